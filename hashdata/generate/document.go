@@ -1,0 +1,311 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+)
+
+// document is v1.NN.json, in the order in which it is written.
+type document struct {
+	FormatVersion    string                     `json:"format_version"`
+	Minor            string                     `json:"minor"`
+	Era              string                     `json:"era"`
+	WithoutResources bool                       `json:"hash_without_resources"`
+	Kinds            containerKinds             `json:"container_kinds"`
+	Decoder          string                     `json:"decoder"`
+	GoVersions       []goRelease                `json:"go_versions"`
+	Gates            map[string]gate            `json:"gates"`
+	RemovedFlags     []string                   `json:"removed_flags"`
+	Provenance       provenance                 `json:"provenance"`
+	Roots            map[string]string          `json:"roots"`
+	Types            map[string]json.RawMessage `json:"types"`
+	Goldens          []golden                   `json:"goldens"`
+}
+
+type containerKinds struct {
+	Known    []string `json:"known"`
+	Compared []string `json:"compared"`
+}
+
+// goRelease is the Go a patch was built with. Evidence: "source" (a file of that patch says so), "changelog",
+// "changelog-minor-only" (without the third number), "carried" (nothing says otherwise than for the patch before).
+type goRelease struct {
+	Patch    string `json:"patch"`
+	Go       string `json:"go"`
+	Evidence string `json:"evidence"`
+}
+
+type provenance struct {
+	Types        read              `json:"types"`
+	Hash         read              `json:"hash"`
+	Kinds        read              `json:"container_kinds"`
+	Decoder      read              `json:"decoder"`
+	Gates        read              `json:"gates"`
+	GoVersions   read              `json:"go_versions"`
+	RemovedFlags read              `json:"removed_flags"`
+	Goldens      []goldenBuild     `json:"goldens"`
+	Libraries    map[string]string `json:"libraries"`
+}
+
+type read struct {
+	Module  string   `json:"module"`
+	Version string   `json:"version"`
+	Paths   []string `json:"paths"`
+	Note    string   `json:"note,omitempty"`
+}
+
+type goldenBuild struct {
+	Patch string `json:"patch"`
+	Go    string `json:"go"`
+}
+
+// readDocument gives an empty one for a minor that is new.
+func readDocument(path string) (*document, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &document{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var d document
+	return &d, json.Unmarshal(text, &d)
+}
+
+func (d *document) patches() []patch {
+	var all []patch
+	for _, r := range d.GoVersions {
+		if p, err := parsePatch(r.Patch); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags) and makes the rest
+// anew.
+func refresh(arg, dir string) error {
+	p, err := choosePatch(arg, dir)
+	if err != nil {
+		return err
+	}
+	old, err := readDocument(documentPath(dir, p.minor))
+	if err != nil {
+		return err
+	}
+	goes, err := goVersions(old, p)
+	if err != nil {
+		return err
+	}
+	o, err := buildOracle(p, goes)
+	if err != nil {
+		return err
+	}
+	older, err := olderOracle(o, goes)
+	if err != nil {
+		return err
+	}
+	d, err := compose(o, older, goes, old)
+	if err != nil {
+		return err
+	}
+	return d.write(documentPath(dir, p.minor))
+}
+
+func choosePatch(arg, dir string) (patch, error) {
+	if p, err := parsePatch(arg); err == nil {
+		return p, nil
+	}
+	p, err := parsePatch(arg + ".0")
+	if err != nil {
+		return p, err
+	}
+	old, err := readDocument(documentPath(dir, p.minor))
+	if err != nil {
+		return p, err
+	}
+	p, _, err = lastPatch(p.minor, old.patches())
+	return p, err
+}
+
+// olderOracle is wanted where the container's JSON is hashed and a patch of this minor moved to Go 1.22.
+func olderOracle(o *oracle, goes []goRelease) (*oracle, error) {
+	if o.hash.era != "json" {
+		return nil, nil
+	}
+	var before patch
+	for _, r := range goes {
+		g, err := parseGo(r.Go)
+		if err != nil {
+			return nil, err
+		}
+		p, err := parsePatch(r.Patch)
+		if err != nil {
+			return nil, err
+		}
+		if g.shortEscapes() {
+			break
+		}
+		before = p
+	}
+	if last, err := goOf(goes, o.patch); err != nil || !last.shortEscapes() || before == (patch{}) {
+		return nil, err
+	}
+	return buildOracle(before, goes)
+}
+
+func compose(o, older *oracle, goes []goRelease, old *document) (*document, error) {
+	types, err := o.describe()
+	if err != nil {
+		return nil, err
+	}
+	samples, err := readSamples(types)
+	if err != nil {
+		return nil, err
+	}
+	d := &document{
+		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
+		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), Roots: types.Roots, Types: types.Types,
+	}
+	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
+		return nil, err
+	}
+	if d.Decoder, err = decoderOf(o.base.Dir); err != nil {
+		return nil, err
+	}
+	if d.Gates, err = readGates(o.source.Dir, o.patch.minor); err != nil {
+		return nil, err
+	}
+	compared, places, err := comparedKinds(o.source.Dir)
+	if err != nil {
+		return nil, err
+	}
+	d.Kinds = containerKinds{types.Kinds, compared}
+	d.Provenance = o.provenance(older, places, old)
+	return d, nil
+}
+
+func (o *oracle) provenance(older *oracle, places []string, old *document) provenance {
+	kubernetes := func(note string, paths ...string) read {
+		return read{"k8s.io/kubernetes", o.patch.kubernetes(), paths, note}
+	}
+	p := provenance{
+		Types:        read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
+		Hash:         kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
+		Kinds:        kubernetes("the callers of containerChanged", places...),
+		Decoder:      read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
+		Gates:        kubernetes("", gatesPath),
+		GoVersions:   kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
+		RemovedFlags: kubernetes("", "cmd/kubelet/app/options/options.go"),
+		Goldens:      []goldenBuild{{o.patch.String(), o.goUsed.String()}},
+		Libraries:    o.libs,
+	}
+	if o.api.Module == "k8s.io/api" && o.api.Version != o.patch.staging() {
+		p.Types.Note = "the version that goes with this patch cannot be had; this is the nearest"
+	}
+	if older != nil {
+		p.Goldens = []goldenBuild{{older.patch.String(), older.goUsed.String()}, p.Goldens[0]}
+	}
+	return p
+}
+
+func (d *document) write(path string) error {
+	var text, indented bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(d); err != nil {
+		return err
+	}
+	if err := json.Indent(&indented, text.Bytes(), "", " "); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".part", indented.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}
+
+// goVersions are those on file, with the patch at hand added from its source if it is new.
+func goVersions(old *document, p patch) ([]goRelease, error) {
+	all := append([]goRelease{}, old.GoVersions...)
+	for n := 0; n <= p.n; n++ {
+		q := patch{p.minor, n}
+		if hasPatch(all, q) {
+			continue
+		}
+		release, err := goFromSource(q)
+		if err != nil {
+			if len(all) == 0 {
+				return nil, err
+			}
+			release = goRelease{q.String(), all[len(all)-1].Go, "carried"}
+		}
+		all = append(all, release)
+	}
+	sort.SliceStable(all, func(i, j int) bool { return mustPatch(all[i].Patch).n < mustPatch(all[j].Patch).n })
+	return all, nil
+}
+
+func hasPatch(all []goRelease, p patch) bool {
+	for _, r := range all {
+		if r.Patch == p.String() {
+			return true
+		}
+	}
+	return false
+}
+
+func mustPatch(s string) patch {
+	p, err := parsePatch(s)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+func goOf(goes []goRelease, p patch) (goVersion, error) {
+	for _, r := range goes {
+		if r.Patch == p.String() {
+			return parseGo(r.Go)
+		}
+	}
+	return goVersion{}, fmt.Errorf("the Go of %s is not known", p)
+}
+
+// goFiles are where a release says which Go builds it: .go-version from 1.24 on, the build image before.
+func goFiles(root string) []string {
+	var found []string
+	for _, name := range []string{".go-version", "build/build-image/cross/VERSION", "build/build-image/cross/Dockerfile"} {
+		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
+			found = append(found, name)
+		}
+	}
+	return found[:min(1, len(found))]
+}
+
+var goInText = regexp.MustCompile(`(?m)(?:^|-go|golang:)(1\.[0-9]+(?:\.[0-9]+)?)\b`)
+
+func goFromSource(p patch) (goRelease, error) {
+	source, err := fetch("k8s.io/kubernetes", p.kubernetes())
+	if err != nil {
+		return goRelease{}, err
+	}
+	for _, name := range goFiles(source.Dir) {
+		text, err := os.ReadFile(filepath.Join(source.Dir, name))
+		if err != nil {
+			return goRelease{}, err
+		}
+		if found := goInText.FindSubmatch(text); found != nil {
+			return goRelease{p.String(), string(found[1]), "source"}, nil
+		}
+	}
+	return goRelease{}, fmt.Errorf("%s does not say which Go builds it", p)
+}

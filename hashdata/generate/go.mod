@@ -1,0 +1,3 @@
+module upgradecheck/hashdata/generate
+
+go 1.24

@@ -1,0 +1,67 @@
+// Command generate writes hashdata/v1.NN.json: what one Kubernetes minor says about its API types and its container hash.
+//
+//	go run . 1.38            refresh or add a minor, from the last patch that can be had
+//	go run . 1.38.0          the same, from that patch
+//	go run . oracle 1.22.17  print the path of a binary that hashes containers with that patch's code, built if need be
+//
+// Everything is read from published Go modules: k8s.io/kubernetes for the hash functions, k8s.io/api for the types. The hashes
+// are made by upstream's own functions, lifted out of their file at build time and compiled with the Go of that minor's era.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+const usage = `usage: go run . MINOR|PATCH ...          write ../v1.NN.json, such as 1.30 or 1.30.14
+       go run . oracle PATCH            print the path of a built oracle
+`
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) == 0 {
+		return fmt.Errorf("%s", usage)
+	}
+	if args[0] == "oracle" {
+		if len(args) != 2 {
+			return fmt.Errorf("%s", usage)
+		}
+		return printOracle(args[1])
+	}
+	for _, arg := range args {
+		if err := refresh(arg, ".."); err != nil {
+			return fmt.Errorf("%s: %w", arg, err)
+		}
+	}
+	return nil
+}
+
+func printOracle(arg string) error {
+	p, err := parsePatch(arg)
+	if err != nil {
+		return err
+	}
+	old, err := readDocument(documentPath("..", p.minor))
+	if err != nil {
+		return err
+	}
+	goes, err := goVersions(old, p)
+	if err != nil {
+		return err
+	}
+	built, err := buildOracle(p, goes)
+	if err != nil {
+		return err
+	}
+	fmt.Println(built.path)
+	return nil
+}
+
+func documentPath(dir string, m minor) string { return filepath.Join(dir, "v"+m.String()+".json") }

@@ -1,0 +1,308 @@
+"""Plans to render: one base for each type, small mutations by keyword, and the plans that every format is shown with.
+
+Numbers are counted from the pods, as planning does, so that a built plan never contradicts itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from upgradecheck.model.plan import (
+    Calibration,
+    Cause,
+    CauseKind,
+    Computed,
+    Coverage,
+    Evidence,
+    Finding,
+    Grade,
+    Missing,
+    ObjectRef,
+    Plan,
+    PlannedContainer,
+    PlannedNode,
+    PlannedPod,
+    Reason,
+    Scope,
+    Severity,
+    Summary,
+    Verdict,
+    worst,
+)
+from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.schema import ContainerKind
+
+NEW_FIELD = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")
+NEW_ALGORITHM = Cause(CauseKind.ALGORITHM, since="1.31")
+UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
+NOT_EXAMINED = "Not examined yet: pod sandboxes and admission, which every pod passes again when a kubelet starts."
+
+
+def container(name: str = "app", verdict: Verdict = Verdict.SAFE, **changes: Any) -> PlannedContainer:
+    """A running app container with a recorded hash; safe unless said otherwise."""
+    values: dict[str, Any] = {
+        "name": name,
+        "kind": ContainerKind.APP,
+        "container_id": f"{name}-id",
+        "verdict": verdict,
+        "reason": Reason.HASH_EQUAL,
+        "evidence": Evidence(Grade.RECORDED, 0x8E45CBD0, "1.22"),
+        "computed": Computed(0x8E45CBD0, 0x8E45CBD0),
+    }
+    return PlannedContainer(**{**values, **changes})
+
+
+def restarting(name: str = "app", *causes: Cause, **changes: Any) -> PlannedContainer:
+    """One that the new kubelet kills, for a newly hashed field unless other causes are given."""
+    values: dict[str, Any] = {"reason": Reason.HASH_CHANGED, "computed": Computed(0x8E45CBD0, 0x311670A), "causes": causes or (NEW_FIELD,)}
+    return container(name, Verdict.RESTART, **{**values, **changes})
+
+
+def unknown(name: str = "app", reason: Reason = Reason.NO_SPEC, **changes: Any) -> PlannedContainer:
+    """One about which nothing can be told."""
+    values: dict[str, Any] = {"reason": reason, "evidence": Evidence(Grade.RECORDED, 0x8E45CBD0), "computed": Computed()}
+    return container(name, Verdict.UNKNOWN, **{**values, **changes})
+
+
+def pod(name: str = "web-1", *containers: PlannedContainer, workload: str = "Deployment/web", **changes: Any) -> PlannedPod:
+    """A pod of a Deployment on node-a; its verdict and reason are those of its worst container."""
+    members = containers or (container(),)
+    verdict = worst(tuple(member.verdict for member in members))
+    kind, _, owner = workload.partition("/")
+    values: dict[str, Any] = {
+        "namespace": "shop",
+        "name": name,
+        "uid": f"uid-of-{name}",
+        "node": "node-a",
+        "workload": Workload(kind, owner),
+        "source": PodSource.API,
+        "verdict": verdict,
+        "reason": next(member.reason for member in members if member.verdict is verdict),
+        "containers": members,
+        "drained": kind not in ("DaemonSet", "StaticPod", "Pod"),
+    }
+    return PlannedPod(**{**values, **changes})
+
+
+def plan(*pods: PlannedPod, **changes: Any) -> Plan:
+    """A complete, calibrated plan from 1.22.17 to 1.30.14 of these pods; exit code by their worst verdict."""
+    summary = _summary(pods)
+    recorded = sum(each.evidence.grade is Grade.RECORDED for one in pods for each in one.containers)
+    nodes = _nodes(pods, changes.get("from_version", "1.22.17"), changes.get("to_version", "1.30.14"))
+    values: dict[str, Any] = {
+        "from_version": "1.22.17",
+        "to_version": "1.30.14",
+        "downgrade": False,
+        "complete": True,
+        "scope": Scope(inputs=("api-pods.json", "crictl-ps.json", "nodes.json")),
+        "calibration": Calibration(recorded, recorded),
+        "coverage": Coverage(len(pods), len(nodes), len(nodes)),
+        "summary": summary,
+        "nodes": nodes,
+        "pods": pods,
+        "findings": (),
+        "notices": (UPSTREAM, NOT_EXAMINED),
+        "plan_hash": "b5bb9d8014a0f9b1d61e21e796d78dcc",
+        "exit_code": _exit_code(summary),
+    }
+    return Plan(**{**values, **changes})
+
+
+def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
+    counted = Counter(verdicts)
+    return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
+
+
+def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
+    left = tuple(one for one in pods if not one.drained)
+    containers, left_containers = (_count(each.verdict for one in some for each in one.containers) for some in (pods, left))
+    return Summary(containers, _count(one.verdict for one in pods), left_containers, _count(one.verdict for one in left))
+
+
+def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
+    names = sorted({one.node for one in pods if one.node is not None})
+    return tuple(
+        PlannedNode(name, start, end, "containerd://1.6.8", worst(tuple(one.verdict for one in pods if one.node == name))) for name in names
+    )
+
+
+def _exit_code(summary: Summary) -> int:
+    stops = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+    if any(verdict in summary.containers for verdict in stops):
+        return 2
+    return 3 if Verdict.UNKNOWN in summary.containers or not summary.pods else 0
+
+
+def nothing_restarts() -> Plan:
+    """Complete, calibrated, all safe: the only kind of plan that may say so."""
+    return plan(pod(), pod("web-2", node="node-b"), pod("log-a", container("log"), workload="DaemonSet/log", namespace="kube-system"))
+
+
+def mixed() -> Plan:
+    """Something of everything that an operator meets in one evening."""
+    carries_other = Evidence(Grade.RECORDED, 0xBADCAFE), Computed(0x8E45CBD0, 0x311670A)
+    api = [pod(f"api-{n}", restarting("api"), container("proxy"), workload="Deployment/api", node=f"node-{'ab'[n % 2]}") for n in range(6)]
+    pods = (
+        pod(
+            "ledger-0",
+            restarting("db", NEW_FIELD, Cause(CauseKind.FIELD_ADDED, "securityContext.windowsOptions.hostProcess", "1.22")),
+            workload="StatefulSet/ledger",
+            namespace="billing",
+        ),
+        pod(
+            "log-a",
+            restarting("log", Cause(CauseKind.RECORD_ABSENT), reason=Reason.RECORD_ABSENT, evidence=Evidence(Grade.ABSENT)),
+            workload="DaemonSet/log",
+            namespace="kube-system",
+        ),
+        pod("log-b", container("log"), workload="DaemonSet/log", namespace="kube-system", node="node-b"),
+        pod(
+            "kube-apiserver-node-a",
+            unknown("kube-apiserver", Reason.STATIC_POD_UID, computed=Computed(1, 2)),
+            workload="StaticPod/kube-apiserver",
+            namespace="kube-system",
+            source=PodSource.FILE,
+            mirror_uid="uid-of-mirror",
+        ),
+        *api,
+        pod(
+            "cart-1",
+            unknown("cart", Reason.NOT_REPRODUCED, evidence=carries_other[0], computed=carries_other[1]),
+            workload="Deployment/cart",
+        ),
+        pod(
+            "job-1",
+            container("job", Verdict.NOT_COMPARED, reason=Reason.FINISHED, evidence=Evidence(Grade.UNKNOWN), computed=Computed()),
+            workload="Job/nightly",
+            node="node-b",
+        ),
+        pod(
+            "pay-1",
+            container("pay", evidence=Evidence(Grade.INFERRED, 0x8E45CBD0, "1.22")),
+            container("mesh", kind=ContainerKind.SIDECAR, verdict=Verdict.OVERRIDDEN, reason=Reason.HASH_CHANGED, override="in-force"),
+            workload="Deployment/pay",
+            node="node-b",
+        ),
+    )
+    return plan(
+        *pods,
+        scope=Scope(
+            inputs=("api-pods.json", "node-a/crictl-ps.json", "nodes.json"), excluded_namespaces=("test",), nodes=("node-a", "node-b")
+        ),
+        calibration=Calibration(16, 17),
+        coverage=Coverage(len(pods), 2, 1),
+        findings=(
+            Finding(
+                "UC002",
+                Severity.WARNING,
+                ObjectRef("Deployment", "api", "shop", "api"),
+                "livenessProbe.terminationGracePeriodSeconds is set; kubelets before 1.21 do not know it and the new kubelet sees it for"
+                " the first time: 6 containers restart.",
+                "Drain the node before its upgrade, or schedule the restart.",
+            ),
+            Finding(
+                "UC060",
+                Severity.ERROR,
+                ObjectRef("Pod", "cart-1", "shop", "cart"),
+                "The recorded hash badcafe is not what kubelet 1.22.17 makes of the spec (8e45cbd0).",
+                "Compare the spec with what runs.",
+            ),
+        ),
+        notices=(UPSTREAM, "--to 1.30 is taken as 1.30.14, the newest known patch.", NOT_EXAMINED),
+    )
+
+
+def all_unknown() -> Plan:
+    """A container runtime's list alone: what runs is known, what it should be is not."""
+    pods = tuple(pod(f"web-{n}", unknown("web"), unknown("proxy"), workload=f"Pod/web-{n}", source=PodSource.API) for n in range(3))
+    missing = (Missing("kubelet version of node node-a", "the node was not given; give it with --from"),)
+    nodes = (PlannedNode("node-a", None, "1.30.14", None, Verdict.UNKNOWN),)
+    return plan(*pods, from_version=None, complete=False, nodes=nodes, calibration=Calibration(), coverage=Coverage(3, 1, 1, missing))
+
+
+def empty() -> Plan:
+    """Nothing matched."""
+    return plan(
+        complete=False,
+        scope=Scope(inputs=("pods.json",), namespaces=("shpo",), selector="app=web"),
+        nodes=(),
+        from_version=None,
+        notices=(UPSTREAM, "Nothing was examined: no pod is in the inputs and the scope."),
+    )
+
+
+def hostile() -> Plan:
+    """Names that try to repaint the screen, to reorder the line, to hide, to break markup, JSON or a message in two."""
+    names = (
+        "\x1b[2J\x1b[31mred",
+        "left\u202eright",
+        "zero\u200bwidth",
+        "[bold]markup[/bold]",
+        'quote"\\',
+        "two\nlines",
+        "dark\udcff",
+        "x" * 300,
+    )
+    pods = tuple(
+        pod(
+            name,
+            restarting(name, Cause(CauseKind.FIELD_ADDED, f"env[{name}]", "1.30")),
+            namespace=name,
+            node=name,
+            workload=f"Deployment/{name}",
+        )
+        for name in names
+    )
+    finding = Finding(
+        "UC002", Severity.WARNING, ObjectRef("Pod", names[0], names[1], names[2]), f"message {names[5]}", f"remedy {names[0]}"
+    )
+    return plan(
+        *pods,
+        findings=(finding,),
+        notices=(UPSTREAM, *names),
+        scope=Scope(inputs=names, selector=names[3]),
+        coverage=Coverage(8, 8, 8, (Missing(names[0], names[5]),)),
+        complete=False,
+    )
+
+
+def many_workloads() -> Plan:
+    """1.30 to 1.31 in a larger cluster: everything restarts, and no screen holds it."""
+    pods = tuple(
+        pod(
+            f"svc-{n:02}-{replica}",
+            restarting("app", NEW_ALGORITHM),
+            restarting("mesh", NEW_ALGORITHM),
+            workload=f"Deployment/svc-{n:02}",
+            node=f"node-{(n * 3 + replica) % 40:02}",
+            namespace=f"team-{n % 5}",
+        )
+        for n in range(60)
+        for replica in range(1 + n % 7)
+    )
+    return plan(*pods, from_version="1.30.14", to_version="1.31.14")
+
+
+def downgrade() -> Plan:
+    """The way back, taken on trust."""
+    lost = Cause(CauseKind.FIELD_VALUE, "resizePolicy")
+    estimated = Evidence(Grade.ESTIMATED, 0x8E45CBD0)
+    pods = (pod("web-1", restarting("web", lost, evidence=estimated)), pod("web-2", container("web", evidence=estimated)))
+    return plan(
+        *pods, from_version="1.30.14", to_version="1.22.17", downgrade=True, nodes=(), calibration=Calibration(), coverage=Coverage(2)
+    )
+
+
+def incomplete_but_safe() -> Plan:
+    """All that was seen is safe, and something was not seen: no all-clear."""
+    missing = (Missing("the rest of a PodList", "it was listed in pages, and its last page was not given"),)
+    return plan(pod(), complete=False, coverage=Coverage(1, 1, 1, missing), exit_code=3)
+
+
+PLANS: Mapping[str, Plan] = {
+    build.__name__.replace("_", "-"): build()
+    for build in (nothing_restarts, mixed, all_unknown, empty, hostile, many_workloads, downgrade, incomplete_but_safe)
+}
+"""By the name of their goldens."""

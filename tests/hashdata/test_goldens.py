@@ -1,0 +1,67 @@
+"""Every golden, made by the real Go code of its minor, recomputed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.hashing.containers import decode_pod, hash_container, hash_container_without_resources, parse_pod
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.schema import Era, HashClass
+from upgradecheck.model.version import Minor
+
+CATALOG = Catalog()
+COMPUTED_MINORS = tuple(minor for minor in CATALOG.minors() if CATALOG.schema(minor).era is not Era.TYPED)
+
+
+def pod_around(container: bytes) -> bytes:
+    return b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[' + container + b"]}}"
+
+
+def _class_of(minor: Minor, patch: int | None) -> HashClass:
+    return CATALOG.resolve(parse_kubelet_version(str(minor) if patch is None else f"{minor}.{patch}"))[-1]
+
+
+def _computed(container: bytes, hash_class: HashClass) -> dict[str, str] | None:
+    try:
+        decoded = decode_pod(parse_pod(pod_around(container)), hash_class.schema)
+    except SpecRefused:
+        return None
+    found = {"hash": f"{hash_container(decoded[0], hash_class):x}"}
+    without = hash_container_without_resources(decoded[0], hash_class)
+    return found if without is None else {**found, "hash_without_resources": f"{without:x}"}
+
+
+@pytest.mark.parametrize("minor", COMPUTED_MINORS, ids=str)
+def test_goldens_are_reproduced(minor: Minor) -> None:
+    goldens = CATALOG.goldens(minor)
+    assert len(goldens) >= 60
+    differing: dict[str, Any] = {}
+    for golden in goldens:
+        expected = None if golden.refused is not None else {"hash": golden.hash}
+        if expected is not None and golden.hash_without_resources is not None:
+            expected["hash_without_resources"] = golden.hash_without_resources
+        computed = _computed(golden.container, _class_of(minor, golden.patch))
+        if computed != expected:
+            differing[golden.id] = (computed, expected)
+    assert differing == {}
+
+
+PUBLISHED = {Era.JSON: "311670a", Era.IMAGE_NAME: "8e45cbd0"}
+"""What upstream's own unit test expects of its sample: container_hash_test.go, v1.16.0 to v1.30.14 and v1.31.0 on."""
+
+SAMPLE = (
+    b'{"name":"test_container","image":"foo/image:v1","command":["/bin/testcmd"],"args":["/bin/sh","-c","echo abc"],'
+    b'"ports":[{"containerPort":8001}],"env":[{"name":"ENV_FOO","value":"bar"},{"name":"ENV_BAR","valueFrom":'
+    b'{"secretKeyRef":{"name":"foo","key":"bar","optional":true}}}],"resources":{"limits":{"foo":"1G"},"requests":{"foo":"500M"}}}'
+)
+
+
+@pytest.mark.parametrize("minor", COMPUTED_MINORS, ids=str)
+def test_the_sample_of_upstreams_unit_test_has_the_published_hash(minor: Minor) -> None:
+    hash_class = CATALOG.hash_classes(minor)[-1]
+    container = decode_pod(parse_pod(pod_around(SAMPLE)), hash_class.schema)[0]
+    assert f"{hash_container(container, hash_class):x}" == PUBLISHED[hash_class.schema.era]

@@ -1,0 +1,231 @@
+"""What every file of hashdata must be, and what must hold from one minor to the next.
+
+These tests run over the files that exist; a minor's hashes are tested where hashes are made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.catalog.releases import PRERELEASE_WITH_OWN_HASH
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder, Schema
+from upgradecheck.model.version import Minor
+
+FOLDER = Path(__file__).parents[2] / "hashdata"
+CATALOG = Catalog()
+MINORS = CATALOG.minors()
+GO_BUILTINS = {"string", "bool", "uint8", "int", "int32", "int64", "uint", "uint64", "float64", "byte"}
+
+each_minor = pytest.mark.parametrize("minor", MINORS, ids=str)
+each_step = pytest.mark.parametrize(("older", "newer"), list(pairwise(MINORS)), ids=str)
+
+
+@cache
+def file(minor: Minor) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((FOLDER / f"v{minor}.json").read_bytes())
+    return content
+
+
+@cache
+def validator() -> Any:
+    rules = json.loads((FOLDER / "schema.json").read_bytes())
+    checked = jsonschema.validators.validator_for(rules)
+    checked.check_schema(rules)
+    return checked(rules)
+
+
+def test_there_are_minors() -> None:
+    assert MINORS
+
+
+@each_step
+def test_no_minor_is_left_out(older: Minor, newer: Minor) -> None:
+    assert newer == Minor(older.major, older.minor + 1)
+
+
+@each_minor
+def test_a_file_is_what_the_json_schema_says_and_of_the_minor_in_its_name(minor: Minor) -> None:
+    problems = [f"{error.json_path}: {error.message[:200]}" for error in validator().iter_errors(file(minor))]
+    assert problems == []
+    assert file(minor)["minor"] == str(minor)
+
+
+def test_the_json_schema_is_closed() -> None:
+    """An unknown key at the top is refused, so that a misspelt fact cannot hide."""
+    assert not validator().is_valid({**file(MINORS[-1]), "surprise": 1})
+
+
+@each_minor
+def test_patches_stand_in_order_without_a_gap_and_their_go_never_goes_back(minor: Minor) -> None:
+    patches = CATALOG.patches(minor)
+    assert patches == tuple(range(len(patches)))
+    gos = [tuple(map(int, go.split("."))) for go, _ in filter(None, (CATALOG.go_version(minor, patch) for patch in patches))]
+    assert len(gos) == len(patches)
+    assert gos == sorted(gos)
+
+
+@each_minor
+def test_escapes_change_at_the_patches_that_were_found(minor: Minor) -> None:
+    """reference/kubelet-semantics.md 1.5: the only patch upgrades that change a hash."""
+    changes = []
+    for before, after in pairwise(CATALOG.patches(minor)):
+        old, new = (CATALOG.resolve(parse_kubelet_version(f"{minor}.{patch}")) for patch in (before, after))
+        if old != new:
+            changes.append(after)
+    assert changes == {Minor(1, 27): [16], Minor(1, 28): [12], Minor(1, 29): [7]}.get(minor, [])
+    assert len(CATALOG.hash_classes(minor)) == len(changes) + 1
+
+
+@each_minor
+def test_types_are_closed_and_all_of_them_are_reached(minor: Minor) -> None:
+    schema = CATALOG.schema(minor)
+    assert {"Container", "Pod", "PodSpec"} <= schema.roots.keys()
+    assert reached(schema, set(schema.roots.values())) == set(schema.types)
+
+
+def reached(schema: Schema, names: set[str]) -> set[str]:
+    """Names of types reached from some; fails with the expression that names a type that is not there."""
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        assert name in schema.types, f"{name} is named but not described"
+        found.add(name)
+        definition = schema.types[name]
+        for expression in (*(field.type for field in definition.fields), *([definition.elem] if definition.elem else [])):
+            names |= named_in(expression) - found
+    return found
+
+
+def named_in(expression: str) -> set[str]:
+    words = set(re.findall(r"[A-Za-z][A-Za-z0-9_/.]*", expression)) - {"map"}
+    return {word for word in words if word not in GO_BUILTINS}
+
+
+@each_minor
+def test_a_type_has_the_parts_of_its_kind(minor: Minor) -> None:
+    for name, definition in CATALOG.schema(minor).types.items():
+        assert bool(definition.elem) == (definition.kind in {"map", "slice"} and definition.codec is None), name
+        assert not definition.fields or definition.kind == "struct", name
+        json_names = [field.json for field in definition.fields if field.json]
+        assert len(json_names) == len(set(json_names)), name
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [(older, newer) for older, newer in pairwise(MINORS) if Minor(1, 16) <= older and newer <= Minor(1, 30)],
+    ids=str,
+)
+def test_in_the_json_era_fields_of_a_container_are_only_added(older: Minor, newer: Minor) -> None:
+    """Never removed, reordered, retagged or given another JSON shape: else more than newly known fields would change hashes."""
+    before, after = (list(json_fields(CATALOG.schema(minor), "Container")) for minor in (older, newer))
+    assert [field for field in after if field in set(before)] == before
+
+
+def json_fields(schema: Schema, root: str) -> Iterator[tuple[str, str, bool]]:
+    """Path, JSON shape and omitempty of every field that JSON sees below a root, embedded structs spread out, in Go's order."""
+
+    def below(name: str, path: str) -> Iterator[tuple[str, str, bool]]:
+        for field in schema.types[name].fields:
+            spread = field.inline or (field.embedded and not field.json)
+            if field.json is None and not spread:
+                continue
+            inner = [word for word in re.findall(r"[A-Za-z][A-Za-z0-9_/.]*", field.type) if word in schema.types]
+            if not spread:
+                yield f"{path}.{field.json}", shape(schema, field.type), field.omitempty
+            if inner and schema.types[inner[-1]].codec is None:
+                yield from below(inner[-1], path if spread else f"{path}.{field.json}")
+
+    return below(schema.roots[root], "")
+
+
+def shape(schema: Schema, expression: str) -> str:
+    """A type expression with the names of types replaced by what they are in JSON: renamed Go types encode alike."""
+
+    def kind(word: re.Match[str]) -> str:
+        definition = schema.types.get(word[0])
+        return word[0] if definition is None else definition.codec or definition.elem or definition.kind
+
+    return re.sub(r"[A-Za-z][A-Za-z0-9_/.]*", kind, expression)
+
+
+def test_eras_and_decoders_follow_each_other() -> None:
+    eras = [CATALOG.schema(minor).era for minor in MINORS]
+    assert [era for era, _ in groupby(eras)] == [era for era in Era if era in eras]
+    decoders = [CATALOG.schema(minor).decoder for minor in MINORS]
+    assert [decoder for decoder, _ in groupby(decoders)] == [decoder for decoder in JSONDecoder if decoder in decoders]
+
+
+FIRSTS = [
+    (Minor(1, 8), Era.TYPED, JSONDecoder.JSONITER),
+    (Minor(1, 16), Era.JSON, JSONDecoder.JSONITER),
+    (Minor(1, 23), Era.JSON, JSONDecoder.KJSON),
+    (Minor(1, 31), Era.IMAGE_NAME, JSONDecoder.KJSON),
+]
+
+
+@each_minor
+def test_eras_and_decoders_begin_where_they_were_found_to(minor: Minor) -> None:
+    _, era, decoder = next(first for first in reversed(FIRSTS) if first[0] <= minor)
+    assert (CATALOG.schema(minor).era, CATALOG.schema(minor).decoder) == (era, decoder)
+
+
+@each_minor
+def test_container_kinds_are_known_and_compared_from_the_minors_on_that_were_found(minor: Minor) -> None:
+    """reference/reliability-formats.md, surprise 1: sidecars are known from 1.28 on and compared from 1.32 on."""
+    since = {ContainerKind.EPHEMERAL: Minor(1, 16), ContainerKind.SIDECAR: Minor(1, 28)}
+    schema = CATALOG.schema(minor)
+    assert schema.kinds_known == {kind for kind in ContainerKind if since.get(kind, minor) <= minor}
+    assert schema.kinds_compared == {ContainerKind.APP} | ({ContainerKind.SIDECAR} if minor >= Minor(1, 32) else set())
+
+
+@each_minor
+def test_the_hash_without_resources_exists_from_1_27_to_1_30(minor: Minor) -> None:
+    assert CATALOG.schema(minor).hash_without_resources == (Minor(1, 27) <= minor <= Minor(1, 30))
+
+
+@each_minor
+def test_facts_say_where_they_were_read(minor: Minor) -> None:
+    sources = {fact: source for fact, source in CATALOG.facts(minor).provenance.items() if isinstance(source, dict) and "module" in source}
+    assert {"types", "hash", "container_kinds", "decoder", "gates", "go_versions", "removed_flags"} <= sources.keys()
+    for fact, source in sources.items():
+        assert re.match(rf"v[01]\.{minor.minor}\.", source["version"]), fact
+        assert source["paths"], fact
+
+
+@each_minor
+def test_goldens_are_many_distinct_and_either_hashed_or_refused(minor: Minor) -> None:
+    goldens = CATALOG.goldens(minor)
+    assert len({golden.container for golden in goldens}) >= 60
+    names = [(golden.id, golden.source, golden.patch) for golden in goldens]
+    assert len(names) == len(set(names))
+    for golden in goldens:
+        assert (golden.hash is None) != (golden.refused is None), golden.id
+        assert golden.hash is None or re.fullmatch(r"0|[1-9a-f][0-9a-f]{0,7}", golden.hash), golden.id
+        wanted = CATALOG.schema(minor).hash_without_resources and golden.refused is None
+        assert (golden.hash_without_resources is not None) == wanted, golden.id
+        assert golden.patch is None or golden.patch in CATALOG.patches(minor), golden.id
+
+
+@each_minor
+def test_gates_that_are_fixed_are_past_their_trial(minor: Minor) -> None:
+    for name, gate in CATALOG.gates(minor).items():
+        assert gate.stage in {"alpha", "beta", "ga", "deprecated"}, name
+        assert not gate.locked or gate.stage in {"ga", "deprecated"}, name
+        assert not (gate.stage == "alpha" and gate.default), name
+
+
+@pytest.mark.parametrize("minor", [minor for minor in PRERELEASE_WITH_OWN_HASH if minor in MINORS], ids=str)
+def test_a_pre_release_known_to_hash_anew_is_of_a_minor_that_changed_its_era(minor: Minor) -> None:
+    before = Minor(minor.major, minor.minor - 1)
+    assert before not in MINORS or CATALOG.schema(before).era is not CATALOG.schema(minor).era

@@ -1,0 +1,75 @@
+"""Our hashes against the real Go code, on containers drawn from each minor's schema."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.oracle.go import Oracle, go_is_here
+from tests.property.strategies import container_texts
+from upgradecheck.catalog import Catalog
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.hashing.containers import decode_pod, hash_container, hash_container_without_resources, parse_pod
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.schema import Era, HashClass
+
+pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
+
+CATALOG = Catalog()
+EXAMPLES = int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000"))
+
+
+def _versions() -> list[str]:
+    """One version of every hash class: the newest patch of each minor, and the last one before a patch changed the escapes."""
+    versions: list[str] = []
+    for minor in CATALOG.minors():
+        if CATALOG.schema(minor).era is Era.TYPED:
+            continue
+        by_class: dict[bool, str] = {}
+        for patch in CATALOG.patches(minor):
+            version = f"{minor}.{patch}"
+            by_class[CATALOG.resolve(parse_kubelet_version(version))[-1].short_control_escapes] = version
+        versions += by_class.values()
+    wanted = os.environ.get("UPGRADECHECK_ORACLE_VERSIONS", "")
+    return [version for version in versions if not wanted or version in wanted.split(",")]
+
+
+@pytest.fixture(scope="module", params=_versions())
+def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Oracle, HashClass]]:
+    with Oracle(request.param) as oracle:
+        yield oracle, CATALOG.resolve(parse_kubelet_version(request.param))[-1]
+
+
+def _ours(pod: bytes, hash_class: HashClass) -> list[dict[str, str]] | None:
+    try:
+        containers = decode_pod(parse_pod(pod), hash_class.schema)
+    except SpecRefused:
+        return None
+    found = []
+    for container in containers:
+        one = {"hash": f"{hash_container(container, hash_class):x}"}
+        other = hash_container_without_resources(container, hash_class)
+        if other is not None:
+            one["hash_without_resources"] = f"{other:x}"
+        found.append(one)
+    return found
+
+
+def test_every_container_hashes_as_go_hashes_it(asked: tuple[Oracle, HashClass]) -> None:
+    oracle, hash_class = asked
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.lists(container_texts(hash_class.schema), min_size=1, max_size=2))
+    def compare(data: list[bytes]) -> None:
+        pod = b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"initContainers":[' + data[-1] + b'],"containers":[' + data[0] + b"]}}"
+        answer = oracle.ask(pod)
+        real = None
+        if "error" not in answer:
+            real = [{key: one[key] for key in ("hash", "hash_without_resources") if key in one} for one in answer["containers"]]
+        assert _ours(pod, hash_class) == real, f"{answer} for {pod!r}"
+
+    compare()

@@ -1,0 +1,68 @@
+"""Documents recognised by their own shape; anything else is named so that an error can say it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upgradecheck.decode.shapes import Recognition, Shape, recognise
+
+POD, NODE = Recognition(Shape.POD), Recognition(Shape.NODE)
+CONTAINER, SANDBOX = Recognition(Shape.CRI_CONTAINER), Recognition(Shape.CRI_SANDBOX)
+EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
+
+
+def other(found: str) -> Recognition:
+    return Recognition(Shape.OTHER, found)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        pytest.param(b'{"apiVersion":"v1","kind":"Pod"}', POD, id="a Pod by its kind, whatever else is wrong with it"),
+        pytest.param(b'{"kind":"P\\u006fd"}', POD, id="a kind written with escapes"),
+        pytest.param(b'{"spec":{"containers":[]}}', POD, id="an item of a PodList has no kind"),
+        pytest.param(b'{"kind":null,"apiVersion":"","spec":{"containers":[]}}', POD, id="null and empty are no kind"),
+        pytest.param(b'{"kind":"Pod","spec":{"x":"\\ud800\xff"}}', POD, id="odd text inside is not our business"),
+        pytest.param(b'{"kind":"Pod","apiVersion":"metrics.k8s.io/v1"}', other("kind Pod of metrics.k8s.io/v1"), id="another group's Pod"),
+        pytest.param(b'{"kind":"Node","apiVersion":"v1"}', NODE, id="a Node by its kind"),
+        pytest.param(b'{"status":{"nodeInfo":{}}}', NODE, id="an item of a NodeList has no kind"),
+        pytest.param(
+            b'{"kind":"Node","apiVersion":"management.cattle.io/v3"}', other("kind Node of management.cattle.io/v3"), id="Rancher's Node"
+        ),
+        pytest.param(b'{"id":"a","podSandboxId":"b","state":"CONTAINER_RUNNING"}', CONTAINER, id="a container of crictl ps"),
+        pytest.param(b'{"id":"a","podSandboxId":"b","state":7}', CONTAINER, id="its state as a number"),
+        pytest.param(b'{"id":"a","podSandboxId":"b","state":"on"}', other("an object without a kind"), id="a state that CRI does not know"),
+        pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":"SANDBOX_READY"}', SANDBOX, id="a sandbox of crictl pods"),
+        pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":1}', SANDBOX, id="its state as a number, too"),
+        pytest.param(
+            b'{"container":"c","pod":"p","kind":"app","outcome":"kept"}',
+            other("an object of no Kubernetes kind"),
+            id="an observed.json entry",
+        ),
+        pytest.param(b'{"kind":"PodList","items":null}', EMPTY_LIST, id="Go prints an empty list as null"),
+        pytest.param(b'{"items":[ ]}', EMPTY_LIST, id="crictl pods on an empty node"),
+        pytest.param(b'{"kind":"ServiceList","items":[]}', other("kind ServiceList"), id="an empty list of something else"),
+        pytest.param(b'{"kind":"Service","apiVersion":"v1"}', other("kind Service"), id="a Service is named"),
+        pytest.param(
+            b'{"kind":"Deployment","apiVersion":"apps/v1"}', other("kind Deployment of apps/v1"), id="a Deployment with its group"
+        ),
+        pytest.param(b'{"kind":"\\u001b[31m"}', other("an object of no Kubernetes kind"), id="a hostile kind is not repeated"),
+        pytest.param(b'{"kind":5,"spec":5,"status":[],"metadata":""}', other("an object without a kind"), id="wrong types all over"),
+        pytest.param(b"[{}]", other("an array in place of an object"), id="an array"),
+        pytest.param(b"null", other("null in place of an object"), id="null"),
+        pytest.param(b"-1", other("a number in place of an object"), id="a number"),
+        pytest.param(b'{"kind":"Pod",}', Recognition(Shape.MALFORMED, "no valid JSON (trailing comma in object (byte 14))"), id="no JSON"),
+        pytest.param(
+            b'{"a":[}', Recognition(Shape.MALFORMED, "no valid JSON (invalid character (byte 6))"), id="brackets that do not match"
+        ),
+    ],
+)
+def test_recognise(raw: bytes, expected: Recognition) -> None:
+    assert recognise(raw) == expected
+
+
+@given(st.binary(max_size=60) | st.text(alphabet='{}[]":,kindPo\\u', max_size=40).map(str.encode))
+def test_any_bytes_have_a_shape(raw: bytes) -> None:
+    assert recognise(b"{" + raw).shape in Shape

@@ -1,0 +1,52 @@
+"""Expected texts are from Go: k8s.io/apimachinery v0.30.14, asked through json.Marshal of a decoded Quantity."""
+
+from __future__ import annotations
+
+import pytest
+
+from upgradecheck.hashing.quantity import ZERO, Format, Quantity, from_json_token, parse_quantity
+from upgradecheck.model.errors import SpecRefused
+
+KEPT = ("+1", "01", "007m", "1.500", "1.", "1E3", "1e03", "1e+3", "12e6", "+1Ki", "1500Mi", "1e3", "+5", "010", "512M", "1500", "5.")
+REWRITTEN = {
+    "1000m": "1", "0.5": "500m", "1.5": "1500m", "1e1": "10", "1e-1": "100e-3", "1.5e3": "1500", "1000": "1k", "1024Ki": "1Mi",
+    "2048Mi": "2Gi", "1.5Gi": "1536Mi", "0.3Ki": "307200m", "0.0009765625Ki": "1", "8Ei": "9223372036854775807", "1000E": "1",
+    "0Mi": "0", "00": "0", "0.250": "250m", "2.0": "2", "2.000": "2", ".5": "500m", "100000": "100k", "0.1Mi": "104857600m", "1000M": "1G",
+    "1500000u": "1500m", "0.0000000001": "1n", "-": "0", "+": "0", ".": "0", "-0": "0", "8Mi": "8Mi", "1000Ki": "1000Ki",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_a_text_that_the_fast_path_judges_canonical_is_kept(text: str) -> None:
+    quantity = parse_quantity(text)
+    assert quantity.text == text
+    assert quantity.json_text() == text
+
+
+@pytest.mark.parametrize(("text", "written"), REWRITTEN.items())
+def test_any_other_text_is_written_in_canonical_form(text: str, written: str) -> None:
+    assert parse_quantity(text).json_text() == written
+
+
+@pytest.mark.parametrize("text", ["", "1e", "ki", "1ki", "1K", "1 000", "0x10", "1m5", "--1", "1.2.3", "1e99999999999999999999", "5\\u0069", ".e-10", "NaN"])
+def test_what_go_refuses_is_refused(text: str) -> None:
+    with pytest.raises(SpecRefused, match="not a quantity"):
+        parse_quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("token", "written"),
+    [
+        pytest.param("5", "5", id="a bare number is fine"),
+        pytest.param('"5"', "5", id="so is a quoted one"),
+        pytest.param('" 5Gi\u00a0"', "5Gi", id="blanks around are trimmed"),
+        pytest.param("null", "0", id="null is zero"),
+    ],
+)
+def test_tokens(token: str, written: str) -> None:
+    assert from_json_token(token).json_text() == written
+
+
+def test_null_after_a_value_keeps_the_kept_text() -> None:
+    assert from_json_token("null", from_json_token('"1500m"')) == Quantity(0, 0, Format.DECIMAL_SI, "1500m")
+    assert from_json_token("null", ZERO) == ZERO

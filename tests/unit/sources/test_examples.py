@@ -1,0 +1,132 @@
+"""Every example input gives exactly the facts that its expected.json states, and every source keeps the snapshot invariants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import upgradecheck.example
+from upgradecheck.decode.pods import pod_view
+from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, Recorded, RunState, SandboxRecord, View
+from upgradecheck.sources.files import Inputs, open_inputs
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "sources"
+SMALL = sorted(path.parent.name for path in EXAMPLES.glob("*/expected.json"))
+SHIPPED = Path(upgradecheck.example.__file__).parent
+NODE_1_22 = EXAMPLES / "api-node-1.22-to-1.30"
+NODE_1_20 = EXAMPLES / "node-1.20-to-1.22"
+
+
+def hash_text(found: Recorded | Absent) -> str:
+    if isinstance(found, Recorded):
+        return f"{found.hash:x}"
+    return "absent" if found.found is None else f"absent: {found.found}"
+
+
+def pod_row(raw: bytes, origin: Origin) -> list[Any]:
+    view = pod_view(raw, origin)
+    workload = f"{view.workload.kind}/{view.workload.name}" if view.workload else None
+    statuses = [f"{status.name} {status.state.value} {(status.container_id or '')[:4]}" for status in view.statuses]
+    return [origin.place, view.view.value, view.source.value, view.uid, f"{view.namespace}/{view.name}", workload, statuses]
+
+
+def node_row(node: NodeFacts) -> list[Any]:
+    return [node.origin.place, node.name, node.kubelet_version, node.runtime]
+
+
+def container_row(record: ContainerRecord) -> list[Any]:
+    pod = f"{record.pod_namespace}/{record.pod_name}"
+    hashes = [hash_text(record.hash), hash_text(record.hash_without_resources)]
+    return [record.origin.place, record.pod_uid, pod, record.name, record.state.value, record.attempt, *hashes]
+
+
+def sandbox_row(record: SandboxRecord) -> list[Any]:
+    pod = f"{record.pod_namespace}/{record.pod_name}"
+    ready, source = "ready" if record.ready else "not ready", record.source.value if record.source else None
+    return [record.origin.place, record.pod_uid, pod, record.attempt, ready, source, record.config_hash]
+
+
+@contextmanager
+def opened(*paths: Path) -> Iterator[Inputs]:
+    with open_inputs([str(path) for path in paths], recursive=False) as inputs:
+        yield inputs
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLES / name / "input")
+    with opened(Path()) as inputs:
+        facts = {
+            "pods": [pod_row(raw, origin) for raw, origin in inputs.pods()],
+            "nodes": [node_row(node) for node in inputs.nodes],
+            "containers": [container_row(record) for record in inputs.containers],
+            "sandboxes": [sandbox_row(record) for record in inputs.sandboxes],
+            "notices": list(inputs.notices),
+            "missing": [[missing.what, missing.reason] for missing in inputs.missing],
+        }
+    assert facts == json.loads((EXAMPLES / name / "expected.json").read_text())
+
+
+def test_the_examples_were_found() -> None:
+    assert len(SMALL) >= 12
+
+
+def check_invariants(inputs: Inputs) -> None:
+    """What holds of every source's snapshot."""
+    pods = list(inputs.pods())
+    assert list(inputs.pods()) == pods, "pods can be asked for twice"
+    in_order = [(document.raw, document.origin) for document in inputs.documents()]
+    places = {origin: index for index, (_, origin) in enumerate(in_order)}
+    assert len(places) == len(in_order), "every document has a place of its own"
+    assert [item for item in in_order if item in pods] == pods, "pods are documents, in the same order"
+    for raw, origin in pods:
+        assert isinstance(json.loads(raw), dict), "a pod is one JSON object"
+        view = pod_view(raw, origin)
+        assert view.origin == origin
+        assert (view.mirror_uid is not None) == (view.view is View.MIRROR)
+        ids = [status.container_id for status in view.statuses if status.container_id]
+        assert len(set(ids)) == len(ids)
+        assert all((status.exit_code is not None) == (status.state is RunState.EXITED) for status in view.statuses)
+    assert len({node.name for node in inputs.nodes}) == len(inputs.nodes)
+    assert len({record.container_id for record in inputs.containers}) == len(inputs.containers)
+    sandboxes = {record.sandbox_id: record for record in inputs.sandboxes}
+    assert len(sandboxes) == len(inputs.sandboxes)
+    for record in inputs.containers:
+        sandbox = sandboxes.get(record.sandbox_id)
+        assert sandbox is None or (sandbox.pod_uid, sandbox.pod_name) == (record.pod_uid, record.pod_name)
+    origins = {node.origin for node in inputs.nodes} | {record.origin for record in (*inputs.containers, *sandboxes.values())}
+    assert origins <= set(places)
+
+
+@pytest.mark.parametrize(
+    "path", [*(EXAMPLES / name / "input" for name in SMALL), NODE_1_20, NODE_1_22, SHIPPED], ids=lambda path: path.name
+)
+def test_invariants(path: Path) -> None:
+    with opened(path) as inputs:
+        check_invariants(inputs)
+
+
+@pytest.mark.parametrize("paths", [(NODE_1_20,), (SHIPPED, NODE_1_22)], ids=["1.20", "1.22"])
+def test_records_are_those_that_the_new_kubelet_met(paths: tuple[Path, ...]) -> None:
+    """observed.json was written by the recording from the other side: the kubelet's log and the endpoint's own list."""
+    observed = json.loads((paths[-1] / "observed.json").read_text())["containers"]
+    with opened(*paths) as inputs:
+        seen = {(record.pod_uid, record.name, record.state.value, hash_text(record.hash)) for record in inputs.containers}
+    expected = {(item["uid"], item["container"], item["state_before"], item["recorded_hash"]) for item in observed}
+    assert seen == expected
+
+
+def test_the_shipped_node_joins_by_container_id_and_uid() -> None:
+    with opened(SHIPPED) as inputs:
+        views = [pod_view(raw, origin) for raw, origin in inputs.pods()]
+        records = {record.container_id: record for record in inputs.containers}
+        running = [(view, status) for view in views for status in view.statuses if status.state is RunState.RUNNING]
+        assert len(views) == 100
+        assert sum(view.view is View.MIRROR for view in views) == 4
+        assert all(records[status.container_id or ""].pod_uid == view.uid for view, status in running)
+        assert [(node.name, node.kubelet_version) for node in inputs.nodes] == [("node-1", "v1.22.17")]

@@ -1,0 +1,115 @@
+"""The only reader of hashdata: what is known about every Kubernetes minor, looked up by minor and by kubelet version.
+
+Nothing is read before it is asked for: ``minors()`` lists file names, a schema is decoded when somebody wants that minor, and
+goldens only by tests. Each answer is kept for the life of the Catalog. A minor that hashdata does not hold is an error that
+names its neighbours; nothing is interpolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from upgradecheck.catalog import files
+from upgradecheck.catalog.records import Gate, Golden, MinorFacts
+from upgradecheck.catalog.releases import ReleaseLine, possible_classes
+from upgradecheck.model.errors import UnknownMinor, UnknownVersion
+from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.version import KubeletVersion, Minor
+
+__all__ = ["Catalog", "Gate", "Golden", "MinorFacts"]
+
+
+class Catalog:
+    """Every minor of one hashdata folder, by default the one that ships with the program. Implements model's SchemaCatalog.
+
+    All methods that take a minor raise UnknownMinor if hashdata does not hold it, and DataError if its file cannot be used.
+    """
+
+    def __init__(self, folder: files.Folder | None = None) -> None:
+        self._folder = folder or files.packaged_folder()
+        self._minors = cache(lambda: files.list_minors(self._folder))
+        self._line = cache(self._read_line)
+
+    def minors(self) -> tuple[Minor, ...]:
+        """Every minor that hashdata holds, oldest first."""
+        return self._minors()
+
+    def schema(self, minor: Minor) -> Schema:
+        """The schema of a minor."""
+        return self._line(minor).schema
+
+    def hash_classes(self, minor: Minor) -> tuple[HashClass, ...]:
+        """The hash classes of a minor, oldest patch first (one, or two where a patch changed the Go escapes)."""
+        return self._line(minor).classes()
+
+    def patches(self, minor: Minor) -> tuple[int, ...]:
+        """The patch releases that are known, oldest first."""
+        return tuple(build.patch for build in self._line(minor).builds)
+
+    def newest_patch(self, minor: Minor) -> int:
+        """The newest patch release that is known: what a bare minor means."""
+        return self.patches(minor)[-1]
+
+    def go_version(self, minor: Minor, patch: int) -> tuple[str, str] | None:
+        """The Go that built a patch release upstream, and how that is known; None for a patch that is not known."""
+        found = (build for build in self._line(minor).builds if build.patch == patch)
+        return next(((build.go, build.evidence) for build in found), None)
+
+    def resolve(self, version: KubeletVersion) -> tuple[HashClass, ...]:
+        """The hash classes that a kubelet of this version can be of: usually one, never none.
+
+        Several mean that the version does not tell (pre-releases, builds between tags, patches above the newest known one);
+        an answer about that kubelet then holds only if it is the same for each of them.
+
+        Raises:
+            UnknownVersion: hashdata does not hold a minor that this version may hash as.
+        """
+        return possible_classes(version, lambda minor: self._line_for(version, minor))
+
+    def release_of(self, version: KubeletVersion) -> str:
+        """The release that a version stands for: ``1.30.14`` for the bare minor ``1.30``, else the version's own.
+
+        Raises:
+            UnknownVersion: a bare minor that hashdata does not hold.
+        """
+        if version.patch is not None:
+            return version.release
+        return f"{version.minor}.{self._line_for(version, version.minor).newest.patch}"
+
+    def gates(self, minor: Minor) -> Mapping[str, Gate]:
+        """The feature gates that matter to restarts, with the defaults of this minor."""
+        return files.read(self._folder, self._held(minor), files.gates)
+
+    def facts(self, minor: Minor) -> MinorFacts:
+        """What the ``versions`` command shows of a minor."""
+        return files.read(self._folder, self._held(minor), files.facts)
+
+    def goldens(self, minor: Minor) -> tuple[Golden, ...]:
+        """Containers with the hashes that the real Go code of this minor made of them; for tests."""
+        return files.read(self._folder, self._held(minor), files.goldens)
+
+    def _read_line(self, minor: Minor) -> ReleaseLine:
+        return files.read(self._folder, self._held(minor), files.release_line)
+
+    def _held(self, minor: Minor) -> Minor:
+        if minor not in self.minors():
+            raise UnknownMinor(f"Kubernetes {minor}: not in hashdata, {self._neighbours(minor)}")
+        return minor
+
+    def _line_for(self, version: KubeletVersion, minor: Minor) -> ReleaseLine:
+        if minor not in self.minors():
+            detour = "" if minor == version.minor else f"may hash as {minor}, which is "
+            raise UnknownVersion(f"kubelet {version.release}: {detour}not in hashdata, {self._neighbours(minor)}")
+        return self._line(minor)
+
+    def _neighbours(self, minor: Minor) -> str:
+        """``which holds 1.8 to 1.37; nearest is 1.37``, and what to do."""
+        held = self.minors()
+        if not held:
+            return "which holds no minor at all. Install upgradecheck again."
+        nearest = [*[m for m in held if m < minor][-1:], *[m for m in held if m > minor][:1]]
+        return (
+            f"which holds {held[0]} to {held[-1]}; nearest: {', '.join(map(str, nearest))}. "
+            'Look at "upgradecheck versions"; a newer upgradecheck may know it.'
+        )

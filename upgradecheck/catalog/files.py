@@ -1,0 +1,165 @@
+"""The files of hashdata, ``v1.NN.json``, and what is decoded of them.
+
+A file holds far more than one question needs (goldens make up most of it), so each question decodes its own part and msgspec
+skips the rest. That a file is whole and consistent is hashdata's own test; here only its shape and its minor are checked.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from upgradecheck.catalog.records import Gate, Golden, MinorFacts
+from upgradecheck.catalog.releases import Build, ReleaseLine
+from upgradecheck.catalog.shapes import AlgorithmPart, FactsPart, GatesPart, GoldenPart, GoldensPart, Head, ReleaseLinePart
+from upgradecheck.model.errors import DataError
+from upgradecheck.model.schema import Schema, TypeDef
+from upgradecheck.model.version import Minor
+
+_FILE_NAME = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
+_GO = re.compile(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
+_FORMAT = re.compile(r"1\.[0-9]+", re.ASCII)
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class Folder(Protocol):
+    """A folder or file of a package, or of the file system in tests: the part of Traversable and Path that is needed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def iterdir(self) -> Iterator[Folder]: ...
+
+    def read_bytes(self) -> bytes: ...
+
+    def __truediv__(self, child: str, /) -> Folder: ...
+
+
+def packaged_folder() -> Folder:
+    """The hashdata that ships with the program."""
+    try:
+        return importlib.resources.files("hashdata")
+    except ModuleNotFoundError as error:
+        raise DataError('hashdata: the package is not there; wanted beside "upgradecheck". Install upgradecheck again.') from error
+
+
+def list_minors(folder: Folder) -> tuple[Minor, ...]:
+    """The minors that have a file, oldest first; other files do not count."""
+    names = (_FILE_NAME.fullmatch(entry.name) for entry in folder.iterdir())
+    return tuple(sorted(Minor(int(name[1]), int(name[2])) for name in names if name))
+
+
+def read(folder: Folder, minor: Minor, question: Callable[[Minor, bytes], T]) -> T:
+    """Answers a question from a minor's file.
+
+    Raises:
+        DataError: the file cannot be read, or is not what hashdata's schema promises.
+    """
+    name = f"v{minor}.json"
+    try:
+        return question(minor, (folder / name).read_bytes())
+    except OSError as error:
+        raise DataError(f"hashdata/{name}: cannot be read ({error.strerror or error}). Install upgradecheck again.") from error
+    except (msgspec.DecodeError, _Unusable) as error:
+        raise DataError(f"hashdata/{name}: {error}; wanted what hashdata/schema.json says. Install upgradecheck again.") from error
+
+
+class _Unusable(Exception):
+    """A file of the right shape that contradicts itself."""
+
+
+def release_line(minor: Minor, data: bytes) -> ReleaseLine:
+    """The schema and the patch releases."""
+    file = _decode(minor, data, ReleaseLinePart)
+    schema = Schema(
+        minor=minor,
+        era=file.era,
+        decoder=file.decoder,
+        kinds_known=file.container_kinds.known,
+        kinds_compared=file.container_kinds.compared,
+        hash_without_resources=file.hash_without_resources,
+        roots=file.roots,
+        types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
+    )
+    return ReleaseLine(schema=schema, builds=_builds(minor, file))
+
+
+def gates(minor: Minor, data: bytes) -> Mapping[str, Gate]:
+    """The gates by name."""
+    return _decode(minor, data, GatesPart).gates
+
+
+def facts(minor: Minor, data: bytes) -> MinorFacts:
+    """All but schema, gates and the goldens themselves."""
+    file = _decode(minor, data, FactsPart)
+    builds = _builds(minor, file)
+    return MinorFacts(
+        minor=minor,
+        era=file.era,
+        decoder=file.decoder,
+        kinds_known=file.container_kinds.known,
+        kinds_compared=file.container_kinds.compared,
+        hash_without_resources=file.hash_without_resources,
+        patches=tuple(build.patch for build in builds),
+        go_first=builds[0].go,
+        go_last=builds[-1].go,
+        removed_flags=file.removed_flags,
+        provenance=file.provenance,
+        goldens=len(file.goldens),
+    )
+
+
+def goldens(minor: Minor, data: bytes) -> tuple[Golden, ...]:
+    """The goldens in the file's order, containers byte for byte."""
+    return tuple(
+        Golden(
+            id=golden.id,
+            container=_container(golden),
+            hash=golden.hash,
+            hash_without_resources=golden.hash_without_resources,
+            refused=golden.refused,
+            patch=None if golden.patch is None else _patch(minor, golden.patch),
+            source=golden.source,
+        )
+        for golden in _decode(minor, data, GoldensPart).goldens
+    )
+
+
+def _decode(minor: Minor, data: bytes, shape: type[D]) -> D:
+    """The part of a file that a shape names, once the head says that this program may read it."""
+    head = msgspec.json.decode(data, type=Head)
+    if not _FORMAT.fullmatch(head.format_version):
+        raise _Unusable(f"format_version is {head.format_version!r}, this program reads 1.x")
+    if head.minor != str(minor):
+        raise _Unusable(f"the minor inside is {head.minor!r}")
+    return msgspec.json.decode(data, type=shape)
+
+
+def _builds(minor: Minor, file: AlgorithmPart) -> tuple[Build, ...]:
+    if not file.go_versions:
+        raise _Unusable("go_versions is empty")
+    for version in file.go_versions:
+        if not _GO.fullmatch(version.go):
+            raise _Unusable(f"the Go of {version.patch} is {version.go!r}")
+    return tuple(Build(_patch(minor, version.patch), version.go, version.evidence) for version in file.go_versions)
+
+
+def _patch(minor: Minor, release: str) -> int:
+    """The last number of a release of this minor; hashdata writes releases out (``1.30.14``)."""
+    prefix, number = f"{minor}.", release.rpartition(".")[2]
+    if release != prefix + number or not number.isdecimal():
+        raise _Unusable(f"{release!r} is no patch release of {minor}")
+    return int(number)
+
+
+def _container(golden: GoldenPart) -> bytes:
+    if golden.container_base64 is not None:
+        return golden.container_base64
+    if golden.container is None:
+        raise _Unusable(f"golden {golden.id!r} has no container")
+    return golden.container.encode()

@@ -1,0 +1,60 @@
+"""What hashdata says about a minor beside its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder
+from upgradecheck.model.version import Minor
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
+
+    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``.
+    """
+
+    default: bool
+    stage: str
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MinorFacts:
+    """A minor in short. go_first and go_last are the Go versions of the first and the newest known patch.
+
+    removed_flags and provenance are as hashdata words them; goldens counts the hashes that the real Go code made.
+    """
+
+    minor: Minor
+    era: Era
+    decoder: JSONDecoder
+    kinds_known: frozenset[ContainerKind]
+    kinds_compared: frozenset[ContainerKind]
+    hash_without_resources: bool
+    patches: tuple[int, ...]
+    go_first: str
+    go_last: str
+    removed_flags: tuple[str, ...]
+    provenance: Mapping[str, object]
+    goldens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """A container and what the real Go code of a minor made of it.
+
+    container is the JSON as the decoder got it, byte for byte. hash and hash_without_resources are lower hex without padding;
+    hash is None where the decoder refused, and refused then says so. patch is the patch release whose Go made it, None where
+    every patch agrees.
+    """
+
+    id: str
+    container: bytes
+    hash: str | None = None
+    hash_without_resources: str | None = None
+    refused: str | None = None
+    patch: int | None = None
+    source: str | None = None

@@ -1,0 +1,75 @@
+"""Parts of a hashdata file, as msgspec decodes them; hashdata/schema.json describes the whole.
+
+A part names only what one question needs; msgspec skips everything else in the file.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from upgradecheck.catalog.records import Gate
+from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder
+
+
+class Head(msgspec.Struct):
+    format_version: str
+    minor: str
+
+
+class KindsPart(msgspec.Struct):
+    known: frozenset[ContainerKind]
+    compared: frozenset[ContainerKind]
+
+
+class GoVersionPart(msgspec.Struct):
+    patch: str
+    go: str
+    evidence: str
+
+
+class TypePart(msgspec.Struct):
+    """``type`` is the type expression that a named slice or map stands for."""
+
+    go: str
+    kind: str
+    fields: tuple[Field, ...] = ()
+    type: str | None = None
+    codec: str | None = None
+
+
+class AlgorithmPart(Head):
+    era: Era
+    decoder: JSONDecoder
+    hash_without_resources: bool
+    container_kinds: KindsPart
+    go_versions: tuple[GoVersionPart, ...]
+
+
+class ReleaseLinePart(AlgorithmPart):
+    roots: dict[str, str]
+    types: dict[str, TypePart]
+
+
+class FactsPart(AlgorithmPart):
+    removed_flags: tuple[str, ...]
+    provenance: dict[str, object]
+    goldens: list[msgspec.Raw]
+
+
+class GatesPart(Head):
+    gates: dict[str, Gate]
+
+
+class GoldenPart(msgspec.Struct):
+    id: str
+    container: str | None = None
+    container_base64: bytes | None = None
+    hash: str | None = None
+    hash_without_resources: str | None = None
+    refused: str | None = None
+    patch: str | None = None
+    source: str | None = None
+
+
+class GoldensPart(Head):
+    goldens: list[GoldenPart]

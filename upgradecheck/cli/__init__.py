@@ -1,0 +1,120 @@
+"""The command line: arguments in, exit code out; nothing is decided here.
+
+main() is the only place that turns an error into a message and an exit code. Typer's own code for a usage error is 2, which
+would read as "restarts predicted", so all of them become 64. A traceback is shown only with --debug; without it an unexpected
+error names its type and place, never its text, which may hold a value from somebody's pod.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from upgradecheck.cli.session import Session
+from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE, UpgradecheckError
+
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; unfinished files are removed on the way out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line (default: that of the process) and returns its exit code; never raises."""
+    session = Session()
+    try:
+        with _terminable():
+            code = _run(arguments, session)
+            return code if session.flush_stdout() else max(code, EXIT_NO_REPORT)
+    except KeyboardInterrupt:
+        return _interrupted("interrupted", EXIT_INTERRUPTED)
+    except Terminated:
+        return _interrupted("terminated", EXIT_TERMINATED)
+
+
+def _run(arguments: Sequence[str] | None, session: Session) -> int:
+    import typer
+
+    from upgradecheck.cli.app import command
+
+    usage_error = typer.BadParameter.__base__
+    assert usage_error is not None
+    try:
+        code = command().main(
+            args=None if arguments is None else list(arguments), prog_name="upgradecheck", standalone_mode=False, obj=session
+        )
+    except UpgradecheckError as error:
+        session.complain(str(error))
+        return error.exit_code
+    except typer.Abort:
+        return _interrupted("interrupted", EXIT_INTERRUPTED)
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else EXIT_NO_REPORT
+    except Exception as error:  # noqa: BLE001 - the last line of defence: every error ends as one message
+        if isinstance(error, usage_error):
+            return _usage_error(error, session)
+        return _internal_error(error, session)
+    if code == EXIT_INTERRUPTED:
+        return _interrupted("interrupted", EXIT_INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _usage_error(error: Exception, session: Session) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "upgradecheck"
+    session.complain(f"{_message(error)}\nTry '{path} --help'.")
+    return EXIT_USAGE
+
+
+def _message(error: Exception) -> str:
+    near = getattr(error, "possibilities", None)
+    if near:
+        return f"{getattr(error, 'message', error)}. Did you mean {near[0]}?"
+    text = getattr(error, "format_message", error.__str__)()
+    return str(text)
+
+
+def _internal_error(error: Exception, session: Session) -> int:
+    if session.debug:
+        import traceback
+
+        traceback.print_exception(error)
+    session.complain(
+        f"internal error: {type(error).__name__} in {_place(error)}. No report was made; conclude nothing. "
+        + ("" if session.debug else "Run again with --debug for the traceback, and report it.")
+    )
+    return EXIT_NO_REPORT
+
+
+def _place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "an unknown place" if trace is None else f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}"
+
+
+def _interrupted(word: str, code: int) -> int:
+    Session().complain(f"{word}; no report was made.")
+    return code
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM as an exception while the command runs, so that what it began is cleaned up."""
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, terminate)
+    except ValueError:  # not in the main thread: whoever runs us there handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

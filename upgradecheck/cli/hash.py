@@ -1,0 +1,113 @@
+"""``upgradecheck hash``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import tee
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upgradecheck.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    Files,
+    NoProgress,
+    Outputs,
+    Quiet,
+    Recursive,
+    Verbose,
+    check_input,
+    comma_lists,
+    many,
+    option,
+)
+from upgradecheck.model.errors import EXIT_NO_REPORT, UsageError
+
+if TYPE_CHECKING:
+    from upgradecheck.model.hashlist import HashEntry
+
+EPILOG = """\
+\b
+Examples:
+  upgradecheck hash -f pod.json --kubelet 1.30
+  kubectl get pods -A -o json | upgradecheck hash -f - --kubelet 1.30.14,1.31 -o json
+  upgradecheck hash -f static-pod.json --pod-source file --kubelet 1.28 --kubelet 1.29
+
+\b
+Exit codes:
+  0  everything was hashed
+  1  no report could be made
+  3  a document is no Pod, or a kubelet refuses it
+  64 usage error; 130, 143 interrupted
+"""
+
+_EXIT_REFUSED = 3
+
+
+class PodSourceChoice(str, Enum):
+    """Where the kubelet gets the pods from."""
+
+    AUTO = "auto"
+    API = "api"
+    FILE = "file"
+
+
+def hash_command(
+    context: typer.Context,
+    files: Files = None,
+    recursive: Recursive = False,
+    example: Annotated[bool, option("--example", help="Hash the pods of the recorded node that ships with the program.")] = False,
+    kubelets: Annotated[
+        list[str] | None, option("--kubelet", metavar="VERSION,...", help="Hash as this kubelet does. Repeatable.", show_default=False)
+    ] = None,
+    pod_source: Annotated[
+        PodSourceChoice, option("--pod-source", help="Where the kubelet has the pods from; auto: as each pod's annotation says, else api.")
+    ] = PodSourceChoice.AUTO,
+    outputs: Outputs = None,
+    color: ColorChoice = Color.AUTO,
+    no_progress: NoProgress = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    debug: Debug = False,
+) -> int:
+    """Which hash does a kubelet of a given version compute for each container of the given pods?"""
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+
+    check_input(many(files), example=example)
+    versions = comma_lists("--kubelet", kubelets)
+    if not versions:
+        raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
+    wanted = parse_outputs(many(outputs), "hashes", color)
+    context.obj.start_logging()
+
+    from upgradecheck.pipeline import HashRequest, make_hashes
+
+    request = HashRequest(files=many(files), recursive=recursive, example=example, kubelets=versions, pod_source=pod_source.value)
+    counter = _Refusals(make_hashes(request))
+    with open_sinks(wanted, context.obj) as sinks:
+        copies = tee(counter, len(wanted))
+        streams = [
+            report.renderer.hashes(entries, report.canvas) for report, entries in zip(wanted, copies, strict=True) if report.renderer.hashes
+        ]
+        whole = write_all(streams, sinks)
+    if not whole:
+        return EXIT_NO_REPORT
+    return _EXIT_REFUSED if counter.refused else 0
+
+
+class _Refusals:
+    """Passes entries on and counts those without hashes."""
+
+    def __init__(self, entries: Iterable[HashEntry]) -> None:
+        self._entries = entries
+        self.refused = 0
+
+    def __iter__(self) -> Iterator[HashEntry]:
+        from upgradecheck.model.hashlist import HashError
+
+        for entry in self._entries:
+            self.refused += isinstance(entry, HashError)
+            yield entry

@@ -1,0 +1,164 @@
+"""``upgradecheck plan``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from upgradecheck.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    Files,
+    NoProgress,
+    Outputs,
+    Quiet,
+    Recursive,
+    Verbose,
+    check_input,
+    comma_lists,
+    many,
+    option,
+    percentage,
+)
+from upgradecheck.model.errors import UsageError
+
+EPILOG = """\
+\b
+Examples:
+  A recorded real node, 1.22.17 to 1.30.14:
+    upgradecheck plan --example
+  What was dumped from a cluster, and what crictl says on its nodes:
+    kubectl get pods -A -o json > pods.json
+    kubectl get nodes -o json > nodes.json
+    crictl ps -a -o json > node-a-crictl.json      (on the node)
+    upgradecheck plan --to 1.31 -f pods.json -f nodes.json -f node-a-crictl.json
+  In a pipeline: at most 5% of containers may restart, and keep the plan:
+    upgradecheck plan --from 1.29 --to 1.30 -f dump/ --max-restarts 5% -o table -o json=plan.json
+
+\b
+Exit codes:
+  0  complete, and nothing that --fail-on names
+  1  no report could be made: conclude nothing
+  2  restarts, recreations or rejections predicted
+  3  undetermined: unknown verdicts, partial data, nothing examined
+  4  hazards, if --fail-on names them
+  64 usage error; 130, 143 interrupted
+
+Each option can be set in the environment too: --max-restarts is UPGRADECHECK_MAX_RESTARTS. The option wins.
+"""
+
+_FAIL_ON = ("restart", "unknown", "estimated", "hazard")
+_EXAMPLE_TO = "1.30.14"
+
+
+def plan_command(
+    context: typer.Context,
+    from_version: Annotated[
+        str | None,
+        option("--from", metavar="VERSION", help="The kubelet that runs now. [default: what each node reports]", show_default=False),
+    ] = None,
+    to_version: Annotated[
+        str | None, option("--to", metavar="VERSION", help="The kubelet to upgrade to, such as 1.31 or v1.31.4.", show_default=False)
+    ] = None,
+    files: Files = None,
+    recursive: Recursive = False,
+    example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
+    namespaces: Annotated[
+        list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
+    ] = None,
+    excluded_namespaces: Annotated[
+        list[str] | None, option("--exclude-namespace", metavar="NAME", help="No pods of this namespace. Repeatable.", show_default=False)
+    ] = None,
+    selector: Annotated[
+        str | None, option("--selector", "-l", metavar="SELECTOR", help="Only pods with these labels, such as app=web.", show_default=False)
+    ] = None,
+    nodes: Annotated[
+        list[str] | None, option("--node", metavar="NAME", help="Only pods on this node. Repeatable.", show_default=False)
+    ] = None,
+    node_selector: Annotated[
+        str | None, option("--node-selector", metavar="SELECTOR", help="Only pods on nodes with these labels.", show_default=False)
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        option(
+            "--fail-on",
+            metavar="WHAT,...",
+            help=f"What makes the exit code differ from 0: {', '.join(_FAIL_ON)}; none for nothing of these. [default: restart,unknown]",
+            show_default=False,
+        ),
+    ] = None,
+    max_restarts: Annotated[
+        str | None, option("--max-restarts", metavar="N|P%", help="Tolerate this many restarting containers.", show_default=False)
+    ] = None,
+    min_coverage: Annotated[
+        str | None,
+        option("--min-coverage", metavar="PERCENT", help="Exit 3 if fewer of the nodes have records of their runtime.", show_default=False),
+    ] = None,
+    min_calibration: Annotated[
+        str | None,
+        option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", show_default=False),
+    ] = None,
+    exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False,
+    outputs: Outputs = None,
+    color: ColorChoice = Color.AUTO,
+    no_progress: NoProgress = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    debug: Debug = False,
+) -> int:
+    """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.cli.terminal import progress
+
+    check_input(many(files), example=example)
+    if to_version is None and not example:
+        raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
+    wanted = parse_outputs(many(outputs), "plan", color)
+    gate = {"min_coverage": percentage("--min-coverage", min_coverage), "min_calibration": percentage("--min-calibration", min_calibration)}
+    conditions = _fail_on(fail_on)
+    _check_max_restarts(max_restarts)
+    context.obj.start_logging()
+
+    from upgradecheck.pipeline import PlanRequest, make_plan
+
+    request = PlanRequest(
+        files=many(files),
+        recursive=recursive,
+        example=example,
+        from_version=from_version,
+        to_version=to_version or _EXAMPLE_TO,
+        namespaces=many(namespaces),
+        excluded_namespaces=many(excluded_namespaces),
+        nodes=many(nodes),
+        selector=selector,
+        node_selector=node_selector,
+        fail_on=conditions,
+        max_restarts=max_restarts,
+        exit_zero=exit_zero,
+        **gate,
+    )
+    with open_sinks(wanted, context.obj) as sinks:
+        with progress(wanted=not (no_progress or quiet or debug or verbose)):
+            plan = make_plan(request)
+        write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
+    return plan.exit_code
+
+
+def _fail_on(values: list[str] | None) -> frozenset[str]:
+    if not values:
+        return frozenset({"restart", "unknown"})
+    words = frozenset(comma_lists("--fail-on", values))
+    if words == {"none"}:
+        return frozenset()
+    strange = sorted(words - set(_FAIL_ON))
+    if strange:
+        raise UsageError(f"--fail-on {', '.join(map(repr, strange))}: not known, wanted some of {', '.join(_FAIL_ON)}, or none alone.")
+    return words
+
+
+def _check_max_restarts(text: str | None) -> None:
+    number = "0" if text is None else text.removesuffix("%")
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError(f"--max-restarts {text!r}: a number of containers or a percentage of them is wanted, such as 3 or 5%.")

@@ -1,0 +1,103 @@
+"""What one run of the program carries along: whether to debug, how much to say, and the ways out to stdout and stderr.
+
+stdout carries the result alone; everything else goes to stderr. A reader that goes away (``| head``) is no error of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+from upgradecheck.model.errors import UpgradecheckError
+
+
+class OutputError(UpgradecheckError):
+    """A report that cannot be written where it was asked for."""
+
+
+_PLAIN = str.maketrans({"…": "...", "→": "->"})
+"""For terminals that cannot show the few signs beyond ASCII that reports use."""
+
+
+@dataclass(slots=True)
+class Session:
+    """The settings of one run, filled while options are read."""
+
+    debug: bool = False
+    quiet: bool = False
+    verbosity: int = 0
+
+    def complain(self, message: str) -> None:
+        """One message on stderr, whatever the message holds made visible."""
+        from upgradecheck.renderers.safe_text import safe_lines
+
+        _write_stderr(f"upgradecheck: {safe_lines(message)}\n")
+
+    def tell(self, message: str) -> None:
+        """A remark on stderr, unless --quiet."""
+        if not self.quiet:
+            self.complain(message)
+
+    def start_logging(self) -> None:
+        """Sends the log to stderr at the level that -v and --debug ask for; without them there is none."""
+        if self.debug or self.verbosity:
+            import logging
+
+            debug = self.debug or self.verbosity > 1
+            logging.basicConfig(stream=sys.stderr, format="upgradecheck: %(name)s: %(message)s")
+            logging.getLogger("upgradecheck").setLevel(logging.DEBUG if debug else logging.INFO)
+
+    def flush_stdout(self) -> bool:
+        """Empties stdout's buffer; False if that failed for another reason than a reader that has gone."""
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            drop_stdout()
+        except OSError as error:
+            self.complain(
+                f"standard output: cannot be written ({error.strerror}). The report is not complete; free the space or name another place."
+            )
+            drop_stdout()
+            return False
+        return True
+
+
+def write_stdout(text: str) -> None:
+    """Writes a piece of the result as UTF-8, or in what stdout can show.
+
+    Raises:
+        BrokenPipeError: the reader has gone.
+        OutputError: stdout cannot be written.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    if encoding.lower().replace("-", "") != "utf8":
+        text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        raise OutputError(
+            f"standard output: cannot be written ({error.strerror}). Free the space or name another place with -o FORMAT=FILE."
+        ) from error
+
+
+def drop_stdout() -> None:
+    """Points stdout at nothing, so that the interpreter's own flush at exit stays silent."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, sys.stdout.fileno())
+    except (OSError, ValueError):  # stdout is no real file, as in tests
+        pass
+    finally:
+        os.close(nothing)
+
+
+def _write_stderr(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        pass

@@ -1,0 +1,164 @@
+"""Records of the container runtime: ``crictl ps -a -o json`` and ``crictl pods -o json``.
+
+These are CRI messages in protobuf's JSON: lowerCamelCase, int64 as text (older printers: as a number), enums by name, or by number if
+the printer does not know the value; a zero value may be left out. Extra members come and go between
+crictl versions and are passed over. Annotations hold commands (preStopHandler), so only those that are named here are read.
+
+The kubelet parses a hash annotation with strconv.ParseUint(v, 16, 64) and takes anything that fails, or is not there, as
+0 (getUint64ValueFromAnnotation in pkg/kubelet/kuberuntime/labels.go); here that is Absent. A value of more than 32
+bits is a number that no container hashes to.
+"""
+
+from __future__ import annotations
+
+import re
+from sys import intern
+
+import msgspec
+
+from upgradecheck.decode.typed import typed
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
+
+_Number = int | str | None
+
+
+class _Labels(msgspec.Struct, gc=False, rename="camel"):
+    pod_name: str | None = msgspec.field(default=None, name="io.kubernetes.pod.name")
+    pod_namespace: str | None = msgspec.field(default=None, name="io.kubernetes.pod.namespace")
+    pod_uid: str | None = msgspec.field(default=None, name="io.kubernetes.pod.uid")
+    container_name: str | None = msgspec.field(default=None, name="io.kubernetes.container.name")
+
+
+class _ContainerAnnotations(msgspec.Struct, gc=False, rename="camel"):
+    hash: str | None = msgspec.field(default=None, name="io.kubernetes.container.hash")
+    hash_without_resources: str | None = msgspec.field(default=None, name="io.kubernetes.container.hashWithoutResources")
+
+
+class _SandboxAnnotations(msgspec.Struct, gc=False, rename="camel"):
+    source: str | None = msgspec.field(default=None, name="kubernetes.io/config.source")
+    hash: str | None = msgspec.field(default=None, name="kubernetes.io/config.hash")
+
+
+class _ContainerMetadata(msgspec.Struct, gc=False, rename="camel"):
+    name: str | None = None
+    attempt: _Number = None
+
+
+class _SandboxMetadata(msgspec.Struct, gc=False, rename="camel"):
+    name: str | None = None
+    namespace: str | None = None
+    uid: str | None = None
+    attempt: _Number = None
+
+
+class _Container(msgspec.Struct, rename="camel"):
+    id: str | None = None
+    pod_sandbox_id: str | None = None
+    metadata: _ContainerMetadata | None = None
+    state: _Number = None
+    created_at: _Number = None
+    labels: _Labels | None = None
+    annotations: _ContainerAnnotations | None = None
+
+
+class _Sandbox(msgspec.Struct, rename="camel"):
+    id: str | None = None
+    metadata: _SandboxMetadata | None = None
+    state: _Number = None
+    created_at: _Number = None
+    labels: _Labels | None = None
+    annotations: _SandboxAnnotations | None = None
+
+
+_CONTAINER = msgspec.json.Decoder(_Container)
+_SANDBOX = msgspec.json.Decoder(_Sandbox)
+
+_STATES: dict[int | str, RunState] = {
+    0: RunState.CREATED,
+    1: RunState.RUNNING,
+    2: RunState.EXITED,
+    "CONTAINER_CREATED": RunState.CREATED,
+    "CONTAINER_RUNNING": RunState.RUNNING,
+    "CONTAINER_EXITED": RunState.EXITED,
+}
+_READY = (None, 0, "SANDBOX_READY")
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_DECIMAL = re.compile(r"-?[0-9]{1,19}")
+_UINT64 = 1 << 64
+_MISSING = Absent()
+_SOURCES = {source.value: source for source in PodSource}
+
+
+def container_record(raw: bytes, origin: Origin) -> ContainerRecord:
+    """A container of ``crictl ps``. Pod facts are empty for a container that no kubelet made (``crictl run``).
+
+    Raises:
+        SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
+    """
+    container = typed(_CONTAINER, raw)
+    metadata = container.metadata or _ContainerMetadata()
+    labels = container.labels or _Labels()
+    annotations = container.annotations or _ContainerAnnotations()
+    return ContainerRecord(
+        container_id=_identity(container.id, "id"),
+        sandbox_id=intern(_identity(container.pod_sandbox_id, "podSandboxId")),
+        pod_uid=intern(labels.pod_uid or ""),
+        pod_namespace=intern(labels.pod_namespace or ""),
+        pod_name=intern(labels.pod_name or ""),
+        name=intern(labels.container_name or metadata.name or ""),
+        attempt=_number(metadata.attempt, "metadata.attempt"),
+        state=_STATES.get(container.state if container.state is not None else 0, RunState.UNKNOWN),
+        created_at=_number(container.created_at, "createdAt"),
+        hash=recorded_hash(annotations.hash),
+        hash_without_resources=recorded_hash(annotations.hash_without_resources),
+        origin=origin,
+    )
+
+
+def sandbox_record(raw: bytes, origin: Origin) -> SandboxRecord:
+    """A sandbox of ``crictl pods``. Its source and config hash are None where a kubelet left no such annotation.
+
+    Raises:
+        SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
+    """
+    sandbox = typed(_SANDBOX, raw)
+    metadata = sandbox.metadata or _SandboxMetadata()
+    annotations = sandbox.annotations or _SandboxAnnotations()
+    return SandboxRecord(
+        sandbox_id=intern(_identity(sandbox.id, "id")),
+        pod_uid=intern(metadata.uid or ""),
+        pod_namespace=intern(metadata.namespace or ""),
+        pod_name=intern(metadata.name or ""),
+        attempt=_number(metadata.attempt, "metadata.attempt"),
+        ready=sandbox.state in _READY,
+        created_at=_number(sandbox.created_at, "createdAt"),
+        source=_SOURCES.get(annotations.source or ""),
+        config_hash=annotations.hash or None,
+        origin=origin,
+    )
+
+
+def recorded_hash(text: str | None) -> Recorded | Absent:
+    """The hash that an annotation holds, read as the kubelet reads it: hexadecimal digits alone, at most 64 bits."""
+    if text is None:
+        return _MISSING
+    digits = text.lstrip("0")
+    if not _HEX.fullmatch(text) or len(digits) > 16:
+        return Absent(found=text)
+    return Recorded(int(digits or "0", 16))
+
+
+def _identity(text: str | None, path: str) -> str:
+    if not text:
+        raise SpecRefused("expected an ID, found none", path)
+    return text
+
+
+def _number(value: _Number, path: str) -> int:
+    """An int64 that is printed as a number or as text; left out means 0."""
+    if isinstance(value, str):
+        if not _DECIMAL.fullmatch(value):
+            raise SpecRefused("expected a whole number, found other text", path)
+        return int(value)
+    return value or 0

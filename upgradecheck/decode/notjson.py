@@ -1,0 +1,38 @@
+"""What an input is that is not JSON: the mistakes that people make when they save a dump, each with its way out.
+
+The usual ones: ``kubectl get -o yaml`` or no ``-o`` at all, a compressed file, ``>`` in PowerShell (UTF-16), an error
+message or log lines (``2>&1``) in place of the output.
+"""
+
+from __future__ import annotations
+
+import re
+
+HEAD = 512
+"""So many bytes of an input's beginning are enough to tell."""
+
+UTF8_BOM = b"\xef\xbb\xbf"
+
+_SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+    (re.compile(pattern), sentence)
+    for pattern, sentence in (
+        (rb"\x1f\x8b", "looks gzip-compressed, which is not read yet; decompress it first (gunzip)"),
+        (rb"\x28\xb5\x2f\xfd", "looks zstd-compressed, which is not read yet; decompress it first (zstd -d)"),
+        (rb"PK\x03\x04", "looks like a zip archive, which is not read yet; unpack it first"),
+        (rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|.\x00|\x00.", "looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),
+        (rb"k8s\x00", "looks like Kubernetes protobuf; take it again with -o json"),
+        (rb"\s*<", "looks like HTML or XML, perhaps a login or error page in place of the API server's answer"),
+        (
+            rb"\s*(?:Error from server|[Ee]rror: |Unable to connect|The connection to the server)",
+            "holds an error message of kubectl, no objects",
+        ),
+        (rb"\s*(?:time=|[A-Z]{4,5}\[\d+\]|[IWEF]\d{4} )", "begins with log lines; take it again without 2>&1"),
+        (rb"\s*(?:NAME|NAMESPACE|CONTAINER(?: ID)?|POD ID)\s{2,}\S", "looks like a table; take it again with -o json"),
+        (rb"\s*(?:%YAML|---(?:\s|$)|#|- |[\w./-]+:(?:\s|$))", "looks like YAML; not read yet, convert it with kubectl -o json"),
+    )
+)
+
+
+def diagnose(head: bytes) -> str | None:
+    """What the first bytes of an input look like if not JSON, with what to do about it; None if they tell nothing."""
+    return next((sentence for pattern, sentence in _SIGNS if pattern.match(head)), None)

@@ -1,0 +1,6 @@
+"""Spec to hash, by era; pure. The one exact path: slow enough to read, and the judge of any faster one.
+
+    raw JSON → jsontext.parse → gotypes codecs (decode as that minor's Go would) → eras (bytes to hash) → fnv
+
+``containers.decode_pod`` and ``containers.hash_container`` are what other rooms use.
+"""

@@ -1,0 +1,284 @@
+"""Codecs of Go types: decode a JSON tree as a minor's decoder would, encode the value as its json.Marshal would.
+
+Go values look like this here: strings are bytes (Go's may hold invalid UTF-8), nil slices, maps and pointers are None, a
+pointer is its pointee, a struct is a dict from Go field name to value in which an absent key is the zero value. The
+fields of embedded structs stand in the outer dict, as encoding/json flattens them.
+
+What surprises: a key that comes twice is decoded *into* the value of the first. Structs, pointers to structs and maps
+merge; a list takes over the elements of the earlier one, field by field, even those that a shorter list in between had
+cut off. Elements of maps start anew. null leaves a scalar alone, except that json-iterator empties a string.
+
+Mirrors sigs.k8s.io/json/internal/golang/encoding/json/decode.go, json-iterator's reflect_*.go, encoding/json/encode.go.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from upgradecheck.hashing import jsontext
+from upgradecheck.hashing.gojson import encode_string
+from upgradecheck.hashing.jsontext import Node, Number, Text
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.schema import JSONDecoder
+
+_INT = re.compile(rb"-?[0-9]+")
+
+
+class Codec(Protocol):
+    """One Go type. ``Any`` is a Go value as the module docstring tells."""
+
+    @property
+    def zero(self) -> Any:
+        """The zero value."""
+        ...
+
+    def decode(self, node: Node, previous: Any) -> Any:
+        """The value of a JSON node; previous is what an earlier duplicate of the key left, else the zero value.
+
+        Raises:
+            SpecRefused: Go would refuse the node for this type.
+        """
+        ...
+
+    def is_empty(self, value: Any) -> bool:
+        """Whether omitempty leaves the value out."""
+        ...
+
+    def encode(self, value: Any, *, short_control_escapes: bool) -> bytes:
+        """The value's JSON."""
+        ...
+
+
+def kind_of(node: Node) -> str:
+    """The JSON type of a node in words."""
+    match node:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case Number():
+            return "a number"
+        case Text():
+            return "a string"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def refuse(node: Node, wanted: str) -> SpecRefused:
+    """The error for a node of another JSON type than wanted."""
+    return SpecRefused(f"{wanted} is expected, {kind_of(node)} was found")
+
+
+@dataclass(frozen=True, slots=True)
+class BoolCodec:
+    zero: bool = False
+
+    def decode(self, node: Node, previous: bool) -> bool:
+        if node is None:
+            return previous
+        if not isinstance(node, bool):
+            raise refuse(node, "true or false")
+        return node
+
+    def is_empty(self, value: bool) -> bool:
+        return not value
+
+    def encode(self, value: bool, *, short_control_escapes: bool) -> bytes:
+        return b"true" if value else b"false"
+
+
+@dataclass(frozen=True, slots=True)
+class IntCodec:
+    lowest: int
+    highest: int
+    zero: int = 0
+
+    def decode(self, node: Node, previous: int) -> int:
+        if node is None:
+            return previous
+        if not isinstance(node, Number) or not _INT.fullmatch(node):
+            raise SpecRefused("a number without point and exponent is expected") if isinstance(node, Number) else refuse(node, "a number")
+        if len(node) > 20 or not self.lowest <= int(node) <= self.highest:
+            raise SpecRefused(f"out of range: an integer from {self.lowest} to {self.highest} is expected")
+        return int(node)
+
+    def is_empty(self, value: int) -> bool:
+        return value == 0
+
+    def encode(self, value: int, *, short_control_escapes: bool) -> bytes:
+        return b"%d" % value
+
+
+@dataclass(frozen=True, slots=True)
+class StringCodec:
+    decoder: JSONDecoder
+    zero: bytes = b""
+
+    def decode(self, node: Node, previous: bytes) -> bytes:
+        if node is None:
+            return b"" if self.decoder is JSONDecoder.JSONITER else previous
+        if not isinstance(node, Text):
+            raise refuse(node, "a string")
+        return _unquote(node, self.decoder)
+
+    def is_empty(self, value: bytes) -> bool:
+        return not value
+
+    def encode(self, value: bytes, *, short_control_escapes: bool) -> bytes:
+        return encode_string(value, short_control_escapes=short_control_escapes)
+
+
+class GoSlice(list[Any]):
+    """A non-nil slice; ``hidden`` are elements between its length and its capacity, which a later duplicate brings back."""
+
+    __slots__ = ("hidden",)
+
+    def __init__(self, elements: list[Any], hidden: list[Any]) -> None:
+        super().__init__(elements)
+        self.hidden = hidden
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCodec:
+    elem: Codec
+    zero: None = None
+
+    def decode(self, node: Node, previous: GoSlice | None) -> GoSlice | None:
+        if node is None:
+            return None
+        if not isinstance(node, list):
+            raise refuse(node, "a list")
+        if not node:
+            return GoSlice([], [])
+        below: list[Any] = [*previous, *previous.hidden] if previous is not None else []
+        elements = []
+        for index, element in enumerate(node):
+            try:
+                elements.append(self.elem.decode(element, below[index] if index < len(below) else self.elem.zero))
+            except SpecRefused as error:
+                raise _inside(f"[{index}]", error) from None
+        return GoSlice(elements, below[len(elements) :])
+
+    def is_empty(self, value: GoSlice | None) -> bool:
+        return not value
+
+    def encode(self, value: GoSlice | None, *, short_control_escapes: bool) -> bytes:
+        if value is None:
+            return b"null"
+        return b"[" + b",".join(self.elem.encode(element, short_control_escapes=short_control_escapes) for element in value) + b"]"
+
+
+@dataclass(frozen=True, slots=True)
+class MapCodec:
+    elem: Codec
+    decoder: JSONDecoder
+    zero: None = None
+
+    def decode(self, node: Node, previous: dict[bytes, Any] | None) -> dict[bytes, Any] | None:
+        if node is None:
+            return None
+        if not isinstance(node, tuple):
+            raise refuse(node, "an object")
+        value = dict(previous or {})
+        for text, element in node:
+            key = _unquote(text, self.decoder)
+            try:
+                value[key] = self.elem.decode(element, self.elem.zero)
+            except SpecRefused as error:
+                raise _inside(f"[{printable(key)}]", error) from None
+        return value
+
+    def is_empty(self, value: dict[bytes, Any] | None) -> bool:
+        return not value
+
+    def encode(self, value: dict[bytes, Any] | None, *, short_control_escapes: bool) -> bytes:
+        if value is None:
+            return b"null"
+        members = (
+            encode_string(key, short_control_escapes=short_control_escapes)
+            + b":"
+            + self.elem.encode(value[key], short_control_escapes=short_control_escapes)
+            for key in sorted(value)
+        )
+        return b"{" + b",".join(members) + b"}"
+
+
+@dataclass(frozen=True, slots=True)
+class PointerCodec:
+    elem: Codec
+    zero: None = None
+
+    def decode(self, node: Node, previous: Any) -> Any:
+        return None if node is None else self.elem.decode(node, self.elem.zero if previous is None else previous)
+
+    def is_empty(self, value: Any) -> bool:
+        return value is None
+
+    def encode(self, value: Any, *, short_control_escapes: bool) -> bytes:
+        return b"null" if value is None else self.elem.encode(value, short_control_escapes=short_control_escapes)
+
+
+@dataclass(frozen=True, slots=True)
+class StructField:
+    """A field that JSON sees: its Go name, its key as json.Marshal writes it, and whether it is left out when empty."""
+
+    go: str
+    json: str
+    key: bytes
+    codec: Codec
+    omitempty: bool
+
+
+@dataclass(slots=True)
+class StructCodec:
+    """fields is filled after creation, so that types may reach themselves."""
+
+    name: str
+    fields: tuple[StructField, ...] = ()
+    zero: dict[str, Any] = field(default_factory=dict)
+    by_json: dict[bytes, StructField] = field(default_factory=dict)
+
+    def decode(self, node: Node, previous: dict[str, Any]) -> dict[str, Any]:
+        if node is None:
+            return previous
+        if not isinstance(node, tuple):
+            raise refuse(node, "an object")
+        value = dict(previous)
+        for key, member in node:
+            known = self.by_json.get(jsontext.unquote(key) if key.find(b"\\") >= 0 else key)
+            if known is None:
+                continue
+            try:
+                value[known.go] = known.codec.decode(member, value.get(known.go, known.codec.zero))
+            except SpecRefused as error:
+                raise _inside(known.json, error) from None
+        return value
+
+    def is_empty(self, value: dict[str, Any]) -> bool:
+        return False
+
+    def encode(self, value: dict[str, Any], *, short_control_escapes: bool) -> bytes:
+        members = []
+        for known in self.fields:
+            content = value.get(known.go, known.codec.zero)
+            if not (known.omitempty and known.codec.is_empty(content)):
+                members.append(known.key + known.codec.encode(content, short_control_escapes=short_control_escapes))
+        return b"{" + b",".join(members) + b"}"
+
+
+def _unquote(text: Text, decoder: JSONDecoder) -> bytes:
+    return jsontext.unquote_jsoniter(text) if decoder is JSONDecoder.JSONITER else jsontext.unquote(text)
+
+
+def _inside(step: str, error: SpecRefused) -> SpecRefused:
+    joint = "" if not error.path or error.path.startswith("[") else "."
+    return SpecRefused(error.reason, f"{step}{joint}{error.path}")
+
+
+def printable(text: bytes) -> str:
+    """Bytes for a message or path: invalid UTF-8 as U+FFFD."""
+    return text.decode("utf-8", "replace")

@@ -1,0 +1,108 @@
+"""A pod's containers as one minor decodes them, and their hashes.
+
+The kind of a container depends on the minor: an init container with restartPolicy Always is a sidecar only to minors that
+know the field (1.28 on), a plain init container to those before. An ephemeral container is hashed as the Container that it
+is cast to, so its target name does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from upgradecheck.hashing import jsontext
+from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.eras import HASH_INPUT, Container, without_resources
+from upgradecheck.hashing.fnv import hash_text
+from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.hashing.jsontext import Node
+from upgradecheck.model.schema import ContainerKind, HashClass, Schema
+
+_LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedContainer:
+    """One container as a minor decodes it; content is the Go value (see gotypes) and may hold secrets."""
+
+    name: str
+    image: str
+    kind: ContainerKind
+    content: Container
+
+    def __repr__(self) -> str:
+        return f"DecodedContainer({self.name!r}, {self.kind.value})"
+
+
+def parse_pod(raw: bytes) -> Node:
+    """A pod's JSON, parsed once for any number of minors.
+
+    Raises:
+        SpecRefused: not JSON.
+    """
+    return jsontext.parse(raw)
+
+
+def decode_pod(pod: Node, schema: Schema) -> tuple[DecodedContainer, ...]:
+    """The containers of a pod as the kubelet of this minor sees them: init, app, ephemeral, in spec order.
+
+    The whole pod is decoded, since the kubelet drops a pod for any field that its decoder refuses.
+
+    Raises:
+        SpecRefused: Go would refuse the pod; its path starts at the pod's root.
+    """
+    codec = codecs(schema).root("Pod")
+    spec = codec.decode(pod, codec.zero).get("Spec", {})
+    return tuple(_containers(spec, schema))
+
+
+def _containers(spec: Container, schema: Schema) -> Iterator[DecodedContainer]:
+    for field, kind in _LISTS:
+        for content in spec.get(field) or ():
+            restartable = kind is ContainerKind.INIT and content.get("RestartPolicy") == b"Always"
+            sidecar = restartable and ContainerKind.SIDECAR in schema.kinds_known
+            yield DecodedContainer(
+                printable(content.get("Name", b"")),
+                printable(content.get("Image", b"")),
+                ContainerKind.SIDECAR if sidecar else kind,
+                content,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PodIdentity:
+    """Namespace, name and UID as far as the document tells them; an empty one is None."""
+
+    namespace: str | None
+    name: str | None
+    uid: str | None
+
+
+def pod_identity(pod: Node) -> PodIdentity:
+    """Who a pod is, also one that every decoder refuses: the last text of each key, nothing demanded."""
+    metadata = _member(pod, b"metadata")
+    namespace, name, uid = (_member(metadata, key) for key in (b"namespace", b"name", b"uid"))
+    return PodIdentity(_as_text(namespace), _as_text(name), _as_text(uid))
+
+
+def _member(node: Node, key: bytes) -> Node:
+    return next((value for name, value in reversed(node) if name == key), None) if isinstance(node, tuple) else None
+
+
+def _as_text(node: Node) -> str | None:
+    return printable(jsontext.unquote(node)) or None if isinstance(node, jsontext.Text) else None
+
+
+def hash_container(container: DecodedContainer, hash_class: HashClass) -> int:
+    """What the kubelet of this class records as io.kubernetes.container.hash.
+
+    Mirrors HashContainer in pkg/kubelet/container/helpers.go.
+    """
+    return hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class))
+
+
+def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> int | None:
+    """What 1.27 to 1.30 record as hashWithoutResources; None for minors that have no such hash."""
+    if not hash_class.schema.hash_without_resources:
+        return None
+    return hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class))

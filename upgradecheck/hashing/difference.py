@@ -1,0 +1,122 @@
+"""Why two minors hash one container differently: the field paths that the one writes and the other does not.
+
+From 1.16 to 1.30 minors only ever add fields, so an upgrade shows a field that the old kubelet dropped when it decoded the
+spec. Going back, a field is lost. Where both write the same JSON values and the bytes still differ, it is Go's escaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec, printable
+from upgradecheck.hashing.containers import DecodedContainer
+from upgradecheck.hashing.gotypes import Codecs, codecs
+from upgradecheck.model.plan import Cause, CauseKind
+from upgradecheck.model.schema import Schema, SchemaCatalog
+
+Path = tuple[str | int, ...]
+"""JSON field names, list indexes, and map keys written as ``[key]``."""
+
+
+def causes(
+    old: DecodedContainer, new: DecodedContainer, old_schema: Schema, new_schema: Schema, catalog: SchemaCatalog
+) -> tuple[Cause, ...]:
+    """What makes the hash of a container change between two minors, for a container whose hash does change."""
+    if old_schema.era is not new_schema.era:
+        return (Cause(CauseKind.ALGORITHM, since=str(max(old_schema.minor, new_schema.minor))),)
+    old_codec, new_codec = codecs(old_schema).root("Container"), codecs(new_schema).root("Container")
+    added = [
+        Cause(CauseKind.FIELD_ADDED, path=_text(path), since=_since(path, new_schema, catalog))
+        for path in _only_in_new(old_codec, new_codec, old.content, new.content)
+    ]
+    lost = [Cause(CauseKind.FIELD_VALUE, path=_text(path)) for path in _only_in_new(new_codec, old_codec, new.content, old.content)]
+    return tuple(added + lost) or (Cause(CauseKind.ALGORITHM),)
+
+
+@lru_cache(maxsize=256)
+def knows_more(old_schema: Schema, new_schema: Schema) -> bool:
+    """Whether the new minor has a Container field, at any depth, that the old one has not."""
+    return bool(_fields(new_schema) - _fields(old_schema))
+
+
+@lru_cache(maxsize=64)
+def _fields(schema: Schema) -> frozenset[tuple[str, ...]]:
+    return frozenset(_walk(codecs(schema).root("Container"), ()))
+
+
+def _walk(codec: Codec, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    codec = _element(codec)
+    if isinstance(codec, StructCodec):
+        for known in codec.fields:
+            yield (*path, known.json)
+            yield from _walk(known.codec, (*path, known.json))
+
+
+def _element(codec: Codec) -> Codec:
+    while isinstance(codec, PointerCodec | SliceCodec | MapCodec):
+        codec = codec.elem
+    return codec
+
+
+def _only_in_new(old: Codec, new: Codec, before: Any, after: Any) -> Iterator[Path]:
+    """Paths of fields that only the new struct has and that are written for this value."""
+    if before is None or after is None:
+        return
+    if isinstance(old, PointerCodec) and isinstance(new, PointerCodec):
+        yield from _only_in_new(old.elem, new.elem, before, after)
+    elif isinstance(old, SliceCodec) and isinstance(new, SliceCodec):
+        for index, pair in enumerate(zip(before, after, strict=False)):
+            yield from (((index, *path)) for path in _only_in_new(old.elem, new.elem, *pair))
+    elif isinstance(old, MapCodec) and isinstance(new, MapCodec):
+        for key in sorted(after):
+            yield from ((f"[{printable(key)}]", *path) for path in _only_in_new(old.elem, new.elem, before.get(key), after[key]))
+    elif isinstance(old, StructCodec) and isinstance(new, StructCodec):
+        yield from _only_in_new_struct(old, new, before, after)
+
+
+def _only_in_new_struct(old: StructCodec, new: StructCodec, before: Any, after: Any) -> Iterator[Path]:
+    for known in new.fields:
+        content = after.get(known.go, known.codec.zero)
+        twin = old.by_json.get(known.json.encode())
+        if twin is not None:
+            yield from (
+                (known.json, *path) for path in _only_in_new(twin.codec, known.codec, before.get(twin.go, twin.codec.zero), content)
+            )
+        elif not (known.omitempty and known.codec.is_empty(content)):
+            yield (known.json,)
+
+
+def _text(path: Path) -> str:
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.startswith("["):
+            text += step
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+def _since(path: Path, schema: Schema, catalog: SchemaCatalog) -> str | None:
+    """The first minor that has the field, going back from the new one without a gap."""
+    fields = tuple(step for step in path if isinstance(step, str) and not step.startswith("["))
+    since = None
+    for minor in sorted((known for known in catalog.minors() if known <= schema.minor), reverse=True):
+        if not _has(codecs(catalog.schema(minor)), fields):
+            break
+        since = str(minor)
+    return since
+
+
+def _has(minor_codecs: Codecs, fields: tuple[str, ...]) -> bool:
+    codec: Codec = minor_codecs.root("Container")
+    for name in fields:
+        codec = _element(codec)
+        known = codec.by_json.get(name.encode()) if isinstance(codec, StructCodec) else None
+        if known is None:
+            return False
+        codec = known.codec
+    return True

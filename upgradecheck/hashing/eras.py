@@ -1,0 +1,57 @@
+"""The eras: what a kubelet feeds to its hasher. A minor names its era in hashdata; a new era is one function here.
+
+Mirrors HashContainer, HashContainerWithoutResources and pickFieldsToHash in pkg/kubelet/container/helpers.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from upgradecheck.hashing.fnv import spew_byte_slice
+from upgradecheck.hashing.gojson import encode_string
+from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.model.errors import UpgradecheckError
+from upgradecheck.model.schema import Era, HashClass
+
+Container = dict[str, Any]
+"""A container as a minor decodes it (see gotypes)."""
+
+
+class EraNotBuilt(UpgradecheckError):
+    """An era that this version of upgradecheck cannot compute yet."""
+
+
+def container_json(container: Container, hash_class: HashClass) -> bytes:
+    """json.Marshal of the container: what the json era hashes."""
+    codec = codecs(hash_class.schema).root("Container")
+    return codec.encode(container, short_control_escapes=hash_class.short_control_escapes)
+
+
+def _json(container: Container, hash_class: HashClass) -> bytes:
+    return spew_byte_slice(container_json(container, hash_class))
+
+
+def image_and_name_json(container: Container, hash_class: HashClass) -> bytes:
+    """json.Marshal of a Go map with the two keys: sorted, so image comes first."""
+    escapes = hash_class.short_control_escapes
+    image = encode_string(container.get("Image", b""), short_control_escapes=escapes)
+    name = encode_string(container.get("Name", b""), short_control_escapes=escapes)
+    return b'{"image":' + image + b',"name":' + name + b"}"
+
+
+def _image_name(container: Container, hash_class: HashClass) -> bytes:
+    return spew_byte_slice(image_and_name_json(container, hash_class))
+
+
+def _typed(container: Container, hash_class: HashClass) -> bytes:
+    raise EraNotBuilt(f"hashes of kubelet {hash_class.minor} (a printed Go struct, up to 1.15) cannot be computed yet; use 1.16 or later")
+
+
+HASH_INPUT: Mapping[Era, Callable[[Container, HashClass], bytes]] = {Era.TYPED: _typed, Era.JSON: _json, Era.IMAGE_NAME: _image_name}
+"""The bytes that go through FNV-1a, by era."""
+
+
+def without_resources(container: Container) -> Container:
+    """The container as HashContainerWithoutResources sees it: resources emptied, resizePolicy kept."""
+    return {name: value for name, value in container.items() if name != "Resources"}

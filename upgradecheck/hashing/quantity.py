@@ -1,0 +1,202 @@
+"""resource.Quantity: text in, text out, exactly as apimachinery reads and writes it (the same code from 1.16 to 1.30).
+
+Writing is not plain canonicalisation: where parsing took the fast path and judged the text canonical, the text itself is
+kept and written back (``1.500``, ``+5``, ``010``, ``1e3``), by tests that look only at digits. Everything else is written
+in canonical form, with quirks of its own (``1000E`` has no suffix left and is written ``1``).
+
+Mirrors ParseQuantity, CanonicalizeBytes, MarshalJSON and UnmarshalJSON in
+k8s.io/apimachinery/pkg/api/resource/quantity.go, suffix.go, amount.go and math.go (v0.30.14).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from upgradecheck.model.errors import SpecRefused
+
+_SYNTAX = re.compile(
+    r"(?P<sign>[+-]?)(?P<zeros>0*)(?P<digits>[0-9]*)(?P<point>\.(?P<fraction>[0-9]*))?(?P<suffix>[eEinumkKMGTP]*[-+]?[0-9]*)"
+)
+_DECIMAL = {"": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+_DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
+_BINARY_SUFFIX = {0: "", **{exponent: suffix for suffix, exponent in _BINARY.items()}}
+_EXPONENT = re.compile(r"[+-]?[0-9]+")
+_SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_INT64_MAX = (1 << 63) - 1
+_INT64_DIGITS = 18
+_NANO = -9
+_MAX_SLOW_EXPONENT = 10_000
+
+
+class Format(Enum):
+    """How the amount was written, hence how it is written again; ABSENT is Go's empty Format (a zero Quantity)."""
+
+    ABSENT = ""
+    DECIMAL_SI = "DecimalSI"
+    DECIMAL_EXPONENT = "DecimalExponent"
+    BINARY_SI = "BinarySI"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An amount of value * 10**scale. text is the input kept by the parse, empty if it was not canonical.
+
+    wide: held as an inf.Dec instead of an int64 and a scale (only the typed era can tell).
+    """
+
+    value: int = 0
+    scale: int = 0
+    format: Format = Format.ABSENT
+    text: str = ""
+    wide: bool = False
+
+    def json_text(self) -> str:
+        """What MarshalJSON writes between the quotes."""
+        return self.text or _canonical(self)
+
+
+ZERO = Quantity()
+
+
+def from_json_token(token: str, previous: Quantity = ZERO) -> Quantity:
+    """What UnmarshalJSON makes of a raw JSON token: quoted text (escapes and all), a number, or anything else.
+
+    null resets the amount only; a text kept from an earlier duplicate of the key stays, as upstream.
+
+    Raises:
+        SpecRefused: the text is no quantity.
+    """
+    if token == "null":
+        return replace(previous, value=0, scale=0, wide=False)
+    if len(token) >= 2 and token[0] == token[-1] == '"':
+        token = token[1:-1]
+    return parse_quantity(token.strip(_SPACES))
+
+
+def parse_quantity(text: str) -> Quantity:
+    """Mirrors ParseQuantity.
+
+    Raises:
+        SpecRefused: the text is no quantity.
+    """
+    if text == "0":
+        return Quantity(format=Format.DECIMAL_SI, text=text)
+    match = _SYNTAX.fullmatch(text)
+    if not text or match is None:
+        raise SpecRefused("not a quantity (a number with an optional suffix such as m, k, Mi or e3 is expected)")
+    form, exponent = _interpret(match["suffix"])
+    negative = match["sign"] == "-"
+    digits, fraction = match["digits"] or "0", match["fraction"] or ""
+    if not match["digits"] and match["point"] is None and not match["suffix"]:
+        # Upstream returns at once when the text ends among its leading zeros: "000", but also "-" and "+".
+        exponent, fraction = 0, ""
+    fast = _fast_path(text, form, exponent, digits, fraction, negative=negative)
+    if fast is not None:
+        return fast
+    if not match["zeros"] and not match["digits"] and not fraction:
+        raise SpecRefused("not a quantity (it has no digits)")
+    return _slow_path(form, exponent, digits, fraction, negative=negative)
+
+
+def _interpret(suffix: str) -> tuple[Format, int]:
+    if suffix in _DECIMAL:
+        return Format.DECIMAL_SI, _DECIMAL[suffix]
+    if suffix in _BINARY:
+        return Format.BINARY_SI, _BINARY[suffix]
+    if suffix[:1] in ("e", "E") and _EXPONENT.fullmatch(suffix[1:]) and -(_INT64_MAX + 1) <= int(suffix[1:]) <= _INT64_MAX:
+        return Format.DECIMAL_EXPONENT, _int32(int(suffix[1:]))
+    raise SpecRefused("not a quantity (unknown suffix)")
+
+
+def _int32(number: int) -> int:
+    return (number + (1 << 31)) % (1 << 32) - (1 << 31)
+
+
+def _fast_path(text: str, form: Format, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity | None:
+    scale, mantissa = exponent, 1
+    precision = _INT64_DIGITS - len(digits) - len(fraction)
+    if form is Format.BINARY_SI:
+        scale, mantissa = 0, 1 << exponent
+        precision = -1 if fraction else 15 - len(digits) - exponent * 3 // 10 - 1
+    scale = _int32(scale - len(fraction))
+    if precision < 0 or scale < _NANO:
+        return None
+    shifted = digits + fraction
+    number = int(shifted)
+    value = number * mantissa
+    if value > _INT64_MAX:
+        return None
+    if form is Format.BINARY_SI:
+        kept = number & 7 != 0
+    else:
+        kept = scale % 3 == 0 and not shifted.endswith("000") and not shifted.startswith("0")
+    return Quantity(-value if negative else value, scale, form, text if kept else "")
+
+
+def _slow_path(form: Format, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity:
+    """The amount as inf.Dec: rounded up to nano, binary ones capped at 2**63-1."""
+    value, scale = int(digits + fraction), -len(fraction)
+    if form is Format.BINARY_SI:
+        value <<= exponent
+    else:
+        scale += exponent
+    if abs(scale) > _MAX_SLOW_EXPONENT:
+        raise SpecRefused("not a quantity (its exponent is out of any use)")
+    if value:
+        value, scale = _rescale_up(value, scale, _NANO), _NANO
+    if form is Format.BINARY_SI:
+        if _compare(value, scale, _INT64_MAX) > 0:
+            value, scale = _INT64_MAX, 0
+        if value and _compare(value, scale, 1) < 0:
+            form = Format.DECIMAL_SI
+    return Quantity(-value if negative else value, scale, form, wide=True)
+
+
+def _rescale_up(value: int, scale: int, wanted: int) -> int:
+    """value * 10**scale in units of 10**wanted, rounded away from zero."""
+    if scale >= wanted:
+        return value * int(10 ** (scale - wanted))
+    divisor: int = 10 ** (wanted - scale)
+    rounded = -(-abs(value) // divisor)
+    return rounded if value >= 0 else -rounded
+
+
+def _compare(value: int, scale: int, other: int) -> int:
+    left, right = (value * 10**scale, other) if scale >= 0 else (value, other * 10**-scale)
+    return (left > right) - (left < right)
+
+
+def _canonical(quantity: Quantity) -> str:
+    """Mirrors CanonicalizeBytes."""
+    value, scale = quantity.value, quantity.scale
+    if value == 0:
+        return "0"
+    if quantity.format is Format.BINARY_SI and not _is_small(value, scale) and _is_integer(value, scale):
+        number, times = _remove_factors(_rescale_up(value, scale, 0), 1024)
+        return f"{number}{_BINARY_SUFFIX.get(times * 10, '')}"
+    number, times = _remove_factors(value, 10)
+    exponent = scale + times
+    number, exponent = number * 10 ** (exponent % 3), exponent - exponent % 3
+    if quantity.format in (Format.DECIMAL_EXPONENT, Format.ABSENT):
+        return f"{number}e{exponent}" if exponent else f"{number}"
+    return f"{number}{_DECIMAL_SUFFIX.get(exponent, '')}"
+
+
+def _is_small(value: int, scale: int) -> bool:
+    """Between -1024 and 1024, both excluded: written in decimal even if it was binary."""
+    return _compare(value, scale, -1024) > 0 and _compare(value, scale, 1024) < 0
+
+
+def _is_integer(value: int, scale: int) -> bool:
+    return scale >= 0 or value % 10**-scale == 0
+
+
+def _remove_factors(value: int, base: int) -> tuple[int, int]:
+    times = 0
+    while value % base == 0:
+        value //= base
+        times += 1
+    return value, times

@@ -1,0 +1,120 @@
+"""Codecs of types that have JSON methods of their own: Quantity, IntOrString, times, managed fields.
+
+Mirrors quantity.go, intstr.go and time.go in k8s.io/apimachinery (v0.30.14), the same from 1.16 on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from upgradecheck.hashing import jsontext
+from upgradecheck.hashing.codecs import IntCodec, refuse
+from upgradecheck.hashing.gojson import encode_string
+from upgradecheck.hashing.jsontext import Node, Number, Text
+from upgradecheck.hashing.quantity import ZERO, Quantity, from_json_token
+from upgradecheck.model.errors import SpecRefused
+
+_INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityCodec:
+    zero: Quantity = ZERO
+
+    def decode(self, node: Node, previous: Quantity) -> Quantity:
+        return from_json_token(_token(node), previous)
+
+    def is_empty(self, value: Quantity) -> bool:
+        return False
+
+    def encode(self, value: Quantity, *, short_control_escapes: bool) -> bytes:
+        return b'"' + value.json_text().encode() + b'"'
+
+
+@dataclass(frozen=True, slots=True)
+class IntOrString:
+    """Number and text both stay, as upstream; is_text says which one counts."""
+
+    number: int = 0
+    text: bytes = b""
+    is_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IntOrStringCodec:
+    """Reads with encoding/json in every minor, whatever decoder stands around it (intstr.go)."""
+
+    zero: IntOrString = IntOrString()
+
+    def decode(self, node: Node, previous: IntOrString) -> IntOrString:
+        if isinstance(node, Text):
+            return IntOrString(previous.number, jsontext.unquote(node), is_text=True)
+        if node is not None and not isinstance(node, Number):
+            raise refuse(node, "a number or a string")
+        return IntOrString(_INT32.decode(node, previous.number), previous.text, is_text=False)
+
+    def is_empty(self, value: IntOrString) -> bool:
+        return False
+
+    def encode(self, value: IntOrString, *, short_control_escapes: bool) -> bytes:
+        if value.is_text:
+            return encode_string(value.text, short_control_escapes=short_control_escapes)
+        return b"%d" % value.number
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCodec:
+    """meta/v1.Time and MicroTime: only their syntax matters, since no container holds one."""
+
+    zero: bytes = b"null"
+    pattern: re.Pattern[bytes] = re.compile(
+        rb"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)"
+    )
+
+    def decode(self, node: Node, previous: bytes) -> bytes:
+        if node is None:
+            return b"null"
+        if not isinstance(node, Text):
+            raise refuse(node, "a time")
+        text = jsontext.unquote(node)
+        match = self.pattern.fullmatch(text)
+        limits = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59)}
+        if match is None or not all(low <= int(match[part]) <= high for part, (low, high) in limits.items()):
+            raise SpecRefused("not a time (RFC 3339 is expected, such as 2024-06-02T21:30:00Z)")
+        return text
+
+    def is_empty(self, value: bytes) -> bool:
+        return False
+
+    def encode(self, value: bytes, *, short_control_escapes: bool) -> bytes:
+        return value if value == b"null" else encode_string(value, short_control_escapes=short_control_escapes)
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueCodec:
+    """A value that is stored as it comes (managed fields); never part of a container."""
+
+    zero: None = None
+
+    def decode(self, node: Node, previous: None) -> None:
+        return None
+
+    def is_empty(self, value: None) -> bool:
+        return True
+
+    def encode(self, value: None, *, short_control_escapes: bool) -> bytes:
+        return b"null"
+
+
+def _token(node: Node) -> str:
+    """A JSON token as UnmarshalJSON gets it, as far as quantities can tell tokens apart."""
+    match node:
+        case None:
+            return "null"
+        case Text():
+            return '"' + node.decode("utf-8", "replace") + '"'
+        case Number():
+            return node.decode()
+        case _:
+            raise refuse(node, "a quantity")

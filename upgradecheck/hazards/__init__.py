@@ -1,0 +1,55 @@
+"""Known upgrade dangers, one rule per file in ``rules/``; a rule reads the decisions and gives findings.
+
+A rule's id is also its file's name (in lower case), its test's and its examples'. Rules are found by their files.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from upgradecheck.hazards import rules
+from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
+from upgradecheck.model.schema import Era
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The decided pods and what is common to them; eras are those of the old versions and of the new one."""
+
+    from_versions: tuple[str, ...]
+    to_version: str
+    from_eras: tuple[Era, ...]
+    to_era: Era
+    pods: tuple[PlannedPod, ...]
+    calibration: Calibration
+
+    def containers(self) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
+        """Every container with its pod, in plan order."""
+        for pod in self.pods:
+            for container in pod.containers:
+                yield pod, container
+
+    def versions(self) -> str:
+        """``1.30.14 → 1.31.14`` for messages."""
+        return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
+
+
+class Rule(Protocol):
+    """One hazard: id such as UC001, a title for headings, and what it finds."""
+
+    id: str
+    title: str
+
+    def findings(self, upgrade: Upgrade) -> Iterable[Finding]:
+        """Every occurrence; none if there is none."""
+        ...
+
+
+def discover() -> tuple[Rule, ...]:
+    """All rules, by id."""
+    found: list[Rule] = [importlib.import_module(f"{rules.__name__}.{module.name}").RULE for module in pkgutil.iter_modules(rules.__path__)]
+    return tuple(sorted(found, key=lambda rule: rule.id))

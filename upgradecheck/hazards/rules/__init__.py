@@ -1,0 +1,1 @@
+"""One hazard rule per file; each has a RULE."""

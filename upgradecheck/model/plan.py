@@ -1,0 +1,249 @@
+"""The Plan: every decision and finding for one kubelet upgrade, as data. Renderers turn it into text and compute nothing.
+
+Words and codes are those of the JSON contract (design, section 4), so a value here is what a script sees. The JSON report
+has output types of its own (renderers), so that this model can change without breaking scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.schema import ContainerKind
+
+
+class Verdict(Enum):
+    """What happens to a container or pod, worst first."""
+
+    REJECT = "reject"
+    RECREATE = "recreate"
+    RESTART = "restart"
+    UNKNOWN = "unknown"
+    OVERRIDDEN = "overridden"
+    SUPPRESSED = "suppressed"
+    SAFE = "safe"
+    NOT_COMPARED = "not-compared"
+
+
+SEVERITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The worst of some verdicts; not-compared for none."""
+    return min(verdicts, key=SEVERITY.__getitem__, default=Verdict.NOT_COMPARED)
+
+
+class Grade(Enum):
+    """How well the hash that a running container carries is known (design: evidence grade)."""
+
+    RECORDED = "recorded"
+    ABSENT = "absent"
+    INFERRED = "inferred"
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+
+
+class Reason(Enum):
+    """Why a verdict is what it is: a closed list."""
+
+    HASH_EQUAL = "hash_equal"
+    HASH_CHANGED = "hash_changed"
+    RECORD_ABSENT = "record_absent"
+    KIND_NOT_COMPARED = "kind_not_compared"
+    NOT_RUNNING = "not_running"
+    FINISHED = "finished"
+    WILL_START = "will_start"
+    NOT_SCHEDULED = "not_scheduled"
+    POD_FINISHED = "pod_finished"
+    STARTUP_PROBE_PENDING = "startup_probe_pending"
+    STATIC_POD_UID = "static_pod_uid"
+    SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"
+    NOT_REPRODUCED = "not_reproduced"
+    CREATORS_DISAGREE = "creators_disagree"
+    NO_SPEC = "no_spec"
+    NOT_IN_SPEC = "not_in_spec"
+    SPEC_REFUSED = "spec_refused"
+    FROM_UNKNOWN = "from_unknown"
+    VERSION_UNKNOWN = "version_unknown"
+    VERSION_AMBIGUOUS = "version_ambiguous"
+
+
+class CauseKind(Enum):
+    """What makes two computed hashes differ."""
+
+    ALGORITHM = "algorithm"
+    FIELD_ADDED = "field_added"
+    FIELD_VALUE = "field_value"
+    STATIC_UID = "static_uid"
+    GATE = "gate"
+    RESIZE = "resize"
+    RECORD_ABSENT = "record_absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause; path is the field path inside the container, since the first minor that has it."""
+
+    kind: CauseKind
+    path: str | None = None
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The hash that the running container carries (None if unknown or absent), its grade, and the minor that made it."""
+
+    grade: Grade
+    hash: int | None = None
+    creator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What the two kubelets make of the spec; None where that cannot be said."""
+
+    from_hash: int | None = None
+    to_hash: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedContainer:
+    """One container and what the new kubelet will do with it."""
+
+    name: str
+    kind: ContainerKind
+    container_id: str | None
+    verdict: Verdict
+    reason: Reason
+    evidence: Evidence
+    computed: Computed
+    causes: tuple[Cause, ...] = ()
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPod:
+    """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
+
+    namespace: str
+    name: str
+    uid: str
+    node: str | None
+    workload: Workload
+    source: PodSource
+    verdict: Verdict
+    reason: Reason
+    containers: tuple[PlannedContainer, ...]
+    mirror_uid: str | None = None
+    drained: bool = True
+    """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedNode:
+    """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it."""
+
+    name: str
+    from_version: str | None
+    to_version: str
+    runtime: str | None
+    verdict: Verdict
+
+
+class Severity(Enum):
+    """Of a finding."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """The Kubernetes object that a finding is about."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One occurrence of a hazard rule: what is the matter and what to do about it."""
+
+    rule: str
+    severity: Severity
+    object: ObjectRef
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How many recorded hashes the schema of the running version reproduces."""
+
+    reproduced: int = 0
+    recorded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that should have been seen and was not: named, with the reason."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the plan has seen. Pods are those in scope; nodes_with_evidence have at least one record of the runtime."""
+
+    pods: int = 0
+    nodes: int = 0
+    nodes_with_evidence: int = 0
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold."""
+
+    containers: Mapping[Verdict, int] = field(default_factory=dict)
+    pods: Mapping[Verdict, int] = field(default_factory=dict)
+    after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
+    after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was looked at: the inputs as named by the user, and the filters in force."""
+
+    inputs: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    excluded_namespaces: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    selector: str | None = None
+    node_selector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All of it. from_version is None where nodes differ; complete is False when something could not be seen or trusted."""
+
+    from_version: str | None
+    to_version: str
+    downgrade: bool
+    complete: bool
+    scope: Scope
+    calibration: Calibration
+    coverage: Coverage
+    summary: Summary
+    nodes: tuple[PlannedNode, ...]
+    pods: tuple[PlannedPod, ...]
+    findings: tuple[Finding, ...]
+    notices: tuple[str, ...]
+    plan_hash: str
+    exit_code: int

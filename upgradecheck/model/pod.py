@@ -1,0 +1,172 @@
+"""Pods, containers and records as the plan needs them, reduced from what a source gave.
+
+A pod is seen in up to three *views*. The API object (or a static pod's manifest) is the spec. A kubelet's ``/pods`` is the
+spec as that kubelet decoded it, so fields that it does not know are gone; a mirror pod was written by a kubelet from such
+a view and is as lossy. The container runtime's list is the record: the only place that shows the recorded hash.
+
+Hashes are 32-bit numbers here (the annotation's unpadded lower hex is a matter of rendering).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from upgradecheck.model.schema import ContainerKind
+
+
+class PodSource(Enum):
+    """Where the kubelet got the pod from: annotation kubernetes.io/config.source."""
+
+    API = "api"
+    FILE = "file"
+    HTTP = "http"
+
+
+class View(Enum):
+    """Whose picture of the spec this is (design: views of a pod)."""
+
+    SPEC = "spec"
+    KUBELET = "kubelet"
+    MIRROR = "mirror"
+
+
+class RunState(Enum):
+    """State of a container. UNREPORTED: no status and no record says (a bare manifest)."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    CREATED = "created"
+    EXITED = "exited"
+    UNKNOWN = "unknown"
+    UNREPORTED = "unreported"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fact came from: the input as the user named it, and the place in it (``item 3``)."""
+
+    source: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.place}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """The controller that a person thinks of: Deployment, DaemonSet, CronJob …, by name; kind Pod for an unmanaged pod."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerStatus:
+    """One entry of status.containerStatuses (or of init or ephemeral ones).
+
+    container_id is the runtime's ID without the ``containerd://`` prefix, None before the first start. started is the
+    startup-probe flag. exit_code is set for EXITED.
+    """
+
+    name: str
+    container_id: str | None
+    state: RunState
+    started: bool | None = None
+    started_at: str | None = None
+    exit_code: int | None = None
+    restart_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PodView:
+    """One view of one pod, without its spec (the raw document travels beside it until it is hashed).
+
+    uid is the kubelet's UID: for a mirror pod that is its config.hash, and mirror_uid is the API object's own. has_status
+    is False for a manifest. deleting: metadata.deletionTimestamp is set.
+    """
+
+    uid: str
+    namespace: str
+    name: str
+    view: View
+    source: PodSource
+    origin: Origin
+    node: str | None = None
+    mirror_uid: str | None = None
+    config_hash: str | None = None
+    workload: Workload | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    phase: str | None = None
+    has_status: bool = False
+    deleting: bool = False
+    statuses: tuple[ContainerStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The hash that the running container carries, read from its runtime."""
+
+    hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The runtime was read, and the annotation is missing or unreadable; the kubelet reads that as hash 0."""
+
+    found: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRecord:
+    """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch."""
+
+    container_id: str
+    sandbox_id: str
+    pod_uid: str
+    pod_namespace: str
+    pod_name: str
+    name: str
+    attempt: int
+    state: RunState
+    created_at: int
+    hash: Recorded | Absent
+    hash_without_resources: Recorded | Absent
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRecord:
+    """One sandbox of the container runtime's list (``crictl pods``)."""
+
+    sandbox_id: str
+    pod_uid: str
+    pod_namespace: str
+    pod_name: str
+    attempt: int
+    ready: bool
+    created_at: int
+    source: PodSource | None
+    config_hash: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What a Node object says: status.nodeInfo and labels. kubelet_version and runtime are texts as reported."""
+
+    name: str
+    kubelet_version: str | None
+    runtime: str | None
+    labels: Mapping[str, str]
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class SpecContainer:
+    """A container as one kubelet minor decodes it from a pod's spec."""
+
+    name: str
+    kind: ContainerKind
+    image: str

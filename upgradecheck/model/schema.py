@@ -1,0 +1,140 @@
+"""What one Kubernetes minor says about a Pod: the field tree that its Go types have, and how its kubelet hashes.
+
+The kubelet hashes a container through the Go struct of its own minor, so everything that decides a hash is data: the
+order of the fields, their JSON names, which of them are left out when empty, the JSON decoder that the minor uses, and
+the algorithm (the *era*). Three eras follow each other: ``typed`` (up to 1.15, a printed Go struct), ``json`` (1.16 to
+1.30, the JSON of the container) and ``image-name`` (from 1.31 on, two fields only).
+
+Mirrors HashContainer in pkg/kubelet/container/helpers.go and the types of k8s.io/api/core/v1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from upgradecheck.model.version import KubeletVersion, Minor
+
+
+class Era(Enum):
+    """Minors that hash alike share an era; the value is the name that hashdata uses."""
+
+    TYPED = "typed"
+    JSON = "json"
+    IMAGE_NAME = "image-name"
+
+
+class JSONDecoder(Enum):
+    """The JSON decoder of a minor's apimachinery: json-iterator up to 1.22, sigs.k8s.io/json from 1.23 on."""
+
+    JSONITER = "jsoniter"
+    KJSON = "kjson"
+
+
+class ContainerKind(Enum):
+    """What a container is to a kubelet. A sidecar is an init container with restartPolicy Always (known from 1.28 on)."""
+
+    APP = "app"
+    INIT = "init"
+    SIDECAR = "sidecar"
+    EPHEMERAL = "ephemeral"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a Go struct, in the struct's order.
+
+    json is None where encoding/json never sees the field (unexported, or tagged "-"); type is a compact type
+    expression such as ``*core/v1.Probe``.
+    """
+
+    go: str
+    type: str
+    json: str | None = None
+    omitempty: bool = False
+    omitzero: bool = False
+    inline: bool = False
+    embedded: bool = False
+    exported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDef:
+    """A named Go type: its name as %#v prints it, its kind, its fields, and its codec if it has JSON methods of its own."""
+
+    go: str
+    kind: str
+    fields: tuple[Field, ...] = ()
+    elem: str | None = None
+    codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One minor: era, decoder, container kinds, and the named types that a Pod reaches."""
+
+    minor: Minor
+    era: Era
+    decoder: JSONDecoder
+    kinds_known: frozenset[ContainerKind]
+    kinds_compared: frozenset[ContainerKind]
+    hash_without_resources: bool
+    roots: Mapping[str, str]
+    types: Mapping[str, TypeDef]
+
+    def __hash__(self) -> int:
+        return hash(self.minor)
+
+
+@dataclass(frozen=True, slots=True)
+class HashClass:
+    """Kubelet versions that hash every container alike: a minor, split where the Go of a patch release changes the bytes.
+
+    short_control_escapes: encoding/json writes U+0008 and U+000C as ``\\b`` and ``\\f`` (Go 1.22 and later) instead of
+    ``\\u0008`` and ``\\u000c``. It splits 1.27, 1.28 and 1.29.
+    """
+
+    schema: Schema
+    short_control_escapes: bool
+
+    @property
+    def minor(self) -> Minor:
+        return self.schema.minor
+
+
+class SchemaCatalog(Protocol):
+    """Where the pure rooms get schemas from; upgradecheck.catalog implements it over hashdata."""
+
+    def minors(self) -> tuple[Minor, ...]:
+        """Every minor that hashdata holds, oldest first."""
+        ...
+
+    def schema(self, minor: Minor) -> Schema:
+        """The schema of a minor.
+
+        Raises:
+            UnknownMinor: hashdata does not hold it.
+        """
+        ...
+
+    def hash_classes(self, minor: Minor) -> tuple[HashClass, ...]:
+        """The hash classes of a minor, oldest patch first (one, or two where a patch changed the Go escapes)."""
+        ...
+
+    def resolve(self, version: KubeletVersion) -> tuple[HashClass, ...]:
+        """The hash classes that a version can be: one, or several where that cannot be told (pre-releases, unknown patches).
+
+        Raises:
+            UnknownVersion: hashdata does not hold its minor.
+        """
+        ...
+
+    def newest_patch(self, minor: Minor) -> int:
+        """The newest patch of a minor that hashdata knows.
+
+        Raises:
+            UnknownMinor: hashdata does not hold it.
+        """
+        ...

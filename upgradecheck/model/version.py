@@ -1,0 +1,45 @@
+"""Kubelet versions as nodes report them.
+
+They are no semantic versions to us: ``v1.31.0-eks-1234567`` is a vendor's build of the release 1.31.0, which semver would
+sort below it, while ``v1.31.0-alpha.2`` really came before 1.31.0. What counts is the minor (it decides schema and era),
+the patch (it decides the Go that built the kubelet), and whether the version is a pre-release of its own minor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Minor:
+    """A Kubernetes release line such as 1.31; ordered by number."""
+
+    major: int
+    minor: int
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}"
+
+
+@dataclass(frozen=True, slots=True)
+class KubeletVersion:
+    """One version text, taken apart.
+
+    patch is None for a bare minor (``1.31``). prerelease is set for true pre-releases only (``alpha.2``, ``rc.1``).
+    vendor is the vendor's suffix (``eks-bc4871b``, ``k3s1``); commits counts commits after the tag in git-describe
+    texts, None if the text is a tag; dirty says that the tree was modified.
+    """
+
+    text: str
+    minor: Minor
+    patch: int | None = None
+    prerelease: str | None = None
+    vendor: str | None = None
+    commits: int | None = None
+    dirty: bool = False
+
+    @property
+    def release(self) -> str:
+        """Minor, patch and pre-release without ``v`` and vendor suffix: ``1.22.17``, ``1.31.0-alpha.2``, ``1.31``."""
+        patch = "" if self.patch is None else f".{self.patch}"
+        return f"{self.minor}{patch}" + (f"-{self.prerelease}" if self.prerelease else "")

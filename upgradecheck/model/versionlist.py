@@ -1,0 +1,74 @@
+"""What ``versions`` shows: the minors that can be judged, and version texts explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.version import Minor
+
+
+@dataclass(frozen=True, slots=True)
+class FactSource:
+    """Where a fact of a minor was read: a published Go module, its version, and the files in it."""
+
+    fact: str
+    module: str
+    version: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMinor:
+    """A minor in short. go_first and go_last are the Go versions of its first and of its newest known patch."""
+
+    minor: Minor
+    era: Era
+    kinds_known: tuple[ContainerKind, ...]
+    kinds_compared: tuple[ContainerKind, ...]
+    hash_without_resources: bool
+    patches: tuple[int, ...]
+    go_first: str
+    go_last: str
+    sources: tuple[FactSource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPiece:
+    """A piece of a version text, with the separator before it, and what it means."""
+
+    text: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleClass:
+    """A hash class that a kubelet of this version can be of (see HashClass)."""
+
+    minor: Minor
+    era: Era
+    kinds_compared: tuple[ContainerKind, ...]
+    short_control_escapes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedVersion:
+    """A version text taken apart. release is what it counts as; go is the Go of that patch, None if nobody knows the patch.
+
+    Several classes mean that the text does not tell which: an answer then holds only if it is the same for each.
+    """
+
+    text: str
+    release: str
+    vendor: str
+    pieces: tuple[VersionPiece, ...]
+    classes: tuple[PossibleClass, ...]
+    go: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionList:
+    """All minors, or the explained versions that the user asked about."""
+
+    minors: tuple[KnownMinor, ...] = ()
+    explained: tuple[ExplainedVersion, ...] = ()

@@ -1,0 +1,304 @@
+"""sources → Snapshot → hashing → decisions → Plan, as code: the only place that joins the edges to the core.
+
+Nodes and records are small and read first; then pods stream by, each reduced at once (planning.examine), so that a dump of
+150,000 pods never stands in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import files as files_of_package
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.hashing.containers import (
+    PodIdentity,
+    decode_pod,
+    hash_container,
+    hash_container_without_resources,
+    parse_pod,
+    pod_identity,
+)
+from upgradecheck.hashing.jsontext import Node
+from upgradecheck.model.errors import SpecRefused, UsageError
+from upgradecheck.model.hashlist import HashError, HashItem
+from upgradecheck.model.plan import Missing, Plan, Scope
+from upgradecheck.model.pod import NodeFacts, PodView, Recorded
+from upgradecheck.model.schema import HashClass
+from upgradecheck.planning.building import build_plan
+from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
+from upgradecheck.planning.examine import Examiner, SpecFacts
+from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.joining import ExaminedView, PodJoiner, Records
+from upgradecheck.planning.selectors import Selector, parse_selector
+from upgradecheck.planning.steps import Steps, plan_steps
+
+if TYPE_CHECKING:
+    from upgradecheck.sources.files import InputDocument, Inputs
+
+EXAMPLE_TO = "1.30.14"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What the user asked of ``plan``; texts as given."""
+
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    example: bool = False
+    from_version: str | None = None
+    to_version: str | None = None
+    namespaces: tuple[str, ...] = ()
+    excluded_namespaces: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    selector: str | None = None
+    node_selector: str | None = None
+    fail_on: frozenset[str] = frozenset({"restart", "unknown"})
+    max_restarts: str | None = None
+    min_coverage: float | None = None
+    min_calibration: float | None = None
+    exit_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HashRequest:
+    """What the user asked of ``hash``. pod_source is auto, api or file."""
+
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    example: bool = False
+    kubelets: tuple[str, ...] = ()
+    pod_source: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Which pods are in scope."""
+
+    request: PlanRequest
+    pods: Selector
+    nodes: frozenset[str] | None
+
+    def wants(self, namespace: str, node: str | None) -> bool:
+        request = self.request
+        if request.namespaces and namespace not in request.namespaces:
+            return False
+        return namespace not in request.excluded_namespaces and (self.nodes is None or node in self.nodes)
+
+    def wants_view(self, view: PodView) -> bool:
+        return self.wants(view.namespace, view.node) and self.pods.matches(view.labels)
+
+
+def make_plan(request: PlanRequest) -> Plan:
+    """The plan for files.
+
+    Raises:
+        UpgradecheckError: no report can be made, or an option cannot be used.
+    """
+    if request.to_version is None and not request.example:
+        raise UsageError("--to is missing: give the kubelet version to upgrade to, such as --to 1.31.")
+    catalog = Catalog()
+    gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
+    with closing(_open(request.files, recursive=request.recursive, example=request.example)) as inputs:
+        steps = plan_steps(inputs.nodes, request.from_version, request.to_version or EXAMPLE_TO, catalog)
+        return _plan(request, inputs, steps, catalog, gate)
+
+
+def _plan(request: PlanRequest, inputs: Inputs, steps: Steps, catalog: Catalog, gate: Gate) -> Plan:
+    chosen = _filter(request, inputs.nodes)
+    records = Records(inputs.containers, inputs.sandboxes)
+    only_node = inputs.nodes[0].name if len(inputs.nodes) == 1 else None
+    joiner, left_out, refused = PodJoiner(), set[str](), list[Missing]()
+    for examined in _examined(inputs, steps, records, catalog, only_node, refused):
+        if chosen.wants_view(examined.view):
+            joiner.add(examined)
+        else:
+            left_out.add(examined.view.uid)
+    decided, seen, nodes_with_evidence = [], set[str](), set[str]()
+    for joined in joiner.pods():
+        node_step = steps.of(joined.spec.view.node or joined.status.node or only_node)
+        one = decide_pod(joined, node_step.step, node_step.problem, records)
+        decided.append(one)
+        seen.add(one.pod.uid)
+        if one.pod.node and records.of_pod(one.pod.uid):
+            nodes_with_evidence.add(one.pod.node)
+    if not request.selector:
+        decided += _unseen(records, seen | left_out, chosen, only_node)
+    nodes = [node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes]
+    decided.sort(key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
+    scope = _scope(request, inputs)
+    return build_plan(decided, nodes, steps, scope, gate, inputs.notices, (*inputs.missing, *refused), frozenset(nodes_with_evidence))
+
+
+def _open(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
+    from upgradecheck.sources.files import open_inputs
+
+    if example and files:
+        raise UsageError("--example and -f exclude each other: the example brings its own input.")
+    if example:
+        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
+    return open_inputs(files, recursive=recursive, lenient=lenient)
+
+
+def _examined(
+    inputs: Inputs, steps: Steps, records: Records, catalog: Catalog, only_node: str | None, refused: list[Missing]
+) -> Iterator[ExaminedView]:
+    """Every view of every pod, its spec examined under its node's versions."""
+    examiner = Examiner(catalog)
+    for raw, origin in inputs.pods():
+        try:
+            view = pod_view(raw, origin)
+        except SpecRefused as error:
+            refused.append(Missing(f"pod in {origin}", str(error)))
+            continue
+        step = steps.of(view.node or only_node).step
+        if step is None:
+            yield ExaminedView(view, SpecFacts(), _digest(raw))
+            continue
+        yield ExaminedView(view, examiner.examine(raw, step, _recorded(records, view)), _digest(raw))
+
+
+class _recorded:  # noqa: N801 - reads as the function that it is
+    """The recorded hash of a pod's container by name."""
+
+    __slots__ = ("_records", "_view")
+
+    def __init__(self, records: Records, view: PodView) -> None:
+        self._records, self._view = records, view
+
+    def __call__(self, name: str) -> Recorded | None:
+        record = self._records.find(self._view, name)
+        return record.hash if record is not None and isinstance(record.hash, Recorded) else None
+
+
+class _SpecOnly(msgspec.Struct, gc=False):
+    spec: msgspec.Raw = msgspec.Raw(b"null")
+
+
+def _digest(raw: bytes) -> bytes:
+    """Tells equal specs from different ones, whatever their layout and key order."""
+    spec = msgspec.json.decode(raw, type=_SpecOnly).spec
+    try:
+        content = msgspec.json.encode(msgspec.json.decode(spec), order="deterministic")
+    except (msgspec.DecodeError, UnicodeError):
+        content = bytes(spec)
+    return hashlib.blake2b(content, digest_size=8).digest()
+
+
+def _unseen(records: Records, known: set[str], chosen: _Filter, only_node: str | None) -> Iterator[DecidedPod]:
+    for uid in records.pods():
+        if uid not in known:
+            pod = decide_unseen_pod(uid, records, only_node)
+            if chosen.wants(pod.namespace, pod.node):
+                yield DecidedPod(pod)
+
+
+def _filter(request: PlanRequest, nodes: Iterable[NodeFacts]) -> _Filter:
+    by_label = parse_selector("--node-selector", request.node_selector)
+    wanted: frozenset[str] | None = frozenset(request.nodes) or None
+    if request.node_selector:
+        matching = frozenset(node.name for node in nodes if by_label.matches(node.labels))
+        wanted = matching if wanted is None else matching & wanted
+    return _Filter(request, parse_selector("--selector", request.selector), wanted)
+
+
+def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
+    return Scope(
+        inputs=("example",) if request.example else tuple(inputs.names),
+        namespaces=request.namespaces,
+        excluded_namespaces=request.excluded_namespaces,
+        nodes=request.nodes,
+        selector=request.selector,
+        node_selector=request.node_selector,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kubelet:
+    """A kubelet to hash under: the version as asked for, and the classes that it can be (one, unless it is ambiguous)."""
+
+    text: str
+    classes: tuple[HashClass, ...]
+
+
+def hash_notices(request: HashRequest) -> tuple[str, ...]:
+    """What is to be said beside the hashes: which patch a bare minor was taken for.
+
+    Raises:
+        InvalidVersion, UnknownVersion: a kubelet asked for is none that hashdata holds.
+    """
+    catalog = Catalog()
+    versions = [parse_kubelet_version(text) for text in request.kubelets]
+    return tuple(
+        f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch."
+        for version in versions
+        if version.patch is None
+    )
+
+
+def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
+    """The hashes of every pod under every kubelet asked for, pod by pod in input order.
+
+    Raises:
+        UpgradecheckError: the inputs cannot be read, or an option cannot be used.
+    """
+    if not request.kubelets:
+        raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
+    catalog = Catalog()
+    kubelets = [_kubelet(text, catalog) for text in request.kubelets]
+    with closing(_open(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
+        for document in inputs.documents():
+            yield from _hash_document(document, kubelets)
+
+
+def _hash_document(document: InputDocument, kubelets: list[_Kubelet]) -> Iterator[HashItem | HashError]:
+    try:
+        if document.recognition.shape is not Shape.POD:
+            raise SpecRefused(f"{document.recognition.found or document.recognition.shape.value} is no Pod")
+        pod = parse_pod(document.raw)
+    except SpecRefused as error:
+        yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
+        return
+    identity = pod_identity(pod)
+    for kubelet in kubelets:
+        try:
+            yield from list(_hash_pod(pod, identity, kubelet))
+        except SpecRefused as error:
+            yield HashError(identity.namespace, identity.name, identity.uid, kubelet.text, error.path, error.reason)
+
+
+def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
+    for seen in zip(*(_hash_under(pod, identity, kubelet.text, hash_class) for hash_class in kubelet.classes), strict=True):
+        if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
+            raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
+        yield seen[-1]
+
+
+def _hash_under(pod: Node, identity: PodIdentity, kubelet: str, hash_class: HashClass) -> list[HashItem]:
+    return [
+        HashItem(
+            namespace=identity.namespace or "default",
+            pod=identity.name,
+            uid=identity.uid,
+            container=container.name,
+            container_kind=container.kind,
+            kubelet=kubelet,
+            era=hash_class.schema.era,
+            hash=hash_container(container, hash_class),
+            hash_without_resources=hash_container_without_resources(container, hash_class),
+        )
+        for container in decode_pod(pod, hash_class.schema)
+    ]
+
+
+def _kubelet(text: str, catalog: Catalog) -> _Kubelet:
+    version = parse_kubelet_version(text)
+    return _Kubelet(version.release, catalog.resolve(version))

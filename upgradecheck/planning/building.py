@@ -1,0 +1,159 @@
+"""Decided pods to a Plan: counts, nodes, findings, notices, the plan's hash and the exit code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.hazards import Upgrade, discover
+from upgradecheck.model.plan import (
+    Calibration,
+    Coverage,
+    Missing,
+    Plan,
+    PlannedNode,
+    PlannedPod,
+    Scope,
+    Summary,
+    Verdict,
+    worst,
+)
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.steps import Steps
+
+UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
+NOT_EXAMINED = (
+    "Not examined yet: pod sandboxes, pod cgroups and QoS classes, in-place resizes, "
+    "and admission, which every pod passes again when a kubelet starts.",
+    "Not examined yet: static pod manifests. A static pod whose UID was made by the kubelet is unknown, "
+    "since a new minor usually makes another UID of it.",
+)
+NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
+
+
+def build_plan(
+    decided: Iterable[DecidedPod],
+    nodes: Sequence[NodeFacts],
+    steps: Steps,
+    scope: Scope,
+    gate: Gate,
+    notices: Iterable[str],
+    missing: Iterable[Missing],
+    nodes_with_evidence: frozenset[str],
+) -> Plan:
+    """The plan. Pods keep the order they come in.
+
+    Raises:
+        UsageError: an option of the gate cannot be understood.
+    """
+    pods, calibration = _collect(decided)
+    planned_nodes = _nodes(pods, nodes, steps)
+    starts = tuple(sorted({node.from_version for node in planned_nodes if node.from_version}))
+    summary = _summary(pods)
+    findings = tuple(finding for rule in discover() for finding in rule.findings(_upgrade(pods, starts, steps, calibration)))
+    all_missing = (*steps.missing, *missing)
+    complete = bool(pods) and not all_missing
+    coverage = Coverage(len(pods), len(planned_nodes), len(nodes_with_evidence), all_missing)
+    return Plan(
+        from_version=starts[0] if len(starts) == 1 else None,
+        to_version=steps.target.text,
+        downgrade=_is_downgrade(steps),
+        complete=complete,
+        scope=scope,
+        calibration=calibration,
+        coverage=coverage,
+        summary=summary,
+        nodes=planned_nodes,
+        pods=pods,
+        findings=findings,
+        notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *NOT_EXAMINED),
+        plan_hash=_digest(steps.target.text, pods),
+        exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
+    )
+
+
+def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], Calibration]:
+    pods, recorded, reproduced = [], 0, 0
+    for one in decided:
+        pods.append(one.pod)
+        recorded += one.recorded
+        reproduced += one.reproduced
+    return tuple(pods), Calibration(reproduced, recorded)
+
+
+def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps) -> tuple[PlannedNode, ...]:
+    verdicts: dict[str, set[Verdict]] = {node.name: set() for node in nodes}
+    for pod in pods:
+        if pod.node:
+            verdicts.setdefault(pod.node, set()).add(pod.verdict)
+    runtimes = {node.name: node.runtime for node in nodes}
+    return tuple(
+        PlannedNode(name, _start(steps, name), steps.target.text, runtimes.get(name), worst(tuple(verdicts[name])))
+        for name in sorted(verdicts)
+    )
+
+
+def _start(steps: Steps, node: str) -> str | None:
+    step = steps.of(node).step
+    return step.start.text if step is not None and step.start is not None else None
+
+
+def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
+    stay = tuple(pod for pod in pods if not pod.drained)
+    return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
+
+
+def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
+    return _count(container.verdict for pod in pods for container in pod.containers)
+
+
+def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
+    counted = Counter(verdicts)
+    return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
+
+
+def _upgrade(pods: tuple[PlannedPod, ...], starts: tuple[str, ...], steps: Steps, calibration: Calibration) -> Upgrade:
+    known = [end.step.start for end in (*steps.by_node.values(), steps.default) if end.step is not None and end.step.start is not None]
+    from_eras = tuple(dict.fromkeys(end.classes[-1].schema.era for end in known))
+    if not starts and steps.default.step is not None and steps.default.step.start is not None:
+        starts = (steps.default.step.start.text,)
+    return Upgrade(starts, steps.target.text, from_eras, steps.target.classes[-1].schema.era, pods, calibration)
+
+
+def _is_downgrade(steps: Steps) -> bool:
+    target = _order(steps.target.text)
+    ends = (*steps.by_node.values(), steps.default)
+    return any(end.step is not None and end.step.start is not None and _order(end.step.start.text) > target for end in ends)
+
+
+def _order(release: str) -> tuple[Minor, int]:
+    version = parse_kubelet_version(release)
+    return version.minor, version.patch or 0
+
+
+def _digest(target: str, pods: tuple[PlannedPod, ...]) -> str:
+    """sha256 over what is decided, pod by pod, so that two plans with one hash decide the same."""
+    digest = hashlib.sha256(target.encode())
+    for pod in pods:
+        containers = [
+            [
+                c.name,
+                c.kind.value,
+                c.container_id,
+                c.verdict.value,
+                c.reason.value,
+                c.evidence.hash,
+                c.computed.from_hash,
+                c.computed.to_hash,
+            ]
+            for c in pod.containers
+        ]
+        digest.update(msgspec.json.encode([pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, containers]))
+    return digest.hexdigest()

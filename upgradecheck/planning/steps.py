@@ -1,0 +1,113 @@
+"""Which upgrade each node makes: from what it reports or what the user says, to what the user asks for.
+
+A given ``--from`` wins over what a node reports, but then nothing is inferred by survival on a node that reports something
+else: its containers may have been made by the version that it really runs. A bare minor means the node's own patch where
+the node reports that minor, else the newest known patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
+from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.schema import SchemaCatalog
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.planning.examine import Step
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStep:
+    """The step of one node, or the reason why there is none."""
+
+    step: Step | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of all nodes; default is that of pods on nodes that no source shows."""
+
+    by_node: Mapping[str, NodeStep]
+    default: NodeStep
+    target: KubeletEnd
+    notices: tuple[str, ...]
+    missing: tuple[Missing, ...]
+
+    def of(self, node: str | None) -> NodeStep:
+        """The step of a node by name."""
+        return self.by_node.get(node, self.default) if node else self.default
+
+
+def plan_steps(nodes: Iterable[NodeFacts], from_text: str | None, to_text: str, catalog: SchemaCatalog) -> Steps:
+    """The step of each node.
+
+    Raises:
+        InvalidVersion, UnknownVersion: an option value that is no version, or none that hashdata holds.
+    """
+    notices: list[str] = []
+    target = _given_end("--to", to_text, catalog, notices)
+    given = parse_kubelet_version(from_text) if from_text is not None else None
+    told = [] if _all_own_patch(nodes, given) else notices
+    fallback = _given_end("--from", from_text, catalog, told) if from_text is not None else None
+    default = NodeStep(Step(fallback, target))
+    missing: list[Missing] = []
+    by_node = {node.name: _node_step(node, given, default, catalog, notices, missing) for node in nodes}
+    return Steps(by_node, default, target, tuple(notices), tuple(missing))
+
+
+def _all_own_patch(nodes: Iterable[NodeFacts], given: KubeletVersion | None) -> bool:
+    """Whether every node reports the given bare minor with a patch of its own, so that the newest known patch is not used."""
+    reported = [_parsed(node) for node in nodes]
+    return bool(reported) and all(version is not None and given is not None and version.minor == given.minor for version in reported)
+
+
+def _parsed(node: NodeFacts) -> KubeletVersion | None:
+    try:
+        return parse_kubelet_version(node.kubelet_version) if node.kubelet_version else None
+    except InvalidVersion:
+        return None
+
+
+def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+    version = parse_kubelet_version(text)
+    classes = catalog.resolve(version)
+    if version.patch is None:
+        version = replace(version, patch=catalog.newest_patch(version.minor))
+        notices.append(f"{option} {text} is taken as {version.release}, the newest known patch.")
+    return KubeletEnd(version.release, classes)
+
+
+def _node_step(
+    node: NodeFacts, given: KubeletVersion | None, default: NodeStep, catalog: SchemaCatalog, notices: list[str], missing: list[Missing]
+) -> NodeStep:
+    assert default.step is not None
+    reported = _parsed(node)
+    if given is not None and (reported is None or not _agrees(given, reported)):
+        if node.kubelet_version:
+            notices.append(
+                f"Node {node.name} reports kubelet {node.kubelet_version}, not {given.release} as given by --from: "
+                "hashes that no record shows are only estimated there."
+            )
+        return default
+    if reported is None:
+        found = f"reports the kubelet version {node.kubelet_version!r}, which cannot be read" if node.kubelet_version else "reports none"
+        missing.append(Missing(f"kubelet version of node {node.name}", f"the node {found}; give it with --from"))
+        return NodeStep(None, Reason.VERSION_UNKNOWN) if node.kubelet_version else default
+    try:
+        classes = catalog.resolve(reported) if reported.patch is not None else catalog.hash_classes(reported.minor)
+    except (UnknownVersion, UnknownMinor) as error:
+        missing.append(Missing(f"hash data for node {node.name}", str(error)))
+        return NodeStep(None, Reason.VERSION_UNKNOWN)
+    return NodeStep(replace(default.step, start=KubeletEnd(reported.release, classes), survival=True))
+
+
+def _agrees(given: KubeletVersion, reported: KubeletVersion) -> bool:
+    """Whether a node reports the version that --from gives: the same release, or the minor if no patch was given."""
+    if given.patch is None:
+        return given.minor == reported.minor
+    return given.release == reported.release

@@ -1,0 +1,31 @@
+"""``-o json``: the contracts that scripts hold the program to (design, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.model.hashlist import HashEntry
+from upgradecheck.model.plan import Plan
+from upgradecheck.model.versionlist import VersionList
+from upgradecheck.renderers import Canvas, Renderer
+
+
+def _plan(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.plan import render_plan
+
+    return render_plan(plan)
+
+
+def _hashes(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.hashes import render_hashes
+
+    return render_hashes(entries)
+
+
+def _versions(versions: VersionList, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.versions import render_versions
+
+    return render_versions(versions)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions)

@@ -1,0 +1,258 @@
+"""The Plan as JSON: output types of their own, so that the model can change and the contract does not (design, section 4).
+
+Key order is that of the contract. Hashes are lower hex without padding, as on the container's annotation; what is unknown
+is null; members marked ``?`` in the contract are left out where they do not apply. ``overrides`` and ``waves`` are part of
+the contract and stay empty as long as no plan has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
+from upgradecheck.renderers import hex_hash
+from upgradecheck.renderers.json.stream import Rows, json_object
+
+FORMAT_VERSION = "1.0"
+
+
+class ScopeOut(msgspec.Struct, frozen=True):
+    """What was looked at."""
+
+    inputs: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    excluded_namespaces: tuple[str, ...]
+    nodes: tuple[str, ...]
+    selector: str | None
+    node_selector: str | None
+
+
+class CalibrationOut(msgspec.Struct, frozen=True):
+    """Recorded hashes, and how many of them the running version's schema reproduces."""
+
+    reproduced: int
+    recorded: int
+
+
+class MissingOut(msgspec.Struct, frozen=True):
+    """Something not seen, and why."""
+
+    what: str
+    reason: str
+
+
+class CoverageOut(msgspec.Struct, frozen=True):
+    """What was seen."""
+
+    pods: int
+    nodes: int
+    nodes_with_evidence: int
+    missing: tuple[MissingOut, ...]
+
+
+class CountsOut(msgspec.Struct, frozen=True):
+    """Numbers by verdict."""
+
+    containers: dict[str, int]
+    pods: dict[str, int]
+
+
+class SummaryOut(msgspec.Struct, frozen=True):
+    """Numbers by verdict, and what of them a drained node would still hold."""
+
+    containers: dict[str, int]
+    pods: dict[str, int]
+    after_drain: CountsOut
+
+
+class NodeOut(msgspec.Struct, frozen=True, rename={"from_version": "from", "to_version": "to"}):
+    """One node."""
+
+    name: str
+    from_version: str | None
+    to_version: str
+    runtime: str | None
+    verdict: str
+
+
+class EvidenceOut(msgspec.Struct, frozen=True):
+    """The hash on the running container."""
+
+    grade: str
+    hash: str | None
+    creator: str | UnsetType = UNSET
+
+
+class ComputedOut(msgspec.Struct, frozen=True, rename={"from_hash": "from", "to_hash": "to"}):
+    """What both kubelets make of the spec."""
+
+    from_hash: str | None
+    to_hash: str | None
+
+
+class CauseOut(msgspec.Struct, frozen=True):
+    """One cause of a difference."""
+
+    kind: str
+    path: str | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+
+
+class ContainerOut(msgspec.Struct, frozen=True):
+    """One container."""
+
+    name: str
+    kind: str
+    container_id: str | None
+    verdict: str
+    reason: str
+    override: str | UnsetType
+    evidence: EvidenceOut
+    computed: ComputedOut
+    causes: tuple[CauseOut, ...]
+
+
+class WorkloadOut(msgspec.Struct, frozen=True):
+    """The controller."""
+
+    kind: str
+    name: str
+
+
+class PodOut(msgspec.Struct, frozen=True):
+    """One pod."""
+
+    namespace: str
+    name: str
+    uid: str
+    mirror_uid: str | UnsetType
+    node: str | None
+    workload: WorkloadOut
+    source: str
+    verdict: str
+    reason: str
+    containers: tuple[ContainerOut, ...]
+
+
+class ObjectOut(msgspec.Struct, frozen=True):
+    """What a finding is about."""
+
+    kind: str
+    namespace: str | UnsetType
+    name: str
+    container: str | UnsetType
+
+
+class FindingOut(msgspec.Struct, frozen=True):
+    """One finding."""
+
+    rule: str
+    severity: str
+    object: ObjectOut
+    message: str
+    remedy: str
+
+
+def render_plan(plan: Plan) -> Iterator[str]:
+    """The text of the plan, member by member and pod by pod."""
+    return json_object(_members(plan))
+
+
+def _members(plan: Plan) -> Iterator[tuple[str, object]]:
+    yield "format_version", FORMAT_VERSION
+    yield "kind", "Plan"
+    yield "from", plan.from_version
+    yield "to", plan.to_version
+    yield "downgrade", plan.downgrade
+    yield "complete", plan.complete
+    yield "exit_code", plan.exit_code
+    yield "plan_hash", plan.plan_hash
+    yield "scope", _scope(plan.scope)
+    yield "calibration", CalibrationOut(plan.calibration.reproduced, plan.calibration.recorded)
+    yield "coverage", _coverage(plan)
+    yield "summary", _summary(plan.summary)
+    yield "nodes", Rows(map(_node, plan.nodes))
+    yield "pods", Rows(map(_pod, plan.pods))
+    yield "overrides", {}
+    yield "findings", Rows(map(_finding, plan.findings))
+    yield "waves", ()
+    yield "notices", Rows(plan.notices)
+
+
+def _hash(number: int | None) -> str | None:
+    return None if number is None else hex_hash(number)
+
+
+def _optional(text: str | None) -> str | UnsetType:
+    return UNSET if text is None else text
+
+
+def _scope(scope: Scope) -> ScopeOut:
+    return ScopeOut(scope.inputs, scope.namespaces, scope.excluded_namespaces, scope.nodes, scope.selector, scope.node_selector)
+
+
+def _coverage(plan: Plan) -> CoverageOut:
+    seen = plan.coverage
+    missing = tuple(MissingOut(item.what, item.reason) for item in seen.missing)
+    return CoverageOut(seen.pods, seen.nodes, seen.nodes_with_evidence, missing)
+
+
+def _counts(numbers: Mapping[Verdict, int]) -> dict[str, int]:
+    return {verdict.value: numbers[verdict] for verdict in Verdict if verdict in numbers}
+
+
+def _summary(summary: Summary) -> SummaryOut:
+    after_drain = CountsOut(_counts(summary.after_drain_containers), _counts(summary.after_drain_pods))
+    return SummaryOut(_counts(summary.containers), _counts(summary.pods), after_drain)
+
+
+def _node(node: PlannedNode) -> NodeOut:
+    return NodeOut(node.name, node.from_version, node.to_version, node.runtime, node.verdict.value)
+
+
+def _pod(pod: PlannedPod) -> PodOut:
+    return PodOut(
+        namespace=pod.namespace,
+        name=pod.name,
+        uid=pod.uid,
+        mirror_uid=_optional(pod.mirror_uid),
+        node=pod.node,
+        workload=WorkloadOut(pod.workload.kind, pod.workload.name),
+        source=pod.source.value,
+        verdict=pod.verdict.value,
+        reason=pod.reason.value,
+        containers=tuple(map(_container, pod.containers)),
+    )
+
+
+def _container(container: PlannedContainer) -> ContainerOut:
+    evidence = container.evidence
+    return ContainerOut(
+        name=container.name,
+        kind=container.kind.value,
+        container_id=container.container_id,
+        verdict=container.verdict.value,
+        reason=container.reason.value,
+        override=_optional(container.override),
+        evidence=EvidenceOut(evidence.grade.value, _hash(evidence.hash), _optional(evidence.creator)),
+        computed=ComputedOut(_hash(container.computed.from_hash), _hash(container.computed.to_hash)),
+        causes=tuple(map(_cause, container.causes)),
+    )
+
+
+def _cause(cause: Cause) -> CauseOut:
+    return CauseOut(cause.kind.value, _optional(cause.path), _optional(cause.since))
+
+
+def _finding(finding: Finding) -> FindingOut:
+    about = finding.object
+    return FindingOut(
+        rule=finding.rule,
+        severity=finding.severity.value,
+        object=ObjectOut(about.kind, _optional(about.namespace), about.name, _optional(about.container)),
+        message=finding.message,
+        remedy=finding.remedy,
+    )

@@ -1,0 +1,58 @@
+"""JSON written piece by piece: one object whose members are small values or long lists.
+
+Each top-level member starts a line, and so does each element of a list, written compactly: a report can be read by line
+tools, two reports can be compared with a plain diff, and no more than one element is in memory as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A member that is a list, converted element by element while it is written."""
+
+    values: Iterable[object]
+
+
+def json_object(members: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """The text of one object with these members, in their order, and a line feed at its end."""
+    between = "{\n  "
+    for name, value in members:
+        yield f'{between}"{name}": '
+        if isinstance(value, Rows):
+            yield from _list(value)
+        else:
+            yield _encode(value)
+        between = ",\n  "
+    yield "\n}\n"
+
+
+def _list(rows: Rows) -> Iterator[str]:
+    between = "[\n    "
+    for value in rows.values:
+        yield between + _encode(value)
+        between = ",\n    "
+    yield "[]" if between[0] == "[" else "\n  ]"
+
+
+def _encode(value: object) -> str:
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))).decode()
+
+
+def _without_surrogates(value: object) -> object:
+    """Lone surrogates (a path that is no UTF-8, say) as visible escapes: JSON has no way to write them that all readers take."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_without_surrogates(name): _without_surrogates(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_without_surrogates(element) for element in value]
+    return value

@@ -1,0 +1,31 @@
+"""``-o table``: for a person at a terminal; plain words, colour only as an addition to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.model.hashlist import HashEntry
+from upgradecheck.model.plan import Plan
+from upgradecheck.model.versionlist import VersionList
+from upgradecheck.renderers import Canvas, Renderer
+
+
+def _plan(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.table.plan import render_plan
+
+    return render_plan(plan, canvas)
+
+
+def _hashes(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.table.hashes import render_hashes
+
+    return render_hashes(entries, canvas)
+
+
+def _versions(versions: VersionList, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.table.versions import render_versions
+
+    return render_versions(versions, canvas)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions)

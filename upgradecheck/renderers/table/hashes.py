@@ -1,0 +1,54 @@
+"""Computed hashes for people: pod by pod, a line for each container and kubelet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from rich.text import Text
+
+from upgradecheck.model.hashlist import HashEntry, HashError
+from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers.safe_text import safe_text
+from upgradecheck.renderers.table.page import BAD, STRONG, Page, columns, name
+from upgradecheck.renderers.table.words import count
+
+_TITLES = ("CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
+
+
+def render_hashes(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
+    """One piece of text for each pod, then the sum."""
+    page = Page(canvas)
+    pods = hashes = refused = 0
+    for _, entries_of_pod in groupby(entries, key=lambda entry: (entry.namespace, entry.pod, entry.uid)):
+        members = tuple(entries_of_pod)
+        failed = sum(isinstance(entry, HashError) for entry in members)
+        pods, hashes, refused = pods + 1, hashes + len(members) - failed, refused + failed
+        _pod(page, members)
+        yield page.take()
+    if not pods:
+        page.paragraph("No pod was found in the input, so nothing was hashed.")
+    else:
+        page.paragraph(f"{count(pods, 'pod')}, {hashes} hashes" + (f"; {refused} refused" if refused else ""))
+    yield page.take()
+
+
+def _pod(page: Page, entries: tuple[HashEntry, ...]) -> None:
+    first = entries[0]
+    who = "a document without a name" if first.pod is None else f"{name(first.namespace or '')}/{name(first.pod)}"
+    page.paragraph(Text.assemble((who, STRONG), f"  uid {name(first.uid)}" if first.uid else ""))
+    rows = [_TITLES, *(_cells(entry) for entry in entries if not isinstance(entry, HashError))]
+    if len(rows) > 1:
+        columns(page, tuple(rows), indent=2)
+    for entry in entries:
+        if isinstance(entry, HashError):
+            place = f"{safe_text(entry.path)}: " if entry.path else ""
+            lead = Text.assemble("  ", (f"refused by {name(entry.kubelet)}:", BAD))
+            page.paragraph(f"{place}{safe_text(entry.reason)}", lead=lead, indent=6)
+    page.blank()
+
+
+def _cells(item: HashEntry) -> tuple[str, ...]:
+    assert not isinstance(item, HashError)
+    without = "" if item.hash_without_resources is None else hex_hash(item.hash_without_resources)
+    return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, hex_hash(item.hash), without

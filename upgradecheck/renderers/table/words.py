@@ -1,0 +1,122 @@
+"""The sentences of the table: verdicts, reasons, causes, evidence and next steps in words.
+
+The codes are closed lists of the model; each has its sentence here. Who reads them may be tired and may never have heard
+of a container hash, so a sentence says what happens or what is missing, not which function said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from upgradecheck.model.plan import Cause, CauseKind, Grade, Reason, Verdict
+from upgradecheck.model.schema import ContainerKind
+
+WORD: Mapping[Verdict, str] = {
+    Verdict.REJECT: "REJECT",
+    Verdict.RECREATE: "RECREATE",
+    Verdict.RESTART: "RESTART",
+    Verdict.UNKNOWN: "UNKNOWN",
+    Verdict.OVERRIDDEN: "OVERRIDDEN",
+    Verdict.SUPPRESSED: "SUPPRESSED",
+    Verdict.SAFE: "SAFE",
+    Verdict.NOT_COMPARED: "NOT COMPARED",
+}
+
+MEANING: Mapping[Verdict, str] = {
+    Verdict.REJECT: "refused by the new kubelet: stopped, and not started again",
+    Verdict.RECREATE: "the whole pod is torn down and set up anew",
+    Verdict.RESTART: "killed and recreated by the new kubelet",
+    Verdict.UNKNOWN: "cannot be told: be ready for a restart",
+    Verdict.OVERRIDDEN: "would restart; an override holds it",
+    Verdict.SUPPRESSED: "would be reported; an ignore rule matches it",
+    Verdict.SAFE: "kept running",
+    Verdict.NOT_COMPARED: "not running, or of a kind that this kubelet does not compare",
+}
+
+GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+"""What ends running containers."""
+
+GRADE: Mapping[Grade, str] = {
+    Grade.RECORDED: "recorded",
+    Grade.ABSENT: "absent",
+    Grade.INFERRED: "inferred",
+    Grade.ESTIMATED: "estimated",
+    Grade.UNKNOWN: "unknown",
+}
+
+KIND: Mapping[ContainerKind, str] = {
+    ContainerKind.APP: "",
+    ContainerKind.INIT: " (init)",
+    ContainerKind.SIDECAR: " (sidecar)",
+    ContainerKind.EPHEMERAL: " (ephemeral)",
+}
+
+REASON: Mapping[Reason, str] = {
+    Reason.HASH_EQUAL: "the new kubelet computes the hash that the container carries",
+    Reason.HASH_CHANGED: "the new kubelet computes another hash than the container carries",
+    Reason.RECORD_ABSENT: "the container carries no readable hash, which a kubelet takes for a change",
+    Reason.KIND_NOT_COMPARED: "this kubelet does not compare containers of this kind",
+    Reason.NOT_RUNNING: "not running",
+    Reason.FINISHED: "has finished",
+    Reason.WILL_START: "not started yet",
+    Reason.NOT_SCHEDULED: "on no node yet",
+    Reason.POD_FINISHED: "the pod has finished",
+    Reason.STARTUP_PROBE_PENDING: "its startup probe has not passed; kubelets differ in what they do then",
+    Reason.STATIC_POD_UID: "static pod without a UID of its own: the new kubelet may compute another one and recreate it",
+    Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: "the spec was seen only through the old kubelet, which drops fields that it does not know",
+    Reason.NOT_REPRODUCED: "the hash that it carries is not what the running kubelet version makes of its spec",
+    Reason.CREATORS_DISAGREE: "which kubelet version started it is not known, and the candidates give different answers",
+    Reason.NO_SPEC: "the container runtime lists it, but the pod's spec was not given",
+    Reason.NOT_IN_SPEC: "it runs, but the pod's spec does not hold it",
+    Reason.SPEC_REFUSED: "a kubelet of one of the two versions cannot decode the spec",
+    Reason.FROM_UNKNOWN: "neither its hash nor the version of the kubelet that started it is known",
+    Reason.VERSION_UNKNOWN: "this kubelet version is not in the data",
+    Reason.VERSION_AMBIGUOUS: "kubelets that call themselves by this version hash in more than one way",
+}
+
+_RECORDS = "Read the hashes from the nodes: run `crictl ps -a -o json > NODE-crictl.json` on each, and add -f NODE-crictl.json."
+_SPECS = "Give the pods as the API server has them: `kubectl get pods -A -o json > pods.json`, and add -f pods.json."
+_NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json > nodes.json` and -f nodes.json."
+
+NEXT_STEP: Mapping[Reason, str] = {
+    Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: _SPECS + " Of a static pod only its manifest shows all fields.",
+    Reason.NO_SPEC: _SPECS,
+    Reason.NOT_IN_SPEC: _SPECS,
+    Reason.FROM_UNKNOWN: _NODES,
+    Reason.CREATORS_DISAGREE: _RECORDS,
+    Reason.NOT_REPRODUCED: "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
+    Reason.STATIC_POD_UID: "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them once, now.",
+    Reason.VERSION_UNKNOWN: "`upgradecheck versions` lists the kubelet versions that can be judged.",
+    Reason.VERSION_AMBIGUOUS: "Name the exact version with --from and --to; `upgradecheck versions VERSION` explains one.",
+}
+READ_RECORDS = _RECORDS
+
+UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
+"""Closes every report; a notice that says the same is not printed twice."""
+
+
+def cause_text(cause: Cause) -> str:
+    """One cause in words; the path is a name from the cluster and not yet encoded."""
+    path = cause.path or "a field"
+    match cause.kind:
+        case CauseKind.ALGORITHM if cause.since:
+            return f"every hash changes: another hash algorithm from {cause.since} on"
+        case CauseKind.ALGORITHM:
+            return "Go's JSON writes the same spec in other characters (U+0008, U+000C)"
+        case CauseKind.FIELD_ADDED:
+            return f"{path} is set, and " + (f"hashed from {cause.since} on" if cause.since else "newly hashed")
+        case CauseKind.FIELD_VALUE:
+            return f"{path} is set, and the new kubelet hashes it " + (f"otherwise from {cause.since} on" if cause.since else "no more")
+        case CauseKind.STATIC_UID:
+            return "the static pod gets another UID"
+        case CauseKind.GATE:
+            return f"a feature gate decides about {path}"
+        case CauseKind.RESIZE:
+            return "in-place resize keeps other books about it"
+        case CauseKind.RECORD_ABSENT:
+            return REASON[Reason.RECORD_ABSENT]
+
+
+def count(number: int, thing: str) -> str:
+    """``1 pod``, ``2 pods``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

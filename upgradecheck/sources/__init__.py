@@ -1,0 +1,38 @@
+"""Where facts come from. A source gives pods one at a time, raw, and everything that is small at once.
+
+A source decides nothing: it names where each fact came from and what it could not see, and planning draws the conclusions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+
+
+class Source(Protocol):
+    """What every source gives. names are as the user named it; missing is what should have been there and was not."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def nodes(self) -> tuple[NodeFacts, ...]: ...
+
+    @property
+    def containers(self) -> tuple[ContainerRecord, ...]: ...
+
+    @property
+    def sandboxes(self) -> tuple[SandboxRecord, ...]: ...
+
+    @property
+    def notices(self) -> tuple[str, ...]: ...
+
+    @property
+    def missing(self) -> tuple[Missing, ...]: ...
+
+    def pods(self) -> Iterator[tuple[bytes, Origin]]:
+        """Every pod as a raw document, in input order; may be asked for more than once."""
+        ...

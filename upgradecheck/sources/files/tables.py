@@ -1,0 +1,91 @@
+"""What one file holds: a compact table of its documents, made in one pass that holds one document at a time.
+
+Per document the table keeps shape, offset, length and place, some 80 bytes, so that 150,000 pods are found again without being held.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from upgradecheck.decode.jsonstream import Document, Envelope, split
+from upgradecheck.decode.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.model.pod import Origin
+from upgradecheck.sources.files.reading import Content
+
+_SHAPES = tuple(Shape)
+_INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
+
+Visit = Callable[[Recognition, Document, Origin], None]
+
+
+@dataclass(slots=True)
+class Table:
+    """The documents of one file. others counts what was not recognised; pages and last_pages count lists by kind."""
+
+    content: Content
+    shapes: bytearray = field(default_factory=bytearray)
+    offsets: array[int] = field(default_factory=lambda: array("Q"))
+    lengths: array[int] = field(default_factory=lambda: array("I"))
+    places: list[str] = field(default_factory=list)
+    known: bool = False
+    others: Counter[str] = field(default_factory=Counter)
+    pages: Counter[str] = field(default_factory=Counter)
+    last_pages: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def name(self) -> str:
+        return self.content.file.name
+
+    def scan(self, visit: Visit) -> None:
+        """Fill the table; visit is told every document while it is at hand.
+
+        Raises:
+            InputError: the file is no stream of JSON documents, or changed meanwhile.
+            OSError: it cannot be read.
+        """
+        for found in split(self.content.chunks(), self.name):
+            if isinstance(found, Envelope):
+                self._envelope(found)
+            else:
+                self._document(found, visit)
+
+    def _document(self, document: Document, visit: Visit) -> None:
+        recognition = recognise(document.raw)
+        self.shapes.append(_INDEX[recognition.shape])
+        self.offsets.append(document.offset)
+        self.lengths.append(len(document.raw))
+        self.places.append(document.place)
+        self.known = self.known or recognition.shape in KNOWN
+        if recognition.shape is Shape.OTHER:
+            self.others[recognition.found] += 1
+        visit(recognition, document, Origin(self.name, document.place))
+
+    def _envelope(self, envelope: Envelope) -> None:
+        if envelope.kind:
+            (self.pages if envelope.continued else self.last_pages)[envelope.kind] += 1
+        if not envelope.count and envelope.kind in LIST_KINDS:
+            self.known = True
+        elif not envelope.count:
+            self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
+
+    def read(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes, Origin, Shape]]:
+        """The documents of the wanted shapes, read again, in order.
+
+        Raises:
+            InputError: the file is not the same any more.
+        """
+        indexes = frozenset(_INDEX[shape] for shape in wanted)
+        if indexes.isdisjoint(self.shapes):
+            return
+        with self.content.at() as read_at:
+            for index, offset, length, place in zip(self.shapes, self.offsets, self.lengths, self.places, strict=True):
+                if index in indexes:
+                    yield read_at(offset, length), Origin(self.name, place), _SHAPES[index]
+
+    def others_in_words(self) -> str:
+        """``kind Service (3), kind Deployment``, the most frequent first, at most five."""
+        named = [what if count == 1 else f"{what} ({count})" for what, count in self.others.most_common(5)]
+        return ", ".join(named + ["…"] * (len(self.others) > 5))
