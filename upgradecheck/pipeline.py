@@ -7,9 +7,9 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files as files_of_package
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.typed import typed
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import (
     PodIdentity,
@@ -31,7 +32,7 @@ from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import Missing, Plan, Scope
-from upgradecheck.model.pod import NodeFacts, PodView, Recorded
+from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded
 from upgradecheck.model.schema import HashClass
 from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
@@ -81,11 +82,12 @@ class HashRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Which pods are in scope."""
+    """Which pods are in scope. only_node is where evidence belongs that names no node, as a manifest does; None if that is open."""
 
     request: PlanRequest
     pods: Selector
     nodes: frozenset[str] | None
+    only_node: str | None
 
     def wants(self, namespace: str, node: str | None) -> bool:
         request = self.request
@@ -94,7 +96,8 @@ class _Filter:
         return namespace not in request.excluded_namespaces and (self.nodes is None or node in self.nodes)
 
     def wants_view(self, view: PodView) -> bool:
-        return self.wants(view.namespace, view.node) and self.pods.matches(view.labels)
+        node = view.node or (None if view.has_status else self.only_node)
+        return self.wants(view.namespace, node) and self.pods.matches(view.labels)
 
 
 def make_plan(request: PlanRequest) -> Plan:
@@ -108,14 +111,17 @@ def make_plan(request: PlanRequest) -> Plan:
     catalog = Catalog()
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     with closing(_open(request.files, recursive=request.recursive, example=request.example)) as inputs:
-        steps = plan_steps(inputs.nodes, request.from_version, request.to_version or EXAMPLE_TO, catalog)
-        return _plan(request, inputs, steps, catalog, gate)
+        chosen = _filter(request, inputs.nodes)
+        nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
+        steps = plan_steps(nodes, request.from_version, request.to_version or EXAMPLE_TO, catalog)
+        return _plan(request, inputs, chosen, nodes, steps, catalog, gate)
 
 
-def _plan(request: PlanRequest, inputs: Inputs, steps: Steps, catalog: Catalog, gate: Gate) -> Plan:
-    chosen = _filter(request, inputs.nodes)
+def _plan(
+    request: PlanRequest, inputs: Inputs, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
+) -> Plan:
     records = Records(inputs.containers, inputs.sandboxes)
-    only_node = inputs.nodes[0].name if len(inputs.nodes) == 1 else None
+    only_node = chosen.only_node
     joiner, left_out, refused = PodJoiner(), set[str](), list[Missing]()
     for examined in _examined(inputs, steps, records, catalog, only_node, refused):
         if chosen.wants_view(examined.view):
@@ -123,16 +129,18 @@ def _plan(request: PlanRequest, inputs: Inputs, steps: Steps, catalog: Catalog, 
         else:
             left_out.add(examined.view.uid)
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
-    for joined in joiner.pods():
+    for joined in joiner.drain():
         node_step = steps.of(joined.spec.view.node or joined.status.node or only_node)
         one = decide_pod(joined, node_step.step, node_step.problem, records)
         decided.append(one)
         seen.add(one.pod.uid)
         if one.pod.node and records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
-    if not request.selector:
-        decided += _unseen(records, seen | left_out, chosen, only_node)
-    nodes = [node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes]
+    if not request.selector and (unseen := list(_unseen(records, seen | left_out, chosen, only_node))):
+        decided += unseen
+        nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
+        what = "the spec of 1 pod" if len(unseen) == 1 else f"the specs of {len(unseen)} pods"
+        refused.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
     decided.sort(key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope = _scope(request, inputs)
     return build_plan(decided, nodes, steps, scope, gate, inputs.notices, (*inputs.missing, *refused), frozenset(nodes_with_evidence))
@@ -163,7 +171,8 @@ def _examined(
         if step is None:
             yield ExaminedView(view, SpecFacts(), _digest(raw))
             continue
-        yield ExaminedView(view, examiner.examine(raw, step, _recorded(records, view)), _digest(raw))
+        facts = examiner.examine(raw, step, _recorded(records, view), from_api=view.source is PodSource.API)
+        yield ExaminedView(view, facts, _digest(raw))
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is
@@ -183,13 +192,17 @@ class _SpecOnly(msgspec.Struct, gc=False):
     spec: msgspec.Raw = msgspec.Raw(b"null")
 
 
+_SPEC = msgspec.json.Decoder(_SpecOnly)
+_ANYTHING = msgspec.json.Decoder()
+
+
 def _digest(raw: bytes) -> bytes:
     """Tells equal specs from different ones, whatever their layout and key order."""
-    spec = msgspec.json.decode(raw, type=_SpecOnly).spec
+    spec = bytes(typed(_SPEC, raw).spec)
     try:
-        content = msgspec.json.encode(msgspec.json.decode(spec), order="deterministic")
-    except (msgspec.DecodeError, UnicodeError):
-        content = bytes(spec)
+        content = msgspec.json.encode(typed(_ANYTHING, spec), order="deterministic")
+    except SpecRefused:
+        content = spec
     return hashlib.blake2b(content, digest_size=8).digest()
 
 
@@ -201,13 +214,14 @@ def _unseen(records: Records, known: set[str], chosen: _Filter, only_node: str |
                 yield DecidedPod(pod)
 
 
-def _filter(request: PlanRequest, nodes: Iterable[NodeFacts]) -> _Filter:
+def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
     by_label = parse_selector("--node-selector", request.node_selector)
     wanted: frozenset[str] | None = frozenset(request.nodes) or None
     if request.node_selector:
         matching = frozenset(node.name for node in nodes if by_label.matches(node.labels))
         wanted = matching if wanted is None else matching & wanted
-    return _Filter(request, parse_selector("--selector", request.selector), wanted)
+    named = request.nodes or tuple(node.name for node in nodes)
+    return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None)
 
 
 def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
@@ -256,10 +270,10 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     kubelets = [_kubelet(text, catalog) for text in request.kubelets]
     with closing(_open(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
         for document in inputs.documents():
-            yield from _hash_document(document, kubelets)
+            yield from _hash_document(document, kubelets, request.pod_source)
 
 
-def _hash_document(document: InputDocument, kubelets: list[_Kubelet]) -> Iterator[HashItem | HashError]:
+def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
     try:
         if document.recognition.shape is not Shape.POD:
             raise SpecRefused(f"{document.recognition.found or document.recognition.shape.value} is no Pod")
@@ -268,11 +282,13 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet]) -> Iterato
         yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
         return
     identity = pod_identity(pod)
+    if pod_source != "auto":
+        identity = replace(identity, from_api=pod_source == "api")
     for kubelet in kubelets:
         try:
             yield from list(_hash_pod(pod, identity, kubelet))
         except SpecRefused as error:
-            yield HashError(identity.namespace, identity.name, identity.uid, kubelet.text, error.path, error.reason)
+            yield HashError(identity.namespace or "default", identity.name, identity.uid, kubelet.text, error.path, error.reason)
 
 
 def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
@@ -295,7 +311,7 @@ def _hash_under(pod: Node, identity: PodIdentity, kubelet: str, hash_class: Hash
             hash=hash_container(container, hash_class),
             hash_without_resources=hash_container_without_resources(container, hash_class),
         )
-        for container in decode_pod(pod, hash_class.schema)
+        for container in decode_pod(pod, hash_class.schema, from_api=identity.from_api)
     ]
 
 

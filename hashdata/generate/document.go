@@ -62,9 +62,11 @@ type read struct {
 	Note    string   `json:"note,omitempty"`
 }
 
+// goldenBuild is what made the goldens: the Go of a patch, and its source or (where that cannot be had) an earlier patch's.
 type goldenBuild struct {
-	Patch string `json:"patch"`
-	Go    string `json:"go"`
+	Patch  string `json:"patch"`
+	Go     string `json:"go"`
+	Source string `json:"source"`
 }
 
 // readDocument gives an empty one for a minor that is new.
@@ -205,16 +207,20 @@ func (o *oracle) provenance(older *oracle, places []string, old *document) prove
 		Gates:        kubernetes("", gatesPath),
 		GoVersions:   kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
 		RemovedFlags: kubernetes("", "cmd/kubelet/app/options/options.go"),
-		Goldens:      []goldenBuild{{o.patch.String(), o.goUsed.String()}},
+		Goldens:      []goldenBuild{o.build()},
 		Libraries:    o.libs,
 	}
 	if o.api.Module == "k8s.io/api" && o.api.Version != o.patch.staging() {
 		p.Types.Note = "the version that goes with this patch cannot be had; this is the nearest"
 	}
 	if older != nil {
-		p.Goldens = []goldenBuild{{older.patch.String(), older.goUsed.String()}, p.Goldens[0]}
+		p.Goldens = []goldenBuild{older.build(), o.build()}
 	}
 	return p
+}
+
+func (o *oracle) build() goldenBuild {
+	return goldenBuild{o.patch.String(), o.goUsed.String(), o.read.String()}
 }
 
 func (d *document) write(path string) error {

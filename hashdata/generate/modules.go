@@ -92,6 +92,22 @@ func lastPatch(m minor, known []patch) (patch, module, error) {
 	return patch{}, module{}, fmt.Errorf("no release of %s can be had; name one, such as %s.0", m, m)
 }
 
+// nearestSource is the source of a release or, where that cannot be had, of the nearest earlier patch of its minor.
+func nearestSource(p patch) (patch, module, error) {
+	var first error
+	for n := p.n; n >= 0; n-- {
+		q := patch{p.minor, n}
+		m, err := fetch("k8s.io/kubernetes", q.kubernetes())
+		if err == nil {
+			return q, m, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return p, module{}, first
+}
+
 // fetchStaging gets a library of a release, or of the nearest earlier release of its minor that has one (0.18.19 stands in for
 // 0.18.20, which was never tagged in a way that can be had).
 func fetchStaging(path string, p patch) (module, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"debug/buildinfo"
 	"embed"
@@ -18,6 +19,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"time"
 )
 
 //go:embed _probe/*.go
@@ -27,7 +29,8 @@ var probe embed.FS
 // all that went into it, so a changed probe gets a new one.
 type oracle struct {
 	path   string
-	patch  patch
+	patch  patch // whose Go it is built with
+	read   patch // whose source it is: the same, or the nearest earlier one that can be had
 	goUsed goVersion
 	hash   *hashSource
 	source module // k8s.io/kubernetes
@@ -46,7 +49,7 @@ var watchedLibraries = []string{
 }
 
 func buildOracle(p patch, goes []goRelease) (*oracle, error) {
-	source, err := fetch("k8s.io/kubernetes", p.kubernetes())
+	read, source, err := nearestSource(p)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +57,7 @@ func buildOracle(p patch, goes []goRelease) (*oracle, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &oracle{patch: p, source: source}
+	o := &oracle{patch: p, read: read, source: source}
 	var goBinary string
 	if o.goUsed, goBinary, err = toolchain(p.minor, wanted); err != nil {
 		return nil, err
@@ -134,7 +137,7 @@ func (o *oracle) workspace() (map[string]string, error) {
 const glueSource = `package main
 
 import (
-	"probe/observed"
+	"oracle.test/observed"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -153,7 +156,7 @@ const observedSource = `package observed
 import (
 	"hash"
 
-	deephash "probe/deephash"
+	deephash "oracle.test/deephash"
 )
 
 var See func([]byte)
@@ -198,7 +201,7 @@ func (o *oracle) goMod() (string, error) {
 	if line := regexp.MustCompile(`(?m)^go ([0-9.]+)`).FindSubmatch(text); line != nil {
 		language = string(line[1])
 	}
-	api, err := fetchStaging("k8s.io/api", o.patch)
+	api, err := fetchStaging("k8s.io/api", o.read)
 	if err != nil {
 		return "", err
 	}
@@ -209,7 +212,7 @@ func (o *oracle) goMod() (string, error) {
 	o.api = origin{api.Path, api.Version, api.Dir, ""}
 	o.base = origin{base.Path, base.Version, base.Dir, ""}
 	var mod strings.Builder
-	fmt.Fprintf(&mod, "module probe\n\ngo %s\n\nrequire (\n\tk8s.io/api %s\n\tk8s.io/apimachinery %s\n)\n\n", language, api.Version, base.Version)
+	fmt.Fprintf(&mod, "module oracle.test\n\ngo %s\n\nrequire (\n\tk8s.io/api %s\n\tk8s.io/apimachinery %s\n)\n\n", language, api.Version, base.Version)
 	for _, lib := range watchedLibraries {
 		if version := chosen(string(text), lib); version != "" {
 			fmt.Fprintf(&mod, "replace %s => %s %s\n", lib, lib, version)
@@ -314,7 +317,8 @@ type answer struct {
 	Error string `json:"error"`
 }
 
-// ask hands all requests to the oracle at once and reads as many answers.
+// ask hands all requests to the oracle at once and reads as many answers. It does not wait for ever: a quantity such as
+// 1e2147483648 keeps the real code busy for hours.
 func (o *oracle) ask(requests []request) ([]answer, error) {
 	var in bytes.Buffer
 	e := json.NewEncoder(&in)
@@ -323,7 +327,9 @@ func (o *oracle) ask(requests []request) ([]answer, error) {
 			return nil, err
 		}
 	}
-	cmd := exec.Command(o.path)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, o.path)
 	cmd.Stdin = &in
 	out, err := output(cmd)
 	if err != nil {

@@ -200,7 +200,7 @@ func lift(files *token.FileSet, file *ast.File, functions map[string]*ast.FuncDe
 			name = spec.Name.Name
 		}
 		if path == "k8s.io/kubernetes/pkg/util/hash" {
-			path = "probe/observed"
+			path = "oracle.test/observed"
 		}
 		if path == "k8s.io/kubernetes/pkg/api/v1" { // where v1 lived before k8s.io/api
 			path = "k8s.io/api/core/v1"

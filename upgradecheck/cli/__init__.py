@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _terminable():
             code = _run(arguments, session)
-            return code if session.flush_stdout() else max(code, EXIT_NO_REPORT)
+            return code if session.flush_stdout() else EXIT_NO_REPORT
     except KeyboardInterrupt:
         return _interrupted("interrupted", EXIT_INTERRUPTED)
     except Terminated:

@@ -83,9 +83,11 @@ def hash_command(
     wanted = parse_outputs(many(outputs), "hashes", color)
     context.obj.start_logging()
 
-    from upgradecheck.pipeline import HashRequest, make_hashes
+    from upgradecheck.pipeline import HashRequest, hash_notices, make_hashes
 
     request = HashRequest(files=many(files), recursive=recursive, example=example, kubelets=versions, pod_source=pod_source.value)
+    for notice in hash_notices(request):
+        context.obj.tell(notice)
     counter = _Refusals(make_hashes(request))
     with open_sinks(wanted, context.obj) as sinks:
         copies = tee(counter, len(wanted))

@@ -62,7 +62,7 @@ def not_compared(
     return None
 
 
-def container_changed(recorded: Recorded | Absent, computed: frozenset[int]) -> Decision:
+def container_changed(recorded: Recorded | Absent, computed: tuple[int, ...]) -> Decision:
     """The comparison itself; computed holds one hash for every class that the new kubelet can be.
 
     Mirrors containerChanged in pkg/kubelet/kuberuntime/kuberuntime_manager.go; an absent annotation reads as 0 (labels.go).

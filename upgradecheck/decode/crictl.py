@@ -52,7 +52,9 @@ class _SandboxMetadata(msgspec.Struct, gc=False, rename="camel"):
     attempt: _Number = None
 
 
-class _Container(msgspec.Struct, rename="camel"):
+class Container(msgspec.Struct, rename="camel"):
+    """What is read of a container, in ``crictl ps`` and in the status of ``crictl inspect``."""
+
     id: str | None = None
     pod_sandbox_id: str | None = None
     metadata: _ContainerMetadata | None = None
@@ -62,7 +64,9 @@ class _Container(msgspec.Struct, rename="camel"):
     annotations: _ContainerAnnotations | None = None
 
 
-class _Sandbox(msgspec.Struct, rename="camel"):
+class Sandbox(msgspec.Struct, rename="camel"):
+    """What is read of a sandbox, in ``crictl pods`` and in the status of ``crictl inspectp``."""
+
     id: str | None = None
     metadata: _SandboxMetadata | None = None
     state: _Number = None
@@ -71,8 +75,8 @@ class _Sandbox(msgspec.Struct, rename="camel"):
     annotations: _SandboxAnnotations | None = None
 
 
-_CONTAINER = msgspec.json.Decoder(_Container)
-_SANDBOX = msgspec.json.Decoder(_Sandbox)
+CONTAINER = msgspec.json.Decoder(Container)
+SANDBOX = msgspec.json.Decoder(Sandbox)
 
 _STATES: dict[int | str, RunState] = {
     0: RunState.CREATED,
@@ -87,7 +91,7 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"-?[0-9]{1,19}")
 _UINT64 = 1 << 64
 _MISSING = Absent()
-_SOURCES = {source.value: source for source in PodSource}
+POD_SOURCES = {source.value: source for source in PodSource}
 
 
 def container_record(raw: bytes, origin: Origin) -> ContainerRecord:
@@ -96,20 +100,30 @@ def container_record(raw: bytes, origin: Origin) -> ContainerRecord:
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
-    container = typed(_CONTAINER, raw)
+    container = typed(CONTAINER, raw)
+    sandbox_id = _identity(container.pod_sandbox_id, "podSandboxId")
+    return container_told(container, sandbox_id, number(container.created_at, "createdAt"), origin)
+
+
+def container_told(container: Container, sandbox_id: str, created_at: int, origin: Origin, at: str = "") -> ContainerRecord:
+    """The record of a decoded container. at is the JSON path of it in its document, with a dot behind, for errors.
+
+    Raises:
+        SpecRefused: no ID, or no attempt that is a number.
+    """
     metadata = container.metadata or _ContainerMetadata()
     labels = container.labels or _Labels()
     annotations = container.annotations or _ContainerAnnotations()
     return ContainerRecord(
-        container_id=_identity(container.id, "id"),
-        sandbox_id=intern(_identity(container.pod_sandbox_id, "podSandboxId")),
+        container_id=_identity(container.id, f"{at}id"),
+        sandbox_id=intern(sandbox_id),
         pod_uid=intern(labels.pod_uid or ""),
         pod_namespace=intern(labels.pod_namespace or ""),
         pod_name=intern(labels.pod_name or ""),
         name=intern(labels.container_name or metadata.name or ""),
-        attempt=_number(metadata.attempt, "metadata.attempt"),
+        attempt=number(metadata.attempt, f"{at}metadata.attempt"),
         state=_STATES.get(container.state if container.state is not None else 0, RunState.UNKNOWN),
-        created_at=_number(container.created_at, "createdAt"),
+        created_at=created_at,
         hash=recorded_hash(annotations.hash),
         hash_without_resources=recorded_hash(annotations.hash_without_resources),
         origin=origin,
@@ -122,18 +136,27 @@ def sandbox_record(raw: bytes, origin: Origin) -> SandboxRecord:
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
-    sandbox = typed(_SANDBOX, raw)
+    sandbox = typed(SANDBOX, raw)
+    return sandbox_told(sandbox, number(sandbox.created_at, "createdAt"), origin)
+
+
+def sandbox_told(sandbox: Sandbox, created_at: int, origin: Origin, at: str = "") -> SandboxRecord:
+    """The record of a decoded sandbox. at is the JSON path of it in its document, with a dot behind, for errors.
+
+    Raises:
+        SpecRefused: no ID, or no attempt that is a number.
+    """
     metadata = sandbox.metadata or _SandboxMetadata()
     annotations = sandbox.annotations or _SandboxAnnotations()
     return SandboxRecord(
-        sandbox_id=intern(_identity(sandbox.id, "id")),
+        sandbox_id=intern(_identity(sandbox.id, f"{at}id")),
         pod_uid=intern(metadata.uid or ""),
         pod_namespace=intern(metadata.namespace or ""),
         pod_name=intern(metadata.name or ""),
-        attempt=_number(metadata.attempt, "metadata.attempt"),
+        attempt=number(metadata.attempt, f"{at}metadata.attempt"),
         ready=sandbox.state in _READY,
-        created_at=_number(sandbox.created_at, "createdAt"),
-        source=_SOURCES.get(annotations.source or ""),
+        created_at=created_at,
+        source=POD_SOURCES.get(annotations.source or ""),
         config_hash=annotations.hash or None,
         origin=origin,
     )
@@ -155,8 +178,12 @@ def _identity(text: str | None, path: str) -> str:
     return text
 
 
-def _number(value: _Number, path: str) -> int:
-    """An int64 that is printed as a number or as text; left out means 0."""
+def number(value: _Number, path: str) -> int:
+    """An int64 that is printed as a number or as text; left out means 0.
+
+    Raises:
+        SpecRefused: other text.
+    """
     if isinstance(value, str):
         if not _DECIMAL.fullmatch(value):
             raise SpecRefused("expected a whole number, found other text", path)

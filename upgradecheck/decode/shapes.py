@@ -2,8 +2,12 @@
 
 - Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
   with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
+- Template: a workload's kind in its group, with a pod template in it.
 - crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
   A state is an enum name, or a number if the crictl is older than the runtime (protojson).
+- ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
+- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and an object ``State`` in
+  ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from enum import Enum
 import msgspec
 from msgspec import Raw
 
+from upgradecheck.decode.crictl_inspect import status_first
+from upgradecheck.decode.templates import has_template, is_workload
 from upgradecheck.decode.typed import typed
 from upgradecheck.model.errors import SpecRefused
 
@@ -26,12 +32,18 @@ class Shape(Enum):
     NODE = "node"
     CRI_CONTAINER = "cri-container"
     CRI_SANDBOX = "cri-sandbox"
+    CRI_INSPECTED_CONTAINER = "cri-inspected-container"
+    CRI_INSPECTED_SANDBOX = "cri-inspected-sandbox"
+    DOCKER_SUMMARY = "docker-summary"
+    DOCKER_INSPECTION = "docker-inspection"
+    DOCKER_LINE = "docker-line"
+    TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
     OTHER = "other"
     MALFORMED = "malformed"
 
 
-KNOWN = frozenset({Shape.POD, Shape.NODE, Shape.CRI_CONTAINER, Shape.CRI_SANDBOX, Shape.EMPTY_LIST})
+KNOWN = frozenset(Shape) - {Shape.OTHER, Shape.MALFORMED}
 """Shapes that make an input a recognised one."""
 
 LIST_KINDS = frozenset({None, "List", "PodList", "NodeList"})
@@ -40,7 +52,7 @@ LIST_KINDS = frozenset({None, "List", "PodList", "NodeList"})
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """A shape, and for OTHER and MALFORMED what was found, in words for an error (``kind Service``)."""
+    """A shape, and for TEMPLATE, OTHER and MALFORMED what was found, in words (``kind Service``)."""
 
     shape: Shape
     found: str = ""
@@ -55,6 +67,11 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     items: Raw | msgspec.UnsetType = msgspec.UNSET
     pod_sandbox_id: Raw = Raw()
     state: Raw = Raw()
+    docker_id: Raw = msgspec.field(default=Raw(), name="Id")
+    docker_line_id: Raw = msgspec.field(default=Raw(), name="ID")
+    docker_names: Raw = msgspec.field(default=Raw(), name="Names")
+    docker_config: Raw = msgspec.field(default=Raw(), name="Config")
+    docker_state: Raw = msgspec.field(default=Raw(), name="State")
 
 
 class _Inner(msgspec.Struct, gc=False, rename="camel"):
@@ -64,6 +81,9 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
     node_info: Raw = Raw()
     uid: Raw = Raw()
     attempt: Raw = Raw()
+    id: Raw = Raw()
+    state: Raw = Raw()
+    metadata: Raw = Raw()
 
 
 _OUTLINE = msgspec.json.Decoder(_Outline)
@@ -73,6 +93,8 @@ _POD = Recognition(Shape.POD)
 _NODE = Recognition(Shape.NODE)
 _CRI_CONTAINER = Recognition(Shape.CRI_CONTAINER)
 _CRI_SANDBOX = Recognition(Shape.CRI_SANDBOX)
+_INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
+_INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
@@ -87,9 +109,13 @@ def recognise(raw: bytes) -> Recognition:
     try:
         outline = typed(_OUTLINE, raw)
     except SpecRefused as error:
-        return Recognition(Shape.MALFORMED, error.reason)
+        return _inspected(status_first(raw)) or Recognition(Shape.MALFORMED, error.reason)
     kind = _text(outline.kind)
-    return _by_kind(kind, outline) if kind else _by_structure(outline)
+    if not kind:
+        return _by_structure(outline)
+    if is_workload(kind, _text(outline.api_version)) and has_template(raw):
+        return Recognition(Shape.TEMPLATE, kind)
+    return _by_kind(kind, outline)
 
 
 def _by_kind(kind: str, outline: _Outline) -> Recognition:
@@ -108,12 +134,32 @@ def _by_structure(outline: _Outline) -> Recognition:
         return _POD
     if _inner(outline.status).node_info:
         return _NODE
+    if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
+        return told_by_runtime
     metadata = _inner(outline.metadata)
     if metadata.uid and metadata.attempt and _is_state(outline.state, b"SANDBOX_"):
         return _CRI_SANDBOX
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
     return Recognition(Shape.OTHER, "an object without a kind")
+
+
+def _inspected(status: bytes) -> Recognition | None:
+    """Whether this is the status of ``crictl inspect`` or ``inspectp``."""
+    inner = _inner(Raw(status))
+    if not (inner.id and inner.state and inner.metadata):
+        return None
+    if _inner(inner.metadata).uid:
+        return _INSPECTED_SANDBOX if _is_state(inner.state, b"SANDBOX_") else None
+    return _INSPECTED_CONTAINER if _is_state(inner.state, b"CONTAINER_") else None
+
+
+def _docker(outline: _Outline) -> Recognition | None:
+    if outline.docker_id and outline.docker_names:
+        return Recognition(Shape.DOCKER_SUMMARY)
+    if outline.docker_id and outline.docker_config and bytes(outline.docker_state)[:1] == b"{":
+        return Recognition(Shape.DOCKER_INSPECTION)
+    return Recognition(Shape.DOCKER_LINE) if outline.docker_line_id and outline.docker_names else None
 
 
 def kind_in_words(kind: str, api_version: str | None) -> str:

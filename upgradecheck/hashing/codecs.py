@@ -238,6 +238,7 @@ class StructCodec:
     """fields is filled after creation, so that types may reach themselves."""
 
     name: str
+    decoder: JSONDecoder
     fields: tuple[StructField, ...] = ()
     zero: dict[str, Any] = field(default_factory=dict)
     by_json: dict[bytes, StructField] = field(default_factory=dict)
@@ -251,6 +252,7 @@ class StructCodec:
         for key, member in node:
             known = self.by_json.get(jsontext.unquote(key) if key.find(b"\\") >= 0 else key)
             if known is None:
+                skip(member, self.decoder)
                 continue
             try:
                 value[known.go] = known.codec.decode(member, value.get(known.go, known.codec.zero))
@@ -268,6 +270,16 @@ class StructCodec:
             if not (known.omitempty and known.codec.is_empty(content)):
                 members.append(known.key + known.codec.encode(content, short_control_escapes=short_control_escapes))
         return b"{" + b",".join(members) + b"}"
+
+
+def skip(node: Node, decoder: JSONDecoder) -> None:
+    """Passes over a value as the decoder does for unknown fields and for types with JSON methods of their own.
+
+    Raises:
+        SpecRefused: json-iterator cannot skip it.
+    """
+    if decoder is JSONDecoder.JSONITER and jsontext.has_huge_number(node):
+        raise SpecRefused("a number beyond the range of float64, which json-iterator cannot skip")
 
 
 def _unquote(text: Text, decoder: JSONDecoder) -> bytes:

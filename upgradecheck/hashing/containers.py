@@ -16,7 +16,8 @@ from upgradecheck.hashing.eras import HASH_INPUT, Container, without_resources
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
-from upgradecheck.model.schema import ContainerKind, HashClass, Schema
+from upgradecheck.hashing.protobuf import through_protobuf
+from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
 _LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
 
@@ -43,22 +44,24 @@ def parse_pod(raw: bytes) -> Node:
     return jsontext.parse(raw)
 
 
-def decode_pod(pod: Node, schema: Schema) -> tuple[DecodedContainer, ...]:
+def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True) -> tuple[DecodedContainer, ...]:
     """The containers of a pod as the kubelet of this minor sees them: init, app, ephemeral, in spec order.
 
-    The whole pod is decoded, since the kubelet drops a pod for any field that its decoder refuses.
+    The whole pod is decoded, since the kubelet drops a pod for any field that its decoder refuses. from_api: the kubelet has
+    the pod from an API server, by protobuf, and not from a file or URL; only the typed era can tell.
 
     Raises:
         SpecRefused: Go would refuse the pod; its path starts at the pod's root.
     """
     codec = codecs(schema).root("Pod")
     spec = codec.decode(pod, codec.zero).get("Spec", {})
-    return tuple(_containers(spec, schema))
+    return tuple(_containers(spec, schema, by_protobuf=from_api and schema.era is Era.TYPED))
 
 
-def _containers(spec: Container, schema: Schema) -> Iterator[DecodedContainer]:
+def _containers(spec: Container, schema: Schema, *, by_protobuf: bool) -> Iterator[DecodedContainer]:
     for field, kind in _LISTS:
-        for content in spec.get(field) or ():
+        for decoded in spec.get(field) or ():
+            content = through_protobuf(codecs(schema).root("Container"), decoded) if by_protobuf else decoded
             restartable = kind is ContainerKind.INIT and content.get("RestartPolicy") == b"Always"
             sidecar = restartable and ContainerKind.SIDECAR in schema.kinds_known
             yield DecodedContainer(
@@ -71,18 +74,23 @@ def _containers(spec: Container, schema: Schema) -> Iterator[DecodedContainer]:
 
 @dataclass(frozen=True, slots=True)
 class PodIdentity:
-    """Namespace, name and UID as far as the document tells them; an empty one is None."""
+    """Namespace, name and UID as far as the document tells them; an empty one is None.
+
+    from_api: no annotation kubernetes.io/config.source says that the kubelet has it from a file or URL.
+    """
 
     namespace: str | None
     name: str | None
     uid: str | None
+    from_api: bool
 
 
 def pod_identity(pod: Node) -> PodIdentity:
     """Who a pod is, also one that every decoder refuses: the last text of each key, nothing demanded."""
     metadata = _member(pod, b"metadata")
     namespace, name, uid = (_member(metadata, key) for key in (b"namespace", b"name", b"uid"))
-    return PodIdentity(_as_text(namespace), _as_text(name), _as_text(uid))
+    source = _as_text(_member(_member(metadata, b"annotations"), b"kubernetes.io/config.source"))
+    return PodIdentity(_as_text(namespace), _as_text(name), _as_text(uid), from_api=source not in ("file", "http"))
 
 
 def _member(node: Node, key: bytes) -> Node:

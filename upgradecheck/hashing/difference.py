@@ -25,7 +25,7 @@ def causes(
 ) -> tuple[Cause, ...]:
     """What makes the hash of a container change between two minors, for a container whose hash does change."""
     if old_schema.era is not new_schema.era:
-        return (Cause(CauseKind.ALGORITHM, since=str(max(old_schema.minor, new_schema.minor))),)
+        return (Cause(CauseKind.ALGORITHM, since=_era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog)),)
     old_codec, new_codec = codecs(old_schema).root("Container"), codecs(new_schema).root("Container")
     added = [
         Cause(CauseKind.FIELD_ADDED, path=_text(path), since=_since(path, new_schema, catalog))
@@ -98,6 +98,16 @@ def _text(path: Path) -> str:
         else:
             text += f".{step}" if text else step
     return text
+
+
+def _era_since(schema: Schema, catalog: SchemaCatalog) -> str:
+    """The first minor of a schema's era, going back from it without a gap."""
+    since = schema.minor
+    for minor in sorted((known for known in catalog.minors() if known < schema.minor), reverse=True):
+        if catalog.schema(minor).era is not schema.era:
+            break
+        since = minor
+    return str(since)
 
 
 def _since(path: Path, schema: Schema, catalog: SchemaCatalog) -> str | None:

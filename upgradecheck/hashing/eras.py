@@ -11,15 +11,11 @@ from typing import Any
 from upgradecheck.hashing.fnv import spew_byte_slice
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.gotypes import codecs
-from upgradecheck.model.errors import UpgradecheckError
+from upgradecheck.hashing.spew import spew
 from upgradecheck.model.schema import Era, HashClass
 
 Container = dict[str, Any]
 """A container as a minor decodes it (see gotypes)."""
-
-
-class EraNotBuilt(UpgradecheckError):
-    """An era that this version of upgradecheck cannot compute yet."""
 
 
 def container_json(container: Container, hash_class: HashClass) -> bytes:
@@ -45,7 +41,7 @@ def _image_name(container: Container, hash_class: HashClass) -> bytes:
 
 
 def _typed(container: Container, hash_class: HashClass) -> bytes:
-    raise EraNotBuilt(f"hashes of kubelet {hash_class.minor} (a printed Go struct, up to 1.15) cannot be computed yet; use 1.16 or later")
+    return spew(hash_class.schema).value(hash_class.schema.roots["Container"], container)
 
 
 HASH_INPUT: Mapping[Era, Callable[[Container, HashClass], bytes]] = {Era.TYPED: _typed, Era.JSON: _json, Era.IMAGE_NAME: _image_name}

@@ -77,20 +77,20 @@ class Codecs:
         definition = self._schema.types[name]
         match definition.codec:
             case "quantity":
-                return QuantityCodec()
+                return QuantityCodec(self._schema.decoder)
             case "int-or-string":
                 return IntOrStringCodec()
             case "time" | "micro-time":
                 return TimeCodec()
             case "fields-v1":
-                return OpaqueCodec()
+                return OpaqueCodec(self._schema.decoder)
             case None:
                 pass
             case other:
                 raise DataError(f"hashdata of {self._schema.minor}: type {name} has the unknown codec {other}")
         if definition.kind != "struct":
             return self.of(definition.elem or definition.kind)
-        codec = self._made[name] = StructCodec(name)
+        codec = self._made[name] = StructCodec(name, self._schema.decoder)
         codec.fields = self._flatten(definition.fields)
         codec.by_json = {known.json.encode(): known for known in codec.fields}
         return codec

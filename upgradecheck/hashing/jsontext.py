@@ -16,6 +16,7 @@ The syntax is that of encoding/json's checkValid, through which apimachinery's s
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import TypeAlias
 
 from upgradecheck.model.errors import SpecRefused
@@ -35,15 +36,27 @@ class Number(bytes):
     __slots__ = ()
 
 
+class HugeNumber(Number):
+    """A number token with an exponent, beyond the range of float64: json-iterator fails when it has to skip one."""
+
+    __slots__ = ()
+
+
 Node: TypeAlias = "tuple[tuple[Text, Node], ...] | list[Node] | Text | Number | bool | None"
 
-_STRING = re.compile(rb'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"')
-_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_SPACE = re.compile(rb"[ \t\n\r]*")
+_BLANK = rb"[ \t\n\r]*"
+_STRING = rb'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"'
+_NUMBER = rb"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
+_SPACE = re.compile(_BLANK)
+_SCALAR = re.compile(_STRING + b"|" + _NUMBER + b"|(true)|(false)|(null)")
+_IS_STRING, _IS_NUMBER, _IS_TRUE, _IS_FALSE, _IS_NULL = range(1, 6)
+_BRACE = ord("{")
+_OPENING = re.compile(rb"[{\[]" + _BLANK + rb"([}\]]?)")
+_KEY = re.compile(_STRING + _BLANK + b":" + _BLANK)
+_NEXT = re.compile(_BLANK + rb"([,}\]])" + _BLANK)
 _ESCAPE = re.compile(rb"\\(?:u(?P<unit>[0-9a-fA-F]{4})|(?P<short>.))", re.DOTALL)
 _SHORT = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
-_LITERALS: tuple[tuple[bytes, bool | None], ...] = ((b"true", True), (b"false", False), (b"null", None))
 
 
 def parse(document: bytes) -> Node:
@@ -52,85 +65,92 @@ def parse(document: bytes) -> Node:
     Raises:
         SpecRefused: the text is no JSON, or nested deeper than MAX_DEPTH (Go would go on to 10,000).
     """
-    start = _skip(document, 0)
-    node, end = _value(document, start, 0)
-    end = _skip(document, end)
+    node, end = _value(document, _after_blanks(document, 0), 0)
+    end = _after_blanks(document, end)
     if end != len(document):
         raise SpecRefused(f"unexpected text after the document at byte {end}")
     return node
 
 
-def _skip(text: bytes, position: int) -> int:
+def _after_blanks(text: bytes, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position
 
 
 def _value(text: bytes, position: int, depth: int) -> tuple[Node, int]:
-    first = text[position : position + 1]
-    if first == b'"':
-        return _string(text, position)
-    if first == b"{":
-        return _object(text, position + 1, depth + 1)
-    if first == b"[":
-        return _array(text, position + 1, depth + 1)
-    for word, value in _LITERALS:
-        if text.startswith(word, position):
-            return value, position + len(word)
-    match = _NUMBER.match(text, position)
-    if match is None:
-        raise SpecRefused(f"not JSON at byte {position}" if first else "JSON ends too early")
-    return Number(match.group()), match.end()
+    """The value that starts at position, and the position after it."""
+    scalar = _SCALAR.match(text, position)
+    if scalar is None:
+        return _container(text, position, depth + 1)
+    kind = scalar.lastindex
+    if kind == _IS_STRING:
+        return Text(scalar[_IS_STRING]), scalar.end()
+    if kind == _IS_NUMBER:
+        return _number(scalar[_IS_NUMBER]), scalar.end()
+    return (None if kind == _IS_NULL else kind == _IS_TRUE), scalar.end()
 
 
-def _string(text: bytes, position: int) -> tuple[Text, int]:
-    match = _STRING.match(text, position)
-    if match is None:
-        raise SpecRefused(f"a string that is not JSON at byte {position}")
-    return Text(match.group(1)), match.end()
-
-
-def _object(text: bytes, position: int, depth: int) -> tuple[Node, int]:
+def _container(text: bytes, position: int, depth: int) -> tuple[Node, int]:
+    opening = _OPENING.match(text, position)
+    if opening is None:
+        raise SpecRefused(f"not JSON at byte {position}" if position < len(text) else "JSON ends too early")
     if depth > MAX_DEPTH:
         raise SpecRefused(f"nested deeper than {MAX_DEPTH}")
+    is_object = text[position] == _BRACE
+    closing = b"}" if is_object else b"]"
+    if opening[1]:
+        if opening[1] != closing:
+            raise SpecRefused(f"brackets that do not match at byte {opening.start(1)}")
+        return () if is_object else [], opening.end()
+    return _members(text, opening.end(), depth) if is_object else _elements(text, opening.end(), depth)
+
+
+def _members(text: bytes, position: int, depth: int) -> tuple[Node, int]:
     members: list[tuple[Text, Node]] = []
-    position = _skip(text, position)
-    if text[position : position + 1] == b"}":
-        return (), position + 1
     while True:
-        if text[position : position + 1] != b'"':
-            raise SpecRefused(f"an object key is expected at byte {position}")
-        key, position = _string(text, position)
-        position = _skip(text, position)
-        if text[position : position + 1] != b":":
-            raise SpecRefused(f"a colon is expected at byte {position}")
-        node, position = _value(text, _skip(text, position + 1), depth)
-        members.append((key, node))
-        position = _skip(text, position)
-        separator = text[position : position + 1]
-        if separator == b"}":
-            return tuple(members), position + 1
-        if separator != b",":
+        key = _KEY.match(text, position)
+        if key is None:
+            raise SpecRefused(f"an object key and a colon are expected at byte {position}")
+        node, position = _value(text, key.end(), depth)
+        members.append((Text(key[1]), node))
+        following = _NEXT.match(text, position)
+        if following is None or following[1] == b"]":
             raise SpecRefused(f"a comma or a closing brace is expected at byte {position}")
-        position = _skip(text, position + 1)
+        position = following.end(1) if following[1] == b"}" else following.end()
+        if following[1] == b"}":
+            return tuple(members), position
 
 
-def _array(text: bytes, position: int, depth: int) -> tuple[Node, int]:
-    if depth > MAX_DEPTH:
-        raise SpecRefused(f"nested deeper than {MAX_DEPTH}")
+def _elements(text: bytes, position: int, depth: int) -> tuple[Node, int]:
     elements: list[Node] = []
-    position = _skip(text, position)
-    if text[position : position + 1] == b"]":
-        return elements, position + 1
     while True:
         node, position = _value(text, position, depth)
         elements.append(node)
-        position = _skip(text, position)
-        separator = text[position : position + 1]
-        if separator == b"]":
-            return elements, position + 1
-        if separator != b",":
+        following = _NEXT.match(text, position)
+        if following is None or following[1] == b"}":
             raise SpecRefused(f"a comma or a closing bracket is expected at byte {position}")
-        position = _skip(text, position + 1)
+        position = following.end(1) if following[1] == b"]" else following.end()
+        if following[1] == b"]":
+            return elements, position
+
+
+def _number(token: bytes) -> Number:
+    if b"e" in token or b"E" in token:
+        return HugeNumber(token) if isinf(float(token)) else Number(token)
+    return Number(token)
+
+
+def has_huge_number(node: Node) -> bool:
+    """Whether a tree holds a number that json-iterator cannot skip (iter_skip_strict.go: it parses such a token twice)."""
+    match node:
+        case HugeNumber():
+            return True
+        case tuple():
+            return any(has_huge_number(member) for _, member in node)
+        case list():
+            return any(has_huge_number(element) for element in node)
+        case _:
+            return False
 
 
 def unquote(raw: bytes) -> bytes:

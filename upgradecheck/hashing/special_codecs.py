@@ -9,20 +9,23 @@ import re
 from dataclasses import dataclass
 
 from upgradecheck.hashing import jsontext
-from upgradecheck.hashing.codecs import IntCodec, refuse
+from upgradecheck.hashing.codecs import IntCodec, refuse, skip
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.jsontext import Node, Number, Text
 from upgradecheck.hashing.quantity import ZERO, Quantity, from_json_token
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.schema import JSONDecoder
 
 _INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class QuantityCodec:
+    decoder: JSONDecoder
     zero: Quantity = ZERO
 
     def decode(self, node: Node, previous: Quantity) -> Quantity:
+        skip(node, self.decoder)
         return from_json_token(_token(node), previous)
 
     def is_empty(self, value: Quantity) -> bool:
@@ -95,10 +98,11 @@ class TimeCodec:
 class OpaqueCodec:
     """A value that is stored as it comes (managed fields); never part of a container."""
 
+    decoder: JSONDecoder
     zero: None = None
 
     def decode(self, node: Node, previous: None) -> None:
-        return None
+        skip(node, self.decoder)
 
     def is_empty(self, value: None) -> bool:
         return True

@@ -10,6 +10,7 @@ DeepHashObject in pkg/util/hash/hash.go uses it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from upgradecheck.hashing.quantity import Quantity
@@ -19,6 +20,12 @@ from upgradecheck.model.schema import Field, Schema
 
 _NIL = b"<nil>"
 _WORD = 64
+
+
+@lru_cache(maxsize=64)
+def spew(schema: Schema) -> Spew:
+    """The printer of a minor's types, made once."""
+    return Spew(schema)
 
 
 class Spew:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hazards import Upgrade, discover
 from upgradecheck.model.plan import (
@@ -26,7 +28,7 @@ from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.gating import Gate
-from upgradecheck.planning.steps import Steps
+from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 NOT_EXAMINED = (
@@ -48,23 +50,21 @@ def build_plan(
     missing: Iterable[Missing],
     nodes_with_evidence: frozenset[str],
 ) -> Plan:
-    """The plan. Pods keep the order they come in.
-
-    Raises:
-        UsageError: an option of the gate cannot be understood.
-    """
+    """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
     planned_nodes = _nodes(pods, nodes, steps)
     starts = tuple(sorted({node.from_version for node in planned_nodes if node.from_version}))
     summary = _summary(pods)
-    findings = tuple(finding for rule in discover() for finding in rule.findings(_upgrade(pods, starts, steps, calibration)))
-    all_missing = (*steps.missing, *missing)
+    used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
+    upgrade = _upgrade(pods, starts, used, steps.target, calibration)
+    findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
+    all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing)
     complete = bool(pods) and not all_missing
     coverage = Coverage(len(pods), len(planned_nodes), len(nodes_with_evidence), all_missing)
     return Plan(
         from_version=starts[0] if len(starts) == 1 else None,
         to_version=steps.target.text,
-        downgrade=_is_downgrade(steps),
+        downgrade=_is_downgrade(used, steps.target),
         complete=complete,
         scope=scope,
         calibration=calibration,
@@ -105,6 +105,13 @@ def _start(steps: Steps, node: str) -> str | None:
     return step.start.text if step is not None and step.start is not None else None
 
 
+def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterable[Missing]:
+    """Nodes that only pods name, and whose version --from does not give either."""
+    for node in planned:
+        if node.from_version is None and node.name not in steps.by_node:
+            yield Missing(f"kubelet version of node {node.name}", "the node was not given; give it with --from")
+
+
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
     return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
@@ -119,23 +126,28 @@ def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
     return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
 
 
-def _upgrade(pods: tuple[PlannedPod, ...], starts: tuple[str, ...], steps: Steps, calibration: Calibration) -> Upgrade:
-    known = [end.step.start for end in (*steps.by_node.values(), steps.default) if end.step is not None and end.step.start is not None]
+def _upgrade(
+    pods: tuple[PlannedPod, ...], starts: tuple[str, ...], used: Iterable[NodeStep], target: KubeletEnd, calibration: Calibration
+) -> Upgrade:
+    known = _begins(used)
     from_eras = tuple(dict.fromkeys(end.classes[-1].schema.era for end in known))
-    if not starts and steps.default.step is not None and steps.default.step.start is not None:
-        starts = (steps.default.step.start.text,)
-    return Upgrade(starts, steps.target.text, from_eras, steps.target.classes[-1].schema.era, pods, calibration)
+    from_versions = starts or tuple(dict.fromkeys(end.text for end in known))
+    return Upgrade(from_versions, target.text, from_eras, target.classes[-1].schema.era, pods, calibration)
 
 
-def _is_downgrade(steps: Steps) -> bool:
-    target = _order(steps.target.text)
-    ends = (*steps.by_node.values(), steps.default)
-    return any(end.step is not None and end.step.start is not None and _order(end.step.start.text) > target for end in ends)
+def _begins(used: Iterable[NodeStep]) -> list[KubeletEnd]:
+    return [one.step.start for one in used if one.step is not None and one.step.start is not None]
 
 
-def _order(release: str) -> tuple[Minor, int]:
+def _is_downgrade(used: Iterable[NodeStep], target: KubeletEnd) -> bool:
+    return any(_order(end.text) > _order(target.text) for end in _begins(used))
+
+
+def _order(release: str) -> tuple[Minor, int, str, int]:
+    """Orders releases; alpha, beta and rc of a release come before it."""
     version = parse_kubelet_version(release)
-    return version.minor, version.patch or 0
+    stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
+    return version.minor, version.patch or 0, stage, int(number)
 
 
 def _digest(target: str, pods: tuple[PlannedPod, ...]) -> str:

@@ -104,7 +104,7 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     return () if weighed.decision.verdict is Verdict.SAFE else facts.causes
 
 
-def _only(hashes: frozenset[int]) -> int | None:
+def _only(hashes: tuple[int, ...]) -> int | None:
     return next(iter(hashes)) if len(hashes) == 1 else None
 
 

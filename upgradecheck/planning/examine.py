@@ -5,7 +5,7 @@ This is the only place that holds a spec, and it holds one at a time: 150,000 po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from upgradecheck.decisions.containers import KubeletEnd
@@ -15,7 +15,7 @@ from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind, HashClass, Schema, SchemaCatalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,20 @@ class ContainerFacts:
     name: str
     kind: ContainerKind
     kind_before: ContainerKind | None
-    from_hashes: frozenset[int]
-    to_hashes: frozenset[int]
+    from_hashes: tuple[int, ...]
+    to_hashes: tuple[int, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
-    candidates: frozenset[int] = frozenset()
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a kubelet of one class makes of a container."""
+
+    hash_class: HashClass
+    container: DecodedContainer
+    hash: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,94 +63,114 @@ class Step:
     survival: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """A pod's document, parsed once, and whether the kubelet has it from an API server."""
+
+    tree: Node
+    from_api: bool
+
+    def under(self, schema: Schema) -> tuple[DecodedContainer, ...]:
+        return decode_pod(self.tree, schema, from_api=self.from_api)
+
+    def under_end(self, end: KubeletEnd) -> tuple[tuple[DecodedContainer, ...], ...]:
+        """The containers under each class that a version can be."""
+        try:
+            return tuple(self.under(hash_class.schema) for hash_class in end.classes)
+        except SpecRefused as error:
+            raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
+
+
 class Examiner:
     """Examines specs; keeps nothing between pods but what the catalog keeps."""
 
     def __init__(self, catalog: SchemaCatalog) -> None:
         self._catalog = catalog
 
-    def examine(self, raw: bytes, step: Step, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
-        """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen."""
+    def examine(self, raw: bytes, step: Step, recorded: Callable[[str], Recorded | None], *, from_api: bool = True) -> SpecFacts:
+        """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen.
+
+        from_api: the kubelet has the pod from an API server, not from a file or URL.
+        """
         try:
-            pod = parse_pod(raw)
-            after = self._decode(pod, step.target)
-            before = self._decode(pod, step.start) if step.start is not None else None
+            spec = _Spec(parse_pod(raw), from_api)
+            after = spec.under_end(step.target)
+            before = spec.under_end(step.start) if step.start is not None else ()
         except SpecRefused as error:
             return SpecFacts(refused=str(error))
         containers = []
-        for index, versions in enumerate(zip(*after, strict=True)):
-            olds = tuple(decoded[index] for decoded in before) if before is not None else None
-            containers.append(self._container(pod, index, versions, olds, step, recorded))
+        for index, news in enumerate(zip(*after, strict=True)):
+            # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
+            olds = tuple(decoded[index] for decoded in before if index < len(decoded))
+            containers.append(self._container(spec, index, news, olds, step, recorded(news[-1].name)))
         return SpecFacts(tuple(containers))
-
-    def _decode(self, pod: Node, end: KubeletEnd) -> tuple[tuple[DecodedContainer, ...], ...]:
-        try:
-            return tuple(decode_pod(pod, hash_class.schema) for hash_class in end.classes)
-        except SpecRefused as error:
-            raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
 
     def _container(
         self,
-        pod: Node,
+        spec: _Spec,
         index: int,
         news: Sequence[DecodedContainer],
-        olds: Sequence[DecodedContainer] | None,
+        olds: Sequence[DecodedContainer],
         step: Step,
-        recorded: Callable[[str], Recorded | None],
+        record: Recorded | None,
     ) -> ContainerFacts:
         new = news[-1]
         to_hashes = _hashes(news, step.target)
-        if olds is None or step.start is None:
-            return ContainerFacts(new.name, new.kind, None, frozenset(), to_hashes)
+        if not olds or step.start is None:
+            return ContainerFacts(new.name, new.kind, None, (), to_hashes)
         old = olds[-1]
         from_hashes = _hashes(olds, step.start)
-        why: tuple[Cause, ...] = ()
-        if from_hashes != to_hashes:
-            why = causes(old, new, step.start.classes[-1].schema, step.target.classes[-1].schema, self._catalog)
-        creators: tuple[str, ...] = ()
-        candidates: frozenset[int] = frozenset()
+        makers: tuple[_Made, ...] = ()
+        candidates: tuple[int, ...] = ()
         if not step.target.never_compares(new.kind):
-            creators, candidates = self._creators(pod, index, old, from_hashes, step.start, recorded(new.name))
+            makers, candidates = self._makers(spec, index, old, from_hashes, step.start, record)
+        creators = tuple(dict.fromkeys(str(made.hash_class.minor) for made in makers))
+        carried, maker, made_by = from_hashes, old, step.start.classes[-1].schema
+        if makers:  # what runs may be older than the running kubelet, if that never compared it
+            carried, maker, made_by = (makers[0].hash,), makers[0].container, makers[0].hash_class.schema
+        why = causes(maker, new, made_by, step.target.classes[-1].schema, self._catalog) if carried != to_hashes else ()
         return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates)
 
-    def _creators(
-        self, pod: Node, index: int, old: DecodedContainer, from_hashes: frozenset[int], start: KubeletEnd, record: Recorded | None
-    ) -> tuple[tuple[str, ...], frozenset[int]]:
-        """Minors that make the recorded hash, and, where the running kubelet never compared it, the hashes of all candidates."""
+    def _makers(
+        self, spec: _Spec, index: int, old: DecodedContainer, from_hashes: tuple[int, ...], start: KubeletEnd, record: Recorded | None
+    ) -> tuple[tuple[_Made, ...], tuple[int, ...]]:
+        """Who makes the recorded hash, newest first, and, where the running kubelet never compared it, the hashes of all candidates."""
         uncompared = not start.compares(old.kind)
         if record is not None and record.hash in from_hashes and not uncompared:
-            return (str(start.classes[-1].minor),), frozenset()
+            return (_Made(start.classes[-1], old, record.hash),), ()
         if record is None and not uncompared:
-            return (), frozenset()
-        made = tuple(self._earlier_hashes(pod, index, old.kind, start))
-        creators = tuple(dict.fromkeys(str(hash_class.minor) for hash_class, made_hash in made if record and made_hash == record.hash))
-        return creators, frozenset(made_hash for _, made_hash in made) if uncompared else frozenset()
+            return (), ()
+        earlier = tuple(self._made_earlier(spec, index, old.kind, start))
+        makers = tuple(made for made in earlier if record is not None and made.hash == record.hash)
+        return makers, _distinct(made.hash for made in earlier) if uncompared else ()
 
-    def _earlier_hashes(self, pod: Node, index: int, kind: ContainerKind, start: KubeletEnd) -> list[tuple[HashClass, int]]:
-        """(class, hash) for every hash class up to the old version that treats the container as the kind it is, newest first.
+    def _made_earlier(self, spec: _Spec, index: int, kind: ContainerKind, start: KubeletEnd) -> Iterator[_Made]:
+        """The hash under every class up to the old version that treats the container as the kind it is, newest first.
 
         A minor to which the container was of another kind did not start it as what it is now.
         """
-        found = []
         for hash_class in self._classes_up_to(start):
             try:
-                containers = decode_pod(pod, hash_class.schema)
+                containers = spec.under(hash_class.schema)
             except SpecRefused:
                 continue
             if index < len(containers) and containers[index].kind is kind:
-                found.append((hash_class, hash_container(containers[index], hash_class)))
-        return found
+                yield _Made(hash_class, containers[index], hash_container(containers[index], hash_class))
 
     def _classes_up_to(self, start: KubeletEnd) -> list[HashClass]:
         newest = start.classes[-1]
         classes: list[HashClass] = []
         for minor in sorted(known for known in self._catalog.minors() if known <= newest.minor):
             classes += self._catalog.hash_classes(minor)
-        computable = [hash_class for hash_class in classes if hash_class.schema.era is not Era.TYPED]
-        if newest in computable:
-            computable = computable[: computable.index(newest) + 1]
-        return computable[::-1]
+        if newest in classes:
+            classes = classes[: classes.index(newest) + 1]
+        return classes[::-1]
 
 
-def _hashes(containers: Sequence[DecodedContainer], end: KubeletEnd) -> frozenset[int]:
-    return frozenset(hash_container(container, hash_class) for container, hash_class in zip(containers, end.classes, strict=True))
+def _hashes(containers: Sequence[DecodedContainer], end: KubeletEnd) -> tuple[int, ...]:
+    return _distinct(hash_container(container, hash_class) for container, hash_class in zip(containers, end.classes, strict=True))
+
+
+def _distinct(hashes: Iterable[int]) -> tuple[int, ...]:
+    """Without repetitions, ordered; a tuple because 300,000 frozensets would cost 60 MB."""
+    return tuple(sorted(set(hashes)))

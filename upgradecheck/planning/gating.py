@@ -26,6 +26,12 @@ class Gate:
     min_calibration: float | None = None
     exit_zero: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuses max_restarts that is neither a number nor a percentage, before anything is read (UsageError)."""
+        number = (self.max_restarts or "0").removesuffix("%")
+        if self.max_restarts == "" or not number.isascii() or not number.isdigit():
+            raise UsageError(f"--max-restarts {self.max_restarts!r}: a number of containers or a percentage such as 5% is wanted.")
+
     def exit_code(
         self,
         pods: tuple[PlannedPod, ...],
@@ -36,11 +42,7 @@ class Gate:
         *,
         complete: bool,
     ) -> int:
-        """The worst that applies. Partial data is never 0, whatever fail_on says.
-
-        Raises:
-            UsageError: max_restarts is neither a number nor a percentage.
-        """
+        """The worst that applies. Partial data is never 0, whatever fail_on says."""
         code = EXIT_OK
         if "restart" in self.fail_on and self._too_many(containers, pods):
             code = EXIT_RESTARTS
@@ -59,10 +61,8 @@ class Gate:
         text = self.max_restarts
         if text is None:
             return 0
-        number = text.removesuffix("%")
-        if not number.isascii() or not number.isdigit():
-            raise UsageError(f"--max-restarts {text!r}: a number of containers or a percentage such as 5% is wanted.")
-        return total * int(number) / 100 if text.endswith("%") else int(number)
+        number = int(text.removesuffix("%"))
+        return total * number / 100 if text.endswith("%") else number
 
     def _undetermined(
         self, pods: tuple[PlannedPod, ...], containers: Mapping[Verdict, int], calibration: Calibration, coverage: Coverage

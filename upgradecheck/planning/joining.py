@@ -1,8 +1,9 @@
 """The views of one pod UID as one pod, and its records beside it.
 
 The API object or manifest gives the spec, the kubelet's own list or the API the status, the runtime the record; a mirror
-pod folds into its static pod. A record is joined by container ID where a status names it, else by pod UID and container
-name, the newest first, as the kubelet does when it asks its runtime.
+pod folds into its static pod. A record is joined by pod UID and container name, the newest first, as the kubelet does when
+it asks its runtime: a status may be older than the runtime's list, and name a container that has been replaced since. Only
+where the runtime shows none of that name, the container ID that a status names counts.
 """
 
 from __future__ import annotations
@@ -47,21 +48,26 @@ class Records:
         self._sandboxes: dict[str, SandboxRecord] = {}
         for record in containers:
             self._by_id[record.container_id] = record
+            if not record.pod_uid:  # made by crictl run or the like, and no kubelet's
+                continue
             newest = self._by_pod.setdefault(record.pod_uid, {})
             known = newest.get(record.name)
             if known is None or (record.created_at, record.attempt) > (known.created_at, known.attempt):
                 newest[record.name] = record
         for sandbox in sandboxes:
+            if not sandbox.pod_uid:
+                continue
             known_sandbox = self._sandboxes.get(sandbox.pod_uid)
             if known_sandbox is None or sandbox.created_at > known_sandbox.created_at:
                 self._sandboxes[sandbox.pod_uid] = sandbox
 
     def find(self, pod: PodView, name: str) -> ContainerRecord | None:
         """The record of a pod's container, None if the runtime's list has none."""
-        for status in pod.statuses:
-            if status.name == name and status.container_id in self._by_id:
-                return self._by_id[status.container_id]
-        return self._by_pod.get(pod.uid, {}).get(name)
+        newest = self._by_pod.get(pod.uid, {}).get(name)
+        if newest is not None:
+            return newest
+        named = (status.container_id for status in pod.statuses if status.name == name)
+        return next((self._by_id[identity] for identity in named if identity in self._by_id), None)
 
     def of_pod(self, uid: str) -> tuple[ContainerRecord, ...]:
         """The newest record of each container name of a pod."""
@@ -80,7 +86,7 @@ class PodJoiner:
     """Collects examined views, one at a time, and gives the pods they make."""
 
     def __init__(self) -> None:
-        self._views: dict[tuple[str, ...], dict[View, ExaminedView]] = {}
+        self._views: dict[str, tuple[ExaminedView, ...]] = {}
 
     def add(self, examined: ExaminedView) -> None:
         """Takes one view; the same view given twice counts once.
@@ -89,33 +95,47 @@ class PodJoiner:
             ConflictingSpecs: a view of this kind and UID was added with another spec.
         """
         view = examined.view
-        known = self._views.setdefault(_key(examined), {})
-        twin = known.get(view.view)
-        if twin is not None and twin.digest != examined.digest:
+        known = self._views.get(_key(examined), ())
+        twin = next((other for other in known if other.view.view is view.view), None)
+        if twin is None:
+            self._views[_key(examined)] = (*known, examined)
+        elif twin.digest == examined.digest:
+            self._views[_key(examined)] = tuple(max(twin, examined, key=_told) if other is twin else other for other in known)
+        else:
             raise ConflictingSpecs(
                 f"pod {view.namespace}/{view.name} (UID {view.uid}) has two different specs: in {twin.view.origin} and in {view.origin}. "
                 "They were taken at different times or from different clusters: give one of them only."
             )
-        if twin is None:
-            known[view.view] = examined
 
-    def pods(self) -> Iterator[JoinedPod]:
-        """The pods, in the order in which their first view came."""
-        for views in self._views.values():
+    def drain(self) -> Iterator[JoinedPod]:
+        """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
+        while self._views:
+            _, views = self._views.popitem()
             yield _join(views)
 
 
-def _key(examined: ExaminedView) -> tuple[str, ...]:
+def _key(examined: ExaminedView) -> str:
     """The UID; a manifest without one is told apart by its name and content."""
     view = examined.view
-    return (view.uid,) if view.uid else ("", view.namespace, view.name, examined.digest.hex())
+    return view.uid or f"{view.namespace}/{view.name} {examined.digest.hex()}"
 
 
-def _join(views: dict[View, ExaminedView]) -> JoinedPod:
-    by_spec = [views[kind] for kind in (View.SPEC, View.KUBELET, View.MIRROR) if kind in views]
-    by_status = [views[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in views and _tells_state(views[kind].view)]
-    mirror = views.get(View.MIRROR)
+def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
+    by_kind = {examined.view.view: examined for examined in views}
+    by_spec = [by_kind[kind] for kind in (View.SPEC, View.KUBELET, View.MIRROR) if kind in by_kind]
+    by_status = [
+        by_kind[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in by_kind and _tells_state(by_kind[kind].view)
+    ]
+    mirror = by_kind.get(View.MIRROR)
     return JoinedPod(by_spec[0], by_status[0] if by_status else by_spec[0].view, mirror.view.mirror_uid if mirror else None)
+
+
+def _told(examined: ExaminedView) -> tuple[bool, int, str, str]:
+    """Orders equal specs by how much, then how late, they tell of the pod's state, in whatever order they come."""
+    view = examined.view
+    restarts = sum(status.restart_count for status in view.statuses)
+    started = max((status.started_at or "" for status in view.statuses), default="")
+    return _tells_state(view), restarts, started, str(view.origin)
 
 
 def _tells_state(view: PodView) -> bool:

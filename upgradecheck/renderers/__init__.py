@@ -1,8 +1,9 @@
-"""Renderers turn a finished document (a Plan, a list of hashes, the list of versions) into text; they compute nothing.
+"""Renderers turn a finished document (a Plan, hashes, versions, a matrix, a diff) into text; they compute nothing.
 
 One format is one module or package of this room, named after it: ``json`` holds ``RENDERER`` for ``-o json``. It is imported
 only when its format is chosen, and imports what is heavy (rich, msgspec) only when it renders. Format names are single
-words; a module with an underscore in its name (``safe_text``) is no format but what formats share.
+words; a module with an underscore in its name (``safe_text``) is no format but what formats share. Beyond those, a format may
+take sentences and the JSON contract from the ones that own them; the imports that are allowed stand in ``pyproject.toml``.
 
 A renderer yields text piece by piece, so that a report of 150,000 pods is never held a second time.
 """
@@ -15,12 +16,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal, Protocol
 
+from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
 
-Document = Literal["plan", "hashes", "versions"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,18 @@ class RenderVersions(Protocol):
     def __call__(self, versions: VersionList, canvas: Canvas) -> Iterator[str]: ...
 
 
+class RenderMatrix(Protocol):
+    """What every pair of minors does, to text."""
+
+    def __call__(self, matrix: Matrix, canvas: Canvas) -> Iterator[str]: ...
+
+
+class RenderDiff(Protocol):
+    """Two kubelets compared, to text."""
+
+    def __call__(self, diff: SchemaDiff, canvas: Canvas) -> Iterator[str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """One format: a function for each kind of document that it can show, None for the others."""
@@ -56,6 +70,8 @@ class Renderer:
     plan: RenderPlan | None = None
     hashes: RenderHashes | None = None
     versions: RenderVersions | None = None
+    matrix: RenderMatrix | None = None
+    diff: RenderDiff | None = None
 
 
 def formats() -> tuple[str, ...]:

@@ -46,10 +46,11 @@ var codecs = map[string]string{
 	"meta/v1.Time":       "time",
 	"meta/v1.MicroTime":  "micro-time",
 	"meta/v1.FieldsV1":   "fields-v1",
+	"meta/v1.Fields":     "fields-v1", // its name in 1.14 and 1.15
 }
 
 // opaque types are named but not opened: their insides belong to the Go library or are free JSON.
-var opaque = map[string]bool{"time.Time": true, "meta/v1.FieldsV1": true}
+var opaque = map[string]bool{"time.Time": true, "meta/v1.FieldsV1": true, "meta/v1.Fields": true}
 
 var packages = map[string]string{
 	"k8s.io/api/core/v1":                   "core/v1",

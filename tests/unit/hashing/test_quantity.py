@@ -28,7 +28,9 @@ def test_any_other_text_is_written_in_canonical_form(text: str, written: str) ->
     assert parse_quantity(text).json_text() == written
 
 
-@pytest.mark.parametrize("text", ["", "1e", "ki", "1ki", "1K", "1 000", "0x10", "1m5", "--1", "1.2.3", "1e99999999999999999999", "5\\u0069", ".e-10", "NaN"])
+@pytest.mark.parametrize(
+    "text", ["", "1e", "ki", "1ki", "1K", "1 000", "0x10", "1m5", "--1", "1.2.3", "1e99999999999999999999", "5\\u0069", ".e-10", "NaN"]
+)
 def test_what_go_refuses_is_refused(text: str) -> None:
     with pytest.raises(SpecRefused, match="not a quantity"):
         parse_quantity(text)

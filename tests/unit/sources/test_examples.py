@@ -99,8 +99,8 @@ def check_invariants(inputs: Inputs) -> None:
     for record in inputs.containers:
         sandbox = sandboxes.get(record.sandbox_id)
         assert sandbox is None or (sandbox.pod_uid, sandbox.pod_name) == (record.pod_uid, record.pod_name)
-    origins = {node.origin for node in inputs.nodes} | {record.origin for record in (*inputs.containers, *sandboxes.values())}
-    assert origins <= set(places)
+    assert {node.origin for node in inputs.nodes} <= set(places)
+    assert {record.origin for record in inputs.containers} | {record.origin for record in inputs.sandboxes} <= set(places)
 
 
 @pytest.mark.parametrize(

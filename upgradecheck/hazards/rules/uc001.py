@@ -61,7 +61,8 @@ def _is_escape_change(cause: Cause) -> bool:
 
 def _eras(upgrade: Upgrade) -> str:
     old = " or ".join(_HASHED[era] for era in upgrade.from_eras if era is not upgrade.to_era)
-    return f"Kubelet {upgrade.to_version} hashes {_HASHED[upgrade.to_era]}; the running one hashes {old}."
+    running = f"the running one hashes {old}" if old else "the running one never compared these containers, which an older one made"
+    return f"Kubelet {upgrade.to_version} hashes {_HASHED[upgrade.to_era]}; {running}."
 
 
 def _restart(count: int) -> str:

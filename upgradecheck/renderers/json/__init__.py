@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
@@ -28,4 +29,16 @@ def _versions(versions: VersionList, canvas: Canvas) -> Iterator[str]:
     return render_versions(versions)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions)
+def _matrix(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.matrix import render_matrix
+
+    return render_matrix(matrix)
+
+
+def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.diff import render_diff
+
+    return render_diff(diff)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff)

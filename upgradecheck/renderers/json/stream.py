@@ -1,7 +1,8 @@
 """JSON written piece by piece: one object whose members are small values or long lists.
 
 Each top-level member starts a line, and so does each element of a list, written compactly: a report can be read by line
-tools, two reports can be compared with a plain diff, and no more than one element is in memory as text.
+tools, two reports can be compared with a plain diff, and no more than one element is in memory as text. Invisible characters
+are written as JSON escapes, so that a report shown on a terminal is only a report.
 """
 
 from __future__ import annotations
@@ -42,9 +43,16 @@ def _list(rows: Rows) -> Iterator[str]:
 
 def _encode(value: object) -> str:
     try:
-        return msgspec.json.encode(value).decode()
+        text = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))).decode()
+        text = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))).decode()
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    """An invisible character as JSON escapes it: the same value to a reader, and harmless to a terminal."""
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def _without_surrogates(value: object) -> object:
@@ -53,6 +61,6 @@ def _without_surrogates(value: object) -> object:
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
         return {_without_surrogates(name): _without_surrogates(member) for name, member in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_without_surrogates(element) for element in value]
     return value

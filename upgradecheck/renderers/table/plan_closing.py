@@ -38,7 +38,7 @@ def findings(page: Page, plan: Plan) -> None:
             lead = Text()
         more(page, len(by_message) - _MOST_FINDINGS, "finding", indent=17)
         page.paragraph(f"Remedy: {safe_text(remedy)}", indent=17, hang=2)
-    more(page, len(by_remedy) - _MOST_RULES, "findings group")
+    more(page, len(by_remedy) - _MOST_RULES, "rule")
 
 
 def missing(page: Page, plan: Plan) -> None:

@@ -85,7 +85,7 @@ NEXT_STEP: Mapping[Reason, str] = {
     Reason.FROM_UNKNOWN: _NODES,
     Reason.CREATORS_DISAGREE: _RECORDS,
     Reason.NOT_REPRODUCED: "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
-    Reason.STATIC_POD_UID: "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them once, now.",
+    Reason.STATIC_POD_UID: "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them now.",
     Reason.VERSION_UNKNOWN: "`upgradecheck versions` lists the kubelet versions that can be judged.",
     Reason.VERSION_AMBIGUOUS: "Name the exact version with --from and --to; `upgradecheck versions VERSION` explains one.",
 }

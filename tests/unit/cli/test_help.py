@@ -1,0 +1,44 @@
+"""Help answers at once, with real examples."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from upgradecheck import __version__
+from upgradecheck.cli import main
+
+HEAVY = ("rich", "msgspec", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.pipeline", "upgradecheck.catalog")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["hash", "-h"], ["versions", "--help"], ["--version"]], ids=" ".join)
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = f"import sys; from upgradecheck.cli import main; code = main({arguments!r}); print([m for m in {HEAVY!r} if m in sys.modules], code)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 0"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("", ["plan", "hash", "versions", "upgradecheck plan --example", "64 usage error", "UPGRADECHECK_MAX_RESTARTS"]),
+        ("plan", [
+            "--from", "--to", "-f, --filename", "-R, --recursive", "--example", "-n, --namespace", "--exclude-namespace", "-l, --selector", "--node ",
+            "--node-selector", "--fail-on", "--max-restarts", "--min-coverage", "--min-calibration", "--exit-zero", "-o, --output", "--color",
+            "--no-progress", "-q, --quiet", "-v, --verbose", "--debug", "kubectl get pods -A -o json > pods.json", "-o table -o json=plan.json",
+        ]),
+        ("hash", ["-f, --filename", "--kubelet", "--pod-source", "upgradecheck hash -f pod.json --kubelet 1.30"]),
+        ("versions", ["[VERSION]...", "upgradecheck versions v1.21.5-eks-bc4871b"]),
+    ],
+)  # fmt: skip
+def test_help_says(command: str, expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command.split(), "--help"]) == 0
+    text = capsys.readouterr().out
+    assert [each for each in expected if each not in text] == []
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"upgradecheck {__version__}\n"

@@ -1,0 +1,141 @@
+"""Where reports go: stdout, files that are whole or not there, and readers that leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import upgradecheck.pipeline as pipeline
+from tests.builders_plan import mixed
+from upgradecheck.cli import main
+from upgradecheck.cli.options import Color
+from upgradecheck.cli.terminal import wants_color
+from upgradecheck.model.errors import InputError
+
+PLAN = ["plan", "--example"]
+
+
+@pytest.fixture(autouse=True)
+def planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "make_plan", lambda request: mixed())
+
+
+def test_several_reports_of_one_scan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, table = tmp_path / "plan.json", tmp_path / "plan.txt"
+    assert main([*PLAN, "-o", "table", "-o", f"json={target}", "-o", f"table={table}"]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("RESTARTS")
+    assert err == f"upgradecheck: wrote {target}\nupgradecheck: wrote {table}\n"
+    assert json.loads(target.read_text())["kind"] == "Plan"
+    assert table.read_text().startswith("RESTARTS")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "plan.txt"]
+
+
+def test_quiet_says_nothing_beside_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*PLAN, "-q", "-o", f"json={tmp_path / 'plan.json'}"]) == 2
+    assert capsys.readouterr() == ("", "")
+
+
+def test_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*PLAN, "-o", "json=-"]) == 2
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 2
+
+
+def test_a_failed_run_leaves_the_old_report_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(request: Any) -> Any:
+        raise InputError("pods.json: empty")
+
+    (tmp_path / "plan.json").write_text("old")
+    monkeypatch.setattr(pipeline, "make_plan", fail)
+    assert main([*PLAN, "-o", f"json={tmp_path / 'plan.json'}"]) == 1
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("plan.json", "old")]
+
+
+def test_a_new_report_takes_the_place_and_the_mode_of_the_old_one(tmp_path: Path) -> None:
+    target = tmp_path / "plan.json"
+    target.write_text("old")
+    target.chmod(0o600)
+    (tmp_path / "link.json").symlink_to(target)
+    assert main([*PLAN, "-o", f"json={tmp_path / 'link.json'}"]) == 2
+    assert json.loads(target.read_text())["kind"] == "Plan"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert (tmp_path / "link.json").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        pytest.param("none/plan.json", "cannot be written (No such file or directory)", id="no such directory"),
+        pytest.param("", "cannot be written (it is a directory)", id="a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told_before_the_scan(
+    file: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pipeline, "make_plan", lambda request: pytest.fail("scanned"))
+    assert main([*PLAN, "-o", f"json={tmp_path}/{file}"]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_what_is_no_regular_file_is_not_replaced() -> None:
+    assert main([*PLAN, "-o", "json=/dev/null"]) == 2
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # noqa: PTH116
+
+
+def script(body: str, *, stdout: Any) -> subprocess.CompletedProcess[str]:
+    """Runs main() in a process of its own with a plan that is made at once."""
+    code = f"import sys, upgradecheck.pipeline as p\nfrom tests.builders_plan import *\nfrom upgradecheck.cli import main\n{body}"
+    return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as gone:
+        done = script("p.make_plan = lambda r: many_workloads()\nsys.exit(main(['plan', '--example', '-o', 'json']))", stdout=gone)
+    assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("build", ["nothing_restarts", "many_workloads"])
+def test_a_full_disk_is_an_error(build: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = script(f"p.make_plan = lambda r: {build}()\nsys.exit(main(['plan', '--example', '-o', 'json']))", stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.startswith("upgradecheck: standard output: cannot be written (No space left on device)")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("color", "terminal", "environment", "expected"),
+    [
+        pytest.param(Color.AUTO, True, {"TERM": "xterm"}, True, id="a terminal"),
+        pytest.param(Color.AUTO, False, {"TERM": "xterm"}, False, id="no terminal"),
+        pytest.param(Color.AUTO, True, {"TERM": "dumb"}, False, id="a dumb one"),
+        pytest.param(Color.AUTO, True, {"NO_COLOR": "1"}, False, id="NO_COLOR"),
+        pytest.param(Color.AUTO, True, {"NO_COLOR": ""}, True, id="an empty NO_COLOR is none"),
+        pytest.param(Color.ALWAYS, False, {"NO_COLOR": "1"}, True, id="asked for"),
+        pytest.param(Color.NEVER, True, {"TERM": "xterm"}, False, id="asked not to"),
+    ],
+)
+def test_wants_color(color: Color, terminal: bool, environment: dict[str, str], expected: bool) -> None:
+    class Stream:
+        def isatty(self) -> bool:
+            return terminal
+
+    assert wants_color(color, Stream(), environment) is expected  # type: ignore[arg-type]
+
+
+def test_color_option_reaches_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*PLAN, "--color", "always"]) == 2
+    assert capsys.readouterr().out.startswith("\x1b[1;31mRESTARTS")
+    assert main(PLAN) == 2
+    assert "\x1b" not in capsys.readouterr().out

@@ -1,0 +1,369 @@
+"""One pod, its views and its records: what holds for the pod as a whole, then container by container."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.builders import (
+    KUBELET_MADE_UID,
+    MIRROR_UID,
+    UID,
+    Document,
+    as_static,
+    computed,
+    ended,
+    exited,
+    in_phase,
+    mirror_of,
+    node,
+    on_node,
+    pod,
+    record,
+    recorded_by,
+    seen_by_kubelet,
+    waiting,
+    with_ephemeral,
+    with_field,
+    with_init,
+    with_new_probe_field,
+    with_sidecar,
+    without_hash,
+    without_status,
+)
+from tests.unit.planning.world import decided, recorded
+from upgradecheck.model.plan import (
+    Cause,
+    CauseKind,
+    Computed,
+    Evidence,
+    Grade,
+    PlannedContainer,
+    PlannedPod,
+    Reason,
+    Verdict,
+)
+from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.deciding import decide_unseen_pod
+
+API = pod()
+DASHED = "44444444-0000-4000-8000-000000000004"
+NEW_ALGORITHM = (Cause(CauseKind.ALGORITHM, since="1.31"),)
+
+
+def test_nothing_changed_nothing_happens() -> None:
+    same = computed("1.22.17", API)
+    found = decided(API, records=[recorded_by("1.22.17", API)], nodes=[node()], target="1.30.14")
+    app = PlannedContainer(
+        name="app",
+        kind=ContainerKind.APP,
+        container_id="id-of-app",
+        verdict=Verdict.SAFE,
+        reason=Reason.HASH_EQUAL,
+        evidence=Evidence(Grade.RECORDED, same, "1.22"),
+        computed=Computed(same, same),
+    )
+    assert found.pod == PlannedPod(
+        namespace="shop",
+        name="web-7d9f-x2x1z",
+        uid=UID,
+        node="worker-1",
+        workload=Workload("Deployment", "web"),
+        source=PodSource.API,
+        verdict=Verdict.SAFE,
+        reason=Reason.HASH_EQUAL,
+        containers=(app,),
+    )
+    assert (found.recorded, found.reproduced) == (1, 1)
+
+
+def test_a_restart_tells_both_hashes_and_the_cause() -> None:
+    found = decided(API, records=[recorded_by("1.30.14", API)], nodes=[node(version="v1.30.14")], target="1.31.14")
+    old, new = computed("1.30.14", API), computed("1.31.14", API)
+    assert found.pod.containers == (
+        PlannedContainer(
+            name="app",
+            kind=ContainerKind.APP,
+            container_id="id-of-app",
+            verdict=Verdict.RESTART,
+            reason=Reason.HASH_CHANGED,
+            evidence=Evidence(Grade.RECORDED, old, "1.30"),
+            computed=Computed(old, new),
+            causes=NEW_ALGORITHM,
+        ),
+    )
+    assert (found.pod.verdict, found.pod.reason) == (Verdict.RESTART, Reason.HASH_CHANGED)
+
+
+def test_a_missing_annotation_is_its_own_cause() -> None:
+    found = decided(API, records=[without_hash(recorded_by("1.22.17", API))], nodes=[node()], target="1.30.14")
+    (app,) = found.pod.containers
+    assert (app.verdict, app.reason, app.evidence) == (Verdict.RESTART, Reason.RECORD_ABSENT, Evidence(Grade.ABSENT))
+    assert app.causes == (Cause(CauseKind.RECORD_ABSENT),)
+    assert (found.recorded, found.reproduced) == (0, 0)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The verdict and reason of a pod, and of each of its containers."""
+
+    verdict: Verdict
+    reason: Reason
+    containers: dict[str, tuple[Verdict, Reason]]
+
+
+def told(*views: Document, records: list[Document] | None = None, start: str = "v1.22.17", target: str = "1.30.14", **options: Any) -> Told:
+    found = decided(*views, records=records or [], nodes=[node(version=start)], target=target, **options).pod
+    return Told(found.verdict, found.reason, {one.name: (one.verdict, one.reason) for one in found.containers})
+
+
+def whole(verdict: Verdict, reason: Reason, *names: str) -> Told:
+    """A decision on the pod, which its containers share."""
+    return Told(verdict, reason, dict.fromkeys(names or ("app",), (verdict, reason)))
+
+
+SAFE = (Verdict.SAFE, Reason.HASH_EQUAL)
+RESTART = (Verdict.RESTART, Reason.HASH_CHANGED)
+KIND = (Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
+NOT_RUNNING = (Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
+FINISHED = (Verdict.NOT_COMPARED, Reason.FINISHED)
+
+
+def each(**containers: tuple[Verdict, Reason]) -> Told:
+    """A pod that is as its first container here, the worst."""
+    worst = next(iter(containers.values()))
+    return Told(*worst, containers)
+
+
+STATIC = as_static(API)
+FROM_MANIFEST = as_static(API, uid=DASHED)
+REFUSED = with_field(API, "app", "ports", [{"containerPort": "eighty"}])
+
+
+@pytest.mark.parametrize(
+    ("views", "expected"),
+    [
+        pytest.param([API], each(app=SAFE), id="nothing changed, nothing happens"),
+        pytest.param([STATIC], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="a static pod whose UID the kubelet made"),
+        pytest.param([mirror_of(STATIC)], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="its mirror pod alone"),
+        pytest.param([STATIC, mirror_of(STATIC)], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="both"),
+        pytest.param(
+            [FROM_MANIFEST],
+            whole(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY),
+            id="a static pod whose UID stays, but only the old kubelet has seen its spec",
+        ),
+        pytest.param(
+            [mirror_of(FROM_MANIFEST)], whole(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY), id="the mirror pod of such a one"
+        ),
+        pytest.param(
+            [seen_by_kubelet(API)],
+            whole(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY),
+            id="a pod of the API, seen by the kubelet only",
+        ),
+        pytest.param([seen_by_kubelet(API), API], each(app=SAFE), id="seen by both"),
+        pytest.param([in_phase(API, "Failed")], whole(Verdict.NOT_COMPARED, Reason.POD_FINISHED), id="a failed pod"),
+        pytest.param([in_phase(API, "Succeeded")], whole(Verdict.NOT_COMPARED, Reason.POD_FINISHED), id="a finished pod"),
+        pytest.param(
+            [in_phase(STATIC, "Succeeded")],
+            whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID),
+            id="a finished static pod runs again under another UID",
+        ),
+        pytest.param([on_node(waiting(API), None)], whole(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED), id="a pod that waits for a node"),
+        pytest.param([exited(API)], each(app=NOT_RUNNING), id="an exited container"),
+        pytest.param([waiting(API)], each(app=NOT_RUNNING), id="a waiting container"),
+        pytest.param([REFUSED], whole(Verdict.UNKNOWN, Reason.SPEC_REFUSED), id="a spec that the decoder refuses"),
+        pytest.param([with_init(API)], each(app=SAFE, prep=FINISHED), id="a finished init container"),
+        pytest.param([with_init(exited(API))], each(prep=FINISHED, app=NOT_RUNNING), id="nothing runs"),
+        pytest.param([exited(with_init(API), "prep", 1)], each(app=SAFE, prep=NOT_RUNNING), id="a failed init container"),
+        pytest.param([with_ephemeral(API)], each(app=SAFE, debug=KIND), id="a running ephemeral container"),
+    ],
+)
+def test_from_1_22_to_1_30(views: list[Document], expected: Told) -> None:
+    assert told(*views) == expected
+
+
+PENDING = (Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
+DISAGREE = (Verdict.UNKNOWN, Reason.CREATORS_DISAGREE)
+AMBIGUOUS = (Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+MESH = with_sidecar(API)
+
+
+@pytest.mark.parametrize(
+    ("document", "start", "target", "expected"),
+    [
+        pytest.param(MESH, "v1.29.15", "1.30.14", each(app=SAFE, mesh=KIND), id="1.29 to 1.30: sidecars are not compared"),
+        pytest.param(MESH, "v1.30.14", "1.31.14", each(app=RESTART, mesh=KIND), id="1.30 to 1.31: the app restarts, the sidecar stays"),
+        pytest.param(MESH, "v1.30.14", "1.32.13", each(mesh=RESTART, app=RESTART), id="1.30 to 1.32: both restart"),
+        pytest.param(MESH, "v1.31.14", "1.32.13", each(mesh=DISAGREE, app=SAFE), id="1.31 to 1.32: nobody tells who made the sidecar"),
+        pytest.param(MESH, "v1.32.13", "1.33.13", each(mesh=SAFE, app=SAFE), id="1.32 to 1.33: both were compared before"),
+        pytest.param(MESH, "v1.32.13", "1.30.14", each(app=RESTART, mesh=KIND), id="1.32 to 1.30: the way back restarts the app"),
+        pytest.param(
+            with_sidecar(API, started=False), "v1.30.14", "1.33.13", each(app=RESTART, mesh=PENDING), id="a startup probe has not passed"
+        ),
+        pytest.param(MESH, "v1.22.17", "1.27.16", each(app=SAFE, mesh=KIND), id="to 1.27 a sidecar is an init container"),
+        pytest.param(API, "v1.30.14", "1.31.0-alpha.1", each(app=AMBIGUOUS), id="to a pre-release that may hash either way"),
+        pytest.param(API, "v1.31.0-alpha.1", "1.31.14", each(app=AMBIGUOUS), id="from such a pre-release"),
+        pytest.param(API, "v1.31.0-alpha.2", "1.31.14", each(app=SAFE), id="from a pre-release that hashes as its release"),
+        pytest.param(API, "v1.22.17-eks-bc4871b", "1.30.14", each(app=SAFE), id="a vendor's build"),
+        pytest.param(API, "1.banana", "1.30.14", whole(Verdict.UNKNOWN, Reason.VERSION_UNKNOWN), id="a version that cannot be read"),
+        pytest.param(API, "v1.99.0", "1.30.14", whole(Verdict.UNKNOWN, Reason.VERSION_UNKNOWN), id="a minor that nobody knows yet"),
+    ],
+)
+def test_without_a_record(document: Document, start: str, target: str, expected: Told) -> None:
+    assert told(document, start=start, target=target) == expected
+
+
+@pytest.mark.parametrize(
+    ("creator", "expected"),
+    [
+        pytest.param("1.30.14", each(mesh=RESTART, app=SAFE), id="made by 1.30, never compared by 1.31, and found by 1.32"),
+        pytest.param("1.31.14", each(mesh=SAFE, app=SAFE), id="made by 1.31"),
+    ],
+)
+def test_the_record_of_a_sidecar_decides_from_1_31_to_1_32(creator: str, expected: Told) -> None:
+    records = [recorded_by("1.31.14", MESH), recorded_by(creator, MESH, "mesh")]
+    assert told(MESH, records=records, start="v1.31.14", target="1.32.13") == expected
+
+
+def test_a_sidecar_that_restarts_for_its_old_record_has_the_algorithm_as_cause() -> None:
+    records = [recorded_by("1.31.14", MESH), recorded_by("1.30.14", MESH, "mesh")]
+    found = decided(MESH, records=records, nodes=[node(version="v1.31.14")], target="1.32.13")
+    assert {one.name: one.causes for one in found.pod.containers} == {"mesh": NEW_ALGORITHM, "app": ()}
+
+
+def test_a_field_that_the_old_kubelet_dropped() -> None:
+    document = with_new_probe_field(API)
+    found = decided(document, nodes=[node(version="v1.20.15")], target="1.22.17")
+    assert [(one.reason, one.causes) for one in found.pod.containers] == [
+        (Reason.HASH_CHANGED, (Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21"),))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "start", "expected"),
+    [
+        pytest.param([node()], None, (SAFE, Grade.INFERRED), id="the node reports it, and the container survived"),
+        pytest.param([node()], "1.22.17", (SAFE, Grade.INFERRED), id="--from says the same"),
+        pytest.param([node()], "1.22.16", (SAFE, Grade.ESTIMATED), id="--from says otherwise"),
+        pytest.param([], "1.22.17", (SAFE, Grade.ESTIMATED), id="--from alone"),
+        pytest.param([], None, ((Verdict.UNKNOWN, Reason.FROM_UNKNOWN), Grade.UNKNOWN), id="nobody tells"),
+    ],
+)
+def test_grades_without_a_record(nodes: list[Document], start: str | None, expected: tuple[tuple[Verdict, Reason], Grade]) -> None:
+    (app,) = decided(API, nodes=nodes, start=start, target="1.30.14").pod.containers
+    assert ((app.verdict, app.reason), app.evidence.grade) == expected
+
+
+def test_a_manifest_without_status_is_estimated() -> None:
+    (app,) = decided(without_status(API), nodes=[node()], target="1.30.14").pod.containers
+    assert ((app.verdict, app.reason), app.evidence.grade, app.container_id) == (SAFE, Grade.ESTIMATED, None)
+
+
+def test_a_record_that_the_running_version_does_not_make_is_shown_with_both_hashes() -> None:
+    found = decided(API, records=[record(API, hash_text="badcafe")], nodes=[node()], target="1.30.14")
+    (app,) = found.pod.containers
+    same = computed("1.22.17", API)
+    assert (app.verdict, app.reason) == (Verdict.UNKNOWN, Reason.NOT_REPRODUCED)
+    assert (app.evidence, app.computed) == (Evidence(Grade.RECORDED, 0xBADCAFE), Computed(same, same))
+    assert (found.recorded, found.reproduced) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("document", "records", "start", "target", "expected"),
+    [
+        pytest.param(API, [recorded_by], "v1.22.17", "1.30.14", (1, 1), id="a running container"),
+        pytest.param(API, [], "v1.22.17", "1.30.14", (0, 0), id="no record"),
+        pytest.param(in_phase(API, "Failed"), [recorded_by], "v1.22.17", "1.30.14", (1, 1), id="a record that says it still runs"),
+    ],
+)
+def test_calibration(document: Document, records: list[Any], start: str, target: str, expected: tuple[int, int]) -> None:
+    made = [make("1.22.17", document) for make in records]
+    found = decided(document, records=made, nodes=[node(version=start)], target=target)
+    assert (found.recorded, found.reproduced) == expected
+
+
+def test_what_has_ended_does_not_calibrate() -> None:
+    found = decided(API, records=[ended(record(API, hash_text="badcafe"))], nodes=[node()], target="1.30.14")
+    assert (found.recorded, found.reproduced) == (0, 0)
+
+
+def test_init_containers_do_not_calibrate() -> None:
+    document = with_init(API)
+    records = [recorded_by("1.22.17", document), record(document, "prep", hash_text="badcafe")]
+    found = decided(document, records=records, nodes=[node()], target="1.30.14")
+    assert (found.recorded, found.reproduced) == (1, 1)
+
+
+def test_static_pods_calibrate_though_their_verdict_is_unknown() -> None:
+    found = decided(STATIC, records=[recorded_by("1.22.17", STATIC)], nodes=[node()], target="1.30.14")
+    assert (found.pod.verdict, found.recorded, found.reproduced) == (Verdict.UNKNOWN, 1, 1)
+
+
+def test_a_running_container_that_is_not_in_the_spec_is_unknown() -> None:
+    records = [recorded_by("1.22.17", API), record(API, "gone", hash_text="1"), ended(record(API, "over", hash_text="1"))]
+    assert told(API, records=records) == each(gone=(Verdict.UNKNOWN, Reason.NOT_IN_SPEC), app=SAFE)
+
+
+def test_a_version_that_cannot_be_used_leaves_the_records_as_evidence() -> None:
+    found = decided(API, records=[record(API, hash_text="1f")], nodes=[node(version="v1.99.0")], target="1.30.14")
+    assert [one.evidence for one in found.pod.containers] == [Evidence(Grade.RECORDED, 0x1F)]
+
+
+@pytest.mark.parametrize(
+    ("document", "workload", "source", "drained"),
+    [
+        pytest.param(API, Workload("Deployment", "web"), PodSource.API, True, id="a Deployment moves to another node"),
+        pytest.param(STATIC, Workload("StaticPod", "kube-proxy"), PodSource.FILE, False, id="a static pod stays"),
+        pytest.param(mirror_of(STATIC), Workload("StaticPod", "kube-proxy"), PodSource.FILE, False, id="so does its mirror"),
+        pytest.param(
+            {**API, "metadata": {**API["metadata"], "ownerReferences": [{"kind": "DaemonSet", "name": "log", "controller": True}]}},
+            Workload("DaemonSet", "log"),
+            PodSource.API,
+            False,
+            id="a DaemonSet stays",
+        ),
+        pytest.param(
+            {**API, "metadata": {**API["metadata"], "ownerReferences": []}},
+            Workload("Pod", "web-7d9f-x2x1z"),
+            PodSource.API,
+            False,
+            id="an unmanaged pod stays, or is lost",
+        ),
+    ],
+)
+def test_what_a_drained_node_still_holds(document: Document, workload: Workload, source: PodSource, drained: bool) -> None:
+    found = decided(document, nodes=[node()], target="1.30.14").pod
+    assert (found.workload, found.source, found.drained) == (workload, source, drained)
+
+
+def test_a_static_pod_has_the_kubelets_uid_and_its_mirrors() -> None:
+    found = decided(STATIC, mirror_of(STATIC), nodes=[node()], target="1.30.14").pod
+    assert (found.uid, found.mirror_uid) == (KUBELET_MADE_UID, MIRROR_UID)
+
+
+def test_a_pod_that_only_the_runtime_shows() -> None:
+    records = recorded(record(API, hash_text="1f"))
+    app = PlannedContainer(
+        name="app",
+        kind=ContainerKind.APP,
+        container_id="id-of-app",
+        verdict=Verdict.UNKNOWN,
+        reason=Reason.NO_SPEC,
+        evidence=Evidence(Grade.RECORDED, 0x1F),
+        computed=Computed(),
+    )
+    assert decide_unseen_pod(UID, records, "worker-1") == PlannedPod(
+        namespace="shop",
+        name="web-7d9f-x2x1z",
+        uid=UID,
+        node="worker-1",
+        workload=Workload("Pod", "web-7d9f-x2x1z"),
+        source=PodSource.API,
+        verdict=Verdict.UNKNOWN,
+        reason=Reason.NO_SPEC,
+        containers=(app,),
+        drained=False,
+    )

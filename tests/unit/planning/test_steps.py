@@ -1,0 +1,141 @@
+"""Which upgrade each node makes, and what is said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.builders import Document, node
+from tests.unit.planning.world import steps
+from upgradecheck.model.errors import InvalidVersion, UnknownVersion
+from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.planning.steps import NodeStep
+
+WORKER = "worker-1"
+ESTIMATED = "Node worker-1 reports kubelet {}, not {} as given by --from: hashes that no record shows are only estimated there."
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is planned for worker-1, in short."""
+
+    start: str | None
+    survival: bool = False
+    notices: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    problem: Reason | None = None
+
+
+def told(nodes: tuple[Document, ...], start: str | None) -> Told:
+    planned = steps(*nodes, start=start, target="1.30.14")
+    found: NodeStep = planned.of(WORKER)
+    if found.step is None:
+        return Told(None, notices=planned.notices, missing=planned.missing, problem=found.problem)
+    assert found.step.target == planned.target
+    begin = found.step.start
+    return Told(begin.text if begin else None, found.step.survival, planned.notices, planned.missing, found.problem)
+
+
+UNREADABLE = Missing(
+    "kubelet version of node worker-1", "the node reports the kubelet version 'banana', which cannot be read; give it with --from"
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "start", "expected"),
+    [
+        pytest.param((node(),), None, Told("1.22.17", survival=True), id="the node reports its version"),
+        pytest.param((node(version="v1.22.17-eks-bc4871b"),), None, Told("1.22.17", survival=True), id="a vendor's build is its release"),
+        pytest.param((node(),), "1.22.17", Told("1.22.17", survival=True), id="--from agrees with the node"),
+        pytest.param(
+            (node(version="v1.22.17-gke.100"),), "v1.22.17", Told("1.22.17", survival=True), id="--from agrees but for the vendor"
+        ),
+        pytest.param((node(version="v1.22.3"),), "1.22", Told("1.22.3", survival=True), id="a bare minor means the node's own patch"),
+        pytest.param(
+            (node(),),
+            "1.21.14",
+            Told("1.21.14", notices=(ESTIMATED.format("v1.22.17", "1.21.14"),)),
+            id="--from wins over what the node reports, and nothing survives there",
+        ),
+        pytest.param(
+            (node(),),
+            "1.22.16",
+            Told("1.22.16", notices=(ESTIMATED.format("v1.22.17", "1.22.16"),)),
+            id="another patch is another version",
+        ),
+        pytest.param(
+            (node(),),
+            "1.21",
+            Told(
+                "1.21.14",
+                notices=("--from 1.21 is taken as 1.21.14, the newest known patch.", ESTIMATED.format("v1.22.17", "1.21")),
+            ),
+            id="a bare minor that the node does not run is its newest known patch",
+        ),
+        pytest.param((), "1.22.17", Told("1.22.17"), id="no node, --from alone is taken on trust"),
+        pytest.param(
+            (),
+            "1.22",
+            Told("1.22.17", notices=("--from 1.22 is taken as 1.22.17, the newest known patch.",)),
+            id="a bare minor and no node is the newest known patch",
+        ),
+        pytest.param((), None, Told(None), id="nobody tells"),
+        pytest.param((node("worker-2"),), None, Told(None), id="only another node tells"),
+        pytest.param(
+            (node(version=None),),
+            None,
+            Told(None, missing=(Missing("kubelet version of node worker-1", "the node reports none; give it with --from"),)),
+            id="the node reports no version",
+        ),
+        pytest.param((node(version=None),), "1.22.17", Told("1.22.17"), id="the node reports no version, --from gives it"),
+        pytest.param(
+            (node(version="banana"),),
+            None,
+            Told(None, missing=(UNREADABLE,), problem=Reason.VERSION_UNKNOWN),
+            id="the node reports what is no version",
+        ),
+        pytest.param(
+            (node(version="banana"),),
+            "1.22.17",
+            Told("1.22.17", notices=(ESTIMATED.format("banana", "1.22.17"),)),
+            id="the node reports what is no version, --from wins",
+        ),
+    ],
+)
+def test_step_of_a_node(nodes: tuple[Document, ...], start: str | None, expected: Told) -> None:
+    assert told(nodes, start) == expected
+
+
+def test_a_node_of_an_unknown_minor_is_missing_and_its_pods_unknown() -> None:
+    found = told((node(version="v1.99.0"),), None)
+    assert (found.start, found.problem) == (None, Reason.VERSION_UNKNOWN)
+    (missing,) = found.missing
+    assert missing.what == "hash data for node worker-1"
+    assert "1.99" in missing.reason
+
+
+def test_nodes_go_each_its_own_way() -> None:
+    planned = steps(node("a", "v1.22.17"), node("b", "v1.29.15"), target="1.30.14")
+    begins = {name: step.step.start.text for name, step in planned.by_node.items() if step.step and step.step.start}
+    assert begins == {"a": "1.22.17", "b": "1.29.15"}
+
+
+def test_a_bare_target_is_its_newest_known_patch_and_says_so() -> None:
+    planned = steps(node(), target="v1.30")
+    assert planned.target.text == "1.30.14"
+    assert planned.notices == ("--to v1.30 is taken as 1.30.14, the newest known patch.",)
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "error"),
+    [
+        pytest.param(None, "banana", InvalidVersion, id="--to is no version"),
+        pytest.param(None, "1.99", UnknownVersion, id="--to is not known"),
+        pytest.param("banana", "1.30.14", InvalidVersion, id="--from is no version"),
+        pytest.param("1.99.1", "1.30.14", UnknownVersion, id="--from is not known"),
+    ],
+)
+def test_an_option_that_is_no_known_version_is_refused(start: str | None, target: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        steps(node(), start=start, target=target)

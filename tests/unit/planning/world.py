@@ -1,0 +1,64 @@
+"""The core without its edges: documents in, examined views, joined and decided pods out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.builders import CATALOG, Document, raw
+from upgradecheck.decode.crictl import container_record, sandbox_record
+from upgradecheck.decode.nodes import node_facts
+from upgradecheck.decode.pods import pod_view
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded
+from upgradecheck.planning.deciding import DecidedPod, decide_pod
+from upgradecheck.planning.examine import Examiner, Step
+from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.steps import Steps, plan_steps
+
+
+def facts(*nodes: Document) -> tuple[NodeFacts, ...]:
+    return tuple(node_facts(raw(node), Origin("nodes.json", f"item {number}")) for number, node in enumerate(nodes, 1))
+
+
+def steps(*nodes: Document, start: str | None = None, target: str) -> Steps:
+    return plan_steps(facts(*nodes), start, target, CATALOG)
+
+
+def container_records(*records: Document) -> tuple[ContainerRecord, ...]:
+    return tuple(container_record(raw(record), Origin("crictl-ps.json")) for record in records)
+
+
+def recorded(*records: Document, sandboxes: Iterable[Document] = ()) -> Records:
+    return Records(container_records(*records), [sandbox_record(raw(sandbox), Origin("crictl-pods.json")) for sandbox in sandboxes])
+
+
+def examined(document: Document, step: Step, records: Records, *, source: str = "pods.json") -> ExaminedView:
+    view = pod_view(raw(document), Origin(source))
+
+    def recorded_hash(name: str) -> Recorded | None:
+        record = records.find(view, name)
+        return record.hash if record is not None and isinstance(record.hash, Recorded) else None
+
+    facts_of_spec = Examiner(CATALOG).examine(raw(document), step, recorded_hash, from_api=view.source is PodSource.API)
+    return ExaminedView(view, facts_of_spec, raw(document["spec"]))
+
+
+def joined(*views: Document, step: Step, records: Records) -> JoinedPod:
+    """The one pod that these views make."""
+    joiner = PodJoiner()
+    for view in views:
+        joiner.add(examined(view, step, records))
+    (pod,) = joiner.drain()
+    return pod
+
+
+def decided(
+    *views: Document, records: Iterable[Document] = (), nodes: Iterable[Document] = (), start: str | None = None, target: str
+) -> DecidedPod:
+    """The decision on one pod, given some views of it, the runtime's records and the node."""
+    found = recorded(*records)
+    node_step = steps(*nodes, start=start, target=target).of(views[0]["spec"].get("nodeName"))
+    if node_step.step is None:
+        blind = steps(start="1.30.14", target=target).default.step
+        assert blind is not None
+        return decide_pod(joined(*views, step=blind, records=found), None, node_step.problem, found)
+    return decide_pod(joined(*views, step=node_step.step, records=found), node_step.step, node_step.problem, found)

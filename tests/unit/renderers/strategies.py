@@ -1,0 +1,88 @@
+"""Plans of every shape for property tests; not every one could come out of planning, and renderers have to take them all."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.builders_plan import plan
+from upgradecheck.model.plan import (
+    Calibration,
+    Cause,
+    CauseKind,
+    Computed,
+    Coverage,
+    Evidence,
+    Finding,
+    Grade,
+    Missing,
+    ObjectRef,
+    Plan,
+    PlannedContainer,
+    PlannedPod,
+    Reason,
+    Scope,
+    Severity,
+    Verdict,
+)
+from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.schema import ContainerKind
+
+texts = st.one_of(
+    st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
+)
+hashes = st.none() | st.integers(0, 2**32 - 1)
+causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts)
+containers = st.builds(
+    PlannedContainer,
+    name=texts,
+    kind=st.sampled_from(ContainerKind),
+    container_id=st.none() | texts,
+    verdict=st.sampled_from(Verdict),
+    reason=st.sampled_from(Reason),
+    evidence=st.builds(Evidence, st.sampled_from(Grade), hashes, st.none() | texts),
+    computed=st.builds(Computed, hashes, hashes),
+    causes=st.lists(causes, max_size=4).map(tuple),
+    override=st.sampled_from([None, "planned", "in-force"]),
+)
+pods = st.builds(
+    PlannedPod,
+    namespace=texts,
+    name=texts,
+    uid=texts,
+    node=st.none() | texts,
+    workload=st.builds(Workload, texts, texts),
+    source=st.sampled_from(PodSource),
+    verdict=st.sampled_from(Verdict),
+    reason=st.sampled_from(Reason),
+    containers=st.lists(containers, max_size=3).map(tuple),
+    mirror_uid=st.none() | texts,
+    drained=st.booleans(),
+)
+findings = st.builds(
+    Finding,
+    st.sampled_from(["UC001", "UC060"]),
+    st.sampled_from(Severity),
+    st.builds(ObjectRef, texts, texts, st.none() | texts, st.none() | texts),
+    texts,
+    texts,
+)
+text_tuples = st.lists(texts, max_size=8).map(tuple)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """A plan of drawn pods, with whatever else drawn around them."""
+    members = tuple(draw(st.lists(pods, max_size=6)))
+    changes = {
+        "from_version": draw(st.none() | texts),
+        "to_version": draw(texts),
+        "downgrade": draw(st.booleans()),
+        "complete": draw(st.booleans()),
+        "scope": draw(st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts)),
+        "calibration": draw(st.builds(Calibration, st.integers(0, 9), st.integers(0, 9))),
+        "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
+        "findings": tuple(draw(st.lists(findings, max_size=4))),
+        "notices": draw(text_tuples),
+        "exit_code": draw(st.sampled_from([0, 2, 3, 4])),
+    }
+    return plan(*members, **changes)

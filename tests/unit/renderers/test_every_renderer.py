@@ -1,0 +1,72 @@
+"""Laws that hold for every renderer and every plan."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from rich.cells import cell_len
+
+from tests.builders_plan import many_workloads
+from tests.unit.renderers.strategies import plans
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.renderers import Canvas, Document, choose, formats, formats_of, renderer
+from upgradecheck.renderers.table.words import GONE
+
+FORMATS = formats_of("plan")
+
+
+def rendered(name: str, plan: Plan, width: int = 80) -> str:
+    render = renderer(name).plan
+    assert render is not None
+    return "".join(render(plan, Canvas(width=width)))
+
+
+def test_formats_are_found_by_their_name() -> None:
+    assert formats() == ("json", "table")
+    documents: tuple[Document, ...] = ("plan", "hashes", "versions")
+    assert {document: formats_of(document) for document in documents} == dict.fromkeys(documents, ("json", "table"))
+
+
+@pytest.mark.parametrize("name", ["xml", "", "safe_text", "../json", "schemas", "JSON"])
+def test_no_format_of_that_name(name: str) -> None:
+    with pytest.raises(UsageError, match="not known here, wanted one of: json, table"):
+        choose(name, "plan")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=20, deadline=None)
+@given(plan=plans())
+def test_takes_every_plan_and_shows_no_control_character(name: str, plan: Plan) -> None:
+    text = rendered(name, plan)
+    assert text.endswith("\n")
+    assert text.encode().decode() == text
+    assert all(char == "\n" or char.isprintable() for char in text)
+
+
+@settings(max_examples=20, deadline=None)
+@given(plan=plans())
+def test_table_keeps_to_its_width(plan: Plan) -> None:
+    assert max(map(cell_len, rendered("table", plan, 80).splitlines())) <= 80
+
+
+@settings(max_examples=40, deadline=None)
+@given(plan=plans())
+def test_no_restarts_is_said_only_of_a_complete_plan_without_unknown(plan: Plan) -> None:
+    seen = {verdict for numbers in (plan.summary.containers, plan.summary.pods) for verdict, number in numbers.items() if number}
+    all_clear = bool(plan.pods) and plan.complete and not seen & {*GONE, Verdict.UNKNOWN}
+    assert ("NO RESTARTS" in rendered("table", plan, 80)) == all_clear
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_same_plan_same_text(name: str) -> None:
+    assert rendered(name, many_workloads()) == rendered(name, many_workloads())
+
+
+def test_json_is_written_pod_by_pod() -> None:
+    plan = many_workloads()
+    render = renderer("json").plan
+    assert render is not None
+    pieces = list(render(plan, Canvas()))
+    assert len(pieces) > len(plan.pods)
+    assert max(map(len, pieces)) < len("".join(pieces)) / 50

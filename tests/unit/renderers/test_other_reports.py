@@ -1,0 +1,102 @@
+"""Reports of hashes and of versions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import jsonschema
+import pytest
+
+from tests.unit.renderers.golden_files import assert_is_golden
+from tests.unit.renderers.test_plan_json import closed, schema
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
+from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.version import Minor
+from upgradecheck.model.versionlist import ExplainedVersion, FactSource, KnownMinor, PossibleClass, VersionList, VersionPiece
+from upgradecheck.renderers import Canvas, renderer
+
+
+def item(container: str = "app", **changes: object) -> HashItem:
+    values: dict[str, object] = {"namespace": "shop", "pod": "web-1", "uid": "5a1e", "container_kind": ContainerKind.APP, "kubelet": "1.30",
+                                 "era": Era.JSON, "hash": 0x8E45CBD0, "hash_without_resources": 0x311670A}  # fmt: skip
+    return HashItem(container=container, **{**values, **changes})  # type: ignore[arg-type]
+
+
+ENTRIES: tuple[HashEntry, ...] = (
+    item("migrate", container_kind=ContainerKind.INIT),
+    item(),
+    item(kubelet="1.31", era=Era.IMAGE_NAME, hash=0xBADCAFE, hash_without_resources=None),
+    item(pod="\x1b[31mred", uid="6b2f"),
+    HashError("shop", "\x1b[31mred", "6b2f", "1.16", "spec.containers[0].ports[0].containerPort", "a number is wanted"),
+    HashError(None, None, None, "1.30", "", "a Service is no Pod"),
+)
+VERSIONS = VersionList(
+    minors=(
+        KnownMinor(Minor(1, 15), Era.TYPED, (ContainerKind.APP, ContainerKind.INIT), (ContainerKind.APP,), False, tuple(range(13)), "1.12.5",
+                   "1.12.17", (FactSource("types", "k8s.io/api", "v0.15.12", ("core/v1/types.go",)),)),
+        KnownMinor(Minor(1, 37), Era.IMAGE_NAME, tuple(ContainerKind), (ContainerKind.APP, ContainerKind.SIDECAR), False, (0,), "1.26.0", "1.26.0",
+                   (FactSource("types", "k8s.io/api", "v0.37.0", ("core/v1/types.go",)),)),
+    ),
+)  # fmt: skip
+EXPLAINED = VersionList(
+    explained=(
+        ExplainedVersion("v1.21.5-eks-bc4871b", "1.21.5", "Amazon EKS",
+                         (VersionPiece("v", "prefix"), VersionPiece("1.21", "minor"), VersionPiece(".5", "patch"), VersionPiece("-eks-bc4871b", "vendor")),
+                         (PossibleClass(Minor(1, 21), Era.JSON, (ContainerKind.APP,), False),), "1.16.8"),
+        ExplainedVersion("1.31.0-alpha.1", "1.31.0-alpha.1", "unmarked",
+                         (VersionPiece("1.31", "minor"), VersionPiece(".0", "patch"), VersionPiece("-alpha.1", "prerelease")),
+                         (PossibleClass(Minor(1, 30), Era.JSON, (ContainerKind.APP,), True),
+                          PossibleClass(Minor(1, 31), Era.IMAGE_NAME, (ContainerKind.APP,), True)), None),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entries", "golden"),
+    [
+        pytest.param(ENTRIES, "table/hashes-80.txt", id="pods with hashes, refusals and a hostile name"),
+        pytest.param((), "table/hashes-none-80.txt", id="nothing to hash is said"),
+    ],
+)
+def test_hash_table_is_its_golden(entries: tuple[HashEntry, ...], golden: str) -> None:
+    render = renderer("table").hashes
+    assert render is not None
+    assert_is_golden("".join(render(iter(entries), Canvas(width=80))), golden)
+
+
+@pytest.mark.parametrize(("name", "ahead"), [("json", 1), ("table", 4)])
+def test_hashes_are_shown_while_they_come(name: str, ahead: int) -> None:
+    """One entry, or for a table those of one pod and the first of the next, is read before text appears."""
+    taken = 0
+
+    def entries() -> Iterator[HashEntry]:
+        nonlocal taken
+        for entry in ENTRIES:
+            taken += 1
+            yield entry
+
+    render = renderer(name).hashes
+    assert render is not None
+    text = ""
+    pieces = iter(render(entries(), Canvas()))
+    while "migrate" not in text:
+        text += next(pieces)
+    assert taken == ahead
+
+
+@pytest.mark.parametrize(("versions", "golden"), [(VERSIONS, "versions-known-80.txt"), (EXPLAINED, "versions-explained-80.txt")])
+def test_versions_table_is_its_golden(versions: VersionList, golden: str) -> None:
+    render = renderer("table").versions
+    assert render is not None
+    assert_is_golden("".join(render(versions, Canvas(width=80))), f"table/{golden}")
+
+
+@pytest.mark.parametrize("versions", [VERSIONS, EXPLAINED, VersionList()])
+def test_versions_json_fits_its_schema(versions: VersionList) -> None:
+    render = renderer("json").versions
+    assert render is not None
+    document = json.loads("".join(render(versions, Canvas())))
+    jsonschema.Draft202012Validator(closed(schema("versions"))).validate(document)
+    assert [minor["minor"] for minor in document["minors"]] == [str(known.minor) for known in versions.minors]
+    assert [one["version"] for one in document["explained"]] == [known.text for known in versions.explained]

@@ -1,0 +1,151 @@
+"""The JSON contract of the plan: its shape by JSON Schema, its content by the plan itself."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+
+from tests.builders_plan import PLANS, mixed
+from tests.unit.renderers.strategies import plans
+from upgradecheck.model.hashlist import HashError, HashItem
+from upgradecheck.model.plan import CauseKind, Grade, Plan, Reason, Verdict
+from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.renderers import Canvas, renderer
+
+
+def as_json(plan: Plan) -> Any:
+    render = renderer("json").plan
+    assert render is not None
+    return json.loads("".join(render(plan, Canvas())))
+
+
+def schema(name: str) -> Any:
+    return json.loads((files("upgradecheck.renderers") / "schemas" / f"{name}.schema.json").read_text())
+
+
+def closed(part: Any) -> Any:
+    """The schema with no room for members that it does not name: what a reader may not rely on, the writer may not write."""
+    if isinstance(part, list):
+        return [closed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    members = {key: closed(value) for key, value in part.items()}
+    return {**members, "additionalProperties": False} if "properties" in part and part.get("type") == "object" else members
+
+
+PLAN_SCHEMA = jsonschema.Draft202012Validator(closed(schema("plan")))
+
+
+@pytest.mark.parametrize("name", ["plan", "hash", "versions"])
+def test_schema_is_a_schema(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+
+
+@pytest.mark.parametrize("name", list(PLANS))
+def test_plan_fits_its_schema(name: str) -> None:
+    PLAN_SCHEMA.validate(as_json(PLANS[name]))
+
+
+def test_schema_refuses_a_padded_hash() -> None:
+    document = as_json(mixed())
+    document["pods"][0]["containers"][0]["evidence"]["hash"] = "08e45cbd"
+    with pytest.raises(jsonschema.ValidationError):
+        PLAN_SCHEMA.validate(document)
+
+
+@pytest.mark.parametrize(
+    ("definition", "words"),
+    [("verdict", Verdict), ("reason", Reason)],
+)
+def test_schema_lists_the_words_of_the_model(definition: str, words: type[Verdict] | type[Reason]) -> None:
+    assert schema("plan")["$defs"][definition]["enum"] == [word.value for word in words]
+
+
+def test_schema_lists_the_other_words_of_the_model() -> None:
+    container, cause = schema("plan")["$defs"]["container"]["properties"], schema("plan")["$defs"]["cause"]["properties"]
+    item = schema("hash")["$defs"]["item"]["properties"]
+    assert container["evidence"]["properties"]["grade"]["enum"] == [grade.value for grade in Grade]
+    assert cause["kind"]["enum"] == [kind.value for kind in CauseKind]
+    assert container["kind"]["enum"] == item["container_kind"]["enum"] == [kind.value for kind in ContainerKind]
+    assert item["era"]["enum"] == [era.value for era in Era]
+
+
+def test_members_stand_in_the_order_of_the_contract() -> None:
+    document = as_json(mixed())
+    assert list(document) == [
+        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "plan_hash", "scope", "calibration", "coverage", "summary",
+        "nodes", "pods", "overrides", "findings", "waves", "notices",
+    ]  # fmt: skip
+    held = next(pod for pod in document["pods"] if pod["verdict"] == "overridden")["containers"][1]
+    assert list(held) == ["name", "kind", "container_id", "verdict", "reason", "override", "evidence", "computed", "causes"]
+
+
+def test_a_container_as_the_contract_words_it() -> None:
+    ledger = as_json(mixed())["pods"][0]
+    assert ledger["workload"] == {"kind": "StatefulSet", "name": "ledger"}
+    assert ledger["containers"] == [
+        {
+            "name": "db",
+            "kind": "app",
+            "container_id": "db-id",
+            "verdict": "restart",
+            "reason": "hash_changed",
+            "evidence": {"grade": "recorded", "hash": "8e45cbd0", "creator": "1.22"},
+            "computed": {"from": "8e45cbd0", "to": "311670a"},
+            "causes": [
+                {"kind": "field_added", "path": "livenessProbe.terminationGracePeriodSeconds", "since": "1.21"},
+                {"kind": "field_added", "path": "securityContext.windowsOptions.hostProcess", "since": "1.22"},
+            ],
+        }
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(plan=plans())
+def test_json_holds_the_facts_of_every_plan(plan: Plan) -> None:
+    document = as_json(plan)
+    PLAN_SCHEMA.validate(document)
+    assert (document["complete"], document["exit_code"], document["downgrade"]) == (plan.complete, plan.exit_code, plan.downgrade)
+    assert document["summary"]["containers"] == {verdict.value: number for verdict, number in plan.summary.containers.items()}
+    assert [(pod["verdict"], pod["reason"], len(pod["containers"])) for pod in document["pods"]] == [
+        (pod.verdict.value, pod.reason.value, len(pod.containers)) for pod in plan.pods
+    ]
+    assert [pod["name"] for pod in document["pods"]] == [pod.name.encode("utf-8", "backslashreplace").decode() for pod in plan.pods]
+    assert [number(c["evidence"]["hash"]) for pod in document["pods"] for c in pod["containers"]] == [
+        container.evidence.hash for pod in plan.pods for container in pod.containers
+    ]
+
+
+def number(text: str | None) -> int | None:
+    return None if text is None else int(text, 16)
+
+
+HASHES = (
+    HashItem("shop", "web", "uid", "init", ContainerKind.INIT, "1.30", Era.JSON, 0, 0x311670A),
+    HashItem("default", None, None, "app", ContainerKind.APP, "1.31", Era.IMAGE_NAME, 0x8E45CBD0),
+    HashError(None, None, None, "1.30", "spec.containers[0].name", "a string is wanted"),
+)
+
+
+def test_hash_list_fits_its_schema_and_leaves_out_what_does_not_apply() -> None:
+    render = renderer("json").hashes
+    assert render is not None
+    document = json.loads("".join(render(iter(HASHES), Canvas())))
+    jsonschema.Draft202012Validator(closed(schema("hash"))).validate(document)
+    assert document == {
+        "format_version": "1.0",
+        "kind": "HashList",
+        "items": [
+            {"namespace": "shop", "pod": "web", "uid": "uid", "container": "init", "container_kind": "init", "kubelet": "1.30", "era": "json",
+             "hash": "0", "hash_without_resources": "311670a"},
+            {"namespace": "default", "pod": None, "uid": None, "container": "app", "container_kind": "app", "kubelet": "1.31",
+             "era": "image-name", "hash": "8e45cbd0"},
+            {"namespace": None, "pod": None, "uid": None, "kubelet": "1.30",
+             "error": {"path": "spec.containers[0].name", "reason": "a string is wanted"}},
+        ],
+    }  # fmt: skip

@@ -1,0 +1,149 @@
+"""What changes between two kubelets in what is hashed and compared, and which unchanged containers that touches.
+
+Nothing here is about a pod: it is derived from the schemas of two minors alone. A container is *unchanged* if nobody touched
+its spec; it was started by the first kubelet, and the second one looks at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.version import Minor
+
+
+class Effect(Enum):
+    """Which unchanged containers, of the kinds that the new kubelet compares, get another hash."""
+
+    NONE = "none"
+    CONDITIONAL = "conditional"
+    ALL = "all"
+
+
+class EffectKind(Enum):
+    """Why a hash changes.
+
+    ALGORITHM: the era changes. STRUCT_FIELD: a Go struct is printed with other fields, set or not (typed era). FIELD_ADDED and
+    FIELD_REMOVED: a field that only one of the two kubelets knows, and so hashes where it is set (json era). FIELD_REWRITTEN:
+    a field that both know is written differently. GO_ESCAPES: Go writes U+0008 and U+000C in other characters. KIND_COMPARED:
+    a kind of container is compared that the old kubelet left alone, so that hashes of still older kubelets come to light.
+    """
+
+    ALGORITHM = "algorithm"
+    STRUCT_FIELD = "struct_field"
+    FIELD_ADDED = "field_added"
+    FIELD_REMOVED = "field_removed"
+    FIELD_REWRITTEN = "field_rewritten"
+    GO_ESCAPES = "go_escapes"
+    KIND_COMPARED = "kind_compared"
+
+
+@dataclass(frozen=True, slots=True)
+class EffectReason:
+    """One reason, and the condition under which it strikes a container.
+
+    path is the field that differs, such as ``volumeMounts[].subPathExpr``. holder is what a container must have for it to count:
+    a pointer that is set or a list that is not empty; None if there is no such condition. since is the minor from which on
+    kubelets do it the newer way. creators are the minors whose containers of container_kind are struck.
+    """
+
+    kind: EffectKind
+    path: str | None = None
+    holder: str | None = None
+    since: str | None = None
+    container_kind: ContainerKind | None = None
+    creators: tuple[str, ...] = ()
+
+    @property
+    def strikes_all(self) -> bool:
+        """Whether it strikes every container."""
+        always = self.kind in (EffectKind.STRUCT_FIELD, EffectKind.FIELD_REWRITTEN) and self.holder is None
+        return always or self.kind is EffectKind.ALGORITHM
+
+
+def effect_of(reasons: tuple[EffectReason, ...]) -> Effect:
+    """What some reasons come to."""
+    if any(reason.strikes_all for reason in reasons):
+        return Effect.ALL
+    return Effect.CONDITIONAL if reasons else Effect.NONE
+
+
+class Change(Enum):
+    """What happened to a field."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+class Aspect(Enum):
+    """What of a field changed."""
+
+    TYPE = "type"
+    OMITEMPTY = "omitempty"
+    ORDER = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of Container, at any depth: its path by JSON names, its Go type (of a removed one the old), and what changed.
+
+    type_before and aspects are told of changed fields only.
+    """
+
+    change: Change
+    path: str
+    type: str
+    type_before: str | None = None
+    aspects: tuple[Aspect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KubeletFacts:
+    """One side of a comparison; version is as asked for, without ``v`` and vendor suffix."""
+
+    version: str
+    era: Era
+    kinds_compared: tuple[ContainerKind, ...]
+    short_control_escapes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaDiff:
+    """Two kubelets compared: what they hash, and what that does to unchanged containers."""
+
+    old: KubeletFacts
+    new: KubeletFacts
+    fields: tuple[FieldChange, ...]
+    effect: Effect
+    reasons: tuple[EffectReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """Of the pods given, containers that the second minor compares: estimated, as if the first minor had started them."""
+
+    restart: int = 0
+    safe: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """One ordered pair of minors; counts only where pods were given."""
+
+    old: Minor
+    new: Minor
+    effect: Effect
+    reasons: tuple[EffectReason, ...]
+    counts: PairCounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Every ordered pair of two sets of minors. minors are all that occur, oldest first; pods is None where none were given."""
+
+    minors: tuple[Minor, ...]
+    cells: tuple[MatrixCell, ...]
+    pods: int | None = None
