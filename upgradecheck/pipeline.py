@@ -292,7 +292,10 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source
 
 
 def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
-    for seen in zip(*(_hash_under(pod, identity, kubelet.text, hash_class) for hash_class in kubelet.classes), strict=True):
+    listed = [_hash_under(pod, identity, kubelet.text, hash_class) for hash_class in kubelet.classes]
+    if len({len(items) for items in listed}) > 1:
+        raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
+    for seen in zip(*listed, strict=True):
         if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
             raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
         yield seen[-1]

@@ -191,24 +191,25 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		return nil, err
 	}
 	d.Kinds = containerKinds{types.Kinds, compared}
-	d.Provenance = o.provenance(older, places, old)
+	d.Provenance = o.provenance(older, places)
 	return d, nil
 }
 
-func (o *oracle) provenance(older *oracle, places []string, old *document) provenance {
+func (o *oracle) provenance(older *oracle, places []string) provenance {
 	kubernetes := func(note string, paths ...string) read {
 		return read{"k8s.io/kubernetes", o.patch.kubernetes(), paths, note}
 	}
 	p := provenance{
-		Types:        read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
-		Hash:         kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
-		Kinds:        kubernetes("the callers of containerChanged", places...),
-		Decoder:      read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
-		Gates:        kubernetes("", gatesPath),
-		GoVersions:   kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
-		RemovedFlags: kubernetes("", "cmd/kubelet/app/options/options.go"),
-		Goldens:      []goldenBuild{o.build()},
-		Libraries:    o.libs,
+		Types:      read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
+		Hash:       kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
+		Kinds:      kubernetes("the callers of containerChanged", places...),
+		Decoder:    read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
+		Gates:      kubernetes("", gatesPath),
+		GoVersions: kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
+		RemovedFlags: kubernetes("read by hand: flags that the minor before registers and this one does not; logging flags from the changelog",
+			"cmd/kubelet/app/options", "CHANGELOG"),
+		Goldens:   []goldenBuild{o.build()},
+		Libraries: o.libs,
 	}
 	if o.api.Module == "k8s.io/api" && o.api.Version != o.patch.staging() {
 		p.Types.Note = "the version that goes with this patch cannot be had; this is the nearest"

@@ -126,9 +126,8 @@ func shape(f *ast.FuncDecl) string {
 	ast.Inspect(f.Body, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			name := print(token.NewFileSet(), call.Fun)
-			if _, value := call.Args, false; len(call.Args) == 2 {
-				_, value = call.Args[1].(*ast.StarExpr)
-				if value {
+			if len(call.Args) == 2 {
+				if _, value := call.Args[1].(*ast.StarExpr); value {
 					name += "(*)"
 				}
 			}
@@ -201,9 +200,6 @@ func lift(files *token.FileSet, file *ast.File, functions map[string]*ast.FuncDe
 		}
 		if path == "k8s.io/kubernetes/pkg/util/hash" {
 			path = "oracle.test/observed"
-		}
-		if path == "k8s.io/kubernetes/pkg/api/v1" { // where v1 lived before k8s.io/api
-			path = "k8s.io/api/core/v1"
 		}
 		if used[name] {
 			fmt.Fprintf(&head, "\t%s %q\n", name, path)

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from upgradecheck.decode.crictl_inspect import advice as inspect_advice
 from upgradecheck.decode.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -95,7 +96,7 @@ def _checked(chunks: Iterator[bytes], source: str) -> Iterator[bytes]:
             break
     body = head.removeprefix(UTF8_BOM)
     if body.strip() and (body.lstrip()[:1] not in (b"{", b"[") or b"\0" in head[:4]):
-        found = diagnose(body) or "does not begin like JSON, with { or ["
+        found = diagnose(body) or "begins neither like JSON, with { or [, nor like YAML"
         raise InputError(f"{source}: {found}. {_WANTED}.")
     yield b" " * (len(head) - len(body)) + body
     yield from chunks
@@ -186,7 +187,8 @@ class _Splitter:
         self.chunk = b""
         inner = self.open or next((array.envelope for array in reversed(self.arrays) if array.envelope), None)
         if inner is not None:
-            self._refuse(0, f"ends in the middle of {inner.begun}: truncated, or still being written", "Take the dump again")
+            advice = inspect_advice(bytes(inner.held[:_WINDOW])) or "Take the dump again"
+            self._refuse(0, f"ends in the middle of {inner.begun}: truncated, or still being written", advice)
         if self.arrays:
             self._refuse(0, f"ends before its array is closed, after item {self.arrays[-1].count}: truncated", "Take the dump again")
         if not self.top_count:

@@ -1,7 +1,6 @@
-"""What an input is that is not JSON: the mistakes that people make when they save a dump, each with its way out.
+"""What an input is that is not JSON: YAML, or a mistake that people make when they save a dump, each with its way out.
 
-The usual ones: ``kubectl get -o yaml`` or no ``-o`` at all, a compressed file, ``>`` in PowerShell (UTF-16), an error
-message or log lines (``2>&1``) in place of the output.
+The usual ones: no ``-o`` at all, an archive, ``>`` in PowerShell (UTF-16), an error message or log lines (``2>&1``) in place of the output.
 """
 
 from __future__ import annotations
@@ -14,10 +13,11 @@ HEAD = 512
 UTF8_BOM = b"\xef\xbb\xbf"
 
 _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(pattern), sentence)
+    (re.compile(pattern, re.DOTALL), sentence)
     for pattern, sentence in (
-        (rb"\x1f\x8b", "looks gzip-compressed, which is not read yet; decompress it first (gunzip)"),
+        (rb"\x1f\x8b", "is gzip-compressed twice; decompress it once first (gunzip)"),
         (rb"\x28\xb5\x2f\xfd", "looks zstd-compressed, which is not read yet; decompress it first (zstd -d)"),
+        (rb"[^\0]{1,100}\0.{0,256}ustar", "looks like a tar archive, which is not read yet; unpack it first (tar -x)"),
         (rb"PK\x03\x04", "looks like a zip archive, which is not read yet; unpack it first"),
         (rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|.\x00|\x00.", "looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),
         (rb"k8s\x00", "looks like Kubernetes protobuf; take it again with -o json"),
@@ -28,9 +28,15 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         ),
         (rb"\s*(?:time=|[A-Z]{4,5}\[\d+\]|[IWEF]\d{4} )", "begins with log lines; take it again without 2>&1"),
         (rb"\s*(?:NAME|NAMESPACE|CONTAINER(?: ID)?|POD ID)\s{2,}\S", "looks like a table; take it again with -o json"),
-        (rb"\s*(?:%YAML|---(?:\s|$)|#|- |[\w./-]+:(?:\s|$))", "looks like YAML; not read yet, convert it with kubectl -o json"),
     )
 )
+
+_YAML = re.compile(rb"""\s*(?:%YAML|---(?:\s|$)|\#|-\ |(?:[\w./-]+|"[^"\n]*"|'[^'\n]*')\s*:(?:\s|$))""", re.VERBOSE)
+
+
+def looks_like_yaml(head: bytes) -> bool:
+    """Whether an input that begins so is YAML, and none of the mistakes that look like it (``error: …``)."""
+    return diagnose(head) is None and _YAML.match(head) is not None
 
 
 def diagnose(head: bytes) -> str | None:

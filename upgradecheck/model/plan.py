@@ -57,6 +57,7 @@ class Reason(Enum):
     WILL_START = "will_start"
     NOT_SCHEDULED = "not_scheduled"
     POD_FINISHED = "pod_finished"
+    POD_TERMINATING = "pod_terminating"
     STARTUP_PROBE_PENDING = "startup_probe_pending"
     STATIC_POD_UID = "static_pod_uid"
     SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"

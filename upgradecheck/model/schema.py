@@ -71,9 +71,9 @@ class TypeDef:
     codec: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """One minor: era, decoder, container kinds, and the named types that a Pod reaches."""
+    """One minor: era, decoder, container kinds, and the named types that a Pod reaches. Equal only to itself: a catalog has one."""
 
     minor: Minor
     era: Era
@@ -83,9 +83,6 @@ class Schema:
     hash_without_resources: bool
     roots: Mapping[str, str]
     types: Mapping[str, TypeDef]
-
-    def __hash__(self) -> int:
-        return hash(self.minor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from upgradecheck.decisions.containers import Decision, not_compared
+from upgradecheck.decisions.containers import Decision, not_compared, starting
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -59,6 +59,8 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
     status, view = joined.status, joined.spec.view
     if view.source is not PodSource.API and uid_made_by_kubelet(view):
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
+    if view.deleting or status.deleting:
+        return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
     if status.phase in ("Failed", "Succeeded"):
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
     if status.has_status and not (status.node or view.node):
@@ -79,10 +81,10 @@ def _decide_container(
     joined: JoinedPod, facts: ContainerFacts, step: Step, record: ContainerRecord | None, whole: Decision | None
 ) -> tuple[Weighed, PlannedContainer]:
     state, exit_code = state_of(record, joined.status, facts.name)
-    left_alone = whole or not_compared(
-        state, facts.kind, step.target, exit_code=exit_code, startup_pending=_startup_pending(joined.status, facts.name)
-    )
+    left_alone = whole or not_compared(state, facts.kind, step.target, exit_code=exit_code)
     weighed = weigh(facts, step, record, state, lossy=joined.lossy)
+    if left_alone is None:
+        left_alone = starting(weighed.decision, facts.kind, startup_pending=_startup_pending(joined.status, facts.name))
     if left_alone is not None:
         runs = state is RunState.RUNNING and weighed.calibrates
         weighed = Weighed(left_alone, weighed.evidence, runs, runs and weighed.reproduced)
@@ -101,7 +103,7 @@ def _decide_container(
 def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     if weighed.decision.reason is Reason.RECORD_ABSENT:
         return (Cause(CauseKind.RECORD_ABSENT),)
-    return () if weighed.decision.verdict is Verdict.SAFE else facts.causes
+    return facts.causes if weighed.decision.verdict in (Verdict.RESTART, Verdict.UNKNOWN) else ()
 
 
 def _only(hashes: tuple[int, ...]) -> int | None:

@@ -76,9 +76,12 @@ class _Spec:
     def under_end(self, end: KubeletEnd) -> tuple[tuple[DecodedContainer, ...], ...]:
         """The containers under each class that a version can be."""
         try:
-            return tuple(self.under(hash_class.schema) for hash_class in end.classes)
+            seen = tuple(self.under(hash_class.schema) for hash_class in end.classes)
         except SpecRefused as error:
             raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
+        if len({len(containers) for containers in seen}) > 1:
+            raise SpecRefused(f"kubelet {end.text} may or may not know a kind of container in it; give a released version")
+        return seen
 
 
 class Examiner:

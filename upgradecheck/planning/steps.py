@@ -7,7 +7,7 @@ the node reports that minor, else the newest known patch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
@@ -43,7 +43,7 @@ class Steps:
         return self.by_node.get(node, self.default) if node else self.default
 
 
-def plan_steps(nodes: Iterable[NodeFacts], from_text: str | None, to_text: str, catalog: SchemaCatalog) -> Steps:
+def plan_steps(nodes: Sequence[NodeFacts], from_text: str | None, to_text: str, catalog: SchemaCatalog) -> Steps:
     """The step of each node.
 
     Raises:
@@ -60,7 +60,7 @@ def plan_steps(nodes: Iterable[NodeFacts], from_text: str | None, to_text: str, 
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
 
 
-def _all_own_patch(nodes: Iterable[NodeFacts], given: KubeletVersion | None) -> bool:
+def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> bool:
     """Whether every node reports the given bare minor with a patch of its own, so that the newest known patch is not used."""
     reported = [_parsed(node) for node in nodes]
     return bool(reported) and all(version is not None and given is not None and version.minor == given.minor for version in reported)

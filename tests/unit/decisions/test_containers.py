@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import kubelet
-from upgradecheck.decisions.containers import Decision, container_changed, not_compared
+from upgradecheck.decisions.containers import Decision, container_changed, not_compared, starting
 from upgradecheck.model.plan import Reason, Verdict
 from upgradecheck.model.pod import Absent, Recorded, RunState
 from upgradecheck.model.schema import ContainerKind
@@ -64,7 +64,7 @@ def test_container_changed(recorded: Recorded | Absent, computed: tuple[int, ...
     ],
 )
 def test_not_compared(state: RunState, kind: ContainerKind, target: str, expected: Decision | None) -> None:
-    assert not_compared(state, kind, kubelet(target), exit_code=0, startup_pending=False) == expected
+    assert not_compared(state, kind, kubelet(target), exit_code=0) == expected
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,20 @@ def test_not_compared(state: RunState, kind: ContainerKind, target: str, expecte
     ],
 )
 def test_an_exited_init_container_is_finished_only_after_success(exit_code: int | None, expected: Decision) -> None:
-    assert not_compared(RunState.EXITED, INIT, kubelet("1.30.14"), exit_code=exit_code, startup_pending=False) == expected
+    assert not_compared(RunState.EXITED, INIT, kubelet("1.30.14"), exit_code=exit_code) == expected
+
+
+CHANGED = Decision(Verdict.RESTART, Reason.HASH_CHANGED)
 
 
 @pytest.mark.parametrize(
-    ("kind", "target", "expected"),
+    ("decision", "kind", "pending", "expected"),
     [
-        pytest.param(SIDECAR, "1.33.13", PENDING, id="1.32 and later differ on a sidecar whose startup probe has not passed"),
-        pytest.param(SIDECAR, "1.31.14", NEVER, id="a kubelet that compares no sidecars looks at no probe"),
-        pytest.param(APP, "1.33.13", LOOKED_AT, id="the hash of an app container is compared before its startup probe"),
+        pytest.param(CHANGED, SIDECAR, False, None, id="a started sidecar is decided by its hash"),
+        pytest.param(CHANGED, SIDECAR, True, PENDING, id="minors differ on one whose startup probe has not passed"),
+        pytest.param(Decision(Verdict.SAFE, Reason.HASH_EQUAL), SIDECAR, True, None, id="with an equal hash every minor keeps it"),
+        pytest.param(CHANGED, APP, True, None, id="the hash of an app container is compared before its startup probe"),
     ],
 )
-def test_startup_probe_pending(kind: ContainerKind, target: str, expected: Decision | None) -> None:
-    assert not_compared(RunState.RUNNING, kind, kubelet(target), exit_code=None, startup_pending=True) == expected
+def test_starting(decision: Decision, kind: ContainerKind, pending: bool, expected: Decision | None) -> None:
+    assert starting(decision, kind, startup_pending=pending) == expected

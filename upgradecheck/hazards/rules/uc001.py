@@ -38,7 +38,7 @@ class AlgorithmBoundary:
             yield self._finding(
                 upgrade,
                 "The two kubelets are built with Go versions that write the characters U+0008 and U+000C differently in JSON. "
-                f"{_restart(by_escape)} because their spec holds one.",
+                f"{_restart(by_escape)} whose spec holds one.",
             )
 
     def _finding(self, upgrade: Upgrade, message: str) -> Finding:
@@ -66,7 +66,7 @@ def _eras(upgrade: Upgrade) -> str:
 
 
 def _restart(count: int) -> str:
-    return "1 container restarts" if count == 1 else f"{count} containers restart"
+    return f"This restarts {count} container" + ("" if count == 1 else "s")
 
 
 RULE = AlgorithmBoundary()

@@ -61,6 +61,7 @@ REASON: Mapping[Reason, str] = {
     Reason.WILL_START: "not started yet",
     Reason.NOT_SCHEDULED: "on no node yet",
     Reason.POD_FINISHED: "the pod has finished",
+    Reason.POD_TERMINATING: "the pod is being deleted",
     Reason.STARTUP_PROBE_PENDING: "its startup probe has not passed; kubelets differ in what they do then",
     Reason.STATIC_POD_UID: "static pod without a UID of its own: the new kubelet may compute another one and recreate it",
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: "the spec was seen only through the old kubelet, which drops fields that it does not know",

@@ -1,4 +1,4 @@
-"""Which files ``-f`` means: a file, a directory's ``*.json`` in name order, or ``-`` for standard input.
+"""Which files ``-f`` means: a file, a directory's JSON and YAML files in name order, or ``-`` for standard input.
 
 As with kubectl, a directory is not entered deeper without ``-R``. Dot files are left out; symbolic links to files are
 followed, those to directories are not, so that no tree is endless.
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STDIN = "-"
+_YAML = (".yaml", ".yml")
+_SUFFIXES = frozenset({".json", ".ndjson", *_YAML})
+_GZIP = ".gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class InputFile:
     @property
     def name(self) -> str:
         return "standard input" if self.path == STDIN else self.path
+
+
+def is_named_yaml(path: str) -> bool:
+    """Whether a file's name says that it is YAML, perhaps compressed."""
+    return path.removesuffix(_GZIP).endswith(_YAML)
 
 
 def expand(paths: Iterable[str], problems: list[str], *, recursive: bool) -> Iterator[InputFile]:
@@ -53,7 +61,7 @@ def _directory(path: str, problems: list[str], *, recursive: bool) -> Iterator[I
     problems += failures
     if not files and not failures:
         hint = "" if recursive else " Its sub-directories are read only with -R."
-        problems.append(f"{path}: holds no *.json file, so no pods. Wanted dumps as kubectl -o json or crictl -o json print them.{hint}")
+        problems.append(f"{path}: holds no *.json or *.yaml file, so no pods. Wanted dumps as kubectl -o json or crictl -o json print them.{hint}")
     yield from (InputFile(str(file), path) for file in files)
 
 
@@ -61,7 +69,7 @@ def _inputs_in(directory: Path, failures: list[str], *, recursive: bool) -> Iter
     """The files of a directory, then with recursive those of its sub-directories."""
     try:
         entries = sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
-        yield from (entry for entry in entries if entry.suffix == ".json" and entry.is_file())
+        yield from (entry for entry in entries if Path(entry.name.removesuffix(_GZIP)).suffix in _SUFFIXES and entry.is_file())
     except OSError as error:
         failures.append(f"{directory}: cannot be read ({error.strerror}). Check its permissions.")
         return

@@ -1,7 +1,6 @@
 """Reading a file twice: once through, to find its documents, and again by offset.
 
-What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``) is copied, while it is read, to an anonymous temporary file:
-0600 and without a name from the beginning, so that nothing is left behind, for dumps hold secrets. Between the passes a file is
+What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``), or not at an offset (gzip, YAML), is kept in the spool. Between the passes a file is
 closed, since a fleet's directory has more files than a process may open; so size, time and inode are compared when it is opened again.
 """
 
@@ -11,14 +10,16 @@ import errno
 import os
 import stat
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from itertools import chain
+from typing import Protocol
 
+from upgradecheck.decode.gzipped import MAGIC, decompressed
 from upgradecheck.model.errors import InputError
 from upgradecheck.sources.files.paths import STDIN, InputFile
+from upgradecheck.sources.files.spool import Spool
 
 CHUNK = 1 << 20
 
@@ -41,42 +42,68 @@ class _State:
 
 @dataclass(slots=True)
 class Content:
-    """The bytes of one input, readable twice: chunks() first, then at()."""
+    """The bytes of one input, readable twice: chunks() first, kept or replaced by what is kept for them, then at()."""
 
     file: InputFile
-    _spool: IO[bytes] | None = None
+    spool: Spool
+    _base: int | None = None
+    _in_place: bool = False
     _state: _State | None = field(default=None)
 
     def chunks(self) -> Iterator[bytes]:
-        """All bytes, in order.
+        """All bytes, decompressed, in order.
 
         Raises:
-            InputError: the file changed meanwhile.
+            InputError: the file changed meanwhile, or its compressed data cannot be used.
             OSError: it cannot be read.
         """
         if self.file.path == STDIN:
-            yield from self._spooled(_standard_input())
+            yield from self._plain(_standard_input())
             return
         descriptor = _open(self.file.path)
         try:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                yield from self._spooled(_chunks(descriptor))
-                return
+            self._in_place = regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
             self._state = _state_of(descriptor)
-            yield from _chunks(descriptor)
-            self._check(descriptor)
+            yield from self._plain(_chunks(descriptor))
+            if regular:
+                self._check(descriptor)
         finally:
             os.close(descriptor)
 
+    def _plain(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        head = b""
+        while len(head) < len(MAGIC) and (chunk := next(chunks, b"")):
+            head += chunk
+        if head.startswith(MAGIC):
+            self._in_place = False
+            yield from decompressed(chain((head,), chunks), self.file.name)
+        elif head:
+            yield head
+            yield from chunks
+
+    def kept(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """What chunks() gave, passed on, and kept if the file itself cannot be read again at an offset."""
+        for chunk in chunks:
+            if not self._in_place:
+                self.keep(chunk)
+            yield chunk
+
+    def keep(self, data: bytes) -> int:
+        """Keep bytes to be read again in place of the file's own; the offset to read them at."""
+        position = self.spool.write(data)
+        if self._base is None:
+            self._base = position
+        return position - self._base
+
     @contextmanager
     def at(self) -> Iterator[ReadAt]:
-        """The file opened again.
+        """The file opened again, or what was kept of it.
 
         Raises:
-            InputError: it is not the same any more, or is gone.
+            InputError: the file is not the same any more, or is gone.
         """
-        if self._spool is not None:
-            yield self._reader(self._spool.fileno())
+        if self._base is not None:
+            yield self._reader(self.spool.fileno(), self._base)
             return
         try:
             descriptor = _open(self.file.path)
@@ -88,21 +115,9 @@ class Content:
         finally:
             os.close(descriptor)
 
-    def close(self) -> None:
-        """Frees the temporary copy, if there is one."""
-        if self._spool is not None:
-            self._spool.close()
-
-    def _spooled(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        self._spool = tempfile.TemporaryFile(prefix="upgradecheck-")  # noqa: SIM115 - lives as long as the inputs
-        for chunk in chunks:
-            self._spool.write(chunk)
-            yield chunk
-        self._spool.flush()
-
-    def _reader(self, descriptor: int) -> ReadAt:
+    def _reader(self, descriptor: int, base: int = 0) -> ReadAt:
         def read_at(offset: int, length: int) -> bytes:
-            raw = os.pread(descriptor, length, offset)
+            raw = os.pread(descriptor, length, base + offset)
             if len(raw) != length:
                 raise self._changed("is shorter than it was")
             return raw

@@ -10,20 +10,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from upgradecheck.decode.jsonstream import Document, Envelope, split
+from upgradecheck.decode.jsonstream import Document, Envelope
 from upgradecheck.decode.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
 from upgradecheck.model.pod import Origin
+from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.reading import Content
 
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
+
+_TOLD_IN_WORDS = frozenset({Shape.OTHER, Shape.MALFORMED})
 
 Visit = Callable[[Recognition, Document, Origin], None]
 
 
 @dataclass(slots=True)
 class Table:
-    """The documents of one file. others counts what was not recognised; pages and last_pages count lists by kind."""
+    """The documents of one file.
+
+    others counts what was not recognised; pages and last_pages count lists by kind; unreadable says, by index, why a document is none.
+    """
 
     content: Content
     shapes: bytearray = field(default_factory=bytearray)
@@ -34,6 +40,7 @@ class Table:
     others: Counter[str] = field(default_factory=Counter)
     pages: Counter[str] = field(default_factory=Counter)
     last_pages: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[int, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -43,17 +50,22 @@ class Table:
         """Fill the table; visit is told every document while it is at hand.
 
         Raises:
-            InputError: the file is no stream of JSON documents, or changed meanwhile.
+            InputError: the file is no stream of documents, or changed meanwhile.
             OSError: it cannot be read.
         """
-        for found in split(self.content.chunks(), self.name):
+        for found in documents(self.content):
             if isinstance(found, Envelope):
                 self._envelope(found)
+            elif isinstance(found, Document):
+                self._document(found, recognise(found.raw), visit)
             else:
-                self._document(found, visit)
+                self._unreadable(found, visit)
 
-    def _document(self, document: Document, visit: Visit) -> None:
-        recognition = recognise(document.raw)
+    def _unreadable(self, found: Unreadable, visit: Visit) -> None:
+        self.unreadable[len(self.shapes)] = found.reason
+        self._document(Document(b"", 0, found.line, found.place), Recognition(Shape.MALFORMED, found.reason), visit)
+
+    def _document(self, document: Document, recognition: Recognition, visit: Visit) -> None:
         self.shapes.append(_INDEX[recognition.shape])
         self.offsets.append(document.offset)
         self.lengths.append(len(document.raw))
@@ -71,7 +83,7 @@ class Table:
         elif not envelope.count:
             self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
 
-    def read(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes, Origin, Shape]]:
+    def read(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes, Origin, Recognition]]:
         """The documents of the wanted shapes, read again, in order.
 
         Raises:
@@ -81,9 +93,19 @@ class Table:
         if indexes.isdisjoint(self.shapes):
             return
         with self.content.at() as read_at:
-            for index, offset, length, place in zip(self.shapes, self.offsets, self.lengths, self.places, strict=True):
+            for number, (index, offset, length, place) in enumerate(
+                zip(self.shapes, self.offsets, self.lengths, self.places, strict=True)
+            ):
                 if index in indexes:
-                    yield read_at(offset, length), Origin(self.name, place), _SHAPES[index]
+                    raw = read_at(offset, length) if length else b""
+                    yield raw, Origin(self.name, place), self._recognised(number, _SHAPES[index], raw)
+
+    def _recognised(self, number: int, shape: Shape, raw: bytes) -> Recognition:
+        """As at the first time."""
+        if shape not in _TOLD_IN_WORDS:
+            return Recognition(shape)
+        reason = self.unreadable.get(number)
+        return recognise(raw) if reason is None else Recognition(shape, reason)
 
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``, the most frequent first, at most five."""

@@ -1,0 +1,129 @@
+"""How many given containers restart for every pair of minors, if the first one had started them.
+
+A container is hashed once per minor and kept as its *profile*: which minors make the same hash of it. Replicas share a profile,
+so that all pairs are judged once per profile and not once per container.
+
+For kinds that the first minor does not compare, any earlier minor may have started the container; only if all of them lead to
+the same answer is that the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from upgradecheck.hashing.containers import decode_pod, hash_container
+from upgradecheck.hashing.difference import knows_more
+from upgradecheck.hashing.jsontext import Node
+from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.schema import ContainerKind, Era, HashClass
+from upgradecheck.model.version import Minor
+
+REFUSED = "refused"
+"""In a profile: the minor's decoder refuses the pod."""
+
+Seen = tuple[ContainerKind, int]
+"""What a container is to a minor, and a number that minors share which make the same hash of it."""
+
+Profile = tuple[Seen | str | None, ...]
+"""One entry for each minor in order; None where the minor does not know the container (ephemeral ones before 1.16)."""
+
+
+def profiles(pod: Node, classes: Iterable[HashClass], *, from_api: bool) -> tuple[tuple[str, Profile], ...]:
+    """The name and profile of each container of a pod; none if every minor refuses it."""
+    found: list[list[tuple[str, ContainerKind, int]] | None] = []
+    for hash_class in classes:
+        try:
+            decoded = decode_pod(pod, hash_class.schema, from_api=from_api)
+        except SpecRefused:
+            found.append(None)
+        else:
+            found.append([(one.name, one.kind, hash_container(one, hash_class)) for one in decoded])
+    longest = max((containers for containers in found if containers is not None), key=len, default=[])
+    return tuple((name, _profile(found, index)) for index, (name, _, _) in enumerate(longest))
+
+
+def _profile(found: list[list[tuple[str, ContainerKind, int]] | None], index: int) -> Profile:
+    numbers: dict[int, int] = {}
+    entries: list[Seen | str | None] = []
+    for containers in found:
+        if containers is None:
+            entries.append(REFUSED)
+        elif index >= len(containers):
+            entries.append(None)
+        else:
+            _, kind, made = containers[index]
+            entries.append((kind, numbers.setdefault(made, len(numbers))))
+    return tuple(entries)
+
+
+@dataclass(slots=True)
+class PairCounter:
+    """Collects profiles and counts. classes are those that the profiles were made with, one of each minor, oldest first."""
+
+    classes: tuple[HashClass, ...]
+    _seen: Counter[tuple[Profile, bool, bool]] = field(default_factory=Counter)
+
+    def add(self, profile: Profile, *, lossy: bool, undecided: bool = False) -> None:
+        """One running container.
+
+        lossy: its spec was only seen through a kubelet, which drops fields that it does not know. undecided: something else than
+        its hash decides, so that every pair is unknown.
+        """
+        self._seen[profile, lossy, undecided] += 1
+
+    def counts(self, old: Minor, new: Minor) -> PairCounts:
+        """Of the containers that new compares, how many restart, stay, or cannot be told."""
+        places = {one.minor: place for place, one in enumerate(self.classes)}
+        verdicts: Counter[str] = Counter()
+        for (profile, lossy, undecided), number in self._seen.items():
+            verdict = self._verdict(profile, places[old], places[new], lossy=lossy)
+            if verdict is not None:
+                verdicts["unknown" if undecided else verdict] += number
+        return PairCounts(verdicts["restart"], verdicts["safe"], verdicts["unknown"])
+
+    def _verdict(self, profile: Profile, old: int, new: int, *, lossy: bool) -> str | None:
+        """``restart``, ``safe`` or ``unknown``; None if new does not compare the container."""
+        before, after = profile[old], profile[new]
+        if before is None or after is None:
+            return None
+        if not isinstance(before, tuple) or not isinstance(after, tuple):
+            told = next((entry for entry in (after, before) if isinstance(entry, tuple)), None)
+            kind = told[0] if told is not None else ContainerKind.APP
+            return "unknown" if kind in self.classes[new].schema.kinds_compared else None
+        if after[0] not in self.classes[new].schema.kinds_compared:
+            return None
+        outcomes = {number == after[1] for number in self._carried(profile, before, old)}
+        if len(outcomes) > 1:
+            return "unknown"
+        if not outcomes.pop():
+            return "restart"
+        return "unknown" if lossy and self._may_hide_fields(old, new) else "safe"
+
+    def _carried(self, profile: Profile, before: Seen, old: int) -> set[int]:
+        """The hashes that the container may carry."""
+        if before[0] in self.classes[old].schema.kinds_compared:
+            return {before[1]}
+        earlier = (entry for entry in profile[: old + 1] if isinstance(entry, tuple))
+        return {number for kind, number in earlier if kind is before[0]}
+
+    def _may_hide_fields(self, old: int, new: int) -> bool:
+        schema = self.classes[new].schema
+        return schema.era is not Era.IMAGE_NAME and knows_more(self.classes[old].schema, schema)
+
+
+def minors_needed(wanted: Iterable[Minor], known: Mapping[Minor, HashClass]) -> tuple[Minor, ...]:
+    """The minors to hash under so that pairs of the wanted ones can be judged: also those that may have started what runs.
+
+    Those are needed only where a wanted minor compares a kind that another wanted one knows and does not compare.
+    """
+    needed = set(wanted)
+    kinds = [(known[minor].schema.kinds_known, known[minor].schema.kinds_compared) for minor in needed]
+    newly = {kind for seen, compared in kinds for kind in seen - compared if any(kind in others for _, others in kinds)}
+    newest = max(needed, default=None)
+    for minor, hash_class in known.items():
+        if newest is not None and minor <= newest and newly & hash_class.schema.kinds_known:
+            needed.add(minor)
+    return tuple(sorted(needed))

@@ -1,0 +1,100 @@
+"""One input as its documents, whatever it is written in: JSON, YAML, each of them perhaps gzip-compressed.
+
+JSON documents are read again from where they stand. YAML is turned into JSON once, document by document, and the JSON is kept; a
+List in it gives its items, as in JSON. Kubernetes' own distinction holds: what begins with ``{`` is JSON, also in a file named ``.yaml``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from upgradecheck.decode import goyaml
+from upgradecheck.decode.jsonstream import Document, Envelope, split
+from upgradecheck.decode.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.sources.files.paths import InputFile, is_named_yaml
+from upgradecheck.sources.files.reading import Content
+
+_LINE = re.compile(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
+_WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A document that is no YAML; line is that of the mistake."""
+
+    reason: str
+    line: int
+    place: str
+
+
+def documents(content: Content) -> Iterator[Document | Envelope | Unreadable]:
+    """The documents of an input; offsets are those that content reads again at.
+
+    Raises:
+        InputError: it is no stream of documents, or changed meanwhile.
+        OSError: it cannot be read.
+    """
+    head, chunks = _peeked(content.chunks())
+    if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
+        return _from_yaml(content, chunks)
+    return split(content.kept(chunks), content.file.name)
+
+
+def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, past blanks, and all of them."""
+    taken: list[bytes] = []
+    head = b""
+    for chunk in chunks:
+        taken.append(chunk)
+        head = (head + chunk).lstrip()[:HEAD] if not head.strip() else (head + chunk)[:HEAD]
+        if len(head) >= HEAD:
+            break
+    return head, chain(taken, chunks)
+
+
+def _is_yaml(file: InputFile, head: bytes) -> bool:
+    head = head.lstrip()
+    if not head or head[:1] in (b"{", b"["):
+        return False
+    return looks_like_yaml(head) or (is_named_yaml(file.path) and diagnose(head) is None)
+
+
+def _from_yaml(content: Content, chunks: Iterable[bytes]) -> Iterator[Document | Envelope | Unreadable]:
+    name = content.file.name
+    try:
+        for document in goyaml.split_documents(chunks):
+            yield from _one_document(content, document)
+    except SpecRefused as error:
+        raise InputError(f"{name}: {error}. {_WANTED}.") from error
+
+
+def _one_document(content: Content, document: Document) -> Iterator[Document | Envelope | Unreadable]:
+    try:
+        json = goyaml.to_json(document.raw)
+    except SpecRefused as error:
+        yield _unreadable(error, document)
+        return
+    if json == b"null":
+        return
+    offset = content.keep(json)
+    if json.lstrip()[:1] not in (b"{", b"["):
+        yield Document(json, offset, document.line, document.place)
+        return
+    for found in split((json,), f"{content.file.name} {document.place}".rstrip()):
+        place = f"{document.place} {found.place}".strip()
+        if isinstance(found, Document):
+            yield Document(found.raw, offset + found.offset, document.line, place)
+        else:
+            yield replace(found, place=place)
+
+
+def _unreadable(error: SpecRefused, document: Document) -> Unreadable:
+    """The line within the document becomes the line in the file."""
+    told = _LINE.fullmatch(error.reason)
+    if told is None:
+        return Unreadable(error.reason, document.line, document.place)
+    return Unreadable(f"YAML that Go refuses: {told['reason']}", document.line + int(told["line"]) - 1, document.place)

@@ -1,0 +1,80 @@
+"""The runtime's records among the documents, from crictl and docker, and several tellings of one container as one record.
+
+``crictl inspect`` does not tell the sandbox, docker's lists give creation in whole seconds: such a record and a fuller one of the same
+container are the same where both say something. A container that changed its state between two dumps is there twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from upgradecheck.decode.crictl import container_record, sandbox_record
+from upgradecheck.decode.crictl_inspect import NO_SANDBOX, inspected_container, inspected_sandbox
+from upgradecheck.decode.docker import inspection_record, line_record, summary_record
+from upgradecheck.decode.jsonstream import Document
+from upgradecheck.decode.shapes import Shape
+from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+
+_SECOND = 1_000_000_000
+_NOWHERE = Origin("")
+
+_DECODERS: Mapping[Shape, Callable[[bytes, Origin], ContainerRecord | SandboxRecord | None]] = {
+    Shape.CRI_CONTAINER: container_record,
+    Shape.CRI_SANDBOX: sandbox_record,
+    Shape.CRI_INSPECTED_CONTAINER: inspected_container,
+    Shape.CRI_INSPECTED_SANDBOX: inspected_sandbox,
+    Shape.DOCKER_SUMMARY: summary_record,
+    Shape.DOCKER_INSPECTION: inspection_record,
+    Shape.DOCKER_LINE: line_record,
+}
+
+
+class Records:
+    """The records that were found; foreign counts, by input, docker's containers that are not the kubelet's."""
+
+    def __init__(self) -> None:
+        self._containers: dict[ContainerRecord, ContainerRecord] = {}
+        self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
+        self.foreign: Counter[str] = Counter()
+
+    def add(self, shape: Shape, document: Document, origin: Origin) -> None:
+        """Take a document, if it is a record.
+
+        Raises:
+            SpecRefused: it is one, and cannot be used.
+        """
+        decode = _DECODERS.get(shape)
+        if decode is None:
+            return
+        record = decode(document.raw, origin)
+        if record is None:
+            self.foreign[origin.source] += 1
+        elif isinstance(record, SandboxRecord):
+            self._add_sandbox(record)
+        else:
+            self._add_container(record)
+
+    def _add_container(self, record: ContainerRecord) -> None:
+        told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND)
+        known = self._containers.setdefault(told, record)
+        if known is not record:
+            created_at, sandbox_id = max(known.created_at, record.created_at), known.sandbox_id or record.sandbox_id
+            self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id)
+
+    def _add_sandbox(self, record: SandboxRecord) -> None:
+        told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND)
+        known = self._sandboxes.setdefault(told, record)
+        if known.created_at < record.created_at:
+            self._sandboxes[told] = replace(known, created_at=record.created_at)
+
+    @property
+    def containers(self) -> tuple[ContainerRecord, ...]:
+        """In the order in which they were first told of."""
+        return tuple(self._containers.values())
+
+    @property
+    def sandboxes(self) -> tuple[SandboxRecord, ...]:
+        """In the order in which they were first told of."""
+        return tuple(self._sandboxes.values())
