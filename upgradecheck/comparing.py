@@ -95,6 +95,9 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             except SpecRefused as error:
                 refused.append(f"the pod in {origin} cannot be read and is not counted ({error}).")
                 continue
+            if not found:
+                refused.append(f"the pod in {origin} has no container that one of these minors could read, and is not counted.")
+                continue
             digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()
             known[digest] = found
             joiner.add(ExaminedView(view, SpecFacts(), digest))

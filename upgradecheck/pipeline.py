@@ -18,6 +18,7 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.templates import template_pod
 from upgradecheck.decode.typed import typed
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import (
@@ -29,6 +30,7 @@ from upgradecheck.hashing.containers import (
     pod_identity,
 )
 from upgradecheck.hashing.jsontext import Node
+from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import Missing, Plan, Scope
@@ -71,13 +73,14 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class HashRequest:
-    """What the user asked of ``hash``. pod_source is auto, api or file."""
+    """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too."""
 
     files: tuple[str, ...] = ()
     recursive: bool = False
     example: bool = False
     kubelets: tuple[str, ...] = ()
     pod_source: str = "auto"
+    show_input: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,12 @@ def make_plan(request: PlanRequest) -> Plan:
         raise UsageError("--to is missing: give the kubelet version to upgrade to, such as --to 1.31.")
     catalog = Catalog()
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
+    to_version = request.to_version or EXAMPLE_TO
+    plan_steps((), request.from_version, to_version, catalog)  # a version that cannot be is told before a large input is read
     with closing(_open(request.files, recursive=request.recursive, example=request.example)) as inputs:
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        steps = plan_steps(nodes, request.from_version, request.to_version or EXAMPLE_TO, catalog)
+        steps = plan_steps(nodes, request.from_version, to_version, catalog)
         return _plan(request, inputs, chosen, nodes, steps, catalog, gate)
 
 
@@ -241,6 +246,7 @@ class _Kubelet:
 
     text: str
     classes: tuple[HashClass, ...]
+    show_input: bool
 
 
 def hash_notices(request: HashRequest) -> tuple[str, ...]:
@@ -267,17 +273,25 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     if not request.kubelets:
         raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
     catalog = Catalog()
-    kubelets = [_kubelet(text, catalog) for text in request.kubelets]
+    kubelets = [_kubelet(text, catalog, show_input=request.show_input) for text in request.kubelets]
     with closing(_open(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
         for document in inputs.documents():
             yield from _hash_document(document, kubelets, request.pod_source)
 
 
+def _pod_of(document: InputDocument) -> bytes:
+    """The document if it is a Pod, or the Pod that its template describes."""
+    found = document.recognition
+    if found.shape is Shape.POD:
+        return document.raw
+    if found.shape is Shape.TEMPLATE:
+        return template_pod(document.raw)
+    raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
+
+
 def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
     try:
-        if document.recognition.shape is not Shape.POD:
-            raise SpecRefused(f"{document.recognition.found or document.recognition.shape.value} is no Pod")
-        pod = parse_pod(document.raw)
+        pod = parse_pod(_pod_of(document))
     except SpecRefused as error:
         yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
         return
@@ -292,7 +306,7 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source
 
 
 def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
-    listed = [_hash_under(pod, identity, kubelet.text, hash_class) for hash_class in kubelet.classes]
+    listed = [_hash_under(pod, identity, kubelet, hash_class) for hash_class in kubelet.classes]
     if len({len(items) for items in listed}) > 1:
         raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
     for seen in zip(*listed, strict=True):
@@ -301,7 +315,7 @@ def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[H
         yield seen[-1]
 
 
-def _hash_under(pod: Node, identity: PodIdentity, kubelet: str, hash_class: HashClass) -> list[HashItem]:
+def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, hash_class: HashClass) -> list[HashItem]:
     return [
         HashItem(
             namespace=identity.namespace or "default",
@@ -309,15 +323,16 @@ def _hash_under(pod: Node, identity: PodIdentity, kubelet: str, hash_class: Hash
             uid=identity.uid,
             container=container.name,
             container_kind=container.kind,
-            kubelet=kubelet,
+            kubelet=kubelet.text,
             era=hash_class.schema.era,
             hash=hash_container(container, hash_class),
             hash_without_resources=hash_container_without_resources(container, hash_class),
+            input=shown_input(container, hash_class) if kubelet.show_input else None,
         )
         for container in decode_pod(pod, hash_class.schema, from_api=identity.from_api)
     ]
 
 
-def _kubelet(text: str, catalog: Catalog) -> _Kubelet:
+def _kubelet(text: str, catalog: Catalog, *, show_input: bool) -> _Kubelet:
     version = parse_kubelet_version(text)
-    return _Kubelet(version.release, catalog.resolve(version))
+    return _Kubelet(version.release, catalog.resolve(version), show_input)

@@ -24,6 +24,7 @@ type document struct {
 	GoVersions       []goRelease                `json:"go_versions"`
 	Gates            map[string]gate            `json:"gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
+	KubeletLag       int                        `json:"kubelet_lag"`
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -51,6 +52,7 @@ type provenance struct {
 	Gates        read              `json:"gates"`
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
+	KubeletLag   read              `json:"kubelet_lag"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -175,7 +177,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	}
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
-		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), Roots: types.Roots, Types: types.Types,
+		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
+		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -208,6 +211,8 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 		GoVersions: kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
 		RemovedFlags: kubernetes("read by hand: flags that the minor before registers and this one does not; logging flags from the changelog",
 			"cmd/kubelet/app/options", "CHANGELOG"),
+		KubeletLag: read{"kubernetes/website", "release-1.35", []string{"content/en/releases/version-skew-policy.md"},
+			"read by hand: minors that a kubelet may be older than the API server"},
 		Goldens:   []goldenBuild{o.build()},
 		Libraries: o.libs,
 	}
@@ -240,7 +245,7 @@ func (d *document) write(path string) error {
 	return os.Rename(path+".part", path)
 }
 
-// goVersions are those on file, with the patch at hand added from its source if it is new.
+// goVersions are those on file, with every later patch up to the one at hand added from its source.
 func goVersions(old *document, p patch) ([]goRelease, error) {
 	all := append([]goRelease{}, old.GoVersions...)
 	for n := 0; n <= p.n; n++ {
@@ -249,13 +254,15 @@ func goVersions(old *document, p patch) ([]goRelease, error) {
 			continue
 		}
 		release, err := goFromSource(q)
-		if err != nil {
-			if len(all) == 0 {
-				return nil, err
-			}
-			release = goRelease{q.String(), all[len(all)-1].Go, "carried"}
+		if err != nil && len(all) > 0 {
+			release, err = goRelease{q.String(), all[len(all)-1].Go, "carried"}, nil
 		}
-		all = append(all, release)
+		if err != nil && q == p {
+			return nil, err
+		}
+		if err == nil { // else nothing is known yet: that patch is left out
+			all = append(all, release)
+		}
 	}
 	sort.SliceStable(all, func(i, j int) bool { return mustPatch(all[i].Patch).n < mustPatch(all[j].Patch).n })
 	return all, nil

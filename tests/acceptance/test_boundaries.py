@@ -307,3 +307,8 @@ def test_a_refused_pod_has_one_error_in_the_place_of_its_hashes(tmp_path: Path) 
     assert "secret" not in error.reason
     assert isinstance(item, HashItem)
     assert item.pod == "other"
+
+
+def test_a_version_that_cannot_be_is_told_before_any_input_is_read() -> None:
+    with pytest.raises(UnknownVersion, match=r"1\.99"):
+        make_plan(PlanRequest(files=("no-such-file.json",), from_version="1.22", to_version="1.99"))

@@ -198,6 +198,7 @@ def test_the_hash_without_resources_exists_from_1_27_to_1_30(minor: Minor) -> No
 def test_facts_say_where_they_were_read(minor: Minor) -> None:
     sources = {fact: source for fact, source in CATALOG.facts(minor).provenance.items() if isinstance(source, dict) and "module" in source}
     assert {"types", "hash", "container_kinds", "decoder", "gates", "go_versions", "removed_flags"} <= sources.keys()
+    assert sources.pop("kubelet_lag")["module"] == "kubernetes/website"
     for fact, source in sources.items():
         assert re.match(rf"v[01]\.{minor.minor}\.", source["version"]), fact
         assert source["paths"], fact

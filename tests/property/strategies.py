@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from upgradecheck.hashing.codecs import BoolCodec, Codec, IntCodec, MapCodec, PointerCodec, SliceCodec, StringCodec, StructCodec
 from upgradecheck.hashing.gotypes import codecs
-from upgradecheck.hashing.special_codecs import IntOrStringCodec, QuantityCodec
+from upgradecheck.hashing.special_codecs import IntOrStringCodec, QuantityCodec, TimeCodec
 from upgradecheck.model.schema import Schema
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -35,6 +35,14 @@ QUANTITIES = (
     b"0.123456789", b"0.1234567891", b"100Ti", b"1Pi", b"1Ei", b"9Ki", b"1023", b"1025", b"-1024Ki", b"-1.5Gi", b"-0.3Ki", b"1k", b"1K", b"1ki",
     b"1e", b"1E", b"1m5", b"", b" 5", b"5 ", b"5\\u0069", b"1e4294967297", b"1e99999999999999999999", b"5u", b"1e1000", b"1.0E1", b"010", b"0.250",
 )  # fmt: skip
+TIMES = (
+    b"2024-06-02T21:30:00Z", b"2024-02-29T00:00:00+02:00", b"2024-06-02T21:30:00.123456789Z", b"0001-01-01T00:00:00Z", b"2024-06-02T1:30:00Z",
+    b"2023-02-29T00:00:00Z", b"2024-06-31T00:00:00Z", b"2024-13-01T00:00:00Z", b"2024-06-02T24:00:00Z", b"2024-06-02T21:60:00Z", b"2024-06-02T21:30:60Z",
+    b"2024-06-02 21:30:00Z", b"2024-06-02T21:30:00", b"2024-06-02T21:30:00z", b"2024-06-02T21:30:00,5Z", b"2024-06-02T21:30:00.Z", b"", b"2024-06-02",
+    b"2024-06-02T21:30:00+24:00", b"2024-06-02T21:30:00+23:60", b"2024-06-02T21:30:00+0200", b"2024-6-2T21:30:00Z", b"2024-00-01T00:00:00Z", b"24-06-02T21:30:00Z",
+    b"2024-06-00T00:00:00Z", b"10000-01-01T00:00:00Z", b"2024-06-02T21:30:00\\u005a", b" 2024-06-02T21:30:00Z", b"2024-06-02T021:30:00Z", b"2024-06-02T21:3:00Z",
+)  # fmt: skip
+"""Times; the first five are fine for every Go."""
 INTS = (b"0", b"1", b"-1", b"80", b"8080", b"65535", b"2147483647", b"-2147483648", b"-0")
 BAD_INTS = (b"2147483648", b"-2147483649", b"9223372036854775808", b"80.0", b"8e1", b"1E0", b'"80"', b"true", b"[]", b"{}")
 WRONG: tuple[bytes, ...] = (b"true", b"1", b'"text"', b"[]", b"{}", b"[1]", b'{"a":1}')
@@ -47,6 +55,17 @@ def container_texts(schema: Schema, *, refusable: bool = True) -> st.SearchStrat
     @st.composite
     def texts(draw: Draw) -> bytes:
         return _Writer(draw, refusable=refusable).write(codec, 0)
+
+    return texts()
+
+
+def pod_texts(schema: Schema) -> st.SearchStrategy[bytes]:
+    """JSON texts of a whole Pod of this minor, with status and metadata, refused ones among them."""
+    codec = codecs(schema).root("Pod")
+
+    @st.composite
+    def texts(draw: Draw) -> bytes:
+        return _Writer(draw, refusable=True).pod(codec)
 
     return texts()
 
@@ -73,6 +92,14 @@ class _Writer:
             case _:
                 return self._leaf(codec)
 
+    def pod(self, codec: Codec) -> bytes:
+        """A Pod that keeps its kind and has an app container, and else what the dice give."""
+        assert isinstance(codec, StructCodec)
+        fields = tuple(known for known in codec.fields if known.json not in ("kind", "apiVersion"))
+        names = [self._draw(st.sampled_from(fields)) for _ in range(self._draw(st.integers(1, 3)))]
+        members = [b'"' + known.json.encode() + b'":' + self.write(known.codec, 1) for known in names]
+        return b'{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"app","image":"nginx"}]},' + b",".join(members) + b"}"
+
     def _leaf(self, codec: Codec) -> bytes:
         match codec:
             case StringCodec():
@@ -85,6 +112,8 @@ class _Writer:
                 return self._int() if self._chance(2) else self._text()
             case QuantityCodec():
                 return self._quantity()
+            case TimeCodec():
+                return b'"' + self._pick(TIMES if self._refusable else TIMES[:5]) + b'"'
             case _:
                 return b'{"f:name":{}}'
 

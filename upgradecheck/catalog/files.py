@@ -85,6 +85,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         hash_without_resources=file.hash_without_resources,
         roots=file.roots,
         types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
+        kubelet_lag=file.kubelet_lag,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 

@@ -42,6 +42,7 @@ class AlgorithmPart(Head):
     decoder: JSONDecoder
     hash_without_resources: bool
     container_kinds: KindsPart
+    kubelet_lag: int
     go_versions: tuple[GoVersionPart, ...]
 
 

@@ -7,10 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from upgradecheck import __version__
+from upgradecheck.cli.diff import EPILOG as DIFF_EPILOG
+from upgradecheck.cli.diff import diff_command
 from upgradecheck.cli.hash import EPILOG as HASH_EPILOG
 from upgradecheck.cli.hash import hash_command
+from upgradecheck.cli.matrix import EPILOG as MATRIX_EPILOG
+from upgradecheck.cli.matrix import matrix_command
 from upgradecheck.cli.plan import EPILOG as PLAN_EPILOG
 from upgradecheck.cli.plan import plan_command
+from upgradecheck.cli.schema import EPILOG as SCHEMA_EPILOG
+from upgradecheck.cli.schema import schema_command
 from upgradecheck.cli.versions import EPILOG as VERSIONS_EPILOG
 from upgradecheck.cli.versions import versions_command
 
@@ -20,6 +26,8 @@ Examples:
   upgradecheck plan --example
   upgradecheck plan --from 1.22.17 --to 1.30.14 -f pods.json -f nodes.json
   upgradecheck hash -f pod.json --kubelet 1.30,1.31
+  upgradecheck matrix --minors 1.16..1.31
+  upgradecheck diff 1.30 1.31
   upgradecheck versions v1.28.5+k3s1
 
 \b
@@ -42,14 +50,16 @@ def command() -> Any:
         help="Tells, before a kubelet upgrade, which containers the new kubelet will kill and recreate, and why.",
         epilog=_EPILOG,
         rich_markup_mode=None,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
     app.command("plan", short_help="Who restarts, why, and how sure that is.", epilog=PLAN_EPILOG)(plan_command)
     app.command("hash", short_help="Container hashes of given pods under given kubelets.", epilog=HASH_EPILOG)(hash_command)
+    app.command("matrix", short_help="What restarts, for every pair of minors.", epilog=MATRIX_EPILOG)(matrix_command)
+    app.command("diff", short_help="What two kubelet versions hash and compare differently.", epilog=DIFF_EPILOG)(diff_command)
     app.command("versions", short_help="Kubelet versions known; a version string explained.", epilog=VERSIONS_EPILOG)(versions_command)
+    app.command("schema", short_help="The JSON Schema of a report.", epilog=SCHEMA_EPILOG)(schema_command)
     return typer.main.get_command(app)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.options import Color, ColorChoice, Debug, Outputs, Quiet, Verbose, many
 
 EPILOG = """\
@@ -21,8 +22,15 @@ A version without a patch stands for its newest known patch.
 
 def diff_command(
     context: typer.Context,
-    old: Annotated[str, typer.Argument(metavar="A", help="The kubelet version that started the containers.", show_default=False)],
-    new: Annotated[str, typer.Argument(metavar="B", help="The kubelet version that takes over.", show_default=False)],
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="The kubelet version that started the containers.", show_default=False, autocompletion=complete_version
+        ),
+    ],
+    new: Annotated[
+        str, typer.Argument(metavar="B", help="The kubelet version that takes over.", show_default=False, autocompletion=complete_version)
+    ],
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,
     quiet: Quiet = False,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_version_list
 from upgradecheck.cli.options import (
     Color,
     ColorChoice,
@@ -35,6 +36,11 @@ Examples:
   upgradecheck hash -f pod.json --kubelet 1.30
   kubectl get pods -A -o json | upgradecheck hash -f - --kubelet 1.30.14,1.31 -o json
   upgradecheck hash -f static-pod.json --pod-source file --kubelet 1.28 --kubelet 1.29
+  upgradecheck hash -f pod.json --kubelet 1.30 --show-input -o json
+
+\b
+--show-input shows what decides about a hash: up to 1.15 the Go struct as it is printed and hashed; from 1.16 on the JSON text,
+of which a kubelet hashes the bytes as Go prints them: "([]uint8)[", each byte as a decimal with a blank between two, "]".
 
 \b
 Exit codes:
@@ -61,11 +67,21 @@ def hash_command(
     recursive: Recursive = False,
     example: Annotated[bool, option("--example", help="Hash the pods of the recorded node that ships with the program.")] = False,
     kubelets: Annotated[
-        list[str] | None, option("--kubelet", metavar="VERSION,...", help="Hash as this kubelet does. Repeatable.", show_default=False)
+        list[str] | None,
+        option(
+            "--kubelet",
+            metavar="VERSION,...",
+            help="Hash as this kubelet does. Repeatable.",
+            show_default=False,
+            autocompletion=complete_version_list,
+        ),
     ] = None,
     pod_source: Annotated[
         PodSourceChoice, option("--pod-source", help="Where the kubelet has the pods from; auto: as each pod's annotation says, else api.")
     ] = PodSourceChoice.AUTO,
+    show_input: Annotated[
+        bool, option("--show-input", help="Show the text that is hashed too. It holds env values, commands and all else of the spec.")
+    ] = False,
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,
     no_progress: NoProgress = False,
@@ -85,9 +101,18 @@ def hash_command(
 
     from upgradecheck.pipeline import HashRequest, hash_notices, make_hashes
 
-    request = HashRequest(files=many(files), recursive=recursive, example=example, kubelets=versions, pod_source=pod_source.value)
+    request = HashRequest(
+        files=many(files),
+        recursive=recursive,
+        example=example,
+        kubelets=versions,
+        pod_source=pod_source.value,
+        show_input=show_input,
+    )
     for notice in hash_notices(request):
         context.obj.tell(notice)
+    if show_input:
+        context.obj.tell("--show-input: the output holds whole container specs, env values included. Treat it as secret.")
     counter = _Refusals(make_hashes(request))
     with open_sinks(wanted, context.obj) as sinks:
         copies = tee(counter, len(wanted))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_minors
 from upgradecheck.cli.options import Color, ColorChoice, Debug, Files, NoProgress, Outputs, Quiet, Recursive, Verbose, many, option
 from upgradecheck.model.errors import UsageError
 
@@ -28,14 +29,33 @@ def matrix_command(
     context: typer.Context,
     from_minors: Annotated[
         list[str] | None,
-        option("--from", metavar=_MINORS, help="Only these minors as the kubelet that runs now. [default: all known]", show_default=False),
+        option(
+            "--from",
+            metavar=_MINORS,
+            help="Only these minors as the kubelet that runs now. [default: all known]",
+            show_default=False,
+            autocompletion=complete_minors,
+        ),
     ] = None,
     to_minors: Annotated[
         list[str] | None,
-        option("--to", metavar=_MINORS, help="Only these minors as the kubelet to upgrade to. [default: all known]", show_default=False),
+        option(
+            "--to",
+            metavar=_MINORS,
+            help="Only these minors as the kubelet to upgrade to. [default: all known]",
+            show_default=False,
+            autocompletion=complete_minors,
+        ),
     ] = None,
     minors: Annotated[
-        list[str] | None, option("--minors", metavar=_MINORS, help="Only these minors on both sides. Repeatable.", show_default=False)
+        list[str] | None,
+        option(
+            "--minors",
+            metavar=_MINORS,
+            help="Only these minors on both sides. Repeatable.",
+            show_default=False,
+            autocompletion=complete_minors,
+        ),
     ] = None,
     files: Files = None,
     recursive: Recursive = False,

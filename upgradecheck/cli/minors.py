@@ -45,5 +45,5 @@ def _minor(option: str, text: str, known: tuple[Minor, ...]) -> Minor:
         )
     minor = Minor(int(match[1]), int(match[2]))
     if minor not in known:
-        raise UsageError(f"{option} {minor}: not in hashdata, which holds {known[0]} to {known[-1]}. Look at \"upgradecheck versions\".")
+        raise UsageError(f'{option} {minor}: not in hashdata, which holds {known[0]} to {known[-1]}. Look at "upgradecheck versions".')
     return minor

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from upgradecheck.cli.completion import complete_format
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
 
@@ -63,8 +64,10 @@ Outputs = Annotated[
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="Show the result as table or json, on standard output or in FILE. Repeatable. [default: table]",
+        help="Show the result in this format, on standard output or in FILE: table, json, yaml, csv, markdown; "
+        "some results also wide, name. Repeatable. [default: table]",
         show_default=False,
+        autocompletion=complete_format,
     ),
 ]
 ColorChoice = Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR is set.")]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_fail_on, complete_version
 from upgradecheck.cli.options import (
     Color,
     ColorChoice,
@@ -49,7 +50,7 @@ Exit codes:
 Each option can be set in the environment too: --max-restarts is UPGRADECHECK_MAX_RESTARTS. The option wins.
 """
 
-_FAIL_ON = ("restart", "unknown", "estimated", "hazard")
+FAIL_ON = ("restart", "unknown", "estimated", "hazard")
 _EXAMPLE_TO = "1.30.14"
 
 
@@ -57,10 +58,23 @@ def plan_command(
     context: typer.Context,
     from_version: Annotated[
         str | None,
-        option("--from", metavar="VERSION", help="The kubelet that runs now. [default: what each node reports]", show_default=False),
+        option(
+            "--from",
+            metavar="VERSION",
+            help="The kubelet that runs now. [default: what each node reports]",
+            show_default=False,
+            autocompletion=complete_version,
+        ),
     ] = None,
     to_version: Annotated[
-        str | None, option("--to", metavar="VERSION", help="The kubelet to upgrade to, such as 1.31 or v1.31.4.", show_default=False)
+        str | None,
+        option(
+            "--to",
+            metavar="VERSION",
+            help="The kubelet to upgrade to, such as 1.31 or v1.31.4.",
+            show_default=False,
+            autocompletion=complete_version,
+        ),
     ] = None,
     files: Files = None,
     recursive: Recursive = False,
@@ -85,8 +99,9 @@ def plan_command(
         option(
             "--fail-on",
             metavar="WHAT,...",
-            help=f"What makes the exit code differ from 0: {', '.join(_FAIL_ON)}; none for nothing of these. [default: restart,unknown]",
+            help=f"What makes the exit code differ from 0: {', '.join(FAIL_ON)}; none for nothing of these. [default: restart,unknown]",
             show_default=False,
+            autocompletion=complete_fail_on,
         ),
     ] = None,
     max_restarts: Annotated[
@@ -152,9 +167,9 @@ def _fail_on(values: list[str] | None) -> frozenset[str]:
     words = frozenset(comma_lists("--fail-on", values))
     if words == {"none"}:
         return frozenset()
-    strange = sorted(words - set(_FAIL_ON))
+    strange = sorted(words - set(FAIL_ON))
     if strange:
-        raise UsageError(f"--fail-on {', '.join(map(repr, strange))}: not known, wanted some of {', '.join(_FAIL_ON)}, or none alone.")
+        raise UsageError(f"--fail-on {', '.join(map(repr, strange))}: not known, wanted some of {', '.join(FAIL_ON)}, or none alone.")
     return words
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_schema
 from upgradecheck.cli.options import Debug, Quiet, Verbose
 from upgradecheck.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+_ENDING = ".schema.json"
 
 EPILOG = """\
 \b
@@ -20,7 +26,10 @@ Examples:
 def schema_command(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The report, such as plan. [default: list the names]", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="The report, such as plan. [default: list the names]", show_default=False, autocompletion=complete_schema
+        ),
     ] = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -28,13 +37,24 @@ def schema_command(
 ) -> int:
     """The JSON Schema of a report that -o json and -o yaml write; without a name, the names."""
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.renderers.schemas import schema_names, schema_text
 
     context.obj.start_logging()
+    names = schema_names()
     if name is None:
-        write_stdout("".join(f"{known}\n" for known in schema_names()))
+        write_stdout("".join(f"{known}\n" for known in names))
         return 0
-    if name not in schema_names():
-        raise UsageError(f"schema {name!r}: not known, wanted one of {', '.join(schema_names())}.")
-    write_stdout(schema_text(name))
+    if name not in names:
+        raise UsageError(f"schema {name!r}: not known, wanted one of {', '.join(names)}.")
+    write_stdout((_folder() / f"{name}{_ENDING}").read_text(encoding="utf-8"))
     return 0
+
+
+def schema_names() -> tuple[str, ...]:
+    """The reports that have a schema, sorted; found by their files."""
+    return tuple(sorted(entry.name.removesuffix(_ENDING) for entry in _folder().iterdir() if entry.name.endswith(_ENDING)))
+
+
+def _folder() -> Traversable:
+    from importlib.resources import files
+
+    return files("upgradecheck.renderers") / "schemas"

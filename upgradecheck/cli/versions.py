@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.options import Color, ColorChoice, Debug, Outputs, Quiet, Verbose, many
 
 EPILOG = """\
@@ -21,7 +22,12 @@ def versions_command(
     context: typer.Context,
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[VERSION]...", help="Explain these versions instead, as nodes report them.", show_default=False),
+        typer.Argument(
+            metavar="[VERSION]...",
+            help="Explain these versions instead, as nodes report them.",
+            show_default=False,
+            autocompletion=complete_version,
+        ),
     ] = None,
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,

@@ -3,9 +3,10 @@
 Three forms: the engine API's ``GET /containers/json?all=1``, ``docker inspect``, and the lines of ``docker ps -a --no-trunc --format
 '{{json .}}'``. What is not read of them: Config.Env, which holds resolved secrets, commands and mounts.
 
-Which containers are the kubelet's, label io.kubernetes.docker.type tells, and the name ``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>``
-with, after a name conflict, a random seventh part (pkg/kubelet/dockershim/naming.go); a sandbox is the container POD. State is read as
-the shim reads it: out of the text Status in a list ("Up 3 hours (Paused)" is running), out of State when one container is inspected.
+Which containers are the kubelet's, label io.kubernetes.docker.type tells, and the name, which is
+``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`` with, after a name conflict, a random seventh part
+(pkg/kubelet/dockershim/naming.go); a sandbox is the container POD. State is read as the shim reads it: out of the text Status in a
+list ("Up 3 hours (Paused)" is running), out of State when one container is inspected.
 A list gives creation in whole seconds.
 """
 
@@ -133,9 +134,7 @@ def line_record(raw: bytes, origin: Origin) -> Record | None:
     return _record(line.id, name, labels, _listed_state(line.state, line.status), created, origin)
 
 
-def _record(
-    identity: str | None, name: _Name, labels: Labels | None, state: RunState, created_at: int, origin: Origin
-) -> Record | None:
+def _record(identity: str | None, name: _Name, labels: Labels | None, state: RunState, created_at: int, origin: Origin) -> Record | None:
     kind = _kind(name, labels)
     if kind is None:
         return None

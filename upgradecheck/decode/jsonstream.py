@@ -30,6 +30,9 @@ MAX_DOCUMENT = 16 * 1024 * 1024
 MAX_DEPTH = 200
 """Brackets open at once in one document."""
 
+MAX_BRACKETS = 500_000
+"""Brackets that open in a document of more than a chunk: each costs a step here, and a value wherever it is decoded."""
+
 _QUOTE, _BACKSLASH, _COMMA = b'"\\,'
 _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY = b"{[]"
 _OPENING = frozenset(b"{[")
@@ -114,6 +117,7 @@ class _Open:
     scalar: bool
     held: bytearray = field(default_factory=bytearray)
     depth: int = 0
+    brackets: int = 0
     in_string: bool = False
     escaped: bool = False
     member: bytes = b""
@@ -274,6 +278,7 @@ class _Splitter:
                 end = token.end()
                 if end == start + 1:
                     open_.depth, open_.in_string = depth, True
+                    self._count_brackets(open_, position, end)
                     return end, None
             elif byte in _OPENING:
                 if depth == 1 and byte == _OPEN_ARRAY and open_.may_be_list and self._is_list(open_, start):
@@ -289,7 +294,15 @@ class _Splitter:
                     return self._close(open_, start + 1)
         open_.depth = depth
         self._check_size(open_, len(chunk))
+        self._count_brackets(open_, position, len(chunk))
         return len(chunk), None
+
+    def _count_brackets(self, open_: _Open, begin: int, end: int) -> None:
+        """Count what was passed of a document that goes on; those in strings count, too."""
+        open_.brackets += self.chunk.count(b"{", begin, end) + self.chunk.count(b"[", begin, end)
+        if open_.brackets > MAX_BRACKETS:
+            limit = f"has more than {MAX_BRACKETS:,} brackets. No Kubernetes object has; leave it out"
+            raise InputError(f"{self.source}: {open_.begun} {limit}.")
 
     def _string(self, open_: _Open, position: int) -> tuple[int, bool]:
         """On inside a string that a token could not take whole; to behind its closing quote (True) or the end of the chunk."""

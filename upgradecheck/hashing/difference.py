@@ -2,11 +2,15 @@
 
 From 1.16 to 1.30 minors only ever add fields, so an upgrade shows a field that the old kubelet dropped when it decoded the
 spec. Going back, a field is lost. Where both write the same JSON values and the bytes still differ, it is Go's escaping.
+
+Up to 1.15 a struct is printed with all its fields: one that the struct got, or lost, counts wherever the struct is printed,
+set or not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +18,10 @@ from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCode
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.gotypes import Codecs, codecs
 from upgradecheck.model.plan import Cause, CauseKind
-from upgradecheck.model.schema import Schema, SchemaCatalog
+from upgradecheck.model.schema import Era, Schema, SchemaCatalog
 
 Path = tuple[str | int, ...]
-"""JSON field names, list indexes, and map keys written as ``[key]``."""
+"""JSON field names, list indexes, map keys written as ``[key]``, and ``[]`` for every element of a list."""
 
 
 def causes(
@@ -27,12 +31,17 @@ def causes(
     if old_schema.era is not new_schema.era:
         return (Cause(CauseKind.ALGORITHM, since=_era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog)),)
     old_codec, new_codec = codecs(old_schema).root("Container"), codecs(new_schema).root("Container")
+    printed = new_schema.era is Era.TYPED
+    comparison = _Comparison(printed)
     added = [
-        Cause(CauseKind.FIELD_ADDED, path=_text(path), since=_since(path, new_schema, catalog))
-        for path in _only_in_new(old_codec, new_codec, old.content, new.content)
+        Cause(CauseKind.FIELD_ADDED, path=_text(path), since=_since(path, new_schema, catalog), printed=printed)
+        for path in comparison.only_in_new(old_codec, new_codec, old.content, new.content)
     ]
-    lost = [Cause(CauseKind.FIELD_VALUE, path=_text(path)) for path in _only_in_new(new_codec, old_codec, new.content, old.content)]
-    return tuple(added + lost) or (Cause(CauseKind.ALGORITHM),)
+    lost = [
+        Cause(CauseKind.FIELD_VALUE, path=_text(path), printed=printed)
+        for path in comparison.only_in_new(new_codec, old_codec, new.content, old.content)
+    ]
+    return tuple(dict.fromkeys(added + lost)) or (Cause(CauseKind.ALGORITHM),)
 
 
 @lru_cache(maxsize=256)
@@ -60,32 +69,38 @@ def _element(codec: Codec) -> Codec:
     return codec
 
 
-def _only_in_new(old: Codec, new: Codec, before: Any, after: Any) -> Iterator[Path]:
-    """Paths of fields that only the new struct has and that are written for this value."""
-    if before is None or after is None:
-        return
-    if isinstance(old, PointerCodec) and isinstance(new, PointerCodec):
-        yield from _only_in_new(old.elem, new.elem, before, after)
-    elif isinstance(old, SliceCodec) and isinstance(new, SliceCodec):
-        for index, pair in enumerate(zip(before, after, strict=False)):
-            yield from (((index, *path)) for path in _only_in_new(old.elem, new.elem, *pair))
-    elif isinstance(old, MapCodec) and isinstance(new, MapCodec):
-        for key in sorted(after):
-            yield from ((f"[{printable(key)}]", *path) for path in _only_in_new(old.elem, new.elem, before.get(key), after[key]))
-    elif isinstance(old, StructCodec) and isinstance(new, StructCodec):
-        yield from _only_in_new_struct(old, new, before, after)
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Walks two values side by side. printed: fields count though they are not set, and all elements of a list alike."""
 
+    printed: bool
 
-def _only_in_new_struct(old: StructCodec, new: StructCodec, before: Any, after: Any) -> Iterator[Path]:
-    for known in new.fields:
-        content = after.get(known.go, known.codec.zero)
-        twin = old.by_json.get(known.json.encode())
-        if twin is not None:
-            yield from (
-                (known.json, *path) for path in _only_in_new(twin.codec, known.codec, before.get(twin.go, twin.codec.zero), content)
-            )
-        elif not (known.omitempty and known.codec.is_empty(content)):
-            yield (known.json,)
+    def only_in_new(self, old: Codec, new: Codec, before: Any, after: Any) -> Iterator[Path]:
+        """Paths of fields that only the new struct has and that are written for this value."""
+        if before is None or after is None:
+            return
+        if isinstance(old, PointerCodec) and isinstance(new, PointerCodec):
+            yield from self.only_in_new(old.elem, new.elem, before, after)
+        elif isinstance(old, SliceCodec) and isinstance(new, SliceCodec):
+            for index, pair in enumerate(zip(before, after, strict=False)):
+                step = "[]" if self.printed else index
+                yield from ((step, *path) for path in self.only_in_new(old.elem, new.elem, *pair))
+        elif isinstance(old, MapCodec) and isinstance(new, MapCodec):
+            for key in sorted(after):
+                inside = self.only_in_new(old.elem, new.elem, before.get(key), after[key])
+                yield from ((f"[{printable(key)}]", *path) for path in inside)
+        elif isinstance(old, StructCodec) and isinstance(new, StructCodec):
+            yield from self._struct(old, new, before, after)
+
+    def _struct(self, old: StructCodec, new: StructCodec, before: Any, after: Any) -> Iterator[Path]:
+        for known in new.fields:
+            content = after.get(known.go, known.codec.zero)
+            twin = old.by_json.get(known.json.encode())
+            if twin is not None:
+                inside = self.only_in_new(twin.codec, known.codec, before.get(twin.go, twin.codec.zero), content)
+                yield from ((known.json, *path) for path in inside)
+            elif self.printed or not (known.omitempty and known.codec.is_empty(content)):
+                yield (known.json,)
 
 
 def _text(path: Path) -> str:

@@ -81,7 +81,7 @@ class Codecs:
             case "int-or-string":
                 return IntOrStringCodec()
             case "time" | "micro-time":
-                return TimeCodec()
+                return TimeCodec(self._schema.decoder)
             case "fields-v1":
                 return OpaqueCodec(self._schema.decoder)
             case None:

@@ -6,6 +6,7 @@ Mirrors quantity.go, intstr.go and time.go in k8s.io/apimachinery (v0.30.14), th
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from dataclasses import dataclass
 
 from upgradecheck.hashing import jsontext
@@ -16,6 +17,8 @@ from upgradecheck.hashing.quantity import ZERO, Quantity, from_json_token
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import JSONDecoder
 
+_FEBRUARY = 2
+_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
 
 
@@ -66,14 +69,23 @@ class IntOrStringCodec:
         return b"%d" % value.number
 
 
+_TIME = re.compile(
+    rb"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)"
+    rb"(?:(?P<point>[.,])\d+)?(?:Z|[+-](?P<east>\d\d):(?P<south>\d\d))"
+)
+_RANGES = {"month": (1, 12), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "east": (0, 24), "south": (0, 60)}
+
+
 @dataclass(frozen=True, slots=True)
 class TimeCodec:
-    """meta/v1.Time and MicroTime: only their syntax matters, since no container holds one."""
+    """meta/v1.Time and MicroTime: only whether Go reads them matters, since no container holds one.
 
+    Mirrors time.Parse with RFC3339 in time/format.go: an hour may have one digit, an offset 24 hours and 60 minutes, and from
+    Go 1.17 on (kubelets from 1.23 on) a comma may stand before the fraction.
+    """
+
+    decoder: JSONDecoder
     zero: bytes = b"null"
-    pattern: re.Pattern[bytes] = re.compile(
-        rb"\d{4}-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)"
-    )
 
     def decode(self, node: Node, previous: bytes) -> bytes:
         if node is None:
@@ -81,11 +93,19 @@ class TimeCodec:
         if not isinstance(node, Text):
             raise refuse(node, "a time")
         text = jsontext.unquote(node)
-        match = self.pattern.fullmatch(text)
-        limits = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59)}
-        if match is None or not all(low <= int(match[part]) <= high for part, (low, high) in limits.items()):
+        match = _TIME.fullmatch(text)
+        if match is None or not self._is_time(match):
             raise SpecRefused("not a time (RFC 3339 is expected, such as 2024-06-02T21:30:00Z)")
         return text
+
+    def _is_time(self, match: re.Match[bytes]) -> bool:
+        if match["point"] == b"," and self.decoder is JSONDecoder.JSONITER:
+            return False
+        if not all(low <= int(match[part] or b"0") <= high for part, (low, high) in _RANGES.items()):
+            return False
+        month, year = int(match["month"]), int(match["year"])
+        days = 29 if month == _FEBRUARY and isleap(year) else _DAYS[month]
+        return 1 <= int(match["day"]) <= days
 
     def is_empty(self, value: bytes) -> bool:
         return False

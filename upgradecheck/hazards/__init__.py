@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
 from upgradecheck.model.schema import Era
@@ -18,14 +19,32 @@ from upgradecheck.model.schema import Era
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The decided pods and what is common to them; eras are those of the old versions and of the new one."""
+    """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to."""
 
-    from_versions: tuple[str, ...]
-    to_version: str
-    from_eras: tuple[Era, ...]
-    to_era: Era
+    starts: tuple[KubeletEnd, ...]
+    target: KubeletEnd
     pods: tuple[PlannedPod, ...]
     calibration: Calibration
+
+    @property
+    def from_versions(self) -> tuple[str, ...]:
+        """The old versions as reported or given."""
+        return tuple(start.text for start in self.starts)
+
+    @property
+    def to_version(self) -> str:
+        """The new version."""
+        return self.target.text
+
+    @property
+    def from_eras(self) -> tuple[Era, ...]:
+        """The eras of the old versions, each once."""
+        return tuple(dict.fromkeys(start.classes[-1].schema.era for start in self.starts))
+
+    @property
+    def to_era(self) -> Era:
+        """The era of the new version."""
+        return self.target.classes[-1].schema.era
 
     def containers(self) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
         """Every container with its pod, in plan order."""

@@ -6,7 +6,7 @@ spec order. Hashes are 32-bit numbers; rendering writes them as the kubelet does
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from upgradecheck.model.schema import ContainerKind, Era
 
@@ -16,7 +16,8 @@ class HashItem:
     """One container's hash under one kubelet.
 
     kubelet is the version as asked for, without ``v`` and vendor suffix. hash_without_resources is what the kubelets of
-    1.27 to 1.30 write as ``io.kubernetes.container.hashWithoutResources``, None under all others.
+    1.27 to 1.30 write as ``io.kubernetes.container.hashWithoutResources``, None under all others. input is the text that is
+    hashed (see hashing.shown), None unless asked for: it holds secrets.
     """
 
     namespace: str
@@ -28,6 +29,7 @@ class HashItem:
     era: Era
     hash: int
     hash_without_resources: int | None = None
+    input: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

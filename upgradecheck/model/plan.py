@@ -85,11 +85,15 @@ class CauseKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause; path is the field path inside the container, since the first minor that has it."""
+    """One cause; path is the field path inside the container, since the first minor that has it.
+
+    printed: the hash holds the field whether the spec sets it or not, as in the typed era, where whole structs are printed.
+    """
 
     kind: CauseKind
     path: str | None = None
     since: str | None = None
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

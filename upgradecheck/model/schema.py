@@ -83,6 +83,8 @@ class Schema:
     hash_without_resources: bool
     roots: Mapping[str, str]
     types: Mapping[str, TypeDef]
+    kubelet_lag: int
+    """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def build_plan(
     starts = tuple(sorted({node.from_version for node in planned_nodes if node.from_version}))
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
-    upgrade = _upgrade(pods, starts, used, steps.target, calibration)
+    upgrade = Upgrade(tuple({end.text: end for end in _begins(used)}.values()), steps.target, pods, calibration)
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing)
     complete = bool(pods) and not all_missing
@@ -124,15 +124,6 @@ def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
 def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
     counted = Counter(verdicts)
     return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
-
-
-def _upgrade(
-    pods: tuple[PlannedPod, ...], starts: tuple[str, ...], used: Iterable[NodeStep], target: KubeletEnd, calibration: Calibration
-) -> Upgrade:
-    known = _begins(used)
-    from_eras = tuple(dict.fromkeys(end.classes[-1].schema.era for end in known))
-    from_versions = starts or tuple(dict.fromkeys(end.text for end in known))
-    return Upgrade(from_versions, target.text, from_eras, target.classes[-1].schema.era, pods, calibration)
 
 
 def _begins(used: Iterable[NodeStep]) -> list[KubeletEnd]:

@@ -23,6 +23,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         hash_without_resources=False,
         roots={},
         types={},
+        kubelet_lag=3,
     )
     return schema.minor, ReleaseLine(schema, tuple(Build(patch, go, "source") for patch, go in enumerate(gos)))
 

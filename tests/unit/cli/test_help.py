@@ -13,7 +13,20 @@ from upgradecheck.cli import main
 HEAVY = ("rich", "msgspec", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.pipeline", "upgradecheck.catalog")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["plan", "--help"], ["hash", "-h"], ["versions", "--help"], ["--version"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["plan", "--help"],
+        ["hash", "-h"],
+        ["versions", "--help"],
+        ["matrix", "--help"],
+        ["diff", "--help"],
+        ["schema", "--help"],
+        ["--version"],
+    ],
+    ids=" ".join,
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = f"import sys; from upgradecheck.cli import main; code = main({arguments!r}); print([m for m in {HEAVY!r} if m in sys.modules], code)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
@@ -23,13 +36,16 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("", ["plan", "hash", "versions", "upgradecheck plan --example", "64 usage error", "UPGRADECHECK_MAX_RESTARTS"]),
+        ("", ["plan", "hash", "matrix", "diff", "versions", "schema", "--install-completion", "--show-completion", "upgradecheck plan --example", "64 usage error", "UPGRADECHECK_MAX_RESTARTS"]),
         ("plan", [
             "--from", "--to", "-f, --filename", "-R, --recursive", "--example", "-n, --namespace", "--exclude-namespace", "-l, --selector", "--node ",
             "--node-selector", "--fail-on", "--max-restarts", "--min-coverage", "--min-calibration", "--exit-zero", "-o, --output", "--color",
             "--no-progress", "-q, --quiet", "-v, --verbose", "--debug", "kubectl get pods -A -o json > pods.json", "-o table -o json=plan.json",
         ]),
-        ("hash", ["-f, --filename", "--kubelet", "--pod-source", "upgradecheck hash -f pod.json --kubelet 1.30"]),
+        ("hash", ["-f, --filename", "--kubelet", "--pod-source", "--show-input", "upgradecheck hash -f pod.json --kubelet 1.30"]),
+        ("matrix", ["--from", "--to", "--minors", "-f, --filename", "--example", "upgradecheck matrix --minors 1.16..1.22"]),
+        ("diff", ["A", "B", "upgradecheck diff 1.30 1.31"]),
+        ("schema", ["[NAME]", "upgradecheck schema plan"]),
         ("versions", ["[VERSION]...", "upgradecheck versions v1.21.5-eks-bc4871b"]),
     ],
 )  # fmt: skip

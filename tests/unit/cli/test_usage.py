@@ -43,7 +43,9 @@ def test_usage_error_of_the_process(arguments: tuple[str, ...], message: str) ->
         pytest.param((*TO, "-f", "x", "--example"), "--example and -f exclude each other", id="two sorts of input"),
         pytest.param(("plan", "-f", "x"), "--to is missing", id="no target"),
         pytest.param(
-            (*TO, "--example", "-o", "xml"), "output format 'xml': not known here, wanted one of: json, table", id="no such format"
+            (*TO, "--example", "-o", "xml"),
+            "output format 'xml': not known here, wanted one of: csv, json, markdown, name, table, wide, yaml",
+            id="no such format",
         ),
         pytest.param((*TO, "--example", "-o", "json="), "the name of a file is wanted", id="an empty file name"),
         pytest.param((*TO, "--example", "-o", "json", "-o", "table"), "two reports for standard output", id="two reports on stdout"),

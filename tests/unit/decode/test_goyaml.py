@@ -7,6 +7,7 @@ of them otherwise.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upgradecheck.decode import goyaml_budget
 from upgradecheck.decode.goyaml import MAX_DOCUMENT, is_json, split_documents, to_json
 from upgradecheck.decode.jsonstream import Document
 from upgradecheck.model.errors import SpecRefused
@@ -68,7 +70,9 @@ def refusal(document: bytes) -> str:
             "YAML, line 2: has a : where no key stands before it; a text with a colon must be quoted",
             id="a text with a colon",
         ),
-        pytest.param(b"a: |\n  b\nc: 'hunter2\n\n\n", "YAML, line 3: has a quote that is not closed", id="an open quote, told where it opens"),
+        pytest.param(
+            b"a: |\n  b\nc: 'hunter2\n\n\n", "YAML, line 3: has a quote that is not closed", id="an open quote, told where it opens"
+        ),
         pytest.param(b"\n\na: !!int hunter2\n", "YAML, line 3: has a tag that does not fit its value", id="a tag that does not fit"),
         pytest.param(
             b"a: 1\r\nb: *hunter2\r\n",
@@ -76,9 +80,13 @@ def refusal(document: bytes) -> str:
             id="an unknown alias, after CR LF",
         ),
         pytest.param(b"a: 1\nb: [*x, &x 1]\n", None, id="an alias before its anchor"),
-        pytest.param(b"a: [1,\n 2}\n", "YAML, line 2: has '}' in a flow collection, wanted a comma or ], of a list", id="closed by the other"),
+        pytest.param(
+            b"a: [1,\n 2}\n", "YAML, line 2: has '}' in a flow collection, wanted a comma or ], of a list", id="closed by the other"
+        ),
         pytest.param(b"a: 1\n- hunter2\n", "YAML, line 2: has '-' in a map, wanted the next key or less indentation", id="a list in a map"),
-        pytest.param(b"a: hunter2\nb: \x07\n", "YAML, line 1: has a control character, which YAML does not allow", id="a control character"),
+        pytest.param(
+            b"a: hunter2\nb: \x07\n", "YAML, line 1: has a control character, which YAML does not allow", id="a control character"
+        ),
         pytest.param(b"a: \xff\n", "YAML, line 1: is no valid UTF-8", id="no UTF-8"),
         pytest.param(
             b"a: .inf\n", "YAML, has an infinite number or NaN, which JSON cannot hold; quote it if it is a text", id="an infinity"
@@ -128,14 +136,14 @@ def test_200_levels_are_read_and_201_are_not(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["flow", "block", "anchored", "aliased", "keys"])
 def test_any_depth_is_refused_without_a_recursion_error(kind: str) -> None:
-    assert "nested" in refusal(nested(kind, 3000)) or kind == "keys"
+    assert "is nested deeper than 200 levels" in refusal(nested(kind, 3000))
 
 
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
         pytest.param(laughs(12, 10), "excessive", id="billion laughs, as Go counts"),
-        pytest.param(b"[" + b"x," * 1_000_001 + b"]", "1,000,000 values", id="too many values"),
+        pytest.param(b"- &a [" + b"x," * 9_999 + b"]\n" + b"- *a\n" * 99, "excessive", id="a list repeated a hundred times, as Go counts"),
         pytest.param(b"- &a " + b"x" * 500_000 + b"\n" + b"- *a\n" * 90, "40 MiB", id="a long text repeated"),
         pytest.param(b"a: " + b"x" * (MAX_DOCUMENT - 3), "10 MiB", id="a file of 10 MiB"),
         pytest.param(b"{" + b" " * MAX_DOCUMENT + b"}", "10 MiB", id="a JSON file of 10 MiB"),
@@ -145,6 +153,17 @@ def test_too_much_is_refused_in_bounded_time(document: bytes, reason: str) -> No
     begun = time.perf_counter()
     assert reason in refusal(document)
     assert time.perf_counter() - begun < 20
+
+
+def test_more_values_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(goyaml_budget, "MAX_NODES", 1000)
+    assert to_json(b"[" + b"x," * 998 + b"]")
+    assert "has more than 1,000 values once its anchors are expanded" in refusal(b"[" + b"x," * 999 + b"]")
+    assert "has more than 1,000 values" in refusal(b"- &a [" + b"x," * 498 + b"]\n- *a\n")
+
+
+def test_the_limit_of_values_is_a_million() -> None:
+    assert goyaml_budget.MAX_NODES == 1_000_000
 
 
 def test_ten_thousand_laughs_are_within_the_limits() -> None:
@@ -169,10 +188,8 @@ def test_no_document_takes_time_beyond_its_length(unit: bytes) -> None:
     """A megabyte; what is quadratic would take minutes."""
     document = b"a: x" + unit * (1_000_000 // len(unit))
     begun = time.perf_counter()
-    try:
+    with contextlib.suppress(SpecRefused):
         to_json(document)
-    except SpecRefused:
-        pass
     assert time.perf_counter() - begun < 10
 
 
@@ -194,7 +211,8 @@ def test_every_document_is_read_or_refused(document: bytes) -> None:
         made = to_json(document)
     except SpecRefused:
         return
-    assert made == document or json.loads(made) is not NotImplemented
+    if not is_json(document):
+        json.loads(made)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +259,7 @@ def test_a_separator_with_text_behind_it_ends_the_stream() -> None:
         next(documents)
 
 
-@pytest.mark.parametrize("line", [pytest.param(b"x" * 65536, id="one line"), pytest.param(b"x\n" * 32768, id="many lines")])
+@pytest.mark.parametrize("line", [pytest.param(b"x" * 65536, id="one line"), pytest.param((b"x" * 63 + b"\n") * 1024, id="many lines")])
 def test_a_document_beyond_the_limit_is_refused_before_it_is_read_whole(line: bytes) -> None:
     taken = 0
 

@@ -199,7 +199,7 @@ WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
             id="a list whose own members are no JSON",
         ),
         pytest.param(
-            b"\x1f\x8b\x08\x00", f"dump: looks gzip-compressed, which is not read yet; decompress it first (gunzip). {WANTED}.", id="gzip"
+            b"\x1f\x8b\x08\x00", f"dump: is gzip-compressed twice; decompress it once first (gunzip). {WANTED}.", id="gzip in gzip"
         ),
         pytest.param(
             '{"kind":"Pod"}'.encode("utf-16"),
@@ -210,12 +210,6 @@ WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
             '{"kind":"Pod"}'.encode("utf-16-le"),
             f"dump: looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8). {WANTED}.",
             id="UTF-16 without",
-        ),
-        pytest.param(
-            b"apiVersion: v1\nitems: []\n", f"dump: looks like YAML; not read yet, convert it with kubectl -o json. {WANTED}.", id="YAML"
-        ),
-        pytest.param(
-            b"---\n{}\n", f"dump: looks like YAML; not read yet, convert it with kubectl -o json. {WANTED}.", id="YAML by its dashes"
         ),
         pytest.param(
             b"Error from server (Forbidden): pods is forbidden\n",
@@ -232,7 +226,9 @@ WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
             f"dump: looks like HTML or XML, perhaps a login or error page in place of the API server's answer. {WANTED}.",
             id="a login page",
         ),
-        pytest.param(b"null\n", f"dump: does not begin like JSON, with {{ or [. {WANTED}.", id="JSON, and neither object nor array"),
+        pytest.param(
+            b"null\n", f"dump: begins neither like JSON, with {{ or [, nor like YAML. {WANTED}.", id="JSON, and neither object nor array"
+        ),
         pytest.param(
             b'{"a":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}",
             "dump: byte 204, line 1: the document is nested deeper than 200 levels. No Kubernetes object is; leave it out.",
@@ -279,6 +275,15 @@ def test_100_mb_on_a_single_line_are_refused_without_being_held(beginning: bytes
     assert str(caught.value) == f"dump: {named} is larger than 16 MiB. No Kubernetes object is that large; leave it out."
     assert given_out <= MAX_DOCUMENT + 2 * MIB
     assert peak < 3 * MAX_DOCUMENT
+
+
+@pytest.mark.parametrize("filling", [b"{},", b"[[[[]]]],", b'{"a":{}},'])
+def test_a_document_of_very_many_brackets_is_refused_before_it_is_read(filling: bytes) -> None:
+    data = b'{"a":[' + filling * (3 * MIB // len(filling)) + b"1]}"
+    with pytest.raises(InputError) as caught:
+        list(split(chunked(data, MIB), "dump"))
+    wanted = "dump: the document that begins at byte 0, line 1 has more than 500,000 brackets. No Kubernetes object has; leave it out."
+    assert str(caught.value) == wanted
 
 
 def test_the_bound_of_a_run_of_strings_is_crossed() -> None:

@@ -10,6 +10,9 @@ from upgradecheck.decode.shapes import Recognition, Shape, recognise
 
 POD, NODE = Recognition(Shape.POD), Recognition(Shape.NODE)
 CONTAINER, SANDBOX = Recognition(Shape.CRI_CONTAINER), Recognition(Shape.CRI_SANDBOX)
+INSPECTED_CONTAINER, INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_CONTAINER), Recognition(Shape.CRI_INSPECTED_SANDBOX)
+DOCKER_SUMMARY, DOCKER_INSPECTION = Recognition(Shape.DOCKER_SUMMARY), Recognition(Shape.DOCKER_INSPECTION)
+DOCKER_LINE = Recognition(Shape.DOCKER_LINE)
 EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 
 
@@ -41,6 +44,21 @@ def other(found: str) -> Recognition:
             other("an object of no Kubernetes kind"),
             id="an observed.json entry",
         ),
+        pytest.param(b'{"status":{"id":"a","metadata":{"name":"c"},"state":"CONTAINER_EXITED"}}', INSPECTED_CONTAINER, id="crictl inspect"),
+        pytest.param(b'{"info":{},"status":{"id":"a","metadata":{"uid":"u"},"state":0}}', INSPECTED_SANDBOX, id="crictl inspectp"),
+        pytest.param(
+            b'{"status":{"id":"a","metadata":{},"state":1},"info":"{"}"}',
+            INSPECTED_CONTAINER,
+            id="crictl inspect with an info that is no JSON",
+        ),
+        pytest.param(b'{"status":{"id":"sha256:a","repoTags":[]},"info":{}}', other("an object without a kind"), id="crictl inspecti"),
+        pytest.param(b'{"status":{"conditions":[]},"config":{}}', other("an object without a kind"), id="crictl info"),
+        pytest.param(b'{"Id":"a","Names":["/b"],"Labels":{},"State":"running"}', DOCKER_SUMMARY, id="docker's engine API"),
+        pytest.param(b'{"Id":"a","Names":["/b"],"Labels":null}', DOCKER_SUMMARY, id="an engine without State"),
+        pytest.param(b'{"Id":"a","Name":"/b","State":{},"Config":{}}', DOCKER_INSPECTION, id="docker inspect"),
+        pytest.param(b'{"ID":"a","Names":"b","Labels":""}', DOCKER_LINE, id="docker ps"),
+        pytest.param(b'{"Id":"sha256:a","RepoTags":[],"Config":{}}', other("an object without a kind"), id="docker inspect of an image"),
+        pytest.param(b'{"ID":"a","Name":"bridge","Labels":""}', other("an object without a kind"), id="docker network ls"),
         pytest.param(b'{"kind":"PodList","items":null}', EMPTY_LIST, id="Go prints an empty list as null"),
         pytest.param(b'{"items":[ ]}', EMPTY_LIST, id="crictl pods on an empty node"),
         pytest.param(b'{"kind":"ServiceList","items":[]}', other("kind ServiceList"), id="an empty list of something else"),

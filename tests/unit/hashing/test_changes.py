@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -108,12 +109,11 @@ def test_which_unchanged_containers_change(old: str, new: str, effect: Effect, e
     assert len(found) == len(expected)
 
 
-PAIRS = [(old, new) for old, new in zip(CATALOG.minors(), CATALOG.minors()[1:])]  # noqa: B905 - neighbours
+PAIRS = list(pairwise(CATALOG.minors()))
+SKIPPING = list(zip(CATALOG.minors(), CATALOG.minors()[4:], strict=False))
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [*PAIRS, *((new, old) for old, new in PAIRS[::3]), *zip(CATALOG.minors(), CATALOG.minors()[4:])], ids=str
-)  # noqa: B905
+@pytest.mark.parametrize(("old", "new"), [*PAIRS, *((new, old) for old, new in PAIRS[::3]), *SKIPPING[::2]], ids=str)
 def test_the_conditions_tell_exactly_which_hashes_change(old: Minor, new: Minor) -> None:
     """Of the containers that Go hashed for the goldens, those that meet a condition change, and no others.
 
@@ -122,7 +122,7 @@ def test_the_conditions_tell_exactly_which_hashes_change(old: Minor, new: Minor)
     before, after = newest_class(old, CATALOG), newest_class(new, CATALOG)
     found = [reason for reason in effect_reasons(before, after, CATALOG) if reason.kind is not EffectKind.KIND_COMPARED]
     examined = 0
-    for golden in CATALOG.goldens(max(old, new))[::3]:
+    for golden in CATALOG.goldens(max(old, new))[::5]:
         if before.schema.decoder is not after.schema.decoder and golden.id.startswith("quirk/"):
             continue
         try:
@@ -133,7 +133,7 @@ def test_the_conditions_tell_exactly_which_hashes_change(old: Minor, new: Minor)
         examined += 1
         changed = hash_container(first, before) != hash_container(second, after)
         assert changed == any(meets(reason, first, second, before, after) for reason in found), golden.id
-    assert examined > 20
+    assert examined > 15
 
 
 def decoded(tree: jsontext.Node, hash_class: HashClass) -> DecodedContainer:
@@ -178,7 +178,7 @@ def struct(*fields: Field) -> TypeDef:
 def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
     named = {name: replace(definition, go=definition.go or f"v1.{name}") for name, definition in types.items()}
     kinds = frozenset({ContainerKind.APP})
-    return Schema(Minor(2, minor), era, JSONDecoder.KJSON, kinds, kinds, False, {"Container": "Container"}, named)
+    return Schema(Minor(2, minor), era, JSONDecoder.KJSON, kinds, kinds, False, {"Container": "Container"}, named, 3)
 
 
 class Two:

@@ -106,3 +106,37 @@ def test_map_keys_are_written_as_keys() -> None:
 )
 def test_knows_more(old: str, new: str, expected: bool) -> None:
     assert knows_more(schema(old), schema(new)) is expected
+
+
+def printed(path: str, since: str) -> Cause:
+    return Cause(CauseKind.FIELD_ADDED, path, since, printed=True)
+
+
+SECURITY = with_field(BASE, "app", "securityContext", {})
+TWO_MOUNTS = with_field(BASE, "app", "volumeMounts", [{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b"}])
+
+
+@pytest.mark.parametrize(
+    ("document", "old", "new", "expected"),
+    [
+        pytest.param(BASE, "1.8", "1.9", (printed("volumeDevices", "1.9"),), id="a field of Container itself, though not set"),
+        pytest.param(SECURITY, "1.9", "1.10", (printed("securityContext.runAsGroup", "1.10"),), id="behind a pointer that is set"),
+        pytest.param(TWO_MOUNTS, "1.13", "1.14", (printed("volumeMounts[].subPathExpr", "1.14"),), id="all elements of a list at once"),
+        pytest.param(
+            with_field(TWO_MOUNTS, "app", "securityContext", {"runAsGroup": 5}),
+            "1.9",
+            "1.15",
+            (
+                printed("volumeMounts[].subPathExpr", "1.14"),
+                printed("securityContext.windowsOptions", "1.15"),
+                printed("securityContext.runAsGroup", "1.10"),
+                printed("securityContext.procMount", "1.12"),
+            ),
+            id="over many minors, one of the fields set",
+        ),
+        pytest.param(SECURITY, "1.10", "1.9", (Cause(CauseKind.FIELD_VALUE, "securityContext.runAsGroup", printed=True),), id="going back"),
+        pytest.param(BASE, "1.15", "1.16", (algorithm("1.16"),), id="the typed era ends"),
+    ],
+)
+def test_causes_of_the_typed_era(document: Document, old: str, new: str, expected: tuple[Cause, ...]) -> None:
+    assert between(document, old, new) == expected

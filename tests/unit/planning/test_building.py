@@ -161,4 +161,4 @@ def test_equal_decisions_have_one_plan_hash_whatever_is_said_beside_them() -> No
 
 def test_findings_are_those_of_all_rules_in_order() -> None:
     uncalibrated = unknown("app", Reason.NOT_REPRODUCED)
-    assert [finding.rule for finding in built(WEB, pod("odd", uncalibrated, node="worker-1")).findings] == ["UC002", "UC060"]
+    assert [finding.rule for finding in built(WEB, pod("odd", uncalibrated, node="worker-1")).findings] == ["UC002", "UC040", "UC060"]

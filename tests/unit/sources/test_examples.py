@@ -12,8 +12,10 @@ import pytest
 
 import upgradecheck.example
 from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.templates import template_pod
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, Recorded, RunState, SandboxRecord, View
-from upgradecheck.sources.files import Inputs, open_inputs
+from upgradecheck.sources.files import InputDocument, Inputs, open_inputs
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sources"
 SMALL = sorted(path.parent.name for path in EXAMPLES.glob("*/expected.json"))
@@ -76,11 +78,16 @@ def test_the_examples_were_found() -> None:
     assert len(SMALL) >= 12
 
 
+def as_pod(document: InputDocument) -> bytes:
+    """The document, or the pod that its template describes."""
+    return template_pod(document.raw) if document.recognition.shape is Shape.TEMPLATE else document.raw
+
+
 def check_invariants(inputs: Inputs) -> None:
     """What holds of every source's snapshot."""
     pods = list(inputs.pods())
     assert list(inputs.pods()) == pods, "pods can be asked for twice"
-    in_order = [(document.raw, document.origin) for document in inputs.documents()]
+    in_order = [(as_pod(document), document.origin) for document in inputs.documents()]
     places = {origin: index for index, (_, origin) in enumerate(in_order)}
     assert len(places) == len(in_order), "every document has a place of its own"
     assert [item for item in in_order if item in pods] == pods, "pods are documents, in the same order"

@@ -55,12 +55,21 @@ class TestPaths:
         write("a.json", [POD])
         assert origins("b.json", "a.json", "b.json") == ["b.json", "b.json document 2", "a.json item 1", "b.json", "b.json document 2"]
 
-    def test_a_directory_gives_its_json_files_in_name_order(self) -> None:
-        for name in ("d/b.json", "d/a.json", "d/.hidden.json", "d/pod.yaml", "d/a.json.bak", "d/deeper/c.json"):
+    def test_a_directory_gives_its_json_and_yaml_files_in_name_order(self) -> None:
+        for name in (
+            "d/b.json",
+            "d/a.json",
+            "d/.hidden.json",
+            "d/pod.yaml",
+            "d/pod.yml.gz",
+            "d/a.json.bak",
+            "d/README.md",
+            "d/deeper/c.json",
+        ):
             write(name, POD)
         Path("d/link.json").symlink_to("a.json")
         Path("d/dir.json").mkdir()
-        assert origins("d") == ["d/a.json", "d/b.json", "d/link.json"]
+        assert origins("d") == ["d/a.json", "d/b.json", "d/link.json", "d/pod.yaml", "d/pod.yml.gz"]
 
     def test_with_recursive_its_sub_directories_too(self) -> None:
         for name in ("d/z.json", "d/a/x.json", "d/b/x.json", "d/.git/x.json"):
@@ -159,14 +168,14 @@ class TestRepeats:
         pytest.param(
             lambda: Path("d/deeper").mkdir(parents=True),
             ["d"],
-            "d: holds no *.json file, so no pods. Wanted dumps as kubectl -o json or crictl -o json print them. "
+            "d: holds no *.json or *.yaml file, so no pods. Wanted dumps as kubectl -o json or crictl -o json print them. "
             "Its sub-directories are read only with -R.",
             id="a directory without files",
         ),
         pytest.param(
             lambda: write("d/a.json", SERVICE),
             ["d"],
-            f"d: no pods, nodes or records of the runtime in any of its *.json files. {WANTED}",
+            f"d: no pods, nodes or records of the runtime in any of its *.json and *.yaml files. {WANTED}",
             id="a directory without anything known",
         ),
         pytest.param(
@@ -190,9 +199,9 @@ class TestRepeats:
             id="a document that is no JSON inside",
         ),
         pytest.param(
-            lambda: write("a.json", "kind: Pod"),
+            lambda: write("a.json", "NAME  READY"),
             ["a.json", "gone.json"],
-            "a.json: looks like YAML; not read yet, convert it with kubectl -o json. Wanted JSON as kubectl -o json or crictl -o json print it.\n"
+            "a.json: looks like a table; take it again with -o json. Wanted JSON as kubectl -o json or crictl -o json print it.\n"
             "gone.json: cannot be read (No such file or directory). Check the name given with -f.",
             id="the problems of all files together",
         ),

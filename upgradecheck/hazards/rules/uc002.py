@@ -1,7 +1,8 @@
 """UC002: a field is set that the old kubelet drops when it decodes the spec and the new one sees, which changes the hash.
 
 The API server stored the field, the old kubelet ran the container without it. Often nobody set it on purpose: an API server
-from 1.30 on turns the AppArmor annotation into appArmorProfile when a pod is created.
+from 1.30 on turns the AppArmor annotation into appArmorProfile when a pod is created. Up to 1.15 a new field counts set or
+not, which is UC003.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class FieldNewlySeen:
             if container.verdict is not Verdict.RESTART:
                 continue
             for cause in container.causes:
-                if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None:
+                if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed:
                     target = ObjectRef(pod.workload.kind, pod.workload.name, pod.namespace, container.name)
                     key = (target, cause.path, cause.since)
                     counted[key] = counted.get(key, 0) + 1

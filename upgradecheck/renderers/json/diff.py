@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from upgradecheck.model.changes import FieldChange, SchemaDiff
 from upgradecheck.renderers.json.effects import reason_out
 from upgradecheck.renderers.json.plan import FORMAT_VERSION
-from upgradecheck.renderers.json.stream import Rows, json_object
+from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
 
 class FieldOut(msgspec.Struct, frozen=True):
@@ -23,10 +23,10 @@ class FieldOut(msgspec.Struct, frozen=True):
     aspects: tuple[str, ...] | UnsetType = UNSET
 
 
-def render_diff(diff: SchemaDiff) -> Iterator[str]:
+def render_diff(diff: SchemaDiff, write: Write = json_object) -> Iterator[str]:
     """The text of the diff."""
     old, new = diff.old, diff.new
-    return json_object(
+    return write(
         (
             ("format_version", FORMAT_VERSION),
             ("kind", "SchemaDiff"),

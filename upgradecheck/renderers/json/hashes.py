@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from upgradecheck.model.hashlist import HashEntry, HashItem
+from upgradecheck.model.schema import Era
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.plan import FORMAT_VERSION
-from upgradecheck.renderers.json.stream import Rows, json_object
+from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
 
 class HashItemOut(msgspec.Struct, frozen=True):
-    """One container's hash under one kubelet."""
+    """One container's hash under one kubelet.
+
+    input, or input_base64 if it is no UTF-8, is the text that is hashed, where that was asked for. input_form tells how it goes
+    into FNV-1a: ``text`` as it is, ``byte-slice`` as Go prints a []byte.
+    """
 
     namespace: str
     pod: str | None
@@ -25,6 +31,9 @@ class HashItemOut(msgspec.Struct, frozen=True):
     era: str
     hash: str
     hash_without_resources: str | UnsetType = UNSET
+    input: str | UnsetType = UNSET
+    input_base64: str | UnsetType = UNSET
+    input_form: str | UnsetType = UNSET
 
 
 class ErrorOut(msgspec.Struct, frozen=True):
@@ -44,9 +53,9 @@ class HashErrorOut(msgspec.Struct, frozen=True):
     error: ErrorOut
 
 
-def render_hashes(entries: Iterable[HashEntry]) -> Iterator[str]:
+def render_hashes(entries: Iterable[HashEntry], write: Write = json_object) -> Iterator[str]:
     """The text of the list, entry by entry."""
-    return json_object((("format_version", FORMAT_VERSION), ("kind", "HashList"), ("items", Rows(map(_entry, entries)))))
+    return write((("format_version", FORMAT_VERSION), ("kind", "HashList"), ("items", Rows(map(_entry, entries)))))
 
 
 def _entry(entry: HashEntry) -> HashItemOut | HashErrorOut:
@@ -57,6 +66,7 @@ def _entry(entry: HashEntry) -> HashItemOut | HashErrorOut:
 
 def _item(item: HashItem) -> HashItemOut:
     without = item.hash_without_resources
+    text, base64 = (UNSET, UNSET) if item.input is None else _input(item.input)
     return HashItemOut(
         namespace=item.namespace,
         pod=item.pod,
@@ -67,4 +77,15 @@ def _item(item: HashItem) -> HashItemOut:
         era=item.era.value,
         hash=hex_hash(item.hash),
         hash_without_resources=UNSET if without is None else hex_hash(without),
+        input=text,
+        input_base64=base64,
+        input_form=UNSET if item.input is None else "text" if item.era is Era.TYPED else "byte-slice",
     )
+
+
+def _input(content: bytes) -> tuple[str | UnsetType, str | UnsetType]:
+    """As text, else in base64."""
+    try:
+        return content.decode(), UNSET
+    except UnicodeDecodeError:
+        return UNSET, b64encode(content).decode()

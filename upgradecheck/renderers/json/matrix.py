@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from upgradecheck.model.changes import Matrix, MatrixCell
 from upgradecheck.renderers.json.effects import ReasonOut, reason_out
 from upgradecheck.renderers.json.plan import FORMAT_VERSION
-from upgradecheck.renderers.json.stream import Rows, json_object
+from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
 
 class CellOut(msgspec.Struct, frozen=True, rename={"old": "from", "new": "to"}):
@@ -25,10 +25,10 @@ class CellOut(msgspec.Struct, frozen=True, rename={"old": "from", "new": "to"}):
     reasons: tuple[ReasonOut, ...]
 
 
-def render_matrix(matrix: Matrix) -> Iterator[str]:
+def render_matrix(matrix: Matrix, write: Write = json_object) -> Iterator[str]:
     """The text of the matrix, cell by cell."""
     pods = () if matrix.pods is None else (("pods", matrix.pods),)
-    return json_object(
+    return write(
         (
             ("format_version", FORMAT_VERSION),
             ("kind", "Matrix"),

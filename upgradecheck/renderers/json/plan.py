@@ -14,7 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
 from upgradecheck.renderers import hex_hash
-from upgradecheck.renderers.json.stream import Rows, json_object
+from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
 FORMAT_VERSION = "1.0"
 
@@ -156,9 +156,9 @@ class FindingOut(msgspec.Struct, frozen=True):
     remedy: str
 
 
-def render_plan(plan: Plan) -> Iterator[str]:
+def render_plan(plan: Plan, write: Write = json_object) -> Iterator[str]:
     """The text of the plan, member by member and pod by pod."""
-    return json_object(_members(plan))
+    return write(_members(plan))
 
 
 def _members(plan: Plan) -> Iterator[tuple[str, object]]:

@@ -7,7 +7,7 @@ are written as JSON escapes, so that a report shown on a terminal is only a repo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -20,7 +20,17 @@ class Rows:
     values: Iterable[object]
 
 
-def json_object(members: Iterable[tuple[str, object]]) -> Iterator[str]:
+Members = Iterable[tuple[str, object]]
+Write = Callable[[Members], Iterator[str]]
+"""Makes text of the members of a document, in their order: json_object, or what another format has in its place."""
+
+
+def plain(value: object) -> object:
+    """A member's value as dicts, lists, texts and numbers, lone surrogates written out."""
+    return _without_surrogates(msgspec.to_builtins(value))
+
+
+def json_object(members: Members) -> Iterator[str]:
     """The text of one object with these members, in their order, and a line feed at its end."""
     between = "{\n  "
     for name, value in members:

@@ -8,7 +8,7 @@ import msgspec
 
 from upgradecheck.model.versionlist import ExplainedVersion, KnownMinor, VersionList
 from upgradecheck.renderers.json.plan import FORMAT_VERSION
-from upgradecheck.renderers.json.stream import Rows, json_object
+from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
 
 class GoOut(msgspec.Struct, frozen=True):
@@ -67,9 +67,9 @@ class ExplainedOut(msgspec.Struct, frozen=True):
     go: str | None
 
 
-def render_versions(versions: VersionList) -> Iterator[str]:
+def render_versions(versions: VersionList, write: Write = json_object) -> Iterator[str]:
     """The text of the list."""
-    yield from json_object(
+    return write(
         (
             ("format_version", FORMAT_VERSION),
             ("kind", "VersionList"),

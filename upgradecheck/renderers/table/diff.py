@@ -28,7 +28,9 @@ def render_diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     """The whole text."""
     page = Page(canvas)
     word, style = _WORD[diff.effect]
-    page.paragraph(Text.assemble((word, style), f"  From kubelet {_name(diff.old.version)} to {_name(diff.new.version)}, {EFFECT[diff.effect]}."))
+    page.paragraph(
+        Text.assemble((word, style), f"  From kubelet {_name(diff.old.version)} to {_name(diff.new.version)}, {EFFECT[diff.effect]}.")
+    )
     page.blank()
     for label, sentence in _statements(diff):
         page.paragraph(sentence, lead=label, indent=_LABEL, hang=2)

@@ -7,10 +7,11 @@ from itertools import groupby
 
 from rich.text import Text
 
-from upgradecheck.model.hashlist import HashEntry, HashError
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
+from upgradecheck.model.schema import Era
 from upgradecheck.renderers import Canvas, hex_hash
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.page import BAD, STRONG, Page, columns, name
+from upgradecheck.renderers.table.page import BAD, FAINT, STRONG, Page, columns, name
 from upgradecheck.renderers.table.words import count
 
 _TITLES = ("CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
@@ -41,11 +42,20 @@ def _pod(page: Page, entries: tuple[HashEntry, ...]) -> None:
     if len(rows) > 1:
         columns(page, tuple(rows), indent=2)
     for entry in entries:
-        if isinstance(entry, HashError):
+        if isinstance(entry, HashItem) and entry.input is not None:
+            _input(page, entry, entry.input)
+        elif isinstance(entry, HashError):
             place = f"{safe_text(entry.path)}: " if entry.path else ""
             lead = Text.assemble("  ", (f"refused by {name(entry.kubelet)}:", BAD))
             page.paragraph(f"{place}{safe_text(entry.reason)}", lead=lead, indent=6)
     page.blank()
+
+
+def _input(page: Page, item: HashItem, content: bytes) -> None:
+    """The text that is hashed; what cannot be seen is written as an escape, so that only JSON has it byte for byte."""
+    form = "the printed struct, hashed as it is" if item.era is Era.TYPED else "the JSON, hashed as Go prints its bytes: ([]uint8)[123 …]"
+    page.paragraph(Text(f"{name(item.container)} under {name(item.kubelet)}: {form}", FAINT), indent=2)
+    page.paragraph(safe_text(content.decode("utf-8", "backslashreplace")), indent=4)
 
 
 def _cells(item: HashEntry) -> tuple[str, ...]:

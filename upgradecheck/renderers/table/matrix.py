@@ -107,7 +107,8 @@ def _titles(page: Page, grid: _Grid, shown: Sequence[Minor], label: int) -> None
     lines = list(zip(*(grid.titles(minor) for minor in shown), strict=True))
     for number, parts in enumerate(lines):
         corner = "to" if number == len(lines) - 1 else ""
-        page.paragraph(_trimmed([padded(Text(corner, FAINT), label), *(padded(Text(part, FAINT), grid.width, right=True) for part in parts)]))
+        shown_parts = (padded(Text(part, FAINT), grid.width, right=True) for part in parts)
+        page.paragraph(_trimmed([padded(Text(corner, FAINT), label), *shown_parts]))
 
 
 def _cell(cell: MatrixCell | None, grid: _Grid) -> Text:

@@ -104,6 +104,10 @@ def cause_text(cause: Cause) -> str:
             return f"every hash changes: another hash algorithm from {cause.since} on"
         case CauseKind.ALGORITHM:
             return "Go's JSON writes the same spec in other characters (U+0008, U+000C)"
+        case CauseKind.FIELD_ADDED if cause.printed:
+            return f"{path} is new in what is hashed" + (f" from {cause.since} on" if cause.since else "") + ", set or not"
+        case CauseKind.FIELD_VALUE if cause.printed:
+            return f"{path} is no longer part of what is hashed, set or not"
         case CauseKind.FIELD_ADDED:
             return f"{path} is set, and " + (f"hashed from {cause.since} on" if cause.since else "newly hashed")
         case CauseKind.FIELD_VALUE:

@@ -76,6 +76,7 @@ def _one_document(content: Content, document: Document) -> Iterator[Document | E
     try:
         json = goyaml.to_json(document.raw)
     except SpecRefused as error:
+        content.keep(b"")
         yield _unreadable(error, document)
         return
     if json == b"null":

@@ -14,6 +14,7 @@ STDIN = "-"
 _YAML = (".yaml", ".yml")
 _SUFFIXES = frozenset({".json", ".ndjson", *_YAML})
 _GZIP = ".gz"
+_WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def _directory(path: str, problems: list[str], *, recursive: bool) -> Iterator[I
     problems += failures
     if not files and not failures:
         hint = "" if recursive else " Its sub-directories are read only with -R."
-        problems.append(f"{path}: holds no *.json or *.yaml file, so no pods. Wanted dumps as kubectl -o json or crictl -o json print them.{hint}")
+        problems.append(f"{path}: holds no *.json or *.yaml file, so no pods. {_WANTED}.{hint}")
     yield from (InputFile(str(file), path) for file in files)
 
 

@@ -1,7 +1,8 @@
 """Reading a file twice: once through, to find its documents, and again by offset.
 
-What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``), or not at an offset (gzip, YAML), is kept in the spool. Between the passes a file is
-closed, since a fleet's directory has more files than a process may open; so size, time and inode are compared when it is opened again.
+What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``), or not at an offset (gzip, YAML), is kept in the spool.
+Between the passes a file is closed, since a fleet's directory has more files than a process may open; so size, time and inode are
+compared when it is opened again.
 """
 
 from __future__ import annotations

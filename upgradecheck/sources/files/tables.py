@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 
 from upgradecheck.decode.jsonstream import Document, Envelope
 from upgradecheck.decode.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.model.errors import InputError
 from upgradecheck.model.pod import Origin
 from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.reading import Content
+from upgradecheck.sources.files.templates import in_words
 
 _SHAPES = tuple(Shape)
 _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
+
+MAX_OTHERS = 150_000
+"""Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
 _TOLD_IN_WORDS = frozenset({Shape.OTHER, Shape.MALFORMED})
 
@@ -37,6 +42,7 @@ class Table:
     lengths: array[int] = field(default_factory=lambda: array("I"))
     places: list[str] = field(default_factory=list)
     known: bool = False
+    others_count: int = 0
     others: Counter[str] = field(default_factory=Counter)
     pages: Counter[str] = field(default_factory=Counter)
     last_pages: Counter[str] = field(default_factory=Counter)
@@ -72,8 +78,17 @@ class Table:
         self.places.append(document.place)
         self.known = self.known or recognition.shape in KNOWN
         if recognition.shape is Shape.OTHER:
-            self.others[recognition.found] += 1
+            self._other(recognition.found)
         visit(recognition, document, Origin(self.name, document.place))
+
+    def _other(self, found: str) -> None:
+        self.others[found] += 1
+        self.others_count += 1
+        if self.others_count > MAX_OTHERS:
+            raise InputError(
+                f"{self.name}: holds more than {MAX_OTHERS:,} documents that are nothing known ({self.others_in_words()}). "
+                "Take only what is wanted: kubectl get pods,nodes -A -o json."
+            )
 
     def _envelope(self, envelope: Envelope) -> None:
         if envelope.kind:
@@ -93,9 +108,7 @@ class Table:
         if indexes.isdisjoint(self.shapes):
             return
         with self.content.at() as read_at:
-            for number, (index, offset, length, place) in enumerate(
-                zip(self.shapes, self.offsets, self.lengths, self.places, strict=True)
-            ):
+            for number, (index, offset, length, place) in enumerate(zip(self.shapes, self.offsets, self.lengths, self.places, strict=True)):
                 if index in indexes:
                     raw = read_at(offset, length) if length else b""
                     yield raw, Origin(self.name, place), self._recognised(number, _SHAPES[index], raw)
@@ -108,6 +121,5 @@ class Table:
         return recognise(raw) if reason is None else Recognition(shape, reason)
 
     def others_in_words(self) -> str:
-        """``kind Service (3), kind Deployment``, the most frequent first, at most five."""
-        named = [what if count == 1 else f"{what} ({count})" for what, count in self.others.most_common(5)]
-        return ", ".join(named + ["…"] * (len(self.others) > 5))
+        """``kind Service (3), kind Deployment``."""
+        return in_words(self.others)

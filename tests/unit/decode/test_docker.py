@@ -1,0 +1,192 @@
+"""Docker's three forms: what is the kubelet's, which state it has, and labels that can or cannot be told apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upgradecheck.decode.docker import inspection_record, line_record, summary_record
+from upgradecheck.decode.docker_labels import Labels, split_labels
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
+
+ORIGIN = Origin("docker.json", "item 1")
+UID = "11111111-0000-4000-8000-000000000001"
+ID = "0a" * 32
+LABELS = {
+    "annotation.io.kubernetes.container.hash": "8e45cbd0",
+    "annotation.io.kubernetes.container.restartCount": "5",
+    "io.kubernetes.container.name": "app",
+    "io.kubernetes.docker.type": "container",
+    "io.kubernetes.pod.name": "web-0",
+    "io.kubernetes.pod.namespace": "shop",
+    "io.kubernetes.pod.uid": UID,
+    "io.kubernetes.sandbox.id": "5a5b",
+}
+SUMMARY: dict[str, Any] = {
+    "Id": ID,
+    "Names": [f"/k8s_app_web-0_shop_{UID}_2"],
+    "Created": 1709287200,
+    "State": "running",
+    "Status": "Up 3 hours",
+    "Labels": LABELS,
+}
+RECORD = ContainerRecord(
+    container_id=ID,
+    sandbox_id="5a5b",
+    pod_uid=UID,
+    pod_namespace="shop",
+    pod_name="web-0",
+    name="app",
+    attempt=2,
+    state=RunState.RUNNING,
+    created_at=1709287200 * 10**9,
+    hash=Recorded(0x8E45CBD0),
+    hash_without_resources=Absent(),
+    origin=ORIGIN,
+)
+SANDBOX_LABELS = {
+    "annotation.kubernetes.io/config.source": "file",
+    "annotation.kubernetes.io/config.hash": UID,
+    "io.kubernetes.container.name": "POD",
+    "io.kubernetes.docker.type": "podsandbox",
+}
+SANDBOX = SandboxRecord(ID, UID, "shop", "web-0", 1, True, 1709287200 * 10**9, PodSource.FILE, UID, ORIGIN)
+
+
+def without(*keys: str) -> dict[str, str]:
+    return {key: value for key, value in LABELS.items() if key not in keys}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, RECORD, id="as dockershim and cri-dockerd write it"),
+        pytest.param(
+            {"Names": ["/web/alias", f"/k8s_app_web-0_shop_{UID}_2_0badcafe"]}, RECORD, id="a link's name first, a random part last"
+        ),
+        pytest.param({"Names": ["/other"]}, replace(RECORD, attempt=5), id="renamed: restartCount tells the attempt"),
+        pytest.param({"Names": None}, replace(RECORD, attempt=5), id="no name"),
+        pytest.param(
+            {"Labels": {"io.kubernetes.docker.type": "container"}},
+            replace(RECORD, sandbox_id="", hash=Absent()),
+            id="the name tells what labels do not; a hash that is not there is absent",
+        ),
+        pytest.param({"Labels": without("io.kubernetes.docker.type")}, RECORD, id="made before the type was written: the name tells"),
+        pytest.param(
+            {"Labels": without("io.kubernetes.docker.type"), "Names": ["/x"]}, None, id="neither type nor name: not the kubelet's"
+        ),
+        pytest.param({"Labels": {"maintainer": "x"}, "Names": ["/registry"]}, None, id="somebody else's"),
+        pytest.param({"Labels": None, "Names": ["/registry"]}, None, id="somebody else's without labels"),
+        pytest.param({"Status": "Up 5 minutes (Paused)", "State": "paused"}, RECORD, id="paused is running to the kubelet"),
+        pytest.param({"Status": "Exited (137) 1 second ago"}, replace(RECORD, state=RunState.EXITED), id="exited"),
+        pytest.param({"Status": "Created"}, replace(RECORD, state=RunState.CREATED), id="created"),
+        pytest.param({"Status": "Restarting (1) 2 seconds ago"}, replace(RECORD, state=RunState.UNKNOWN), id="restarted by docker"),
+        pytest.param({"Status": None, "State": "exited"}, replace(RECORD, state=RunState.EXITED), id="State alone"),
+        pytest.param({"Status": None, "State": None}, replace(RECORD, state=RunState.UNKNOWN), id="no state at all"),
+        pytest.param({"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": SANDBOX_LABELS}, SANDBOX, id="a sandbox"),
+        pytest.param(
+            {"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": {"io.kubernetes.container.name": "POD"}, "Status": "Exited (0)"},
+            replace(SANDBOX, ready=False, source=None, config_hash=None),
+            id="a sandbox by its name, stopped",
+        ),
+    ],
+)
+def test_summary_record(change: dict[str, Any], expected: object) -> None:
+    assert summary_record(json.dumps({**SUMMARY, **change}).encode(), ORIGIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        pytest.param({"Running": True, "Paused": True}, RunState.RUNNING, id="paused"),
+        pytest.param({"Running": False, "FinishedAt": "2024-03-01T10:00:00Z"}, RunState.EXITED, id="finished once"),
+        pytest.param({"Running": False, "FinishedAt": "0001-01-01T00:00:00Z", "ExitCode": 127}, RunState.EXITED, id="failed to start"),
+        pytest.param({"Running": False, "FinishedAt": "0001-01-01T00:00:00Z", "ExitCode": 0}, RunState.CREATED, id="never started"),
+        pytest.param({}, RunState.CREATED, id="nothing told"),
+    ],
+)
+def test_inspection_state(state: dict[str, Any], expected: RunState) -> None:
+    inspection = {"Id": ID, "Name": SUMMARY["Names"][0], "Created": "2024-03-01T10:00:00Z", "State": state, "Config": {"Labels": LABELS}}
+    assert inspection_record(json.dumps(inspection).encode(), ORIGIN) == replace(RECORD, state=expected)
+
+
+API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
+UNCLEAR = (
+    f"Labels: docker ps joins the labels with commas, and some values hold commas too, so they cannot be told apart (container app); {API}"
+)
+TYPE = "io.kubernetes.docker.type=container"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(
+            {"ID": ID[:12]},
+            f"ID: is cut short, so it matches no pod; take it again with --no-trunc (container app); {API}",
+            id="a short ID",
+        ),
+        pytest.param({"Labels": f"{TYPE},x=1,{TYPE}"}, UNCLEAR, id="a label twice"),
+        pytest.param({"Labels": f"{TYPE},io.kubernetes.pod.name=a,b"}, UNCLEAR, id="a comma in a value that is read"),
+        pytest.param({"Labels": f'annotation.io.kubernetes.container.ports=[{{"name":"a",{TYPE}'}, UNCLEAR, id="ports that are no JSON"),
+        pytest.param({"Labels": f"annotation.io.kubernetes.container.ports=[]x,{TYPE}"}, UNCLEAR, id="ports with something behind"),
+        pytest.param(
+            {"Names": f"k8s_app_web-0_shop_{UID}_2", "Labels": ""},
+            f"Labels: expected the kubelet's labels, found none; {API}",
+            id="no labels",
+        ),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_refused_by_name(change: dict[str, str], message: str) -> None:
+    line = {"ID": ID, "Names": "app", "Labels": TYPE, "Status": "Up"}
+    with pytest.raises(SpecRefused) as caught:
+        line_record(json.dumps({**line, **change}).encode(), ORIGIN)
+    assert str(caught.value) == message
+
+
+def test_a_hostile_name_is_not_repeated_raw() -> None:
+    with pytest.raises(SpecRefused) as caught:
+        line_record(json.dumps({"ID": "1", "Names": "\x1b[31m", "Labels": TYPE}).encode(), ORIGIN)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_labels_of_others_may_hold_anything() -> None:
+    assert line_record(json.dumps({"ID": "1", "Names": "x", "Labels": "a=b,c,,=,io.kubernetes.pod.uid=1,2"}).encode(), ORIGIN) is None
+
+
+json_values = st.recursive(
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+NAMES = {
+    field: f"{prefix}{name}"
+    for field, prefix, name in (
+        ("hash", "annotation.", "io.kubernetes.container.hash"),
+        ("pod_uid", "", "io.kubernetes.pod.uid"),
+        ("pod_name", "", "io.kubernetes.pod.name"),
+    )
+}
+
+
+@given(
+    st.fixed_dictionaries({}, optional={field: st.from_regex(r"[a-z0-9.-]{0,12}", fullmatch=True) for field in NAMES}),
+    json_values,
+    json_values,
+    st.dictionaries(st.sampled_from(["app", "annotation.io.kubernetes.container.terminationMessagePath"]), st.text("ab/= ", max_size=9)),
+    st.randoms(use_true_random=False),
+)
+def test_labels_joined_by_docker_are_told_apart(
+    labels: dict[str, str], ports: object, hook: object, others: dict[str, str], random: Any
+) -> None:
+    """Whatever JSON stands in ports and preStopHandler, and in whatever order docker joins."""
+    joined = [f"{NAMES[field]}={value}" for field, value in labels.items()] + [f"{key}={value}" for key, value in others.items()]
+    joined.append(f"annotation.io.kubernetes.container.ports={json.dumps(ports)}")
+    joined.append(f"annotation.io.kubernetes.container.preStopHandler={json.dumps(hook)}")
+    random.shuffle(joined)
+    assert split_labels(",".join(joined)) == Labels(**labels)

@@ -1,0 +1,41 @@
+"""UC040: a step that the version-skew policy does not cover: the kubelet is too old for the API server that the new one needs.
+
+A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two
+minors older, from 1.25 on three. ``1.19 → 1.22`` is such a step: it works in practice, and nobody upstream tests it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.hazards import Upgrade
+from upgradecheck.model.plan import Finding, ObjectRef, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSkew:
+    id: str = "UC040"
+    title: str = "Version skew"
+
+    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
+        """One info for each version that nodes start from and that lags too far behind the new one."""
+        for start in upgrade.starts:
+            lag = start.classes[-1].schema.kubelet_lag
+            if _minors_between(start, upgrade.target) > lag:
+                yield Finding(
+                    self.id,
+                    Severity.INFO,
+                    ObjectRef("Kubelet", f"{start.text} → {upgrade.target.text}"),
+                    f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most {lag} minors "
+                    "older than its API server: upstream's version-skew policy does not cover this step.",
+                    f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
+                )
+
+
+def _minors_between(start: KubeletEnd, target: KubeletEnd) -> int:
+    return target.classes[-1].minor.minor - start.classes[-1].minor.minor
+
+
+RULE = VersionSkew()
