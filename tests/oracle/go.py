@@ -23,7 +23,9 @@ class Oracle:
     """One oracle process. Built on first use, into a cache outside the repository."""
 
     def __init__(self, version: str) -> None:
-        built = subprocess.run(["go", "run", ".", "oracle", version], cwd=GENERATE, capture_output=True, text=True, check=False, env=os.environ)
+        built = subprocess.run(
+            ["go", "run", ".", "oracle", version], cwd=GENERATE, capture_output=True, text=True, check=False, env=os.environ
+        )
         if built.returncode != 0:
             raise RuntimeError(f"oracle for {version} cannot be built: {built.stderr[-2000:]}")
         self._process = subprocess.Popen([built.stdout.strip().splitlines()[-1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

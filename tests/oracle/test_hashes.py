@@ -67,7 +67,13 @@ def test_every_container_hashes_as_go_hashes_it(asked: tuple[Oracle, HashClass],
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(data=st.lists(container_texts(hash_class.schema), min_size=1, max_size=2))
     def compare(data: list[bytes]) -> None:
-        pod = b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"initContainers":[' + data[-1] + b'],"containers":[' + data[0] + b"]}}"
+        pod = (
+            b'{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"initContainers":['
+            + data[-1]
+            + b'],"containers":['
+            + data[0]
+            + b"]}}"
+        )
         answer = oracle.ask(pod, source=source)
         real = None
         if "error" not in answer:

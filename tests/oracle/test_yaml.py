@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="n
 EXAMPLES = max(1000, int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000")))
 MANY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 TESTS = Path(__file__).parents[1]
-MANIFESTS = sorted([*TESTS.glob("examples/**/manifests/*.yaml"), *TESTS.glob("goldens/yaml/manifests/*.yaml")])
-QUIRKS: list[dict[str, Any]] = json.loads((TESTS / "goldens" / "yaml" / "quirks.json").read_text())["cases"]
+MANIFESTS = sorted(TESTS.glob("examples/**/manifests/*.yaml"))
+QUIRKS: list[dict[str, Any]] = json.loads((TESTS / "examples" / "yaml" / "quirks.json").read_text())["cases"]
 OURS_ALONE = ("differ only in kind", "loses characters")
 
 

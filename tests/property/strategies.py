@@ -146,7 +146,9 @@ class _Writer:
             whole, fraction = self._draw(st.integers(0, 10**20)), self._draw(st.integers(0, 10**12))
             digits = str(whole)[: self._draw(st.integers(1, 20))].encode()
             point = b"." + str(fraction).encode() if self._chance(3) else b""
-            suffix = self._pick((b"", b"n", b"u", b"m", b"k", b"M", b"G", b"T", b"P", b"E", b"Ki", b"Mi", b"Gi", b"Ti", b"Pi", b"Ei", b"e2", b"E-3", b"e9"))
+            suffix = self._pick(
+                (b"", b"n", b"u", b"m", b"k", b"M", b"G", b"T", b"P", b"E", b"Ki", b"Mi", b"Gi", b"Ti", b"Pi", b"Ei", b"e2", b"E-3", b"e9")
+            )
             return b'"' + sign + digits + point + suffix + b'"'
         return b'"' + self._pick(QUANTITIES if self._refusable else QUANTITIES[:40]) + b'"'
 

@@ -1,6 +1,6 @@
 """YAML as the kubelet reads it: what Go says to each quirk, the limits, and how a stream falls into documents.
 
-The goldens in tests/goldens/yaml/quirks.json are what Go's own code answered (their provenance is in the file); PyYAML reads a third
+The goldens in tests/examples/yaml/quirks.json are what Go's own code answered (their provenance is in the file); PyYAML reads a third
 of them otherwise.
 """
 
@@ -25,7 +25,7 @@ from upgradecheck.decode.goyaml import MAX_DOCUMENT, is_json, split_documents, t
 from upgradecheck.decode.jsonstream import Document
 from upgradecheck.model.errors import SpecRefused
 
-QUIRKS = Path(__file__).parents[2] / "goldens" / "yaml" / "quirks.json"
+QUIRKS = Path(__file__).parents[2] / "examples" / "yaml" / "quirks.json"
 CASES: list[dict[str, Any]] = json.loads(QUIRKS.read_text())["cases"]
 
 

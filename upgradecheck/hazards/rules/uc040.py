@@ -28,8 +28,8 @@ class VersionSkew:
                     self.id,
                     Severity.INFO,
                     ObjectRef("Kubelet", f"{start.text} → {upgrade.target.text}"),
-                    f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most {lag} minors "
-                    "older than its API server: upstream's version-skew policy does not cover this step.",
+                    f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most "
+                    f"{lag} minors older than its API server: upstream's version-skew policy does not cover this step.",
                     f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
                 )
 
