@@ -79,8 +79,11 @@ class Envelope:
     place: str
 
 
-def split(chunks: Iterable[bytes], source: str) -> Iterator[Document | Envelope]:
+def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
     """The documents of a stream in order. source names the stream in errors.
+
+    by_line: where a document does not end, and a line below it begins with a brace as in NDJSON, its first line is given as a
+    document of its own, broken as it is, and the others go on.
 
     Raises:
         InputError: nothing in it, no JSON, truncated, garbage between documents, or a document above the limits.
@@ -88,6 +91,10 @@ def split(chunks: Iterable[bytes], source: str) -> Iterator[Document | Envelope]
     splitter = _Splitter(source)
     for chunk in _checked(iter(chunks), source):
         yield from splitter.feed(chunk)
+    while by_line and (broken := splitter.take_broken_line()) is not None:
+        line, rest = broken
+        yield line
+        yield from splitter.feed(rest)
     splitter.finish()
 
 
@@ -181,6 +188,19 @@ class _Splitter:
         self._line(len(chunk))
         self.lines_to = 0
         self.base += len(chunk)
+
+    def take_broken_line(self) -> tuple[Document, bytes] | None:
+        """The stream has ended: the first line of the document that did not, and what is below; None if it is no line of NDJSON."""
+        open_ = self.open
+        if open_ is None or self.arrays:
+            return None
+        line, newline, rest = bytes(open_.held).partition(b"\n{")
+        if not newline and (self.top_count == 1 or b"\n" in line.rstrip()):
+            return None
+        self.open = None
+        self.base = open_.offset + len(line)
+        self.lines = open_.line
+        return Document(line, open_.offset, open_.line, open_.place), newline + rest
 
     def finish(self) -> None:
         """The stream has ended.

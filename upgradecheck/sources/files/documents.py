@@ -31,8 +31,8 @@ class Unreadable:
     place: str
 
 
-def documents(content: Content) -> Iterator[Document | Envelope | Unreadable]:
-    """The documents of an input; offsets are those that content reads again at.
+def documents(content: Content, *, by_line: bool = False) -> Iterator[Document | Envelope | Unreadable]:
+    """The documents of an input; offsets are those that content reads again at. by_line: a broken line of NDJSON is one of them.
 
     Raises:
         InputError: it is no stream of documents, or changed meanwhile.
@@ -41,7 +41,7 @@ def documents(content: Content) -> Iterator[Document | Envelope | Unreadable]:
     head, chunks = _peeked(content.chunks())
     if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
         return _from_yaml(content, chunks)
-    return split(content.kept(chunks), content.file.name)
+    return split(content.kept(chunks), content.file.name, by_line=by_line)
 
 
 def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

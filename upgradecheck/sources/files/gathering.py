@@ -45,7 +45,7 @@ class Gathering:
         self.tables.append(table)
         told = len(self.problems)
         try:
-            table.scan(self._visit)
+            table.scan(self._visit, by_line=self.lenient)
         except InputError as error:
             self.problems.append(str(error))
         except OSError as error:

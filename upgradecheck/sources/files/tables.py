@@ -52,14 +52,14 @@ class Table:
     def name(self) -> str:
         return self.content.file.name
 
-    def scan(self, visit: Visit) -> None:
-        """Fill the table; visit is told every document while it is at hand.
+    def scan(self, visit: Visit, *, by_line: bool = False) -> None:
+        """Fill the table; visit is told every document while it is at hand. by_line: a broken line of NDJSON is a document, too.
 
         Raises:
             InputError: the file is no stream of documents, or changed meanwhile.
             OSError: it cannot be read.
         """
-        for found in documents(self.content):
+        for found in documents(self.content, by_line=by_line):
             if isinstance(found, Envelope):
                 self._envelope(found)
             elif isinstance(found, Document):
