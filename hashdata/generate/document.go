@@ -25,10 +25,21 @@ type document struct {
 	Gates            map[string]gate            `json:"gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
+	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
 	Goldens          []golden                   `json:"goldens"`
+}
+
+// staticPodUID is how the kubelet makes the UID of a static pod whose manifest has none, and whom the step from the minor before
+// gives another one. It is read by hand: the object is the internal Pod, which is not among the types described here.
+type staticPodUID struct {
+	Hasher  string   `json:"hasher"`
+	Input   []string `json:"input"`
+	Object  string   `json:"object"`
+	Change  string   `json:"change"`
+	Because []string `json:"because"`
 }
 
 type containerKinds struct {
@@ -53,6 +64,7 @@ type provenance struct {
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
+	StaticPodUID read              `json:"static_pod_uid"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -94,8 +106,8 @@ func (d *document) patches() []patch {
 	return all
 }
 
-// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags) and makes the rest
-// anew.
+// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags, the lag, the UID of
+// static pods) and makes the rest anew.
 func refresh(arg, dir string) error {
 	p, err := choosePatch(arg, dir)
 	if err != nil {
@@ -178,7 +190,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -195,6 +207,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	}
 	d.Kinds = containerKinds{types.Kinds, compared}
 	d.Provenance = o.provenance(older, places)
+	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
+		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
+	}
 	return d, nil
 }
 
@@ -213,8 +228,9 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 			"cmd/kubelet/app/options", "CHANGELOG"),
 		KubeletLag: read{"kubernetes/website", "release-1.35", []string{"content/en/releases/version-skew-policy.md"},
 			"read by hand: minors that a kubelet may be older than the API server"},
-		Goldens:   []goldenBuild{o.build()},
-		Libraries: o.libs,
+		StaticPodUID: kubernetes("struct difference read by hand", "pkg/kubelet/config/common.go", "pkg/apis/core/types.go"),
+		Goldens:      []goldenBuild{o.build()},
+		Libraries:    o.libs,
 	}
 	if o.api.Module == "k8s.io/api" && o.api.Version != o.patch.staging() {
 		p.Types.Note = "the version that goes with this patch cannot be had; this is the nearest"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
-from types import TracebackType
 from typing import Any
+
+from tests.oracle.process import GoProcess, built
 
 GENERATE = Path(__file__).parents[2] / "hashdata" / "generate"
 
@@ -19,32 +17,12 @@ def go_is_here() -> bool:
     return shutil.which("go") is not None
 
 
-class Oracle:
+class Oracle(GoProcess):
     """One oracle process. Built on first use, into a cache outside the repository."""
 
     def __init__(self, version: str) -> None:
-        built = subprocess.run(
-            ["go", "run", ".", "oracle", version], cwd=GENERATE, capture_output=True, text=True, check=False, env=os.environ
-        )
-        if built.returncode != 0:
-            raise RuntimeError(f"oracle for {version} cannot be built: {built.stderr[-2000:]}")
-        self._process = subprocess.Popen([built.stdout.strip().splitlines()[-1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        super().__init__(Path(built(["go", "run", ".", "oracle", version], GENERATE).strip().splitlines()[-1]))
 
     def ask(self, pod: bytes, **options: Any) -> dict[str, Any]:
         """``{"containers": [...]}`` or ``{"error": ...}`` for one pod given as raw bytes."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"pod_base64": base64.b64encode(pod).decode(), **options}).encode() + b"\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def __enter__(self) -> Oracle:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(timeout=30)
+        return self.request(pod_base64=base64.b64encode(pod).decode(), **options)

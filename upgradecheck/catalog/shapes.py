@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.catalog.records import Gate
-from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder
+from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, StaticPodUID
 
 
 class Head(msgspec.Struct):
@@ -47,6 +47,7 @@ class AlgorithmPart(Head):
 
 
 class ReleaseLinePart(AlgorithmPart):
+    static_pod_uid: StaticPodUID
     roots: dict[str, str]
     types: dict[str, TypePart]
 

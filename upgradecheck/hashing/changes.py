@@ -24,9 +24,10 @@ from upgradecheck.model.changes import (
     Matrix,
     MatrixCell,
     SchemaDiff,
+    StaticPodEffect,
     effect_of,
 )
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema, SchemaCatalog, UIDChange
 from upgradecheck.model.version import Minor
 
 _Tree = Mapping[str, FieldNode]
@@ -50,8 +51,28 @@ def diff_schemas(old: HashClass, old_version: str, new: HashClass, new_version: 
     """Two kubelets compared; the versions are only told."""
     reasons = effect_reasons(old, new, catalog)
     return SchemaDiff(
-        _facts(old, old_version), _facts(new, new_version), field_changes(old.schema, new.schema), effect_of(reasons), reasons
+        _facts(old, old_version),
+        _facts(new, new_version),
+        field_changes(old.schema, new.schema),
+        effect_of(reasons),
+        reasons,
+        static_pod_effect(old.minor, new.minor, catalog),
     )
+
+
+def static_pod_effect(old: Minor, new: Minor, catalog: SchemaCatalog) -> StaticPodEffect:
+    """What happens to the UIDs of static pods between two minors, up or down: what the steps between them do, added up.
+
+    differs: the steps are those between minors. Within 1.14, patch 4 stops to set procMount (UIDs of pods with a container
+    securityContext change there), and no step shows it.
+    """
+    low, high = sorted((old, new))
+    steps = [catalog.schema(minor).static_pod_uid for minor in catalog.minors() if low < minor <= high]
+    for change in (UIDChange.ALL, UIDChange.CONDITIONAL):
+        touching = [step for step in steps if step.change is change]
+        if touching:
+            return StaticPodEffect(change, tuple(dict.fromkeys(reason for step in touching for reason in step.because)))
+    return StaticPodEffect(UIDChange.NONE)
 
 
 def make_matrix(starts: Iterable[Minor], ends: Iterable[Minor], catalog: SchemaCatalog) -> Matrix:
@@ -73,7 +94,7 @@ def make_matrix(starts: Iterable[Minor], ends: Iterable[Minor], catalog: SchemaC
 
 def _facts(one: HashClass, version: str) -> KubeletFacts:
     compared = tuple(kind for kind in ContainerKind if kind in one.schema.kinds_compared)
-    return KubeletFacts(version, one.schema.era, compared, one.short_control_escapes)
+    return KubeletFacts(version, one.schema.era, compared, one.short_control_escapes, one.schema.static_pod_uid)
 
 
 def _hash_reasons(old: HashClass, new: HashClass, catalog: SchemaCatalog) -> tuple[EffectReason, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID, UIDChange
 from upgradecheck.model.version import Minor
 
 
@@ -107,17 +107,30 @@ class KubeletFacts:
     era: Era
     kinds_compared: tuple[ContainerKind, ...]
     short_control_escapes: bool
+    static_pod_uid: StaticPodUID
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPodEffect:
+    """What a step between two minors does to the UIDs of static pods whose manifests have none.
+
+    because: with ALL what is hashed otherwise, with CONDITIONAL what a pod must have to be touched (one is enough), with NONE nothing.
+    """
+
+    change: UIDChange
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaDiff:
-    """Two kubelets compared: what they hash, and what that does to unchanged containers."""
+    """Two kubelets compared: what they hash, and what that does to unchanged containers and static pods."""
 
     old: KubeletFacts
     new: KubeletFacts
     fields: tuple[FieldChange, ...]
     effect: Effect
     reasons: tuple[EffectReason, ...]
+    static_pods: StaticPodEffect
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,47 @@ class ContainerKind(Enum):
     EPHEMERAL = "ephemeral"
 
 
+class UIDHasher(Enum):
+    """What the UID of a static pod is a sum of; the value is the name that hashdata uses."""
+
+    MD5 = "md5"
+    FNV128A = "fnv128a"
+
+
+class UIDInput(Enum):
+    """What goes into the UID of a static pod. SOURCE is the manifest's path, or its URL; from a URL, NODE does not go in."""
+
+    POD = "pod"
+    NODE = "node"
+    SOURCE = "source"
+
+
+class UIDChange(Enum):
+    """Which unchanged static pods get another UID, and so are recreated."""
+
+    NONE = "none"
+    CONDITIONAL = "conditional"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class StaticPodUID:
+    """The UID that a minor's kubelet makes for a static pod whose manifest has no metadata.uid.
+
+    It hashes input in this order; of the pod the text of the internal struct whose type object names, after defaulting.
+    change tells what the step from the minor before does to UIDs. because: with ALL the fields that are printed otherwise, with
+    CONDITIONAL what a pod must have to be touched, with NONE nothing.
+
+    Mirrors applyDefaults in pkg/kubelet/config/common.go. Up to 1.20 it writes node and path first, and DeepHashObject erases them.
+    """
+
+    hasher: UIDHasher
+    input: tuple[UIDInput, ...]
+    object: str
+    change: UIDChange
+    because: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a Go struct, in the struct's order.
@@ -85,6 +126,7 @@ class Schema:
     types: Mapping[str, TypeDef]
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
+    static_pod_uid: StaticPodUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,16 +53,16 @@ def build_plan(
     """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
     planned_nodes = _nodes(pods, nodes, steps)
-    starts = tuple(sorted({node.from_version for node in planned_nodes if node.from_version}))
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
-    upgrade = Upgrade(tuple({end.text: end for end in _begins(used)}.values()), steps.target, pods, calibration)
+    begins = {end.text: end for end in _begins(used)}
+    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration)
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing)
     complete = bool(pods) and not all_missing
     coverage = Coverage(len(pods), len(planned_nodes), len(nodes_with_evidence), all_missing)
     return Plan(
-        from_version=starts[0] if len(starts) == 1 else None,
+        from_version=next(iter(begins)) if len(begins) == 1 else None,
         to_version=steps.target.text,
         downgrade=_is_downgrade(used, steps.target),
         complete=complete,

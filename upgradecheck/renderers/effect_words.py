@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from upgradecheck.model.changes import Effect, EffectKind, EffectReason
-from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.changes import Effect, EffectKind, EffectReason, SchemaDiff, StaticPodEffect
+from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID, UIDChange, UIDHasher, UIDInput
 
 HASHED: Mapping[Era, str] = {
     Era.TYPED: "a container's printed Go struct",
@@ -28,11 +28,23 @@ SCOPE = (
     "and refuse or resize pods."
 )
 
+DIFF_SCOPE = (
+    "These are container hashes and the UIDs of static pods alone, of pods that nobody changed. A kubelet upgrade can also refuse "
+    "or resize pods."
+)
+
 _PLURAL: Mapping[ContainerKind, str] = {
     ContainerKind.APP: "app containers",
     ContainerKind.INIT: "init containers",
     ContainerKind.SIDECAR: "sidecars",
     ContainerKind.EPHEMERAL: "ephemeral containers",
+}
+
+_HASHER: Mapping[UIDHasher, str] = {UIDHasher.MD5: "MD5", UIDHasher.FNV128A: "FNV-1a 128"}
+_INPUT: Mapping[UIDInput, str] = {
+    UIDInput.POD: "the pod",
+    UIDInput.NODE: "node name",
+    UIDInput.SOURCE: "file path",
 }
 
 
@@ -44,6 +56,27 @@ def kinds(found: Iterable[ContainerKind]) -> str:
 def enumerated(words: list[str], conjunction: str) -> str:
     """``a, b or c``."""
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def static_pods(diff: SchemaDiff) -> str:
+    """What becomes of static pods, in one sentence."""
+    old, new = _uid(diff.old.static_pod_uid), _uid(diff.new.static_pod_uid)
+    made = new if old == new else f"{diff.old.version}: {old}; {diff.new.version}: {new}"
+    return f"Without metadata.uid in the manifest their UID is made by the kubelet ({made}): {_recreated(diff.static_pods)}."
+
+
+def _uid(rule: StaticPodUID) -> str:
+    return f"{_HASHER[rule.hasher]} of {enumerated([_INPUT[part] for part in rule.input], 'and')}"
+
+
+def _recreated(effect: StaticPodEffect) -> str:
+    match effect.change:
+        case UIDChange.ALL:
+            return "every one gets another and is recreated"
+        case UIDChange.CONDITIONAL:
+            return f"only those that have {enumerated(list(effect.because), 'or')} get another and are recreated"
+        case UIDChange.NONE:
+            return "none changes"
 
 
 def sentences(reasons: tuple[EffectReason, ...]) -> tuple[str, ...]:

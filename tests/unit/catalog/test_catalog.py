@@ -14,7 +14,20 @@ import pytest
 from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
-from upgradecheck.model.schema import ContainerKind, Era, Field, HashClass, JSONDecoder, Schema, SchemaCatalog, TypeDef
+from upgradecheck.model.schema import (
+    ContainerKind,
+    Era,
+    Field,
+    HashClass,
+    JSONDecoder,
+    Schema,
+    SchemaCatalog,
+    StaticPodUID,
+    TypeDef,
+    UIDChange,
+    UIDHasher,
+    UIDInput,
+)
 from upgradecheck.model.version import Minor
 
 V27, V28, V30 = Minor(1, 27), Minor(1, 28), Minor(1, 30)
@@ -37,6 +50,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "gates": {"SidecarContainers": {"default": False, "stage": "alpha", "locked": False}},
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
+        "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
         "provenance": {"types": {"module": "k8s.io/api"}},
         "roots": {"Container": "core/v1.Container"},
         "types": {
@@ -105,6 +119,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
             "resource.Quantity": TypeDef(go="resource.Quantity", kind="struct", codec="quantity"),
         },
         kubelet_lag=3,
+        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
 

@@ -7,7 +7,7 @@ import pytest
 from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
-from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema
+from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema, StaticPodUID, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
 
 LONG, SHORT = False, True
@@ -24,6 +24,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         roots={},
         types={},
         kubelet_lag=3,
+        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod", UIDChange.NONE),
     )
     return schema.minor, ReleaseLine(schema, tuple(Build(patch, go, "source") for patch, go in enumerate(gos)))
 

@@ -16,7 +16,7 @@ from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.decode.version import parse_minor
 from upgradecheck.hashing.changes import diff_schemas, make_matrix, newest_class
 from upgradecheck.model.changes import Aspect, Change, EffectKind, EffectReason, FieldChange, Matrix, PairCounts, SchemaDiff
-from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.schema import ContainerKind, Era, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas, formats_of, renderer
 from upgradecheck.renderers.effect_words import sentences
@@ -50,6 +50,8 @@ DIFFS = {
     "sidecars": diff("1.31", "1.32"),
     "back": diff("1.30", "1.29"),
     "same": diff("1.16", "1.17"),
+    "some-static-pods": diff("1.28", "1.29"),
+    "static-pods-back": diff("1.35", "1.20"),
     "changed": replace(
         diff("1.16", "1.17"),
         fields=(
@@ -122,10 +124,13 @@ def test_diff_json_fits_its_schema(name: str) -> None:
 def test_diff_as_the_contract_words_it() -> None:
     document = json.loads(rendered("json", "diff", "sidecars"))
     assert list(document) == [
-        "format_version", "kind", "from", "to", "era", "kinds_compared", "short_control_escapes", "fields", "effect", "reasons",
+        "format_version", "kind", "from", "to", "era", "kinds_compared", "short_control_escapes", "fields", "effect", "reasons", "static_pod_uid",
     ]  # fmt: skip
     assert (document["from"], document["to"], document["era"]) == ("1.31", "1.32", {"from": "image-name", "to": "image-name"})
     assert document["kinds_compared"] == {"from": ["app"], "to": ["app", "sidecar"]}
+    made = {"hasher": "md5", "input": ["pod", "node", "source"]}
+    because = ["PodSpec.Resources", "PodSecurityContext.SELinuxChangePolicy"]
+    assert document["static_pod_uid"] == {"from": made, "to": made, "effect": "all", "because": because}
 
 
 @pytest.mark.parametrize("definition", ["matrix", "diff"])
@@ -134,6 +139,10 @@ def test_schema_lists_the_words_of_the_model(definition: str) -> None:
     assert reason["kind"]["enum"] == [kind.value for kind in EffectKind]
     assert reason["container_kind"]["enum"] == [kind.value for kind in ContainerKind]
     assert schema("diff")["properties"]["era"]["properties"]["to"]["enum"] == [era.value for era in Era]
+    rule = schema("diff")["$defs"]["uid_rule"]["properties"]
+    assert rule["hasher"]["enum"] == [hasher.value for hasher in UIDHasher]
+    assert rule["input"]["items"]["enum"] == [part.value for part in UIDInput]
+    assert schema("diff")["properties"]["static_pod_uid"]["properties"]["effect"]["enum"] == [change.value for change in UIDChange]
 
 
 @pytest.mark.parametrize("format_", formats_of("matrix"))

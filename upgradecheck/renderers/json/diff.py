@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from upgradecheck.model.changes import FieldChange, SchemaDiff
+from upgradecheck.model.schema import StaticPodUID
 from upgradecheck.renderers.json.effects import reason_out
 from upgradecheck.renderers.json.plan import FORMAT_VERSION
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
@@ -41,8 +42,21 @@ def render_diff(diff: SchemaDiff, write: Write = json_object) -> Iterator[str]:
             ("fields", Rows(map(_field, diff.fields))),
             ("effect", diff.effect.value),
             ("reasons", Rows(map(reason_out, diff.reasons))),
+            (
+                "static_pod_uid",
+                {
+                    "from": _uid(old.static_pod_uid),
+                    "to": _uid(new.static_pod_uid),
+                    "effect": diff.static_pods.change.value,
+                    "because": diff.static_pods.because,
+                },
+            ),
         )
     )
+
+
+def _uid(rule: StaticPodUID) -> dict[str, object]:
+    return {"hasher": rule.hasher.value, "input": [part.value for part in rule.input]}
 
 
 def _field(field: FieldChange) -> FieldOut:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from upgradecheck.model.changes import Change, Effect, Matrix, MatrixCell, SchemaDiff
 from upgradecheck.model.version import Minor
-from upgradecheck.renderers.effect_words import EFFECT, HASHED, SCOPE, kinds, sentences
+from upgradecheck.renderers.effect_words import DIFF_SCOPE, EFFECT, HASHED, SCOPE, kinds, sentences, static_pods
 from upgradecheck.renderers.markdown.escaping import code, table, words
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
@@ -69,7 +69,8 @@ def render_diff(diff: SchemaDiff) -> Iterator[str]:
         ),
     )
     yield "\n" + "".join(f"- {words(sentence)}\n" for sentence in sentences(diff.reasons) or ("no container that runs unchanged",))
+    yield f"\nStatic pods: {words(static_pods(diff))}\n"
     if diff.fields:
         rows = ((_CHANGE[field.change], code(field.path), code(field.type), code(field.type_before or "")) for field in diff.fields)
         yield "\n" + table(("field", "path", "Go type", "before"), rows)
-    yield f"\n{words(SCOPE)}\n"
+    yield f"\n{words(DIFF_SCOPE)}\n"

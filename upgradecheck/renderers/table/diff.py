@@ -9,11 +9,12 @@ from rich.text import Text
 from upgradecheck.model.changes import Aspect, Change, Effect, FieldChange, SchemaDiff
 from upgradecheck.model.schema import Era
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.effect_words import EFFECT, HASHED, SCOPE, kinds, sentences
+from upgradecheck.renderers.effect_words import DIFF_SCOPE, EFFECT, HASHED, kinds, sentences, static_pods
+from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.page import BAD, DOUBT, FAINT, GOOD, Page, name
 from upgradecheck.renderers.table.words import count
 
-_LABEL = 12
+_LABEL = 13
 _WORD: Mapping[Effect, tuple[str, str]] = {
     Effect.NONE: ("NONE", GOOD),
     Effect.CONDITIONAL: ("SOME", DOUBT),
@@ -39,7 +40,7 @@ def render_diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     for field in diff.fields:
         _field(page, field)
     page.blank()
-    page.paragraph(Text(SCOPE, FAINT))
+    page.paragraph(Text(DIFF_SCOPE, FAINT))
     yield page.take()
 
 
@@ -56,6 +57,7 @@ def _statements(diff: SchemaDiff) -> Iterator[tuple[str, str]]:
     told = sentences(diff.reasons) or ("no container that runs unchanged",)
     for number, sentence in enumerate(told):
         yield "" if number else "Touched", f"{sentence}."
+    yield "Static pods", safe_text(static_pods(diff))
 
 
 def _algorithm(diff: SchemaDiff) -> str:
