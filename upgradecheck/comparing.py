@@ -15,7 +15,7 @@ from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.changes import diff_schemas, make_matrix, newest_class
 from upgradecheck.hashing.containers import parse_pod
-from upgradecheck.hashing.pairs import PairCounter, Profile, minors_needed, profiles
+from upgradecheck.hashing.pairs import REFUSED, PairCounter, Profile, minors_needed, profiles
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.pod import PodSource, PodView, RunState
@@ -95,9 +95,12 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             except SpecRefused as error:
                 refused.append(f"the pod in {origin} cannot be read and is not counted ({error}).")
                 continue
-            if not found:
-                refused.append(f"the pod in {origin} has no container that one of these minors could read, and is not counted.")
-                continue
+            if not found:  # what such a pod's status shows to run is unknown, and not left out
+                found = tuple((status.name, (REFUSED,) * len(counter.classes)) for status in view.statuses)
+                becomes = "its containers are unknown" if found else "it is not counted"
+                refused.append(f"the pod in {origin} has no container that one of these minors could read: {becomes}.")
+                if not found:
+                    continue
             digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()
             known[digest] = found
             joiner.add(ExaminedView(view, SpecFacts(), digest))

@@ -85,12 +85,16 @@ class HashRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Which pods are in scope. only_node is where evidence belongs that names no node, as a manifest does; None if that is open."""
+    """Which pods are in scope. only_node is where evidence belongs that names no node, as a manifest does; None if that is open.
+
+    labelled are the nodes whose labels are known.
+    """
 
     request: PlanRequest
     pods: Selector
     nodes: frozenset[str] | None
     only_node: str | None
+    labelled: frozenset[str]
 
     def wants(self, namespace: str, node: str | None) -> bool:
         request = self.request
@@ -101,6 +105,13 @@ class _Filter:
     def wants_view(self, view: PodView) -> bool:
         node = view.node or (None if view.has_status else self.only_node)
         return self.wants(view.namespace, node) and self.pods.matches(view.labels)
+
+    def unlabelled_node(self, view: PodView) -> str | None:
+        """The node of a view that --node-selector leaves out only because no Node object shows its labels."""
+        named = self.request.nodes
+        if not self.request.node_selector or view.node is None or view.node in self.labelled or (named and view.node not in named):
+            return None
+        return view.node if replace(self, nodes=None).wants_view(view) else None
 
 
 def make_plan(request: PlanRequest) -> Plan:
@@ -127,12 +138,20 @@ def _plan(
 ) -> Plan:
     records = Records(inputs.containers, inputs.sandboxes)
     only_node = chosen.only_node
-    joiner, left_out, refused = PodJoiner(), set[str](), list[Missing]()
+    joiner, left_out, refused, unlabelled, named = PodJoiner(), set[str](), list[Missing](), set[str](), set(steps.by_node)
     for examined in _examined(inputs, steps, records, catalog, only_node, refused):
+        if examined.view.node:
+            named.add(examined.view.node)
         if chosen.wants_view(examined.view):
             joiner.add(examined)
-        else:
-            left_out.add(examined.view.uid)
+            continue
+        left_out.add(examined.view.uid)
+        if node := chosen.unlabelled_node(examined.view):
+            unlabelled.add(node)
+    refused += [
+        Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")
+        for node in sorted(unlabelled)
+    ]
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
     for joined in joiner.drain():
         node_step = steps.of(joined.spec.view.node or joined.status.node or only_node)
@@ -141,6 +160,8 @@ def _plan(
         seen.add(one.pod.uid)
         if one.pod.node and records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
+    if only_node is None and len(named) == 1:
+        (only_node,) = named
     if not request.selector and (unseen := list(_unseen(records, seen | left_out, chosen, only_node))):
         decided += unseen
         nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
@@ -226,7 +247,8 @@ def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
         matching = frozenset(node.name for node in nodes if by_label.matches(node.labels))
         wanted = matching if wanted is None else matching & wanted
     named = request.nodes or tuple(node.name for node in nodes)
-    return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None)
+    labelled = frozenset(node.name for node in nodes)
+    return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None, labelled)
 
 
 def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
@@ -250,18 +272,24 @@ class _Kubelet:
 
 
 def hash_notices(request: HashRequest) -> tuple[str, ...]:
-    """What is to be said beside the hashes: which patch a bare minor was taken for.
+    """What is to be said beside the hashes: which patch a bare minor was taken for, and which patch nobody knows yet.
 
     Raises:
         InvalidVersion, UnknownVersion: a kubelet asked for is none that hashdata holds.
     """
     catalog = Catalog()
-    versions = [parse_kubelet_version(text) for text in request.kubelets]
-    return tuple(
-        f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch."
-        for version in versions
-        if version.patch is None
-    )
+    notices = []
+    for version in map(parse_kubelet_version, request.kubelets):
+        catalog.resolve(version)  # a version that is not known is told before anything is read
+        newest = catalog.newest_patch(version.minor)
+        if version.patch is None:
+            notices.append(f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch.")
+        elif version.patch > newest:
+            notices.append(
+                f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "
+                "taken to hash as that minor does."
+            )
+    return tuple(notices)
 
 
 def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:

@@ -30,8 +30,8 @@ from tests.builders import (
 )
 from upgradecheck.model.errors import ConflictingSpecs, InvalidVersion, UnknownVersion, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import Coverage, Missing, Plan, Verdict
-from upgradecheck.pipeline import HashRequest, PlanRequest, make_hashes, make_plan
+from upgradecheck.model.plan import Coverage, Grade, Missing, Plan, Verdict
+from upgradecheck.pipeline import HashRequest, PlanRequest, hash_notices, make_hashes, make_plan
 
 
 def written(folder: Path, **documents: Document | str) -> tuple[str, ...]:
@@ -231,6 +231,23 @@ def test_scope(scope: dict[str, Any], expected: list[str], tmp_path: Path) -> No
     assert plan.exit_code == (0 if expected else 3)
 
 
+@pytest.mark.parametrize(
+    ("scope", "missing"),
+    [
+        pytest.param({}, ("labels of node worker-2",), id="a pod may be in scope: nobody shows the labels of its node"),
+        pytest.param({"namespaces": ("shop",)}, (), id="the pod is out of scope anyhow, by its namespace"),
+        pytest.param({"selector": "app=web"}, (), id="or by its labels"),
+        pytest.param({"nodes": ("worker-1",)}, (), id="or by the name of its node"),
+    ],
+)
+def test_a_node_selector_and_a_node_that_was_not_given(scope: dict[str, Any], missing: tuple[str, ...], tmp_path: Path) -> None:
+    inputs = written(tmp_path, pods=listed(pod(), db()), nodes=listed(node(disk="ssd")))
+    plan = make_plan(PlanRequest(files=inputs, to_version="1.30.14", node_selector="disk=ssd", **scope))
+    assert [found.name for found in plan.pods] == [SHOP]
+    assert tuple(item.what for item in plan.coverage.missing) == missing
+    assert plan.exit_code == (3 if missing else 0)
+
+
 def test_a_node_out_of_scope_does_not_make_the_plan_incomplete_or_a_downgrade(tmp_path: Path) -> None:
     nodes = listed(node(), node("worker-2", "banana"), node("worker-3", "v1.37.0"))
     inputs = written(tmp_path, pods=listed(pod(), db()), nodes=nodes)
@@ -251,6 +268,39 @@ def test_a_status_older_than_the_runtimes_list_hides_no_restart(tmp_path: Path) 
     inputs = written(tmp_path, pods=pod(), nodes=node(version="v1.30.14"), crictl=crictl_ps(crashed, runs))
     plan = make_plan(PlanRequest(files=inputs, to_version="1.31.14"))
     assert [(one.container_id, one.verdict) for found in plan.pods for one in found.containers] == [("new", RESTART)]
+
+
+def test_a_list_of_the_runtime_older_than_the_status_hides_no_restart(tmp_path: Path) -> None:
+    """The runtime was asked, then a container that had come to its end was started anew, then the pods were listed."""
+    before = known_as(ended(recorded_by("1.30.14", pod())), "old")
+    inputs = written(tmp_path, pods=pod(), nodes=node(version="v1.30.14"), crictl=crictl_ps(before))
+    plan = make_plan(PlanRequest(files=inputs, to_version="1.31.14"))
+    assert [(one.container_id, one.verdict, one.evidence.grade) for found in plan.pods for one in found.containers] == [
+        ("id-of-app", RESTART, Grade.INFERRED)
+    ]
+
+
+def test_a_status_without_containers_hides_no_restart(tmp_path: Path) -> None:
+    cut_down = {**pod(), "status": {"phase": "Running"}}
+    plan = upgrade(tmp_path, cut_down, start="1.30.14", target="1.31.14")
+    assert [(one.verdict, one.evidence.grade) for found in plan.pods for one in found.containers] == [(RESTART, Grade.ESTIMATED)]
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        pytest.param((), "worker-1", id="the only node that a pod names"),
+        pytest.param((db(),), None, id="one of two nodes"),
+    ],
+)
+def test_where_runtime_records_without_pods_belong_if_no_node_is_given(
+    other: tuple[Document, ...], expected: str | None, tmp_path: Path
+) -> None:
+    unseen = {**recorded_by("1.22.17", pod()), "id": "unseen"}
+    unseen["labels"] = {**unseen["labels"], "io.kubernetes.pod.uid": "unseen"}
+    inputs = written(tmp_path, pods=listed(pod(), *other), crictl=crictl_ps(unseen))
+    plan = make_plan(PlanRequest(files=inputs, from_version="1.22.17", to_version="1.30.14"))
+    assert [found.node for found in plan.pods if found.uid == "unseen"] == [expected]
 
 
 def test_runtime_records_without_pods_are_evidence_of_the_only_node_and_incomplete(tmp_path: Path) -> None:
@@ -312,3 +362,12 @@ def test_a_refused_pod_has_one_error_in_the_place_of_its_hashes(tmp_path: Path) 
 def test_a_version_that_cannot_be_is_told_before_any_input_is_read() -> None:
     with pytest.raises(UnknownVersion, match=r"1\.99"):
         make_plan(PlanRequest(files=("no-such-file.json",), from_version="1.22", to_version="1.99"))
+
+
+def test_what_is_said_beside_hashes() -> None:
+    assert hash_notices(HashRequest(kubelets=("1.30", "v1.30.14", "1.30.99"))) == (
+        "--kubelet 1.30 is taken as 1.30.14, the newest known patch.",
+        "--kubelet 1.30.99 is newer than 1.30.14, the newest known patch: taken to hash as that minor does.",
+    )
+    with pytest.raises(UnknownVersion, match=r"1\.7\.3"):
+        hash_notices(HashRequest(kubelets=("1.7.3",)))

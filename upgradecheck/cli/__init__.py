@@ -1,8 +1,8 @@
 """The command line: arguments in, exit code out; nothing is decided here.
 
 main() is the only place that turns an error into a message and an exit code. Typer's own code for a usage error is 2, which
-would read as "restarts predicted", so all of them become 64. A traceback is shown only with --debug; without it an unexpected
-error names its type and place, never its text, which may hold a value from somebody's pod.
+would read as "restarts predicted", so all of them become 64. An unexpected error names its type and place, with --debug its whole
+traceback, and never its text, which may hold a value from somebody's pod.
 """
 
 from __future__ import annotations
@@ -80,14 +80,25 @@ def _message(error: Exception) -> str:
 
 def _internal_error(error: Exception, session: Session) -> int:
     if session.debug:
-        import traceback
-
-        traceback.print_exception(error)
+        session.show(_traceback(error))
     session.complain(
         f"internal error: {type(error).__name__} in {_place(error)}. No report was made; conclude nothing. "
         + ("" if session.debug else "Run again with --debug for the traceback, and report it.")
     )
     return EXIT_NO_REPORT
+
+
+def _traceback(error: BaseException) -> str:
+    """Where it happened, cause first, without the texts of the exceptions."""
+    import traceback
+
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return (
+        ("" if before is None else f"{_traceback(before)}which led to\n")
+        + "Traceback (most recent call last):\n"
+        + "".join(traceback.format_tb(error.__traceback__))
+        + f"{type(error).__name__}\n"
+    )
 
 
 def _place(error: Exception) -> str:

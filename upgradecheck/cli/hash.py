@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from itertools import tee
+from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -97,6 +97,8 @@ def hash_command(
     if not versions:
         raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
     wanted = parse_outputs(many(outputs), "hashes", color)
+    if show_input and not any(report.renderer.shows_input for report in wanted):
+        raise UsageError(f"--show-input: -o {', '.join(many(outputs))} does not show it. Take -o table, json or yaml.")
     context.obj.start_logging()
 
     from upgradecheck.pipeline import HashRequest, hash_notices, make_hashes
@@ -113,8 +115,8 @@ def hash_command(
         context.obj.tell(notice)
     if show_input:
         context.obj.tell("--show-input: the output holds whole container specs, env values included. Treat it as secret.")
-    counter = _Refusals(make_hashes(request))
     with open_sinks(wanted, context.obj) as sinks:
+        counter = _Refusals(_begun(make_hashes(request)))
         copies = tee(counter, len(wanted))
         streams = [
             report.renderer.hashes(entries, report.canvas) for report, entries in zip(wanted, copies, strict=True) if report.renderer.hashes
@@ -123,6 +125,12 @@ def hash_command(
     if not whole:
         return EXIT_NO_REPORT
     return _EXIT_REFUSED if counter.refused else 0
+
+
+def _begun(entries: Iterator[HashEntry]) -> Iterator[HashEntry]:
+    """The same entries, the first one made, so that inputs and options that cannot be used are told before a report begins."""
+    first = list(islice(entries, 1))
+    return chain(first, entries)
 
 
 class _Refusals:

@@ -34,6 +34,10 @@ class Session:
 
         _write_stderr(f"upgradecheck: {safe_lines(message)}\n")
 
+    def show(self, text: str) -> None:
+        """Lines for stderr as they are."""
+        _write_stderr(text)
+
     def tell(self, message: str) -> None:
         """A remark on stderr, unless --quiet."""
         if not self.quiet:
@@ -50,6 +54,8 @@ class Session:
 
     def flush_stdout(self) -> bool:
         """Empties stdout's buffer; False if that failed for another reason than a reader that has gone."""
+        if sys.stdout is None:  # closed by whoever started us
+            return True
         try:
             sys.stdout.flush()
         except BrokenPipeError:
@@ -70,6 +76,8 @@ def write_stdout(text: str) -> None:
         BrokenPipeError: the reader has gone.
         OutputError: stdout cannot be written.
     """
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed. Open it, or name a file with -o FORMAT=FILE.")
     encoding = sys.stdout.encoding or "utf-8"
     if encoding.lower().replace("-", "") != "utf8":
         text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
@@ -99,5 +107,5 @@ def _write_stderr(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except OSError:
+    except (OSError, AttributeError):  # closed by whoever started us
         pass

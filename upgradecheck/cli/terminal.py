@@ -30,17 +30,17 @@ def file_canvas(color: Color) -> Canvas:
     return Canvas(width=_WIDTH_OFF_TERMINAL, color=color is Color.ALWAYS)
 
 
-def wants_color(color: Color, stream: TextIO, environment: Mapping[str, str]) -> bool:
+def wants_color(color: Color, stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     """Whether to colour: as told, else on a terminal that is not dumb and unless NO_COLOR is set (https://no-color.org)."""
     if color is not Color.AUTO:
         return color is Color.ALWAYS
-    return stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    return stream is not None and stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 @contextmanager
 def progress(*, wanted: bool) -> Iterator[None]:
     """Counts the seconds on stderr while the body runs, if that is a terminal and it takes longer than one; then wipes it."""
-    if not wanted or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not wanted or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
     done = threading.Event()

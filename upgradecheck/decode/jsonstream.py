@@ -1,7 +1,8 @@
 """A stream of bytes into its JSON documents, exact bytes, without ever holding more than one of them.
 
 Inputs come as one object, as concatenated objects or NDJSON, as an array (``jq -s``), as a list object of the API
-(``items``) or as crictl's output (``items`` of sandboxes, ``containers``). Of arrays and lists the elements are the documents.
+(``items``) or as crictl's output (``items`` of sandboxes, ``containers``). Of arrays and lists the elements are the documents, also
+of a List in a List, which kubectl takes apart, too.
 kubectl sorts the keys of the List that it makes, so ``kind`` stands *after* 100,000 items: whether an object is a
 list is decided at its first member ``items`` or ``containers`` that is an array, unless a kind seen before it says otherwise.
 
@@ -29,6 +30,9 @@ MAX_DOCUMENT = 16 * 1024 * 1024
 
 MAX_DEPTH = 200
 """Brackets open at once in one document."""
+
+MAX_LISTS = 10
+"""Lists of documents in one another."""
 
 MAX_BRACKETS = 500_000
 """Brackets that open in a document of more than a chunk: each costs a step here, and a value wherever it is decoded."""
@@ -238,7 +242,7 @@ class _Splitter:
             self._refuse(position, what, "Check that the file is whole and the output of one command only")
         array.count += 1
         array.value_due, array.comma_due = False, True
-        return self._begin(position, f"{array.place} item {array.count}".lstrip(), top=array.envelope is None), None
+        return self._begin(position, f"{array.place} item {array.count}".lstrip()), None
 
     def _top(self, position: int, byte: int) -> int:
         place = f"document {self.top_count + 1}" if self.top_count else ""
@@ -247,11 +251,16 @@ class _Splitter:
             self._refuse(position, f"found {chr(byte)!a} {after}", "Remove what is no JSON")
         self.top_count += 1
         if byte == _OPEN_ARRAY:
-            self.arrays.append(_Array(None, place))
+            self._open_array(_Array(None, place), position)
             return position + 1
-        return self._begin(position, place, top=True)
+        return self._begin(position, place)
 
-    def _begin(self, position: int, place: str, *, top: bool) -> int:
+    def _open_array(self, array: _Array, position: int) -> None:
+        if len(self.arrays) == MAX_LISTS:
+            self._refuse(position, f"lists are nested deeper than {MAX_LISTS} levels", "Take them apart")
+        self.arrays.append(array)
+
+    def _begin(self, position: int, place: str) -> int:
         """Open a document; to where its inside goes on."""
         byte = self.chunk[position]
         self.open = _Open(
@@ -259,7 +268,7 @@ class _Splitter:
             line=self._line(position),
             place=place,
             start=position,
-            may_be_list=top and byte == _OPEN_OBJECT,
+            may_be_list=byte == _OPEN_OBJECT,
             scalar=byte not in _OPENING,
             in_string=byte == _QUOTE,
         )
@@ -343,10 +352,14 @@ class _Splitter:
         return len(chunk), False
 
     def _is_list(self, open_: _Open, position: int) -> bool:
-        """Whether the array that begins here holds documents: a member items or containers of an object of no other kind."""
+        """Whether the array that begins here holds documents: a member items or containers of an object of no other kind.
+
+        In a list, crictl's output does not stand, and containers is a member of something else.
+        """
         near = self.chunk[max(open_.start, position - _WINDOW) : position]
         member = _LIST_MEMBER.search(bytes(open_.held[-_WINDOW:]) + near if len(near) < _WINDOW else near)
-        if member is None:
+        in_list = bool(self.arrays) and self.arrays[-1].envelope is not None
+        if member is None or (in_list and member[1] != b"items"):
             return False
         if open_.member:
             if member[1] == open_.member:
@@ -360,8 +373,8 @@ class _Splitter:
         return True
 
     def _descend(self, envelope: _Open, position: int) -> None:
+        self._open_array(_Array(envelope, envelope.place), position)
         envelope.held += self.chunk[envelope.start : position + 1]
-        self.arrays.append(_Array(envelope, envelope.place))
         self.open = None
 
     def _close(self, open_: _Open, end: int) -> tuple[int, Document | Envelope]:

@@ -24,7 +24,7 @@ from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.weighing import Weighed, weigh
 
-_KUBELET_MADE_UID = re.compile(r"[0-9a-f]{32}")
+_KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 
 

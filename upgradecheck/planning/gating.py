@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.plan import Calibration, Coverage, Finding, Grade, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
 
 EXIT_OK = 0
 EXIT_RESTARTS = 2
@@ -69,11 +69,16 @@ class Gate:
     ) -> bool:
         if "unknown" in self.fail_on and (containers.get(Verdict.UNKNOWN) or any(pod.verdict is Verdict.UNKNOWN for pod in pods)):
             return True
-        if "estimated" in self.fail_on and any(c.evidence.grade is Grade.ESTIMATED for pod in pods for c in pod.containers):
+        if "estimated" in self.fail_on and any(_rests_on_an_estimate(container) for pod in pods for container in pod.containers):
             return True
         return _below(self.min_calibration, calibration.reproduced, calibration.recorded) or _below(
             self.min_coverage, coverage.nodes_with_evidence, coverage.nodes
         )
+
+
+def _rests_on_an_estimate(container: PlannedContainer) -> bool:
+    """Whether its verdict would be another one if the estimate were wrong: what is not compared, as it does not run, rests on none."""
+    return container.evidence.grade is Grade.ESTIMATED and container.verdict is not Verdict.NOT_COMPARED
 
 
 def _below(minimum: float | None, part: int, whole: int) -> bool:

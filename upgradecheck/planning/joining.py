@@ -3,7 +3,8 @@
 The API object or manifest gives the spec, the kubelet's own list or the API the status, the runtime the record; a mirror
 pod folds into its static pod. A record is joined by pod UID and container name, the newest first, as the kubelet does when
 it asks its runtime: a status may be older than the runtime's list, and name a container that has been replaced since. Only
-where the runtime shows none of that name, the container ID that a status names counts.
+where the runtime shows none of that name, the container ID that a status names counts. Where the status names a container
+that started after the newest record was made, the runtime's list is the older of the two, and tells nothing of what runs.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from upgradecheck.model.errors import ConflictingSpecs
-from upgradecheck.model.pod import ContainerRecord, PodView, RunState, SandboxRecord, View
+from upgradecheck.decode.times import nanoseconds
+from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
+from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
 from upgradecheck.planning.examine import SpecFacts
+
+_RUNS_OR_MAY = ("Running", "Unknown")
+"""Phases of a pod of which something runs, or may run on a node that nobody reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,21 @@ class Records:
                 self._sandboxes[sandbox.pod_uid] = sandbox
 
     def find(self, pod: PodView, name: str) -> ContainerRecord | None:
-        """The record of a pod's container, None if the runtime's list has none."""
+        """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
         newest = self._by_pod.get(pod.uid, {}).get(name)
+        status = next((status for status in pod.statuses if status.name == name), None)
         if newest is not None:
-            return newest
-        named = (status.container_id for status in pod.statuses if status.name == name)
-        return next((self._by_id[identity] for identity in named if identity in self._by_id), None)
+            return None if status is not None and self._outdated(newest, status) else newest
+        return self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
+
+    def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
+        """Whether the status names a container that no record shows, and that started after the newest record was made."""
+        if status.container_id is None or status.container_id in self._by_id or not newest.created_at:
+            return False
+        try:
+            return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
+        except SpecRefused:
+            return False
 
     def of_pod(self, uid: str) -> tuple[ContainerRecord, ...]:
         """The newest record of each container name of a pod."""
@@ -122,6 +136,8 @@ def _key(examined: ExaminedView) -> str:
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
     by_kind = {examined.view.view: examined for examined in views}
+    if any(examined.view.source is not PodSource.API for examined in views):
+        by_kind.pop(View.SPEC, None)  # a static pod's manifest, which is not defaulted as the kubelet does it
     by_spec = [by_kind[kind] for kind in (View.SPEC, View.KUBELET, View.MIRROR) if kind in by_kind]
     by_status = [
         by_kind[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in by_kind and _tells_state(by_kind[kind].view)
@@ -143,11 +159,15 @@ def _tells_state(view: PodView) -> bool:
 
 
 def state_of(record: ContainerRecord | None, pod: PodView, name: str) -> tuple[RunState, int | None]:
-    """State and exit code of a container: what the runtime says, else what the status says."""
+    """State and exit code of a container: what the runtime says, else what the status says.
+
+    A status without any container that says the pod runs (one that was cut down, say) does not show that nothing runs.
+    """
     status = next((status for status in pod.statuses if status.name == name), None)
     if record is not None:
         same = status is not None and status.container_id == record.container_id
         return record.state, status.exit_code if status is not None and same else None
     if status is not None:
         return status.state, status.exit_code
-    return (RunState.WAITING if pod.has_status else RunState.UNREPORTED), None
+    told = pod.has_status and (bool(pod.statuses) or pod.phase not in _RUNS_OR_MAY)
+    return (RunState.WAITING if told else RunState.UNREPORTED), None

@@ -7,7 +7,7 @@ the node reports that minor, else the newest known patch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
@@ -18,6 +18,8 @@ from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.examine import Step
+
+_NODES_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ def plan_steps(nodes: Sequence[NodeFacts], from_text: str | None, to_text: str, 
     fallback = _given_end("--from", from_text, catalog, told) if from_text is not None else None
     default = NodeStep(Step(fallback, target))
     missing: list[Missing] = []
-    by_node = {node.name: _node_step(node, given, default, catalog, notices, missing) for node in nodes}
+    by_node = {node.name: _node_step(node, given, default, catalog, missing) for node in nodes}
+    if given is not None:
+        notices += _otherwise_reported([node for node in nodes if not _agrees(given, _parsed(node))], given)
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
 
 
@@ -79,20 +83,28 @@ def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str
     if version.patch is None:
         version = replace(version, patch=catalog.newest_patch(version.minor))
         notices.append(f"{option} {text} is taken as {version.release}, the newest known patch.")
+    elif version.patch > (newest := catalog.newest_patch(version.minor)):
+        notices.append(
+            f"{option} {text} is newer than {version.minor}.{newest}, the newest known patch: taken to hash and compare as that minor does."
+        )
     return KubeletEnd(version.release, classes)
 
 
+def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:
+    """One notice for each version that nodes report and --from does not give, with the first of these nodes."""
+    for version in dict.fromkeys(node.kubelet_version for node in nodes if node.kubelet_version):
+        names = [node.name for node in nodes if node.kubelet_version == version]
+        more = f" and {len(names) - _NODES_NAMED:,} more" if len(names) > _NODES_NAMED else ""
+        who = f"Node {names[0]} reports" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more} report"
+        yield f"{who} kubelet {version}, not {given.release} as given by --from: hashes that no record shows are only estimated there."
+
+
 def _node_step(
-    node: NodeFacts, given: KubeletVersion | None, default: NodeStep, catalog: SchemaCatalog, notices: list[str], missing: list[Missing]
+    node: NodeFacts, given: KubeletVersion | None, default: NodeStep, catalog: SchemaCatalog, missing: list[Missing]
 ) -> NodeStep:
     assert default.step is not None
     reported = _parsed(node)
-    if given is not None and (reported is None or not _agrees(given, reported)):
-        if node.kubelet_version:
-            notices.append(
-                f"Node {node.name} reports kubelet {node.kubelet_version}, not {given.release} as given by --from: "
-                "hashes that no record shows are only estimated there."
-            )
+    if given is not None and not _agrees(given, reported):
         return default
     if reported is None:
         found = f"reports the kubelet version {node.kubelet_version!r}, which cannot be read" if node.kubelet_version else "reports none"
@@ -106,8 +118,10 @@ def _node_step(
     return NodeStep(replace(default.step, start=KubeletEnd(reported.release, classes), survival=True))
 
 
-def _agrees(given: KubeletVersion, reported: KubeletVersion) -> bool:
+def _agrees(given: KubeletVersion, reported: KubeletVersion | None) -> bool:
     """Whether a node reports the version that --from gives: the same release, or the minor if no patch was given."""
+    if reported is None:
+        return False
     if given.patch is None:
         return given.minor == reported.minor
     return given.release == reported.release

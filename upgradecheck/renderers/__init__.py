@@ -65,13 +65,17 @@ class RenderDiff(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
-    """One format: a function for each kind of document that it can show, None for the others."""
+    """One format: a function for each kind of document that it can show, None for the others.
+
+    shows_input: its hashes come with the text that is hashed, where that was asked for.
+    """
 
     plan: RenderPlan | None = None
     hashes: RenderHashes | None = None
     versions: RenderVersions | None = None
     matrix: RenderMatrix | None = None
     diff: RenderDiff | None = None
+    shows_input: bool = False
 
 
 def formats() -> tuple[str, ...]:

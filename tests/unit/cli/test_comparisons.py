@@ -155,11 +155,18 @@ def test_two_specs_of_one_pod_are_an_error(tmp_path: Path, capsys: pytest.Captur
     assert "has two different specs" in capsys.readouterr().err
 
 
-def test_a_pod_that_no_minor_reads_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_containers_of_a_running_pod_that_no_minor_reads_are_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = written(tmp_path, BASE, with_field(pod("odd", OTHER_UID), "app", "ports", "none"))
-    out, err = run(capsys, "matrix", "-f", str(file), "--minors", "1.30,1.31")
+    out, err = run(capsys, "matrix", "-f", str(file), "--minors", "1.29,1.30", "-o", "json")
+    assert [(cell["restart"], cell["safe"], cell["unknown"]) for cell in json.loads(out)["cells"]] == [(0, 1, 1), (0, 1, 1)]
+    assert "its containers are unknown" in err
+
+
+def test_a_manifest_that_no_minor_reads_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = {**with_field(pod("odd", OTHER_UID), "app", "ports", "none"), "status": {}}
+    out, err = run(capsys, "matrix", "-f", str(written(tmp_path, BASE, odd)), "--minors", "1.30,1.31")
     assert "in 1 pod," in out
-    assert "is not counted" in err
+    assert "it is not counted" in err
 
 
 def test_the_example_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
@@ -239,6 +246,26 @@ def test_input_that_is_no_utf8_is_shown_in_base64(tmp_path: Path, capsys: pytest
     item, _ = shown(capsys, file, "--kubelet", "1.12.10", "--pod-source", "file")
     assert "input" not in item
     assert b"Value:(string)\xe9 " in base64.b64decode(item["input_base64"])
+
+
+def test_the_table_shows_the_input_in_one_line_with_every_blank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, with_env(BASE, "two  blanks\n"))
+    out, _ = run(capsys, "hash", "-f", str(file), "--kubelet", "1.12.10", "--show-input", "-o", "table")
+    lines = [line for line in out.splitlines() if line.startswith("    (v1.Container){Name:(string)app ")]
+    assert len(lines) == 1
+    assert lines[0].endswith("TTY:(bool)false}")
+    assert "Value:(string)two  blanks\\x0a ValueFrom:" in lines[0]
+
+
+@pytest.mark.parametrize("report", ["csv", "wide", "markdown"])
+def test_a_format_that_does_not_show_the_input_is_refused(report: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, with_env(BASE, "s3cret"))
+    asked = ("hash", "-f", str(file), "--kubelet", "1.12.10", "--show-input", "-o", report)
+    assert main(list(asked)) == 64
+    assert capsys.readouterr() == ("", f"upgradecheck: --show-input: -o {report} does not show it. Take -o table, json or yaml.\n")
+    with_json = tmp_path / "hashes.json"
+    run(capsys, *asked, "-o", f"json={with_json}")
+    assert "s3cret" in with_json.read_text()
 
 
 def test_the_input_is_shown_only_if_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

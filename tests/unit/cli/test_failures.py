@@ -59,9 +59,23 @@ def test_an_unexpected_error_names_its_type_and_place_and_quotes_nothing(
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    failing(monkeypatch, KeyError("x"))
+    failing(monkeypatch, KeyError(SECRET))
     assert main([*PLAN, "--debug"]) == 1
-    assert "Traceback (most recent call last)" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in err
+    assert "\nKeyError\n" in err
+    assert SECRET not in err
+
+
+def test_debug_shows_the_cause_too_and_quotes_neither(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    cause = ValueError(SECRET)
+    error = KeyError(SECRET)
+    error.__cause__ = cause
+    failing(monkeypatch, error)
+    assert main([*PLAN, "--debug"]) == 1
+    err = capsys.readouterr().err
+    assert err.index("ValueError\nwhich led to\n") < err.index("KeyError\n")
+    assert SECRET not in err
 
 
 def test_sigterm_ends_with_143_and_leaves_no_half_file(tmp_path: Path) -> None:

@@ -103,6 +103,18 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (2, "")
 
 
+def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path: Path) -> None:
+    def run(output: str) -> tuple[int, str]:
+        program = f"{sys.executable} -m upgradecheck plan --example -q -o {output} >&-"
+        done = subprocess.run(["/bin/sh", "-c", program], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        return done.returncode, done.stderr
+
+    closed = "upgradecheck: standard output: is closed. Open it, or name a file with -o FORMAT=FILE.\n"
+    assert run("table") == (1, closed)
+    assert run(f"json={tmp_path / 'plan.json'}") == (2, "")
+    assert json.loads((tmp_path / "plan.json").read_text())["exit_code"] == 2
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("build", ["nothing_restarts", "many_workloads"])
 def test_a_full_disk_is_an_error(build: str) -> None:

@@ -88,6 +88,21 @@ def test_hash_exits_3_if_a_pod_was_refused(entries: tuple[Any, ...], code: int, 
     assert main(["hash", "--example", "--kubelet", "1.30", "-o", "json"]) == code
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        pytest.param(("-f", "nowhere.json", "--kubelet", "1.30.14"), 1, id="a file that is not there"),
+        pytest.param(("--example", "--kubelet", "1.7.3"), 64, id="a kubelet that is not known"),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "json", "yaml", "csv", "markdown"])
+def test_no_half_list_of_hashes_where_none_can_be_made(
+    form: str, arguments: tuple[str, ...], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["hash", *arguments, "-o", form]) == code
+    assert capsys.readouterr().out == ""
+
+
 def test_an_empty_plan_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(pipeline, "make_plan", lambda request: plan(complete=False))
     assert main(["plan", "--example"]) == 3

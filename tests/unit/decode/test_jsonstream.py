@@ -79,6 +79,22 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
             id="lists in an array (jq -s)",
         ),
         pytest.param(
+            b'{"items":[{"items":[{"a":1}],"kind":"List"},{"kind":"List","items":[]},{"b":[2]}],"kind":"List"}',
+            [
+                ("item 1 item 1", b'{"a":1}'),
+                Envelope("List", 1, False, "item 1"),
+                Envelope("List", 0, False, "item 2"),
+                ("item 3", b'{"b":[2]}'),
+                Envelope("List", 3, False, ""),
+            ],
+            id="lists in a List",
+        ),
+        pytest.param(
+            b'{"items":[{"containers":[{}]},{"kind":"Pod","items":[{}]}]}',
+            [("item 1", b'{"containers":[{}]}'), ("item 2", b'{"kind":"Pod","items":[{}]}'), Envelope(None, 2, False, "")],
+            id="what stands in a List and is none",
+        ),
+        pytest.param(
             b'{"kind":"Pod","containers":[{"name":"x"}],"spec":{}}',
             [("", b'{"kind":"Pod","containers":[{"name":"x"}],"spec":{}}')],
             id="a Pod with a stray member is no list",
@@ -233,6 +249,11 @@ WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
             b'{"a":' + b"[" * MAX_DEPTH + b"]" * MAX_DEPTH + b"}",
             "dump: byte 204, line 1: the document is nested deeper than 200 levels. No Kubernetes object is; leave it out.",
             id="too deep",
+        ),
+        pytest.param(
+            b'{"items":[' * 11,
+            "dump: byte 109, line 1: lists are nested deeper than 10 levels. Take them apart.",
+            id="lists in lists in lists",
         ),
     ],
 )

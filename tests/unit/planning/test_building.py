@@ -84,6 +84,12 @@ def test_from_version(nodes: tuple[Document, ...], start: str | None, expected: 
     assert built(WEB, nodes=nodes, start=start).from_version == expected
 
 
+def test_pods_on_no_node_start_from_what_from_says() -> None:
+    """Manifests and templates name none."""
+    whole = built(pod("web", restarting("app"), node=None), nodes=(), start="1.22.17")
+    assert (whole.from_version, whole.nodes) == ("1.22.17", ())
+
+
 def test_calibration_adds_up() -> None:
     assert built(DecidedPod(WEB, 2, 2), DecidedPod(LOG, 3, 1)).calibration == Calibration(3, 5)
 

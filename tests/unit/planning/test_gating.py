@@ -21,6 +21,8 @@ FINISHED = pod("finished", container(verdict=Verdict.NOT_COMPARED))
 OVERRIDDEN = pod("overridden", container(verdict=Verdict.OVERRIDDEN))
 SUPPRESSED = pod("suppressed", container(verdict=Verdict.SUPPRESSED))
 
+IDLE = pod("idle", container(verdict=Verdict.NOT_COMPARED, evidence=Evidence(Grade.ESTIMATED, 1)))
+
 ALL_SEEN = Coverage(pods=1, nodes=2, nodes_with_evidence=2)
 
 
@@ -87,6 +89,7 @@ EVERYTHING = frozenset({"restart", "unknown", "estimated", "hazard"})
         pytest.param((ESTIMATED,), True, 3, id="3 by an estimate before 4"),
         pytest.param((SAFE,), False, 3, id="3 by partial data before 4"),
         pytest.param((SAFE,), True, 4, id="4 before 0"),
+        pytest.param((SAFE, IDLE), True, 4, id="no verdict rests on the estimate for what does not run"),
     ],
 )
 def test_the_worst_wins(pods: tuple[PlannedPod, ...], complete: bool, expected: int) -> None:

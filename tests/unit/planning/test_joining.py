@@ -21,6 +21,7 @@ from tests.builders import (
     raw,
     record,
     seen_by_kubelet,
+    waiting,
     with_env,
     without_status,
     without_uid,
@@ -35,6 +36,7 @@ from upgradecheck.planning.joining import JoinedPod, PodJoiner, Records, state_o
 NO_RECORDS = recorded()
 API = pod()
 STATIC = as_static(pod())
+MANIFEST = without_status(pod(uid=KUBELET_MADE_UID))
 
 
 def step() -> Step:
@@ -69,6 +71,10 @@ def pods_of(*views: tuple[Document, str]) -> list[JoinedPod]:
         pytest.param((mirror_of(STATIC),), View.MIRROR, View.MIRROR, MIRROR_UID, id="a mirror pod alone"),
         pytest.param((STATIC, mirror_of(STATIC)), View.KUBELET, View.KUBELET, MIRROR_UID, id="a mirror folds into its static pod"),
         pytest.param((mirror_of(STATIC), STATIC), View.KUBELET, View.KUBELET, MIRROR_UID, id="also if it comes first"),
+        pytest.param(
+            (MANIFEST, STATIC), View.KUBELET, View.KUBELET, None, id="a static pod's manifest, not defaulted, is not its spec yet"
+        ),
+        pytest.param((mirror_of(STATIC), MANIFEST), View.MIRROR, View.MIRROR, MIRROR_UID, id="nor beside its mirror pod"),
     ],
 )
 def test_views_of_one_pod(views: tuple[Document, ...], spec: View, status: View, mirror_uid: str | None) -> None:
@@ -139,6 +145,9 @@ NEW = known_as(record(API, hash_text="2"), "new", created_at=2)
 NAMED = known_as(record(API, hash_text="3"), "id-of-app", created_at=0)
 
 
+YOUNGER = known_as(record(API, hash_text="2"), "younger", created_at=100 * 86_400 * 10**9)
+
+
 def found_in(records: Records, document: Document, name: str = "app") -> str | None:
     found = records.find(view(document), name)
     return found.container_id if found else None
@@ -149,8 +158,11 @@ def found_in(records: Records, document: Document, name: str = "app") -> str | N
     [
         pytest.param((NAMED,), API, "id-of-app", id="the container that the status names"),
         pytest.param((NAMED, OLD, NEW), API, "new", id="the status is older than the runtime's list"),
-        pytest.param((OLD, NEW), API, "new", id="the status names none of these: the newest of its name"),
-        pytest.param((NEW, OLD), API, "new", id="whichever comes first"),
+        pytest.param((OLD, YOUNGER), API, "younger", id="the status names none of these, and is older: the newest of its name"),
+        pytest.param((YOUNGER, OLD), API, "younger", id="whichever comes first"),
+        pytest.param((OLD, NEW), API, None, id="the status names a container that started after all of these"),
+        pytest.param((OLD, NEW), waiting(API), "new", id="a status that names no container is no younger"),
+        pytest.param((NEW | {"createdAt": "0"},), API, "new", id="nobody knows when the record was made"),
         pytest.param((OLD, NEW), without_status(API), "new", id="no status: the newest"),
         pytest.param((), API, None, id="no record"),
         pytest.param((record(pod(uid=OTHER_UID), hash_text="1") | {"id": "x"},), API, None, id="a record of another pod"),
@@ -179,6 +191,7 @@ def test_newest_records_and_pods() -> None:
 
 
 RUNNING = record(API, hash_text="1")
+CUT_DOWN = in_phase(without_status(API) | {"status": {}}, "Running")
 
 
 @pytest.mark.parametrize(
@@ -188,12 +201,14 @@ RUNNING = record(API, hash_text="1")
         pytest.param((RUNNING,), exited(API), (RunState.RUNNING, 0), id="the runtime is nearer than the status"),
         pytest.param((ended(RUNNING),), API, (RunState.EXITED, None), id="the runtime knows no exit code"),
         pytest.param((ended(RUNNING),), exited(API, code=3), (RunState.EXITED, 3), id="the status adds the exit code"),
-        pytest.param((ended(NEW),), exited(API, code=3), (RunState.EXITED, None), id="but not that of another container"),
+        pytest.param((ended(YOUNGER),), exited(API, code=3), (RunState.EXITED, None), id="but not that of another container"),
         pytest.param((), API, (RunState.RUNNING, None), id="the status alone"),
         pytest.param((), exited(API, code=3), (RunState.EXITED, 3), id="the status alone, exited"),
         pytest.param(
             (), in_phase(without_status(API) | {"status": {}}, "Pending"), (RunState.WAITING, None), id="a status without containers"
         ),
+        pytest.param((), CUT_DOWN, (RunState.UNREPORTED, None), id="a status without containers of a pod that runs"),
+        pytest.param((), in_phase(CUT_DOWN, "Unknown"), (RunState.UNREPORTED, None), id="one of a pod that nobody reaches"),
         pytest.param((), without_status(API), (RunState.UNREPORTED, None), id="nobody tells"),
     ],
 )

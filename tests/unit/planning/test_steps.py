@@ -128,6 +128,27 @@ def test_a_bare_target_is_its_newest_known_patch_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("count", "who"),
+    [
+        pytest.param(2, "Nodes n0, n1 report", id="two"),
+        pytest.param(3, "Nodes n0, n1, n2 report", id="as many as are named"),
+        pytest.param(5_000, "Nodes n0, n1, n2 and 4,997 more report", id="a fleet gets one notice"),
+    ],
+)
+def test_nodes_that_report_one_other_version_share_a_notice(count: int, who: str) -> None:
+    fleet = [node(f"n{number}", "v1.22.17") for number in range(count)]
+    told = steps(*fleet, node("other", "v1.20.1"), start="1.21.14", target="1.30.14").notices
+    rest = ", not 1.21.14 as given by --from: hashes that no record shows are only estimated there."
+    assert told == (f"{who} kubelet v1.22.17{rest}", f"Node other reports kubelet v1.20.1{rest}")
+
+
+def test_a_patch_above_the_newest_known_one_says_so() -> None:
+    assert steps(node(), target="1.30.99").notices == (
+        "--to 1.30.99 is newer than 1.30.14, the newest known patch: taken to hash and compare as that minor does.",
+    )
+
+
+@pytest.mark.parametrize(
     ("start", "target", "error"),
     [
         pytest.param(None, "banana", InvalidVersion, id="--to is no version"),

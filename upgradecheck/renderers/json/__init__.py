@@ -41,4 +41,4 @@ def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     return render_diff(diff)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff)
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, shows_input=True)

@@ -52,10 +52,10 @@ def _pod(page: Page, entries: tuple[HashEntry, ...]) -> None:
 
 
 def _input(page: Page, item: HashItem, content: bytes) -> None:
-    """The text that is hashed; what cannot be seen is written as an escape, so that only JSON has it byte for byte."""
+    """The text that is hashed, in one line; what cannot be seen is written as an escape, so that only JSON has it byte for byte."""
     form = "the printed struct, hashed as it is" if item.era is Era.TYPED else "the JSON, hashed as Go prints its bytes: ([]uint8)[123 …]"
     page.paragraph(Text(f"{name(item.container)} under {name(item.kubelet)}: {form}", FAINT), indent=2)
-    page.paragraph(safe_text(content.decode("utf-8", "backslashreplace")), indent=4)
+    page.unbroken(safe_text(content.decode("utf-8", "backslashreplace")), indent=4)
 
 
 def _cells(item: HashEntry) -> tuple[str, ...]:

@@ -71,6 +71,10 @@ class Page:
             lead = Text()
         self._wrapped(body if isinstance(body, Text) else Text(body), Text(" " * (indent + hang)), first=padded(lead, indent))
 
+    def unbroken(self, body: str, *, indent: int) -> None:
+        """One line, however long, with every blank that it has: for text that is to be copied."""
+        self._buffer.write(" " * indent + body + "\n")
+
     def _wrapped(self, body: Text, margin: Text, *, first: Text) -> None:
         for line in body.wrap(self._console, max(self.width - margin.cell_len, 1), overflow="fold"):
             whole = Text.assemble(first, line)
