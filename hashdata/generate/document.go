@@ -26,6 +26,7 @@ type document struct {
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
+	ResizeRecords    string                     `json:"resize_records"`
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -65,6 +66,7 @@ type provenance struct {
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
+	ResizeRecs   read              `json:"resize_records"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -190,7 +192,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -228,6 +230,8 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 			"cmd/kubelet/app/options", "CHANGELOG"),
 		KubeletLag: read{"kubernetes/website", "release-1.35", []string{"content/en/releases/version-skew-policy.md"},
 			"read by hand: minors that a kubelet may be older than the API server"},
+		ResizeRecs: kubernetes("read by hand; run on real kubelets: 1.31.0 to 1.33, 1.34, 1.36 and 1.37",
+			"pkg/kubelet/kuberuntime/kuberuntime_manager.go", "pkg/kubelet/allocation"),
 		StaticPodUID: kubernetes("struct difference read by hand", "pkg/kubelet/config/common.go", "pkg/apis/core/types.go"),
 		Goldens:      []goldenBuild{o.build()},
 		Libraries:    o.libs,

@@ -87,6 +87,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
         kubelet_lag=file.kubelet_lag,
         static_pod_uid=file.static_pod_uid,
+        resize_records=file.resize_records,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.catalog.records import Gate
-from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, StaticPodUID
+from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
 
 
 class Head(msgspec.Struct):
@@ -48,6 +48,7 @@ class AlgorithmPart(Head):
 
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
+    resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
 

@@ -72,6 +72,17 @@ def _containers(spec: Container, schema: Schema, *, by_protobuf: bool) -> Iterat
             )
 
 
+def restarts_on_resize(container: DecodedContainer) -> bool:
+    """Whether a change of its cpu or memory would restart it: a resizePolicy RestartContainer for a resource that it sets.
+
+    Mirrors what computePodResizeAction in pkg/kubelet/kuberuntime/kuberuntime_manager.go asks of the spec (v1.33.0).
+    """
+    resources = container.content.get("Resources", {})
+    named = {*(resources.get("Limits") or ()), *(resources.get("Requests") or ())}
+    policies = container.content.get("ResizePolicy") or ()
+    return any(policy.get("RestartPolicy") == b"RestartContainer" and policy.get("ResourceName") in named for policy in policies)
+
+
 @dataclass(frozen=True, slots=True)
 class PodIdentity:
     """Namespace, name and UID as far as the document tells them; an empty one is None.

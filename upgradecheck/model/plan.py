@@ -59,6 +59,7 @@ class Reason(Enum):
     POD_FINISHED = "pod_finished"
     POD_TERMINATING = "pod_terminating"
     STARTUP_PROBE_PENDING = "startup_probe_pending"
+    RESIZE_BASELINE = "resize_baseline"
     STATIC_POD_UID = "static_pod_uid"
     SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"
     NOT_REPRODUCED = "not_reproduced"

@@ -33,6 +33,18 @@ class JSONDecoder(Enum):
     KJSON = "kjson"
 
 
+class ResizeRecords(Enum):
+    """Whether a kubelet keeps the resources that it last gave to a container (actuated_pods_state), and how it reads a gap.
+
+    MISSING_IS_ZERO: a container without a record, so any that an older kubelet started, counts as having no resources; a
+    resizePolicy RestartContainer then restarts it (1.33 to 1.36). INITIALISED: records are made up first (1.37).
+    """
+
+    NONE = "none"
+    MISSING_IS_ZERO = "missing-is-zero"
+    INITIALISED = "initialised"
+
+
 class ContainerKind(Enum):
     """What a container is to a kubelet. A sidecar is an init container with restartPolicy Always (known from 1.28 on)."""
 
@@ -127,6 +139,7 @@ class Schema:
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
+    resize_records: ResizeRecords = ResizeRecords.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod, restarts_on_resize
 from upgradecheck.hashing.difference import causes
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
@@ -25,6 +25,7 @@ class ContainerFacts:
     kind is what it is to the new kubelet, kind_before to the old one (None if the old version is not known).
     from_hashes and to_hashes hold one hash for every class that the version can be. creators are the minors, up to the old
     version, that make the recorded hash of this spec; candidates the hashes of all minors that may have created it.
+    restarts_on_resize: its policy is to restart when its resources change, and it has some.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ContainerFacts:
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
     candidates: tuple[int, ...] = ()
+    restarts_on_resize: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class Examiner:
         new = news[-1]
         to_hashes = _hashes(news, step.target)
         if not olds or step.start is None:
-            return ContainerFacts(new.name, new.kind, None, (), to_hashes)
+            return ContainerFacts(new.name, new.kind, None, (), to_hashes, restarts_on_resize=restarts_on_resize(new))
         old = olds[-1]
         from_hashes = _hashes(olds, step.start)
         makers: tuple[_Made, ...] = ()
@@ -132,7 +134,8 @@ class Examiner:
         if makers:  # what runs may be older than the running kubelet, if that never compared it
             carried, maker, made_by = (makers[0].hash,), makers[0].container, makers[0].hash_class.schema
         why = causes(maker, new, made_by, step.target.classes[-1].schema, self._catalog) if carried != to_hashes else ()
-        return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates)
+        resize = restarts_on_resize(new)
+        return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates, resize)
 
     def _makers(
         self, spec: _Spec, index: int, old: DecodedContainer, from_hashes: tuple[int, ...], start: KubeletEnd, record: Recorded | None

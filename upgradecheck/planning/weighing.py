@@ -14,6 +14,7 @@ from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
+from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.examine import ContainerFacts, Step
 
 
@@ -30,10 +31,29 @@ class Weighed:
 def weigh(facts: ContainerFacts, step: Step, record: ContainerRecord | None, state: RunState, *, lossy: bool) -> Weighed:
     """The verdict on a container that the new kubelet compares. lossy: the spec was only seen through the running kubelet."""
     weighed = _weigh_record(facts, step, record.hash) if record is not None else _weigh_without_record(facts, step, state)
-    if weighed.decision.verdict is Verdict.SAFE and lossy and _may_hide_fields(step):
-        decision = Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY)
-        return Weighed(decision, weighed.evidence, weighed.calibrates, weighed.reproduced)
-    return weighed
+    doubt = _doubt(facts, step, lossy=lossy) if weighed.decision.verdict is Verdict.SAFE else None
+    if doubt is None:
+        return weighed
+    return Weighed(Decision(Verdict.UNKNOWN, doubt), weighed.evidence, weighed.calibrates, weighed.reproduced)
+
+
+def _doubt(facts: ContainerFacts, step: Step, *, lossy: bool) -> Reason | None:
+    """Why an equal hash does not make a container safe."""
+    if lossy and _may_hide_fields(step):
+        return Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY
+    if facts.restarts_on_resize and _loses_resize_records(step):
+        return Reason.RESIZE_BASELINE
+    return None
+
+
+def _loses_resize_records(step: Step) -> bool:
+    """Whether the new kubelet takes containers that the old one started for containers without resources.
+
+    Not mirrored further yet: 1.33 and 1.34 were seen to restart such containers of API pods, 1.36 those of static pods too.
+    """
+    takes_as_zero = any(new.schema.resize_records is ResizeRecords.MISSING_IS_ZERO for new in step.target.classes)
+    started = step.start.classes if step.start is not None else ()
+    return takes_as_zero and not (started and all(old.schema.resize_records is not ResizeRecords.NONE for old in started))
 
 
 def _may_hide_fields(step: Step) -> bool:

@@ -20,6 +20,7 @@ from upgradecheck.model.schema import (
     Field,
     HashClass,
     JSONDecoder,
+    ResizeRecords,
     Schema,
     SchemaCatalog,
     StaticPodUID,
@@ -50,6 +51,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "gates": {"SidecarContainers": {"default": False, "stage": "alpha", "locked": False}},
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
+        "resize_records": "missing-is-zero",
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
         "provenance": {"types": {"module": "k8s.io/api"}},
         "roots": {"Container": "core/v1.Container"},
@@ -120,6 +122,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         },
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
+        resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
 

@@ -62,6 +62,8 @@ REASON: Mapping[Reason, str] = {
     Reason.NOT_SCHEDULED: "on no node yet",
     Reason.POD_FINISHED: "the pod has finished",
     Reason.POD_TERMINATING: "the pod is being deleted",
+    Reason.RESIZE_BASELINE: "the new kubelet has no record of its resources and may take that for a resize, which its policy answers "
+    "with a restart",
     Reason.STARTUP_PROBE_PENDING: "its startup probe has not passed; kubelets differ in what they do then",
     Reason.STATIC_POD_UID: "static pod without a UID of its own: the new kubelet may compute another one and recreate it",
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: "the spec was seen only through the old kubelet, which drops fields that it does not know",
@@ -85,6 +87,7 @@ NEXT_STEP: Mapping[Reason, str] = {
     Reason.NOT_IN_SPEC: _SPECS,
     Reason.FROM_UNKNOWN: _NODES,
     Reason.CREATORS_DISAGREE: _RECORDS,
+    Reason.RESIZE_BASELINE: "Count them as restarted once, or go to 1.37 or later directly; 1.33 to 1.36 were seen to do this.",
     Reason.NOT_REPRODUCED: "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
     Reason.STATIC_POD_UID: "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them now.",
     Reason.VERSION_UNKNOWN: "`upgradecheck versions` lists the kubelet versions that can be judged.",
