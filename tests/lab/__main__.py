@@ -1,0 +1,55 @@
+"""`python -m tests.lab --from 1.20.15 --to 1.22.17`: one upgrade of real kubelets, predicted against observed.
+
+Exit codes: 0 nothing missed and no false alarm, 2 something (or a usage error), 1 the lab could not do it here.
+`--keep tests/lab/recorded/A-to-B` records a run for the default tests; after a change of `plan` alone, its report is renewed by
+`python -m tests.lab --replay DIR > DIR/report.txt`.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.lab import comparing, run
+from tests.lab.toolchains import NotBuildable
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Records, or takes what is recorded, and prints the comparison."""
+    asked = argparse.ArgumentParser(prog="python -m tests.lab", description="Swaps real kubelets and compares with what `plan` predicts.")
+    asked.add_argument("--from", dest="old", metavar="VERSION", help="the kubelet to begin with, such as 1.20.15")
+    asked.add_argument("--to", dest="new", metavar="VERSION", help="the kubelet to swap in, such as 1.22.17")
+    asked.add_argument("--manifests", type=Path, default=run.MANIFESTS, metavar="DIR", help="static pods [default: the lab's own]")
+    asked.add_argument("--keep", type=Path, metavar="DIR", help="keep dumps, manifests, observed.json and the report here")
+    asked.add_argument("--replay", type=Path, metavar="DIR", help="run nothing: compare what --keep kept")
+    given = asked.parse_args(arguments)
+    if given.replay is not None:
+        return _compare(given.replay)
+    if given.old is None or given.new is None:
+        asked.error("--from and --to are wanted, or --replay")
+    with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as unkept:
+        return _record(given.old, given.new, given.manifests.absolute(), (given.keep or Path(unkept)).absolute())
+
+
+def _record(old: str, new: str, manifests: Path, into: Path) -> int:
+    problem = run.refusal()
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
+    try:
+        run.record(old, new, manifests, into)
+    except (NotBuildable, run.LabFailed) as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    (into / "report.txt").write_text(comparing.report(into, comparing.replayed(into)))
+    return _compare(into)
+
+
+def _compare(folder: Path) -> int:
+    pairs = comparing.replayed(folder)
+    print(comparing.report(folder, pairs), end="")
+    return 2 if comparing.wrong(pairs) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
