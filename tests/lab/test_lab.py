@@ -8,6 +8,7 @@ from tests.lab import comparing, run
 from tests.lab.kubelets import found
 
 OLD, NEW = "1.20.15", "1.22.17"
+RECORDED = run.RECORDED / f"{OLD}-to-{NEW}"
 
 pytestmark = pytest.mark.node
 
@@ -20,7 +21,7 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not (found(OLD) and found(NEW)):
         pytest.skip(f"kubelets are not built; python -m tests.lab.kubelets {OLD} {NEW} does it in 10 to 20 minutes")
     folder = tmp_path_factory.mktemp("lab")
-    run.record(OLD, NEW, run.MANIFESTS, folder)
+    run.record(OLD, NEW, RECORDED / "manifests", folder)
     return folder
 
 
@@ -29,9 +30,8 @@ def test_predictions_come_true(lived: Path) -> None:
 
 
 def test_the_kubelets_do_what_they_did_when_it_was_recorded(lived: Path) -> None:
-    recorded = run.RECORDED / f"{OLD}-to-{NEW}"
     told = [
         {(one["pod"], one["container"]): (one["recorded_hash"], one["outcome"]) for one in comparing.observations(folder)["containers"]}
-        for folder in (recorded, lived)
+        for folder in (RECORDED, lived)
     ]
     assert told[1] == told[0]
