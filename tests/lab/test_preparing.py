@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.kubelets import module_file, parts
-from tests.lab.run import MANIFESTS
+from tests.lab.run import MANIFESTS, refusal
 from tests.lab.selecting import ACCIDENTS, selected
 from tests.lab.toolchains import era
 
@@ -71,3 +71,20 @@ def test_one_name_in_two_folders_is_refused(tmp_path: Path) -> None:
         (folder / "web.yaml").write_text("{}")
     with pytest.raises(FileExistsError, match=r"since-1\.29/web\.yaml: a manifest of that name is already taken"):
         selected(tmp_path / "pods", ("1.30.14", "1.31.0"), tmp_path / "into")
+
+
+@pytest.mark.parametrize(
+    ("system", "user", "tools", "said"),
+    [
+        pytest.param("Darwin", 0, {"go", "unshare", "ip", "mount"}, "need Linux; this is Darwin", id="not on Linux"),
+        pytest.param("Linux", 1000, {"go", "unshare", "ip", "mount"}, "need root", id="not as root"),
+        pytest.param("Linux", 0, {"unshare", "mount"}, "needs go, ip on the PATH", id="not without Go"),
+        pytest.param("Linux", 0, {"go", "unshare", "ip", "mount"}, None, id="here"),
+    ],
+)
+def test_the_lab_says_why_it_cannot_run(monkeypatch: pytest.MonkeyPatch, system: str, user: int, tools: set[str], said: str | None) -> None:
+    monkeypatch.setattr("platform.system", lambda: system)
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("shutil.which", lambda tool: tool if tool in tools else None)
+    problem = refusal()
+    assert problem is None if said is None else said in (problem or "")
