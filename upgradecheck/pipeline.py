@@ -162,10 +162,14 @@ def _plan(
             nodes_with_evidence.add(one.pod.node)
     if only_node is None and len(named) == 1:
         (only_node,) = named
-    if not request.selector and (unseen := list(_unseen(records, seen | left_out, chosen, only_node))):
+    unseen = list(_unseen(records, seen | left_out, chosen, only_node))
+    pods = "1 pod" if len(unseen) == 1 else f"{len(unseen)} pods"
+    if unseen and request.selector:  # whether it selects them, nobody knows
+        refused.append(Missing(f"the labels of {pods}", "--selector asks for them, and only the runtime's list shows the pods; give them"))
+    elif unseen:
         decided += unseen
         nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
-        what = "the spec of 1 pod" if len(unseen) == 1 else f"the specs of {len(unseen)} pods"
+        what = f"the spec of {pods}" if len(unseen) == 1 else f"the specs of {pods}"
         refused.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
     decided.sort(key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope = _scope(request, inputs)
