@@ -14,11 +14,24 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
+from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
 
 Document = dict[str, Any]
 
 CATALOG = Catalog()
 """One for all tests, so that each minor is decoded once."""
+
+DECISIONS = DecisionFacts(
+    init_logic=InitLogic.NEXT,
+    network_mode_absent_is_pod=True,
+    empty_ip_needs_network=False,
+    never_needs_statuses=True,
+    nothing_to_start_needs_no_sandbox=True,
+    sidecar_waits_for_startup=True,
+    resizes_static_pods=False,
+    messages=Messages.STRUCTURED,
+)
+"""Decision facts of a minor that tests make up."""
 
 UID = "11111111-0000-4000-8000-000000000001"
 OTHER_UID = "22222222-0000-4000-8000-000000000002"
@@ -245,7 +258,7 @@ def recorded_by(version: str, document: Document, name: str = "app") -> Document
 
 def kubelet(version: str) -> KubeletEnd:
     """One end of an upgrade."""
-    return KubeletEnd(version, CATALOG.resolve(parse_kubelet_version(version)))
+    return KubeletEnd(version, CATALOG.builds(parse_kubelet_version(version)))
 
 
 def computed(version: str, document: Document, name: str = "app") -> int:

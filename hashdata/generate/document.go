@@ -27,6 +27,7 @@ type document struct {
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	ResizeRecords    string                     `json:"resize_records"`
+	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -67,6 +68,7 @@ type provenance struct {
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	ResizeRecs   read              `json:"resize_records"`
+	Decisions    read              `json:"decisions"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -138,6 +140,27 @@ func refresh(arg, dir string) error {
 	return d.write(documentPath(dir, p.minor))
 }
 
+// refreshGates reads the feature gates again, from the patch that is on file.
+func refreshGates(arg, dir string) error {
+	p, err := choosePatch(arg, dir)
+	if err != nil {
+		return err
+	}
+	path := documentPath(dir, p.minor)
+	d, err := readDocument(path)
+	if err != nil {
+		return err
+	}
+	source, err := fetch(d.Provenance.Gates.Module, d.Provenance.Gates.Version)
+	if err != nil {
+		return err
+	}
+	if d.Gates, err = readGates(source.Dir, p.minor); err != nil {
+		return err
+	}
+	return d.write(path)
+}
+
 func choosePatch(arg, dir string) (patch, error) {
 	if p, err := parsePatch(arg); err == nil {
 		return p, nil
@@ -192,7 +215,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Decisions: old.Decisions, Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -212,6 +235,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
+	d.Provenance.Decisions = old.Provenance.Decisions
 	return d, nil
 }
 

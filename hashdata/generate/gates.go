@@ -17,18 +17,8 @@ type gate struct {
 	Locked  bool   `json:"locked"`
 }
 
-// watchedGates are those that decide whether a pod restarts, or what stands in its spec. A gate that a minor does not have is
-// left out of its file: naming it in a kubelet's configuration stops that kubelet.
-var watchedGates = []string{
-	"AppArmor", "AppArmorFields", "CPUManager", "ContainerRestartRules", "DefaultHostNetworkHostPortsInPodTemplates",
-	"EphemeralContainers", "H2CContainerProbe", "ImageVolume", "InPlacePodLevelResourcesVerticalScaling",
-	"InPlacePodVerticalScaling", "InPlacePodVerticalScalingInitContainers", "LegacySidecarContainers", "MemoryManager",
-	"NodeDeclaredFeatures", "PodLevelResourceManagers", "PodLevelResources", "PodLevelResourcesFixDefaulting",
-	"PreventStaticPodAPIReferences", "ProcMountType", "RestartAllContainersOnContainerExits", "SeccompDefault",
-	"SidecarContainers", "StartupProbe", "TopologyManager",
-}
-
-// readGates reads the defaults: a map from gate to spec up to 1.31, and from gate to a list of specs by minor since.
+// readGates reads the defaults of all of the kubelet's own gates: a map from gate to spec up to 1.31, and from gate to a list of specs by
+// minor since. A gate that a minor does not have is left out of its file: naming it in a kubelet's configuration stops that kubelet.
 func readGates(root string, m minor) (map[string]gate, error) {
 	paths, err := filepath.Glob(filepath.Join(root, gatesPath, "*.go"))
 	if err != nil {
@@ -46,8 +36,8 @@ func readGates(root string, m minor) (map[string]gate, error) {
 		collectGates(file, names, specs)
 	}
 	found := map[string]gate{}
-	for _, name := range watchedGates {
-		spec, ok := specs[names[name]]
+	for name, constant := range names {
+		spec, ok := specs[constant]
 		if !ok {
 			continue
 		}
@@ -133,6 +123,7 @@ func readGate(literal *ast.CompositeLit) (gate, minor, error) {
 			if _, err := fmt.Sscanf(value, `version.MustParse("1.%d")`, &since); err != nil {
 				return g, since, fmt.Errorf("version %s: %w", value, err)
 			}
+		case "MinCompatibilityVersion": // how far a control plane may emulate an older one
 		default:
 			return g, since, fmt.Errorf("a property not met before: %s", key)
 		}

@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 
 from upgradecheck.catalog import files
-from upgradecheck.catalog.records import Gate, Golden, MinorFacts
-from upgradecheck.catalog.releases import ReleaseLine, possible_classes
+from upgradecheck.catalog.records import Golden, MinorFacts
+from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
+from upgradecheck.model.facts import Gate
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -66,6 +68,18 @@ class Catalog:
             UnknownVersion: hashdata does not hold a minor that this version may hash as.
         """
         return possible_classes(version, lambda minor: self._line_for(version, minor))
+
+    def builds(self, version: KubeletVersion) -> tuple[KubeletBuild, ...]:
+        """The kubelets that a version can be, told apart as far as hashes and decisions differ: usually one, never none.
+
+        Raises:
+            UnknownVersion: hashdata does not hold a minor that this version may be of.
+        """
+        return possible_builds(version, lambda minor: self._line_for(version, minor))
+
+    def builds_of(self, minor: Minor) -> tuple[KubeletBuild, ...]:
+        """Every kubelet that a minor can be whose patch nobody tells."""
+        return all_builds(self._line(minor))
 
     def release_of(self, version: KubeletVersion) -> str:
         """The release that a version stands for: ``1.30.14`` for the bare minor ``1.30``, else the version's own.

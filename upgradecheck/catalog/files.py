@@ -13,10 +13,12 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from upgradecheck.catalog.records import Gate, Golden, MinorFacts
+from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import Build, ReleaseLine
-from upgradecheck.catalog.shapes import AlgorithmPart, FactsPart, GatesPart, GoldenPart, GoldensPart, Head, ReleaseLinePart
+from upgradecheck.catalog.shapes import AlgorithmPart, ByPatchPart, FactsPart, GatesPart, GoldenPart, GoldensPart, Head, ReleaseLinePart
+from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
+from upgradecheck.model.facts import ByPatch, Gate
 from upgradecheck.model.schema import Schema, TypeDef
 from upgradecheck.model.version import Minor
 
@@ -25,6 +27,7 @@ _GO = re.compile(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
 _FORMAT = re.compile(r"1\.[0-9]+", re.ASCII)
 T = TypeVar("T")
 D = TypeVar("D")
+F = TypeVar("F")
 
 
 class Folder(Protocol):
@@ -87,9 +90,21 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
         kubelet_lag=file.kubelet_lag,
         static_pod_uid=file.static_pod_uid,
+        decisions=_by_patch(minor, file.decisions, DecisionFacts),
+        gates=file.gates,
         resize_records=file.resize_records,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
+
+
+def _by_patch(minor: Minor, part: ByPatchPart, shape: type[F]) -> ByPatch[F]:
+    """The facts of the first release, and those of each patch that changed some, written out."""
+    facts = dict(part.first)
+    first, later = msgspec.convert(facts, shape), []
+    for change in part.later:
+        facts |= change.facts
+        later.append((_patch(minor, change.since), msgspec.convert(facts, shape)))
+    return ByPatch(first, tuple(later))
 
 
 def gates(minor: Minor, data: bytes) -> Mapping[str, Gate]:

@@ -10,18 +10,6 @@ from upgradecheck.model.version import Minor
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
-
-    stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``.
-    """
-
-    default: bool
-    stage: str
-    locked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class MinorFacts:
     """A minor in short. go_first and go_last are the Go versions of the first and the newest known patch.
 

@@ -14,9 +14,10 @@ era can tell the difference. What no release table can say becomes a set of clas
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import Era, HashClass, Schema
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -88,6 +89,35 @@ def possible_classes(version: KubeletVersion, line_of: Callable[[Minor], Release
         return _before_first_release(version.prerelease, line, line_of)
     first, last = _patches_around(version)
     return tuple(dict.fromkeys((*line.classes_at(first), *line.classes_at(last))))
+
+
+def possible_builds(version: KubeletVersion, line_of: Callable[[Minor], ReleaseLine]) -> tuple[KubeletBuild, ...]:
+    """The kubelets that a version can be, told apart as far as hashes and decisions differ; line_of as for possible_classes.
+
+    A pre-release of X.Y.0 decides as X.(Y-1).0 or as X.Y.0.
+    """
+    line = line_of(version.minor)
+    if version.patch is None:
+        return _builds_at(line, line.newest.patch)
+    if version.prerelease and version.patch == 0:
+        return tuple(KubeletBuild(hash_class, 0) for hash_class in possible_classes(version, line_of))
+    first, last = _patches_around(version)
+    return _told_apart((*_builds_at(line, max(first, 0)), *_builds_at(line, last)))
+
+
+def all_builds(line: ReleaseLine) -> tuple[KubeletBuild, ...]:
+    """The kubelets that a minor can be whose patch nobody tells."""
+    return _told_apart(build for released in line.builds for build in _builds_at(line, released.patch))
+
+
+def _builds_at(line: ReleaseLine, patch: int) -> tuple[KubeletBuild, ...]:
+    return tuple(KubeletBuild(hash_class, patch) for hash_class in line.classes_at(patch))
+
+
+def _told_apart(builds: Iterable[KubeletBuild]) -> tuple[KubeletBuild, ...]:
+    """Without those that hash and decide as one before them."""
+    distinct = {(build.hash_class, build.decisions): build for build in reversed(tuple(builds))}
+    return tuple(reversed(distinct.values()))
 
 
 def _patches_around(version: KubeletVersion) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.catalog.records import Gate
+from upgradecheck.model.facts import Gate
 from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
 
 
@@ -46,8 +46,22 @@ class AlgorithmPart(Head):
     go_versions: tuple[GoVersionPart, ...]
 
 
+class LaterPart(msgspec.Struct):
+    """What a patch release changed: only the facts that are others from it on."""
+
+    since: str
+    facts: dict[str, object]
+
+
+class ByPatchPart(msgspec.Struct):
+    first: dict[str, object]
+    later: tuple[LaterPart, ...] = ()
+
+
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
+    decisions: ByPatchPart
+    gates: dict[str, Gate]
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]

@@ -11,8 +11,9 @@ unknown with a reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Reason, Verdict
 from upgradecheck.model.pod import Absent, Recorded, RunState
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
@@ -28,10 +29,18 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class KubeletEnd:
-    """One end of the upgrade: the version as reported, and the hash classes that it can be (one, unless it is ambiguous)."""
+    """One end of the upgrade: the version as reported, and the kubelets that it can be (one, unless it is ambiguous).
+
+    classes are the hash classes of these, each once.
+    """
 
     text: str
-    classes: tuple[HashClass, ...]
+    builds: tuple[KubeletBuild, ...]
+    classes: tuple[HashClass, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds the classes once; they are asked for with every container."""
+        object.__setattr__(self, "classes", tuple(dict.fromkeys(build.hash_class for build in self.builds)))
 
     def compares(self, kind: ContainerKind) -> bool:
         """Whether this kubelet compares the hash of such a container; if its class is ambiguous, whether all of them do."""

@@ -13,9 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from upgradecheck.model.decisions import DecisionFacts
+from upgradecheck.model.facts import ByPatch, Gate
 from upgradecheck.model.version import KubeletVersion, Minor
+
+if TYPE_CHECKING:
+    from upgradecheck.model.kubelet import KubeletBuild
 
 
 class Era(Enum):
@@ -139,6 +144,8 @@ class Schema:
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
+    decisions: ByPatch[DecisionFacts]
+    gates: Mapping[str, Gate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 
@@ -182,6 +189,22 @@ class SchemaCatalog(Protocol):
 
         Raises:
             UnknownVersion: hashdata does not hold its minor.
+        """
+        ...
+
+    def builds(self, version: KubeletVersion) -> tuple[KubeletBuild, ...]:
+        """The kubelets that a version can be, told apart as far as hashes and decisions differ: usually one, never none.
+
+        Raises:
+            UnknownVersion: hashdata does not hold its minor.
+        """
+        ...
+
+    def builds_of(self, minor: Minor) -> tuple[KubeletBuild, ...]:
+        """Every kubelet that a minor can be whose patch nobody tells.
+
+        Raises:
+            UnknownMinor: hashdata does not hold it.
         """
         ...
 

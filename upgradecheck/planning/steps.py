@@ -79,7 +79,7 @@ def _parsed(node: NodeFacts) -> KubeletVersion | None:
 
 def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
     version = parse_kubelet_version(text)
-    classes = catalog.resolve(version)
+    builds = catalog.builds(version)
     if version.patch is None:
         version = replace(version, patch=catalog.newest_patch(version.minor))
         notices.append(f"{option} {text} is taken as {version.release}, the newest known patch.")
@@ -87,7 +87,7 @@ def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str
         notices.append(
             f"{option} {text} is newer than {version.minor}.{newest}, the newest known patch: taken to hash and compare as that minor does."
         )
-    return KubeletEnd(version.release, classes)
+    return KubeletEnd(version.release, builds)
 
 
 def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:
@@ -111,11 +111,11 @@ def _node_step(
         missing.append(Missing(f"kubelet version of node {node.name}", f"the node {found}; give it with --from"))
         return NodeStep(None, Reason.VERSION_UNKNOWN) if node.kubelet_version else default
     try:
-        classes = catalog.resolve(reported) if reported.patch is not None else catalog.hash_classes(reported.minor)
+        builds = catalog.builds(reported) if reported.patch is not None else catalog.builds_of(reported.minor)
     except (UnknownVersion, UnknownMinor) as error:
         missing.append(Missing(f"hash data for node {node.name}", str(error)))
         return NodeStep(None, Reason.VERSION_UNKNOWN)
-    return NodeStep(replace(default.step, start=KubeletEnd(reported.release, classes), survival=True))
+    return NodeStep(replace(default.step, start=KubeletEnd(reported.release, builds), survival=True))
 
 
 def _agrees(given: KubeletVersion, reported: KubeletVersion | None) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.builders import DECISIONS
 from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
 from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
+from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -35,6 +39,10 @@ V27, V28, V30 = Minor(1, 27), Minor(1, 28), Minor(1, 30)
 CONTAINER_TEXT = '{"name": "a",\n  "name": "b"}'
 
 
+def as_written(facts: DecisionFacts) -> dict[str, object]:
+    return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(facts).items()}
+
+
 def minor_file(minor: Minor) -> dict[str, Any]:
     return {
         "format_version": "1.0",
@@ -52,6 +60,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
         "resize_records": "missing-is-zero",
+        "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
         "provenance": {"types": {"module": "k8s.io/api"}},
         "roots": {"Container": "core/v1.Container"},
@@ -122,9 +131,26 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         },
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
+        decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
+        gates={"SidecarContainers": Gate(default=False, stage="alpha")},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
+
+
+def test_builds_are_told_apart_by_hash_and_by_decisions(folder: Path) -> None:
+    catalog = Catalog(folder)
+    first, last = catalog.builds_of(V28)
+    assert (first.release, last.release) == ("1.28.0", "1.28.2")
+    assert (first.decisions.resizes_static_pods, last.decisions.resizes_static_pods) == (False, True)
+    assert [build.release for build in catalog.builds(parse_kubelet_version("1.28.1"))] == ["1.28.1"]
+    assert [build.release for build in catalog.builds(parse_kubelet_version("1.28.2-rc.1"))] == ["1.28.1", "1.28.2"]
+
+
+def test_a_gate_is_as_set_unless_locked_or_unknown(folder: Path) -> None:
+    (build,) = Catalog(folder).builds(parse_kubelet_version("1.28.1"))
+    given = replace(build, gates={"SidecarContainers": True, "Unheard": True})
+    assert (build.gate("SidecarContainers"), given.gate("SidecarContainers"), given.gate("Unheard")) == (False, True, False)
 
 
 def test_a_schema_is_read_once(folder: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import DECISIONS
 from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
+from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema, StaticPodUID, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
 
@@ -25,6 +27,8 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         types={},
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod", UIDChange.NONE),
+        decisions=ByPatch(DECISIONS),
+        gates={},
     )
     return schema.minor, ReleaseLine(schema, tuple(Build(patch, go, "source") for patch, go in enumerate(gos)))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import CATALOG
+from tests.builders import CATALOG, DECISIONS
 from upgradecheck.decode.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.changes import diff_schemas, effect_reasons, field_changes, make_matrix, newest_class, static_pod_effect
@@ -22,6 +22,7 @@ from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.protobuf import through_protobuf
 from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, EffectReason, FieldChange, StaticPodEffect, effect_of
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -191,7 +192,8 @@ def struct(*fields: Field) -> TypeDef:
 def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
     named = {name: replace(definition, go=definition.go or f"v1.{name}") for name, definition in types.items()}
     kinds = frozenset({ContainerKind.APP})
-    return Schema(Minor(2, minor), era, JSONDecoder.KJSON, kinds, kinds, False, {"Container": "Container"}, named, 3, UNTOUCHED)
+    roots = {"Container": "Container"}
+    return Schema(Minor(2, minor), era, JSONDecoder.KJSON, kinds, kinds, False, roots, named, 3, UNTOUCHED, ByPatch(DECISIONS), {})
 
 
 class Several:

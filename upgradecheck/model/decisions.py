@@ -1,0 +1,55 @@
+"""What differs between kubelet versions in the decision on a pod that a restarted kubelet finds: facts, read by hand out of each version.
+
+The mirror in upgradecheck.decisions asks these and no version. Mirrors pkg/kubelet/kuberuntime/kuberuntime_manager.go (computePodActions),
+kuberuntime_container.go (computeInitContainerActions), util/util.go (PodSandboxChanged) and pkg/kubelet/kubelet.go (SyncPod).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class InitLogic(Enum):
+    """How a kubelet finds out whether a pod is initialised.
+
+    NEXT: from the records of init containers alone (findNextInitContainerToRun): where they were pruned, init runs again (up to 1.20).
+    NEXT_UNLESS_APP_RUNS: the same, but a running app container proves it (1.21 on).
+    ACTIONS: computeInitContainerActions for every pod; ACTIONS_FOR_SIDECARS: only for pods that have a sidecar, others as before it.
+    """
+
+    NEXT = "next"
+    NEXT_UNLESS_APP_RUNS = "next-unless-app-runs"
+    ACTIONS = "actions"
+    ACTIONS_FOR_SIDECARS = "actions-for-sidecars"
+
+
+class Messages(Enum):
+    """The words in which a kubelet says that it kills a container; the value is the name that hashdata uses."""
+
+    HASH_CHANGED = "hash-changed"
+    DEFINITION_CHANGED = "definition-changed"
+    STRUCTURED = "structured"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFacts:
+    """network_mode_absent_is_pod: a sandbox whose status names no namespace options counts as one of mode POD (1.10 on), else as unchanged.
+
+    empty_ip_needs_network: a sandbox without network status does not count as one without address (1.25 on).
+    never_needs_statuses: a Never pod without any container status gets a new sandbox all the same.
+    nothing_to_start_needs_no_sandbox: an initialised pod whose containers have all succeeded gets no new sandbox.
+    sidecar_waits_for_startup: a running sidecar whose startup probe has not passed is not compared; where False, a kubelet takes what runs
+    when it starts for started, and compares it.
+    resizes_static_pods: a resize policy counts for static pods too (1.36 on).
+    messages: the form of the log line for a changed container.
+    """
+
+    init_logic: InitLogic
+    network_mode_absent_is_pod: bool
+    empty_ip_needs_network: bool
+    never_needs_statuses: bool
+    nothing_to_start_needs_no_sandbox: bool
+    sidecar_waits_for_startup: bool
+    resizes_static_pods: bool
+    messages: Messages

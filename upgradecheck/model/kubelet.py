@@ -1,0 +1,50 @@
+"""A kubelet as its decisions see it: a patch release of a minor, and the feature gates that are set on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from upgradecheck.model.decisions import DecisionFacts
+from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.version import Minor
+
+_AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class KubeletBuild:
+    """One kubelet that a version can be: usually the only one. gates are those that somebody set, by name."""
+
+    hash_class: HashClass
+    patch: int
+    gates: Mapping[str, bool] = field(default_factory=lambda: _AS_BY_DEFAULT, hash=False)
+
+    @property
+    def schema(self) -> Schema:
+        return self.hash_class.schema
+
+    @property
+    def minor(self) -> Minor:
+        return self.hash_class.schema.minor
+
+    @property
+    def release(self) -> str:
+        """``1.22.17``."""
+        return f"{self.minor}.{self.patch}"
+
+    @property
+    def decisions(self) -> DecisionFacts:
+        return self.schema.decisions.at(self.patch)
+
+    def knows_gate(self, name: str) -> bool:
+        """Whether this minor has the gate; a kubelet that is given another one does not start."""
+        return name in self.schema.gates
+
+    def gate(self, name: str) -> bool:
+        """Whether a gate is on: as set, unless it is locked, else by this minor's default; off where this minor does not have it."""
+        known = self.schema.gates.get(name)
+        if known is None:
+            return False
+        return known.default if known.locked else self.gates.get(name, known.default)
