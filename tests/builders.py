@@ -88,7 +88,9 @@ def with_init(document: Document, name: str = "prep", **fields: Any) -> Document
 
 
 def with_sidecar(document: Document, name: str = "mesh", *, started: bool = True, **fields: Any) -> Document:
-    """A running init container with restartPolicy Always; started is its startup-probe flag."""
+    """A running init container with restartPolicy Always; not started, it has a startup probe that has not passed."""
+    if not started:
+        fields = {"startupProbe": {"exec": {"command": ["true"]}}, **fields}
     changed = with_container(document, name, kind="initContainers", restartPolicy="Always", **fields)
     _status_of(changed, name)["started"] = started
     return changed

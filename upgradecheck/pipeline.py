@@ -34,7 +34,7 @@ from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import Missing, Plan, Scope
-from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded
+from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.model.schema import HashClass
 from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
@@ -201,7 +201,9 @@ def _examined(
         if step is None:
             yield ExaminedView(view, SpecFacts(), _digest(raw))
             continue
-        facts = examiner.examine(raw, step, _recorded(records, view), from_api=view.source is PodSource.API)
+        facts = examiner.examine(
+            raw, step, _recorded(records, view), from_api=view.source is PodSource.API, lossy=view.view is not View.SPEC
+        )
         yield ExaminedView(view, facts, _digest(raw))
 
 

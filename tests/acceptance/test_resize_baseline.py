@@ -18,7 +18,7 @@ from upgradecheck.pipeline import PlanRequest, make_plan
 RESTART = [{"resourceName": "memory", "restartPolicy": "RestartContainer"}]
 MEMORY = {"limits": {"memory": "64Mi"}}
 SAFE = (Verdict.SAFE, Reason.HASH_EQUAL)
-DOUBT = (Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
+ANEW = (Verdict.RESTART, Reason.RESIZE)
 
 
 def planned(folder: Path, start: str, target: str, **fields: Any) -> tuple[Verdict, Reason]:
@@ -37,9 +37,9 @@ def planned(folder: Path, start: str, target: str, **fields: Any) -> tuple[Verdi
     [
         pytest.param("1.32.13", "1.33.13", {"resources": MEMORY}, SAFE, id="no policy, nothing happens"),
         pytest.param(
-            "1.31.14", "1.33.13", {"resources": MEMORY, "resizePolicy": RESTART}, DOUBT, id="1.31 keeps no records, 1.33 misses them"
+            "1.31.14", "1.33.13", {"resources": MEMORY, "resizePolicy": RESTART}, ANEW, id="1.31 keeps no records, 1.33 misses them"
         ),
-        pytest.param("1.32.13", "1.36.4", {"resources": MEMORY, "resizePolicy": RESTART}, DOUBT, id="nor does 1.32, for 1.36"),
+        pytest.param("1.32.13", "1.36.4", {"resources": MEMORY, "resizePolicy": RESTART}, ANEW, id="nor does 1.32, for 1.36"),
         pytest.param("1.32.13", "1.33.13", {"resizePolicy": RESTART}, SAFE, id="a policy without resources"),
         pytest.param(
             "1.32.13", "1.33.13", {"resources": {"limits": {"cpu": "1"}}, "resizePolicy": RESTART}, SAFE, id="a policy for another resource"

@@ -28,7 +28,7 @@ STAYED = ("kept", "not-running")
 BORNE_OUT = {
     "safe": ("kept",),
     "restart": ("restarted",),
-    "recreate": ("recreated-with-pod",),
+    "recreate": ("recreated-with-pod", "not-running"),
     "reject": ("removed", "rejected"),
     "not-compared": STAYED,
 }

@@ -128,7 +128,7 @@ def test_within_one_class_an_inferred_hash_never_means_a_restart(version: str, d
     step = Step(kubelet(version), kubelet(version), survival=True)
     for lossy in (False, True):
         (found,) = Examiner(CATALOG).examine(as_pod(container), step, lambda name: None).containers
-        weighed = weigh(found, step, None, RunState.RUNNING, lossy=lossy)
+        weighed = weigh(found, step, None, RunState.RUNNING, lossy=lossy, static=False)
         assert (weighed.decision.verdict, weighed.evidence.grade, found.causes) == (Verdict.SAFE, Grade.INFERRED, ())
 
 

@@ -1,9 +1,7 @@
 """Whether the new kubelet would see a different container, and so kill it and create it anew.
 
-Mirrors the container part of computePodActions and containerChanged in pkg/kubelet/kuberuntime/kuberuntime_manager.go.
-What is easy to get wrong there: a container that is not running is started or left by its restartPolicy, and its hash is
-never looked at; init containers and ephemeral ones are never compared; sidecars only from 1.32 on; a hash that is missing
-or unreadable counts as 0, hence as a change, also for pods whose restartPolicy is Never.
+Mirrors containerChanged in pkg/kubelet/kuberuntime/kuberuntime_manager.go. A hash that is missing or unreadable counts as 0, hence as a
+change, also for pods whose restartPolicy is Never.
 
 differs: the kubelet always sees the recorded hash and its own spec. Where our evidence does not show them, the answer is
 unknown with a reason.
@@ -15,7 +13,7 @@ from dataclasses import dataclass, field
 
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Reason, Verdict
-from upgradecheck.model.pod import Absent, Recorded, RunState
+from upgradecheck.model.pod import Absent, Recorded
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 
 
@@ -53,28 +51,6 @@ class KubeletEnd:
     def hashes_image_and_name_only(self) -> bool:
         """Whether nothing but image and name decides, so that the rest of the spec at hand need not be right."""
         return all(hash_class.schema.era is Era.IMAGE_NAME for hash_class in self.classes)
-
-
-def not_compared(state: RunState, kind: ContainerKind, target: KubeletEnd, *, exit_code: int | None) -> Decision | None:
-    """The decision for a container whose hash the new kubelet does not look at; None if it does look."""
-    if state in (RunState.EXITED, RunState.WAITING, RunState.CREATED, RunState.UNKNOWN):
-        finished = state is RunState.EXITED and exit_code == 0 and kind in (ContainerKind.INIT, ContainerKind.EPHEMERAL)
-        return Decision(Verdict.NOT_COMPARED, Reason.FINISHED if finished else Reason.NOT_RUNNING)
-    if target.never_compares(kind):
-        return Decision(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
-    if not target.compares(kind):
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
-    return None
-
-
-def starting(decision: Decision, kind: ContainerKind, *, startup_pending: bool) -> Decision | None:
-    """The decision for a sidecar whose startup probe has not passed, where its hash differs; None for all others.
-
-    1.33 and 1.34 were seen to leave such a sidecar alone, 1.36 and 1.37 to restart it: unknown, until that is data.
-    """
-    if kind is ContainerKind.SIDECAR and startup_pending and decision.verdict is Verdict.RESTART:
-        return Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
-    return None
 
 
 def container_changed(recorded: Recorded | Absent, computed: tuple[int, ...]) -> Decision:

@@ -53,9 +53,23 @@ def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True) -> tuple[Dec
     Raises:
         SpecRefused: Go would refuse the pod; its path starts at the pod's root.
     """
+    return containers_of(pod_value(pod, schema), schema, from_api=from_api)
+
+
+def pod_value(pod: Node, schema: Schema) -> Container:
+    """A pod as the Go value that this minor's decoder makes of it (see gotypes).
+
+    Raises:
+        SpecRefused: Go would refuse the pod; its path starts at the pod's root.
+    """
     codec = codecs(schema).root("Pod")
-    spec = codec.decode(pod, codec.zero).get("Spec", {})
-    return tuple(_containers(spec, schema, by_protobuf=from_api and schema.era is Era.TYPED))
+    value: Container = codec.decode(pod, codec.zero)
+    return value
+
+
+def containers_of(value: Container, schema: Schema, *, from_api: bool = True) -> tuple[DecodedContainer, ...]:
+    """The containers of a decoded pod, as decode_pod gives them."""
+    return tuple(_containers(value.get("Spec", {}), schema, by_protobuf=from_api and schema.era is Era.TYPED))
 
 
 def _containers(spec: Container, schema: Schema, *, by_protobuf: bool) -> Iterator[DecodedContainer]:
@@ -78,9 +92,21 @@ def restarts_on_resize(container: DecodedContainer) -> bool:
     Mirrors what computePodResizeAction in pkg/kubelet/kuberuntime/kuberuntime_manager.go asks of the spec (v1.33.0).
     """
     resources = container.content.get("Resources", {})
-    named = {*(resources.get("Limits") or ()), *(resources.get("Requests") or ())}
-    policies = container.content.get("ResizePolicy") or ()
-    return any(policy.get("RestartPolicy") == b"RestartContainer" and policy.get("ResourceName") in named for policy in policies)
+    return bool(resizes_with_a_restart(container) & set_resources(resources))
+
+
+def resizes_with_a_restart(container: DecodedContainer) -> frozenset[bytes]:
+    """The resources whose change restarts the container, by its resizePolicy; the first policy for a resource counts."""
+    policies: dict[bytes, bytes] = {}
+    for policy in container.content.get("ResizePolicy") or ():
+        policies.setdefault(policy.get("ResourceName", b""), policy.get("RestartPolicy", b""))
+    return frozenset(name for name, policy in policies.items() if policy == b"RestartContainer")
+
+
+def set_resources(resources: Container) -> frozenset[bytes]:
+    """The names of the resources that have a limit or a request other than zero."""
+    amounts = [*(resources.get("Limits") or {}).items(), *(resources.get("Requests") or {}).items()]
+    return frozenset(name for name, amount in amounts if amount.value)
 
 
 @dataclass(frozen=True, slots=True)

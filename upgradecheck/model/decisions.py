@@ -25,11 +25,16 @@ class InitLogic(Enum):
 
 
 class Messages(Enum):
-    """The words in which a kubelet says that it kills a container; the value is the name that hashdata uses."""
+    """How a kubelet says in its log that it kills a container; the value is the name that hashdata uses.
+
+    HASH_CHANGED: a sentence with both hashes. DEFINITION_CHANGED: a sentence without them. STRUCTURED: the same message as one of several
+    keys and values; STRUCTURED_JSON: with the container's ID printed as JSON, as klog does from v2.100 on.
+    """
 
     HASH_CHANGED = "hash-changed"
     DEFINITION_CHANGED = "definition-changed"
     STRUCTURED = "structured"
+    STRUCTURED_JSON = "structured-json"
 
 
 @dataclass(frozen=True, slots=True)

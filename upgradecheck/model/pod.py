@@ -136,9 +136,27 @@ class ContainerRecord:
     origin: Origin
 
 
+class NetworkMode(Enum):
+    """Whose network namespace a sandbox has: its own, or the node's."""
+
+    POD = "pod"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxNetwork:
+    """What only a sandbox's own status shows (``crictl inspectp``), not the runtime's list.
+
+    mode is None where the status names no namespace options, address None where it has no network part.
+    """
+
+    mode: NetworkMode | None
+    address: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxRecord:
-    """One sandbox of the container runtime's list (``crictl pods``)."""
+    """One sandbox of the container runtime's list (``crictl pods``). network is None where nobody asked for it."""
 
     sandbox_id: str
     pod_uid: str
@@ -150,6 +168,7 @@ class SandboxRecord:
     source: PodSource | None
     config_hash: str | None
     origin: Origin
+    network: SandboxNetwork | None = None
 
 
 @dataclass(frozen=True, slots=True)

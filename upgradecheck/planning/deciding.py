@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from upgradecheck.decisions.containers import Decision, not_compared, starting
+from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.pods import PodActions, compute_pod_actions
+from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -22,6 +24,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.weighing import Weighed, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
@@ -43,15 +46,44 @@ def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, rec
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole))
+    case = _Case(joined, step, records, _actions(joined, step, records))
+    whole = whole or _recreated(case.actions)
     containers, recorded, reproduced = [], 0, 0
     for facts in joined.spec.facts.containers:
-        record = records.find(joined.status, facts.name)
-        weighed, planned = _decide_container(joined, facts, step, record, whole)
+        weighed, planned = _decide_container(case, facts, whole)
         containers.append(planned)
         recorded += weighed.calibrates
         reproduced += weighed.reproduced
     containers += _not_in_spec(joined, records)
     return DecidedPod(_planned(joined, containers, whole), recorded, reproduced)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
+
+    joined: JoinedPod
+    step: Step
+    records: Records
+    actions: tuple[PodActions, ...]
+
+    @property
+    def static(self) -> bool:
+        return self.joined.spec.view.source is not PodSource.API
+
+
+def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
+    state = pod_state(joined, records)
+    return tuple(compute_pod_actions(state, build) for build in step.target.builds)
+
+
+def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
+    """The decision on a pod that goes as a whole; None if it does not."""
+    reasons = {action.recreate for action in actions}
+    if len(reasons) > 1:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    (reason,) = reasons
+    return Decision(Verdict.RECREATE, reason) if reason is not None else None
 
 
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) -> Decision | None:
@@ -77,41 +109,70 @@ def uid_made_by_kubelet(view: PodView) -> bool:
     return bool(_KUBELET_MADE_UID.fullmatch(view.config_hash or view.uid))
 
 
-def _decide_container(
-    joined: JoinedPod, facts: ContainerFacts, step: Step, record: ContainerRecord | None, whole: Decision | None
-) -> tuple[Weighed, PlannedContainer]:
-    state, exit_code = state_of(record, joined.status, facts.name)
-    left_alone = whole or not_compared(state, facts.kind, step.target, exit_code=exit_code)
-    weighed = weigh(facts, step, record, state, lossy=joined.lossy)
-    if left_alone is None:
-        left_alone = starting(weighed.decision, facts.kind, startup_pending=_startup_pending(joined.status, facts.name))
-    if left_alone is not None:
-        runs = state is RunState.RUNNING and weighed.calibrates
-        weighed = Weighed(left_alone, weighed.evidence, runs, runs and weighed.reproduced)
+def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None) -> tuple[Weighed, PlannedContainer]:
+    status = case.joined.status
+    record = case.records.find(status, facts.name)
+    state, _ = state_of(record, status, facts.name)
+    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static)
+    decision = whole or _left_alone(case.actions, facts.name)
+    runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
+    decision = decision or _compared(case, facts, weighed.decision)
+    weighed = Weighed(decision, weighed.evidence, runs and weighed.calibrates, runs and weighed.reproduced)
     return weighed, PlannedContainer(
         name=facts.name,
         kind=facts.kind,
-        container_id=_container_id(joined.status, record, facts.name),
-        verdict=weighed.decision.verdict,
-        reason=weighed.decision.reason,
+        container_id=_container_id(status, record, facts.name),
+        verdict=decision.verdict,
+        reason=decision.reason,
         evidence=weighed.evidence,
         computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
         causes=_causes(weighed, facts),
     )
 
 
+def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
+    """The decision on a container whose hash the new kubelet does not look at; None if it does."""
+    reasons = {action.left_alone.get(name) for action in actions}
+    if len(reasons) > 1:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    (reason,) = reasons
+    return Decision(Verdict.NOT_COMPARED, reason) if reason is not None else None
+
+
+def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
+    """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
+    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and _startup_pending(case, facts):
+        waits = {build.decisions.sidecar_waits_for_startup for build in case.step.target.builds}
+        return by_hash if waits == {False} else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
+    return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
+
+
+def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
+    start = case.step.start.builds if case.step.start is not None else ()
+    actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
+    if len(actions) > 1:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    (action,) = actions
+    return Decision(*action) if action is not None else None
+
+
+def _startup_pending(case: _Case, facts: ContainerFacts) -> bool:
+    """Whether its startup probe was not seen to have passed; a kubelet that waits for it leaves it alone only so long."""
+    return facts.traits.startup_probe and not any(
+        entry.name == facts.name and entry.started is True for entry in case.joined.status.statuses
+    )
+
+
 def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     if weighed.decision.reason is Reason.RECORD_ABSENT:
         return (Cause(CauseKind.RECORD_ABSENT),)
+    if weighed.decision.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
+        return (Cause(CauseKind.RESIZE),)
     return facts.causes if weighed.decision.verdict in (Verdict.RESTART, Verdict.UNKNOWN) else ()
 
 
 def _only(hashes: tuple[int, ...]) -> int | None:
     return next(iter(hashes)) if len(hashes) == 1 else None
-
-
-def _startup_pending(status: PodView, name: str) -> bool:
-    return any(entry.name == name and entry.started is False for entry in status.statuses)
 
 
 def _container_id(status: PodView, record: ContainerRecord | None, name: str) -> str | None:
@@ -176,7 +237,8 @@ def _worst(containers: list[PlannedContainer]) -> Decision:
 
 def decide_unseen_pod(uid: str, records: Records, node: str | None) -> PlannedPod:
     """A pod that only the runtime's list shows: nothing can be said of it, so everything in it is unknown."""
-    found, sandbox = records.of_pod(uid), records.sandbox(uid)
+    found = records.of_pod(uid)
+    sandbox = next(iter(records.sandboxes(uid)), None)
     decision = Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
     containers = tuple(_bare(record.name, record, record.container_id, ContainerKind.APP, decision) for record in found)
     origin = found[0] if found else sandbox

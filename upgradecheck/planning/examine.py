@@ -6,16 +6,27 @@ This is the only place that holds a spec, and it holds one at a time: 150,000 po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod, restarts_on_resize
+from upgradecheck.decisions.resizing import GATE
+from upgradecheck.hashing.containers import (
+    DecodedContainer,
+    containers_of,
+    hash_container,
+    hash_container_without_resources,
+    parse_pod,
+    pod_value,
+)
 from upgradecheck.hashing.difference import causes
+from upgradecheck.hashing.eras import Container
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
-from upgradecheck.model.schema import ContainerKind, HashClass, Schema, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
+from upgradecheck.planning.traits import ContainerTraits, PodTraits, container_traits, pod_traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,6 @@ class ContainerFacts:
     kind is what it is to the new kubelet, kind_before to the old one (None if the old version is not known).
     from_hashes and to_hashes hold one hash for every class that the version can be. creators are the minors, up to the old
     version, that make the recorded hash of this spec; candidates the hashes of all minors that may have created it.
-    restarts_on_resize: its policy is to restart when its resources change, and it has some.
     """
 
     name: str
@@ -36,7 +46,8 @@ class ContainerFacts:
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
     candidates: tuple[int, ...] = ()
-    restarts_on_resize: bool = False
+    traits: ContainerTraits = field(default_factory=ContainerTraits)
+    to_hashes_without_resources: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class SpecFacts:
 
     containers: tuple[ContainerFacts, ...] = ()
     refused: str | None = None
+    traits: PodTraits = field(default_factory=PodTraits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +78,43 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    """A pod as one kubelet decodes it."""
+
+    build: KubeletBuild
+    pod: Container
+    containers: tuple[DecodedContainer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Spec:
     """A pod's document, parsed once, and whether the kubelet has it from an API server."""
 
     tree: Node
     from_api: bool
 
-    def under(self, schema: Schema) -> tuple[DecodedContainer, ...]:
-        return decode_pod(self.tree, schema, from_api=self.from_api)
+    def under(self, build: KubeletBuild) -> _Seen:
+        pod = pod_value(self.tree, build.schema)
+        return _Seen(build, pod, containers_of(pod, build.schema, from_api=self.from_api))
 
-    def under_end(self, end: KubeletEnd) -> tuple[tuple[DecodedContainer, ...], ...]:
-        """The containers under each class that a version can be."""
+    def under_end(self, end: KubeletEnd) -> tuple[_Seen, ...]:
+        """The pod under each kubelet that a version can be."""
         try:
-            seen = tuple(self.under(hash_class.schema) for hash_class in end.classes)
+            seen = tuple(self.under(build) for build in end.builds)
         except SpecRefused as error:
             raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
-        if len({len(containers) for containers in seen}) > 1:
+        if len({len(one.containers) for one in seen}) > 1:
             raise SpecRefused(f"kubelet {end.text} may or may not know a kind of container in it; give a released version")
         return seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One container of a pod under every kubelet that the new and the old version can be; index is its place in the spec."""
+
+    index: int
+    news: tuple[DecodedContainer, ...]
+    olds: tuple[DecodedContainer, ...]
 
 
 class Examiner:
@@ -92,10 +123,12 @@ class Examiner:
     def __init__(self, catalog: SchemaCatalog) -> None:
         self._catalog = catalog
 
-    def examine(self, raw: bytes, step: Step, recorded: Callable[[str], Recorded | None], *, from_api: bool = True) -> SpecFacts:
+    def examine(
+        self, raw: bytes, step: Step, recorded: Callable[[str], Recorded | None], *, from_api: bool = True, lossy: bool = False
+    ) -> SpecFacts:
         """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen.
 
-        from_api: the kubelet has the pod from an API server, not from a file or URL.
+        from_api: the kubelet has the pod from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
         """
         try:
             spec = _Spec(parse_pod(raw), from_api)
@@ -103,39 +136,32 @@ class Examiner:
             before = spec.under_end(step.start) if step.start is not None else ()
         except SpecRefused as error:
             return SpecFacts(refused=str(error))
+        seen_under = before[-1].build.schema if lossy and before else None
         containers = []
-        for index, news in enumerate(zip(*after, strict=True)):
+        for index, news in enumerate(zip(*(seen.containers for seen in after), strict=True)):
             # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
-            olds = tuple(decoded[index] for decoded in before if index < len(decoded))
-            containers.append(self._container(spec, index, news, olds, step, recorded(news[-1].name)))
-        return SpecFacts(tuple(containers))
+            olds = tuple(seen.containers[index] for seen in before if index < len(seen.containers))
+            traits = container_traits(news[-1], after[-1].pod, seen_under=seen_under)
+            containers.append(self._container(spec, _Pair(index, news, olds), step, recorded(news[-1].name), traits))
+        return SpecFacts(tuple(containers), traits=pod_traits(after[-1].pod))
 
-    def _container(
-        self,
-        spec: _Spec,
-        index: int,
-        news: Sequence[DecodedContainer],
-        olds: Sequence[DecodedContainer],
-        step: Step,
-        record: Recorded | None,
-    ) -> ContainerFacts:
-        new = news[-1]
-        to_hashes = _hashes(news, step.target)
-        if not olds or step.start is None:
-            return ContainerFacts(new.name, new.kind, None, (), to_hashes, restarts_on_resize=restarts_on_resize(new))
-        old = olds[-1]
-        from_hashes = _hashes(olds, step.start)
+    def _container(self, spec: _Spec, pair: _Pair, step: Step, record: Recorded | None, traits: ContainerTraits) -> ContainerFacts:
+        new = pair.news[-1]
+        to_hashes, without = _hashes(pair.news, step.target), _hashes_without_resources(pair.news, step.target)
+        if not pair.olds or step.start is None:
+            return ContainerFacts(new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without)
+        old = pair.olds[-1]
+        from_hashes = _hashes(pair.olds, step.start)
         makers: tuple[_Made, ...] = ()
         candidates: tuple[int, ...] = ()
         if not step.target.never_compares(new.kind):
-            makers, candidates = self._makers(spec, index, old, from_hashes, step.start, record)
+            makers, candidates = self._makers(spec, pair.index, old, from_hashes, step.start, record)
         creators = tuple(dict.fromkeys(str(made.hash_class.minor) for made in makers))
         carried, maker, made_by = from_hashes, old, step.start.classes[-1].schema
         if makers:  # what runs may be older than the running kubelet, if that never compared it
             carried, maker, made_by = (makers[0].hash,), makers[0].container, makers[0].hash_class.schema
         why = causes(maker, new, made_by, step.target.classes[-1].schema, self._catalog) if carried != to_hashes else ()
-        resize = restarts_on_resize(new)
-        return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates, resize)
+        return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates, traits, without)
 
     def _makers(
         self, spec: _Spec, index: int, old: DecodedContainer, from_hashes: tuple[int, ...], start: KubeletEnd, record: Recorded | None
@@ -155,26 +181,37 @@ class Examiner:
 
         A minor to which the container was of another kind did not start it as what it is now.
         """
-        for hash_class in self._classes_up_to(start):
+        for build in self._builds_up_to(start):
             try:
-                containers = spec.under(hash_class.schema)
+                containers = spec.under(build).containers
             except SpecRefused:
                 continue
             if index < len(containers) and containers[index].kind is kind:
-                yield _Made(hash_class, containers[index], hash_container(containers[index], hash_class))
+                yield _Made(build.hash_class, containers[index], hash_container(containers[index], build.hash_class))
 
-    def _classes_up_to(self, start: KubeletEnd) -> list[HashClass]:
+    def _builds_up_to(self, start: KubeletEnd) -> list[KubeletBuild]:
+        """One kubelet of each hash class up to the old version's, newest first."""
         newest = start.classes[-1]
-        classes: list[HashClass] = []
+        builds: dict[HashClass, KubeletBuild] = {}
         for minor in sorted(known for known in self._catalog.minors() if known <= newest.minor):
-            classes += self._catalog.hash_classes(minor)
-        if newest in classes:
+            builds |= {build.hash_class: build for build in self._catalog.builds_of(minor)}
+            if newest in builds:
+                break
+        classes = list(builds)
+        if newest in builds:
             classes = classes[: classes.index(newest) + 1]
-        return classes[::-1]
+        return [builds[one] for one in reversed(classes)]
 
 
 def _hashes(containers: Sequence[DecodedContainer], end: KubeletEnd) -> tuple[int, ...]:
-    return _distinct(hash_container(container, hash_class) for container, hash_class in zip(containers, end.classes, strict=True))
+    return _distinct(hash_container(container, build.hash_class) for container, build in zip(containers, end.builds, strict=True))
+
+
+def _hashes_without_resources(containers: Sequence[DecodedContainer], end: KubeletEnd) -> tuple[int, ...]:
+    """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
+    pairs = zip(containers, end.builds, strict=True)
+    made = (hash_container_without_resources(container, build.hash_class) for container, build in pairs if build.gate(GATE))
+    return _distinct(one for one in made if one is not None)
 
 
 def _distinct(hashes: Iterable[int]) -> tuple[int, ...]:

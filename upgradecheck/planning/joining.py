@@ -10,7 +10,7 @@ that started after the newest record was made, the runtime's list is the older o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from upgradecheck.decode.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
@@ -50,9 +50,11 @@ class Records:
     def __init__(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
         self._by_id: dict[str, ContainerRecord] = {}
         self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
-        self._sandboxes: dict[str, SandboxRecord] = {}
+        self._sandboxes: dict[str, list[SandboxRecord]] = {}
+        self._ended = False
         for record in containers:
             self._by_id[record.container_id] = record
+            self._ended = self._ended or record.state is RunState.EXITED
             if not record.pod_uid:  # made by crictl run or the like, and no kubelet's
                 continue
             newest = self._by_pod.setdefault(record.pod_uid, {})
@@ -62,9 +64,9 @@ class Records:
         for sandbox in sandboxes:
             if not sandbox.pod_uid:
                 continue
-            known_sandbox = self._sandboxes.get(sandbox.pod_uid)
-            if known_sandbox is None or sandbox.created_at > known_sandbox.created_at:
-                self._sandboxes[sandbox.pod_uid] = sandbox
+            _add_sandbox(self._sandboxes.setdefault(sandbox.pod_uid, []), sandbox)
+        for found in self._sandboxes.values():
+            found.sort(key=lambda sandbox: (sandbox.created_at, sandbox.attempt), reverse=True)
 
     def find(self, pod: PodView, name: str) -> ContainerRecord | None:
         """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
@@ -87,13 +89,29 @@ class Records:
         """The newest record of each container name of a pod."""
         return tuple(self._by_pod.get(uid, {}).values())
 
-    def sandbox(self, uid: str) -> SandboxRecord | None:
-        """The newest sandbox of a pod."""
-        return self._sandboxes.get(uid)
+    def lost(self, pod: PodView, name: str) -> bool:
+        """Whether the runtime no longer knows a container, though it knows others of its pod.
+
+        A list that shows no ended container anywhere was made without ``-a``, and tells nothing of those.
+        """
+        return self._ended and bool(self._by_pod.get(pod.uid)) and self.find(pod, name) is None
+
+    def sandboxes(self, uid: str) -> tuple[SandboxRecord, ...]:
+        """The sandboxes of a pod, the newest first."""
+        return tuple(self._sandboxes.get(uid, ()))
 
     def pods(self) -> Iterator[str]:
         """UIDs of all pods that have a record, in input order."""
         yield from dict.fromkeys([*self._by_pod, *self._sandboxes])
+
+
+def _add_sandbox(found: list[SandboxRecord], sandbox: SandboxRecord) -> None:
+    """One of each ID: a sandbox that was ready in one dump and is not in another was seen again later, as none comes back to life."""
+    for index, known in enumerate(found):
+        if known.sandbox_id == sandbox.sandbox_id:
+            found[index] = replace(known, ready=known.ready and sandbox.ready, network=known.network or sandbox.network)
+            return
+    found.append(sandbox)
 
 
 class PodJoiner:

@@ -8,13 +8,13 @@ same verdict is that the verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from upgradecheck.decisions.containers import Decision, container_changed
+from upgradecheck.decisions.containers import Decision, KubeletEnd, container_changed
+from upgradecheck.decisions.resizing import GATE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
-from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.examine import ContainerFacts, Step
 
 
@@ -28,32 +28,29 @@ class Weighed:
     reproduced: bool = False
 
 
-def weigh(facts: ContainerFacts, step: Step, record: ContainerRecord | None, state: RunState, *, lossy: bool) -> Weighed:
+def weigh(facts: ContainerFacts, step: Step, record: ContainerRecord | None, state: RunState, *, lossy: bool, static: bool) -> Weighed:
     """The verdict on a container that the new kubelet compares. lossy: the spec was only seen through the running kubelet."""
-    weighed = _weigh_record(facts, step, record.hash) if record is not None else _weigh_without_record(facts, step, state)
-    doubt = _doubt(facts, step, lossy=lossy) if weighed.decision.verdict is Verdict.SAFE else None
-    if doubt is None:
-        return weighed
-    return Weighed(Decision(Verdict.UNKNOWN, doubt), weighed.evidence, weighed.calibrates, weighed.reproduced)
+    weighed = _weigh_record(facts, step, record) if record is not None else _weigh_without_record(facts, step, state)
+    if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
+        weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
+    if weighed.decision.verdict is Verdict.SAFE and lossy and _may_hide_fields(step):
+        return replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
+    return weighed
 
 
-def _doubt(facts: ContainerFacts, step: Step, *, lossy: bool) -> Reason | None:
-    """Why an equal hash does not make a container safe."""
-    if lossy and _may_hide_fields(step):
-        return Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY
-    if facts.restarts_on_resize and _loses_resize_records(step):
-        return Reason.RESIZE_BASELINE
-    return None
-
-
-def _loses_resize_records(step: Step) -> bool:
-    """Whether the new kubelet takes containers that the old one started for containers without resources.
-
-    Not mirrored further yet: 1.33 and 1.34 were seen to restart such containers of API pods, 1.36 those of static pods too.
+def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorded | Absent) -> Decision | None:
+    """The exception for containers that were resized in place (1.27 to 1.30 with the gate on): another hash does not count where that
+    without resources is the same. Static pods have none. What a resize policy then asks for is not seen.
     """
-    takes_as_zero = any(new.schema.resize_records is ResizeRecords.MISSING_IS_ZERO for new in step.target.classes)
-    started = step.start.classes if step.start is not None else ()
-    return takes_as_zero and not (started and all(old.schema.resize_records is not ResizeRecords.NONE for old in started))
+    allowed = {build.schema.hash_without_resources and build.gate(GATE) for build in target.builds}
+    same = isinstance(recorded, Recorded) and recorded.hash in facts.to_hashes_without_resources
+    if True not in allowed or not same:
+        return None
+    if len(allowed) > 1 or len(facts.to_hashes_without_resources) > 1:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    if facts.traits.resizable.restarts:
+        return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
+    return Decision(Verdict.SAFE, Reason.ONLY_RESOURCES_CHANGED)
 
 
 def _may_hide_fields(step: Step) -> bool:
@@ -65,7 +62,8 @@ def _may_hide_fields(step: Step) -> bool:
     return any(knows_more(old.schema, new.schema) for old in step.start.classes for new in step.target.classes)
 
 
-def _weigh_record(facts: ContainerFacts, step: Step, recorded: Recorded | Absent) -> Weighed:
+def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord) -> Weighed:
+    recorded = record.hash
     if isinstance(recorded, Absent):
         return Weighed(container_changed(recorded, facts.to_hashes), Evidence(Grade.ABSENT))
     decision = container_changed(recorded, facts.to_hashes)

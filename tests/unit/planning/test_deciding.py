@@ -130,6 +130,7 @@ RESTART = (Verdict.RESTART, Reason.HASH_CHANGED)
 KIND = (Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
 NOT_RUNNING = (Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
 FINISHED = (Verdict.NOT_COMPARED, Reason.FINISHED)
+WILL_START = (Verdict.NOT_COMPARED, Reason.WILL_START)
 
 
 def each(**containers: tuple[Verdict, Reason]) -> Told:
@@ -172,11 +173,11 @@ REFUSED = with_field(API, "app", "ports", [{"containerPort": "eighty"}])
             id="a finished static pod runs again under another UID",
         ),
         pytest.param([on_node(waiting(API), None)], whole(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED), id="a pod that waits for a node"),
-        pytest.param([exited(API)], each(app=NOT_RUNNING), id="an exited container"),
-        pytest.param([waiting(API)], each(app=NOT_RUNNING), id="a waiting container"),
+        pytest.param([exited(API)], each(app=WILL_START), id="an exited container"),
+        pytest.param([waiting(API)], each(app=WILL_START), id="a waiting container"),
         pytest.param([REFUSED], whole(Verdict.UNKNOWN, Reason.SPEC_REFUSED), id="a spec that the decoder refuses"),
         pytest.param([with_init(API)], each(app=SAFE, prep=FINISHED), id="a finished init container"),
-        pytest.param([with_init(exited(API))], each(prep=FINISHED, app=NOT_RUNNING), id="nothing runs"),
+        pytest.param([with_init(exited(API))], each(prep=FINISHED, app=WILL_START), id="nothing runs"),
         pytest.param([exited(with_init(API), "prep", 1)], each(app=SAFE, prep=NOT_RUNNING), id="a failed init container"),
         pytest.param([with_ephemeral(API)], each(app=SAFE, debug=KIND), id="a running ephemeral container"),
     ],

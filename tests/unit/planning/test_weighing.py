@@ -98,7 +98,7 @@ def weigh_container(
             records = [record(document, name, hash_text=text)]
     step = upgrade.step()
     facts = next(found for found in examined(document, step, recorded(*records)).facts.containers if found.name == name)
-    return weigh(facts, step, next(iter(container_records(*records)), None), state, lossy=lossy)
+    return weigh(facts, step, next(iter(container_records(*records)), None), state, lossy=lossy, static=False)
 
 
 @pytest.mark.parametrize(

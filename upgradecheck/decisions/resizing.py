@@ -1,0 +1,60 @@
+"""Whether a kubelet restarts a running container for its resources, although nobody resized it.
+
+Mirrors computePodResizeAction in pkg/kubelet/kuberuntime/kuberuntime_manager.go. From 1.33 on a kubelet records the resources that it
+gave to a container (actuated_pods_state); 1.33 to 1.36 take a container without a record for one without resources, so that a
+resizePolicy RestartContainer restarts it. Whatever an older kubelet started has none. 1.37 makes the records up first.
+
+Seen on real kubelets: 1.31 to 1.33 and 1.34 (pods of an API server only), 1.31 to 1.36 (static pods too).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.schema import ContainerKind, ResizeRecords
+
+GATE = "InPlacePodVerticalScaling"
+POD_LEVEL_GATE = "InPlacePodLevelResourcesVerticalScaling"
+_RESIZED = (ContainerKind.APP, ContainerKind.SIDECAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Resizable:
+    """What a spec says about a container's resize. restarts: its policy is to restart for a resource that it sets; by_pod: for one that
+    only the pod as a whole sets. unseen: the spec at hand comes from a kubelet that does not know resize policies.
+    """
+
+    restarts: bool = False
+    by_pod: bool = False
+    unseen: bool = False
+
+
+NOT_RESIZABLE = Resizable()
+
+
+def resize_action(
+    resizable: Resizable, kind: ContainerKind, start: Sequence[KubeletBuild], build: KubeletBuild, *, static: bool
+) -> tuple[Verdict, Reason] | None:
+    """Restart, or unknown, or None if its resources are no reason to touch the container. start: what the old version can be."""
+    if kind not in _RESIZED or not _takes_missing_as_zero(build) or (static and not build.decisions.resizes_static_pods):
+        return None
+    if not (resizable.restarts or resizable.unseen or (resizable.by_pod and build.gate(POD_LEVEL_GATE))):
+        return None
+    recorded = [_records(old) and (not static or old.decisions.resizes_static_pods) for old in start]
+    if resizable.restarts and start and not any(_records(old) for old in start):
+        return Verdict.RESTART, Reason.RESIZE
+    by_pod = resizable.by_pod and build.gate(POD_LEVEL_GATE) and not all(old.gate(POD_LEVEL_GATE) for old in start)
+    if start and all(recorded) and not by_pod:
+        return None
+    return Verdict.UNKNOWN, Reason.RESIZE_BASELINE
+
+
+def _takes_missing_as_zero(build: KubeletBuild) -> bool:
+    return build.schema.resize_records is ResizeRecords.MISSING_IS_ZERO and build.gate(GATE)
+
+
+def _records(build: KubeletBuild) -> bool:
+    return build.schema.resize_records is not ResizeRecords.NONE and build.gate(GATE)
