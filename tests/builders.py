@@ -14,8 +14,8 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
-from upgradecheck.model.admission import AdmissionFacts, QOSRule
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.version import Minor
 
 Document = dict[str, Any]
 
@@ -34,12 +34,7 @@ DECISIONS = DecisionFacts(
 )
 """Decision facts of a minor that tests make up."""
 
-ADMISSION = AdmissionFacts(
-    qos_rule=QOSRule.SUMS,
-    qos_counts_init=True,
-    qos_counts_huge_pages=False,
-    qos_from_status=False,
-)
+ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first
 """Admission facts of a minor that tests make up."""
 
 UID = "11111111-0000-4000-8000-000000000001"
