@@ -15,6 +15,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.version import Minor
 
 Document = dict[str, Any]
 
@@ -32,6 +33,9 @@ DECISIONS = DecisionFacts(
     messages=Messages.STRUCTURED,
 )
 """Decision facts of a minor that tests make up."""
+
+ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first
+"""Admission facts of a minor that tests make up."""
 
 UID = "11111111-0000-4000-8000-000000000001"
 OTHER_UID = "22222222-0000-4000-8000-000000000002"

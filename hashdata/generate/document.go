@@ -28,6 +28,7 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	ResizeRecords    string                     `json:"resize_records"`
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"` // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -69,6 +70,7 @@ type provenance struct {
 	StaticPodUID read              `json:"static_pod_uid"`
 	ResizeRecs   read              `json:"resize_records"`
 	Decisions    read              `json:"decisions"`
+	Admission    read              `json:"admission"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -215,7 +217,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Decisions: old.Decisions, Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Decisions: old.Decisions, Admission: old.Admission, Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -235,7 +237,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
-	d.Provenance.Decisions = old.Provenance.Decisions
+	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	return d, nil
 }
 

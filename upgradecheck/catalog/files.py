@@ -16,6 +16,7 @@ import msgspec
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import Build, ReleaseLine
 from upgradecheck.catalog.shapes import AlgorithmPart, ByPatchPart, FactsPart, GatesPart, GoldenPart, GoldensPart, Head, ReleaseLinePart
+from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.facts import ByPatch, Gate
@@ -91,6 +92,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         kubelet_lag=file.kubelet_lag,
         static_pod_uid=file.static_pod_uid,
         decisions=_by_patch(minor, file.decisions, DecisionFacts),
+        admission=_by_patch(minor, file.admission, AdmissionFacts),
         gates=file.gates,
         resize_records=file.resize_records,
     )

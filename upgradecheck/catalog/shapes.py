@@ -61,6 +61,7 @@ class ByPatchPart(msgspec.Struct):
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
     decisions: ByPatchPart
+    admission: ByPatchPart
     gates: dict[str, Gate]
     resize_records: ResizeRecords
     roots: dict[str, str]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
@@ -18,13 +19,25 @@ from upgradecheck.model.schema import Era
 
 
 @dataclass(frozen=True, slots=True)
+class PodAdmission:
+    """A pod and what becomes of it when the new kubelet admits it again."""
+
+    pod: PlannedPod
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to."""
+    """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
+
+    admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
+    """
 
     starts: tuple[KubeletEnd, ...]
     target: KubeletEnd
     pods: tuple[PlannedPod, ...]
     calibration: Calibration
+    admission: tuple[PodAdmission, ...] = ()
 
     @property
     def from_versions(self) -> tuple[str, ...]:

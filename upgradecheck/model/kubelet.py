@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import Minor
@@ -37,6 +38,10 @@ class KubeletBuild:
     @property
     def decisions(self) -> DecisionFacts:
         return self.schema.decisions.at(self.patch)
+
+    @property
+    def admission(self) -> AdmissionFacts:
+        return self.schema.admission.at(self.patch)
 
     def knows_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""

@@ -172,14 +172,48 @@ class SandboxRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Taint:
+    """One entry of a Node's spec.taints."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCondition:
+    """One entry of a Node's status.conditions; status is ``True``, ``False`` or ``Unknown``."""
+
+    type: str
+    status: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What a Node object says: status.nodeInfo and labels. kubelet_version and runtime are texts as reported."""
+    """What a Node object says. kubelet_version and runtime are texts as reported.
+
+    allocatable and capacity hold quantities as text, None where the object does not have them. taints and unschedulable are the spec's;
+    has_spec is False where the object has none, which then shows no taint. os and architecture are those that its kubelet was built for.
+    strict_groups: the runtime supports supplementalGroupsPolicy Strict (status.features), None where a kubelet does not say.
+    declared_features: status.declaredFeatures, None where a kubelet does not say.
+    """
 
     name: str
     kubelet_version: str | None
     runtime: str | None
     labels: Mapping[str, str]
     origin: Origin
+    allocatable: Mapping[str, str] | None = None
+    capacity: Mapping[str, str] | None = None
+    has_spec: bool = False
+    taints: tuple[Taint, ...] = ()
+    conditions: tuple[NodeCondition, ...] = ()
+    os: str | None = None
+    architecture: str | None = None
+    strict_groups: bool | None = None
+    declared_features: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

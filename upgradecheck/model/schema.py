@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.facts import ByPatch, Gate
 from upgradecheck.model.version import KubeletVersion, Minor
@@ -145,6 +146,7 @@ class Schema:
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
     decisions: ByPatch[DecisionFacts]
+    admission: ByPatch[AdmissionFacts]
     gates: Mapping[str, Gate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 

@@ -9,7 +9,7 @@ import pytest
 
 from upgradecheck.decode.nodes import node_facts
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
 
 ORIGIN = Origin("nodes.json", "item 1")
 
@@ -36,6 +36,44 @@ def facts(node: Any) -> NodeFacts:
             {"metadata": {"name": "n", "labels": None}, "status": {"nodeInfo": {"kubeletVersion": ""}}},
             NodeFacts("n", None, None, {}, ORIGIN),
             id="a kubelet that never came up",
+        ),
+        pytest.param(
+            {
+                "metadata": {"name": "n"},
+                "spec": {"taints": [{"key": "dedicated", "value": "db", "effect": "NoExecute"}, {"key": "bare", "effect": "NoSchedule"}]},
+                "status": {
+                    "allocatable": {"cpu": "3920m", "memory": "24681392Ki", "pods": "110", "example.com/gpu": 2},
+                    "capacity": {"cpu": "4"},
+                    "conditions": [
+                        {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
+                    ],
+                    "nodeInfo": {"operatingSystem": "linux", "architecture": "arm64"},
+                    "features": {"supplementalGroupsPolicy": True},
+                    "declaredFeatures": ["GuaranteedQoSPodCPUResize"],
+                },
+            },
+            NodeFacts(
+                "n",
+                None,
+                None,
+                {},
+                ORIGIN,
+                allocatable={"cpu": "3920m", "memory": "24681392Ki", "pods": "110", "example.com/gpu": "2"},
+                capacity={"cpu": "4"},
+                has_spec=True,
+                taints=(Taint("dedicated", "db", "NoExecute"), Taint("bare", "", "NoSchedule")),
+                conditions=(NodeCondition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),),
+                os="linux",
+                architecture="arm64",
+                strict_groups=True,
+                declared_features=("GuaranteedQoSPodCPUResize",),
+            ),
+            id="what admission goes by",
+        ),
+        pytest.param(
+            {"metadata": {"name": "n"}, "spec": {}, "status": {"allocatable": {}, "features": {}, "conditions": [None]}},
+            NodeFacts("n", None, None, {}, ORIGIN, has_spec=True),
+            id="empty members tell nothing, but that the spec has no taint",
         ),
     ],
 )

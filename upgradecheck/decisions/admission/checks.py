@@ -1,0 +1,179 @@
+"""The checks that concern one pod and its node alone, each with its grounds.
+
+Mirrors the admit handlers in pkg/kubelet (eviction, sysctl, lifecycle) in the order in which the kubelet asks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from upgradecheck.decisions.admission.node import NodeView
+from upgradecheck.decisions.admission.outcomes import Ground, Outcome, Possible, Refusal, Refused, plain
+from upgradecheck.decisions.admission.requests import AppArmorAsk, PodNeeds, PodRequest
+from upgradecheck.decisions.admission.resources import is_extended
+from upgradecheck.decisions.admission.selecting import matches_affinity, matches_selector
+from upgradecheck.decisions.admission.tolerating import tolerated
+from upgradecheck.model.admission import Predicates, QOSClass
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import Taint
+
+_BY_RUNTIME = frozenset(("UserNamespacesHostNetworkSupport", "VolumeBindMountOptions"))
+_OLD_NAMES = {Refusal.NODE_AFFINITY: "MatchNodeSelector", Refusal.NODE_NAME: "HostName", Refusal.NODE_PORTS: "PodFitsHostPorts"}
+_MEMORY_PRESSURE = Taint("node.kubernetes.io/memory-pressure", "", "NoSchedule")
+_WRITTEN_AT_START = ("kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch")
+
+
+def named(refusal: Refusal, build: KubeletBuild, asked: str, has: str) -> Ground:
+    """A ground of the scheduler's checks, whose names changed with 1.18."""
+    old = build.admission.predicates is Predicates.PREDICATES
+    return Ground(refusal, _OLD_NAMES.get(refusal, refusal.value) if old else refusal.value, asked, has)
+
+
+def before_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Eviction, sysctls and devices."""
+    yield from _eviction(pod, node, build)
+    for name in pod.needs.unsafe_sysctls[:1]:
+        ground = plain(Refusal.SYSCTL, f"sysctl {name}", "a list of safe sysctls without it")
+        yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it")
+    yield from _devices(pod.needs, node, build)
+
+
+def _eviction(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Mirrors Admit in pkg/kubelet/eviction/eviction_manager.go; right after its start a kubelet knows of no pressure yet."""
+    if not node.pressures or pod.critical:
+        return
+    if node.pressures == ("MemoryPressure",) and (pod.needs.qos is not QOSClass.BEST_EFFORT or _tolerates(pod, _MEMORY_PRESSURE, build)):
+        return
+    ground = plain(Refusal.EVICTED, f"room for a pod of class {pod.needs.qos.value}", f"condition {', '.join(node.pressures)}")
+    yield Possible(ground, "whether the pressure lasts, and is measured before the pod is admitted")
+
+
+def _devices(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    if not build.admission.devices_need_plugin:
+        return
+    for name, amount in needs.requests:
+        if amount and is_extended(name) and name in node.room:
+            ground = plain(Refusal.UNEXPECTED, f"{amount} {name}", "no device of the kind until its plugin has registered again")
+            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted")
+            return
+
+
+def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:
+    """Mirrors rejectPodAdmissionBasedOnOSSelector, which reads the pod's label, and rejectPodAdmissionBasedOnOSField."""
+    system = node.facts.os
+    for refusal, asked, words in (
+        (Refusal.OS_LABEL, pod.needs.os_label, "label kubernetes.io/os"),
+        (Refusal.OS, pod.needs.os, "operating system"),
+    ):
+        if asked is None or asked == system:
+            continue
+        ground = plain(refusal, f"{words} {asked}", system or "an operating system that its Node object does not show")
+        yield Possible(ground, "the node's operating system") if system is None else Refused(ground)
+
+
+def gated(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """What is refused because a gate is off or the runtime cannot do it; asked before the scheduler's checks."""
+    facts, needs = build.admission, pod.needs
+    gate = build.schema.gates.get("SupplementalGroupsPolicy")
+    if facts.checks_strict_groups and needs.strict_groups and gate is not None and gate.stage in ("beta", "ga"):
+        yield from _strict_groups(node)
+    if facts.refuses_sidecars and needs.sidecar is not None and not build.gate("SidecarContainers"):
+        yield Refused(plain(Refusal.SIDECAR, f"init container {needs.sidecar} with restartPolicy Always", "gate SidecarContainers off"))
+
+
+def _strict_groups(node: NodeView) -> Iterator[Outcome]:
+    """The kubelet before may not report the feature at all; the new one writes it at its first status update."""
+    if node.facts.strict_groups:
+        return
+    ground = plain(Refusal.STRICT_GROUPS, "supplementalGroupsPolicy Strict", "no status.features.supplementalGroupsPolicy")
+    yield Possible(ground, "whether the runtime supports it and the new kubelet has said so before the pod is admitted")
+
+
+def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """nodeSelector and required node affinity against the labels of the Node object."""
+    needs, labels, name = pod.needs, node.facts.labels, node.facts.name
+    if not needs.selector and needs.affinity is None:
+        return
+    has = "labels that do not match" if labels else "labels that are not shown"
+    ground = named(Refusal.NODE_AFFINITY, build, _selected(needs), has)
+    if not labels:
+        yield Possible(ground, "the node's labels")
+    elif not _selects(needs, labels, name, build):
+        yield Refused(ground)
+    elif not build.admission.waits_for_node and not pod.static:
+        at_start = {key: value for key, value in labels.items() if key in _WRITTEN_AT_START}
+        if not _selects(needs, at_start, name, build):
+            early = named(Refusal.NODE_AFFINITY, build, _selected(needs), "only its own default labels in the first moments")
+            yield Possible(early, "whether the new kubelet has read its Node object before the pod is admitted")
+
+
+def _selects(needs: PodNeeds, labels: Mapping[str, str], name: str, build: KubeletBuild) -> bool:
+    if not matches_selector(needs.selector, labels):
+        return False
+    ends = build.admission.bad_term_ends_search
+    return needs.affinity is None or matches_affinity(needs.affinity, labels, name, bad_term_ends_search=ends)
+
+
+def _selected(needs: PodNeeds) -> str:
+    """The selection in short, keys and values as they stand."""
+    parts = [f"{key}={value}" for key, value in needs.selector]
+    for term in needs.affinity or ():
+        lines = (f"{line.key} {line.operator} {','.join(line.values)}".rstrip() for line in (*term.labels, *term.fields))
+        parts.append(" and ".join(lines) or "an empty node affinity term")
+    if needs.affinity == ():
+        parts.append("a node affinity without terms")
+    return "a node with " + " or ".join(parts) if not needs.selector else "a node with " + ", ".join(parts)
+
+
+def node_name(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """spec.nodeName, which every pod of an API server has; a manifest may name another node."""
+    if pod.needs.node_name not in ("", node.facts.name):
+        yield Refused(named(Refusal.NODE_NAME, build, f"node {pod.needs.node_name}", f"the name {node.facts.name}"))
+
+
+def taints(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """NoExecute taints, for pods of an API server. Mirrors generalFilter in pkg/kubelet/lifecycle/predicate.go."""
+    if not build.admission.heeds_taints or pod.static:
+        return
+    for taint in node.facts.taints:
+        if taint.effect == "NoExecute" and not _tolerates(pod, taint, build):
+            text = f"{taint.key}={taint.value}:NoExecute" if taint.value else f"{taint.key}:NoExecute"
+            yield Refused(plain(Refusal.TAINT, "no toleration of it", f"taint {text}"))
+            return
+
+
+def _tolerates(pod: PodRequest, taint: Taint, build: KubeletBuild) -> bool:
+    return tolerated(taint, pod.needs.tolerations, compares=build.gate("TaintTolerationComparisonOperators"))
+
+
+def after_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """AppArmor, pod-level resources and required features."""
+    facts, needs = build.admission, pod.needs
+    if pod.pending and needs.apparmor is not AppArmorAsk.NONE and node.facts.os in (None, "linux"):
+        yield from _apparmor(needs.apparmor, node, build)
+    if facts.refuses_pod_resources and needs.pod_resources and not build.gate("PodLevelResources"):
+        yield Refused(plain(Refusal.POD_RESOURCES, "pod-level resources", "gate PodLevelResources off"))
+    if build.gate("NodeDeclaredFeatures"):
+        yield from _features(needs, build)
+
+
+def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:
+    for feature in needs.features:
+        if not build.gate(feature):
+            yield Refused(plain(Refusal.FEATURE, f"feature {feature}", "its gate off"))
+        elif feature in _BY_RUNTIME:
+            yield Possible(plain(Refusal.FEATURE, f"feature {feature}", "its gate on"), "whether the runtime supports it")
+
+
+def _apparmor(ask: AppArmorAsk, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Mirrors appArmorAdmitHandler in pkg/kubelet/lifecycle/handlers.go, which asks only where the phase is Pending: static pods always."""
+    off = "AppArmor" in build.schema.gates and not build.gate("AppArmor")
+    has = "gate AppArmor off" if off else {True: "AppArmor", False: "no AppArmor", None: "a host of which nothing tells"}[node.apparmor]
+    reason = Refusal.APPARMOR.value
+    ground = Ground(Refusal.APPARMOR, reason, f"an AppArmor profile ({ask.value})", has, stays_pending=build.admission.apparmor_soft)
+    if off or ask is AppArmorAsk.INVALID or node.apparmor is False:
+        yield Refused(ground)
+    elif node.apparmor is None:
+        yield Possible(ground, "whether AppArmor is enabled on the host")
+    elif ask is AppArmorAsk.LOCALHOST and build.admission.apparmor_reads_loaded:
+        yield Possible(ground, "whether the profile is loaded on the host")

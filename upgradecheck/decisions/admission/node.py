@@ -1,0 +1,65 @@
+"""A node as admission sees it: what its Node object shows, with quantities read, and what else is known of its host.
+
+The Node object that a restarted kubelet reads is the one that the kubelet before it wrote, so what a dump shows is what it goes by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from upgradecheck.decisions.admission.resources import allocatable
+from upgradecheck.hashing.quantity import Quantity, parse_quantity
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import NodeFacts
+
+_APPARMOR = "AppArmor enabled"
+_PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """facts as decoded; room by resource in the scheduler's units, empty where the object shows none.
+
+    apparmor: whether the host has AppArmor, None if nothing tells. pressures: conditions of that kind that are true.
+    """
+
+    facts: NodeFacts
+    room: Mapping[str, int]
+    apparmor: bool | None
+    pressures: tuple[str, ...]
+
+
+def node_view(facts: NodeFacts, build: KubeletBuild, running: KubeletBuild | None) -> NodeView:
+    """The node before an upgrade to build; running is the kubelet that wrote the Node object, None if it is not known."""
+    return NodeView(
+        facts=facts,
+        room=allocatable(_readable(facts.allocatable or {}), build),
+        apparmor=_apparmor(facts, running),
+        pressures=tuple(condition.type for condition in facts.conditions if condition.type in _PRESSURES and condition.status == "True"),
+    )
+
+
+def _readable(amounts: Mapping[str, str]) -> Mapping[str, Quantity]:
+    """Those amounts that are quantities."""
+    found = {}
+    for name, text in amounts.items():
+        try:
+            found[name] = parse_quantity(text)
+        except SpecRefused:
+            continue
+    return found
+
+
+def _apparmor(facts: NodeFacts, running: KubeletBuild | None) -> bool | None:
+    """Whether the Ready condition says so. Mirrors ReadyCondition in pkg/kubelet/nodestatus/setters.go (up to 1.29).
+
+    Its absence tells only if the kubelet that wrote the condition would have said it.
+    """
+    ready = next((condition for condition in facts.conditions if condition.type == "Ready" and condition.status == "True"), None)
+    if ready is None:
+        return None
+    if _APPARMOR in ready.message:
+        return True
+    return False if running is not None and running.admission.ready_tells_apparmor and ready.message else None

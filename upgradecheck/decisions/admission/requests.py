@@ -1,0 +1,105 @@
+"""What a pod asks of a node, in a few numbers: kept for each of 150,000 pods, so replicas share one PodNeeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from upgradecheck.model.admission import QOSClass
+
+
+class AppArmorAsk(Enum):
+    """The strictest AppArmor profile that a pod asks for: none, one that any host with AppArmor has, or one that must be loaded.
+
+    INVALID: the profile has no name, which refuses the pod on any host.
+    """
+
+    NONE = "none"
+    DEFAULT = "default"
+    LOCALHOST = "localhost"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A port of the node; address is 0.0.0.0 for all."""
+
+    address: str
+    protocol: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One line of a node selector term, as it stands in the pod."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a required node affinity."""
+
+    labels: tuple[Requirement, ...]
+    fields: tuple[Requirement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """One entry of spec.tolerations; empty key, operator and effect mean what they mean upstream."""
+
+    key: str
+    operator: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodNeeds:
+    """What the spec asks, under one kubelet.
+
+    requests: amounts by resource, cpu in thousandths; if_missing: amounts of extended resources as far as they count where a node does not
+    list them; taken: what the pod takes from others' room, None where that is the same as requests. resizing: the status shows other
+    resources than the spec. affinity is None without a required node affinity.
+    """
+
+    requests: tuple[tuple[str, int], ...] = ()
+    if_missing: tuple[tuple[str, int], ...] = ()
+    taken: tuple[tuple[str, int], ...] | None = None
+    resizing: bool = False
+    ports: tuple[HostPort, ...] = ()
+    node_name: str = ""
+    selector: tuple[tuple[str, str], ...] = ()
+    affinity: tuple[Term, ...] | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    os: str | None = None
+    os_label: str | None = None
+    apparmor: AppArmorAsk = AppArmorAsk.NONE
+    unsafe_sysctls: tuple[str, ...] = ()
+    strict_groups: bool = False
+    sidecar: str | None = None
+    pod_resources: bool = False
+    features: tuple[str, ...] = ()
+    qos: QOSClass = QOSClass.BEST_EFFORT
+
+
+@dataclass(frozen=True, slots=True)
+class PodRequest:
+    """A pod that comes to admission. created is its creation time as written, None if unseen; priority None if it has none.
+
+    pending: its phase is Pending as far as the kubelet knows, which it is for every static pod after a restart.
+    idle: its status shows that nothing of it runs. finished: its phase is Failed or Succeeded. deleted: it is being deleted, and is idle.
+    """
+
+    uid: str
+    created: str | None
+    needs: PodNeeds
+    static: bool = False
+    critical: bool = False
+    priority: int | None = None
+    pending: bool = False
+    idle: bool = False
+    finished: bool = False
+    deleted: bool = False

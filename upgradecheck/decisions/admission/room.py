@@ -1,0 +1,93 @@
+"""What of a node's room is taken, and whether a pod still fits.
+
+Mirrors NodeInfo and HostPortInfo (pkg/scheduler/framework/types.go) and fitsRequest (plugins/noderesources/fit.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from upgradecheck.decisions.admission.requests import HostPort, PodNeeds
+from upgradecheck.decisions.admission.resources import CPU, MEMORY, PODS, STORAGE, is_extended
+from upgradecheck.model.admission import AdmissionFacts
+
+_ANY_ADDRESS = "0.0.0.0"
+_CORE = (CPU, MEMORY, STORAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A resource that a pod asks more of than is left: asked, taken by others, and what the node has."""
+
+    resource: str
+    asked: int
+    taken: int
+    room: int
+
+    @property
+    def missing(self) -> int:
+        return self.asked - (self.room - self.taken)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the pods that were admitted so far take."""
+
+    amounts: dict[str, int] = field(default_factory=dict)
+    pods: int = 0
+    ports: list[HostPort] = field(default_factory=list)
+
+    def add(self, needs: PodNeeds, sign: int = 1) -> None:
+        """Takes a pod's needs, or gives them back with sign -1."""
+        for name, amount in needs.requests if needs.taken is None else needs.taken:
+            self.amounts[name] = self.amounts.get(name, 0) + sign * amount
+        self.pods += sign
+        for port in needs.ports:
+            if sign > 0:
+                self.ports.append(port)
+            else:
+                self.ports.remove(port)
+
+
+def shortages(needs: PodNeeds, taken: Taken, room: Mapping[str, int], facts: AdmissionFacts) -> Iterator[Shortage]:
+    """Every resource that does not suffice, in the order in which the kubelet names them.
+
+    differs: where the Node object shows no room, or not of a core resource or huge pages, that is not judged; Go reads it as 0.
+    """
+    if not room:
+        return
+    if PODS in room and taken.pods + 1 > room[PODS]:
+        yield Shortage(PODS, 1, taken.pods, room[PODS])
+    asked = dict(needs.requests)
+    asked |= _where_missing(needs, room)
+    if not any(asked.get(name) for name in _CORE) and not any(name not in _CORE for name in asked):
+        return
+    for name in _CORE:
+        amount = asked.get(name, 0)
+        if name in room and (amount > 0 or not facts.zero_fits) and amount > room[name] - taken.amounts.get(name, 0):
+            yield Shortage(name, amount, taken.amounts.get(name, 0), room[name])
+    for name, amount in asked.items():
+        if name in _CORE or name == PODS or (amount == 0 and facts.zero_scalar_fits) or (name not in room and not is_extended(name)):
+            continue
+        if amount > room.get(name, 0) - taken.amounts.get(name, 0):
+            yield Shortage(name, amount, taken.amounts.get(name, 0), room.get(name, 0))
+
+
+def _where_missing(needs: PodNeeds, room: Mapping[str, int]) -> dict[str, int]:
+    """What remains of extended resources that the node does not list."""
+    left = dict(needs.if_missing)
+    return {name: left.get(name, 0) for name, _ in needs.requests if is_extended(name) and name not in room}
+
+
+def colliding(needs: PodNeeds, taken: Taken, *, by_number: bool) -> HostPort | None:
+    """The first host port that another pod has."""
+    return next((port for port in needs.ports if any(_collide(port, other, by_number=by_number) for other in taken.ports)), None)
+
+
+def _collide(port: HostPort, other: HostPort, *, by_number: bool) -> bool:
+    if port.port != other.port:
+        return False
+    if by_number:
+        return True
+    return port.protocol == other.protocol and (port.address == other.address or _ANY_ADDRESS in (port.address, other.address))

@@ -1,0 +1,109 @@
+"""The QoS class of a pod, which its cgroup stands below: a kubelet that finds another class finds no cgroup, and kills the pod.
+
+Seen: pod-level resources, which 1.31 does not know, turn a static pod from BestEffort to Burstable under 1.36, and all of it starts anew.
+Ephemeral containers never count. Mirrors pkg/apis/core/v1/helper/qos/qos.go (1.8: pkg/api/v1/helper/qos).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from upgradecheck.decisions.amounts import nanos
+from upgradecheck.model.admission import AdmissionFacts, QOSClass, QOSRule
+from upgradecheck.model.kubelet import KubeletBuild
+
+_CPU, _MEMORY = b"cpu", b"memory"
+_ALWAYS = frozenset((_CPU, _MEMORY))
+_HUGE_PAGES = b"hugepages-"
+_POD_LEVEL_GATE = "PodLevelResources"
+_POD_LEVEL_NEEDS_A_KNOWN_ONE = "PodLevelResourcesFixKubeletQOSClass"
+_CLASSES = {cls.value.encode(): cls for cls in QOSClass}
+
+GoValue = Mapping[str, Any]
+"""A Go struct as the codecs decode it (see upgradecheck.hashing.codecs)."""
+
+
+def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:
+    """The class of a pod under a kubelet; pod is decoded under that kubelet's schema and defaulted.
+
+    from_api: the kubelet has the pod from an API server, with its status; a static pod has none, whatever a view of it shows.
+    Mirrors GetPodQOS.
+    """
+    written = (pod.get("Status") or {}).get("QOSClass", b"")
+    if from_api and build.admission.qos_from_status and written in _CLASSES:
+        return _CLASSES[written]
+    return computed_qos_class(pod, build)
+
+
+def computed_qos_class(pod: GoValue, build: KubeletBuild) -> QOSClass:
+    """The class that the spec gives. Mirrors ComputePodQOS (GetPodQOS before 1.29)."""
+    facts = build.admission
+    requirements = tuple(_requirements(pod.get("Spec") or {}, build))
+    match facts.qos_rule:
+        case QOSRule.SUMS:
+            return _by_sums(requirements, facts)
+        case QOSRule.EACH:
+            return _common(_shape(one) for one in requirements)
+
+
+def _requirements(spec: GoValue, build: KubeletBuild) -> Iterator[GoValue]:
+    """The resources that count: those of the pod alone, if it has any and the kubelet heeds them, else those of its containers."""
+    of_pod = spec.get("Resources")
+    if of_pod is not None and build.gate(_POD_LEVEL_GATE) and (not build.gate(_POD_LEVEL_NEEDS_A_KNOWN_ONE) or _names_a_known_one(of_pod)):
+        yield of_pod
+        return
+    lists = ("Containers", "InitContainers") if build.admission.qos_counts_init else ("Containers",)
+    for containers in lists:
+        for container in spec.get(containers) or ():
+            yield container.get("Resources") or {}
+
+
+def _names_a_known_one(resources: GoValue) -> bool:
+    """Mirrors IsPodLevelResourcesSet in k8s.io/component-helpers/resource/helpers.go."""
+    named = (*(resources.get("Requests") or ()), *(resources.get("Limits") or ()))
+    return any(name in _ALWAYS or name.startswith(_HUGE_PAGES) for name in named)
+
+
+def _by_sums(requirements: Iterable[GoValue], facts: AdmissionFacts) -> QOSClass:
+    requests: dict[bytes, int] = {}
+    limits: dict[bytes, int] = {}
+    all_limited = True
+    for resources in requirements:
+        _add(requests, resources.get("Requests"), facts)
+        limited = _add(limits, resources.get("Limits"), facts)
+        all_limited = all_limited and limited >= _ALWAYS
+    if not requests and not limits:
+        return QOSClass.BEST_EFFORT
+    return QOSClass.GUARANTEED if all_limited and requests == limits else QOSClass.BURSTABLE
+
+
+def _add(sums: dict[bytes, int], amounts: Mapping[bytes, Any] | None, facts: AdmissionFacts) -> frozenset[bytes]:
+    """Adds the amounts above zero that count, and tells which these were."""
+    counted = {name: nanos(amount) for name, amount in (amounts or {}).items() if _counts(name, facts) and nanos(amount) > 0}
+    for name, amount in counted.items():
+        sums[name] = sums.get(name, 0) + amount
+    return frozenset(counted)
+
+
+def _counts(name: bytes, facts: AdmissionFacts) -> bool:
+    return name in _ALWAYS or (facts.qos_counts_huge_pages and name.startswith(_HUGE_PAGES))
+
+
+def _shape(resources: GoValue) -> QOSClass:
+    """The class of one set of resources. Mirrors requirementsQOS and resourceQOS (1.37)."""
+    requests, limits = resources.get("Requests") or {}, resources.get("Limits") or {}
+    return _common(_shape_of_one(requests.get(name), limits.get(name)) for name in sorted(_ALWAYS))
+
+
+def _shape_of_one(request: Any, limit: Any) -> QOSClass:
+    asked, allowed = (0 if amount is None else nanos(amount) for amount in (request, limit))
+    if asked != allowed:
+        return QOSClass.BURSTABLE
+    return QOSClass.GUARANTEED if asked else QOSClass.BEST_EFFORT
+
+
+def _common(classes: Iterable[QOSClass]) -> QOSClass:
+    """The class that all have, Burstable if they differ, BestEffort of none."""
+    found = set(classes)
+    return QOSClass.BURSTABLE if len(found) > 1 else next(iter(found), QOSClass.BEST_EFFORT)
