@@ -27,6 +27,7 @@ type document struct {
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	ResizeRecords    string                     `json:"resize_records"`
+	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
@@ -68,6 +69,7 @@ type provenance struct {
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	ResizeRecs   read              `json:"resize_records"`
+	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
@@ -215,7 +217,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Decisions: old.Decisions, Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -235,6 +237,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
+	d.Provenance.Manifests = old.Provenance.Manifests
 	d.Provenance.Decisions = old.Provenance.Decisions
 	return d, nil
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from upgradecheck.model.decisions import DecisionFacts
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import Minor
 
@@ -37,6 +38,10 @@ class KubeletBuild:
     @property
     def decisions(self) -> DecisionFacts:
         return self.schema.decisions.at(self.patch)
+
+    @property
+    def manifests(self) -> ManifestFacts:
+        return self.schema.manifests.at(self.patch)
 
     def knows_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.facts import ByPatch, Gate
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.version import KubeletVersion, Minor
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ class Schema:
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
+    manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     gates: Mapping[str, Gate]
     resize_records: ResizeRecords = ResizeRecords.NONE

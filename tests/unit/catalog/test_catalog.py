@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.builders import DECISIONS
+from tests.builders import DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import ByPatch
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -39,7 +40,7 @@ V27, V28, V30 = Minor(1, 27), Minor(1, 28), Minor(1, 30)
 CONTAINER_TEXT = '{"name": "a",\n  "name": "b"}'
 
 
-def as_written(facts: DecisionFacts) -> dict[str, object]:
+def as_written(facts: DecisionFacts | ManifestFacts) -> dict[str, object]:
     return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(facts).items()}
 
 
@@ -60,6 +61,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
         "resize_records": "missing-is-zero",
+        "manifests": {"first": as_written(MANIFESTS)},
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
         "provenance": {"types": {"module": "k8s.io/api"}},
@@ -131,6 +133,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         },
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
+        manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         gates={"SidecarContainers": Gate(default=False, stage="alpha")},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
