@@ -43,6 +43,13 @@ type staticPodUID struct {
 	Object  string   `json:"object"`
 	Change  string   `json:"change"`
 	Because []string `json:"because"`
+	// Conditions say the same for machines where change is "conditional": JSON paths of which one must be set.
+	Conditions []uidCondition `json:"conditions,omitempty"`
+}
+
+type uidCondition struct {
+	Because string   `json:"because"`
+	Paths   []string `json:"paths"`
 }
 
 type containerKinds struct {

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from tests.builders import CATALOG
-from upgradecheck.decode import goyaml
-from upgradecheck.decode.version import parse_kubelet_version
+from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.kubelet import KubeletBuild
 
-TESTS = Path(__file__).parents[2]
-GOLDENS: dict[str, dict[str, Any]] = json.loads((TESTS / "goldens" / "staticpods.json").read_text())["manifests"]
-
-
-def build_of(version: str) -> KubeletBuild:
-    (build,) = CATALOG.builds(parse_kubelet_version(version))
-    return build
-
 
 def hashes(manifest: str, build: KubeletBuild) -> str:
-    pod = parse_pod(goyaml.to_json((TESTS / "examples" / "manifests" / manifest).read_bytes()))
+    pod = parse_pod(manifest_json(manifest))
     containers = decode_pod(pod, build.schema, build=build)
     return " ".join(f"{container.name}={hash_container(container, build.hash_class):x}" for container in containers)
 
