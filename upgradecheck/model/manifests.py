@@ -36,3 +36,42 @@ class ManifestFacts:
     newer_image_references: bool
     pod_level_defaults: PodLevelDefaults
     negative_grace_becomes_one: bool
+
+
+class ManifestSource(Enum):
+    """Whether a kubelet has a static pod from a file or from a URL (annotation kubernetes.io/config.source)."""
+
+    FILE = "file"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """One manifest as a source read it: the JSON of its pod, or what is wrong with it for every kubelet.
+
+    path is the file's path as the kubelet is given it (the directory as the user named it, and the name in it), or the URL. listed: the
+    pod is an item of a PodList, so it needs no kind of its own.
+    """
+
+    path: str
+    source: ManifestSource
+    json: bytes | None = None
+    problem: str | None = None
+    listed: bool = False
+
+    def __repr__(self) -> str:
+        return f"ManifestFile({self.path!r}, {self.source.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """The static pods of one kubelet, in its order. notices: what was passed over, as the kubelet passes it over.
+
+    each_alone: of a directory, a file that is refused is passed over and the others run. Else (a single file, or a URL) one that is refused
+    leaves the kubelet without an answer from this source: it then also cleans up nothing, so what runs goes on running.
+    """
+
+    name: str
+    files: tuple[ManifestFile, ...]
+    notices: tuple[str, ...] = ()
+    each_alone: bool = True
