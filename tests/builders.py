@@ -15,6 +15,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
 from upgradecheck.model.version import Minor
 
 Document = dict[str, Any]
@@ -36,6 +37,15 @@ DECISIONS = DecisionFacts(
 
 ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first
 """Admission facts of a minor that tests make up."""
+
+MANIFESTS = ManifestFacts(
+    proc_mount_default=False,
+    resize_policy_default=False,
+    newer_image_references=False,
+    pod_level_defaults=PodLevelDefaults.NONE,
+    negative_grace_becomes_one=False,
+)
+"""Manifest facts of a minor that tests make up."""
 
 UID = "11111111-0000-4000-8000-000000000001"
 OTHER_UID = "22222222-0000-4000-8000-000000000002"

@@ -27,6 +27,7 @@ type document struct {
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	ResizeRecords    string                     `json:"resize_records"`
+	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
 	Admission        json.RawMessage            `json:"admission"` // likewise
 	Provenance       provenance                 `json:"provenance"`
@@ -43,6 +44,13 @@ type staticPodUID struct {
 	Object  string   `json:"object"`
 	Change  string   `json:"change"`
 	Because []string `json:"because"`
+	// Conditions say the same for machines where change is "conditional": JSON paths of which one must be set.
+	Conditions []uidCondition `json:"conditions,omitempty"`
+}
+
+type uidCondition struct {
+	Because string   `json:"because"`
+	Paths   []string `json:"paths"`
 }
 
 type containerKinds struct {
@@ -69,6 +77,7 @@ type provenance struct {
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	ResizeRecs   read              `json:"resize_records"`
+	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
 	Goldens      []goldenBuild     `json:"goldens"`
@@ -217,7 +226,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Decisions: old.Decisions, Admission: old.Admission, Roots: types.Roots, Types: types.Types,
+		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
+		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -238,6 +248,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
+	d.Provenance.Manifests = old.Provenance.Manifests
 	return d, nil
 }
 

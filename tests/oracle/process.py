@@ -14,8 +14,8 @@ T = TypeVar("T", bound="GoProcess")
 class GoProcess:
     """A running program; a context manager that ends it."""
 
-    def __init__(self, program: Path) -> None:
-        self._process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program: Path, *arguments: str) -> None:
+        self._process = subprocess.Popen([str(program), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def request(self, **question: Any) -> dict[str, Any]:
         """The answer to one question."""

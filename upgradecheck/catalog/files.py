@@ -20,6 +20,7 @@ from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.facts import ByPatch, Gate
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import Schema, TypeDef
 from upgradecheck.model.version import Minor
 
@@ -91,6 +92,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
         kubelet_lag=file.kubelet_lag,
         static_pod_uid=file.static_pod_uid,
+        manifests=_by_patch(minor, file.manifests, ManifestFacts),
         decisions=_by_patch(minor, file.decisions, DecisionFacts),
         admission=_by_patch(minor, file.admission, AdmissionFacts),
         gates=file.gates,

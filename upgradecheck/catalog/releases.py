@@ -116,7 +116,7 @@ def _builds_at(line: ReleaseLine, patch: int) -> tuple[KubeletBuild, ...]:
 
 def _told_apart(builds: Iterable[KubeletBuild]) -> tuple[KubeletBuild, ...]:
     """Without those that hash and decide as one before them."""
-    distinct = {(build.hash_class, build.decisions, build.admission): build for build in reversed(tuple(builds))}
+    distinct = {(build.hash_class, build.manifests, build.decisions, build.admission): build for build in reversed(tuple(builds))}
     return tuple(reversed(distinct.values()))
 
 

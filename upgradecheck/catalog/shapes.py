@@ -60,6 +60,7 @@ class ByPatchPart(msgspec.Struct):
 
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
+    manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
     gates: dict[str, Gate]

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.defaulting import default_pod
 from upgradecheck.hashing.eras import HASH_INPUT, Container, without_resources
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.hashing.protobuf import through_protobuf
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
 _LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
@@ -44,16 +46,20 @@ def parse_pod(raw: bytes) -> Node:
     return jsontext.parse(raw)
 
 
-def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True) -> tuple[DecodedContainer, ...]:
+def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True, build: KubeletBuild | None = None) -> tuple[DecodedContainer, ...]:
     """The containers of a pod as the kubelet of this minor sees them: init, app, ephemeral, in spec order.
 
     The whole pod is decoded, since the kubelet drops a pod for any field that its decoder refuses. from_api: the kubelet has
-    the pod from an API server, by protobuf, and not from a file or URL; only the typed era can tell.
+    the pod from an API server, by protobuf, and not from a file or URL; only the typed era can tell. build: the pod is the manifest of
+    a static pod, which this kubelet decodes and defaults itself; from_api then does not count.
 
     Raises:
         SpecRefused: Go would refuse the pod; its path starts at the pod's root.
     """
-    return containers_of(pod_value(pod, schema), schema, from_api=from_api)
+    value = pod_value(pod, schema)
+    if build is not None:
+        value = default_pod(value, build)
+    return containers_of(value, schema, from_api=from_api and build is None)
 
 
 def pod_value(pod: Node, schema: Schema) -> Container:

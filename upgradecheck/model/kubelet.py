@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import Minor
 
@@ -42,6 +43,10 @@ class KubeletBuild:
     @property
     def admission(self) -> AdmissionFacts:
         return self.schema.admission.at(self.patch)
+
+    @property
+    def manifests(self) -> ManifestFacts:
+        return self.schema.manifests.at(self.patch)
 
     def knows_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.facts import ByPatch, Gate
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.version import KubeletVersion, Minor
 
 if TYPE_CHECKING:
@@ -84,12 +85,20 @@ class UIDChange(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class UIDCondition:
+    """What a pod must have to get another UID: something at one of these JSON paths (``[]``: in any element; at the end: any element)."""
+
+    because: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StaticPodUID:
     """The UID that a minor's kubelet makes for a static pod whose manifest has no metadata.uid.
 
     It hashes input in this order; of the pod the text of the internal struct whose type object names, after defaulting.
     change tells what the step from the minor before does to UIDs. because: with ALL the fields that are printed otherwise, with
-    CONDITIONAL what a pod must have to be touched, with NONE nothing.
+    CONDITIONAL what a pod must have to be touched, with NONE nothing. conditions: the same for machines, with CONDITIONAL only.
 
     Mirrors applyDefaults in pkg/kubelet/config/common.go. Up to 1.20 it writes node and path first, and DeepHashObject erases them.
     """
@@ -99,6 +108,7 @@ class StaticPodUID:
     object: str
     change: UIDChange
     because: tuple[str, ...] = ()
+    conditions: tuple[UIDCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,7 @@ class Schema:
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
+    manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
     gates: Mapping[str, Gate]

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.builders import ADMISSION, DECISIONS
+from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import ByPatch
+from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -40,7 +41,7 @@ V27, V28, V30 = Minor(1, 27), Minor(1, 28), Minor(1, 30)
 CONTAINER_TEXT = '{"name": "a",\n  "name": "b"}'
 
 
-def as_written(facts: DecisionFacts | AdmissionFacts) -> dict[str, object]:
+def as_written(facts: DecisionFacts | AdmissionFacts | ManifestFacts) -> dict[str, object]:
     return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(facts).items()}
 
 
@@ -61,6 +62,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
         "resize_records": "missing-is-zero",
+        "manifests": {"first": as_written(MANIFESTS)},
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
@@ -133,6 +135,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         },
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
+        manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),
         gates={"SidecarContainers": Gate(default=False, stage="alpha")},

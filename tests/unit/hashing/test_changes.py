@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import ADMISSION, CATALOG, DECISIONS
+from tests.builders import ADMISSION, CATALOG, DECISIONS, MANIFESTS
 from upgradecheck.decode.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.changes import diff_schemas, effect_reasons, field_changes, make_matrix, newest_class, static_pod_effect
@@ -194,7 +194,20 @@ def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
     kinds = frozenset({ContainerKind.APP})
     roots = {"Container": "Container"}
     return Schema(
-        Minor(2, minor), era, JSONDecoder.KJSON, kinds, kinds, False, roots, named, 3, UNTOUCHED, ByPatch(DECISIONS), ByPatch(ADMISSION), {}
+        Minor(2, minor),
+        era,
+        JSONDecoder.KJSON,
+        kinds,
+        kinds,
+        False,
+        roots,
+        named,
+        3,
+        UNTOUCHED,
+        ByPatch(MANIFESTS),
+        ByPatch(DECISIONS),
+        ByPatch(ADMISSION),
+        {},
     )
 
 

@@ -1,0 +1,137 @@
+"""Whether a static pod keeps its UID: against the UIDs that real kubelet code made, and against the published types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from tests.builders import CATALOG, Document, raw
+from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
+from upgradecheck.decisions.manifests.uids import GIVEN, OTHER_DEFAULTS, UIDComparison, UIDOutcome, compare_uids
+from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec
+from upgradecheck.hashing.containers import parse_pod
+from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.model.schema import UIDChange
+from upgradecheck.model.version import Minor
+
+STEPS = [Minor(1, minor) for minor in range(9, 38)]
+KEPT, CHANGED = UIDComparison(UIDOutcome.KEPT), UIDOutcome.CHANGED
+
+
+def manifest(**spec: object) -> Document:
+    """A static pod with one container and what is given."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web"},
+        "spec": {"containers": [{"name": "app", "image": "app:1"}], **spec},
+    }
+
+
+def compared(document: Document, old: str, new: str) -> UIDComparison:
+    return compare_uids(parse_pod(raw(document)), build_of(old), build_of(new), CATALOG)
+
+
+@pytest.mark.parametrize("name", [name for name, golden in GOLDENS.items() if golden["uids"]])
+def test_the_uid_is_kept_exactly_where_real_kubelets_keep_it(name: str) -> None:
+    class_of = {version: number for number, group in enumerate(GOLDENS[name]["uids"]) for version in group.split()}
+    pod = parse_pod(manifest_json(name))
+    for old, new in permutations(class_of, 2):
+        outcome = compare_uids(pod, build_of(old), build_of(new), CATALOG).outcome
+        assert outcome is (UIDOutcome.KEPT if class_of[old] == class_of[new] else CHANGED), f"{old} to {new}"
+
+
+HOOK = {"containers": [{"name": "app", "image": "app:1", "lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}]}
+GUARDED = {"containers": [{"name": "app", "image": "app:1", "securityContext": {}}]}
+RESIZABLE = {"containers": [{"name": "app", "image": "app:1", "resources": {"requests": {"cpu": "1"}}}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "old", "new", "expected"),
+    [
+        pytest.param(manifest(), "1.28.15", "1.29.15", KEPT, id="an ordinary pod is not touched by a conditional step"),
+        pytest.param(
+            manifest(**HOOK),
+            "1.28.15",
+            "1.29.15",
+            UIDComparison(CHANGED, ("a container with a lifecycle handler",)),
+            id="a handler is touched by the step to 1.29",
+        ),
+        pytest.param(
+            manifest(**HOOK),
+            "1.29.15",
+            "1.28.15",
+            UIDComparison(CHANGED, ("a container with a lifecycle handler",)),
+            id="and by the way back",
+        ),
+        pytest.param(manifest(**HOOK), "1.21.14", "1.22.17", KEPT, id="and not by the step to 1.22"),
+        pytest.param(
+            manifest(**GUARDED),
+            "1.14.3",
+            "1.14.4",
+            UIDComparison(CHANGED, (OTHER_DEFAULTS,)),
+            id="1.14.4 no longer sets procMount",
+        ),
+        pytest.param(manifest(), "1.14.3", "1.14.4", KEPT, id="which only a securityContext gets"),
+        pytest.param(
+            {**manifest(), "metadata": {"name": "web", "uid": "u"}},
+            "1.8.15",
+            "1.37.1",
+            UIDComparison(UIDOutcome.KEPT, (GIVEN,)),
+            id="a UID in the manifest stays",
+        ),
+        pytest.param(
+            manifest(hostNetwork="yes"),
+            "1.21.14",
+            "1.22.17",
+            UIDComparison(
+                UIDOutcome.UNKNOWN,
+                ("a decoder refuses the manifest: spec.hostNetwork: true or false is expected, a string was found",),
+            ),
+            id="what no decoder takes has no UID",
+        ),
+    ],
+)
+def test_a_step(document: Document, old: str, new: str, expected: UIDComparison) -> None:
+    assert compared(document, old, new) == expected
+
+
+def test_a_gate_that_sets_defaults_gives_another_uid() -> None:
+    off = build_of("1.30.14")
+    on = replace(off, gates={"InPlacePodVerticalScaling": True})
+    pod = parse_pod(raw(manifest(**RESIZABLE)))
+    assert compare_uids(pod, off, on, CATALOG) == UIDComparison(CHANGED, (OTHER_DEFAULTS,))
+
+
+def _occurrences(codec: Codec, path: str, stop: set[str]) -> Iterator[tuple[str, str]]:
+    """Every struct type below, with the path where it stands; nothing at or below a path of stop."""
+    if path in stop:
+        return
+    match codec:
+        case PointerCodec():
+            yield from _occurrences(codec.elem, path, stop)
+        case SliceCodec():
+            yield from _occurrences(codec.elem, f"{path}[]", stop)
+        case MapCodec():
+            yield from _occurrences(codec.elem, f"{path}[*]", stop)
+        case StructCodec():
+            yield codec.name, path
+            for field in codec.fields:
+                yield from _occurrences(field.codec, f"{path}.{field.json}".lstrip("."), stop)
+
+
+@pytest.mark.parametrize("newer", [minor for minor in STEPS if CATALOG.schema(minor).static_pod_uid.change is not UIDChange.ALL], ids=str)
+def test_the_conditions_name_every_place_of_a_type_that_a_step_changes(newer: Minor) -> None:
+    """Seen from the published types, which the internal ones follow. The status is left out: no manifest has one."""
+    before, after = CATALOG.schema(Minor(1, newer.minor - 1)), CATALOG.schema(newer)
+    named = {path for condition in after.static_pod_uid.conditions for path in condition.paths}
+    for schema in (before, after):
+        missed = {
+            path
+            for name, path in _occurrences(codecs(schema).root("Pod"), "", named | {"status"})
+            if before.types.get(name) != after.types.get(name)
+        }
+        assert missed == set()

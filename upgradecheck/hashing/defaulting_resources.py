@@ -1,0 +1,127 @@
+"""Defaults that are amounts: rounding, and the pod-level requests and limits that 1.32 and later take from the containers.
+
+Mirrors SetDefaults_ResourceList, defaultPodRequests and defaultHugePagePodLimits in pkg/apis/core/v1/defaults.go, RoundUp in
+k8s.io/apimachinery/pkg/api/resource/quantity.go, AggregateContainerRequests in k8s.io/component-helpers/resource/helpers.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from upgradecheck.hashing.quantity import Quantity
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.manifests import PodLevelDefaults
+
+ResourceList = Mapping[bytes, Quantity]
+
+_MILLI = -3
+_HUGE_PAGES = b"hugepages-"
+
+
+def rounded_up_to_milli(quantity: Quantity) -> Quantity:
+    """The amount in whole thousandths, away from zero; one that has no smaller part keeps its text, except if it is an inf.Dec."""
+    if not quantity.wide and quantity.scale >= _MILLI:
+        return quantity
+    return replace(quantity, value=_at_scale(quantity.value, quantity.scale), scale=_MILLI, text="")
+
+
+def _at_scale(value: int, scale: int) -> int:
+    if scale >= _MILLI:
+        return value * int(10 ** (scale - _MILLI))
+    divisor: int = 10 ** (_MILLI - scale)
+    rounded = -(-abs(value) // divisor)
+    return rounded if value >= 0 else -rounded
+
+
+def default_pod_level_resources(spec: dict[str, Any], build: KubeletBuild) -> dict[str, Any]:
+    """The spec with pod-level limits of huge pages and pod-level requests, as far as it has pod-level resources at all."""
+    how = build.manifests.pod_level_defaults
+    resources = spec.get("Resources")
+    if how is PodLevelDefaults.NONE or resources is None:
+        return spec
+    if not build.gate("PodLevelResources") or build.gate("PodLevelResourcesFixDefaulting"):
+        return spec
+    if how is not PodLevelDefaults.REQUESTS:
+        resources = _with_huge_page_limits(resources, spec, how)
+    return {**spec, "Resources": _with_requests(resources, spec, how)}
+
+
+def _with_huge_page_limits(resources: dict[str, Any], spec: Mapping[str, Any], how: PodLevelDefaults) -> dict[str, Any]:
+    limits, requests = dict(resources.get("Limits") or {}), resources.get("Requests") or {}
+    if not limits and not requests:
+        return resources
+    for name, amount in _aggregated(spec, "Limits").items():
+        requested = how is PodLevelDefaults.OVERCOMMITTABLE and name in requests
+        if name.startswith(_HUGE_PAGES) and not requested:
+            limits.setdefault(name, amount)
+    return {**resources, "Limits": limits} if limits else resources
+
+
+def _with_requests(resources: dict[str, Any], spec: Mapping[str, Any], how: PodLevelDefaults) -> dict[str, Any]:
+    limits = resources.get("Limits")
+    if not limits:
+        return resources
+    requests = dict(resources.get("Requests") or {})
+    for name, amount in _aggregated(spec, "Requests").items():
+        if _is_supported(name) and (how is PodLevelDefaults.REQUESTS or not name.startswith(_HUGE_PAGES)):
+            requests.setdefault(name, amount)
+    for name, amount in limits.items():
+        if _is_supported(name):
+            requests.setdefault(name, amount)
+    return {**resources, "Requests": requests} if requests else resources
+
+
+def _is_supported(name: bytes) -> bool:
+    return name in (b"cpu", b"memory") or name.startswith(_HUGE_PAGES)
+
+
+def _aggregated(spec: Mapping[str, Any], field: str) -> ResourceList:
+    """What all containers together need: sidecars beside the app containers, and each init container beside the sidecars before it."""
+    total: ResourceList = {}
+    for container in spec.get("Containers") or ():
+        total = _added(total, _amounts(container, field))
+    sidecars: ResourceList = {}
+    highest: ResourceList = {}
+    for container in spec.get("InitContainers") or ():
+        own = _amounts(container, field)
+        if container.get("RestartPolicy") == b"Always":
+            total, sidecars = _added(total, own), _added(sidecars, own)
+            highest = _highest(highest, sidecars)
+        else:
+            highest = _highest(highest, _added(own, sidecars))
+    return _highest(total, highest)
+
+
+def _amounts(container: Mapping[str, Any], field: str) -> ResourceList:
+    amounts: ResourceList = container.get("Resources", {}).get(field) or {}
+    return amounts
+
+
+def _added(some: ResourceList, more: ResourceList) -> ResourceList:
+    return {**some, **{name: _sum(some[name], amount) if name in some else amount for name, amount in more.items()}}
+
+
+def _highest(some: ResourceList, others: ResourceList) -> ResourceList:
+    higher = (name for name, amount in others.items() if name not in some or exact(amount) > exact(some[name]))
+    return {**some, **{name: others[name] for name in higher}}
+
+
+def _sum(one: Quantity, other: Quantity) -> Quantity:
+    """Mirrors Quantity.Add: the text is gone, and the form is that of the first unless it is zero."""
+    scale = min(one.scale, other.scale)
+    value = one.value * 10 ** (one.scale - scale) + other.value * 10 ** (other.scale - scale)
+    form = one.format if one.value else other.format
+    return Quantity(value, scale, form, wide=one.wide or other.wide)
+
+
+def exact(quantity: Quantity) -> Fraction:
+    """The amount as a number."""
+    return Fraction(quantity.value) * Fraction(10) ** quantity.scale
+
+
+def total_resources(spec: Mapping[str, Any], field: str) -> Iterator[tuple[bytes, Fraction]]:
+    """What all containers of a spec need together, as numbers; field is Limits or Requests."""
+    return ((name, exact(amount)) for name, amount in _aggregated(spec, field).items())
