@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from upgradecheck.decisions.admission.requests import AppArmorAsk, HostPort, PodNeeds, PodRequest, Requirement, Term, Toleration
 from upgradecheck.decisions.admission.resources import is_extended, is_sidecar, requested
+from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.hashing.codecs import printable
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
+from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.admission import CriticalPriority, MissingExtended
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind, Schema
@@ -58,6 +61,8 @@ def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: 
         static=not from_api,
         critical=_critical(metadata, spec, build, from_api=from_api),
         priority=spec.get("Priority"),
+        node_name=intern(printable(spec.get("NodeName", b""))),
+        affinity=_affinity(spec),
         pending=not from_api or phase == b"Pending",
         finished=from_api and phase in (b"Failed", b"Succeeded"),
         idle=idle,
@@ -80,9 +85,7 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         taken=None if build.admission.counts_init_of_others else _items(requested(spec, build, inits=False)),
         resizing=_resizing(spec, pod.get("Status") or {}, build),
         ports=tuple(_ports(spec, build)),
-        node_name=printable(spec.get("NodeName", b"")),
         selector=tuple(sorted((printable(key), printable(value)) for key, value in (spec.get("NodeSelector") or {}).items())),
-        affinity=_affinity(spec),
         tolerations=tuple(_tolerations(spec)),
         os=_text_of((spec.get("OS") or {}).get("Name")),
         os_label=_text_of((metadata.get("Labels") or {}).get(_OS_LABEL)),
@@ -126,17 +129,14 @@ def _resizing(spec: GoValue, status: GoValue, build: KubeletBuild) -> bool:
     """Whether the status shows that other resources were given to a container than its spec asks for."""
     if not build.gate("InPlacePodVerticalScaling"):
         return False
+    asked: dict[bytes, Mapping[bytes, Quantity]]
     asked = {container.get("Name"): (container.get("Resources") or {}).get("Requests") or {} for container in spec.get("Containers") or ()}
     for container in status.get("ContainerStatuses") or ():
         given = container.get("AllocatedResources")
         wanted = asked.get(container.get("Name"))
-        if given and wanted is not None and any(name in wanted and _differs(wanted[name], amount) for name, amount in given.items()):
+        if given and wanted is not None and any(name in wanted and nanos(wanted[name]) != nanos(amount) for name, amount in given.items()):
             return True
     return False
-
-
-def _differs(one: Any, other: Any) -> bool:
-    return bool(one.json_text() != other.json_text())
 
 
 def _ports(spec: GoValue, build: KubeletBuild) -> Iterator[HostPort]:
