@@ -91,44 +91,44 @@ def _strict_groups(node: NodeView) -> Iterator[Outcome]:
 
 def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """nodeSelector and required node affinity against the labels of the Node object."""
-    needs, labels, name = pod.needs, node.facts.labels, node.facts.name
-    if not needs.selector and needs.affinity is None:
+    labels, name = node.facts.labels, node.facts.name
+    if not pod.needs.selector and pod.affinity is None:
         return
     has = "labels that do not match" if labels else "labels that are not shown"
-    ground = named(Refusal.NODE_AFFINITY, build, _selected(needs), has)
+    ground = named(Refusal.NODE_AFFINITY, build, _selected(pod), has)
     if not labels:
         yield Possible(ground, "the node's labels")
-    elif not _selects(needs, labels, name, build):
+    elif not _selects(pod, labels, name, build):
         yield Refused(ground)
     elif not build.admission.waits_for_node and not pod.static:
         at_start = {key: value for key, value in labels.items() if key in _WRITTEN_AT_START}
-        if not _selects(needs, at_start, name, build):
-            early = named(Refusal.NODE_AFFINITY, build, _selected(needs), "only its own default labels in the first moments")
+        if not _selects(pod, at_start, name, build):
+            early = named(Refusal.NODE_AFFINITY, build, _selected(pod), "only its own default labels in the first moments")
             yield Possible(early, "whether the new kubelet has read its Node object before the pod is admitted")
 
 
-def _selects(needs: PodNeeds, labels: Mapping[str, str], name: str, build: KubeletBuild) -> bool:
-    if not matches_selector(needs.selector, labels):
+def _selects(pod: PodRequest, labels: Mapping[str, str], name: str, build: KubeletBuild) -> bool:
+    if not matches_selector(pod.needs.selector, labels):
         return False
     ends = build.admission.bad_term_ends_search
-    return needs.affinity is None or matches_affinity(needs.affinity, labels, name, bad_term_ends_search=ends)
+    return pod.affinity is None or matches_affinity(pod.affinity, labels, name, bad_term_ends_search=ends)
 
 
-def _selected(needs: PodNeeds) -> str:
+def _selected(pod: PodRequest) -> str:
     """The selection in short, keys and values as they stand."""
-    parts = [f"{key}={value}" for key, value in needs.selector]
-    for term in needs.affinity or ():
+    parts = [f"{key}={value}" for key, value in pod.needs.selector]
+    for term in pod.affinity or ():
         lines = (f"{line.key} {line.operator} {','.join(line.values)}".rstrip() for line in (*term.labels, *term.fields))
         parts.append(" and ".join(lines) or "an empty node affinity term")
-    if needs.affinity == ():
+    if pod.affinity == ():
         parts.append("a node affinity without terms")
-    return "a node with " + " or ".join(parts) if not needs.selector else "a node with " + ", ".join(parts)
+    return "a node with " + " or ".join(parts) if not pod.needs.selector else "a node with " + ", ".join(parts)
 
 
 def node_name(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """spec.nodeName, which every pod of an API server has; a manifest may name another node."""
-    if pod.needs.node_name not in ("", node.facts.name):
-        yield Refused(named(Refusal.NODE_NAME, build, f"node {pod.needs.node_name}", f"the name {node.facts.name}"))
+    if pod.node_name not in ("", node.facts.name):
+        yield Refused(named(Refusal.NODE_NAME, build, f"node {pod.node_name}", f"the name {node.facts.name}"))
 
 
 def taints(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:

@@ -8,27 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
-from upgradecheck.decisions.admission.requests import AppArmorAsk, HostPort, PodNeeds, PodRequest, Requirement, Term, Toleration
+from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
+from upgradecheck.decisions.admission.ranking import is_critical
+from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodRequest, Requirement, Term, Toleration
 from upgradecheck.decisions.admission.resources import is_extended, is_sidecar, requested
+from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.hashing.codecs import printable
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
-from upgradecheck.model.admission import CriticalPriority, MissingExtended
+from upgradecheck.hashing.quantity import Quantity
+from upgradecheck.model.admission import MissingExtended
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind, Schema
 
 GoValue = Mapping[str, Any]
 _OS_LABEL = b"kubernetes.io/os"
-_APPARMOR = b"container.apparmor.security.beta.kubernetes.io/"
-_LOCALHOST = b"localhost/"
-_SYSTEM_CRITICAL = 2_000_000_000
-_CRITICAL_ANNOTATION = b"scheduler.alpha.kubernetes.io/critical-pod"
-_UNSAFE_SYSCTLS = b"security.alpha.kubernetes.io/unsafe-sysctls"
 _ANY_ADDRESS, _TCP = "0.0.0.0", "TCP"
-_ALL_CONTAINERS = ("InitContainers", "Containers", "EphemeralContainers")
 
 
 def decoded_pod(pod: Node, schema: Schema) -> GoValue:
@@ -56,8 +55,10 @@ def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: 
         created=None if created == b"null" else printable(created),
         needs=_shared(_needs(pod, metadata, spec, build, from_api=from_api)),
         static=not from_api,
-        critical=_critical(metadata, spec, build, from_api=from_api),
+        critical=is_critical(metadata, spec, build, from_api=from_api),
         priority=spec.get("Priority"),
+        node_name=intern(printable(spec.get("NodeName", b""))),
+        affinity=_affinity(spec),
         pending=not from_api or phase == b"Pending",
         finished=from_api and phase in (b"Failed", b"Succeeded"),
         idle=idle,
@@ -80,22 +81,20 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         taken=None if build.admission.counts_init_of_others else _items(requested(spec, build, inits=False)),
         resizing=_resizing(spec, pod.get("Status") or {}, build),
         ports=tuple(_ports(spec, build)),
-        node_name=printable(spec.get("NodeName", b"")),
         selector=tuple(sorted((printable(key), printable(value)) for key, value in (spec.get("NodeSelector") or {}).items())),
-        affinity=_affinity(spec),
         tolerations=tuple(_tolerations(spec)),
         os=_text_of((spec.get("OS") or {}).get("Name")),
         os_label=_text_of((metadata.get("Labels") or {}).get(_OS_LABEL)),
-        apparmor=_apparmor(metadata, spec, build),
-        unsafe_sysctls=tuple(_unsafe_sysctls(metadata, security, build)),
+        apparmor=apparmor_ask(metadata, spec, build),
+        unsafe_sysctls=tuple(unsafe_sysctls(metadata, security, build)),
         strict_groups=security.get("SupplementalGroupsPolicy") == b"Strict",
         sidecar=next(
             (printable(container.get("Name", b"")) for container in spec.get("InitContainers") or () if is_sidecar(container)), None
         )
         if ContainerKind.SIDECAR in build.schema.kinds_known
         else None,
-        pod_resources=_sets_pod_resources(spec, build),
-        features=tuple(_features(spec, build)),
+        pod_resources=sets_pod_resources(spec, build),
+        features=tuple(required_features(spec, build)),
         qos=qos_class(pod, build, from_api=from_api),
     )
 
@@ -126,17 +125,14 @@ def _resizing(spec: GoValue, status: GoValue, build: KubeletBuild) -> bool:
     """Whether the status shows that other resources were given to a container than its spec asks for."""
     if not build.gate("InPlacePodVerticalScaling"):
         return False
+    asked: dict[bytes, Mapping[bytes, Quantity]]
     asked = {container.get("Name"): (container.get("Resources") or {}).get("Requests") or {} for container in spec.get("Containers") or ()}
     for container in status.get("ContainerStatuses") or ():
         given = container.get("AllocatedResources")
         wanted = asked.get(container.get("Name"))
-        if given and wanted is not None and any(name in wanted and _differs(wanted[name], amount) for name, amount in given.items()):
+        if given and wanted is not None and any(name in wanted and nanos(wanted[name]) != nanos(amount) for name, amount in given.items()):
             return True
     return False
-
-
-def _differs(one: Any, other: Any) -> bool:
-    return bool(one.json_text() != other.json_text())
 
 
 def _ports(spec: GoValue, build: KubeletBuild) -> Iterator[HostPort]:
@@ -169,108 +165,6 @@ def _requirements(lines: Iterable[GoValue] | None) -> tuple[Requirement, ...]:
 def _tolerations(spec: GoValue) -> Iterator[Toleration]:
     for toleration in spec.get("Tolerations") or ():
         yield Toleration(*(printable(toleration.get(part, b"")) for part in ("Key", "Operator", "Value", "Effect")))
-
-
-def _apparmor(metadata: GoValue, spec: GoValue, build: KubeletBuild) -> AppArmorAsk:
-    """The strictest profile that is set. Mirrors isRequired and GetProfile in pkg/security/apparmor/helpers.go."""
-    asked = {
-        _profile_of_annotation(value, build) for key, value in (metadata.get("Annotations") or {}).items() if key.startswith(_APPARMOR)
-    }
-    holders = [spec, *(container for name in _ALL_CONTAINERS for container in spec.get(name) or ())]
-    profiles = ((holder.get("SecurityContext") or {}).get("AppArmorProfile") for holder in holders)
-    asked |= {_profile_of_field(profile) for profile in profiles if profile is not None}
-    order = (AppArmorAsk.INVALID, AppArmorAsk.LOCALHOST, AppArmorAsk.DEFAULT)
-    return next((ask for ask in order if ask in asked), AppArmorAsk.NONE)
-
-
-def _profile_of_annotation(value: bytes, build: KubeletBuild) -> AppArmorAsk:
-    if value == b"unconfined":
-        return AppArmorAsk.INVALID if build.admission.apparmor_counts_unconfined else AppArmorAsk.NONE
-    if value.startswith(_LOCALHOST):
-        return AppArmorAsk.LOCALHOST if value[len(_LOCALHOST) :].strip() else AppArmorAsk.INVALID
-    return AppArmorAsk.DEFAULT
-
-
-def _profile_of_field(profile: GoValue) -> AppArmorAsk:
-    if profile.get("Type") == b"Unconfined":
-        return AppArmorAsk.NONE
-    if profile.get("Type") != b"Localhost":
-        return AppArmorAsk.DEFAULT
-    return AppArmorAsk.LOCALHOST if (profile.get("LocalhostProfile") or b"").strip() else AppArmorAsk.INVALID
-
-
-def _unsafe_sysctls(metadata: GoValue, security: GoValue, build: KubeletBuild) -> Iterator[str]:
-    """Sysctls outside the safe list: from the field (1.11 on), or the annotation for unsafe ones before."""
-    for sysctl in security.get("Sysctls") or ():
-        name = printable(sysctl.get("Name", b"")).replace("/", ".")
-        if name not in build.admission.safe_sysctls:
-            yield name
-    if not any(field.go == "Sysctls" for field in build.schema.types["core/v1.PodSecurityContext"].fields):
-        annotated = printable((metadata.get("Annotations") or {}).get(_UNSAFE_SYSCTLS, b""))
-        yield from (pair.partition("=")[0] for pair in annotated.split(",") if pair)
-
-
-def _sets_pod_resources(spec: GoValue, build: KubeletBuild) -> bool:
-    """Mirrors IsPodLevelResourcesSet in k8s.io/component-helpers/resource/helpers.go."""
-    resources = spec.get("Resources") or {}
-    named = (*(resources.get("Requests") or ()), *(resources.get("Limits") or ()))
-    huge = build.admission.pod_huge_pages
-    return any(name in (b"cpu", b"memory") or (huge and name.startswith(b"hugepages-")) for name in named)
-
-
-def _features(spec: GoValue, build: KubeletBuild) -> Iterator[str]:
-    """Features that a pod requires of its kubelet. Mirrors InferForScheduling in k8s.io/component-helpers/nodedeclaredfeatures/features."""
-    for feature in build.admission.scheduling_features:
-        if _REQUIRES[feature](spec):
-            yield feature
-
-
-def _restarts_all(spec: GoValue) -> bool:
-    rules = (
-        rule for name in ("Containers", "InitContainers") for one in spec.get(name) or () for rule in one.get("RestartPolicyRules") or ()
-    )
-    return any(rule.get("Action") == b"RestartAllContainers" for rule in rules)
-
-
-def _host_network_of_own_users(spec: GoValue) -> bool:
-    return bool(spec.get("HostNetwork")) and spec.get("HostUsers") is False
-
-
-def _bind_options(spec: GoValue) -> bool:
-    mounts = (mount for name in _ALL_CONTAINERS for one in spec.get(name) or () for mount in one.get("VolumeMounts") or ())
-    return any(mount.get("BindMountOptions") for mount in mounts)
-
-
-_REQUIRES = {
-    "RestartAllContainersOnContainerExits": _restarts_all,
-    "UserNamespacesHostNetworkSupport": _host_network_of_own_users,
-    "VolumeBindMountOptions": _bind_options,
-}
-
-
-def _critical(metadata: GoValue, spec: GoValue, build: KubeletBuild, *, from_api: bool) -> bool:
-    """Whether others are stopped to make room for the pod. Mirrors IsCriticalPod in pkg/kubelet/types/pod_update.go."""
-    facts = build.admission
-    if facts.critical_static and not from_api:
-        return True
-    if _critical_by_priority(metadata, spec, build):
-        return True
-    annotated = (metadata.get("Annotations") or {}).get(_CRITICAL_ANNOTATION) == b""
-    return annotated and metadata.get("Namespace") == b"kube-system" and build.gate("ExperimentalCriticalPodAnnotation")
-
-
-def _critical_by_priority(metadata: GoValue, spec: GoValue, build: KubeletBuild) -> bool:
-    if (spec.get("Priority") or 0) < _SYSTEM_CRITICAL:
-        return False
-    match build.admission.critical_priority:
-        case CriticalPriority.NEVER:
-            return False
-        case CriticalPriority.KUBE_SYSTEM:
-            return bool(metadata.get("Namespace") == b"kube-system")
-        case CriticalPriority.GATED:
-            return build.gate("PodPriority")
-        case CriticalPriority.ALWAYS:
-            return True
 
 
 def _nothing_runs(status: GoValue) -> bool:

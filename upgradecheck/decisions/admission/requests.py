@@ -62,7 +62,7 @@ class PodNeeds:
 
     requests: amounts by resource, cpu in thousandths; if_missing: amounts of extended resources as far as they count where a node does not
     list them; taken: what the pod takes from others' room, None where that is the same as requests. resizing: the status shows other
-    resources than the spec. affinity is None without a required node affinity.
+    resources than the spec.
     """
 
     requests: tuple[tuple[str, int], ...] = ()
@@ -70,9 +70,7 @@ class PodNeeds:
     taken: tuple[tuple[str, int], ...] | None = None
     resizing: bool = False
     ports: tuple[HostPort, ...] = ()
-    node_name: str = ""
     selector: tuple[tuple[str, str], ...] = ()
-    affinity: tuple[Term, ...] | None = None
     tolerations: tuple[Toleration, ...] = ()
     os: str | None = None
     os_label: str | None = None
@@ -89,6 +87,8 @@ class PodNeeds:
 class PodRequest:
     """A pod that comes to admission. created is its creation time as written, None if unseen; priority None if it has none.
 
+    affinity is None without a required node affinity; it stands here since that of a DaemonSet's pod names its node.
+
     pending: its phase is Pending as far as the kubelet knows, which it is for every static pod after a restart.
     idle: its status shows that nothing of it runs. finished: its phase is Failed or Succeeded. deleted: it is being deleted, and is idle.
     """
@@ -99,6 +99,8 @@ class PodRequest:
     static: bool = False
     critical: bool = False
     priority: int | None = None
+    node_name: str = ""
+    affinity: tuple[Term, ...] | None = None
     pending: bool = False
     idle: bool = False
     finished: bool = False

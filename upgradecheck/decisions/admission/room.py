@@ -59,8 +59,7 @@ def shortages(needs: PodNeeds, taken: Taken, room: Mapping[str, int], facts: Adm
         return
     if PODS in room and taken.pods + 1 > room[PODS]:
         yield Shortage(PODS, 1, taken.pods, room[PODS])
-    asked = dict(needs.requests)
-    asked |= _where_missing(needs, room)
+    asked = _asked(needs, room)
     if not any(asked.get(name) for name in _CORE) and not any(name not in _CORE for name in asked):
         return
     for name in _CORE:
@@ -74,10 +73,10 @@ def shortages(needs: PodNeeds, taken: Taken, room: Mapping[str, int], facts: Adm
             yield Shortage(name, amount, taken.amounts.get(name, 0), room.get(name, 0))
 
 
-def _where_missing(needs: PodNeeds, room: Mapping[str, int]) -> dict[str, int]:
-    """What remains of extended resources that the node does not list."""
-    left = dict(needs.if_missing)
-    return {name: left.get(name, 0) for name, _ in needs.requests if is_extended(name) and name not in room}
+def _asked(needs: PodNeeds, room: Mapping[str, int]) -> dict[str, int]:
+    """The requests; of extended resources that the node does not list only what remains of them."""
+    listed = {name: amount for name, amount in needs.requests if name in room or not is_extended(name)}
+    return listed | {name: amount for name, amount in needs.if_missing if name not in room}
 
 
 def colliding(needs: PodNeeds, taken: Taken, *, by_number: bool) -> HostPort | None:

@@ -1,0 +1,115 @@
+"""Our admission against the real handler of a few releases: pods come to a node one by one, and those that are admitted stay."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.builders import CATALOG, raw
+from tests.oracle.admission import drawing
+from tests.oracle.admission.real import Handler
+from tests.oracle.go import go_is_here
+from upgradecheck.decisions.admission import Admitted, Outcome, admission_request, admit, decoded_pod
+from upgradecheck.decode.nodes import node_facts
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.hashing.containers import parse_pod
+from upgradecheck.model.facts import ByPatch
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import Origin
+
+pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
+
+EXAMPLES = int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000"))
+VERSIONS = os.environ.get("UPGRADECHECK_ADMISSION_VERSIONS", "1.16.15,1.22.17,1.30.14,1.34.10").split(",")
+ORIGIN = Origin("nodes.json")
+_SCALARS = ("OutOfhugepages-2Mi", "OutOfexample.com/gpu", "OutOfexample.com/nic")
+
+
+def patient(version: str) -> KubeletBuild:
+    """The build of a version, as if it waited for the Node object: the handler that is asked always has it."""
+    (build,) = CATALOG.builds(parse_kubelet_version(version))
+    schema = build.schema
+    facts = ByPatch(replace(build.admission, waits_for_node=True))
+    return replace(build, hash_class=replace(build.hash_class, schema=replace(schema, admission=facts)))
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Handler, KubeletBuild]]:
+    with Handler(request.param) as handler:
+        yield handler, patient(request.param)
+
+
+def plain(reason: str) -> str:
+    """Go names any one of several resources beside cpu, memory and storage that do not suffice."""
+    return "OutOf a scalar" if reason in _SCALARS else reason
+
+
+def told(outcome: Outcome) -> str:
+    return "admitted" if isinstance(outcome, Admitted) else plain(outcome.ground.reason)
+
+
+def really(handler: Handler, pods: list[dict[str, Any]], node: dict[str, Any]) -> list[str]:
+    present: list[dict[str, Any]] = []
+    found = []
+    for pod in pods:
+        answer = handler.admit(pod, present, node)
+        found.append("admitted" if answer["admit"] else plain(answer["reason"]))
+        if answer["admit"]:
+            present.append(pod)
+    return found
+
+
+@st.composite
+def nodes_with_pods(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    return draw(drawing.node()), [draw(drawing.pod(number)) for number in range(draw(st.integers(1, 4)))]
+
+
+def test_pods_are_admitted_and_refused_as_by_the_real_handler(asked: tuple[Handler, KubeletBuild]) -> None:
+    handler, build = asked
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(nodes_with_pods())
+    def compare(drawn: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+        node, pods = drawn
+        values = [decoded_pod(parse_pod(raw(pod)), build.schema) for pod in pods]
+        requests = [admission_request(value, build, uid=f"p{number}", from_api=True) for number, value in enumerate(values)]
+        ours = admit(requests, node_facts(raw(node), ORIGIN), build)
+        assert [told(ours[f"p{number}"]) for number in range(len(pods))] == really(handler, pods, node)
+
+    compare()
+
+
+@st.composite
+def ranked(draw: st.DrawFn) -> dict[str, Any]:
+    """A pod with a priority, a source or a class in its status."""
+    pod: dict[str, Any] = draw(drawing.pod(1))
+    if draw(st.booleans()):
+        pod["spec"]["priority"] = draw(st.sampled_from((-1, 0, 1_999_999_999, 2_000_000_000, 2_000_001_000)))
+    if draw(st.booleans()):
+        pod["metadata"]["annotations"] = {"kubernetes.io/config.source": draw(st.sampled_from(("api", "file", "http")))}
+    if draw(st.integers(0, 3)) == 0:
+        pod["status"]["qosClass"] = draw(st.sampled_from(("Guaranteed", "Burstable", "BestEffort")))
+    return pod
+
+
+def test_class_and_rank_are_those_that_the_real_kubelet_sees(asked: tuple[Handler, KubeletBuild]) -> None:
+    handler, build = asked
+    node = {"metadata": {"name": "worker-1"}}
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(ranked())
+    def compare(pod: dict[str, Any]) -> None:
+        source = pod["metadata"].get("annotations", {}).get("kubernetes.io/config.source", "api")
+        if source != "api":
+            del pod["status"]  # a static pod comes without one
+        answer = handler.admit(pod, [], node)
+        ours = admission_request(decoded_pod(parse_pod(raw(pod)), build.schema), build, uid="p", from_api=source == "api")
+        assert (ours.needs.qos.value, ours.critical) == (answer["qos"], answer["critical"])
+
+    compare()
