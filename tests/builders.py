@@ -278,10 +278,11 @@ def kubelet(version: str) -> KubeletEnd:
 
 
 def computed(version: str, document: Document, name: str = "app") -> int:
-    """What a kubelet of this version makes of a container."""
-    hash_class = CATALOG.resolve(parse_kubelet_version(version))[-1]
-    container = next(found for found in decode_pod(parse_pod(raw(document)), hash_class.schema) if found.name == name)
-    return hash_container(container, hash_class)
+    """What a kubelet of this version makes of a container; of a static pod, it defaults it first."""
+    build = CATALOG.builds(parse_kubelet_version(version))[-1]
+    static = "kubernetes.io/config.source" in document["metadata"].get("annotations", {})
+    decoded = decode_pod(parse_pod(raw(document)), build.schema, build=build if static else None)
+    return hash_container(next(found for found in decoded if found.name == name), build.hash_class)
 
 
 def raw(document: Document) -> bytes:

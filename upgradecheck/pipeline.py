@@ -9,43 +9,32 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
-from upgradecheck.decode.shapes import Shape
-from upgradecheck.decode.templates import template_pod
 from upgradecheck.decode.typed import typed
-from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.hashing.containers import (
-    PodIdentity,
-    decode_pod,
-    hash_container,
-    hash_container_without_resources,
-    parse_pod,
-    pod_identity,
-)
-from upgradecheck.hashing.jsontext import Node
-from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
-from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import Missing, Plan, Scope
+from upgradecheck.model.manifests import ManifestFile, Manifests
+from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.model.schema import HashClass
 from upgradecheck.planning.building import build_plan
-from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
-from upgradecheck.planning.examine import Examiner, SpecFacts
+from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
+from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gating import Gate
-from upgradecheck.planning.joining import ExaminedView, PodJoiner, Records
+from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
+from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
 from upgradecheck.planning.steps import Steps, plan_steps
 
 if TYPE_CHECKING:
-    from upgradecheck.sources.files import InputDocument, Inputs
+    from upgradecheck.sources.files import Inputs
 
 EXAMPLE_TO = "1.30.14"
 
@@ -69,18 +58,7 @@ class PlanRequest:
     min_coverage: float | None = None
     min_calibration: float | None = None
     exit_zero: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class HashRequest:
-    """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too."""
-
-    files: tuple[str, ...] = ()
-    recursive: bool = False
-    example: bool = False
-    kubelets: tuple[str, ...] = ()
-    pod_source: str = "auto"
-    show_input: bool = False
+    static_pods: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,57 +104,155 @@ def make_plan(request: PlanRequest) -> Plan:
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     to_version = request.to_version or EXAMPLE_TO
     plan_steps((), request.from_version, to_version, catalog)  # a version that cannot be is told before a large input is read
-    with closing(_open(request.files, recursive=request.recursive, example=request.example)) as inputs:
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         steps = plan_steps(nodes, request.from_version, to_version, catalog)
         return _plan(request, inputs, chosen, nodes, steps, catalog, gate)
 
 
+@dataclass
+class _Run:
+    """One plan in the making: what streams by is reduced and kept here."""
+
+    request: PlanRequest
+    inputs: Inputs
+    chosen: _Filter
+    steps: Steps
+    catalog: Catalog
+    records: Records
+    manifests: Manifests | None
+    joiner: PodJoiner = field(default_factory=PodJoiner)
+    left_out: set[str] = field(default_factory=set)
+    beside: dict[str, dict[str, PodRequest]] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
+    unlabelled: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    notices: list[str] = field(default_factory=list)
+
+    def views(self) -> None:
+        """Takes every view of every pod."""
+        examiner = Examiner(self.catalog)
+        for raw, origin in self.inputs.pods():
+            try:
+                view = pod_view(raw, origin)
+            except SpecRefused as error:
+                self.missing.append(Missing(f"pod in {origin}", str(error)))
+                continue
+            self._view(_examined(raw, view, self, examiner))
+        self.missing += [
+            Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")
+            for node in sorted(self.unlabelled)
+        ]
+
+    def _view(self, examined: ExaminedView) -> None:
+        view = examined.view
+        if view.node:
+            self.named.add(view.node)
+        if self.chosen.wants_view(view):
+            self.joiner.add(examined)
+            return
+        self.left_out.add(view.uid)
+        if view.node and examined.facts.request is not None and view.phase not in ("Failed", "Succeeded"):
+            self.beside.setdefault(view.node, {})[view.uid] = examined.facts.request
+        if node := self.chosen.unlabelled_node(view):
+            self.unlabelled.add(node)
+
+    @property
+    def only_node(self) -> str | None:
+        """The node that evidence belongs to which names none: the one that the user or a Node object names, or the only one of all pods."""
+        if self.chosen.only_node is None and len(self.named) == 1:
+            return next(iter(self.named))
+        return self.chosen.only_node
+
+    def static_pods(self) -> None:
+        """Takes the manifests of static pods; they belong to one node."""
+        if self.manifests is None:
+            return
+        node = self.only_node
+        if node is None and self.named:
+            raise UsageError(
+                f"--static-pods {self.manifests.name}: manifests belong to one node, and the inputs show {len(self.named)}. "
+                "Name it with --node."
+            )
+        self.notices += self.manifests.notices
+        index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
+        examiner, seen = Examiner(self.catalog), dict[tuple[str, str], str]()
+        for file in self.manifests.files:
+            problem = file.problem if file.json is None else nameless(file.json)
+            if file.json is None or problem:
+                self.notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
+                continue
+            examined = _manifest(file, file.json, node, self, index, examiner)
+            view = examined.view
+            if first := seen.setdefault((view.namespace, view.name), file.path) != file.path and seen[view.namespace, view.name]:
+                self.missing.append(Missing(f"static pod in {file.path}", f"{first} gives a pod of the same name; remove one of them"))
+            elif self.chosen.wants_view(view):
+                self.joiner.add(examined)
+            else:
+                self.left_out.add(view.uid)
+
+    def decided(self) -> Iterator[DecidedPod]:
+        """Every pod, decided."""
+        for joined in self.joiner.drain():
+            step = self.steps.of(joined.spec.view.node or joined.status.node or self.only_node)
+            yield decide_pod(replace(joined, gone=self._gone(joined)), step.step, step.problem, self.records)
+
+    def _gone(self, joined: JoinedPod) -> bool:
+        """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
+        if self.manifests is None or joined.spec.view.view is View.SPEC or joined.spec.view.source is PodSource.API:
+            return False
+        is_http = self.manifests.name.startswith(("http://", "https://"))
+        return joined.spec.view.source is (PodSource.HTTP if is_http else PodSource.FILE)
+
+
 def _plan(
     request: PlanRequest, inputs: Inputs, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
 ) -> Plan:
-    records = Records(inputs.containers, inputs.sandboxes)
-    only_node = chosen.only_node
-    joiner, left_out, refused, unlabelled, named = PodJoiner(), set[str](), list[Missing](), set[str](), set(steps.by_node)
-    for examined in _examined(inputs, steps, records, catalog, only_node, refused):
-        if examined.view.node:
-            named.add(examined.view.node)
-        if chosen.wants_view(examined.view):
-            joiner.add(examined)
-            continue
-        left_out.add(examined.view.uid)
-        if node := chosen.unlabelled_node(examined.view):
-            unlabelled.add(node)
-    refused += [
-        Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")
-        for node in sorted(unlabelled)
-    ]
+    run = _Run(request, inputs, chosen, steps, catalog, Records(inputs.containers, inputs.sandboxes), _manifests(request))
+    run.named |= set(steps.by_node)
+    run.views()
+    run.static_pods()
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
-    for joined in joiner.drain():
-        node_step = steps.of(joined.spec.view.node or joined.status.node or only_node)
-        one = decide_pod(joined, node_step.step, node_step.problem, records)
+    for one in run.decided():
         decided.append(one)
         seen.add(one.pod.uid)
-        if one.pod.node and records.of_pod(one.pod.uid):
+        if one.pod.node and run.records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
-    if only_node is None and len(named) == 1:
-        (only_node,) = named
-    unseen = list(_unseen(records, seen | left_out, chosen, only_node))
+    ended, unseen = _unseen(run.records, seen | run.left_out, chosen, run.only_node)
+    known = {(one.pod.namespace, one.pod.name) for one in decided}  # what is left of a pod that was replaced is no pod of its own
+    decided += [one for one in ended if (one.pod.namespace, one.pod.name) not in known]
     pods = "1 pod" if len(unseen) == 1 else f"{len(unseen)} pods"
     if unseen and request.selector:  # whether it selects them, nobody knows
-        refused.append(Missing(f"the labels of {pods}", "--selector asks for them, and only the runtime's list shows the pods; give them"))
+        run.missing.append(
+            Missing(f"the labels of {pods}", "--selector asks for them, and only the runtime's list shows the pods; give them")
+        )
     elif unseen:
         decided += unseen
         nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
         what = f"the spec of {pods}" if len(unseen) == 1 else f"the specs of {pods}"
-        refused.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
-    decided.sort(key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
-    scope = _scope(request, inputs)
-    return build_plan(decided, nodes, steps, scope, gate, inputs.notices, (*inputs.missing, *refused), frozenset(nodes_with_evidence))
+        run.missing.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
+    readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
+    decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
+    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
+    notices = (*inputs.notices, *run.notices)
+    return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission)
 
 
-def _open(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
+def _manifests(request: PlanRequest) -> Manifests | None:
+    if request.static_pods is None:
+        return None
+    from upgradecheck.sources.manifests import read_manifests
+
+    return read_manifests(request.static_pods)
+
+
+def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
+    """The inputs that the user named.
+
+    Raises:
+        UpgradecheckError: they cannot be read.
+    """
     from upgradecheck.sources.files import open_inputs
 
     if example and files:
@@ -186,25 +262,28 @@ def _open(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bo
     return open_inputs(files, recursive=recursive, lenient=lenient)
 
 
-def _examined(
-    inputs: Inputs, steps: Steps, records: Records, catalog: Catalog, only_node: str | None, refused: list[Missing]
-) -> Iterator[ExaminedView]:
-    """Every view of every pod, its spec examined under its node's versions."""
-    examiner = Examiner(catalog)
-    for raw, origin in inputs.pods():
-        try:
-            view = pod_view(raw, origin)
-        except SpecRefused as error:
-            refused.append(Missing(f"pod in {origin}", str(error)))
-            continue
-        step = steps.of(view.node or only_node).step
-        if step is None:
-            yield ExaminedView(view, SpecFacts(), _digest(raw))
-            continue
-        facts = examiner.examine(
-            raw, step, _recorded(records, view), from_api=view.source is PodSource.API, lossy=view.view is not View.SPEC
-        )
-        yield ExaminedView(view, facts, _digest(raw))
+def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> ExaminedView:
+    """A view of a pod, its spec examined under its node's versions."""
+    step = run.steps.of(view.node or run.chosen.only_node).step
+    if step is None:
+        return ExaminedView(view, SpecFacts(), _digest(raw))
+    api = view.source is PodSource.API
+    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view))
+    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading), _digest(raw))
+
+
+def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index: StaticIndex, examiner: Examiner) -> ExaminedView:
+    """A static pod as its manifest has it, under the UID of what runs of it."""
+    view = manifest_view(file, raw, node)
+    running = index.running(view.namespace, view.name)
+    own = view.uid
+    view = replace(view, uid=running.uid or own)
+    step = run.steps.of(node).step
+    if step is None:
+        return ExaminedView(view, SpecFacts(), _digest(raw))
+    reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone)
+    facts = examiner.examine(raw, step, _recorded(run.records, view), reading)
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), _digest(raw))
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is
@@ -238,12 +317,12 @@ def _digest(raw: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=8).digest()
 
 
-def _unseen(records: Records, known: set[str], chosen: _Filter, only_node: str | None) -> Iterator[DecidedPod]:
-    for uid in records.pods():
-        if uid not in known:
-            pod = decide_unseen_pod(uid, records, only_node)
-            if chosen.wants(pod.namespace, pod.node):
-                yield DecidedPod(pod)
+def _unseen(records: Records, known: set[str], chosen: _Filter, only_node: str | None) -> tuple[list[DecidedPod], list[DecidedPod]]:
+    """The pods that only the runtime's list shows: those that have ended, which nobody will miss, and the others."""
+    found = (decide_unseen_pod(uid, records, only_node) for uid in records.pods() if uid not in known)
+    pods = [DecidedPod(pod) for pod in found if chosen.wants(pod.namespace, pod.node)]
+    ended = [one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED]
+    return ended, [one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED]
 
 
 def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
@@ -266,107 +345,3 @@ def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
         selector=request.selector,
         node_selector=request.node_selector,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Kubelet:
-    """A kubelet to hash under: the version as asked for, and the classes that it can be (one, unless it is ambiguous)."""
-
-    text: str
-    classes: tuple[HashClass, ...]
-    show_input: bool
-
-
-def hash_notices(request: HashRequest) -> tuple[str, ...]:
-    """What is to be said beside the hashes: which patch a bare minor was taken for, and which patch nobody knows yet.
-
-    Raises:
-        InvalidVersion, UnknownVersion: a kubelet asked for is none that hashdata holds.
-    """
-    catalog = Catalog()
-    notices = []
-    for version in map(parse_kubelet_version, request.kubelets):
-        catalog.resolve(version)  # a version that is not known is told before anything is read
-        newest = catalog.newest_patch(version.minor)
-        if version.patch is None:
-            notices.append(f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch.")
-        elif version.patch > newest:
-            notices.append(
-                f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "
-                "taken to hash as that minor does."
-            )
-    return tuple(notices)
-
-
-def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
-    """The hashes of every pod under every kubelet asked for, pod by pod in input order.
-
-    Raises:
-        UpgradecheckError: the inputs cannot be read, or an option cannot be used.
-    """
-    if not request.kubelets:
-        raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
-    catalog = Catalog()
-    kubelets = [_kubelet(text, catalog, show_input=request.show_input) for text in request.kubelets]
-    with closing(_open(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
-        for document in inputs.documents():
-            yield from _hash_document(document, kubelets, request.pod_source)
-
-
-def _pod_of(document: InputDocument) -> bytes:
-    """The document if it is a Pod, or the Pod that its template describes."""
-    found = document.recognition
-    if found.shape is Shape.POD:
-        return document.raw
-    if found.shape is Shape.TEMPLATE:
-        return template_pod(document.raw)
-    raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
-
-
-def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
-    try:
-        pod = parse_pod(_pod_of(document))
-    except SpecRefused as error:
-        yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
-        return
-    identity = pod_identity(pod)
-    if pod_source != "auto":
-        identity = replace(identity, from_api=pod_source == "api")
-    for kubelet in kubelets:
-        try:
-            yield from list(_hash_pod(pod, identity, kubelet))
-        except SpecRefused as error:
-            yield HashError(identity.namespace or "default", identity.name, identity.uid, kubelet.text, error.path, error.reason)
-
-
-def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
-    listed = [_hash_under(pod, identity, kubelet, hash_class) for hash_class in kubelet.classes]
-    if len({len(items) for items in listed}) > 1:
-        raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
-    for seen in zip(*listed, strict=True):
-        if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
-            raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
-        yield seen[-1]
-
-
-def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, hash_class: HashClass) -> list[HashItem]:
-    return [
-        HashItem(
-            namespace=identity.namespace or "default",
-            pod=identity.name,
-            uid=identity.uid,
-            container=container.name,
-            container_kind=container.kind,
-            kubelet=kubelet.text,
-            era=hash_class.schema.era,
-            hash=hash_container(container, hash_class),
-            hash_without_resources=hash_container_without_resources(container, hash_class),
-            input=shown_input(container, hash_class) if kubelet.show_input else None,
-        )
-        for container in decode_pod(pod, hash_class.schema, from_api=identity.from_api)
-    ]
-
-
-def _kubelet(text: str, catalog: Catalog, *, show_input: bool) -> _Kubelet:
-    version = parse_kubelet_version(text)
-    return _Kubelet(version.release, catalog.resolve(version), show_input)

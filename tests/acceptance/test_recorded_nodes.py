@@ -51,8 +51,9 @@ def grades(plan: Plan, *verdicts: Verdict) -> set[Grade]:
     return {one.evidence.grade for _, one in containers(plan) if one.verdict in verdicts}
 
 
-def upgrade(*inputs: str, start: str | None = None, target: str = "1.30.14") -> Plan:
-    return make_plan(PlanRequest(files=inputs, from_version=start, to_version=target))
+def upgrade(*inputs: str, start: str | None = None, target: str = "1.30.14", manifests: Path | None = None) -> Plan:
+    static_pods = None if manifests is None else str(manifests)
+    return make_plan(PlanRequest(files=inputs, from_version=start, to_version=target, static_pods=static_pods))
 
 
 @pytest.fixture(scope="module", name="restarted")
@@ -97,13 +98,15 @@ def test_every_recorded_hash_that_can_be_is_reproduced() -> None:
     assert plan.complete
 
 
-def test_what_was_kept_is_safe_and_what_was_kept_as_static_pod_is_no_restart() -> None:
-    plan = upgrade(*ALL)
-    kept = observed(API_NODE, "kept")
-    unexamined = observed(API_NODE, "recreated-with-pod", "rejected")
-    assert kept <= predicted(plan, Verdict.SAFE) | predicted(plan, Verdict.UNKNOWN)
-    assert predicted(plan, Verdict.SAFE) <= kept | unexamined
-    assert observed(API_NODE, "recreated-with-pod") <= predicted(plan, Verdict.UNKNOWN)
+@pytest.mark.parametrize("inputs", [ALL, (*ALL, KUBELET)], ids=["all files", "and the kubelet's own view"])
+def test_every_container_is_foretold(inputs: tuple[str, ...]) -> None:
+    """Static pods by their manifests, found by their mirror pods or by the kubelet's view of them."""
+    plan = upgrade(*inputs, manifests=API_NODE / "manifests")
+    assert predicted(plan, Verdict.SAFE) == observed(API_NODE, "kept")
+    assert predicted(plan, Verdict.RESTART) == observed(API_NODE, "restarted")
+    assert predicted(plan, Verdict.RECREATE) == observed(API_NODE, "recreated-with-pod")
+    assert predicted(plan, Verdict.REJECT) == observed(API_NODE, "rejected")
+    assert predicted(plan, Verdict.UNKNOWN) == set()
 
 
 def test_what_did_not_run_is_not_compared() -> None:
@@ -137,8 +140,9 @@ def test_the_causes_are_fields_that_1_22_does_not_know_and_go_1_22() -> None:
 
 def test_the_crictl_dump_alone_shows_nothing_but_that_containers_run() -> None:
     plan = upgrade(CRICTL)
-    assert {(one.verdict, one.reason) for _, one in containers(plan)} == {(Verdict.UNKNOWN, Reason.NO_SPEC)}
-    assert {pod.verdict for pod in plan.pods} == {Verdict.UNKNOWN}
+    runs = {(one.verdict, one.reason) for _, one in containers(plan)}
+    assert runs == {(Verdict.UNKNOWN, Reason.NO_SPEC), (Verdict.NOT_COMPARED, Reason.NOT_RUNNING)}
+    assert Verdict.SAFE not in {pod.verdict for pod in plan.pods}
     assert (plan.exit_code, plan.complete) == (3, False)
 
 
@@ -158,12 +162,20 @@ def test_the_kubelets_view_alone_is_never_safe(restarted: set[Key]) -> None:
 OLDER = tuple(str(OLDER_NODE / name) for name in ("kubelet-pods.json", "crictl-ps.json", "crictl-pods.json", "nodes.json"))
 
 
-def test_the_node_from_1_20_to_1_22() -> None:
+def test_the_node_from_1_20_to_1_22_without_its_manifests() -> None:
     """Static pods, seen by the old kubelet only: what can be told is told truly, and the rest is unknown."""
     plan = upgrade(*OLDER, target="1.22.17")
     assert (plan.from_version, plan.calibration) == ("1.20.15", Calibration(reproduced=16, recorded=16))
     assert predicted(plan, Verdict.RESTART) | predicted(plan, Verdict.SAFE) == set()
-    assert observed(OLDER_NODE, "kept", "restarted", "recreated-with-pod") <= predicted(plan, Verdict.UNKNOWN)
-    recreated = {pod for pod in plan.pods if any(key(pod, one) in observed(OLDER_NODE, "recreated-with-pod") for one in pod.containers)}
-    assert {(pod.verdict, pod.reason) for pod in recreated} == {(Verdict.UNKNOWN, Reason.STATIC_POD_UID)}
-    assert plan.exit_code == 3
+    assert predicted(plan, Verdict.RECREATE) == observed(OLDER_NODE, "recreated-with-pod")
+    assert predicted(plan, Verdict.UNKNOWN) == observed(OLDER_NODE, "kept", "restarted")
+
+
+def test_the_node_from_1_20_to_1_22() -> None:
+    """With its manifests, nothing is unknown."""
+    plan = upgrade(*OLDER, target="1.22.17", manifests=OLDER_NODE / "manifests")
+    assert (plan.complete, plan.exit_code, plan.calibration) == (True, 2, Calibration(reproduced=16, recorded=16))
+    assert predicted(plan, Verdict.SAFE) == observed(OLDER_NODE, "kept")
+    assert predicted(plan, Verdict.RESTART) == observed(OLDER_NODE, "restarted")
+    assert predicted(plan, Verdict.RECREATE) == observed(OLDER_NODE, "recreated-with-pod")
+    assert predicted(plan, Verdict.UNKNOWN) == set()

@@ -116,7 +116,7 @@ def percentage(name: str, text: str | None) -> float | None:
     return number
 
 
-def check_input(files: tuple[str, ...], *, example: bool) -> None:
+def check_input(files: tuple[str, ...], *, example: bool, static_pods: bool = False) -> None:
     """That there is something to read.
 
     Raises:
@@ -124,7 +124,7 @@ def check_input(files: tuple[str, ...], *, example: bool) -> None:
     """
     if example and files:
         raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")
-    if not example and not files:
+    if not (example or files or static_pods):
         raise UsageError(
             "no input: the live cluster is not read yet in this version. Give what was dumped from it with -f"
             " (kubectl get pods -A -o json > pods.json; then -f pods.json), or try --example."

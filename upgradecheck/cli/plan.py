@@ -78,6 +78,15 @@ def plan_command(
     ] = None,
     files: Files = None,
     recursive: Recursive = False,
+    static_pods: Annotated[
+        str | None,
+        option(
+            "--static-pods",
+            metavar="DIR|FILE|URL",
+            help="The manifests of one node's static pods, read as its kubelet reads them.",
+            show_default=False,
+        ),
+    ] = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
     namespaces: Annotated[
         list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
@@ -127,7 +136,7 @@ def plan_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example)
+    check_input(many(files), example=example, static_pods=static_pods is not None)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "plan", color)
@@ -152,6 +161,7 @@ def plan_command(
         fail_on=conditions,
         max_restarts=max_restarts,
         exit_zero=exit_zero,
+        static_pods=static_pods,
         **gate,
     )
     with open_sinks(wanted, context.obj) as sinks:

@@ -172,6 +172,8 @@ class PlannedPod:
     mirror_uid: str | None = None
     drained: bool = True
     """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
+    details: tuple[str, ...] = ()
+    """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.hazards import Upgrade, discover
+from upgradecheck.hazards import PodAdmission, Upgrade, discover
 from upgradecheck.model.plan import (
     Calibration,
     Coverage,
@@ -49,6 +49,7 @@ def build_plan(
     notices: Iterable[str],
     missing: Iterable[Missing],
     nodes_with_evidence: frozenset[str],
+    admission: tuple[PodAdmission, ...] = (),
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
@@ -56,7 +57,7 @@ def build_plan(
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
-    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration)
+    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission)
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing)
     complete = bool(pods) and not all_missing

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
@@ -25,19 +26,25 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.podstate import pod_state
+from upgradecheck.planning.statics import fate_decision
 from upgradecheck.planning.weighing import Weighed, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
+_FINISHED = ("Failed", "Succeeded")
 _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedPod:
-    """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces."""
+    """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
+
+    request: what the pod asks for at admission, None where that is not known.
+    """
 
     pod: PlannedPod
     recorded: int = 0
     reproduced: int = 0
+    request: PodRequest | None = None
 
 
 def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> DecidedPod:
@@ -45,7 +52,7 @@ def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, rec
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
-        return DecidedPod(_planned(joined, containers, whole))
+        return DecidedPod(_planned(joined, containers, whole), request=_request(joined))
     case = _Case(joined, step, records, _actions(joined, step, records))
     whole = whole or _recreated(case.actions)
     containers, recorded, reproduced = [], 0, 0
@@ -55,7 +62,15 @@ def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, rec
         recorded += weighed.calibrates
         reproduced += weighed.reproduced
     containers += _not_in_spec(joined, records)
-    return DecidedPod(_planned(joined, containers, whole), recorded, reproduced)
+    return DecidedPod(_planned(joined, containers, whole), recorded, reproduced, _request(joined))
+
+
+def _request(joined: JoinedPod) -> PodRequest | None:
+    """What the pod asks for, with the state that the joined status shows; of a static pod the kubelet knows no phase."""
+    request, status = joined.spec.facts.request, joined.status
+    if request is None or joined.gone or (joined.spec.facts.fate is not None and not joined.spec.facts.fate.runs):
+        return None
+    return replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,8 @@ class _Case:
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    return tuple(compute_pod_actions(state, build) for build in step.target.builds)
+    missing = joined.spec.facts.traits.moves and step.cgroups_per_qos
+    return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
 
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
@@ -89,11 +105,11 @@ def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) -> Decision | None:
     """What decides on the pod before any container is looked at; None if nothing does."""
     status, view = joined.status, joined.spec.view
-    if view.source is not PodSource.API and uid_made_by_kubelet(view):
-        return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
+    if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
+        return static
     if view.deleting or status.deleting:
         return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
-    if status.phase in ("Failed", "Succeeded"):
+    if status.phase in _FINISHED and view.source is PodSource.API:  # of a static pod a restarted kubelet remembers no phase
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
     if status.has_status and not (status.node or view.node):
         return Decision(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED)
@@ -102,6 +118,18 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED)
     return None
+
+
+def _decide_static(joined: JoinedPod) -> Decision | None:
+    """The decision on a static pod by manifest and UID, which come before its phase: under another UID a finished pod runs again."""
+    fate = joined.spec.facts.fate
+    if joined.gone:
+        return Decision(Verdict.REJECT, Reason.MANIFEST_GONE)
+    if fate is not None and not fate.runs:
+        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING if fate.refused else Reason.WILL_START)
+    if fate is not None and (fate.refused or joined.spec.facts.refused is None):
+        return fate_decision(fate)
+    return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID) if uid_made_by_kubelet(joined.spec.view) else None
 
 
 def uid_made_by_kubelet(view: PodView) -> bool:
@@ -166,6 +194,8 @@ def _startup_pending(case: _Case, facts: ContainerFacts) -> bool:
 def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     if weighed.decision.reason is Reason.RECORD_ABSENT:
         return (Cause(CauseKind.RECORD_ABSENT),)
+    if weighed.decision.reason is Reason.STATIC_UID_CHANGED:
+        return (Cause(CauseKind.STATIC_UID),)
     if weighed.decision.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
         return (Cause(CauseKind.RESIZE),)
     return facts.causes if weighed.decision.verdict in (Verdict.RESTART, Verdict.UNKNOWN) else ()
@@ -226,8 +256,18 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         reason=worst.reason,
         containers=tuple(containers),
         mirror_uid=joined.mirror_uid,
+        details=_details(joined, worst),
         drained=view.source is PodSource.API and workload.kind not in _STAYS_ON_A_DRAINED_NODE,
     )
+
+
+def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
+    fate = joined.spec.facts.fate
+    if fate is None:
+        return ()
+    if decision.reason in (Reason.MANIFEST_INVALID, Reason.MANIFEST_NOT_DECODED):
+        return fate.refused
+    return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
 
 
 def _worst(containers: list[PlannedContainer]) -> Decision:
@@ -236,10 +276,11 @@ def _worst(containers: list[PlannedContainer]) -> Decision:
 
 
 def decide_unseen_pod(uid: str, records: Records, node: str | None) -> PlannedPod:
-    """A pod that only the runtime's list shows: nothing can be said of it, so everything in it is unknown."""
-    found = records.of_pod(uid)
-    sandbox = next(iter(records.sandboxes(uid)), None)
-    decision = Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
+    """A pod that only the runtime's list shows: nothing can be said of it, so everything in it is unknown, unless all of it has ended."""
+    found, sandboxes = records.of_pod(uid), records.sandboxes(uid)
+    sandbox = next(iter(sandboxes), None)
+    ended = not any(one.ready for one in sandboxes) and all(record.state is RunState.EXITED for record in found)
+    decision = Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING) if ended else Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
     containers = tuple(_bare(record.name, record, record.container_id, ContainerKind.APP, decision) for record in found)
     origin = found[0] if found else sandbox
     namespace, name = (origin.pod_namespace, origin.pod_name) if origin is not None else ("", uid)

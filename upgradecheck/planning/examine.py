@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from upgradecheck.decisions.admission import PodRequest, admission_request
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids, without_uid
+from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import GATE
 from upgradecheck.hashing.containers import (
     DecodedContainer,
@@ -18,6 +21,7 @@ from upgradecheck.hashing.containers import (
     parse_pod,
     pod_value,
 )
+from upgradecheck.hashing.defaulting import default_pod
 from upgradecheck.hashing.difference import causes
 from upgradecheck.hashing.eras import Container
 from upgradecheck.hashing.jsontext import Node
@@ -26,6 +30,7 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
+from upgradecheck.planning.statics import StaticFate
 from upgradecheck.planning.traits import ContainerTraits, PodTraits, container_traits, pod_traits
 
 
@@ -61,20 +66,44 @@ class _Made:
 
 @dataclass(frozen=True, slots=True)
 class SpecFacts:
-    """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers."""
+    """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
+
+    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet.
+    """
 
     containers: tuple[ContainerFacts, ...] = ()
     refused: str | None = None
     traits: PodTraits = field(default_factory=PodTraits)
+    fate: StaticFate | None = None
+    request: PodRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the kubelet has a pod, and how we have its document.
+
+    uid: the kubelet's UID of it. from_api: from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
+    own_uid: the UID is not one that a kubelet made of the pod. alone: see StaticFate.
+    """
+
+    uid: str = ""
+    from_api: bool = True
+    lossy: bool = False
+    own_uid: bool = True
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it."""
+    """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it.
+
+    cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default.
+    """
 
     start: KubeletEnd | None
     target: KubeletEnd
     survival: bool = False
+    cgroups_per_qos: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +117,15 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class _Spec:
-    """A pod's document, parsed once, and whether the kubelet has it from an API server."""
+    """A pod's document, parsed once, and whether the kubelet has it from an API server; else it defaults the pod itself."""
 
     tree: Node
     from_api: bool
 
     def under(self, build: KubeletBuild) -> _Seen:
         pod = pod_value(self.tree, build.schema)
+        if not self.from_api:
+            pod = default_pod(pod, build)
         return _Seen(build, pod, containers_of(pod, build.schema, from_api=self.from_api))
 
     def under_end(self, end: KubeletEnd) -> tuple[_Seen, ...]:
@@ -124,26 +155,48 @@ class Examiner:
         self._catalog = catalog
 
     def examine(
-        self, raw: bytes, step: Step, recorded: Callable[[str], Recorded | None], *, from_api: bool = True, lossy: bool = False
+        self,
+        raw: bytes,
+        step: Step,
+        recorded: Callable[[str], Recorded | None],
+        reading: Reading = Reading(),
     ) -> SpecFacts:
-        """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen.
-
-        from_api: the kubelet has the pod from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
-        """
+        """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen."""
         try:
-            spec = _Spec(parse_pod(raw), from_api)
+            spec = _Spec(parse_pod(raw), reading.from_api)
             after = spec.under_end(step.target)
+        except SpecRefused as error:
+            fate = None if reading.from_api else StaticFate(refused=(str(error),), undecodable=True, alone=reading.alone)
+            return SpecFacts(refused=str(error), fate=fate)
+        try:
             before = spec.under_end(step.start) if step.start is not None else ()
         except SpecRefused as error:
-            return SpecFacts(refused=str(error))
-        seen_under = before[-1].build.schema if lossy and before else None
+            return SpecFacts(refused=str(error), fate=None if reading.from_api else StaticFate(alone=reading.alone))
+        seen_under = before[-1].build.schema if reading.lossy and before else None
         containers = []
         for index, news in enumerate(zip(*(seen.containers for seen in after), strict=True)):
             # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
             olds = tuple(seen.containers[index] for seen in before if index < len(seen.containers))
             traits = container_traits(news[-1], after[-1].pod, seen_under=seen_under)
             containers.append(self._container(spec, _Pair(index, news, olds), step, recorded(news[-1].name), traits))
-        return SpecFacts(tuple(containers), traits=pod_traits(after[-1].pod))
+        new = after[-1]
+        return SpecFacts(
+            tuple(containers),
+            traits=pod_traits(new.pod, moves=_moves(before, after, reading)),
+            fate=None if reading.from_api else self._fate(spec, step, reading),
+            request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
+        )
+
+    def _fate(self, spec: _Spec, step: Step, reading: Reading) -> StaticFate:
+        """What becomes of a static pod that every kubelet at hand can decode."""
+        if step.start is None:
+            return StaticFate(uid=KEPT_BY_MANIFEST if reading.own_uid else None, alone=reading.alone)
+        tree = spec.tree if reading.own_uid else without_uid(spec.tree)
+        pairs = [(old, new) for old in step.start.builds for new in step.target.builds]
+        found = {compare_uids(tree, old, new, self._catalog) for old, new in pairs}
+        outcomes = {one.outcome for one in found}
+        uid = next(iter(found)) if len(outcomes) == 1 else UIDComparison(UIDOutcome.UNKNOWN, ("the version can be several",))
+        return StaticFate(uid=uid, alone=reading.alone)
 
     def _container(self, spec: _Spec, pair: _Pair, step: Step, record: Recorded | None, traits: ContainerTraits) -> ContainerFacts:
         new = pair.news[-1]
@@ -201,6 +254,12 @@ class Examiner:
         if newest in builds:
             classes = classes[: classes.index(newest) + 1]
         return [builds[one] for one in reversed(classes)]
+
+
+def _moves(before: Sequence[_Seen], after: Sequence[_Seen], reading: Reading) -> bool:
+    """Whether the pod's cgroup stands elsewhere for the new kubelet: below another QoS class."""
+    classes = {qos_class(seen.pod, seen.build, from_api=reading.from_api) for seen in (*before, *after)}
+    return bool(before) and len(classes) > 1
 
 
 def _hashes(containers: Sequence[DecodedContainer], end: KubeletEnd) -> tuple[int, ...]:

@@ -32,11 +32,15 @@ class ExaminedView:
 
 @dataclass(frozen=True, slots=True)
 class JoinedPod:
-    """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID."""
+    """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
+
+    gone: it is a static pod of which there is no manifest any more.
+    """
 
     spec: ExaminedView
     status: PodView
     mirror_uid: str | None = None
+    gone: bool = False
 
     @property
     def lossy(self) -> bool:
@@ -139,6 +143,11 @@ class PodJoiner:
                 "They were taken at different times or from different clusters: give one of them only."
             )
 
+    def static_views(self) -> Iterator[PodView]:
+        """The views of static pods, other than manifests."""
+        for views in self._views.values():
+            yield from (one.view for one in views if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
+
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
@@ -154,8 +163,9 @@ def _key(examined: ExaminedView) -> str:
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
     by_kind = {examined.view.view: examined for examined in views}
-    if any(examined.view.source is not PodSource.API for examined in views):
-        by_kind.pop(View.SPEC, None)  # a static pod's manifest, which is not defaulted as the kubelet does it
+    static = any(examined.view.source is not PodSource.API for examined in views)
+    if static and View.SPEC in by_kind and by_kind[View.SPEC].view.source is PodSource.API:
+        by_kind.pop(View.SPEC)  # its manifest given with -f, of which nobody says that the kubelet reads it
     by_spec = [by_kind[kind] for kind in (View.SPEC, View.KUBELET, View.MIRROR) if kind in by_kind]
     by_status = [
         by_kind[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in by_kind and _tells_state(by_kind[kind].view)

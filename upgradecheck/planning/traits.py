@@ -17,10 +17,13 @@ _POLICIES = {policy.value: policy for policy in RestartPolicy}
 
 @dataclass(frozen=True, slots=True)
 class PodTraits:
-    """restart_policy defaults to Always, as every API server and kubelet fills it in."""
+    """restart_policy defaults to Always, as every API server and kubelet fills it in. moves: the new kubelet looks for the pod's cgroup
+    in another place than the old one, since it finds another QoS class.
+    """
 
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
     host_network: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +40,11 @@ _pod_traits = lru_cache(maxsize=64)(PodTraits)
 _container_traits = lru_cache(maxsize=1024)(ContainerTraits)
 
 
-def pod_traits(pod: Container) -> PodTraits:
+def pod_traits(pod: Container, *, moves: bool = False) -> PodTraits:
     """The traits of a decoded pod; hostNetwork stands in the spec in every version of the API."""
     spec = pod.get("Spec", {})
     policy = _POLICIES.get(printable(spec.get("RestartPolicy", b"")), RestartPolicy.ALWAYS)
-    return _pod_traits(policy, bool(spec.get("HostNetwork")))
+    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves)
 
 
 def container_traits(container: DecodedContainer, pod: Container, *, seen_under: Schema | None) -> ContainerTraits:

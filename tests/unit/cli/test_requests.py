@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+import upgradecheck.hash_listing as hash_listing
 import upgradecheck.pipeline as pipeline
 from tests.builders_plan import mixed, nothing_restarts, plan
 from upgradecheck.cli import main
+from upgradecheck.hash_listing import HashRequest
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.pipeline import HashRequest, PlanRequest
+from upgradecheck.pipeline import PlanRequest
 
 BASE = PlanRequest(files=("pods.json",), to_version="1.31")
 ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, 1)
@@ -33,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         yield ITEM
 
     monkeypatch.setattr(pipeline, "make_plan", make_plan)
-    monkeypatch.setattr(pipeline, "make_hashes", make_hashes)
+    monkeypatch.setattr(hash_listing, "make_hashes", make_hashes)
     return requests
 
 
@@ -84,7 +86,7 @@ def test_the_plan_says_the_exit_code(code: int, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("entries", "code"), [((ITEM,), 0), ((ITEM, REFUSED), 3), ((), 0)])
 def test_hash_exits_3_if_a_pod_was_refused(entries: tuple[Any, ...], code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "make_hashes", lambda request: iter(entries))
+    monkeypatch.setattr(hash_listing, "make_hashes", lambda request: iter(entries))
     assert main(["hash", "--example", "--kubelet", "1.30", "-o", "json"]) == code
 
 

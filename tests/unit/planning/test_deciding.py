@@ -148,9 +148,9 @@ REFUSED = with_field(API, "app", "ports", [{"containerPort": "eighty"}])
     ("views", "expected"),
     [
         pytest.param([API], each(app=SAFE), id="nothing changed, nothing happens"),
-        pytest.param([STATIC], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="a static pod whose UID the kubelet made"),
-        pytest.param([mirror_of(STATIC)], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="its mirror pod alone"),
-        pytest.param([STATIC, mirror_of(STATIC)], whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID), id="both"),
+        pytest.param([STATIC], whole(Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="a static pod whose UID the kubelet made"),
+        pytest.param([mirror_of(STATIC)], whole(Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="its mirror pod alone"),
+        pytest.param([STATIC, mirror_of(STATIC)], whole(Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="both"),
         pytest.param(
             [FROM_MANIFEST],
             whole(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY),
@@ -169,7 +169,7 @@ REFUSED = with_field(API, "app", "ports", [{"containerPort": "eighty"}])
         pytest.param([in_phase(API, "Succeeded")], whole(Verdict.NOT_COMPARED, Reason.POD_FINISHED), id="a finished pod"),
         pytest.param(
             [in_phase(STATIC, "Succeeded")],
-            whole(Verdict.UNKNOWN, Reason.STATIC_POD_UID),
+            whole(Verdict.RECREATE, Reason.STATIC_UID_CHANGED),
             id="a finished static pod runs again under another UID",
         ),
         pytest.param([on_node(waiting(API), None)], whole(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED), id="a pod that waits for a node"),
@@ -298,9 +298,9 @@ def test_init_containers_do_not_calibrate() -> None:
     assert (found.recorded, found.reproduced) == (1, 1)
 
 
-def test_static_pods_calibrate_though_their_verdict_is_unknown() -> None:
+def test_static_pods_calibrate_though_they_are_recreated() -> None:
     found = decided(STATIC, records=[recorded_by("1.22.17", STATIC)], nodes=[node()], target="1.30.14")
-    assert (found.pod.verdict, found.recorded, found.reproduced) == (Verdict.UNKNOWN, 1, 1)
+    assert (found.pod.verdict, found.recorded, found.reproduced) == (Verdict.RECREATE, 1, 1)
 
 
 def test_a_running_container_that_is_not_in_the_spec_is_unknown() -> None:

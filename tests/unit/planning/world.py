@@ -8,9 +8,9 @@ from tests.builders import CATALOG, Document, raw
 from upgradecheck.decode.crictl import container_record, sandbox_record
 from upgradecheck.decode.nodes import node_facts
 from upgradecheck.decode.pods import pod_view
-from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded
-from upgradecheck.planning.deciding import DecidedPod, decide_pod
-from upgradecheck.planning.examine import Examiner, Step
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
+from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
+from upgradecheck.planning.examine import Examiner, Reading, Step
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records
 from upgradecheck.planning.steps import Steps, plan_steps
 
@@ -38,7 +38,9 @@ def examined(document: Document, step: Step, records: Records, *, source: str = 
         record = records.find(view, name)
         return record.hash if record is not None and isinstance(record.hash, Recorded) else None
 
-    facts_of_spec = Examiner(CATALOG).examine(raw(document), step, recorded_hash, from_api=view.source is PodSource.API)
+    api = view.source is PodSource.API
+    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view))
+    facts_of_spec = Examiner(CATALOG).examine(raw(document), step, recorded_hash, reading)
     return ExaminedView(view, facts_of_spec, raw(document["spec"]))
 
 

@@ -41,7 +41,19 @@ class UIDComparison:
 
 
 GIVEN = "metadata.uid is in the manifest"
+KEPT_BY_MANIFEST = UIDComparison(UIDOutcome.KEPT, (GIVEN,))
 OTHER_DEFAULTS = "other defaults"
+
+
+def without_uid(pod: Node) -> Node:
+    """The pod without metadata.uid, as its manifest is: a kubelet's view of it shows the UID that the kubelet made."""
+    if not isinstance(pod, tuple):
+        return pod
+    return tuple((key, _without(value, b"uid") if key == b"metadata" else value) for key, value in pod)
+
+
+def _without(node: Node, name: bytes) -> Node:
+    return tuple((key, value) for key, value in node if key != name) if isinstance(node, tuple) else node
 
 
 def compare_uids(pod: Node, old: KubeletBuild, new: KubeletBuild, catalog: SchemaCatalog) -> UIDComparison:
@@ -55,7 +67,7 @@ def compare_uids(pod: Node, old: KubeletBuild, new: KubeletBuild, catalog: Schem
     except SpecRefused as refusal:
         return UIDComparison(UIDOutcome.UNKNOWN, (f"a decoder refuses the manifest: {refusal}",))
     if before.value.get("ObjectMeta", {}).get("UID"):
-        return UIDComparison(UIDOutcome.KEPT, (GIVEN,))
+        return KEPT_BY_MANIFEST
     steps = tuple(_steps(old, new, catalog))
     if len(steps) != abs(new.minor.minor - old.minor.minor):
         return UIDComparison(UIDOutcome.UNKNOWN, (f"a minor between {old.minor} and {new.minor} is not known",))

@@ -1,0 +1,94 @@
+"""Admission of all pods of a node under the new kubelet, laid over what was decided pod by pod: one that is refused goes as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refusal, Refused, admit
+from upgradecheck.hazards import PodAdmission
+from upgradecheck.model.plan import PlannedPod, Reason, Verdict
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.examine import Step
+from upgradecheck.planning.steps import Steps
+
+REASONS: Mapping[Refusal, Reason] = {
+    Refusal.OUT_OF: Reason.OUT_OF_RESOURCES,
+    Refusal.NODE_AFFINITY: Reason.NODE_AFFINITY,
+    Refusal.NODE_NAME: Reason.NODE_NAME,
+    Refusal.NODE_PORTS: Reason.HOST_PORTS,
+    Refusal.TAINT: Reason.TAINT,
+    Refusal.OS_LABEL: Reason.OS,
+    Refusal.OS: Reason.OS,
+    Refusal.SIDECAR: Reason.SIDECAR_FORBIDDEN,
+    Refusal.STRICT_GROUPS: Reason.STRICT_GROUPS,
+    Refusal.POD_RESOURCES: Reason.POD_LEVEL_RESOURCES,
+    Refusal.FEATURE: Reason.NODE_FEATURE,
+    Refusal.APPARMOR: Reason.APPARMOR,
+    Refusal.SYSCTL: Reason.SYSCTL,
+    Refusal.EVICTED: Reason.EVICTED,
+    Refusal.UNEXPECTED: Reason.UNEXPECTED_ADMISSION_ERROR,
+    Refusal.PREEMPTED: Reason.PREEMPTED,
+}
+_UNTOUCHED = frozenset({Reason.POD_FINISHED, Reason.POD_TERMINATING, Reason.NOT_SCHEDULED})
+"""Pods that a restarted kubelet does not stop by refusing them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readmitted:
+    """The pods with what admission says laid over, and those that it speaks against."""
+
+    pods: tuple[DecidedPod, ...]
+    admission: tuple[PodAdmission, ...]
+
+
+def readmit(
+    decided: Sequence[DecidedPod], beside: Mapping[str, Sequence[PodRequest]], nodes: Iterable[NodeFacts], steps: Steps
+) -> Readmitted:
+    """Admits the pods of every node that was given. beside: what pods ask that are on a node and not in the scope, by node."""
+    outcomes: dict[str, dict[str, Outcome]] = {}
+    asked: dict[str, list[PodRequest]] = {node: list(requests) for node, requests in beside.items()}
+    for one in decided:
+        if one.request is not None and one.pod.node:
+            asked.setdefault(one.pod.node, []).append(one.request)
+    for node in nodes:
+        step = steps.of(node.name).step
+        if step is not None and node.name in asked:
+            outcomes[node.name] = _admitted(asked[node.name], node, step)
+    pods, admission = [], []
+    for one in decided:
+        outcome = outcomes.get(one.pod.node or "", {}).get(one.pod.uid)
+        if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason not in _UNTOUCHED:
+            one = replace(one, pod=_refused(one.pod, outcome) if isinstance(outcome, Refused) else one.pod)
+            admission.append(PodAdmission(one.pod, outcome))
+        pods.append(one)
+    return Readmitted(tuple(pods), tuple(admission))
+
+
+def _admitted(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:
+    """By pod UID. Where the new version can be several kubelets, what is not the same for all is possible at most."""
+    running = step.start.builds[-1] if step.start is not None else None
+    found = [admit(requests, node, build, running=running) for build in step.target.builds]
+    return {uid: _agreed([one[uid] for one in found if uid in one]) for uid in found[-1]}
+
+
+def _agreed(outcomes: Sequence[Outcome]) -> Outcome:
+    against = next((one for one in outcomes if isinstance(one, (Refused, Possible))), None)
+    if against is None or all(isinstance(one, Refused) for one in outcomes):
+        return outcomes[-1]
+    return against if isinstance(against, Possible) else Possible(against.ground, "which kubelet the version is")
+
+
+def _refused(pod: PlannedPod, outcome: Refused) -> PlannedPod:
+    """A pod that is refused, with all that is in it; one whose manifest is refused already stays so."""
+    if pod.verdict is Verdict.REJECT:
+        return pod
+    reason = REASONS[outcome.ground.refusal]
+    return replace(
+        pod,
+        verdict=Verdict.REJECT,
+        reason=reason,
+        containers=tuple(replace(one, verdict=Verdict.REJECT, reason=reason, causes=()) for one in pod.containers),
+        details=(*pod.details, f"{outcome.ground.reason}: asked is {outcome.ground.asked}, found {outcome.ground.has}"),
+    )
