@@ -92,7 +92,7 @@ def _build(version: str, at: Path) -> Path:
     go = go_of(*parts(version))
     source = downloaded("k8s.io/kubernetes", f"v{version}")
     described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
-    (at / "go.mod").write_text(module_file(described, version))
+    (at / "go.mod").write_text(module_file(described, version).replace("module kubelet", "module example.com/oracle", 1))
     for name, text in _files(source).items():
         (at / name).write_text(text)
     run(["nice", "-n", "5", "go", "build", "-o", "oracle.part", "."], cwd=at, env=go.environment())
