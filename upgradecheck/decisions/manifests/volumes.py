@@ -35,6 +35,7 @@ def check_volumes(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     for place in containers(spec):
         yield from _mounts(place, volumes)
         yield from _devices(place, volumes)
+        yield from _files(place, volumes)
 
 
 def _sources(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
@@ -83,10 +84,13 @@ def _fields(volume: GoStruct, path: str) -> Iterator[Complaint]:
 
 def _mounts(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complaint]:
     paths: set[bytes] = set()
+    devices = {device.get("Name", b"") for device in place.content.get("VolumeDevices") or ()}
     for index, mount in enumerate(place.content.get("VolumeMounts") or ()):
         path, where = f"{place.path}.volumeMounts[{index}]", mount.get("MountPath", b"")
         if mount.get("Name", b"") not in volumes:
             yield Complaint(f"{path}.name", "is no volume of the pod")
+        elif mount["Name"] in devices:
+            yield Complaint(f"{path}.name", "is the volume of a device too")
         if not where or where in paths:
             yield Complaint(f"{path}.mountPath", "is empty, or that of another mount too")
         paths.add(where)
@@ -118,3 +122,11 @@ def _devices(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Compla
             yield Complaint(f"{path}.name", "is no volume of the pod that can be a device")
         if not device.get("DevicePath"):
             yield Complaint(f"{path}.devicePath", "is empty")
+
+
+def _files(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complaint]:
+    """Variables from files, known from 1.34 on: of an emptyDir of the pod."""
+    for index, variable in enumerate(place.content.get("Env") or ()):
+        file = (variable.get("ValueFrom") or {}).get("FileKeyRef")
+        if file is not None and volumes.get(file.get("VolumeName", b""), {}).get("EmptyDir") is None:
+            yield Complaint(f"{place.path}.env[{index}].valueFrom.fileKeyRef.volumeName", "is no emptyDir of the pod")
