@@ -44,6 +44,8 @@ MANIFESTS = ManifestFacts(
     newer_image_references=False,
     pod_level_defaults=PodLevelDefaults.NONE,
     negative_grace_becomes_one=False,
+    refuses=frozenset(),
+    field_paths=(),
 )
 """Manifest facts of a minor that tests make up."""
 

@@ -23,10 +23,14 @@ from tests.lab.caches import cache
 from tests.lab.kubelets import module_file, parts
 from tests.lab.toolchains import NotBuildable, downloaded, go_of, run
 from tests.oracle.process import GoProcess
+from tests.oracle.staticpods_of_old import adapted_to_old, is_old, module_file_of_old
 
 NODE, PATH = "node1", "/etc/kubernetes/manifests/pod.yaml"
 OURS = Path(__file__).parent / "staticpods" / "main.go"
 _CONFIG, _CONTAINER = Path("pkg/kubelet/config"), Path("pkg/kubelet/container/helpers.go")
+
+_GO_AS_OF = {27: (28, 0)}
+"""Minors whose packages below the API need another Go than the one that the lab builds their kubelet with."""
 
 _PLAIN = """package main
 
@@ -89,23 +93,29 @@ def program(version: str) -> Path:
 
 
 def _build(version: str, at: Path) -> Path:
-    go = go_of(*parts(version))
+    go = go_of(*_GO_AS_OF.get(parts(version)[0], parts(version)))
     source = downloaded("k8s.io/kubernetes", f"v{version}")
-    described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
-    (at / "go.mod").write_text(module_file(described, version))
+    (at / "go.mod").write_text(_module_file(version, source, at))
     for name, text in _files(source).items():
         (at / name).write_text(text)
     run(["nice", "-n", "5", "go", "build", "-o", "oracle.part", "."], cwd=at, env=go.environment())
     return (at / "oracle.part").rename(at / "oracle")
 
 
+def _module_file(version: str, source: Path, at: Path) -> str:
+    if is_old(version):
+        return module_file_of_old(version, source, at)
+    described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
+    return module_file(described, version).replace("module kubelet", "module example.com/oracle", 1)
+
+
 def _files(source: Path) -> dict[str, str]:
     """The program's Go files by name."""
     decoding = (source / _CONFIG / "common.go").read_text()
     files = {
-        "main.go": OURS.read_text(),
+        "main.go": adapted_to_old(OURS.read_text(), source),
         "decoding.go": _as_main(decoding),
-        "glue.go": _WITH_LOGGER if "logger klog.Logger" in decoding else _PLAIN,
+        "glue.go": _WITH_LOGGER if "logger klog.Logger" in decoding else adapted_to_old(_PLAIN, source),
         "hash.go": _hash_file((source / _CONTAINER).read_text()),
     }
     warnings = source / _CONFIG / "warning_cache.go"

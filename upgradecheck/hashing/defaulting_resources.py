@@ -66,16 +66,17 @@ def _with_requests(resources: dict[str, Any], spec: Mapping[str, Any], how: PodL
         return resources
     requests = dict(resources.get("Requests") or {})
     for name, amount in _aggregated(spec, "Requests").items():
-        if _is_supported(name) and (how is PodLevelDefaults.REQUESTS or not name.startswith(_HUGE_PAGES)):
+        if _is_supported(name, how) and (how is PodLevelDefaults.REQUESTS or not name.startswith(_HUGE_PAGES)):
             requests.setdefault(name, amount)
     for name, amount in limits.items():
-        if _is_supported(name):
+        if _is_supported(name, how):
             requests.setdefault(name, amount)
     return {**resources, "Requests": requests} if requests else resources
 
 
-def _is_supported(name: bytes) -> bool:
-    return name in (b"cpu", b"memory") or name.startswith(_HUGE_PAGES)
+def _is_supported(name: bytes, how: PodLevelDefaults) -> bool:
+    """1.32 knows no huge pages of a pod."""
+    return name in (b"cpu", b"memory") or (how is not PodLevelDefaults.REQUESTS and name.startswith(_HUGE_PAGES))
 
 
 def _aggregated(spec: Mapping[str, Any], field: str) -> ResourceList:

@@ -22,6 +22,84 @@ class PodLevelDefaults(Enum):
     OVERCOMMITTABLE = "overcommittable"
 
 
+class Refusal(Enum):
+    """What some versions refuse and others take; the value is the name that hashdata uses.
+
+    A name with UNLESS_GATE is refused while the gate is off that its comment names, one with UNDER_GATE while it is on. What every
+    version refuses that knows the field is not here, nor what a minor drops because it does not know it.
+    """
+
+    PROBE_GRACE_ZERO = "probe-grace-zero"
+    HOOK_SLEEP_ZERO = "hook-sleep-zero"
+    CONTAINER_RESTART_POLICY = "container-restart-policy"
+    """On app containers, and on init containers another one than Always."""
+    CONTAINER_RESTART_POLICY_UNLESS_GATE = "container-restart-policy-unless-gate"
+    """ContainerRestartRules."""
+    RESIZE_RESTART_OF_NEVER = "resize-restart-of-never"
+    INIT_RESIZE_POLICY = "init-resize-policy"
+    INIT_RESIZE_POLICY_UNLESS_GATE = "init-resize-policy-unless-gate"
+    """InPlacePodVerticalScaling."""
+    INIT_RESIZE_RESTART = "init-resize-restart"
+    SCTP = "sctp"
+    SCTP_UNLESS_GATE = "sctp-unless-gate"
+    """SCTPSupport."""
+    ODD_ENV_NAMES = "odd-env-names"
+    ODD_ENV_NAMES_UNLESS_GATE = "odd-env-names-unless-gate"
+    """RelaxedEnvironmentVariableValidation."""
+    HUGE_PAGES_DOWNWARD = "huge-pages-downward"
+    HUGE_PAGES_DOWNWARD_UNLESS_GATE = "huge-pages-downward-unless-gate"
+    """DownwardAPIHugePages."""
+    HUGE_PAGES_UNLESS_GATE = "huge-pages-unless-gate"
+    """HugePages."""
+    HUGE_PAGES_MIXED = "huge-pages-mixed"
+    HUGE_PAGES_MIXED_UNLESS_GATE = "huge-pages-mixed-unless-gate"
+    """HugePageStorageMediumSize."""
+    HUGE_PAGES_INDIVISIBLE = "huge-pages-indivisible"
+    LOCAL_STORAGE_UNLESS_GATE = "local-storage-unless-gate"
+    """LocalStorageCapacityIsolation."""
+    POD_RESOURCES_INCONSISTENT = "pod-resources-inconsistent"
+    """Under gate PodLevelResources; else they are not looked at."""
+    PROC_MOUNT_UNMASKED = "proc-mount-unmasked"
+    """Without a user namespace."""
+    HOST_PROCESS = "host-process"
+    HOST_USERS_DEVICES = "host-users-devices"
+    HOST_USERS_VOLUMES = "host-users-volumes"
+    OS = "os"
+    SELINUX_MOUNT_OPTION_UNLESS_GATE = "selinux-mount-option-unless-gate"
+    """SELinuxMount."""
+    SYSCTL_SLASH = "sysctl-slash"
+    SYSCTL_OF_HOST = "sysctl-of-host"
+    DNS_SEARCH_ODD = "dns-search-odd"
+    DNS_SEARCH_ODD_UNLESS_GATE = "dns-search-odd-unless-gate"
+    """RelaxedDNSSearchValidation."""
+    DNS_MANY_SEARCHES = "dns-many-searches"
+    """More than 6 or 256 characters, else 32 and 2048."""
+    IP_ZEROS_UNDER_GATE = "ip-zeros-under-gate"
+    """StrictIPCIDRValidation."""
+    DELETION_COST = "deletion-cost"
+    DELETION_COST_UNDER_GATE = "deletion-cost-under-gate"
+    """PodDeletionCost."""
+    POD_AFFINITY_VALUES = "pod-affinity-values"
+    NODE_AFFINITY_VALUES = "node-affinity-values"
+    SPREAD_SELECTOR = "spread-selector"
+    EPHEMERAL_CONTAINERS = "ephemeral-containers"
+    IMAGE_VOLUME = "image-volume"
+    IMAGE_VOLUME_WITHOUT_REFERENCE = "image-volume-without-reference"
+    RESOURCE_CLAIMS = "resource-claims"
+    TRUST_BUNDLE = "trust-bundle"
+    API_REFERENCES = "api-references"
+    API_REFERENCES_UNDER_GATE = "api-references-under-gate"
+    """PreventStaticPodAPIReferences; while it is off, RESOURCE_CLAIMS and TRUST_BUNDLE stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatedFields:
+    """Fields that a manifest may not set while a gate is off (up to 1.13; later versions drop such fields, but not of static pods)."""
+
+    gate: str
+    paths: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ManifestFacts:
     """proc_mount_default: a container's securityContext gets procMount Default (1.14.0 to 1.14.3).
@@ -29,6 +107,7 @@ class ManifestFacts:
     resize_policy_default: under gate InPlacePodVerticalScaling app containers get a resizePolicy (1.27 to 1.32).
     newer_image_references: ``Registry/app`` and ``[fd00::1]/app`` are valid images, so that they have the tag latest (1.29 on).
     negative_grace_becomes_one: terminationGracePeriodSeconds below zero becomes 1 (1.27 on, up to 1.36 by conversion).
+    field_paths: what an environment variable may take from the pod, beside single labels and annotations.
     """
 
     proc_mount_default: bool
@@ -36,6 +115,9 @@ class ManifestFacts:
     newer_image_references: bool
     pod_level_defaults: PodLevelDefaults
     negative_grace_becomes_one: bool
+    refuses: frozenset[Refusal]
+    field_paths: tuple[str, ...]
+    gated_fields: tuple[GatedFields, ...] = ()
 
 
 class ManifestSource(Enum):

@@ -42,7 +42,13 @@ CONTAINER_TEXT = '{"name": "a",\n  "name": "b"}'
 
 
 def as_written(facts: DecisionFacts | AdmissionFacts | ManifestFacts) -> dict[str, object]:
-    return {name: value.value if isinstance(value, Enum) else value for name, value in asdict(facts).items()}
+    return {name: _written(value) for name, value in asdict(facts).items()}
+
+
+def _written(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(map(_written, value), key=str)
+    return value.value if isinstance(value, Enum) else value
 
 
 def minor_file(minor: Minor) -> dict[str, Any]:

@@ -11,7 +11,7 @@ _EACH = "[]"
 
 
 def is_set(codec: Codec, value: Any, path: str) -> bool:
-    """Whether a value of this type has a field there that is not nil and, with ``[]`` at the end, a list with an element.
+    """Whether a value of this type has a field there that is not nil, empty text or 0 and, with ``[]`` at the end, a list with an element.
 
     A type that does not have the field has nothing there.
     """
@@ -27,9 +27,9 @@ def _is_set(codec: Codec, value: Any, steps: list[str]) -> bool:
     if value is None:
         return False
     if isinstance(codec, PointerCodec):
-        return _is_set(codec.elem, value, steps)
+        return not steps or _is_set(codec.elem, value, steps)
     if not steps:
-        return True
+        return isinstance(codec, SliceCodec) or not codec.is_empty(value)
     if isinstance(codec, SliceCodec) and steps[0] == _EACH:
         return any(_is_set(codec.elem, element, steps[1:]) for element in value)
     if isinstance(codec, StructCodec) and (known := codec.by_json.get(steps[0].encode())) is not None:

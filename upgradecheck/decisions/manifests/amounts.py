@@ -1,0 +1,124 @@
+"""Checks of resources, of containers and (from 1.35 on) of the pod.
+
+Mirrors ValidateResourceRequirements, validateResourceQuantityHugePageValue, validatePodResources and validateResourceClaimNames in
+pkg/apis/core/validation/validation.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, containers, is_qualified_name, spec_of
+from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.defaulting_resources import exact, total_resources
+from upgradecheck.hashing.quantity import Quantity, parse_quantity
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.manifests import Refusal
+
+_HUGE_PAGES, _LOCAL = b"hugepages-", b"ephemeral-storage"
+_STANDARD = re.compile(rb"cpu|memory|ephemeral-storage|hugepages-.+")
+_COMPUTE = frozenset({b"cpu", b"memory"})
+Amounts = Mapping[bytes, Quantity]
+
+
+def check_amounts(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+    """Of every container, then across them, then of the pod."""
+    spec = spec_of(pod)
+    claims = {claim.get("Name", b"") for claim in spec.get("ResourceClaims") or ()}
+    for place in containers(spec):
+        resources, path = place.content.get("Resources", {}), f"{place.path}.resources"
+        yield from _requirements(resources, path, build, _STANDARD)
+        for index, claim in enumerate(resources.get("Claims") or ()):
+            if claim.get("Name", b"") not in claims:
+                yield Complaint(f"{path}.claims[{index}]", "is no resource claim of the pod")
+    yield from _mixed_huge_pages(spec, build)
+    yield from _pod_level(spec, build)
+
+
+def _requirements(resources: GoStruct, path: str, build: KubeletBuild, native: re.Pattern[bytes]) -> Iterator[Complaint]:
+    limits: Amounts = resources.get("Limits") or {}
+    requests: Amounts = resources.get("Requests") or {}
+    for key, amounts in (("limits", limits), ("requests", requests)):
+        for name, amount in amounts.items():
+            yield from _amount(name, amount, f"{path}.{key}[{printable(name)}]", build, native)
+    yield from _against_limits(limits, requests, path)
+    named = {*limits, *requests}
+    if any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE:
+        yield Complaint(path, "has huge pages without cpu or memory")
+
+
+def _amount(name: bytes, amount: Quantity, path: str, build: KubeletBuild, native: re.Pattern[bytes]) -> Iterator[Complaint]:
+    refuses, value = build.manifests.refuses, exact(amount)
+    extended = is_qualified_name(name) and b"/" in name
+    if not native.fullmatch(name) and not extended:
+        yield Complaint(path, "is no resource")
+    if value < 0 or (extended and value.denominator != 1):
+        yield Complaint(path, "is negative, or no whole number of an extended resource")
+    if name.startswith(_HUGE_PAGES):
+        if Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.gate("HugePages"):
+            yield Complaint(path, "this version takes huge pages under gate HugePages only")
+        elif Refusal.HUGE_PAGES_INDIVISIBLE in refuses and not _is_divisible(value, name):
+            yield Complaint(path, "is no multiple of the page")
+    if name == _LOCAL and Refusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.gate("LocalStorageCapacityIsolation"):
+        yield Complaint(path, "this version takes it under gate LocalStorageCapacityIsolation only")
+
+
+def _is_divisible(amount: Fraction, name: bytes) -> bool:
+    try:
+        page = exact(parse_quantity(printable(name[len(_HUGE_PAGES) :])))
+    except SpecRefused:
+        return False
+    return page > 0 and amount % page == 0
+
+
+def _against_limits(limits: Amounts, requests: Amounts, path: str) -> Iterator[Complaint]:
+    for name, request in requests.items():
+        overcommitted = _STANDARD.fullmatch(name) is not None and not name.startswith(_HUGE_PAGES)
+        if name not in limits:
+            if not overcommitted:
+                yield Complaint(f"{path}.limits", f"has none for {printable(name)}, which cannot be overcommitted")
+        elif exact(request) > exact(limits[name]) or (not overcommitted and exact(request) != exact(limits[name])):
+            yield Complaint(f"{path}.requests", f"does not fit the limit of {printable(name)}")
+
+
+def _mixed_huge_pages(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+    refuses = build.manifests.refuses
+    unless_gate = Refusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.gate("HugePageStorageMediumSize")
+    sizes = {
+        name
+        for place in containers(spec)
+        for field in ("Limits", "Requests")
+        for name in place.content.get("Resources", {}).get(field) or ()
+        if name.startswith(_HUGE_PAGES)
+    }
+    if len(sizes) > 1 and (Refusal.HUGE_PAGES_MIXED in refuses or unless_gate):
+        yield Complaint("spec", "uses huge pages of more than one size")
+
+
+def _pod_level(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+    resources, path = spec.get("Resources"), "spec.resources"
+    if resources is None or Refusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses or not build.gate("PodLevelResources"):
+        return
+    if (spec.get("OS") or {}).get("Name") == b"windows":
+        yield Complaint(path, "a Windows pod may not have it")
+    if resources.get("Claims") is not None:
+        yield Complaint(f"{path}.claims", "a pod may not have them")
+    yield from _requirements(resources, path, build, re.compile(rb"cpu|memory|hugepages-.+"))
+    yield from _against_containers(spec, resources, path)
+
+
+def _against_containers(spec: GoStruct, resources: GoStruct, path: str) -> Iterator[Complaint]:
+    requests: Amounts = resources.get("Requests") or {}
+    limits: Amounts = resources.get("Limits") or {}
+    for key, own, field in (("requests", requests, "Requests"), ("limits", limits, "Limits")):
+        for name, total in total_resources(spec, field):
+            counted = field == "Requests" or name.startswith(_HUGE_PAGES)
+            if counted and name in own and total > exact(own[name]):
+                yield Complaint(f"{path}.{key}[{printable(name)}]", "is less than what the containers need together")
+    for place in containers(spec):
+        for name, limit in (place.content.get("Resources", {}).get("Limits") or {}).items():
+            if not place.is_init and name in limits and exact(limit) > exact(limits[name]):
+                yield Complaint(f"{path}.limits[{printable(name)}]", "is less than that of a container")
