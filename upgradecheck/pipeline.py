@@ -220,8 +220,7 @@ def _plan(
         if one.pod.node and run.records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
     ended, unseen = _unseen(run.records, seen | run.left_out, chosen, run.only_node)
-    known = {(one.pod.namespace, one.pod.name) for one in decided}  # what is left of a pod that was replaced is no pod of its own
-    decided += [one for one in ended if (one.pod.namespace, one.pod.name) not in known]
+    decided += ended
     pods = "1 pod" if len(unseen) == 1 else f"{len(unseen)} pods"
     if unseen and request.selector:  # whether it selects them, nobody knows
         run.missing.append(
@@ -268,7 +267,7 @@ def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> Exami
     if step is None:
         return ExaminedView(view, SpecFacts(), _digest(raw))
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view))
+    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
     return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading), _digest(raw))
 
 
@@ -281,7 +280,9 @@ def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index
     step = run.steps.of(node).step
     if step is None:
         return ExaminedView(view, SpecFacts(), _digest(raw))
-    reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone)
+    reading = Reading(
+        view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone, listed=file.listed
+    )
     facts = examiner.examine(raw, step, _recorded(run.records, view), reading)
     return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), _digest(raw))
 

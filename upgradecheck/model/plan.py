@@ -73,6 +73,7 @@ class Reason(Enum):
     MANIFEST_GONE = "manifest_gone"
     MANIFEST_NOT_DECODED = "manifest_not_decoded"
     MANIFEST_INVALID = "manifest_invalid"
+    MANIFEST_REFERENCES = "manifest_references"
     OUT_OF_RESOURCES = "out_of_resources"
     NODE_AFFINITY = "node_affinity"
     NODE_NAME = "node_name"

@@ -26,7 +26,7 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.podstate import pod_state
-from upgradecheck.planning.statics import fate_decision
+from upgradecheck.planning.statics import REFUSED_AT, fate_decision
 from upgradecheck.planning.weighing import Weighed, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
@@ -126,8 +126,8 @@ def _decide_static(joined: JoinedPod) -> Decision | None:
     if joined.gone:
         return Decision(Verdict.REJECT, Reason.MANIFEST_GONE)
     if fate is not None and not fate.runs:
-        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING if fate.refused else Reason.WILL_START)
-    if fate is not None and (fate.refused or joined.spec.facts.refused is None):
+        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING if fate.refused is not None else Reason.WILL_START)
+    if fate is not None and (fate.refused is not None or joined.spec.facts.refused is None):
         return fate_decision(fate)
     return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID) if uid_made_by_kubelet(joined.spec.view) else None
 
@@ -265,8 +265,8 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     fate = joined.spec.facts.fate
     if fate is None:
         return ()
-    if decision.reason in (Reason.MANIFEST_INVALID, Reason.MANIFEST_NOT_DECODED):
-        return fate.refused
+    if fate.refused is not None and decision.reason is REFUSED_AT[fate.refused.stage]:
+        return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
 
 

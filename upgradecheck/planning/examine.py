@@ -6,10 +6,11 @@ This is the only place that holds a spec, and it holds one at a time: 150,000 po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from upgradecheck.decisions.admission import PodRequest, admission_request
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.manifests.reading import RefusedManifest, read_static_pod
 from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids, without_uid
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import GATE
@@ -83,7 +84,7 @@ class Reading:
     """How the kubelet has a pod, and how we have its document.
 
     uid: the kubelet's UID of it. from_api: from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
-    own_uid: the UID is not one that a kubelet made of the pod. alone: see StaticFate.
+    own_uid: the UID is not one that a kubelet made of the pod. alone: see StaticFate. listed: it is an item of a list, without a kind.
     """
 
     uid: str = ""
@@ -91,6 +92,7 @@ class Reading:
     lossy: bool = False
     own_uid: bool = True
     alone: bool = True
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +164,13 @@ class Examiner:
         reading: Reading = Reading(),
     ) -> SpecFacts:
         """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen."""
+        fate = None if reading.from_api else _taken(raw, step.target, reading)
         try:
             spec = _Spec(parse_pod(raw), reading.from_api)
             after = spec.under_end(step.target)
-        except SpecRefused as error:
-            fate = None if reading.from_api else StaticFate(refused=(str(error),), undecodable=True, alone=reading.alone)
-            return SpecFacts(refused=str(error), fate=fate)
-        try:
             before = spec.under_end(step.start) if step.start is not None else ()
         except SpecRefused as error:
-            return SpecFacts(refused=str(error), fate=None if reading.from_api else StaticFate(alone=reading.alone))
+            return SpecFacts(refused=str(error), fate=fate)
         seen_under = before[-1].build.schema if reading.lossy and before else None
         containers = []
         for index, news in enumerate(zip(*(seen.containers for seen in after), strict=True)):
@@ -183,20 +182,19 @@ class Examiner:
         return SpecFacts(
             tuple(containers),
             traits=pod_traits(new.pod, moves=_moves(before, after, reading)),
-            fate=None if reading.from_api else self._fate(spec, step, reading),
+            fate=None if fate is None else replace(fate, uid=self._uid(spec, step, reading)),
             request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
         )
 
-    def _fate(self, spec: _Spec, step: Step, reading: Reading) -> StaticFate:
-        """What becomes of a static pod that every kubelet at hand can decode."""
+    def _uid(self, spec: _Spec, step: Step, reading: Reading) -> UIDComparison | None:
+        """What becomes of the UID of a static pod that every kubelet at hand can decode; None where nobody says what runs now."""
         if step.start is None:
-            return StaticFate(uid=KEPT_BY_MANIFEST if reading.own_uid else None, alone=reading.alone)
+            return KEPT_BY_MANIFEST if reading.own_uid else None
         tree = spec.tree if reading.own_uid else without_uid(spec.tree)
-        pairs = [(old, new) for old in step.start.builds for new in step.target.builds]
-        found = {compare_uids(tree, old, new, self._catalog) for old, new in pairs}
-        outcomes = {one.outcome for one in found}
-        uid = next(iter(found)) if len(outcomes) == 1 else UIDComparison(UIDOutcome.UNKNOWN, ("the version can be several",))
-        return StaticFate(uid=uid, alone=reading.alone)
+        found = [compare_uids(tree, old, new, self._catalog) for old in step.start.builds for new in step.target.builds]
+        if len({one.outcome for one in found}) == 1:
+            return found[-1]
+        return UIDComparison(UIDOutcome.UNKNOWN, ("the version can be several",))
 
     def _container(self, spec: _Spec, pair: _Pair, step: Step, record: Recorded | None, traits: ContainerTraits) -> ContainerFacts:
         new = pair.news[-1]
@@ -254,6 +252,15 @@ class Examiner:
         if newest in builds:
             classes = classes[: classes.index(newest) + 1]
         return [builds[one] for one in reversed(classes)]
+
+
+def _taken(raw: bytes, target: KubeletEnd, reading: Reading) -> StaticFate:
+    """Whether the new kubelet takes a manifest, or (seen through the old kubelet) what that shows of it."""
+    found = [read_static_pod(raw, build, listed=reading.listed) for build in target.builds]
+    refused = [one for one in found if isinstance(one, RefusedManifest)]
+    if len(refused) == len(found):
+        return StaticFate(refused=refused[-1], alone=reading.alone)
+    return StaticFate(doubtful=bool(refused), alone=reading.alone)
 
 
 def _moves(before: Sequence[_Seen], after: Sequence[_Seen], reading: Reading) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.manifests.reading import RefusedManifest, Stage
 from upgradecheck.decisions.manifests.uids import UIDComparison, UIDOutcome
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.workloads import static_pod
@@ -22,6 +23,11 @@ from upgradecheck.model.pod import Origin, PodSource, PodView, SandboxRecord, Vi
 SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
 
 
+REFUSED_AT = {
+    Stage.DECODER: Reason.MANIFEST_NOT_DECODED,
+    Stage.VALIDATION: Reason.MANIFEST_INVALID,
+    Stage.REFERENCES: Reason.MANIFEST_REFERENCES,
+}
 ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
 
 
@@ -29,14 +35,14 @@ ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manif
 class StaticFate:
     """What the new kubelet makes of a static pod as a whole. uid: None where nobody says what runs now.
 
-    refused: where in the manifest, and why, the new kubelet takes offence; undecodable: already its decoder does. alone: a refused
-    manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where somebody
-    looked, and nothing of it was seen to run.
+    refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
+    refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
+    somebody looked, and nothing of it was seen to run.
     """
 
     uid: UIDComparison | None = None
-    refused: tuple[str, ...] = ()
-    undecodable: bool = False
+    refused: RefusedManifest | None = None
+    doubtful: bool = False
     alone: bool = True
     runs: bool = True
 
@@ -112,9 +118,10 @@ def with_running(fate: StaticFate | None, running: Running, own_uid: str) -> Sta
 
 def fate_decision(fate: StaticFate) -> Decision | None:
     """The decision that a static pod's fate makes; None if its containers decide."""
-    if fate.refused:
-        reason = Reason.MANIFEST_NOT_DECODED if fate.undecodable else Reason.MANIFEST_INVALID
-        return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, reason)
+    if fate.refused is not None:
+        return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, REFUSED_AT[fate.refused.stage])
+    if fate.doubtful:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
     if fate.uid is None or fate.uid.outcome is UIDOutcome.UNKNOWN:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
     return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED) if fate.uid.outcome is UIDOutcome.CHANGED else None

@@ -1,4 +1,4 @@
-"""Every hazard rule on its examples: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs and a ``case.json``.
+"""Every hazard rule on its examples: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs, perhaps manifests, and a ``case.json``.
 
 Examples and rules are both found by listing their folders, so a rule without an example, and an example without a rule, fail.
 """
@@ -21,8 +21,6 @@ from upgradecheck.model.plan import Finding
 from upgradecheck.planning import building
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "rules"
-NOT_WIRED = {"uc030"}
-"""Rules that planning does not feed yet, so that no case can run through it; they have tests of their own."""
 CASES = sorted(case.parent for case in EXAMPLES.glob("*/*/case.json"))
 
 
@@ -66,7 +64,9 @@ def plain(finding: Finding) -> dict[str, Any]:
 def test_example(case: Path, watched: dict[str, Watched]) -> None:
     wanted = json.loads((case / "case.json").read_bytes())
     inputs = tuple(str(file) for file in sorted(case.glob("*.json")) if file.name != "case.json")
-    plan = pipeline.make_plan(pipeline.PlanRequest(files=inputs, from_version=wanted["from"], to_version=wanted["to"]))
+    manifests = str(case / "manifests") if (case / "manifests").exists() else None
+    request = pipeline.PlanRequest(files=inputs, from_version=wanted["from"], to_version=wanted["to"], static_pods=manifests)
+    plan = pipeline.make_plan(request)
     (found,) = watched[case.parent.name].runs
     assert [plain(finding) for finding in found] == wanted["findings"]
     assert [finding for finding in plan.findings if finding.rule == watched[case.parent.name].id] == found
@@ -79,14 +79,14 @@ def names_of_examples(rule: str) -> Iterator[str]:
             yield kind
 
 
-@pytest.mark.parametrize("rule", [module.name for module in pkgutil.iter_modules(rules.__path__) if module.name not in NOT_WIRED])
+@pytest.mark.parametrize("rule", [module.name for module in pkgutil.iter_modules(rules.__path__)])
 def test_a_rule_has_a_hit_and_a_miss_and_is_called_as_its_file(rule: str) -> None:
     assert list(names_of_examples(rule)) == ["hit", "miss"]
     assert rule in [found.id.lower() for found in discover()]
 
 
 def test_every_example_is_of_a_rule() -> None:
-    assert {folder.name for folder in EXAMPLES.iterdir()} == {rule.id.lower() for rule in discover()} - NOT_WIRED
+    assert {folder.name for folder in EXAMPLES.iterdir()} == {rule.id.lower() for rule in discover()}
 
 
 def test_rules_come_by_id_and_have_titles() -> None:

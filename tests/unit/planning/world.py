@@ -39,7 +39,7 @@ def examined(document: Document, step: Step, records: Records, *, source: str = 
         return record.hash if record is not None and isinstance(record.hash, Recorded) else None
 
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view))
+    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
     facts_of_spec = Examiner(CATALOG).examine(raw(document), step, recorded_hash, reading)
     return ExaminedView(view, facts_of_spec, raw(document["spec"]))
 

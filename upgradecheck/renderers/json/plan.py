@@ -134,6 +134,7 @@ class PodOut(msgspec.Struct, frozen=True):
     source: str
     verdict: str
     reason: str
+    details: tuple[str, ...] | UnsetType
     containers: tuple[ContainerOut, ...]
 
 
@@ -224,6 +225,7 @@ def _pod(pod: PlannedPod) -> PodOut:
         source=pod.source.value,
         verdict=pod.verdict.value,
         reason=pod.reason.value,
+        details=pod.details or UNSET,
         containers=tuple(map(_container, pod.containers)),
     )
 
