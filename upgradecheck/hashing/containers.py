@@ -7,8 +7,9 @@ is cast to, so its target name does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
@@ -59,8 +60,13 @@ def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True, build: Kubel
     codec = codecs(schema).root("Pod")
     value = codec.decode(pod, codec.zero)
     if build is not None:
-        return tuple(_containers(default_pod(value, build)["Spec"], schema, by_protobuf=False))
+        return containers_of(default_pod(value, build), schema)
     return tuple(_containers(value.get("Spec", {}), schema, by_protobuf=from_api and schema.era is Era.TYPED))
+
+
+def containers_of(pod: Mapping[str, Any], schema: Schema) -> tuple[DecodedContainer, ...]:
+    """The containers of a pod that is decoded, and defaulted, already."""
+    return tuple(_containers(pod.get("Spec", {}), schema, by_protobuf=False))
 
 
 def _containers(spec: Container, schema: Schema, *, by_protobuf: bool) -> Iterator[DecodedContainer]:
