@@ -48,7 +48,8 @@ def _requirements(resources: GoStruct, path: str, build: KubeletBuild, native: r
         yield from _gated(name, f"{path}.limits[{printable(name)}]", build)
     yield from _against_limits(limits, requests, path)
     named = {*limits, *requests}
-    if any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE:
+    alone = any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE
+    if alone and Refusal.HUGE_PAGES_ALONE in build.manifests.refuses:
         yield Complaint(path, "has huge pages without cpu or memory")
 
 

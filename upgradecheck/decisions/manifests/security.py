@@ -130,7 +130,10 @@ def _annotated(pod: GoStruct, spec: GoStruct, build: KubeletBuild) -> Iterator[C
     given = annotations_of(pod)
     places = list(containers(spec))
     names = {place.content.get("Name", b"") for place in places}
+    apparmor_off = Refusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.gate("AppArmor")
     for key, value in given.items():
+        if key.startswith(_APPARMOR) and apparmor_off:
+            yield Complaint("metadata.annotations", "has an AppArmor profile, which this version takes under gate AppArmor only")
         if key.startswith(_APPARMOR) and (key[len(_APPARMOR) :] not in names or not _is_apparmor(value)):
             yield Complaint("metadata.annotations", "has an AppArmor profile of no known form, or for no container of the pod")
         if (key == _SECCOMP_POD or key.startswith(_SECCOMP)) and not _is_seccomp(value, build):
