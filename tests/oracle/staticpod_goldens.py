@@ -1,7 +1,7 @@
 """The goldens of tests/goldens/staticpods.json: what real kubelet code of many versions makes of each manifest in tests/examples/manifests.
 
-`python -m tests.oracle.staticpod_goldens VERSION…` asks the oracles and writes the file; versions that it already has, and that are not
-named, stay. Of a refusal only the first complaint is kept, path and kind, and of a UID only which versions give the same one.
+`python -m tests.oracle.staticpod_goldens VERSION…` asks the oracles of these versions, all that the file shall have, and writes it. Of a
+refusal only the first complaint is kept, path and kind, and of a UID only which versions give the same one.
 """
 
 from __future__ import annotations

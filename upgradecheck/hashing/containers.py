@@ -7,8 +7,9 @@ is cast to, so its target name does not count.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
@@ -73,8 +74,8 @@ def pod_value(pod: Node, schema: Schema) -> Container:
     return value
 
 
-def containers_of(value: Container, schema: Schema, *, from_api: bool = True) -> tuple[DecodedContainer, ...]:
-    """The containers of a decoded pod, as decode_pod gives them."""
+def containers_of(value: Mapping[str, Any], schema: Schema, *, from_api: bool) -> tuple[DecodedContainer, ...]:
+    """The containers of a pod that is decoded (and defaulted, if the kubelet has it not from an API server)."""
     return tuple(_containers(value.get("Spec", {}), schema, by_protobuf=from_api and schema.era is Era.TYPED))
 
 

@@ -44,9 +44,12 @@ def _requirements(resources: GoStruct, path: str, build: KubeletBuild, native: r
     for key, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in amounts.items():
             yield from _amount(name, amount, f"{path}.{key}[{printable(name)}]", build, native)
+    for name in limits:
+        yield from _gated(name, f"{path}.limits[{printable(name)}]", build)
     yield from _against_limits(limits, requests, path)
     named = {*limits, *requests}
-    if any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE:
+    alone = any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE
+    if alone and Refusal.HUGE_PAGES_ALONE in build.manifests.refuses:
         yield Complaint(path, "has huge pages without cpu or memory")
 
 
@@ -57,11 +60,15 @@ def _amount(name: bytes, amount: Quantity, path: str, build: KubeletBuild, nativ
         yield Complaint(path, "is no resource")
     if value < 0 or (extended and value.denominator != 1):
         yield Complaint(path, "is negative, or no whole number of an extended resource")
-    if name.startswith(_HUGE_PAGES):
-        if Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.gate("HugePages"):
-            yield Complaint(path, "this version takes huge pages under gate HugePages only")
-        elif Refusal.HUGE_PAGES_INDIVISIBLE in refuses and not _is_divisible(value, name):
-            yield Complaint(path, "is no multiple of the page")
+    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_INDIVISIBLE in refuses and not _is_divisible(value, name):
+        yield Complaint(path, "is no multiple of the page")
+
+
+def _gated(name: bytes, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+    """Limits that need a gate, up to 1.13; requests are not asked."""
+    refuses = build.manifests.refuses
+    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.gate("HugePages"):
+        yield Complaint(path, "this version takes huge pages under gate HugePages only")
     if name == _LOCAL and Refusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.gate("LocalStorageCapacityIsolation"):
         yield Complaint(path, "this version takes it under gate LocalStorageCapacityIsolation only")
 

@@ -46,7 +46,7 @@ def _variable(variable: GoStruct, path: str, build: KubeletBuild) -> Iterator[Co
     elif variable.get("Value"):
         yield Complaint(f"{path}.valueFrom", "stands beside a value")
     if source.get("FieldRef") is not None:
-        yield from check_field(source["FieldRef"], f"{path}.valueFrom.fieldRef", build.manifests.field_paths)
+        yield from check_field(source["FieldRef"], f"{path}.valueFrom.fieldRef", build.manifests.field_paths, build)
     if source.get("ResourceFieldRef") is not None and not _is_resource(source["ResourceFieldRef"].get("Resource", b""), build):
         yield Complaint(f"{path}.valueFrom.resourceFieldRef.resource", "is no resource that this version can give")
 
@@ -59,11 +59,11 @@ def _is_name(name: bytes, build: KubeletBuild) -> bool:
     return _NAME.fullmatch(name) is not None and name not in (b".", b"..") and not name.startswith(b"..")
 
 
-def check_field(field: GoStruct, path: str, allowed: tuple[str, ...]) -> Iterator[Complaint]:
-    """A field of the pod that a variable or a volume takes; single labels and annotations are always allowed."""
+def check_field(field: GoStruct, path: str, allowed: tuple[str, ...], build: KubeletBuild) -> Iterator[Complaint]:
+    """A field of the pod that a variable or a volume takes; from 1.9 on also a single label or annotation."""
     asked = field.get("FieldPath", b"")
     subscript = _SUBSCRIPT.fullmatch(asked)
-    if subscript is not None:
+    if subscript is not None and Refusal.FIELD_SUBSCRIPTS not in build.manifests.refuses:
         key = subscript["key"].lower() if subscript["map"] == b"annotations" else subscript["key"]
         if not is_qualified_name(key):
             yield Complaint(f"{path}.fieldPath", "names no key of a label or annotation")

@@ -30,6 +30,7 @@ from upgradecheck.model.manifests import Refusal
 _COST = b"controller.kubernetes.io/pod-deletion-cost"
 _NUMBER = re.compile(rb"0|-?[1-9][0-9]*")
 _LONGEST_OVERRIDE = 64
+_MOST_SERVERS = 3
 _DEADLINES = range(1, 1 << 31)
 
 
@@ -133,7 +134,10 @@ def check_network(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     config = spec.get("DNSConfig")
     if spec.get("DNSPolicy") == b"None" and not (config or {}).get("Nameservers"):
         yield Complaint("spec.dnsConfig", "has no name server, which dnsPolicy None needs")
-    for index, server in enumerate((config or {}).get("Nameservers") or ()):
+    servers = (config or {}).get("Nameservers") or ()
+    if len(servers) > _MOST_SERVERS:
+        yield Complaint("spec.dnsConfig.nameservers", f"has more than {_MOST_SERVERS}")
+    for index, server in enumerate(servers):
         if not _is_address(server, build):
             yield Complaint(f"spec.dnsConfig.nameservers[{index}]", "is no IP address to this version")
     yield from _searches((config or {}).get("Searches") or (), build)

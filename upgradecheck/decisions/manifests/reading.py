@@ -28,7 +28,7 @@ from upgradecheck.decisions.manifests.references import check_references
 from upgradecheck.decisions.manifests.security import check_security
 from upgradecheck.decisions.manifests.volumes import check_volumes
 from upgradecheck.hashing.codecs import printable
-from upgradecheck.hashing.containers import DecodedContainer, decode_pod, parse_pod
+from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod
 from upgradecheck.hashing.defaulting import default_pod
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
@@ -81,14 +81,13 @@ def read_static_pod(json: bytes, build: KubeletBuild, *, listed: bool = False) -
             _require_a_pod(pod)
         codec = codecs(build.schema).root("Pod")
         value = default_pod(codec.decode(pod, codec.zero), build)
-        found = decode_pod(pod, build.schema, build=build)
     except SpecRefused as refusal:
         return RefusedManifest(Stage.DECODER, refusal.path, refusal.reason)
     for stage, complaints in ((Stage.VALIDATION, _complaints(value, build)), (Stage.REFERENCES, check_references(value, build))):
         complaint = next(complaints, None)
         if complaint is not None:
             return RefusedManifest(stage, complaint.path, complaint.reason)
-    return _accepted(value, found)
+    return _accepted(value, containers_of(value, build.schema, from_api=False))
 
 
 def _require_a_pod(pod: Node) -> None:

@@ -37,7 +37,7 @@ def check_security(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
             yield from _container_only(own, spec, f"{place.path}.securityContext", build)
     yield from _host_process(spec, build)
     yield from _host_users(spec, build)
-    yield from _annotated(pod, spec)
+    yield from _annotated(pod, spec, build)
 
 
 def _common(context: GoStruct, path: str) -> Iterator[Complaint]:
@@ -125,15 +125,18 @@ def _host_users(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
                 yield Complaint(f"{place.path}.volumeDevices", "is set beside hostUsers false")
 
 
-def _annotated(pod: GoStruct, spec: GoStruct) -> Iterator[Complaint]:
+def _annotated(pod: GoStruct, spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     """Profiles by annotation: for containers that are there, in a known form, and not against the field."""
     given = annotations_of(pod)
     places = list(containers(spec))
     names = {place.content.get("Name", b"") for place in places}
+    apparmor_off = Refusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.gate("AppArmor")
     for key, value in given.items():
+        if key.startswith(_APPARMOR) and apparmor_off:
+            yield Complaint("metadata.annotations", "has an AppArmor profile, which this version takes under gate AppArmor only")
         if key.startswith(_APPARMOR) and (key[len(_APPARMOR) :] not in names or not _is_apparmor(value)):
             yield Complaint("metadata.annotations", "has an AppArmor profile of no known form, or for no container of the pod")
-        if (key == _SECCOMP_POD or key.startswith(_SECCOMP)) and not _is_seccomp(value):
+        if (key == _SECCOMP_POD or key.startswith(_SECCOMP)) and not _is_seccomp(value, build):
             yield Complaint("metadata.annotations", "has a seccomp profile of no known form")
     pod_context = spec.get("SecurityContext") or {}
     yield from _against(given.get(_SECCOMP_POD), pod_context.get("SeccompProfile"), "spec.securityContext.seccompProfile")
@@ -149,7 +152,9 @@ def _is_apparmor(value: bytes) -> bool:
     return value in (b"", b"runtime/default", b"unconfined") or value.startswith(b"localhost/")
 
 
-def _is_seccomp(value: bytes) -> bool:
+def _is_seccomp(value: bytes, build: KubeletBuild) -> bool:
+    if value == b"runtime/default" and Refusal.SECCOMP_RUNTIME_DEFAULT in build.manifests.refuses:
+        return False
     return value in (b"runtime/default", b"docker/default", b"unconfined") or value.startswith(b"localhost/")
 
 

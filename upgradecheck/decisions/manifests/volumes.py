@@ -30,10 +30,10 @@ def check_volumes(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
             yield Complaint(f"{path}.name", "is no DNS label, or the name of another volume too")
         volumes[name] = volume
         yield from _sources(volume, path, build)
-        yield from _inside(volume, spec, path)
-        yield from _fields(volume, path)
+        yield from _inside(volume, spec, path, build)
+        yield from _fields(volume, path, build)
     for place in containers(spec):
-        yield from _mounts(place, volumes)
+        yield from _mounts(place, volumes, build)
         yield from _devices(place, volumes)
         yield from _files(place, volumes)
 
@@ -52,12 +52,15 @@ def _sources(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Compl
             yield Complaint(f"{path}.image.reference", "is empty")
 
 
-def _inside(volume: GoStruct, spec: GoStruct, path: str) -> Iterator[Complaint]:
+def _inside(volume: GoStruct, spec: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     host = volume.get("HostPath")
     if host is not None:
         if not host.get("Path") or b".." in host["Path"].split(b"/"):
             yield Complaint(f"{path}.hostPath.path", "is empty, or goes up")
         yield from one_of(f"{path}.hostPath.type", host.get("Type"), _HOST_PATHS)
+    medium = (volume.get("EmptyDir") or {}).get("Medium", b"")
+    if medium == b"HugePages" and Refusal.HUGE_PAGES_UNLESS_GATE in build.manifests.refuses and not build.gate("HugePages"):
+        yield Complaint(f"{path}.emptyDir.medium", "this version takes huge pages under gate HugePages only")
     size = (volume.get("EmptyDir") or {}).get("SizeLimit")
     if size is not None and exact(size) < 0:
         yield Complaint(f"{path}.emptyDir.sizeLimit", "is negative")
@@ -69,7 +72,7 @@ def _inside(volume: GoStruct, spec: GoStruct, path: str) -> Iterator[Complaint]:
             yield Complaint(f"{path}.projected.sources[{index}].serviceAccountToken", "needs a service account")
 
 
-def _fields(volume: GoStruct, path: str) -> Iterator[Complaint]:
+def _fields(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     """What the downward API gives, in a volume of its own or a projected one."""
     plain = (volume.get("DownwardAPI") or {}).get("Items") or ()
     items = [(f"{path}.downwardAPI.items[{index}]", item) for index, item in enumerate(plain)]
@@ -79,10 +82,10 @@ def _fields(volume: GoStruct, path: str) -> Iterator[Complaint]:
         items += [(f"{inside}[{index}]", item) for index, item in enumerate(projected)]
     for where, item in items:
         if item.get("FieldRef") is not None:
-            yield from check_field(item["FieldRef"], f"{where}.fieldRef", _FIELDS)
+            yield from check_field(item["FieldRef"], f"{where}.fieldRef", _FIELDS, build)
 
 
-def _mounts(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complaint]:
+def _mounts(place: Place, volumes: Mapping[bytes, GoStruct], build: KubeletBuild) -> Iterator[Complaint]:
     paths: set[bytes] = set()
     devices = {device.get("Name", b"") for device in place.content.get("VolumeDevices") or ()}
     for index, mount in enumerate(place.content.get("VolumeMounts") or ()):
@@ -94,10 +97,10 @@ def _mounts(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complai
         if not where or where in paths:
             yield Complaint(f"{path}.mountPath", "is empty, or that of another mount too")
         paths.add(where)
-        yield from _how_mounted(mount, place, path)
+        yield from _how_mounted(mount, place, path, build)
 
 
-def _how_mounted(mount: GoStruct, place: Place, path: str) -> Iterator[Complaint]:
+def _how_mounted(mount: GoStruct, place: Place, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     if mount.get("SubPath") and mount.get("SubPathExpr"):
         yield Complaint(f"{path}.subPathExpr", "stands beside subPath")
     for field, key in (("SubPath", "subPath"), ("SubPathExpr", "subPathExpr")):
@@ -105,7 +108,8 @@ def _how_mounted(mount: GoStruct, place: Place, path: str) -> Iterator[Complaint
         if below.startswith(b"/") or b".." in below.split(b"/"):
             yield Complaint(f"{path}.{key}", "is no path below the volume")
     propagation, recursive = mount.get("MountPropagation"), mount.get("RecursiveReadOnly")
-    yield from one_of(f"{path}.mountPropagation", propagation, ("None", "HostToContainer", "Bidirectional"))
+    with_none = () if Refusal.MOUNT_PROPAGATION_NONE in build.manifests.refuses else ("None",)
+    yield from one_of(f"{path}.mountPropagation", propagation, ("HostToContainer", "Bidirectional", *with_none))
     privileged = (place.content.get("SecurityContext") or {}).get("Privileged")
     if propagation == b"Bidirectional" and not privileged:
         yield Complaint(f"{path}.mountPropagation", "Bidirectional needs a privileged container")
