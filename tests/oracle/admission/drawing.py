@@ -67,10 +67,10 @@ def pod(draw: st.DrawFn, number: int) -> Document:
         if draw(st.integers(0, 2)) == 0:
             one["restartPolicy"] = "Always"
     spec: Document = {"containers": [draw(container(f"app-{index}")) for index in range(draw(st.integers(1, 2)))], "initContainers": inits}
-    spec["nodeName"] = draw(st.sampled_from(("worker-1", "worker-1", "worker-1", "", "other")))
-    if draw(st.integers(0, 3)) == 0:
+    spec["nodeName"] = draw(st.sampled_from(("worker-1",) * 9 + ("", "other")))
+    if draw(st.integers(0, 9)) == 0:
         spec["nodeSelector"] = {draw(st.sampled_from(KEYS)): draw(st.sampled_from(("blue", "7", "linux")))}
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 4)) == 0:
         terms = draw(st.lists(term(), max_size=2))
         spec["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
     spec["tolerations"] = draw(st.lists(toleration(), max_size=2))
@@ -89,11 +89,12 @@ def pod(draw: st.DrawFn, number: int) -> Document:
 def node(draw: st.DrawFn) -> Document:
     """A Linux node that shows all core resources, labels of its own, and a few taints."""
     room = {name: draw(st.sampled_from(units)) for name, units in UNITS.items() if name != "example.com/gpu" or draw(st.booleans())}
-    room |= {"cpu": draw(st.sampled_from(("1", "2", "4"))), "memory": draw(st.sampled_from(("1Gi", "4Gi")))}
+    room |= {"cpu": draw(st.sampled_from(("1", "2", "4"))), "memory": draw(st.sampled_from(("1Gi", "4Gi", "9Gi")))}
+    room["ephemeral-storage"] = draw(st.sampled_from(("0", "3Gi", "9Gi", "9Gi")))
     labels = {key: draw(st.sampled_from(VALUES)) for key in KEYS[:3] if draw(st.booleans())}
     taints = [
         {"key": draw(st.sampled_from(KEYS)), "value": draw(st.sampled_from(VALUES)), "effect": draw(st.sampled_from(EFFECTS[:2]))}
-        for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2))))
+        for _ in range(draw(st.sampled_from((0, 0, 0, 0, 0, 1, 2))))
     ]
     status = {"allocatable": {**room, "pods": draw(st.sampled_from(("1", "3", "10")))}, "nodeInfo": {"operatingSystem": "linux"}}
     return {

@@ -11,8 +11,10 @@ import (
 	"reflect"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/tools/record"
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
+	"k8s.io/kubernetes/pkg/kubelet/preemption"
 	"k8s.io/kubernetes/pkg/kubelet/types"
 )
 
@@ -27,10 +29,33 @@ type answer struct {
 	Reason   string `json:"reason"`
 	QOS      string `json:"qos"`
 	Critical bool   `json:"critical"`
+
+	// Stopped are the UIDs of the pods that are stopped to make room.
+	Stopped []string `json:"stopped"`
 }
 
-// handler is NewPredicateAdmitHandler's for a node, with nothing to recover a failure and no device plugins.
-func handler(node *v1.Node) reflect.Value {
+// preempting is NewCriticalPodAdmissionHandler's, which stops pods by noting them.
+func preempting(pods []*v1.Pod, stopped *[]string) reflect.Value {
+	create := reflect.ValueOf(preemption.NewCriticalPodAdmissionHandler)
+	active := func(kind reflect.Type) reflect.Value {
+		return reflect.MakeFunc(kind, func([]reflect.Value) []reflect.Value { return []reflect.Value{reflect.ValueOf(pods)} })
+	}
+	kill := func(kind reflect.Type) reflect.Value {
+		return reflect.MakeFunc(kind, func(arguments []reflect.Value) []reflect.Value {
+			for _, argument := range arguments {
+				if pod, ok := argument.Interface().(*v1.Pod); ok {
+					*stopped = append(*stopped, string(pod.UID))
+				}
+			}
+			return []reflect.Value{reflect.Zero(kind.Out(0))}
+		})
+	}
+	recorder := reflect.ValueOf(record.NewFakeRecorder(1000))
+	return create.Call([]reflect.Value{active(create.Type().In(0)), kill(create.Type().In(1)), recorder})[0]
+}
+
+// handler is NewPredicateAdmitHandler's for a node, with no device plugins.
+func handler(node *v1.Node, pods []*v1.Pod, stopped *[]string) reflect.Value {
 	create := reflect.ValueOf(lifecycle.NewPredicateAdmitHandler)
 	giveNode := func(kind reflect.Type) reflect.Value {
 		return reflect.MakeFunc(kind, func([]reflect.Value) []reflect.Value {
@@ -40,8 +65,8 @@ func handler(node *v1.Node) reflect.Value {
 	noPlugins := func(kind reflect.Type) reflect.Value {
 		return reflect.MakeFunc(kind, func([]reflect.Value) []reflect.Value { return []reflect.Value{reflect.Zero(kind.Out(0))} })
 	}
-	stub := reflect.ValueOf(lifecycle.NewAdmissionFailureHandlerStub())
-	return create.Call([]reflect.Value{giveNode(create.Type().In(0)), stub, noPlugins(create.Type().In(2))})[0]
+	recovery := preempting(pods, stopped)
+	return create.Call([]reflect.Value{giveNode(create.Type().In(0)), recovery, noPlugins(create.Type().In(2))})[0]
 }
 
 func admit(q *question) answer {
@@ -49,13 +74,14 @@ func admit(q *question) answer {
 	for i := range q.Others {
 		attributes.OtherPods = append(attributes.OtherPods, &q.Others[i])
 	}
-	method := handler(&q.Node).MethodByName("Admit")
+	var stopped []string
+	method := handler(&q.Node, attributes.OtherPods, &stopped).MethodByName("Admit")
 	arguments := []reflect.Value{reflect.ValueOf(attributes)}
 	if method.Type().NumIn() == 2 {
 		arguments = append([]reflect.Value{reflect.ValueOf(context.Background())}, arguments...)
 	}
 	result := method.Call(arguments)[0].Interface().(lifecycle.PodAdmitResult)
-	return answer{result.Admit, result.Reason, string(qos.GetPodQOS(&q.Pod)), types.IsCriticalPod(&q.Pod)}
+	return answer{result.Admit, result.Reason, string(qos.GetPodQOS(&q.Pod)), types.IsCriticalPod(&q.Pod), stopped}
 }
 
 func main() {

@@ -41,5 +41,5 @@ class Handler(GoProcess):
         super().__init__(program(version))
 
     def admit(self, pod: dict[str, Any], others: list[dict[str, Any]], node: dict[str, Any]) -> dict[str, Any]:
-        """``admit``, ``reason``, ``qos`` and ``critical`` of a pod beside those that were admitted before it."""
+        """``admit``, ``reason``, ``qos``, ``critical`` and ``stopped`` of a pod beside those that were admitted before it."""
         return self.request(pod=pod, others=others, node=node)

@@ -86,6 +86,43 @@ def test_pods_are_admitted_and_refused_as_by_the_real_handler(asked: tuple[Handl
 
 
 @st.composite
+def nodes_with_a_critical_pod(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The last pod is critical, or only of a higher priority than some."""
+    node, pods = draw(nodes_with_pods())
+    for pod in pods:
+        if draw(st.booleans()):
+            pod["spec"]["priority"] = draw(st.sampled_from((0, 1000)))
+    last = draw(drawing.pod(len(pods)))
+    last["spec"]["priority"] = draw(st.sampled_from((1000, 2_000_000_000, 2_000_000_000)))
+    return node, [*pods, last]
+
+
+def test_pods_are_stopped_for_a_critical_one_as_by_the_real_kubelet(asked: tuple[Handler, KubeletBuild]) -> None:
+    """Of pods that are alike the kubelet may take any, so it must be one of ours."""
+    handler, build = asked
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(nodes_with_a_critical_pod())
+    def compare(drawn: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+        node, pods = drawn
+        requests = [
+            admission_request(decoded_pod(parse_pod(raw(pod)), build.schema), build, uid=pod["metadata"]["uid"], from_api=True)
+            for pod in pods
+        ]
+        ours = admit(requests, node_facts(raw(node), ORIGIN), build)
+        *before, last = pods
+        admitted = really(handler, before, node)
+        present = [pod for pod, found in zip(before, admitted, strict=True) if found == "admitted"]
+        answer = handler.admit(last, present, node)
+        assert told(ours[last["metadata"]["uid"]]) == ("admitted" if answer["admit"] else plain(answer["reason"]))
+        stopped = {uid for uid, outcome in ours.items() if told(outcome) == "Preempting"}
+        assert set(answer["stopped"] or ()) <= stopped
+        assert bool(answer["stopped"]) is bool(stopped)
+
+    compare()
+
+
+@st.composite
 def ranked(draw: st.DrawFn) -> dict[str, Any]:
     """A pod with a priority, a source or a class in its status."""
     pod: dict[str, Any] = draw(drawing.pod(1))
