@@ -52,6 +52,17 @@ def resize_action(
     return Verdict.UNKNOWN, Reason.RESIZE_BASELINE
 
 
+def forgets_pod_resources(start: Sequence[KubeletBuild], build: KubeletBuild) -> bool:
+    """Whether a restarted kubelet takes the pods that it finds for pods without resources of the pod as a whole.
+
+    It puts the allocation on record in place of the spec (allocated_pods_state, 1.33 on); 1.33 to 1.35 wrote no pod-level part into it, and
+    from 1.36 on that part counts. Mirrors updatePodFromAllocation in pkg/kubelet/allocation/allocation_manager.go (v1.36.4).
+    Seen: 1.34.1 to 1.36.4 kills a static pod whose only resources are those of the pod, since its QoS class is another one so.
+    """
+    written_without = bool(start) and all(_records(old) and not old.gate(POD_LEVEL_GATE) for old in start)
+    return written_without and build.gate(POD_LEVEL_GATE)
+
+
 def _takes_missing_as_zero(build: KubeletBuild) -> bool:
     return build.schema.resize_records is ResizeRecords.MISSING_IS_ZERO and build.gate(GATE)
 

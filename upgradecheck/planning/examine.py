@@ -13,7 +13,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.reading import RefusedManifest, read_static_pod
 from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids, without_uid
 from upgradecheck.decisions.qos import qos_class
-from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decisions.resizing import GATE, forgets_pod_resources
 from upgradecheck.hashing.containers import (
     DecodedContainer,
     containers_of,
@@ -265,8 +265,14 @@ def _taken(raw: bytes, target: KubeletEnd, reading: Reading) -> StaticFate:
 
 def _moves(before: Sequence[_Seen], after: Sequence[_Seen], reading: Reading) -> bool:
     """Whether the pod's cgroup stands elsewhere for the new kubelet: below another QoS class."""
-    classes = {qos_class(seen.pod, seen.build, from_api=reading.from_api) for seen in (*before, *after)}
-    return bool(before) and len(classes) > 1
+    start = tuple(seen.build for seen in before)
+    pods = [(seen.pod, seen.build) for seen in before]
+    pods += [(_without_resources(seen.pod) if forgets_pod_resources(start, seen.build) else seen.pod, seen.build) for seen in after]
+    return bool(before) and len({qos_class(pod, build, from_api=reading.from_api) for pod, build in pods}) > 1
+
+
+def _without_resources(pod: Container) -> Container:
+    return {**pod, "Spec": {name: value for name, value in pod.get("Spec", {}).items() if name != "Resources"}}
 
 
 def _hashes(containers: Sequence[DecodedContainer], end: KubeletEnd) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import kubelet
-from upgradecheck.decisions.resizing import GATE, NOT_RESIZABLE, Resizable, resize_action
+from upgradecheck.decisions.resizing import GATE, NOT_RESIZABLE, Resizable, forgets_pod_resources, resize_action
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
@@ -66,6 +66,21 @@ def test_the_gate_decides_on_both_sides() -> None:
 def test_kinds(kind: ContainerKind, expected: tuple[Verdict, Reason] | None) -> None:
     (build,) = builds("1.34.1")
     assert resize_action(RESTARTS, kind, builds("1.31.0"), build, static=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "expected"),
+    [
+        pytest.param("1.34.1", "1.36.4", True, id="1.34 wrote allocations without a pod-level part (seen)"),
+        pytest.param("1.33.13", "1.37.1", True, id="1.33 to 1.37: the same code"),
+        pytest.param("1.32.13", "1.36.4", False, id="1.32 wrote none, so the spec counts"),
+        pytest.param("1.36.4", "1.37.1", False, id="1.36 writes it"),
+        pytest.param("1.34.1", "1.35.8", False, id="1.35 does not look at it"),
+    ],
+)
+def test_forgets_pod_resources(start: str, target: str, expected: bool) -> None:
+    (build,) = builds(target)
+    assert forgets_pod_resources(builds(start), build) is expected
 
 
 def test_nobody_says_what_runs() -> None:
