@@ -1,6 +1,8 @@
 """One upgrade from outside: kubelets and endpoint are made ready, the node is started in namespaces of its own, its files are kept."""
 
 import contextlib
+import fcntl
+import json
 import os
 import platform
 import shutil
@@ -9,10 +11,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
+from tests.lab import apiserver
 from tests.lab import endpoint as cri
-from tests.lab.kubelets import kubelet
-from tests.lab.selecting import selected
+from tests.lab.caches import cache
+from tests.lab.cgroups import cgroup_root
+from tests.lab.kubelets import API_SERVER, built, kubelet
+from tests.lab.selecting import selected, shared_out
 
 ROOT = Path(__file__).parents[2]
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -26,59 +32,83 @@ TUNABLES = (
 )
 
 
+TOOLS, TOOLS_OF_API = ("go", "unshare", "ip", "mount"), ("etcd", "openssl")
+WHENCE = "install Go from go.dev; the others are util-linux, iproute2, etcd-server (or etcd) and openssl in Debian and elsewhere"
+
+
 class LabFailed(RuntimeError):
     """The node did not get through its upgrade; the message ends with what it said."""
 
 
-def refusal() -> str | None:
-    """Why the lab cannot run here; None if it can."""
+def refusal(*, api: bool = False) -> str | None:
+    """Why the lab cannot run here, with an API server or without; None if it can."""
     if platform.system() != "Linux":
         return f"the lab runs kubelets, which need Linux; this is {platform.system()}. Replay what was recorded: pytest tests/lab/test_replay.py"
     if os.geteuid() != 0:
         return "the lab makes network and mount namespaces and starts kubelets, which need root. Run it again as root, or in a privileged container"
-    lacking = [tool for tool in ("go", "unshare", "ip", "mount") if shutil.which(tool) is None]
+    lacking = [tool for tool in (*TOOLS, *(TOOLS_OF_API if api else ())) if shutil.which(tool) is None]
     if lacking:
-        return f"the lab needs {', '.join(lacking)} on the PATH; install Go from go.dev, the others are util-linux and iproute2"
+        return f"the lab needs {', '.join(lacking)} on the PATH; {WHENCE}"
     return None
 
 
-def record(old: str, new: str, manifests: Path, into: Path) -> None:
+def record(old: str, new: str, manifests: Path, into: Path, *, api: bool = False, cgroups: bool = True) -> None:
     """Records the upgrade into the folder `into`: dumps of before, manifests, and observed.json. Minutes; builds what is not built.
 
+    With `api`, most pods are created through an API server; with `cgroups`, each pod has a cgroup, as on a real node (`cgroupsPerQOS`).
     Raises NotBuildable and LabFailed; if it fails, the node's logs are left in a folder that the message names.
     """
     programs = {version: kubelet(version) for version in (old, new)}
     endpoint = cri.built()
+    server = built(apiserver.VERSION, API_SERVER) if api else None
     into.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
-    copied = state / "manifests"
+    copied, created = state / "manifests", state / "created"
     command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node"]
     command += ["--from", old, str(programs[old]), "--to", new, str(programs[new])]
     command += [f"--cri={endpoint}", f"--manifests={copied}", f"--state={state}", f"--into={into}"]
-    failed = False
-    try:
+    if server is not None:
+        shared_out(manifests, (old, new), apiserver.VERSION, copied, created)
+        command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
+    else:
         selected(manifests, (old, new), copied)
-        with _tunables_kept():
-            done = _finished(command)
-        failed = done.returncode != 0
-        if failed:
-            raise LabFailed(f"{old} -> {new}: the node ended with {done.returncode}; its logs are in {state}.\n{done.stderr[-2000:]}")
-        shutil.rmtree(into / "manifests", ignore_errors=True)
-        shutil.copytree(copied, into / "manifests")
-    finally:
-        if not failed:
-            shutil.rmtree(state, ignore_errors=True)
+    with contextlib.ExitStack() as until_the_end:
+        if cgroups:
+            command.append(f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}")
+        until_the_end.enter_context(_tunables_kept())
+        done = _finished(command)
+    if done.returncode:
+        raise LabFailed(f"{old} -> {new}: the node ended with {done.returncode}; its logs are in {state}.\n{done.stderr[-2000:]}")
+    shutil.rmtree(into / "manifests", ignore_errors=True)
+    shutil.copytree(copied, into / "manifests")
+    shutil.rmtree(state, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _tunables_kept() -> Iterator[None]:
-    """Kubelets write these for the whole machine (setupKernelTunables in pkg/kubelet/cm); afterwards they are what they were."""
-    before = {path: path.read_text() for path in map(Path, TUNABLES) if path.exists()}
+    """Kubelets write these for the whole machine (setupKernelTunables in pkg/kubelet/cm); after the last of several runs they are what they were."""
+    with (cache("tunables") / "before.json").open("a+") as shared:
+        if _alone(shared):
+            shared.truncate(0)
+            shared.write(json.dumps({path: Path(path).read_text() for path in TUNABLES if Path(path).exists()}))
+            shared.flush()
+        fcntl.flock(shared, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            if _alone(shared):
+                shared.seek(0)
+                for path, value in json.load(shared).items():
+                    Path(path).write_text(value)
+
+
+def _alone(shared: IO[str]) -> bool:
+    """Whether no other run holds the file."""
     try:
-        yield
-    finally:
-        for path, value in before.items():
-            path.write_text(value)
+        fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _finished(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
