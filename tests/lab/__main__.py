@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--keep", type=Path, metavar="DIR", help="keep dumps, manifests, observed.json and the report here")
     asked.add_argument("--replay", type=Path, metavar="DIR", help="run nothing: compare what --keep kept")
     asked.add_argument("--api", action="store_true", help="create the pods through a real API server, where they are not static")
+    asked.add_argument("--created-by", metavar="VERSION", help="the kubelet that makes the pods, before that of --from takes them over")
     asked.add_argument("--no-cgroups", dest="cgroups", action="store_false", help="kubelets without a cgroup per pod, unlike real nodes")
     given = asked.parse_args(arguments)
     if given.replay is not None:
@@ -36,7 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as unkept:
         into = (given.keep or Path(unkept)).absolute()
         try:
-            run.record(given.old, given.new, given.manifests.absolute(), into, api=given.api, cgroups=given.cgroups)
+            how = {"api": given.api, "cgroups": given.cgroups, "created_by": given.created_by}
+            run.record(given.old, given.new, given.manifests.absolute(), into, **how)
         except (NotBuildable, run.LabFailed) as failed:
             print(failed, file=sys.stderr)
             return 1

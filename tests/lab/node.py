@@ -33,7 +33,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """What is swapped and on what: `old` and `new` are version and program; `etcd`, `server` and `created` only where there is an API server."""
+    """What is swapped and on what.
+
+    `old` and `new` are version and program, as is `creator`, the kubelet that created the pods if that was not `old`; `etcd`, `server` and
+    `created` are there only with an API server.
+    """
 
     old: tuple[str, Path]
     new: tuple[str, Path]
@@ -45,6 +49,7 @@ class Upgrade:
     server: Path | None = None
     created: Path | None = None
     cgroup_root: str | None = None
+    creator: tuple[str, Path] | None = None
 
 
 def main() -> None:
@@ -52,6 +57,7 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     for name in ("--from", "--to"):
         asked.add_argument(name, nargs=2, metavar=("VERSION", "PROGRAM"), required=True)
+    asked.add_argument("--created-by", nargs=2, metavar=("VERSION", "PROGRAM"))
     for name in ("--cri", "--manifests", "--state", "--into"):
         asked.add_argument(name, type=Path, required=True)
     for name in ("--etcd", "--server", "--created"):
@@ -59,8 +65,10 @@ def main() -> None:
     asked.add_argument("--cgroup-root")
     given = vars(asked.parse_args())
     old, new = ((version, Path(program)) for version, program in (given.pop("from"), given.pop("to")))
+    created_by = given.pop("created_by")
+    creator = (created_by[0], Path(created_by[1])) if created_by else None
     _furnish()
-    record(Upgrade(old, new, **given))
+    record(Upgrade(old, new, creator=creator, **given))
 
 
 def _furnish() -> None:
@@ -106,25 +114,42 @@ def _server(upgrade: Upgrade, until_the_end: contextlib.ExitStack) -> apiserver.
 
 def _settled(upgrade: Upgrade, setting: running.Setting, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> Json:
     """The old kubelet's `/pods` when all that it is given runs; it is stopped then."""
-    with running.started(*upgrade.old, setting) as kubelet:
-        if server is None or upgrade.created is None:
-            endpoint.wait_until_quiet(**SETTLED)
+    with running.started(*(upgrade.creator or upgrade.old), setting) as kubelet:
+        _given_pods(upgrade, endpoint, server)
+        if upgrade.creator is None:
             return kubelet.pods()
-        _registered(server)
-        pods = creating.all_of(upgrade.created, server)
-        endpoint.wait_until_quiet(**SETTLED)
-        if creating.debugged(pods, server):
-            endpoint.wait_until_quiet(**SETTLED)
-        server.wait_until_still(creating.PODS)
+    with running.started(*upgrade.old, setting) as kubelet:
+        endpoint.wait_until_quiet(**WATCHED)
+        if server is not None:
+            server.wait_until_still(creating.PODS)
         return kubelet.pods()
 
 
-def _registered(server: apiserver.ApiServer, at_most: float = 60) -> None:
+def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> None:
+    """Returns when the kubelet has started all that it will; static pods it finds by itself."""
+    if server is None or upgrade.created is None:
+        endpoint.wait_until_quiet(**SETTLED)
+        return
+    _registered(server)
+    pods = creating.all_of(upgrade.created, server)
+    endpoint.wait_until_quiet(**SETTLED)
+    if creating.debugged(pods, server):
+        endpoint.wait_until_quiet(**SETTLED)
+    server.wait_until_still(creating.PODS)
+
+
+def _registered(server: apiserver.ApiServer, at_most: float = 120) -> None:
+    """Returns when the node is ready and says how much disk it has: until then, early pods that ask for some are refused."""
     until = time.monotonic() + at_most
-    while not server.get(NODES)["items"]:
+    while not any(_is_ready(node) for node in server.get(NODES)["items"]):
         if time.monotonic() > until:
-            raise TimeoutError(f"the kubelet did not register its node within {at_most:.0f} s")
+            raise TimeoutError(f"the kubelet did not make its node ready within {at_most:.0f} s")
         time.sleep(0.5)
+
+
+def _is_ready(node: Json) -> bool:
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions") or ())
+    return ready and node["status"]["allocatable"].get("ephemeral-storage", "0") != "0"
 
 
 def _dumped(
@@ -142,7 +167,7 @@ def _dumped(
     if known is not None:
         _write(upgrade.into / "api-pods.json", known)
     story = outcomes.Story((upgrade.old[0], upgrade.new[0]), records["containers"], sandboxes["items"], before, known)
-    return replace(story, events=endpoint.happened())
+    return replace(story, events=endpoint.happened(), creator=upgrade.creator[0] if upgrade.creator else None)
 
 
 def _watched(

@@ -5,7 +5,7 @@
 | `not-running` | it had exited before |
 | `kept` | nobody stopped it |
 | `restarted` | stopped, and another created in its sandbox (or announced in the log, if the new one then could not be made) |
-| `recreated-with-pod` | stopped, and its pod has another sandbox, under the same UID or another |
+| `recreated-with-pod` | stopped, and its pod has another sandbox, under the same UID or another (even if one more was begun in the old one) |
 | `rejected` | stopped, and the new kubelet has the pod as Failed, or says of all of it why it may not run |
 | `finished` | stopped, because its pod is done: a sidecar, when the last container beside it has ended |
 | `removed` | stopped, and the pod is not there any more |
@@ -34,7 +34,8 @@ class Story:
     """What was seen of an upgrade.
 
     `records` and `sandboxes` are those of before (`crictl ps -a`, `crictl pods`), `before` and `after` the two kubelets' `/pods`, `api_before`
-    and `api_after` the API server's pods if there is one, `events` and `log` those of the new kubelet.
+    and `api_after` the API server's pods if there is one, `events` and `log` those of the new kubelet. `creator` is the version of
+    the kubelet that made the pods, if that was not the old one.
     """
 
     versions: tuple[str, str]
@@ -47,6 +48,7 @@ class Story:
     api_after: Json | None = None
     sandboxes_after: list[Json] = field(default_factory=list)
     log: str = ""
+    creator: str | None = None
 
 
 def observed(story: Story) -> Json:
@@ -60,6 +62,7 @@ def observed(story: Story) -> Json:
     return {
         "from": story.versions[0],
         "to": story.versions[1],
+        "created_by": story.creator or story.versions[0],
         "containers": sorted(found, key=lambda one: (one["namespace"], one["pod"], one["uid"], one["container"])),
         "new": [
             {"namespace": one["namespace"], "pod": one["pod"], "uid": one["uid"], "container": one["name"]}
@@ -173,10 +176,10 @@ def _container(record: Json, kinds: Mapping[tuple[str, str], str], seen: _Seen) 
 def _fate(record: Json, pod: tuple[str, str], name: str, seen: _Seen) -> str:
     if record["id"] not in seen.stopped:
         return "kept"
-    if (record["podSandboxId"], name) in seen.created:
-        return "restarted"
     if pod in seen.sandboxes:
         return "recreated-with-pod"
+    if (record["podSandboxId"], name) in seen.created:
+        return "restarted"
     if pod in seen.refused:
         return "rejected"
     if pod in seen.done:

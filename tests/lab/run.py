@@ -52,13 +52,15 @@ def refusal(*, api: bool = False) -> str | None:
     return None
 
 
-def record(old: str, new: str, manifests: Path, into: Path, *, api: bool = False, cgroups: bool = True) -> None:
+def record(
+    old: str, new: str, manifests: Path, into: Path, *, api: bool = False, cgroups: bool = True, created_by: str | None = None
+) -> None:
     """Records the upgrade into the folder `into`: dumps of before, manifests, and observed.json. Minutes; builds what is not built.
 
-    With `api`, most pods are created through an API server; with `cgroups`, each pod has a cgroup, as on a real node (`cgroupsPerQOS`).
+    With `created_by`, a kubelet of that version makes the pods, and the old one is swapped in before anything is dumped. With `api`, most pods are created through an API server; with `cgroups`, each pod has a cgroup, as on a real node (`cgroupsPerQOS`).
     Raises NotBuildable and LabFailed; if it fails, the node's logs are left in a folder that the message names.
     """
-    programs = {version: kubelet(version) for version in (old, new)}
+    programs = {version: kubelet(version) for version in (old, new, created_by) if version}
     endpoint = cri.built()
     server = built(apiserver.VERSION, API_SERVER) if api else None
     into.mkdir(parents=True, exist_ok=True)
@@ -67,11 +69,14 @@ def record(old: str, new: str, manifests: Path, into: Path, *, api: bool = False
     command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node"]
     command += ["--from", old, str(programs[old]), "--to", new, str(programs[new])]
     command += [f"--cri={endpoint}", f"--manifests={copied}", f"--state={state}", f"--into={into}"]
+    if created_by is not None:
+        command += ["--created-by", created_by, str(programs[created_by])]
+    versions = (old, new, *filter(None, (created_by,)))
     if server is not None:
-        shared_out(manifests, (old, new), apiserver.VERSION, copied, created)
+        shared_out(manifests, versions, apiserver.VERSION, copied, created)
         command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
     else:
-        selected(manifests, (old, new), copied)
+        selected(manifests, versions, copied)
     with contextlib.ExitStack() as until_the_end:
         if cgroups:
             command.append(f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}")

@@ -1,7 +1,7 @@
 """Which manifests a pair of versions is given, and how: as files, or through the API server.
 
 A folder of manifests may have subfolders `since-1.29`: what lies there needs fields that no kubelet before 1.29 knows, so it is taken only if
-both versions are at least that. The rest goes to every pair. Kubelets read one flat folder, and pass over dot files and folders;
+all versions of a run are at least that. The rest goes to every pair. Kubelets read one flat folder, and pass over dot files and folders;
 `files/` is what is peculiar to being a file (odd names, several documents, what an API server would refuse), and is copied as it stands.
 
 With an API server, pods whose manifest has a UID are created through it, under a UID that it makes, and those of `api/` with them; every field is
@@ -29,13 +29,13 @@ def folders(manifests: Path, versions: tuple[str, ...]) -> tuple[Path, ...]:
     return (manifests, *(path for path in since if int(path.name.removeprefix("since-1.")) <= oldest))
 
 
-def selected(manifests: Path, versions: tuple[str, str], into: Path) -> None:
-    """Copies what these two versions are given, flat, into the new folder `into`. Raises FileExistsError for one name in two folders."""
+def selected(manifests: Path, versions: tuple[str, ...], into: Path) -> None:
+    """Copies what these versions are given, flat, into the new folder `into`. Raises FileExistsError for one name in two folders."""
     into.mkdir()
     _fill([*folders(manifests, versions), manifests / FILES], into)
 
 
-def shared_out(manifests: Path, versions: tuple[str, str], server: str, into: Path, created: Path) -> None:
+def shared_out(manifests: Path, versions: tuple[str, ...], server: str, into: Path, created: Path) -> None:
     """The same, with what an API server of version `server` is to be given in the new folder `created`."""
     into.mkdir()
     created.mkdir()

@@ -77,6 +77,13 @@ SAID = {"message": "Container c definition changed, will be restarted"}
             {"outcome": "recreated-with-pod"},
             id="a new sandbox, and nothing in it yet",
         ),
+        pytest.param(
+            [STOPPED, MADE, event("run-sandbox", sandbox="s2")],
+            POD,
+            "",
+            {"outcome": "recreated-with-pod", "hash_after": "2b"},
+            id="one more in the old sandbox, while the pod is killed for want of its cgroup",
+        ),
         pytest.param([STOPPED], FAILED, "", {"outcome": "rejected"}, id="its pod is Failed"),
         pytest.param([STOPPED], BLOCKED, "", {"outcome": "rejected"}, id="its pod is said to be one that may not run"),
         pytest.param([STOPPED], DONE, "", {"outcome": "finished"}, id="its pod is done"),
