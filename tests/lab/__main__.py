@@ -26,22 +26,24 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--created-by", metavar="VERSION", help="the kubelet that makes the pods, before that of --from takes them over")
     asked.add_argument("--no-cgroups", dest="cgroups", action="store_false", help="kubelets without a cgroup per pod, unlike real nodes")
     given = asked.parse_args(arguments)
-    if given.replay is not None:
-        return _compare(given.replay)
-    if given.old is None or given.new is None:
+    if given.replay is None and (given.old is None or given.new is None):
         asked.error("--from and --to are wanted, or --replay")
-    problem = run.refusal(api=given.api)
+    problem = None if given.replay else run.refusal(api=given.api)
     if problem:
         print(problem, file=sys.stderr)
         return 1
+    try:
+        return _compare(given.replay) if given.replay else _record(given)
+    except (NotBuildable, run.LabFailed, comparing.NoPlan) as failed:
+        print(failed, file=sys.stderr)
+        return 1
+
+
+def _record(given: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as unkept:
         into = (given.keep or Path(unkept)).absolute()
-        try:
-            how = {"api": given.api, "cgroups": given.cgroups, "created_by": given.created_by}
-            run.record(given.old, given.new, given.manifests.absolute(), into, **how)
-        except (NotBuildable, run.LabFailed) as failed:
-            print(failed, file=sys.stderr)
-            return 1
+        wanted = run.Wanted(given.old, given.new, given.created_by, given.api, given.cgroups)
+        run.record(wanted, given.manifests.absolute(), into)
         (into / "report.txt").write_text(comparing.report(into, comparing.replayed(into)))
         return _compare(into)
 

@@ -72,6 +72,10 @@ class Pair:
         return "missed" if self.predicted in HOPED else "other fate"
 
 
+class NoPlan(RuntimeError):
+    """`plan` made no report; the message has its own words."""
+
+
 def reads_manifests() -> bool:
     """Whether today's `plan` takes `--static-pods`."""
     command = [sys.executable, "-m", "upgradecheck", "plan", "--help"]
@@ -79,7 +83,7 @@ def reads_manifests() -> bool:
 
 
 def plan(recorded: Path, old: str, new: str) -> Json:
-    """`upgradecheck plan` over a recorded folder, as JSON. Raises RuntimeError with its own words if it made none."""
+    """`upgradecheck plan` over a recorded folder, as JSON. Raises NoPlan."""
     command = [
         sys.executable,
         "-m",
@@ -94,7 +98,7 @@ def plan(recorded: Path, old: str, new: str) -> Json:
     ]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+        raise NoPlan(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
     found: Json = json.loads(done.stdout)
     return found
 

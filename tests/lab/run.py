@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -36,6 +37,10 @@ TOOLS, TOOLS_OF_API = ("go", "unshare", "ip", "mount"), ("etcd", "openssl")
 WHENCE = "install Go from go.dev; the others are util-linux, iproute2, etcd-server (or etcd) and openssl in Debian and elsewhere"
 
 
+AT_MOST = 1800
+"""Seconds for one upgrade; every wait within has a bound of its own, and all of them together are less."""
+
+
 class LabFailed(RuntimeError):
     """The node did not get through its upgrade; the message ends with what it said."""
 
@@ -52,41 +57,64 @@ def refusal(*, api: bool = False) -> str | None:
     return None
 
 
-def record(
-    old: str, new: str, manifests: Path, into: Path, *, api: bool = False, cgroups: bool = True, created_by: str | None = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which upgrade: from `old` to `new`.
+
+    With `created_by`, a kubelet of that version makes the pods, and the old one is swapped in before anything is dumped. With `api`, most pods are
+    created through an API server; with `cgroups`, each pod has a cgroup, as on a real node (`cgroupsPerQOS`).
+    """
+
+    old: str
+    new: str
+    created_by: str | None = None
+    api: bool = False
+    cgroups: bool = True
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All kubelets that run."""
+        return (self.old, self.new, *filter(None, (self.created_by,)))
+
+
+def record(wanted: Wanted, manifests: Path, into: Path) -> None:
     """Records the upgrade into the folder `into`: dumps of before, manifests, and observed.json. Minutes; builds what is not built.
 
-    With `created_by`, a kubelet of that version makes the pods, and the old one is swapped in before anything is dumped. With `api`, most pods are created through an API server; with `cgroups`, each pod has a cgroup, as on a real node (`cgroupsPerQOS`).
     Raises NotBuildable and LabFailed; if it fails, the node's logs are left in a folder that the message names.
     """
-    programs = {version: kubelet(version) for version in (old, new, created_by) if version}
-    endpoint = cri.built()
-    server = built(apiserver.VERSION, API_SERVER) if api else None
+    programs = {version: kubelet(version) for version in wanted.versions}
     into.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
     copied, created = state / "manifests", state / "created"
-    command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node"]
-    command += ["--from", old, str(programs[old]), "--to", new, str(programs[new])]
-    command += [f"--cri={endpoint}", f"--manifests={copied}", f"--state={state}", f"--into={into}"]
-    if created_by is not None:
-        command += ["--created-by", created_by, str(programs[created_by])]
-    versions = (old, new, *filter(None, (created_by,)))
-    if server is not None:
-        shared_out(manifests, versions, apiserver.VERSION, copied, created)
+    command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node", f"--cri={cri.built()}"]
+    command += [f"--manifests={copied}", f"--state={state}", f"--into={into}"]
+    for option, version in (("--from", wanted.old), ("--to", wanted.new), ("--created-by", wanted.created_by)):
+        command += [option, version, str(programs[version])] if version else []
+    if wanted.api:
+        server = built(apiserver.VERSION, API_SERVER)
+        shared_out(manifests, wanted.versions, apiserver.VERSION, copied, created)
         command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
     else:
-        selected(manifests, versions, copied)
-    with contextlib.ExitStack() as until_the_end:
-        if cgroups:
-            command.append(f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}")
-        until_the_end.enter_context(_tunables_kept())
-        done = _finished(command)
-    if done.returncode:
-        raise LabFailed(f"{old} -> {new}: the node ended with {done.returncode}; its logs are in {state}.\n{done.stderr[-2000:]}")
+        selected(manifests, wanted.versions, copied)
+    _lived_through(command, wanted, state)
     shutil.rmtree(into / "manifests", ignore_errors=True)
     shutil.copytree(copied, into / "manifests")
     shutil.rmtree(state, ignore_errors=True)
+
+
+def _lived_through(command: list[str], wanted: Wanted, state: Path) -> None:
+    """Runs the node; what it and its kubelets changed of the machine is undone. Raises LabFailed."""
+    with contextlib.ExitStack() as until_the_end:
+        if wanted.cgroups:
+            command = [*command, f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}"]
+        until_the_end.enter_context(_tunables_kept())
+        try:
+            done = _finished(command)
+        except subprocess.TimeoutExpired as late:
+            raise LabFailed(f"{wanted.old} -> {wanted.new}: not done after {AT_MOST} s; what it wrote is in {state}") from late
+    if done.returncode:
+        ended = f"{wanted.old} -> {wanted.new}: the node ended with {done.returncode}; its logs are in {state}."
+        raise LabFailed(f"{ended}\n{done.stderr[-2000:]}")
 
 
 @contextlib.contextmanager
@@ -117,10 +145,10 @@ def _alone(shared: IO[str]) -> bool:
 
 
 def _finished(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """The command's end; if we are interrupted, it is killed, and by --kill-child all that it started."""
+    """The command's end; if that does not come, or we are interrupted, it is killed, and by --kill-child all that it started."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         try:
-            _, said = process.communicate()
+            _, said = process.communicate(timeout=AT_MOST)
         except BaseException:
             process.kill()
             raise

@@ -27,7 +27,7 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 f"the API server is not built; python -m tests.lab.kubelets --api-server {apiserver.VERSION} does it in 5 to 10 minutes"
             )
         folder = tmp_path_factory.mktemp("lab")
-        run.record(old, new, run.MANIFESTS, folder, api=api)
+        run.record(run.Wanted(old, new, api=api), run.MANIFESTS, folder)
         return folder
 
     return live
