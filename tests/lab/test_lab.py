@@ -16,7 +16,7 @@ OVER_API = ("1.22.17", "1.30.14")
 def _lived(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Runs a pair, or skips with what is missing."""
 
-    def live(old: str, new: str, *, api: bool = False) -> Path:
+    def live(old: str, new: str, manifests: Path, *, api: bool = False) -> Path:
         problem = run.refusal(api=api)
         if problem:
             pytest.skip(problem)
@@ -27,7 +27,7 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 f"the API server is not built; python -m tests.lab.kubelets --api-server {apiserver.VERSION} does it in 5 to 10 minutes"
             )
         folder = tmp_path_factory.mktemp("lab")
-        run.record(run.Wanted(old, new, api=api), run.MANIFESTS, folder)
+        run.record(run.Wanted(old, new, api=api), manifests, folder)
         return folder
 
     return live
@@ -50,10 +50,11 @@ def differing(one: Path, other: Path) -> set[str]:
 @pytest.mark.node
 def test_static_pods_fare_as_recorded(lived: Callable[..., Path]) -> None:
     old, new = STATIC
-    assert differing(lived(old, new), run.RECORDED / f"{old}-to-{new}") == set()
+    recorded = run.RECORDED / f"{old}-to-{new}"
+    assert differing(lived(old, new, recorded / comparing.MANIFESTS), recorded) == set()
 
 
 @pytest.mark.cluster
 def test_pods_of_an_api_server_fare_as_recorded(lived: Callable[..., Path]) -> None:
     old, new = OVER_API
-    assert differing(lived(old, new, api=True), run.RECORDED / f"{old}-to-{new}-api") == set()
+    assert differing(lived(old, new, run.MANIFESTS, api=True), run.RECORDED / f"{old}-to-{new}-api") == set()
