@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.lab import comparing, run
+from tests.lab.cgroups import NoCgroups
 from tests.lab.toolchains import NotBuildable
 
 
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         return _compare(given.replay) if given.replay else _record(given)
-    except (NotBuildable, run.LabFailed, comparing.NoPlan) as failed:
+    except (NotBuildable, NoCgroups, run.LabFailed, comparing.NoPlan) as failed:
         print(failed, file=sys.stderr)
         return 1
 

@@ -16,14 +16,16 @@ def _hierarchies() -> tuple[Path, ...]:
     return tuple(Path(fields[1]) for fields in mounts if fields[2] in {"cgroup", "cgroup2"} and Path(fields[1]).is_relative_to(MOUNTED))
 
 
+class NoCgroups(RuntimeError):
+    """They cannot be made here."""
+
+
 @contextlib.contextmanager
 def cgroup_root(name: str) -> Iterator[str]:
-    """The cgroup `name` in every hierarchy, as a kubelet's `cgroupRoot`; removed at the end with what is below."""
+    """The cgroup `name` in every hierarchy, as a kubelet's `cgroupRoot`; removed at the end with what is below. Raises NoCgroups."""
     roots = [hierarchy / name for hierarchy in _hierarchies()]
     try:
-        for root in roots:
-            root.mkdir()
-            _inherited(root)
+        _make(roots)
         yield f"/{name}"
     finally:
         for root in roots:
@@ -31,6 +33,17 @@ def cgroup_root(name: str) -> Iterator[str]:
                 made.rmdir()
             if root.exists():
                 root.rmdir()
+
+
+def _make(roots: list[Path]) -> None:
+    try:
+        for root in roots:
+            root.mkdir()
+            _inherited(root)
+    except OSError as refused:
+        raise NoCgroups(
+            f"cgroups of the lab's own cannot be made here: {refused}. Try --no-cgroups, which is unlike a real node"
+        ) from refused
 
 
 def _inherited(root: Path) -> None:

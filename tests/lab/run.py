@@ -80,7 +80,7 @@ class Wanted:
 def record(wanted: Wanted, manifests: Path, into: Path) -> None:
     """Records the upgrade into the folder `into`: dumps of before, manifests, and observed.json. Minutes; builds what is not built.
 
-    Raises NotBuildable and LabFailed; if it fails, the node's logs are left in a folder that the message names.
+    Raises NotBuildable, NoCgroups and LabFailed; if it fails, the node's logs are left in a folder that the message names.
     """
     programs = {version: kubelet(version) for version in wanted.versions}
     into.mkdir(parents=True, exist_ok=True)
