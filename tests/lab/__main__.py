@@ -6,6 +6,7 @@ Exit codes: 0 nothing missed and no false alarm, 2 something (or a usage error),
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = asked.parse_args(arguments)
     if given.replay is None and (given.old is None or given.new is None):
         asked.error("--from and --to are wanted, or --replay")
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was changed of the machine is put back
     problem = None if given.replay else run.refusal(api=given.api)
     if problem:
         print(problem, file=sys.stderr)

@@ -1,8 +1,6 @@
 """One upgrade from outside: kubelets and endpoint are made ready, the node is started in namespaces of its own, its files are kept."""
 
 import contextlib
-import fcntl
-import json
 import os
 import platform
 import shutil
@@ -12,9 +10,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from tests.lab import apiserver
+from tests.lab import apiserver, tunables
 from tests.lab import endpoint as cri
 from tests.lab.caches import cache
 from tests.lab.cgroups import cgroup_root
@@ -24,16 +21,11 @@ from tests.lab.selecting import selected, shared_out
 ROOT = Path(__file__).parents[2]
 MANIFESTS = Path(__file__).parent / "manifests"
 RECORDED = Path(__file__).parent / "recorded"
-NAMESPACES = ("unshare", "--net", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc")
-
-
-TUNABLES = (
-    *(f"/proc/sys/vm/{name}" for name in ("overcommit_memory", "panic_on_oom")),
-    *(f"/proc/sys/kernel/{name}" for name in ("panic", "panic_on_oops", "keys/root_maxkeys", "keys/root_maxbytes")),
+NAMESPACES = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--net", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"),
 )
-
-
-TOOLS, TOOLS_OF_API = ("go", "unshare", "ip", "mount"), ("etcd", "openssl")
+TOOLS, TOOLS_OF_API = ("go", "setpriv", "unshare", "ip", "mount"), ("etcd", "openssl")
 WHENCE = "install Go from go.dev; the others are util-linux, iproute2, etcd-server (or etcd) and openssl in Debian and elsewhere"
 
 
@@ -84,22 +76,35 @@ def record(wanted: Wanted, manifests: Path, into: Path) -> None:
     """
     programs = {version: kubelet(version) for version in wanted.versions}
     into.mkdir(parents=True, exist_ok=True)
-    state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
-    copied, created = state / "manifests", state / "created"
-    command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node", f"--cri={cri.built()}"]
-    command += [f"--manifests={copied}", f"--state={state}", f"--into={into}"]
-    for option, version in (("--from", wanted.old), ("--to", wanted.new), ("--created-by", wanted.created_by)):
-        command += [option, version, str(programs[version])] if version else []
-    if wanted.api:
-        server = built(apiserver.VERSION, API_SERVER)
-        shared_out(manifests, wanted.versions, apiserver.VERSION, copied, created)
-        command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
-    else:
-        selected(manifests, wanted.versions, copied)
-    _lived_through(command, wanted, state)
-    shutil.rmtree(into / "manifests", ignore_errors=True)
-    shutil.copytree(copied, into / "manifests")
-    shutil.rmtree(state, ignore_errors=True)
+    with _state() as state:
+        copied, created = state / "manifests", state / "created"
+        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node", f"--cri={cri.built()}"]
+        command += [f"--manifests={copied}", f"--state={state}", f"--into={into}"]
+        for option, version in (("--from", wanted.old), ("--to", wanted.new), ("--created-by", wanted.created_by)):
+            command += [option, version, str(programs[version])] if version else []
+        if wanted.api:
+            server = built(apiserver.VERSION, API_SERVER)
+            shared_out(manifests, wanted.versions, apiserver.VERSION, copied, created)
+            command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
+        else:
+            selected(manifests, wanted.versions, copied)
+        _lived_through(command, wanted, state)
+        shutil.rmtree(into / "manifests", ignore_errors=True)
+        shutil.copytree(copied, into / "manifests")
+
+
+@contextlib.contextmanager
+def _state() -> Iterator[Path]:
+    """A folder for the node's state, gone afterwards unless the node failed: then its logs are wanted."""
+    made, wanted = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-")), False
+    try:
+        yield made
+    except LabFailed:
+        wanted = True
+        raise
+    finally:
+        if not wanted:
+            shutil.rmtree(made, ignore_errors=True)
 
 
 def _lived_through(command: list[str], wanted: Wanted, state: Path) -> None:
@@ -107,7 +112,7 @@ def _lived_through(command: list[str], wanted: Wanted, state: Path) -> None:
     with contextlib.ExitStack() as until_the_end:
         if wanted.cgroups:
             command = [*command, f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}"]
-        until_the_end.enter_context(_tunables_kept())
+        until_the_end.enter_context(tunables.kept(cache("tunables") / "before.json"))
         try:
             done = _finished(command)
         except subprocess.TimeoutExpired as late:
@@ -117,35 +122,8 @@ def _lived_through(command: list[str], wanted: Wanted, state: Path) -> None:
         raise LabFailed(f"{ended}\n{done.stderr[-2000:]}")
 
 
-@contextlib.contextmanager
-def _tunables_kept() -> Iterator[None]:
-    """Kubelets write these for the whole machine (setupKernelTunables in pkg/kubelet/cm); after the last of several runs they are what they were."""
-    with (cache("tunables") / "before.json").open("a+") as shared:
-        if _alone(shared):
-            shared.truncate(0)
-            shared.write(json.dumps({path: Path(path).read_text() for path in TUNABLES if Path(path).exists()}))
-            shared.flush()
-        fcntl.flock(shared, fcntl.LOCK_SH)
-        try:
-            yield
-        finally:
-            if _alone(shared):
-                shared.seek(0)
-                for path, value in json.load(shared).items():
-                    Path(path).write_text(value)
-
-
-def _alone(shared: IO[str]) -> bool:
-    """Whether no other run holds the file."""
-    try:
-        fcntl.flock(shared, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _finished(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """The command's end; if that does not come, or we are interrupted, it is killed, and by --kill-child all that it started."""
+    """The command's end; if that does not come, or we are interrupted, it is killed, and by --kill-child all that it started; by --pdeathsig too if we are."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         try:
             _, said = process.communicate(timeout=AT_MOST)

@@ -129,10 +129,10 @@ def test_the_cpus_beyond_those_to_be_left_are_reserved(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("system", "user", "tools", "said"),
     [
-        pytest.param("Darwin", 0, {"go", "unshare", "ip", "mount"}, "need Linux; this is Darwin", id="not on Linux"),
-        pytest.param("Linux", 1000, {"go", "unshare", "ip", "mount"}, "need root", id="not as root"),
-        pytest.param("Linux", 0, {"unshare", "mount"}, "needs go, ip on the PATH", id="not without Go"),
-        pytest.param("Linux", 0, {"go", "unshare", "ip", "mount"}, None, id="here"),
+        pytest.param("Darwin", 0, {"go", "setpriv", "unshare", "ip", "mount"}, "need Linux; this is Darwin", id="not on Linux"),
+        pytest.param("Linux", 1000, {"go", "setpriv", "unshare", "ip", "mount"}, "need root", id="not as root"),
+        pytest.param("Linux", 0, {"setpriv", "unshare", "mount"}, "needs go, ip on the PATH", id="not without Go"),
+        pytest.param("Linux", 0, {"go", "setpriv", "unshare", "ip", "mount"}, None, id="here"),
     ],
 )
 def test_the_lab_says_why_it_cannot_run(monkeypatch: pytest.MonkeyPatch, system: str, user: int, tools: set[str], said: str | None) -> None:
