@@ -122,9 +122,9 @@ def replayed(recorded: Path) -> tuple[Pair, ...]:
 
 
 def compared(made: Json, observed: Json) -> tuple[Pair, ...]:
-    """Every observed container with its prediction."""
+    """Every observed container with its prediction. One that is left of an earlier pod shares the fate of that pod, which is gone."""
     predicted = {(pod["uid"], one["name"]): (one["verdict"], one["reason"] or "") for pod in made["pods"] for one in pod["containers"]}
-    fates = {_name(pod): fate(pod, observed) for pod in observed["pods"]}
+    fates = {pod["uid_before"]: fate(pod, observed) for pod in observed["pods"]}
     return tuple(
         Pair(
             f"{one['namespace']}/{one['pod']}/{one['container']}",
@@ -132,7 +132,7 @@ def compared(made: Json, observed: Json) -> tuple[Pair, ...]:
             one["kind"],
             *predicted.get((one["uid"], one["container"]), ("absent", "")),
             one["outcome"],
-            fates.get(_name(one), ""),
+            fates.get(one["uid"], "removed"),
         )
         for one in observed["containers"]
     )

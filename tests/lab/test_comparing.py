@@ -90,8 +90,15 @@ def test_containers_are_matched_by_uid_and_name() -> None:
     observed = {"containers": [container(), container(uid="u2")], "pods": [pod()]}
     assert compared(PLAN, observed) == (
         Pair("n/p/c", "u1", "app", "safe", "hash_equal", "kept", "kept"),
-        Pair("n/p/c", "u2", "app", "absent", "", "kept", "kept"),
+        Pair("n/p/c", "u2", "app", "absent", "", "kept", "removed"),
     )
+
+
+def test_what_is_left_of_an_earlier_pod_is_gone_with_it() -> None:
+    plan = {"pods": [{"uid": "u0", "containers": [{"name": "c", "verdict": "reject", "reason": "manifest_gone"}]}]}
+    left = container(uid="u0", state_before="exited", outcome="not-running")
+    (pair,) = compared(plan, {"containers": [left], "pods": [pod()]})
+    assert (pair.came, pair.pod_came, pair.wrong) == ("not-running", "removed", None)
 
 
 def test_pods_are_matched_by_the_uid_that_the_old_kubelet_knew() -> None:
