@@ -122,7 +122,10 @@ def replayed(recorded: Path) -> tuple[Pair, ...]:
 
 
 def compared(made: Json, observed: Json) -> tuple[Pair, ...]:
-    """Every observed container with its prediction. One that is left of an earlier pod shares the fate of that pod, which is gone."""
+    """Every container of the old kubelet's pods, and whatever else ran, with its prediction.
+
+    What had ended and is left of an earlier pod (another UID under the same name) is nobody's any more.
+    """
     predicted = {(pod["uid"], one["name"]): (one["verdict"], one["reason"] or "") for pod in made["pods"] for one in pod["containers"]}
     fates = {pod["uid_before"]: fate(pod, observed) for pod in observed["pods"]}
     return tuple(
@@ -132,9 +135,10 @@ def compared(made: Json, observed: Json) -> tuple[Pair, ...]:
             one["kind"],
             *predicted.get((one["uid"], one["container"]), ("absent", "")),
             one["outcome"],
-            fates.get(one["uid"], "removed"),
+            fates.get(one["uid"], ""),
         )
         for one in observed["containers"]
+        if one["uid"] in fates or one["state_before"] == "running"
     )
 
 
