@@ -6,11 +6,13 @@ Exit codes: 0 nothing missed and no false alarm, 2 something (or a usage error),
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.lab import comparing, run
+from tests.lab.cgroups import NoCgroups
 from tests.lab.toolchains import NotBuildable
 
 
@@ -22,27 +24,31 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--manifests", type=Path, default=run.MANIFESTS, metavar="DIR", help="static pods [default: the lab's own]")
     asked.add_argument("--keep", type=Path, metavar="DIR", help="keep dumps, manifests, observed.json and the report here")
     asked.add_argument("--replay", type=Path, metavar="DIR", help="run nothing: compare what --keep kept")
+    asked.add_argument("--api", action="store_true", help="create the pods through a real API server, where they are not static")
+    asked.add_argument("--created-by", metavar="VERSION", help="the kubelet that makes the pods, before that of --from takes them over")
+    asked.add_argument("--no-cgroups", dest="cgroups", action="store_false", help="kubelets without a cgroup per pod, unlike real nodes")
     given = asked.parse_args(arguments)
-    if given.replay is not None:
-        return _compare(given.replay)
-    if given.old is None or given.new is None:
+    if given.replay is None and (given.old is None or given.new is None):
         asked.error("--from and --to are wanted, or --replay")
-    with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as unkept:
-        return _record(given.old, given.new, given.manifests.absolute(), (given.keep or Path(unkept)).absolute())
-
-
-def _record(old: str, new: str, manifests: Path, into: Path) -> int:
-    problem = run.refusal()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was changed of the machine is put back
+    problem = None if given.replay else run.refusal(api=given.api)
     if problem:
         print(problem, file=sys.stderr)
         return 1
     try:
-        run.record(old, new, manifests, into)
-    except (NotBuildable, run.LabFailed) as failed:
+        return _compare(given.replay) if given.replay else _record(given)
+    except (NotBuildable, NoCgroups, run.LabFailed, comparing.NoPlan) as failed:
         print(failed, file=sys.stderr)
         return 1
-    (into / "report.txt").write_text(comparing.report(into, comparing.replayed(into)))
-    return _compare(into)
+
+
+def _record(given: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="upgradecheck-lab-") as unkept:
+        into = (given.keep or Path(unkept)).absolute()
+        wanted = run.Wanted(given.old, given.new, given.created_by, given.api, given.cgroups)
+        run.record(wanted, given.manifests.absolute(), into)
+        (into / "report.txt").write_text(comparing.report(into, comparing.replayed(into)))
+        return _compare(into)
 
 
 def _compare(folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""A real kubelet of a given version, found or built.
+"""A real kubelet (or kube-apiserver) of a given version, found or built.
 
 k8s.io/kubernetes can be compiled as a dependency of an otherwise empty module, once its staging modules (`k8s.io/api` and so on, which its own
 go.mod takes from folders that no module zip contains) are replaced by the versions published beside it: 1.20.15 ↔ v0.20.15.
@@ -19,7 +19,7 @@ from tests.lab.caches import cache
 from tests.lab.toolchains import Go, NotBuildable, downloaded, go_of, run
 
 VERSION_PACKAGE = "k8s.io/component-base/version"
-PACKAGE = "k8s.io/kubernetes/cmd/kubelet"
+KUBELET, API_SERVER = "kubelet", "kube-apiserver"
 LOST = {"vbom.ml/util": "github.com/fvbommel/util v0.0.0-20160121211510-db5cfe13f5cc"}
 """Modules whose server is gone, for the minors before 1.20 that name them, with the place where the same code is now."""
 
@@ -32,11 +32,11 @@ def parts(version: str) -> tuple[int, int]:
     return minor, patch
 
 
-def found(version: str) -> Path | None:
-    """The kubelet of this version where it is already built: in our cache, or in a folder of builds made by others."""
+def found(version: str, program: str = KUBELET) -> Path | None:
+    """The program of this version where it is already built: in our cache, or in a folder of builds made by others."""
     others = Path(os.environ.get("KUBERNETES_BUILDS") or Path.home() / ".cache" / "kubernetes-builds")
     version = version.removeprefix("v")
-    for path in (cache("kubelets") / version / "kubelet", others / f"{version}-kubelet" / "kubelet"):
+    for path in (cache(f"{program}s") / version / program, others / f"{version}-{program}" / program):
         if os.access(path, os.X_OK):
             return path
     return None
@@ -44,24 +44,31 @@ def found(version: str) -> Path | None:
 
 def kubelet(version: str) -> Path:
     """The kubelet of this version, built if it is not found. Raises NotBuildable."""
+    return built(version, KUBELET)
+
+
+def built(version: str, program: str) -> Path:
+    """The program of this version, built if it is not found. Raises NotBuildable."""
     version = version.removeprefix("v")
     minor, patch = parts(version)
-    at = cache("kubelets") / version
+    at = cache(f"{program}s") / version
     at.mkdir(exist_ok=True)
     with _only_one(at / "lock"):
-        return found(version) or _build(version, go_of(minor, patch), at)
+        return found(version, program) or _build(version, program, go_of(minor, patch), at)
 
 
-def _build(version: str, go: Go, at: Path) -> Path:
+def _build(version: str, program: str, go: Go, at: Path) -> Path:
     minor, _ = parts(version)
+    package = f"k8s.io/kubernetes/cmd/{program}"
     source = downloaded("k8s.io/kubernetes", f"v{version}")
     described = json.loads(run(["go", "mod", "edit", "-json", str(source / "go.mod")]))
     (at / "go.mod").write_text(module_file(described, version))
-    (at / "tools.go").write_text(f'//go:build tools\n// +build tools\n\npackage tools\n\nimport _ "{PACKAGE}"\n')
+    (at / "tools.go").write_text(f'//go:build tools\n// +build tools\n\npackage tools\n\nimport _ "{package}"\n')
     stamps = {"gitVersion": f"v{version}", "gitMajor": "1", "gitMinor": str(minor)}
     linked = " ".join(["-s -w", *(f"-X {VERSION_PACKAGE}.{name}={value}" for name, value in stamps.items())])
-    run(["nice", "-n", "10", "go", "build", "-ldflags", linked, "-o", "kubelet.part", PACKAGE], cwd=at, env=go.environment())
-    return (at / "kubelet.part").rename(at / "kubelet")
+    part = at / f"{program}.part"
+    run(["nice", "-n", "10", "go", "build", "-ldflags", linked, "-o", part.name, package], cwd=at, env=go.environment())
+    return part.rename(at / program)
 
 
 def module_file(described: dict[str, Any], version: str) -> str:
@@ -103,9 +110,13 @@ def main(arguments: list[str] | None = None) -> int:
     """`python -m tests.lab.kubelets VERSION…`: prints the path of each."""
     asked = argparse.ArgumentParser(prog="python -m tests.lab.kubelets", description="Finds or builds kubelets and prints where they are.")
     asked.add_argument("versions", nargs="+", metavar="VERSION", help="such as 1.22.17")
+    asked.add_argument(
+        "--api-server", action="store_const", const=API_SERVER, default=KUBELET, dest="program", help="kube-apiserver instead"
+    )
+    given = asked.parse_args(arguments)
     try:
-        for version in asked.parse_args(arguments).versions:
-            print(kubelet(version), flush=True)
+        for version in given.versions:
+            print(built(version, given.program), flush=True)
     except NotBuildable as problem:
         print(problem, file=sys.stderr)
         return 1

@@ -6,16 +6,16 @@ places below them (/var/log/pods, /var/lib/kubelet/device-plugins).
 """
 
 import argparse
+import contextlib
 import json
 import subprocess
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tests.lab import accidents, apiserver, creating, nodes, outcomes, running
 from tests.lab import endpoint as cri
-from tests.lab import outcomes, standalone
 from tests.lab.kubelets import parts
 from tests.lab.selecting import ACCIDENTS
 
@@ -26,23 +26,55 @@ SETTLED = {"seconds": 8.0, "at_least": 20.0, "at_most": 240.0}
 WATCHED = {"seconds": 15.0, "at_least": 45.0, "at_most": 300.0}
 """When a kubelet counts as done: quiet for this long. Pods are synced every 10 s here, and cleaned up every 2."""
 
+FIRST_WITH_RESIZE_POLICY = 27
+NODES = "/api/v1/nodes"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What is swapped and on what.
+
+    `old` and `new` are version and program, as is `creator`, the kubelet that created the pods if that was not `old`; `etcd`, `server` and
+    `created` are there only with an API server.
+    """
+
+    old: tuple[str, Path]
+    new: tuple[str, Path]
+    cri: Path
+    manifests: Path
+    state: Path
+    into: Path
+    etcd: Path | None = None
+    server: Path | None = None
+    created: Path | None = None
+    cgroup_root: str | None = None
+    creator: tuple[str, Path] | None = None
+
 
 def main() -> None:
     """Records one upgrade into the folder `into`."""
     asked = argparse.ArgumentParser()
     for name in ("--from", "--to"):
         asked.add_argument(name, nargs=2, metavar=("VERSION", "PROGRAM"), required=True)
+    asked.add_argument("--created-by", nargs=2, metavar=("VERSION", "PROGRAM"))
     for name in ("--cri", "--manifests", "--state", "--into"):
         asked.add_argument(name, type=Path, required=True)
+    for name in ("--etcd", "--server", "--created"):
+        asked.add_argument(name, type=Path)
+    asked.add_argument("--cgroup-root")
     given = vars(asked.parse_args())
+    old, new = ((version, Path(program)) for version, program in (given.pop("from"), given.pop("to")))
+    created_by = given.pop("created_by")
+    creator = (created_by[0], Path(created_by[1])) if created_by else None
     _furnish()
-    record(tuple(given["from"]), tuple(given["to"]), given["cri"], given["manifests"], given["state"], given["into"])
+    record(Upgrade(old, new, creator=creator, **given))
 
 
 def _furnish() -> None:
     for command in (
         ["ip", "link", "set", "lo", "up"],
-        ["ip", "address", "add", f"{standalone.ADDRESS}/32", "dev", "lo"],
+        ["ip", "address", "add", f"{running.ADDRESS}/32", "dev", "lo"],
         ["ip", "route", "add", "local", "10.244.0.0/16", "dev", "lo"],
         ["mount", "-t", "tmpfs", "lab", "/var/log"],
         ["mount", "-t", "tmpfs", "lab", "/var/lib"],
@@ -50,74 +82,113 @@ def _furnish() -> None:
         subprocess.run(command, check=True)
 
 
-def record(old: tuple[str, ...], new: tuple[str, ...], program: Path, manifests: Path, state: Path, into: Path) -> None:
-    """Old kubelet, dumps, accidents, new kubelet, and what it did. `old` and `new` are version and program."""
-    (state / "plugins").mkdir()
-    with cri.started(program, state) as endpoint:
-        with standalone.started(old[0], Path(old[1]), endpoint.socket, manifests, state) as kubelet:
-            endpoint.wait_until_quiet(**SETTLED)
-            before = kubelet.pods()
+def record(upgrade: Upgrade) -> None:
+    """Old kubelet, accidents, dumps, new kubelet, and what it did."""
+    (upgrade.state / "plugins").mkdir()
+    befalls = accidents.listed(upgrade.manifests / ACCIDENTS)
+    node = accidents.to_the_node(befalls)
+    with contextlib.ExitStack() as until_the_end:
+        endpoint = until_the_end.enter_context(cri.started(upgrade.cri, upgrade.state))
+        server = _server(upgrade, until_the_end)
+        setting = running.Setting(
+            endpoint=endpoint.socket,
+            manifests=upgrade.manifests,
+            at=upgrade.state,
+            kubeconfig=server.kubeconfig if server else None,
+            cgroup_root=upgrade.cgroup_root,
+        )
+        before = _settled(upgrade, setting, endpoint, server)
         time.sleep(ENDING)
-        _befall(endpoint, manifests / ACCIDENTS)
-        records = endpoint.ask("ps")
-        _write(into / "crictl-ps.json", records)
-        _write(into / "crictl-pods.json", endpoint.ask("pods"))
-        _write(into / "kubelet-pods.json", before)
-        _write(into / "nodes.json", outcomes.node(old[0]))
-        known = len(endpoint.happened())
-        with standalone.started(new[0], Path(new[1]), endpoint.socket, manifests, state) as kubelet:
-            endpoint.wait_until_quiet(**WATCHED)
-            after, log = kubelet.pods(), kubelet.log.read_text(errors="replace")
-        events = endpoint.happened(known)
-        found = outcomes.observed((old[0], new[0]), records["containers"], before, after, events, log)
-        _write(into / "observed.json", found)
-        newer = after if parts(new[0]) >= parts(old[0]) else before
-        _write(into / "api-pods.json", as_from_api(newer, before, manifests))
+        accidents.to_the_records(befalls, endpoint)
+        story = _dumped(upgrade, node, before, endpoint, server)
+        setting = replace(setting, labels=node.labels, reserved_cpu=nodes.reserved(node))
+        _write(upgrade.into / "observed.json", outcomes.observed(_watched(upgrade, setting, story, endpoint, server)))
 
 
-def _befall(endpoint: cri.Endpoint, listed: Path) -> None:
-    """Each accident names a pod and, where it is a container's, the container; the rest goes to the endpoint as it stands;
-    `rewrite` is the hash that was recorded, written in another way.
-    """
-    if not listed.exists():
+def _server(upgrade: Upgrade, until_the_end: contextlib.ExitStack) -> apiserver.ApiServer | None:
+    if upgrade.etcd is None or upgrade.server is None:
+        return None
+    resize = min(parts(version)[0] for version, _ in (upgrade.old, upgrade.new)) >= FIRST_WITH_RESIZE_POLICY
+    return until_the_end.enter_context(apiserver.started(upgrade.etcd, upgrade.server, upgrade.state, resize=resize))
+
+
+def _settled(upgrade: Upgrade, setting: running.Setting, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> Json:
+    """The old kubelet's `/pods` when all that it is given runs; it is stopped then."""
+    with running.started(*(upgrade.creator or upgrade.old), setting) as kubelet:
+        _given_pods(upgrade, endpoint, server)
+        if upgrade.creator is None:
+            return kubelet.pods()
+    with running.started(*upgrade.old, setting) as kubelet:
+        endpoint.wait_until_quiet(**WATCHED)
+        if server is not None:
+            server.wait_until_still(creating.PODS)
+        return kubelet.pods()
+
+
+def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> None:
+    """Returns when the kubelet has started all that it will; static pods it finds by itself."""
+    if server is None or upgrade.created is None:
+        endpoint.wait_until_quiet(**SETTLED)
         return
-    records = outcomes.latest(endpoint.ask("ps")["containers"])
-    hashes = {one["id"]: one["annotations"][outcomes.LABEL + "container.hash"] for one in records}
-    containers = {
-        (one["labels"][outcomes.LABEL + "pod.name"], one["labels"][outcomes.LABEL + "container.name"]): one["id"] for one in records
-    }
-    sandboxes = {(one["metadata"]["name"], None): one["id"] for one in endpoint.ask("pods")["items"]}
-    for accident in yaml.safe_load(listed.read_text()):
-        what = dict(accident)
-        pod, container = f"{what.pop('pod')}-{standalone.NODE}", what.pop("container", None)
-        identity = (sandboxes if container is None else containers).get((pod, container))
-        if identity is None:
-            raise RuntimeError(f"{listed}: {pod} {container or ''} is not among the records of the old kubelet")
-        if "rewrite" in what:
-            recorded = hashes[identity]
-            what["value"] = what.pop("rewrite").format(hash=recorded, HASH=recorded.upper())
-        endpoint.ask(what.pop("do"), id=identity, **what)
+    _registered(server)
+    pods = creating.all_of(upgrade.created, server)
+    endpoint.wait_until_quiet(**SETTLED)
+    if creating.debugged(pods, server):
+        endpoint.wait_until_quiet(**SETTLED)
+    server.wait_until_still(creating.PODS)
 
 
-def as_from_api(newer: dict[str, Any], before: dict[str, Any], manifests: Path) -> dict[str, Any]:
-    """The pods as an API server of the newer version would have shown them before the step: the newer kubelet's decoding, the old one's status.
-
-    Without the marks of a static pod, and only those with a UID in their manifest: the others' UID, on the way up, is one that nobody
-    knows before.
-    """
-    texts = [yaml.safe_load(path.read_text()) for path in manifests.iterdir() if not path.name.startswith(".")]
-    own = {text["metadata"].get("uid") for text in texts if isinstance(text, dict)}
-    statuses = {pod["metadata"]["uid"]: pod["status"] for pod in before["items"]}
-    pods = []
-    for pod in sorted(newer["items"], key=lambda pod: str(pod["metadata"]["name"])):
-        uid = pod["metadata"]["uid"]
-        if uid in own & statuses.keys():
-            metadata = {key: value for key, value in pod["metadata"].items() if key != "annotations"}
-            pods.append({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"], "status": statuses[uid]})
-    return {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": ""}, "items": pods}
+def _registered(server: apiserver.ApiServer, at_most: float = 120) -> None:
+    """Returns when the node is ready and says how much disk it has: until then, early pods that ask for some are refused."""
+    until = time.monotonic() + at_most
+    while not any(_is_ready(node) for node in server.get(NODES)["items"]):
+        if time.monotonic() > until:
+            raise TimeoutError(f"the kubelet did not make its node ready within {at_most:.0f} s")
+        time.sleep(0.5)
 
 
-def _write(path: Path, value: dict[str, Any]) -> None:
+def _is_ready(node: Json) -> bool:
+    ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions") or ())
+    return ready and node["status"]["allocatable"].get("ephemeral-storage", "0") != "0"
+
+
+def _dumped(
+    upgrade: Upgrade, node: accidents.Node, before: Json, endpoint: cri.Endpoint, server: apiserver.ApiServer | None
+) -> outcomes.Story:
+    """Writes what an operator can see now, and gives it as the beginning of the story."""
+    if server is not None:
+        nodes.changed(server, node)
+    known = server.shown(creating.PODS) if server else None
+    records, sandboxes = endpoint.ask("ps"), endpoint.ask("pods")
+    _write(upgrade.into / "crictl-ps.json", records)
+    _write(upgrade.into / "crictl-pods.json", sandboxes)
+    _write(upgrade.into / "kubelet-pods.json", before)
+    _write(upgrade.into / "nodes.json", server.shown(NODES) if server else nodes.alone(upgrade.old[0], node))
+    if known is not None:
+        _write(upgrade.into / "api-pods.json", known)
+    story = outcomes.Story((upgrade.old[0], upgrade.new[0]), records["containers"], sandboxes["items"], before, known)
+    return replace(story, events=endpoint.happened(), creator=upgrade.creator[0] if upgrade.creator else None)
+
+
+def _watched(
+    upgrade: Upgrade, setting: running.Setting, story: outcomes.Story, endpoint: cri.Endpoint, server: apiserver.ApiServer | None
+) -> outcomes.Story:
+    """The story with its end."""
+    with running.started(*upgrade.new, setting) as kubelet:
+        endpoint.wait_until_quiet(**WATCHED)
+        if server is not None:
+            server.wait_until_still(creating.PODS, at_most=45)
+        return replace(
+            story,
+            events=endpoint.happened(len(story.events)),
+            after=kubelet.pods(),
+            api_after=server.get(creating.PODS) if server else None,
+            sandboxes_after=endpoint.ask("pods")["items"],
+            log=kubelet.log.read_text(errors="replace"),
+        )
+
+
+def _write(path: Path, value: Json) -> None:
     """One line per item: small, and a diff still shows which pod."""
     lists = {key: items for key, items in value.items() if isinstance(items, list)}
     head = json.dumps({key: one for key, one in value.items() if key not in lists}, ensure_ascii=False)[1:-1]

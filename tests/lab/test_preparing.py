@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.accidents import Node, to_the_node
+from tests.lab.creating import TOLERATED, as_created
 from tests.lab.kubelets import module_file, parts
+from tests.lab.nodes import reserved
 from tests.lab.run import MANIFESTS, refusal
-from tests.lab.selecting import ACCIDENTS, selected
+from tests.lab.selecting import ACCIDENTS, selected, shared_out
 from tests.lab.toolchains import era
 
 
@@ -73,13 +76,63 @@ def test_one_name_in_two_folders_is_refused(tmp_path: Path) -> None:
         selected(tmp_path / "pods", ("1.30.14", "1.31.0"), tmp_path / "into")
 
 
+def test_files_are_copied_as_they_stand(tmp_path: Path) -> None:
+    selected(MANIFESTS, ("1.22.17", "1.30.14"), tmp_path / "into")
+    assert {"empty.yaml", ".hidden.yaml", "subdirectory", "no-extension", "odd name (1).yml"} <= {
+        path.name for path in (tmp_path / "into").iterdir()
+    }
+    assert (tmp_path / "into" / "subdirectory" / "inside.yaml").is_file()
+
+
+def test_what_was_recorded_can_be_given_again(tmp_path: Path) -> None:
+    selected(MANIFESTS, ("1.22.17", "1.30.14"), tmp_path / "once")
+    selected(tmp_path / "once", ("1.22.17", "1.30.14"), tmp_path / "again")
+    once, again = (sorted(str(path.relative_to(tmp_path / name)) for path in (tmp_path / name).rglob("*")) for name in ("once", "again"))
+    assert once == again
+
+
+def test_an_api_server_is_given_the_pods_with_a_uid_and_kubelets_read_the_others(tmp_path: Path) -> None:
+    shared_out(MANIFESTS, ("1.22.17", "1.30.14"), "1.31.0", tmp_path / "static", tmp_path / "created")
+    static, created = ({path.name for path in (tmp_path / name).iterdir()} for name in ("static", "created"))
+    assert {"web-nouid.yaml", "pod-level-resources.yaml", ACCIDENTS} <= static
+    assert {"resize-policy.yaml", "debugged.yaml", "sidecar.yaml", "hook-sleep.yaml"} <= created
+    assert not static & created
+    assert "sidecar-nouid.yaml" not in static | created  # neither would know what it is
+
+
+def test_a_pod_is_created_bound_without_uid_and_tolerates_what_comes_unless_it_says_what_it_tolerates() -> None:
+    containers = {"containers": [{"name": "c"}]}
+    pod = {"metadata": {"name": "p", "uid": "u"}, "spec": {**containers, "ephemeralContainers": [{"name": "e"}]}}
+    assert as_created(pod) == {"metadata": {"name": "p"}, "spec": {**containers, "tolerations": TOLERATED, "nodeName": "node-1"}}
+    picky = {"metadata": {"name": "p"}, "spec": {**containers, "tolerations": []}}
+    assert as_created(picky)["spec"] == {**containers, "tolerations": [], "nodeName": "node-1"}
+
+
+def test_the_node_after_its_accidents() -> None:
+    listed = [
+        {"pod": "p", "do": "not-ready"},
+        {"do": "label-node", "key": "lab.example/pool", "value": "new"},
+        {"do": "taint-node", "key": "k", "effect": "NoExecute"},
+        {"do": "leave-cpu", "cpu": "1"},
+    ]
+    assert to_the_node(listed) == Node({"lab.example/pool": "new"}, [{"key": "k", "effect": "NoExecute"}], "1")
+
+
+def test_the_cpus_beyond_those_to_be_left_are_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert (reserved(Node(cpu="1")), reserved(Node())) == ("3000m", None)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    with pytest.raises(RuntimeError, match="this machine has 1 CPUs; the lab needs more than 1"):
+        reserved(Node(cpu="1"))
+
+
 @pytest.mark.parametrize(
     ("system", "user", "tools", "said"),
     [
-        pytest.param("Darwin", 0, {"go", "unshare", "ip", "mount"}, "need Linux; this is Darwin", id="not on Linux"),
-        pytest.param("Linux", 1000, {"go", "unshare", "ip", "mount"}, "need root", id="not as root"),
-        pytest.param("Linux", 0, {"unshare", "mount"}, "needs go, ip on the PATH", id="not without Go"),
-        pytest.param("Linux", 0, {"go", "unshare", "ip", "mount"}, None, id="here"),
+        pytest.param("Darwin", 0, {"go", "setpriv", "unshare", "ip", "mount"}, "need Linux; this is Darwin", id="not on Linux"),
+        pytest.param("Linux", 1000, {"go", "setpriv", "unshare", "ip", "mount"}, "need root", id="not as root"),
+        pytest.param("Linux", 0, {"setpriv", "unshare", "mount"}, "needs go, ip on the PATH", id="not without Go"),
+        pytest.param("Linux", 0, {"go", "setpriv", "unshare", "ip", "mount"}, None, id="here"),
     ],
 )
 def test_the_lab_says_why_it_cannot_run(monkeypatch: pytest.MonkeyPatch, system: str, user: int, tools: set[str], said: str | None) -> None:
@@ -88,3 +141,12 @@ def test_the_lab_says_why_it_cannot_run(monkeypatch: pytest.MonkeyPatch, system:
     monkeypatch.setattr("shutil.which", lambda tool: tool if tool in tools else None)
     problem = refusal()
     assert problem is None if said is None else said in (problem or "")
+
+
+@pytest.mark.parametrize("lacking", ["etcd", "openssl"])
+def test_with_an_api_server_it_needs_more(monkeypatch: pytest.MonkeyPatch, lacking: str) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Linux")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda tool: None if tool == lacking else tool)
+    assert refusal() is None
+    assert f"needs {lacking} on the PATH" in (refusal(api=True) or "")

@@ -38,13 +38,14 @@ _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 class DecidedPod:
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
-    request: what the pod asks for at admission, None where that is not known.
+    request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     """
 
     pod: PlannedPod
     recorded: int = 0
     reproduced: int = 0
     request: PodRequest | None = None
+    failed: bool = False
 
 
 def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> DecidedPod:
@@ -52,7 +53,7 @@ def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, rec
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
-        return DecidedPod(_planned(joined, containers, whole), request=_request(joined))
+        return DecidedPod(_planned(joined, containers, whole), request=_request(joined), failed=_has_failed(joined, records))
     case = _Case(joined, step, records, _actions(joined, step, records))
     whole = whole or _recreated(case.actions)
     containers, recorded, reproduced = [], 0, 0
@@ -62,7 +63,14 @@ def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, rec
         recorded += weighed.calibrates
         reproduced += weighed.reproduced
     containers += _not_in_spec(joined, records)
-    return DecidedPod(_planned(joined, containers, whole), recorded, reproduced, _request(joined))
+    pod = _planned(joined, containers, whole)
+    return DecidedPod(pod, recorded, reproduced, _request(joined), _has_failed(joined, records))
+
+
+def _has_failed(joined: JoinedPod, records: Records) -> bool:
+    runs = any(entry.state is RunState.RUNNING for entry in joined.status.statuses)
+    runs = runs or any(record.state is RunState.RUNNING for record in records.of_pod(joined.status.uid))
+    return joined.status.phase == "Failed" and not runs
 
 
 def _request(joined: JoinedPod) -> PodRequest | None:

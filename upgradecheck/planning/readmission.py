@@ -60,7 +60,8 @@ def readmit(
     for one in decided:
         outcome = outcomes.get(one.pod.node or "", {}).get(one.pod.uid)
         if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason not in _UNTOUCHED:
-            one = replace(one, pod=_refused(one.pod, outcome) if isinstance(outcome, Refused) else one.pod)
+            if isinstance(outcome, Refused):
+                one = replace(one, pod=_stays_failed(one.pod) if one.failed else _refused(one.pod, outcome))
             admission.append(PodAdmission(one.pod, outcome))
         pods.append(one)
     return Readmitted(tuple(pods), tuple(admission))
@@ -78,6 +79,12 @@ def _agreed(outcomes: Sequence[Outcome]) -> Outcome:
     if against is None or all(isinstance(one, Refused) for one in outcomes):
         return outcomes[-1]
     return against if isinstance(against, Possible) else Possible(against.ground, "which kubelet the version is")
+
+
+def _stays_failed(pod: PlannedPod) -> PlannedPod:
+    """A pod that the running kubelet has refused already: nothing of it runs that could be stopped."""
+    containers = tuple(replace(one, verdict=Verdict.NOT_COMPARED, reason=Reason.POD_FINISHED, causes=()) for one in pod.containers)
+    return replace(pod, verdict=Verdict.NOT_COMPARED, reason=Reason.POD_FINISHED, containers=containers)
 
 
 def _refused(pod: PlannedPod, outcome: Refused) -> PlannedPod:

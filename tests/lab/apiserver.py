@@ -1,0 +1,166 @@
+"""A real kube-apiserver over etcd, in the node's own namespaces: what a kubelet registers with, and what `kubectl get` would show.
+
+Loopback only, one token, everything allowed: nobody else lives in that network namespace. The ServiceAccount admission plugin is off, or every pod
+would wait for an account, a root certificate and a token that no controller is there to make.
+
+Before 1.33 an API server drops `resizePolicy` unless its gate InPlacePodVerticalScaling is on; then it also writes that field into every pod with
+requests. It is on where both kubelets know the field, since later ones act on it.
+"""
+
+import contextlib
+import json
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+VERSION = "1.31.0"
+"""Builds from public modules, keeps sidecars, and still knows the gate."""
+
+URL, TOKEN, USER = "https://127.0.0.1:6443", "lab-token", "lab"
+ETCD_URL, ETCD_PEERS = "http://127.0.0.1:2379", "http://127.0.0.1:2380"
+MERGE, STRATEGIC = "application/merge-patch+json", "application/strategic-merge-patch+json"
+NAMESPACES = ("default", "kube-system", "kube-node-lease")
+"""Made by the server itself, some time after it is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServer:
+    """A running API server; `kubeconfig` is for kubelets."""
+
+    kubeconfig: Path
+
+    def get(self, path: str) -> Json:
+        """The object or list at that path below the server's address."""
+        return self._ask("GET", path)
+
+    def create(self, path: str, thing: Json) -> Json:
+        """The object as the server stored it. Raises RuntimeError with the server's own words."""
+        return self._ask("POST", path, thing, "application/json")
+
+    def patch(self, path: str, change: Json, kind: str = MERGE) -> Json:
+        """The object after the change. Raises RuntimeError with the server's own words."""
+        return self._ask("PATCH", path, change, kind)
+
+    def shown(self, path: str) -> Json:
+        """A list as `kubectl get -o json` prints it: each item with its kind, nobody's managed fields."""
+        found = self.get(path)
+        kind = str(found["kind"]).removesuffix("List")
+        for item in found["items"]:
+            item["metadata"].pop("managedFields", None)
+        items = [{"apiVersion": found["apiVersion"], "kind": kind, **item} for item in found["items"]]
+        return {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
+
+    def wait_until_still(self, path: str, *, seconds: float = 5, at_most: float = 90) -> None:
+        """Returns when no item of that list was written for so long (or at the end of our patience: a heartbeat is a write too)."""
+        until, since, known = time.monotonic() + at_most, time.monotonic(), None
+        while time.monotonic() < until and time.monotonic() - since < seconds:
+            versions = [item["metadata"]["resourceVersion"] for item in self.get(path)["items"]]
+            if versions != known:
+                known, since = versions, time.monotonic()
+            time.sleep(0.5)
+
+    def _ask(self, method: str, path: str, body: Json | None = None, kind: str = "") -> Json:
+        asked = urllib.request.Request(URL + path, method=method, headers={"Authorization": f"Bearer {TOKEN}"})
+        if body is not None:
+            asked.data = json.dumps(body).encode()
+            asked.add_header("Content-Type", kind)
+        unsigned = ssl._create_unverified_context()  # its certificate was made a moment ago, by itself
+        try:
+            with urllib.request.urlopen(asked, timeout=30, context=unsigned) as answer:
+                found: Json = json.load(answer)
+        except urllib.error.HTTPError as refused:
+            said = refused.read().decode(errors="replace")
+            raise RuntimeError(f"API server, {method} {path}: {refused.code} {said[:1000]}") from refused
+        return found
+
+
+@contextlib.contextmanager
+def started(etcd: Path, program: Path, at: Path, *, resize: bool) -> Iterator[ApiServer]:
+    """etcd and the API server with all that they write in the folder `at`; answering when given, stopped at the end."""
+    (at / "tokens.csv").write_text(f'{TOKEN},{USER},{USER},"system:masters"\n')
+    subprocess.run(["openssl", "genrsa", "-out", str(at / "accounts.key"), "2048"], check=True, capture_output=True)
+    server = ApiServer(_kubeconfig(at / "kubeconfig"))
+    with _running(_etcd(etcd, at), at / "etcd.log"), _running(_command(program, at, resize=resize), at / "kube-apiserver.log") as process:
+        _wait_until_up(server, process, at / "kube-apiserver.log")
+        yield server
+
+
+def _etcd(program: Path, at: Path) -> list[str]:
+    return [
+        str(program),
+        f"--data-dir={at / 'etcd'}",
+        f"--listen-client-urls={ETCD_URL}",
+        f"--advertise-client-urls={ETCD_URL}",
+        f"--listen-peer-urls={ETCD_PEERS}",
+        f"--initial-advertise-peer-urls={ETCD_PEERS}",
+        f"--initial-cluster=default={ETCD_PEERS}",
+    ]
+
+
+def _command(program: Path, at: Path, *, resize: bool) -> list[str]:
+    return [
+        str(program),
+        f"--etcd-servers={ETCD_URL}",
+        f"--cert-dir={at / 'apiserver-pki'}",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        "--secure-port=6443",
+        f"--token-auth-file={at / 'tokens.csv'}",
+        "--authorization-mode=AlwaysAllow",
+        "--anonymous-auth=false",
+        "--allow-privileged=true",
+        "--disable-admission-plugins=ServiceAccount",
+        f"--feature-gates=InPlacePodVerticalScaling={str(resize).lower()}",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--endpoint-reconciler-type=none",
+        "--service-account-issuer=https://lab.example",
+        f"--service-account-key-file={at / 'accounts.key'}",
+        f"--service-account-signing-key-file={at / 'accounts.key'}",
+    ]
+
+
+def _kubeconfig(path: Path) -> Path:
+    path.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "clusters": [{"name": "lab", "cluster": {"server": URL, "insecure-skip-tls-verify": True}}],
+                "users": [{"name": USER, "user": {"token": TOKEN}}],
+                "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": USER}}],
+                "current-context": "lab",
+            }
+        )
+    )
+    return path
+
+
+@contextlib.contextmanager
+def _running(command: list[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_up(server: ApiServer, process: "subprocess.Popen[bytes]", log: Path, at_most: float = 120) -> None:
+    until = time.monotonic() + at_most
+    while process.poll() is None and time.monotonic() < until:
+        with contextlib.suppress(OSError, RuntimeError):
+            if {item["metadata"]["name"] for item in server.get("/api/v1/namespaces")["items"]} >= set(NAMESPACES):
+                return
+        time.sleep(0.5)
+    said = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+    raise RuntimeError(f"the API server did not come up (exit code {process.poll()}); its last words:\n{said}")
