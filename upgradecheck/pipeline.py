@@ -23,7 +23,7 @@ from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.building import build_plan
+from upgradecheck.planning.building import Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gating import Gate
@@ -234,8 +234,8 @@ def _plan(
     readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
     decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
-    notices = (*inputs.notices, *run.notices)
-    return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission)
+    notices, evidence = (*inputs.notices, *run.notices), Seen(bool(inputs.sandboxes), run.manifests is not None)
+    return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

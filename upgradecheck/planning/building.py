@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -24,20 +25,45 @@ from upgradecheck.model.plan import (
     Verdict,
     worst,
 )
-from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-NOT_EXAMINED = (
-    "Not examined yet: pod sandboxes, pod cgroups and QoS classes, in-place resizes, "
-    "and admission, which every pod passes again when a kubelet starts.",
-    "Not examined yet: static pod manifests. A static pod whose UID was made by the kubelet is unknown, "
-    "since a new minor usually makes another UID of it.",
+COUNTS_AS_UNCHANGED = (
+    "What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, cgroup root and driver, "
+    "the kubelet's own configuration, and whatever admission asks that stands in no Node object."
 )
+NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
+NO_MANIFESTS = (
+    "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
+    "seen: give the directory with --static-pods."
+)
+NO_NODES = "Admission was not judged for pods on nodes whose Node object was not given (kubectl get nodes -o json)."
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods."""
+
+    sandboxes: bool = False
+    manifests: bool = False
+
+
+def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
+    """What the evidence could not show, each named once."""
+    if not pods:
+        return
+    if not seen.sandboxes:
+        yield NO_SANDBOXES
+    if not seen.manifests and any(pod.source is PodSource.FILE for pod in pods):
+        yield NO_MANIFESTS
+    if {pod.node for pod in pods} - {node.name for node in nodes}:
+        yield NO_NODES
+    yield COUNTS_AS_UNCHANGED
 
 
 def build_plan(
@@ -50,6 +76,7 @@ def build_plan(
     missing: Iterable[Missing],
     nodes_with_evidence: frozenset[str],
     admission: tuple[PodAdmission, ...] = (),
+    seen: Seen = Seen(),
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
@@ -74,7 +101,7 @@ def build_plan(
         nodes=planned_nodes,
         pods=pods,
         findings=findings,
-        notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *NOT_EXAMINED),
+        notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
         plan_hash=_digest(steps.target.text, pods),
         exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
     )
