@@ -89,6 +89,7 @@ class AdmissionFacts:
     overhead_needs_gate: spec.overhead counts only with gate PodOverhead.
     ephemeral_storage_needs_gate: ephemeral storage counts only with gate LocalStorageCapacityIsolation.
     counts_init_of_others: init containers count in what other pods take; in what the pod itself asks they always do.
+    init_zero_counts: an init container that asks for none of a resource asks for it all the same.
     zero_fits, zero_scalar_fits: who asks for none of a resource fits even where more of it is taken than there is.
     pod_huge_pages: pod-level resources may hold huge pages. sidecar_host_ports: host ports of sidecars count.
     ports_by_number: host ports collide by number alone, whatever protocol and address. bad_term_ends_search: a term of a node affinity
@@ -120,6 +121,7 @@ class AdmissionFacts:
     overhead_needs_gate: bool
     ephemeral_storage_needs_gate: bool
     counts_init_of_others: bool
+    init_zero_counts: bool
     zero_fits: bool
     zero_scalar_fits: bool
     missing_extended: MissingExtended

@@ -32,7 +32,13 @@ def preempted(critical: PodRequest, others: Iterable[PodRequest], short: Iterabl
 
 
 def alike(one: PodRequest, other: PodRequest) -> bool:
-    """Whether a kubelet that looks for pods to stop has no reason to prefer one of them."""
+    """Whether a kubelet that looks for pods to stop has no reason to prefer one of them, as far as can be told.
+
+    differs: of pods with pod-level resources, 1.34 and later rank by these alone (GetResourceRequestQuantity in pkg/api/v1/resource); any
+    such pod counts as alike.
+    """
+    if one.needs.pod_resources or other.needs.pod_resources:
+        return True
     return one.needs.qos is other.needs.qos and one.needs.requests == other.needs.requests
 
 

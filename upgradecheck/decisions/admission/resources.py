@@ -80,7 +80,7 @@ def _add_init(total: Amounts, inits: Iterable[GoValue], counted: _Counted) -> No
         else:
             _add(own, sidecars)
             _raise_to(peak, own)
-    _raise_to(total, peak)
+    _raise_to(total, peak if counted.init_zeros else {name: amount for name, amount in peak.items() if amount})
 
 
 def allocatable(amounts: Mapping[str, Quantity], build: KubeletBuild) -> Amounts:
@@ -106,6 +106,7 @@ class _Counted:
     """What of a list of resources one kubelet counts, and when it rounds."""
 
     def __init__(self, build: KubeletBuild) -> None:
+        self.init_zeros = build.admission.init_zero_counts
         self._exact = build.admission.request_sum is RequestSum.QUANTITIES
         self._no_storage = build.admission.ephemeral_storage_needs_gate and not build.gate("LocalStorageCapacityIsolation")
 
