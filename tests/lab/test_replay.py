@@ -38,6 +38,7 @@ KNOWN_WRONG: dict[str, set[tuple[str, str]]] = {
     "1.34.1-to-1.36.4": POD_LEVEL | WINDOWS,
     "1.34.1-to-1.36.4-api": POD_LEVEL,
     # static, refused by the old kubelet already, and now again
+    "1.28.15-to-1.29.15": WINDOWS,
     "1.30.14-to-1.31.0": WINDOWS,
     "1.31.0-to-1.30.14": WINDOWS,
 }
