@@ -27,7 +27,7 @@ from upgradecheck.planning.building import Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gating import Gate
-from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
@@ -177,20 +177,22 @@ class _Run:
             )
         self.notices += self.manifests.notices
         index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
-        examiner, seen = Examiner(self.catalog), dict[tuple[str, str], str]()
+        examiner, found = Examiner(self.catalog), list[ExaminedView]()
         for file in self.manifests.files:
             problem = file.problem if file.json is None else nameless(file.json)
             if file.json is None or problem:
                 self.notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
                 continue
-            examined = _manifest(file, file.json, node, self, index, examiner)
-            view = examined.view
-            if first := seen.setdefault((view.namespace, view.name), file.path) != file.path and seen[view.namespace, view.name]:
-                self.missing.append(Missing(f"static pod in {file.path}", f"{first} gives a pod of the same name; remove one of them"))
-            elif self.chosen.wants_view(view):
+            found.append(_manifest(file, file.json, node, self, index, examiner))
+        chosen = running_manifests(found)
+        for examined in found:
+            winner = chosen[examined.view.namespace, examined.view.name]
+            if examined is not winner:
+                self.notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
+            elif self.chosen.wants_view(examined.view):
                 self.joiner.add(examined)
             else:
-                self.left_out.add(view.uid)
+                self.left_out.add(examined.view.uid)
 
     def decided(self) -> Iterator[DecidedPod]:
         """Every pod, decided."""

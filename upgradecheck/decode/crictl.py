@@ -18,7 +18,17 @@ import msgspec
 
 from upgradecheck.decode.typed import typed
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
+from upgradecheck.model.pod import (
+    Absent,
+    ContainerRecord,
+    NetworkMode,
+    Origin,
+    PodSource,
+    Recorded,
+    RunState,
+    SandboxNetwork,
+    SandboxRecord,
+)
 
 _Number = int | str | None
 
@@ -64,8 +74,24 @@ class Container(msgspec.Struct, rename="camel"):
     annotations: _ContainerAnnotations | None = None
 
 
+class _Network(msgspec.Struct, gc=False, rename="camel"):
+    ip: str | None = None
+
+
+class _NamespaceOptions(msgspec.Struct, gc=False, rename="camel"):
+    network: _Number = None
+
+
+class _Namespaces(msgspec.Struct, rename="camel"):
+    options: _NamespaceOptions | None = None
+
+
+class _Linux(msgspec.Struct, rename="camel"):
+    namespaces: _Namespaces | None = None
+
+
 class Sandbox(msgspec.Struct, rename="camel"):
-    """What is read of a sandbox, in ``crictl pods`` and in the status of ``crictl inspectp``."""
+    """What is read of a sandbox, in ``crictl pods`` and in the status of ``crictl inspectp``, which alone has network and linux."""
 
     id: str | None = None
     metadata: _SandboxMetadata | None = None
@@ -73,6 +99,14 @@ class Sandbox(msgspec.Struct, rename="camel"):
     created_at: _Number = None
     labels: _Labels | None = None
     annotations: _SandboxAnnotations | None = None
+    network: _Network | None = None
+    linux: _Linux | None = None
+
+    def network_told(self) -> SandboxNetwork:
+        """What a sandbox's own status says of its network; a mode that is left out is POD, the zero value."""
+        options = self.linux.namespaces.options if self.linux and self.linux.namespaces else None
+        mode = None if options is None else NetworkMode.NODE if options.network in _NODE else NetworkMode.POD
+        return SandboxNetwork(mode, None if self.network is None else self.network.ip or "")
 
 
 CONTAINER = msgspec.json.Decoder(Container)
@@ -86,6 +120,7 @@ _STATES: dict[int | str, RunState] = {
     "CONTAINER_RUNNING": RunState.RUNNING,
     "CONTAINER_EXITED": RunState.EXITED,
 }
+_NODE = (2, "2", "NODE")
 _READY = (None, 0, "SANDBOX_READY")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _DECIMAL = re.compile(r"-?[0-9]{1,19}")

@@ -12,6 +12,7 @@ be no JSON behind its status; then the status alone is cut out, which is exact, 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
@@ -52,13 +53,14 @@ def inspected_container(raw: bytes, origin: Origin) -> ContainerRecord:
 
 
 def inspected_sandbox(raw: bytes, origin: Origin) -> SandboxRecord:
-    """The sandbox that ``crictl inspectp`` shows.
+    """The sandbox that ``crictl inspectp`` shows, with what it says of its network.
 
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
     sandbox = typed(crictl.SANDBOX, inspected_status(raw), "status")
-    return crictl.sandbox_told(sandbox, _created_at(sandbox.created_at), origin, _AT)
+    told = crictl.sandbox_told(sandbox, _created_at(sandbox.created_at), origin, _AT)
+    return replace(told, network=sandbox.network_told())
 
 
 def inspected_status(raw: bytes) -> bytes:

@@ -9,7 +9,7 @@ that started after the newest record was made, the runtime's list is the older o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from upgradecheck.decode.times import nanoseconds
@@ -107,6 +107,24 @@ class Records:
     def pods(self) -> Iterator[str]:
         """UIDs of all pods that have a record, in input order."""
         yield from dict.fromkeys([*self._by_pod, *self._sandboxes])
+
+
+def running_manifests(found: Iterable[ExaminedView]) -> Mapping[tuple[str, str], ExaminedView]:
+    """Of manifests that give a pod of one namespace and name, the one that the new kubelet runs: of files the last one that it takes.
+
+    Of a list from a URL the first. Mirrors the store in pkg/kubelet/config/file.go.
+    """
+    chosen: dict[tuple[str, str], ExaminedView] = {}
+    for one in found:
+        name = one.view.namespace, one.view.name
+        known = chosen.get(name)
+        if known is None or (one.view.source is PodSource.FILE and (_is_taken(one) or not _is_taken(known))):
+            chosen[name] = one
+    return chosen
+
+
+def _is_taken(examined: ExaminedView) -> bool:
+    return examined.facts.fate is None or examined.facts.fate.refused is None
 
 
 def _add_sandbox(found: list[SandboxRecord], sandbox: SandboxRecord) -> None:

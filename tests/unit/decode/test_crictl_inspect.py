@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from upgradecheck.decode.crictl_inspect import inspected_container, inspected_sandbox, status_first
 from upgradecheck.decode.jsonstream import split
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.pod import Origin, RunState
+from upgradecheck.model.pod import NetworkMode, Origin, RunState, SandboxNetwork
 
 ORIGIN = Origin("inspect.json")
 STATUS: dict[str, Any] = {
@@ -97,3 +97,32 @@ def test_a_broken_document_without_end_says_what_to_run_instead() -> None:
     with pytest.raises(InputError) as caught:
         list(split([document], "inspect.json"))
     assert str(caught.value).endswith('crictl up to 1.30 may print no valid JSON; take "crictl ps -a -o json" instead.')
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        pytest.param(
+            {"network": {"ip": "10.0.0.7"}, "linux": {"namespaces": {"options": {"network": "POD"}}}},
+            (NetworkMode.POD, "10.0.0.7"),
+            id="its own",
+        ),
+        pytest.param(
+            {"network": {"ip": ""}, "linux": {"namespaces": {"options": {"network": "NODE"}}}}, (NetworkMode.NODE, ""), id="the node's"
+        ),
+        pytest.param({"network": {}, "linux": {"namespaces": {"options": {}}}}, (NetworkMode.POD, ""), id="zero values are left out"),
+        pytest.param(
+            {"linux": {"namespaces": {"options": {"network": 2}}}}, (NetworkMode.NODE, None), id="an enum as a number, and no network part"
+        ),
+        pytest.param({}, (None, None), id="nothing is told"),
+    ],
+)
+def test_the_network_of_a_sandbox(told: dict[str, Any], expected: tuple[NetworkMode | None, str | None]) -> None:
+    status = {
+        "id": "5a",
+        "metadata": {"name": "web", "namespace": "shop", "uid": "u", "attempt": 0},
+        "state": "SANDBOX_READY",
+        "createdAt": "1",
+        **told,
+    }
+    assert inspected_sandbox(json.dumps({"status": status}).encode(), Origin("x")).network == SandboxNetwork(*expected)

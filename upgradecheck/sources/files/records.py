@@ -64,10 +64,11 @@ class Records:
             self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id)
 
     def _add_sandbox(self, record: SandboxRecord) -> None:
-        told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND)
+        told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND, network=None)
         known = self._sandboxes.setdefault(told, record)
-        if known.created_at < record.created_at:
-            self._sandboxes[told] = replace(known, created_at=record.created_at)
+        if known is not record:
+            created_at, network = max(known.created_at, record.created_at), known.network or record.network
+            self._sandboxes[told] = replace(known, created_at=created_at, network=network)
 
     @property
     def containers(self) -> tuple[ContainerRecord, ...]:
