@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from upgradecheck.checkpoint.place import open_directory, read_file
+from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file
 from upgradecheck.checkpoint.system import REAL, System
 from upgradecheck.decode.checkpoint import read_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded, NodeIdentity, Problem, ProblemKind
@@ -26,7 +26,7 @@ def load(path: str | os.PathLike[str], *, live: bool = False, system: System = R
     try:
         return load_in(system, directory, name, live=live)
     finally:
-        system.close(directory)
+        close_quietly(system, directory)
 
 
 def load_in(system: System, directory: int, name: str, *, live: bool) -> Loaded:
@@ -42,9 +42,15 @@ def load_in(system: System, directory: int, name: str, *, live: bool) -> Loaded:
         return Loaded(backup, older, from_backup=True)
     if isinstance(backup, Checkpoint):
         return Loaded(backup, own, from_backup=True)
-    if backup.kind is not ProblemKind.MISSING:
-        own = Problem(own.kind, f"{own.found}, and its backup {backup.found}", own.remedy)
-    return Loaded(None, own)
+    return Loaded(None, _both(own, backup))
+
+
+def _both(own: Problem, backup: Problem) -> Problem:
+    """The problem of a file that needs its backup. One that only cannot be read now is no reason to begin anew, and so counts more."""
+    if backup.kind is ProblemKind.MISSING:
+        return own
+    graver = own if backup.kind in _REPLACEABLE else backup
+    return Problem(graver.kind, f"{own.found}, and its backup {backup.found}", graver.remedy)
 
 
 def look(system: System, directory: int, name: str, *, live: bool) -> Checkpoint | Problem:

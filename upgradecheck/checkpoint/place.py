@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 
 from upgradecheck.checkpoint.system import System
 from upgradecheck.decode.checkpoint import MAX_BYTES
@@ -35,10 +36,13 @@ def open_directory(system: System, path: str, *, live: bool) -> int | Problem:
         descriptor = system.open(path or ".", flags)
     except OSError as error:
         return _refusal(error, "its directory")
-    found = _wrong_directory(system, descriptor) if live else None
+    try:
+        found = _wrong_directory(system, descriptor) if live else None
+    except OSError as error:
+        found = Problem(ProblemKind.UNREADABLE, f"its directory cannot be looked at ({error.strerror})", _UNREADABLE)
     if found is None:
         return descriptor
-    system.close(descriptor)
+    close_quietly(system, descriptor)
     return found
 
 
@@ -55,6 +59,12 @@ def read_file(system: System, directory: int, name: str, *, live: bool) -> bytes
     except OSError as error:
         return Problem(ProblemKind.UNREADABLE, f"cannot be read ({error.strerror})", _UNREADABLE)
     finally:
+        close_quietly(system, descriptor)
+
+
+def close_quietly(system: System, descriptor: int) -> None:
+    """Closes what was only read, or is only held: an error tells nothing there."""
+    with suppress(OSError):
         system.close(descriptor)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from upgradecheck.checkpoint.errors import CheckpointBusy, CheckpointNotSaved, CheckpointRefused
 from upgradecheck.checkpoint.loading import BACKUP, load_in, look
-from upgradecheck.checkpoint.place import open_directory, read_file, wrong_file
+from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file, wrong_file
 from upgradecheck.checkpoint.system import REAL, System
 from upgradecheck.decode.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded, Problem
@@ -57,7 +57,7 @@ class Store:
             with self._lock(directory) if self._live else nullcontext():
                 yield held
         finally:
-            self._system.close(directory)
+            close_quietly(self._system, directory)
 
     @contextmanager
     def _lock(self, directory: int) -> Iterator[None]:
@@ -66,7 +66,7 @@ class Store:
             self._wait(lock)
             yield
         finally:
-            self._system.close(lock)
+            close_quietly(self._system, lock)
 
     def _make_directory(self) -> None:
         """Makes it if it is not there, and syncs it in any case: the writer that made it may have been killed before it could."""
@@ -81,7 +81,7 @@ class Store:
             try:
                 self._system.fsync(above)
             finally:
-                self._system.close(above)
+                close_quietly(self._system, above)
         except PermissionError:  # not ours to sync, so not made by us
             return
         except OSError as error:
@@ -96,10 +96,10 @@ class Store:
         try:
             problem = wrong_file(self._system.fstat(lock), self._system.user(), live=True)
         except OSError as error:
-            self._system.close(lock)
+            close_quietly(self._system, lock)
             raise _not_saved(self.path, f"its lock {name} cannot be looked at ({error.strerror})") from error
         if problem is not None:
-            self._system.close(lock)
+            close_quietly(self._system, lock)
             raise CheckpointRefused(self.path + _LOCK, problem)
         return lock
 
@@ -201,14 +201,14 @@ class Held:
     def _sync(self) -> None:
         """A state that was there before us may have been renamed by a writer that was killed before it synced."""
         try:
+            self._sweep()
             self._system.fsync(self._directory)
         except OSError as error:
             raise _not_saved(self.path, f"its directory cannot be synced ({error.strerror})") from error
 
     def _put(self, name: str, data: bytes) -> None:
         new = self._name + _NEW
-        with suppress(FileNotFoundError):
-            self._system.unlink(new, self._directory)
+        self._sweep()
         try:
             self._write_new(new, data)
             self._system.rename(new, name, self._directory)
@@ -217,6 +217,11 @@ class Held:
             with suppress(OSError):
                 self._system.unlink(new, self._directory)
             raise
+
+    def _sweep(self) -> None:
+        """Removes what a killed writer left; we hold the lock, so nobody is writing it."""
+        with suppress(FileNotFoundError):
+            self._system.unlink(self._name + _NEW, self._directory)
 
     def _write_new(self, new: str, data: bytes) -> None:
         descriptor = self._system.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, self._directory)

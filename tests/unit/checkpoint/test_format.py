@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import jsonschema
@@ -143,7 +144,7 @@ def checkpoints(draw: st.DrawFn) -> Checkpoint:
             feature_gates=draw(st.none() | st.dictionaries(texts, st.booleans(), max_size=3)),
             override_journal=draw(st.none() | texts),
         )
-        for first, second in zip(moments, moments[1:], strict=False)
+        for first, second in pairwise(moments)
     ]
     node = NodeIdentity(draw(texts.filter(lambda name: name == name.strip())), draw(st.none() | texts), draw(st.none() | texts))
     forced = tuple(Forced(time, what) for time, what in draw(st.lists(st.tuples(times, texts), max_size=2)))
@@ -195,9 +196,8 @@ def test_the_example_by_hand_is_printed_as_it_was_written() -> None:
     ],
 )  # fmt: skip
 def test_a_history_that_is_none(text: str, message: str) -> None:
-    with pytest.raises(SpecRefused, match=".") as error:
+    with pytest.raises(SpecRefused, match=re.escape(message)):
         read_history(text.encode())
-    assert message in str(error.value)
 
 
 def test_zones_and_the_years_of_trouble() -> None:
