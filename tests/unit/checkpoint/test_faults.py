@@ -97,7 +97,7 @@ MORE: list[tuple[Callable[[Path], None], Operation]] = [
 
 
 def names(case: object) -> str:
-    return case.__name__ if callable(case) else str(case)
+    return getattr(case, "__name__", str(case))
 
 
 @pytest.mark.parametrize("fault", SOME, ids=names)
