@@ -61,7 +61,7 @@ def read_kubelet_log(text: str) -> tuple[KubeletStart, ...]:
     """
     starts: list[KubeletStart] = []
     for number, raw in enumerate(text.splitlines(), start=1):
-        if "ersion" not in raw:
+        if "ersion" not in raw and not raw.startswith("{"):
             continue
         line = _line(raw, number)
         match = _TOLD.search(line.message)
