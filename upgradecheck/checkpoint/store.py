@@ -108,8 +108,6 @@ class Store:
         while True:
             try:
                 self._system.try_lock(lock)
-            except InterruptedError:
-                continue
             except BlockingIOError:
                 if self._system.monotonic() > deadline:
                     raise CheckpointBusy(

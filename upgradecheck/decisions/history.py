@@ -229,13 +229,12 @@ def _last_seen(start: KubeletStart) -> int:
 
 
 def _surely_until(own: KubeletStart, after: KubeletStart | None, now: int | None) -> int:
+    """Not until the next start: a kubelet whose stop nobody noted may have died at once, and nobody started it again for an hour."""
     if own.stop_time is not None:
         return own.stop_time - _margin(own)
-    if own.mode is Mode.POLLED or (after is not None and after.mode is Mode.POLLED):
+    if own.mode is Mode.POLLED:
         return own.last_known - _margin(own)
-    if after is not None:
-        return after.start_time - _margin(after)
-    return own.last_known if now is None else now
+    return own.last_known if after is not None or now is None else now
 
 
 def _unseen(before: KubeletStart, after: KubeletStart, between: Between) -> list[Life]:

@@ -58,7 +58,7 @@ def test_journal_that_tells_nothing(text: str, message: str) -> None:
 
 
 def answer(*series: tuple[dict[str, str], list[tuple[float, str]]]) -> bytes:
-    result = [{"metric": {"job": "kubelet", **metric}, "values": values} for metric, values in series]
+    result = [{"metric": dict(metric, job="kubelet"), "values": values} for metric, values in series]
     return json.dumps({"status": "success", "data": {"resultType": "matrix", "result": result}}).encode()
 
 

@@ -52,6 +52,7 @@ def between(one: str, other: str) -> tuple[str, ...]:
 
 
 EXACT = (start("v1.19.16", 10), start("v1.20.15", 20), start("v1.22.17", 30))
+LOGGED = (EXACT[0], replace(EXACT[1], stop_time=29 * HOUR), EXACT[2])
 STOPPED = (start("v1.19.16", 10, stop_time=19 * HOUR), start("v1.20.15", 20))
 POLLED = tuple(replace(each, mode=Mode.POLLED, last_seen_time=each.start_time + 9 * HOUR) for each in (EXACT[0], EXACT[2]))
 REBOOTED = (start("v1.19.16", 10, boot_id="one"), start("v1.20.15", 20, boot_id="two"))
@@ -72,7 +73,8 @@ def undeduced(doubt: Doubt, hours: float, kind: FactKind, time: float, version: 
         pytest.param(EXACT, 20, {}, (), Several({19: ("v1.19.16",), 20: ("v1.20.15",)}), id="born in the second of a start"),
         pytest.param(EXACT, 20.001, {"uncertainty": 5 * SECOND}, (), Several({19: ("v1.19.16",), 20: ("v1.20.15",)}), id="clocks apart by more than its age"),
         pytest.param(EXACT, 20.01, {"uncertainty": 5 * SECOND}, (), Inferred(20, ("v1.20.15",)), id="clocks apart by less"),
-        pytest.param(EXACT, 20.001, {"uncertainty": 5 * SECOND}, ("v1.20.15",), Inferred(20, ("v1.20.15",)), id="survived the second kubelet, so it carries that one's hash"),
+        pytest.param(LOGGED, 20.001, {"uncertainty": 5 * SECOND}, ("v1.20.15",), Inferred(20, ("v1.20.15",)), id="survived the second kubelet, so it carries that one's hash"),
+        pytest.param(EXACT, 20.001, {"uncertainty": 5 * SECOND}, ("v1.20.15",), Several({19: ("v1.19.16",), 20: ("v1.20.15",)}), id="nobody noted how long the second kubelet lived"),
         pytest.param(EXACT, 15, {}, ("v1.22.17",), undeduced(Doubt.NO_CANDIDATE_SURVIVES, 15, FactKind.KUBELET_COMPARED, 30, "v1.22.17"), id="survived a kubelet that would have restarted it"),
         pytest.param(EXACT, 5, {}, (), undeduced(Doubt.BEFORE_HISTORY, 5, FactKind.HISTORY_BEGINS, 10, "v1.19.16"), id="older than the history"),
         pytest.param(EXACT, 5, {}, ("v1.22.17",), Inferred(22, ("v1.22.17",)), id="older than the history, but a kubelet found it unchanged"),
