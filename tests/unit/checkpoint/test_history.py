@@ -74,13 +74,13 @@ def test_a_start_on_a_clock_that_may_have_been_set(new: KubeletStart, expected: 
     assert ordered(found) == found
 
 
-def test_ten_thousand_starts_on_a_mad_clock_stay_in_order() -> None:
+def test_many_starts_on_a_mad_clock_stay_in_order() -> None:
     history: tuple[KubeletStart, ...] = ()
-    for number in range(3000):
+    for number in range(1200):
         jump = (number * 7919 % 7201 - 3600) * SECOND
         history = with_start(history, KubeletStart(f"v1.20.{number}", JANUARY + number * SECOND + jump, boot_id=str(number // 9), boot_time=JANUARY + jump, since_boot_ms=number * 1000))  # fmt: skip
     assert ordered(history) == history
-    assert history[-1].kubelet_version == "v1.20.2999"
+    assert history[-1].kubelet_version == "v1.20.1199"
 
 
 def test_a_stop() -> None:
