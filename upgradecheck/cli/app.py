@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from upgradecheck import __version__
+from upgradecheck.cli.checkpoint import checkpoint_group
 from upgradecheck.cli.diff import EPILOG as DIFF_EPILOG
 from upgradecheck.cli.diff import diff_command
 from upgradecheck.cli.hash import EPILOG as HASH_EPILOG
@@ -59,6 +60,7 @@ def command() -> Any:
     app.command("matrix", short_help="What restarts, for every pair of minors.", epilog=MATRIX_EPILOG)(matrix_command)
     app.command("diff", short_help="What two kubelet versions hash and compare differently.", epilog=DIFF_EPILOG)(diff_command)
     app.command("versions", short_help="Kubelet versions known; a version string explained.", epilog=VERSIONS_EPILOG)(versions_command)
+    app.add_typer(checkpoint_group(), name="checkpoint")
     app.command("schema", short_help="The JSON Schema of a report.", epilog=SCHEMA_EPILOG)(schema_command)
     return typer.main.get_command(app)
 

@@ -17,12 +17,13 @@ from pkgutil import iter_modules
 from typing import Literal, Protocol
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
+from upgradecheck.model.checkpoint import Checkpoint
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,12 @@ class RenderDiff(Protocol):
     def __call__(self, diff: SchemaDiff, canvas: Canvas) -> Iterator[str]: ...
 
 
+class RenderCheckpoint(Protocol):
+    """A node's history of kubelets, to text."""
+
+    def __call__(self, checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """One format: a function for each kind of document that it can show, None for the others.
@@ -75,6 +82,7 @@ class Renderer:
     versions: RenderVersions | None = None
     matrix: RenderMatrix | None = None
     diff: RenderDiff | None = None
+    checkpoint: RenderCheckpoint | None = None
     shows_input: bool = False
 
 

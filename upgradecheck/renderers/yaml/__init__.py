@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
+from upgradecheck.model.checkpoint import Checkpoint
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
@@ -50,4 +51,11 @@ def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     return render_diff(diff, yaml_document)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, shows_input=True)
+def _checkpoint(checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]:
+    """The form by hand, not the JSON as YAML: what is exported so can be edited and sealed again."""
+    from upgradecheck.decode.checkpoint_history import history_text
+
+    yield history_text(checkpoint)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, checkpoint=_checkpoint, shows_input=True)

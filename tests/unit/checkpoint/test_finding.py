@@ -1,0 +1,105 @@
+"""The kubelet found in a /proc that the test lays out; its binary is a script that answers as kubelets do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from upgradecheck.checkpoint.errors import KubeletNotFound
+from upgradecheck.checkpoint.finding import Machine, find_kubelet, this_node
+from upgradecheck.checkpoint.gates import feature_gates
+from upgradecheck.decode.checkpoint_times import SECOND
+from upgradecheck.model.checkpoint import NodeIdentity
+
+RAW = (
+    'version.Info{Major:"1", Minor:"20", GitVersion:"v1.20.15", GitCommit:"8f1e5bf0b9729a899b8df86249b56e2c74aebc55", GitTreeState:"clean"}'
+)
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.delenv("MAINPID", raising=False)
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot-1\n")
+    (tmp_path / "machine-id").write_text("abc\n")
+    return Machine(proc=tmp_path, machine_id=tmp_path / "machine-id", system_uuid=tmp_path / "none", ticks=100)
+
+
+def process(machine: Machine, pid: int, *words: str, says: str = f"echo '{RAW}'") -> Path:
+    folder = machine.proc / str(pid)
+    folder.mkdir()
+    (folder / "cmdline").write_bytes(b"".join(word.encode() + b"\0" for word in words))
+    (folder / "stat").write_text(f"{pid} (a ) b) S 1 " + " ".join(["0"] * 17) + " 123456 0 0")
+    (folder / "exe").write_text(f"#!/bin/sh\n{says}\n")
+    (folder / "exe").chmod(0o755)
+    (folder / "root").symlink_to(machine.proc)
+    return folder
+
+
+def test_the_kubelet_that_runs(machine: Machine) -> None:
+    process(machine, 7, "/usr/bin/kubelet-helper")
+    process(machine, 8, "/usr/bin/kubelet", "--feature-gates=A=true,B=false")
+    process(machine, 9, "/usr/bin/kubelet", "--version")
+    found = find_kubelet(machine)
+    start = found.start
+    assert (found.pid, start.kubelet_version, start.git_commit, start.boot_id, start.since_boot_ms, start.feature_gates) == (
+        8,
+        "v1.20.15",
+        "8f1e5bf0b9729a899b8df86249b56e2c74aebc55",
+        "boot-1",
+        1_234_560,
+        {"A": True, "B": False},
+    )
+    booted = time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    assert abs(start.start_time - 1_234_560_000_000 - booted) < SECOND
+
+
+def test_the_one_that_systemd_names(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    process(machine, 8, "kubelet")
+    process(machine, 9, "hyperkube", "kubelet", says='[ "$1" = kubelet ] && echo "Kubernetes v1.15.12"')
+    with pytest.raises(KubeletNotFound, match=r"2 run here \(8, 9\)"):
+        find_kubelet(machine)
+    monkeypatch.setenv("MAINPID", "9")
+    assert find_kubelet(machine).start.kubelet_version == "v1.15.12"
+    assert find_kubelet(machine, pid=8).pid == 8
+
+
+@pytest.mark.parametrize("words", [(), ("/usr/bin/k3s", "agent"), ("kubelet", "--version")], ids=str)
+def test_no_kubelet(machine: Machine, words: tuple[str, ...]) -> None:
+    process(machine, 8, *words)
+    with pytest.raises(KubeletNotFound, match="none runs here"):
+        find_kubelet(machine)
+    with pytest.raises(KubeletNotFound, match="process 8: is no kubelet"):
+        find_kubelet(machine, pid=8, patience=0)
+
+
+def test_a_kubelet_that_does_not_tell_its_version(machine: Machine) -> None:
+    process(machine, 8, "kubelet", says="exit 1")
+    with pytest.raises(KubeletNotFound, match="does not tell its version"):
+        find_kubelet(machine)
+
+
+def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> None:
+    folder = process(machine, 8, "kubelet")
+    (machine.proc / "config.yaml").write_text("featureGates: {A: true, B: true, C: true}\n")
+    (machine.proc / "drop").mkdir()
+    (machine.proc / "drop/20.conf").write_text("featureGates:\n  B: false\n")
+    (machine.proc / "drop/10.conf").write_text('{"featureGates":{"B":true}}')
+    (machine.proc / "drop/30.yaml").write_text("featureGates: {D: true}")
+    words = ("kubelet", "--config", "/config.yaml", "--config-dir=/drop", "--feature-gates=C=false", "--feature-gates", "E=1")
+    assert feature_gates(words, folder) == {"A": True, "B": False, "C": False, "E": True}
+    assert feature_gates(("kubelet", "--config=/gone.yaml"), folder) is None
+    assert feature_gates(("kubelet", "--feature-gates=A=maybe"), folder) is None
+    assert feature_gates(("kubelet",), folder) == {}
+
+
+def test_this_node(machine: Machine) -> None:
+    assert this_node(machine, None, ("kubelet", "--hostname-override=a", "--hostname-override", "b")) == NodeIdentity("b", "abc")
+    assert this_node(machine, "named", ("kubelet", "--hostname-override=a")) == NodeIdentity("named", "abc")
+    assert this_node(machine, None).name == os.uname().nodename.lower()

@@ -1,0 +1,15 @@
+"""The checkpoint's edge: its file, kept through crashes and hostile neighbours, and how a node finds the kubelet that runs on it.
+
+What the file says is decode.checkpoint's. ``load`` reads, ``Store`` writes, ``running_kubelet`` looks at /proc. A file is either *live*
+(the node's own, under the path that ``checkpoint record`` writes: nobody else may have been able to touch it) or a *copy* (a dump on
+somebody's machine, where links, owners and modes say nothing).
+"""
+
+from __future__ import annotations
+
+from upgradecheck.checkpoint.loading import load
+from upgradecheck.checkpoint.store import Store
+
+DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
+
+__all__ = ["DEFAULT_PATH", "Store", "load"]

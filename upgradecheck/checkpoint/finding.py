@@ -1,0 +1,160 @@
+"""The kubelet that runs on this node: its version, its start, its feature gates, as /proc, its own binary and its files tell them.
+
+The binary is asked through /proc/PID/exe, so it is the one that runs, also where the file was replaced since. A start is counted from boot
+on the clock that nobody can set (field 22 of /proc/PID/stat) and turned into wall time at the moment of asking. Under systemd's
+Type=simple ExecStartPost runs before the kubelet's exec, so a process that is not yet the kubelet is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from upgradecheck.checkpoint.errors import KubeletNotFound
+from upgradecheck.checkpoint.gates import feature_gates, values
+from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
+
+_PATIENCE = 10.0
+_VERSION_SECONDS = 20
+_RAW = re.compile(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
+_PLAIN = re.compile(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
+_NAMES = ("kubelet", "hyperkube")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where the node's facts stand; tests have one of their own."""
+
+    proc: Path = Path("/proc")
+    machine_id: Path = Path("/etc/machine-id")
+    system_uuid: Path = Path("/sys/class/dmi/id/product_uuid")
+    ticks: int = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundKubelet:
+    """A process, and the start that it is."""
+
+    pid: int
+    command_line: tuple[str, ...]
+    start: KubeletStart
+
+
+def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE) -> FoundKubelet:
+    """The kubelet of a process ID, or else the only one that runs.
+
+    Raises:
+        KubeletNotFound: there is none, or several, or it does not say what it is.
+    """
+    pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
+    command_line = _command_line(machine, pid)
+    version, commit = _version(machine, pid, command_line)
+    since_boot_ms = _since_boot_ms(machine, pid)
+    boot_time = wall_boot_time()
+    start = KubeletStart(
+        kubelet_version=version,
+        start_time=boot_time + since_boot_ms * 1_000_000,
+        git_commit=commit or None,
+        boot_id=boot_id(machine),
+        boot_time=boot_time,
+        since_boot_ms=since_boot_ms,
+        feature_gates=feature_gates(command_line, machine.proc / str(pid)),
+    )
+    return FoundKubelet(pid, command_line, start)
+
+
+def this_node(machine: Machine, name: str | None, command_line: Sequence[str] = ()) -> NodeIdentity:
+    """Who this node is: as told, else as the kubelet's --hostname-override says, else by the host's name, as GetHostname makes it."""
+    override = next(iter(values(command_line, "hostname-override")[-1:]), None)
+    told = name or override or os.uname().nodename.strip().lower()
+    return NodeIdentity(told, _line(machine.machine_id), _line(machine.system_uuid))
+
+
+def boot_id(machine: Machine) -> str | None:
+    """The ID of this boot, as status.nodeInfo.bootID has it."""
+    return _line(machine.proc / "sys/kernel/random/boot_id")
+
+
+def wall_boot_time() -> int:
+    """What the wall clock would have shown at boot, had it always run as now."""
+    return time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+def _awaited(machine: Machine, pid: int, patience: float) -> int:
+    deadline = time.monotonic() + patience
+    while not _is_kubelet(machine, pid):
+        if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
+            raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid, or version and start yourself.")
+        time.sleep(0.05)
+    return pid
+
+
+def _only_kubelet(machine: Machine, patience: float) -> int:
+    told = os.environ.get("MAINPID", "")
+    if told.isascii() and told.isdigit():  # systemd tells it to ExecStartPost
+        return _awaited(machine, int(told), patience)
+    pids = [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit() and _is_kubelet(machine, int(entry.name))]
+    if len(pids) == 1:
+        return pids[0]
+    found = f"{len(pids)} run here ({', '.join(map(str, sorted(pids)))})" if pids else "none runs here that can be seen"
+    raise KubeletNotFound(
+        f"kubelet: {found}, one was wanted. Name its process with --pid, or give --kubelet-version and --start"
+        " (a kubelet inside another program, as in k3s, has no process of its own)."
+    )
+
+
+def _is_kubelet(machine: Machine, pid: int) -> bool:
+    words = _command_line(machine, pid)
+    name = words[0].rpartition("/")[2] if words else ""
+    return name in _NAMES and (name == "kubelet" or "kubelet" in words[1:2]) and "--version" not in words[1:2]
+
+
+def _command_line(machine: Machine, pid: int) -> tuple[str, ...]:
+    try:
+        raw = (machine.proc / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return ()
+    return tuple(word.decode("utf-8", "replace") for word in raw.split(b"\0")[:-1])
+
+
+def _version(machine: Machine, pid: int, command_line: tuple[str, ...]) -> tuple[str, str]:
+    """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
+    binary = str(machine.proc / str(pid) / "exe")
+    name = command_line[0].rpartition("/")[2] if command_line else "kubelet"
+    words = [name, "kubelet"] if name == "hyperkube" else [name]
+    for question, answer in (("--version=raw", _RAW), ("--version", _PLAIN)):
+        match = answer.search(_asked(binary, [*words, question], pid))
+        if match:
+            return match["version"], match.groupdict().get("commit") or ""
+    raise KubeletNotFound(f"process {pid}: does not tell its version. Give --kubelet-version and --start yourself.")
+
+
+def _asked(binary: str, words: list[str], pid: int) -> str:
+    try:
+        done = subprocess.run(words, executable=binary, capture_output=True, stdin=subprocess.DEVNULL, env={}, timeout=_VERSION_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise KubeletNotFound(
+            f"process {pid}: its binary cannot be asked for its version ({type(error).__name__}). Run as root, or give --kubelet-version."
+        ) from error
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _since_boot_ms(machine: Machine, pid: int) -> int:
+    """Milliseconds from boot to the start of the process; the name in field 2 may hold anything, so fields are counted from its end."""
+    try:
+        fields = (machine.proc / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
+        return int(fields[19]) * 1000 // machine.ticks
+    except (OSError, IndexError, ValueError) as error:
+        raise KubeletNotFound(f"process {pid}: has ended, or /proc does not tell when it began. Try again.") from error
+
+
+def _line(path: Path) -> str | None:
+    try:
+        return path.read_text("ascii").strip() or None
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,62 @@
+"""The calls to the operating system on which a checkpoint's safety hangs, in one place, so that tests can make each of them fail."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+
+class System:
+    """The real one. Names are relative to an open directory wherever one is given, so that nobody can swap the directory."""
+
+    def open(self, name: str, flags: int, mode: int = 0o600, directory: int | None = None) -> int:
+        """Opens without ever waiting, following a link or passing the file on to a child."""
+        return os.open(name, flags | os.O_CLOEXEC, mode, dir_fd=directory)
+
+    def close(self, descriptor: int) -> None:
+        os.close(descriptor)
+
+    def read(self, descriptor: int, size: int) -> bytes:
+        return os.read(descriptor, size)
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        """Writes some of it and tells how much."""
+        return os.write(descriptor, data)
+
+    def fsync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def fchmod(self, descriptor: int, mode: int) -> None:
+        os.fchmod(descriptor, mode)
+
+    def fstat(self, descriptor: int) -> os.stat_result:
+        return os.fstat(descriptor)
+
+    def names(self, directory: int) -> list[str]:
+        return os.listdir(directory)
+
+    def rename(self, old: str, new: str, directory: int) -> None:
+        os.rename(old, new, src_dir_fd=directory, dst_dir_fd=directory)
+
+    def unlink(self, name: str, directory: int) -> None:
+        os.unlink(name, dir_fd=directory)
+
+    def mkdir(self, path: str, mode: int) -> None:
+        os.mkdir(path, mode)  # noqa: PTH102 - one call, to be made to fail
+
+    def try_lock(self, descriptor: int) -> None:
+        """Takes the lock or fails at once; the lock goes with the process, however that ends."""
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def user(self) -> int:
+        return os.geteuid()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+REAL = System()

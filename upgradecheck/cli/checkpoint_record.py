@@ -1,0 +1,121 @@
+"""``upgradecheck checkpoint record``, and the systemd drop-in that runs it at every start of the kubelet."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
+from upgradecheck.cli.completion import complete_version
+from upgradecheck.cli.options import Debug, Quiet, Verbose, option
+from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
+
+if TYPE_CHECKING:
+    from upgradecheck.model.checkpoint import KubeletStart
+
+_UNIT = """\
+# Records every start and stop of the kubelet. The dash: a record that fails does not stop the kubelet.
+# As /etc/systemd/system/kubelet.service.d/50-upgradecheck.conf; then: systemctl daemon-reload
+[Service]
+ExecStartPost=-{program} checkpoint record{options}
+ExecStopPost=-{program} checkpoint record --stopped{options}
+"""
+
+
+def record_command(
+    context: typer.Context,
+    place: Checkpoint = None,
+    node: NodeName = None,
+    version: Annotated[
+        str | None,
+        option(
+            "--kubelet-version",
+            metavar="VERSION",
+            help="The kubelet that started, instead of the one that runs; with --start.",
+            show_default=False,
+            autocompletion=complete_version,
+        ),
+    ] = None,
+    start: Annotated[
+        str | None, option("--start", metavar="TIME", help="When it started, such as 2024-06-02T21:30:00Z.", show_default=False)
+    ] = None,
+    pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.", show_default=False)] = None,
+    stopped: Annotated[bool, typer.Option("--stopped", help="Note that the newest kubelet has stopped now.")] = False,
+    force: Force = False,
+    print_unit: Annotated[bool, typer.Option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    debug: Debug = False,
+) -> int:
+    """On a node: notes which kubelet runs since when. Adds only what is new; exits 0 only if the state is safely on the disk."""
+    if (version is None) != (start is None):
+        raise UsageError("--kubelet-version and --start go together: give both, or neither to find the kubelet that runs.")
+    if version is not None and (stopped or pid is not None):
+        raise UsageError("--kubelet-version: excludes --stopped and --pid. Leave them out.")
+    if print_unit:
+        from upgradecheck.cli.session import write_stdout
+
+        write_stdout(_unit(place, node))
+        return 0
+    context.obj.start_logging()
+
+    from upgradecheck.checkpoint.finding import Machine, boot_id, find_kubelet, this_node
+    from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
+    from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
+
+    machine = Machine()
+    store = live_store(path_of(None, place))
+    if version is not None and start is not None:
+        written = merge_starts(store, (_told(version, start),), author(this_node(machine, node), force=force))
+    elif stopped:
+        written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
+    else:
+        kubelet = find_kubelet(machine, pid)
+        written = record_start(store, kubelet.start, author(this_node(machine, node, kubelet.command_line), force=force))
+    tell_written(context.obj, store.path, written)
+    return 0
+
+
+def _told(version: str, start: str) -> KubeletStart:
+    from upgradecheck.decode.times import nanoseconds
+    from upgradecheck.decode.version import parse_kubelet_version
+    from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
+
+    try:
+        parse_kubelet_version(version)
+        when = nanoseconds(start.strip(), "--start")
+    except InvalidVersion as error:
+        raise UsageError(f"--kubelet-version: {error}") from error
+    except SpecRefused as error:
+        raise UsageError(f"--start {start!r}: a time with its zone is wanted, such as 2024-06-02T21:30:00Z.") from error
+    if not 0 < when <= time.time_ns():
+        raise UsageError(f"--start {start!r}: is in the future, or before 1970. Give the time at which the kubelet started.")
+    return KubeletStart(version.strip(), when, mode=Mode.MANUAL, clock=Clock.MANUAL)
+
+
+def _unit(place: str | None, node: str | None) -> str:
+    words = [
+        *(["--checkpoint", str(Path(place).absolute())] if place else []),
+        *(["--node", node] if node else []),
+    ]
+    return _UNIT.format(program=_quoted(_program()), options="".join(f" {_quoted(word)}" for word in words))
+
+
+def _program() -> str:
+    """Where this program stands, as systemd wants it: from the root."""
+    own = Path(sys.argv[0])
+    if own.name == "upgradecheck" and own.exists() and os.access(own, os.X_OK):
+        return str(own.absolute())
+    return shutil.which("upgradecheck") or "/usr/local/bin/upgradecheck"
+
+
+def _quoted(word: str) -> str:
+    """A word of a systemd command line: specifiers, variables and blanks taken literally."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if any(char in escaped for char in " '\"\\;\t") else escaped

@@ -1,0 +1,24 @@
+"""Times of the checkpoint as text: RFC 3339 in UTC, with as many digits of a second as they need.
+
+Only years that datetime can write; a kubelet is younger than 1970 in any case. A leap second (``23:59:60``) is no time here: node
+clocks do not show it either.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SECOND = 1_000_000_000
+LATEST = 253_402_300_799 * SECOND
+"""The last second of the year 9999."""
+
+
+def rfc3339(nanoseconds: int) -> str:
+    """``2024-01-10T08:00:00Z``, with a fraction only where there is one."""
+    seconds, fraction = divmod(nanoseconds, SECOND)
+    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    if text.index("-") < 4:  # strftime pads years on some systems only
+        text = text.zfill(19)
+    digits = f".{fraction:09d}".rstrip("0") if fraction else ""
+    return f"{text}{digits}Z"
