@@ -19,6 +19,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.typed import typed
+from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
@@ -26,6 +27,7 @@ from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.planning.building import Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
+from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.readmission import readmit
@@ -59,6 +61,8 @@ class PlanRequest:
     min_calibration: float | None = None
     exit_zero: bool = False
     static_pods: str | None = None
+    feature_gates: tuple[str, ...] = ()
+    to_config: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,13 @@ def make_plan(request: PlanRequest) -> Plan:
     catalog = Catalog()
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     to_version = request.to_version or EXAMPLE_TO
-    plan_steps((), request.from_version, to_version, catalog)  # a version that cannot be is told before a large input is read
+    gates = parse_gates(request.feature_gates)
+    plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        steps = plan_steps(nodes, request.from_version, to_version, catalog)
+        configs = _configs(request, inputs)
+        steps = plan_steps(nodes, request.from_version, to_version, catalog, gates, configs)
         return _plan(request, inputs, chosen, nodes, steps, catalog, gate)
 
 
@@ -238,6 +244,30 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
     notices, evidence = (*inputs.notices, *run.notices), Seen(bool(inputs.sandboxes), run.manifests is not None)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+
+
+def _configs(request: PlanRequest, inputs: Inputs) -> Configs:
+    """The running kubelet's configuration, and the new one's if it is another; they are of one node.
+
+    Raises:
+        UsageError: there are several, or several nodes and none is named.
+    """
+    old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
+    if inputs.configs and len(request.nodes or inputs.nodes) > 1:
+        raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
+    if request.to_config is None:
+        return Configs(old, old)
+    with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
+        if not given.configs:
+            raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
+        return Configs(old, _only_config(given, "Give one with --to-config"))
+
+
+def _only_config(inputs: Inputs, advice: str) -> KubeletConfig:
+    if len(inputs.configs) > 1:
+        places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
+        raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
+    return inputs.configs[0][0] if inputs.configs else KubeletConfig()
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

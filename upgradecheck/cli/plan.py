@@ -87,6 +87,24 @@ def plan_command(
             show_default=False,
         ),
     ] = None,
+    feature_gates: Annotated[
+        list[str] | None,
+        option(
+            "--feature-gate",
+            metavar="[from:|to:|api:]NAME=BOOL",
+            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    to_config: Annotated[
+        str | None,
+        option(
+            "--to-config",
+            metavar="FILE",
+            help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
+            show_default=False,
+        ),
+    ] = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
     namespaces: Annotated[
         list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
@@ -162,6 +180,8 @@ def plan_command(
         max_restarts=max_restarts,
         exit_zero=exit_zero,
         static_pods=static_pods,
+        feature_gates=many(feature_gates),
+        to_config=to_config,
         **gate,
     )
     with open_sinks(wanted, context.obj) as sinks:

@@ -3,6 +3,7 @@
 - Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
   with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
 - Template: a workload's kind in its group, with a pod template in it.
+- KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
 - crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
   A state is an enum name, or a number if the crictl is older than the runtime (protojson).
 - ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
@@ -37,6 +38,7 @@ class Shape(Enum):
     DOCKER_SUMMARY = "docker-summary"
     DOCKER_INSPECTION = "docker-inspection"
     DOCKER_LINE = "docker-line"
+    KUBELET_CONFIG = "kubelet-config"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
     OTHER = "other"
@@ -65,6 +67,7 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     spec: Raw = Raw()
     status: Raw = Raw()
     items: Raw | msgspec.UnsetType = msgspec.UNSET
+    kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
     pod_sandbox_id: Raw = Raw()
     state: Raw = Raw()
     docker_id: Raw = msgspec.field(default=Raw(), name="Id")
@@ -124,12 +127,16 @@ def _by_kind(kind: str, outline: _Outline) -> Recognition:
             return _POD if kind == "Pod" else _NODE
         if kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
             return _EMPTY_LIST
+    if kind == "KubeletConfiguration" and (_text(outline.api_version) or "").startswith("kubelet.config.k8s.io/"):
+        return Recognition(Shape.KUBELET_CONFIG)
     return Recognition(Shape.OTHER, kind_in_words(kind, _text(outline.api_version)))
 
 
 def _by_structure(outline: _Outline) -> Recognition:
     if outline.pod_sandbox_id and _is_state(outline.state, b"CONTAINER_"):
         return _CRI_CONTAINER
+    if bytes(outline.kubeletconfig)[:1] == b"{":
+        return Recognition(Shape.KUBELET_CONFIG)
     if _inner(outline.spec).containers:
         return _POD
     if _inner(outline.status).node_info:

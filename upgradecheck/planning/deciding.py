@@ -97,7 +97,7 @@ class _Case:
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    missing = joined.spec.facts.traits.moves and step.cgroups_per_qos
+    missing = step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
     return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
 
 

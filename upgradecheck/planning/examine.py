@@ -99,13 +99,15 @@ class Reading:
 class Step:
     """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it.
 
-    cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default.
+    cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
+    all of them in another place than the running one, by its configuration.
     """
 
     start: KubeletEnd | None
     target: KubeletEnd
     survival: bool = False
     cgroups_per_qos: bool = True
+    cgroups_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing, Reason
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.examine import Step
+from upgradecheck.planning.gates import NO_GATES, EndGates, GateSettings, check_known, stops_the_kubelet, with_gates
 
 _NODES_NAMED = 3
 
@@ -45,23 +47,41 @@ class Steps:
         return self.by_node.get(node, self.default) if node else self.default
 
 
-def plan_steps(nodes: Sequence[NodeFacts], from_text: str | None, to_text: str, catalog: SchemaCatalog) -> Steps:
-    """The step of each node.
+def plan_steps(
+    nodes: Sequence[NodeFacts],
+    from_text: str | None,
+    to_text: str,
+    catalog: SchemaCatalog,
+    gates: GateSettings = NO_GATES,
+    configs: Configs = SAME_CONFIG,
+) -> Steps:
+    """The step of each node. configs: what the kubelet's configuration is, and will be.
 
     Raises:
         InvalidVersion, UnknownVersion: an option value that is no version, or none that hashdata holds.
+        UsageError: a kubelet would not start with these feature gates.
     """
     notices: list[str] = []
-    target = _given_end("--to", to_text, catalog, notices)
+    starts_with = EndGates(configs.old.gates, gates.both, gates.start)
+    target = with_gates(_given_end("--to", to_text, catalog, notices), EndGates(configs.new.gates, gates.both, gates.target))
+    notices += stops_the_kubelet(target, configs.new.gates)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
-    fallback = _given_end("--from", from_text, catalog, told) if from_text is not None else None
-    default = NodeStep(Step(fallback, target))
+    fallback = with_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
+    default = NodeStep(Step(fallback, target, cgroups_per_qos=configs.new.cgroups_per_qos, cgroups_move=configs.cgroups_move))
     missing: list[Missing] = []
-    by_node = {node.name: _node_step(node, given, default, catalog, missing) for node in nodes}
+    by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
+    check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
     if given is not None:
         notices += _otherwise_reported([node for node in nodes if not _agrees(given, _parsed(node))], given)
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
+
+
+def _with_gates(node_step: NodeStep, gates: EndGates) -> NodeStep:
+    step = node_step.step
+    if step is None or step.start is None:
+        return node_step
+    return replace(node_step, step=replace(step, start=with_gates(step.start, gates)))
 
 
 def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> bool:

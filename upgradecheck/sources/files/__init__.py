@@ -12,6 +12,7 @@ from types import TracebackType
 
 from upgradecheck.decode.shapes import Recognition, Shape
 from upgradecheck.decode.templates import is_controlled, template_pod
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.sources.files.gathering import Gathering
@@ -44,6 +45,7 @@ class Inputs:
     nodes: tuple[NodeFacts, ...]
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
+    configs: tuple[tuple[KubeletConfig, Origin], ...]
     notices: tuple[str, ...]
     missing: tuple[Missing, ...]
     _tables: tuple[Table, ...] = field(repr=False)
@@ -108,6 +110,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
         nodes=tuple(gathering.nodes.values()),
         containers=gathering.records.containers,
         sandboxes=gathering.records.sandboxes,
+        configs=tuple(gathering.configs),
         notices=gathering.all_notices(),
         missing=gathering.missing(),
         _tables=tuple(gathering.tables),

@@ -7,9 +7,11 @@ from collections import Counter
 import msgspec
 
 from upgradecheck.decode.jsonstream import Document
+from upgradecheck.decode.kubelet_config import kubelet_config
 from upgradecheck.decode.nodes import node_facts
 from upgradecheck.decode.shapes import Recognition, Shape
 from upgradecheck.decode.typed import typed
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -35,6 +37,7 @@ class Gathering:
         self.tables: list[Table] = []
         self.directories: dict[str, bool] = {}
         self.nodes: dict[str, NodeFacts] = {}
+        self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = Records()
         self.templates = Templates()
         self.spool = Spool()
@@ -81,6 +84,8 @@ class Gathering:
             self.templates.add(document.raw, recognition.found, origin.source)
         elif recognition.shape is Shape.NODE:
             self._add_node(node_facts(document.raw, origin))
+        elif recognition.shape is Shape.KUBELET_CONFIG:
+            self.configs.append((kubelet_config(document.raw), origin))
         elif recognition.shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
         else:

@@ -1,0 +1,173 @@
+"""Static pods through ``plan``: manifests with and without what runs of them, duplicates, what is gone, and what a configuration changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import NODE, STARTED
+from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.plan import Plan, Reason, Verdict
+from upgradecheck.pipeline import PlanRequest, make_plan
+
+UID = "5eed0000-0000-4000-8000-000000000001"
+MADE = "0123456789abcdef0123456789abcdef"
+WEB = "apiVersion: v1\nkind: Pod\nmetadata: {name: web%s}\nspec:\n  containers:\n  - {name: app, image: registry.example/web:1.0%s}\n"
+
+
+def manifest(*, uid: str | None = None, container: str = "") -> str:
+    return WEB % (f", uid: {uid}" if uid else "", container)
+
+
+def seen(uid: str, *, phase: str = "Running", name: str = "web") -> dict[str, Any]:
+    """The kubelet's own view of the pod."""
+    marks = {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": uid}
+    state = {"running": {"startedAt": STARTED}} if phase == "Running" else {"terminated": {"exitCode": 1}}
+    return {
+        "metadata": {"name": f"{name}-{NODE}", "namespace": "default", "uid": uid, "annotations": marks},
+        "spec": {"nodeName": NODE, "containers": [{"name": "app", "image": "registry.example/web:1.0"}]},
+        "status": {
+            "phase": phase,
+            "containerStatuses": [{"name": "app", "containerID": "containerd://1", "state": state, "started": True}],
+        },
+    }
+
+
+def node(version: str, name: str = NODE) -> dict[str, Any]:
+    return {"kind": "Node", "metadata": {"name": name}, "status": {"nodeInfo": {"kubeletVersion": f"v{version}"}}}
+
+
+class World:
+    """Files of one node in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "manifests").mkdir()
+
+    def manifests(self, **texts: str) -> None:
+        for name, text in texts.items():
+            (self.folder / "manifests" / f"{name}.yaml").write_text(text)
+
+    def plan(self, *documents: dict[str, Any], start: str | None = None, target: str = "1.22.17", **options: Any) -> Plan:
+        files: tuple[str, ...] = ()
+        if documents:
+            (self.folder / "in.json").write_text(json.dumps(list(documents)))
+            files = (str(self.folder / "in.json"),)
+        options.setdefault("static_pods", str(self.folder / "manifests"))
+        return make_plan(PlanRequest(files=files, from_version=start, to_version=target, **options))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def told(plan: Plan) -> list[tuple[str, Verdict, Reason]]:
+    return [(pod.name, pod.verdict, pod.reason) for pod in plan.pods]
+
+
+def test_a_pod_that_nobody_runs_yet_will_start(world: World) -> None:
+    world.manifests(web=manifest())
+    plan = world.plan(seen(UID, name="other"), node("1.20.15"))
+    assert (f"web-{NODE}", Verdict.NOT_COMPARED, Reason.WILL_START) in told(plan)
+
+
+def test_manifests_alone_say_what_would_happen(world: World) -> None:
+    """Nothing tells what runs, so what runs is taken on trust: the manifest, under --from."""
+    world.manifests(web=manifest(), own=manifest(uid=UID).replace("web", "own"))
+    plan = world.plan(start="1.20.15")
+    assert told(plan) == [("own", Verdict.SAFE, Reason.HASH_EQUAL), ("web", Verdict.RECREATE, Reason.STATIC_UID_CHANGED)]
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "target", "expected"),
+    [
+        pytest.param(MADE, "1.19.16", "1.20.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.19 to 1.20 keeps UIDs"),
+        pytest.param(MADE, "1.20.15", "1.22.17", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="1.20 to 1.22 does not"),
+        pytest.param(MADE, "1.22.17", "1.20.15", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="nor does the way back"),
+        pytest.param(MADE, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps those without handlers"),
+    ],
+)
+def test_uids_that_the_kubelet_made(before: str, start: str, target: str, expected: tuple[Verdict, Reason], world: World) -> None:
+    world.manifests(web=manifest())
+    assert told(world.plan(seen(before), node(start), target=target)) == [(f"web-{NODE}", *expected)]
+
+
+def test_another_uid_in_the_manifest_than_that_of_what_runs(world: World) -> None:
+    world.manifests(web=manifest(uid=UID))
+    assert told(world.plan(seen(MADE), node("1.20.15"), target="1.20.15")) == [(f"web-{NODE}", Verdict.RECREATE, Reason.STATIC_UID_CHANGED)]
+
+
+def test_a_finished_pod_runs_again_under_another_uid(world: World) -> None:
+    world.manifests(web=manifest())
+    assert told(world.plan(seen(MADE, phase="Failed"), node("1.20.15"))) == [(f"web-{NODE}", Verdict.RECREATE, Reason.STATIC_UID_CHANGED)]
+
+
+def test_a_manifest_that_is_gone(world: World) -> None:
+    plan = world.plan(seen(UID), node("1.20.15"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.REJECT, Reason.MANIFEST_GONE)]
+    assert [finding.rule for finding in plan.findings] == ["UC013"]
+
+
+@pytest.mark.parametrize(
+    ("container", "reason"),
+    [
+        pytest.param(", securityContext: {windowsOptions: {hostProcess: false}}", Reason.MANIFEST_INVALID, id="1.22 refuses hostProcess"),
+        pytest.param(", env: [{name: A, value: yes}]", Reason.MANIFEST_NOT_DECODED, id="a boolean where text is wanted"),
+    ],
+)
+def test_a_manifest_that_the_new_kubelet_refuses(container: str, reason: Reason, world: World) -> None:
+    world.manifests(web=manifest(uid=UID, container=container))
+    plan = world.plan(seen(UID), node("1.20.15"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.REJECT, reason)]
+    assert (plan.exit_code, len(plan.pods[0].details)) == (2, 1)
+
+
+def test_of_two_files_with_one_pod_the_last_that_is_taken_runs(world: World) -> None:
+    world.manifests(a=manifest(uid=UID), b=manifest(uid=UID, container=", env: [{name: A, value: yes}]"))
+    plan = world.plan(seen(UID), node("1.20.15"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
+    assert any("b.yaml: passed over" in notice for notice in plan.notices)
+
+
+def test_what_is_no_pod_is_named_and_passed_over(world: World) -> None:
+    world.manifests(web=manifest(uid=UID), empty="", noname="kind: Pod\n", list="- 1\n")
+    plan = world.plan(seen(UID), node("1.20.15"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
+    assert sum("gives no static pod" in notice for notice in plan.notices) == 3
+
+
+def test_manifests_belong_to_one_node(world: World) -> None:
+    world.manifests(web=manifest())
+    with pytest.raises(UsageError, match=r"belong to one node.*--node"):
+        world.plan(node("1.20.15"), node("1.20.15", "worker-2"), seen(UID))
+    assert told(world.plan(node("1.20.15"), node("1.20.15", "worker-2"), seen(UID), nodes=(NODE,)))
+
+
+def test_a_folder_that_is_not_there(world: World) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        world.plan(node("1.20.15"), static_pods=str(world.folder / "nowhere"))
+
+
+def config(folder: Path, **settings: Any) -> dict[str, Any]:
+    document = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **settings}
+    (folder / "new.json").write_text(json.dumps(document))
+    return document
+
+
+def test_a_configuration_that_gives_pods_cgroups_recreates_every_pod_that_runs(world: World) -> None:
+    world.manifests(web=manifest(uid=UID))
+    old = config(world.folder, cgroupsPerQOS=False)
+    config(world.folder, cgroupsPerQOS=True)
+    assert told(world.plan(seen(UID), node("1.20.15"), old)) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
+    moved = world.plan(seen(UID), node("1.20.15"), old, to_config=str(world.folder / "new.json"))
+    assert told(moved) == [(f"web-{NODE}", Verdict.RECREATE, Reason.CGROUP_MISSING)]
+
+
+def test_two_configurations_do_not_say_which_is_which(world: World) -> None:
+    one = config(world.folder)
+    with pytest.raises(UsageError, match=r"2 kubelet configurations.*--to-config"):
+        world.plan(seen(UID), node("1.20.15"), one, one)
