@@ -23,7 +23,7 @@ from upgradecheck.hashing.jsontext import Node
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.schema import HashClass
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.pipeline import open_inputs_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HashRequest:
-    """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too."""
+    """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
+
+    defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
+    """
 
     files: tuple[str, ...] = ()
     recursive: bool = False
@@ -40,15 +43,17 @@ class HashRequest:
     kubelets: tuple[str, ...] = ()
     pod_source: str = "auto"
     show_input: bool = False
+    defaults: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Kubelet:
-    """A kubelet to hash under: the version as asked for, and the classes that it can be (one, unless it is ambiguous)."""
+    """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
 
     text: str
-    classes: tuple[HashClass, ...]
+    builds: tuple[KubeletBuild, ...]
     show_input: bool
+    defaults: bool
 
 
 def hash_notices(request: HashRequest) -> tuple[str, ...]:
@@ -69,6 +74,9 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
                 f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "
                 "taken to hash as that minor does."
             )
+    if request.defaults:
+        releases = ", ".join(catalog.release_of(parse_kubelet_version(text)) for text in request.kubelets)
+        notices.append(f"--defaults: each pod is defaulted as kubelet {releases} defaults a manifest, then hashed.")
     return tuple(notices)
 
 
@@ -81,7 +89,7 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     if not request.kubelets:
         raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
     catalog = Catalog()
-    kubelets = [_kubelet(text, catalog, show_input=request.show_input) for text in request.kubelets]
+    kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
         for document in inputs.documents():
             yield from _hash_document(document, kubelets, request.pod_source)
@@ -104,7 +112,9 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source
         yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
         return
     identity = pod_identity(pod)
-    if pod_source != "auto":
+    if any(kubelet.defaults for kubelet in kubelets):
+        identity = replace(identity, from_api=False)
+    elif pod_source != "auto":
         identity = replace(identity, from_api=pod_source == "api")
     for kubelet in kubelets:
         try:
@@ -114,7 +124,7 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source
 
 
 def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
-    listed = [_hash_under(pod, identity, kubelet, hash_class) for hash_class in kubelet.classes]
+    listed = [_hash_under(pod, identity, kubelet, build) for build in kubelet.builds]
     if len({len(items) for items in listed}) > 1:
         raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
     for seen in zip(*listed, strict=True):
@@ -123,7 +133,8 @@ def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[H
         yield seen[-1]
 
 
-def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, hash_class: HashClass) -> list[HashItem]:
+def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, build: KubeletBuild) -> list[HashItem]:
+    hash_class = build.hash_class
     return [
         HashItem(
             namespace=identity.namespace or "default",
@@ -137,10 +148,10 @@ def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, hash_class:
             hash_without_resources=hash_container_without_resources(container, hash_class),
             input=shown_input(container, hash_class) if kubelet.show_input else None,
         )
-        for container in decode_pod(pod, hash_class.schema, from_api=identity.from_api)
+        for container in decode_pod(pod, build.schema, from_api=identity.from_api, build=build if kubelet.defaults else None)
     ]
 
 
-def _kubelet(text: str, catalog: Catalog, *, show_input: bool) -> _Kubelet:
+def _kubelet(text: str, catalog: Catalog, request: HashRequest) -> _Kubelet:
     version = parse_kubelet_version(text)
-    return _Kubelet(version.release, catalog.resolve(version), show_input)
+    return _Kubelet(version.release, catalog.builds(version), request.show_input, request.defaults)

@@ -182,6 +182,7 @@ class _Run:
                 "Name it with --node."
             )
         self.notices += self.manifests.notices
+        self.notices.append(f"{self.manifests.name}: manifests, read, defaulted and validated as each of the two kubelets does it.")
         index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
         examiner, found = Examiner(self.catalog), list[ExaminedView]()
         for file in self.manifests.files:
@@ -371,7 +372,7 @@ def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
 
 def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
     return Scope(
-        inputs=("example",) if request.example else tuple(inputs.names),
+        inputs=("example",) if request.example else (*inputs.names, *([] if request.static_pods is None else [request.static_pods])),
         namespaces=request.namespaces,
         excluded_namespaces=request.excluded_namespaces,
         nodes=request.nodes,

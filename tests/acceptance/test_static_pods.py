@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.builders import NODE, STARTED
+from upgradecheck.hash_listing import HashRequest, make_hashes
 from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.hashlist import HashItem
 from upgradecheck.model.plan import Plan, Reason, Verdict
 from upgradecheck.pipeline import PlanRequest, make_plan
 
@@ -171,3 +173,12 @@ def test_two_configurations_do_not_say_which_is_which(world: World) -> None:
     one = config(world.folder)
     with pytest.raises(UsageError, match=r"2 kubelet configurations.*--to-config"):
         world.plan(seen(UID), node("1.20.15"), one, one)
+
+
+def test_hashes_of_manifests_defaulted_are_those_that_a_real_kubelet_recorded() -> None:
+    folder = Path(__file__).parents[1] / "examples" / "sources" / "node-1.20-to-1.22"
+    observed = json.loads((folder / "observed.json").read_bytes())["containers"]
+    recorded = {(one["pod"].removesuffix("-node-1"), one["container"]): one["recorded_hash"] for one in observed}
+    request = HashRequest(files=(str(folder / "manifests"),), kubelets=("1.20.15",), defaults=True)
+    made = {(one.pod, one.container): f"{one.hash:x}" for one in make_hashes(request) if isinstance(one, HashItem)}
+    assert made == {(pod, container): hash_ for (pod, container), hash_ in recorded.items()}

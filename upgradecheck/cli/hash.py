@@ -79,6 +79,9 @@ def hash_command(
     pod_source: Annotated[
         PodSourceChoice, option("--pod-source", help="Where the kubelet has the pods from; auto: as each pod's annotation says, else api.")
     ] = PodSourceChoice.AUTO,
+    defaults: Annotated[
+        bool, option("--defaults", help="Default each pod first, as each kubelet does it to the manifest of a static pod.")
+    ] = False,
     show_input: Annotated[
         bool, option("--show-input", help="Show the text that is hashed too. It holds env values, commands and all else of the spec.")
     ] = False,
@@ -110,6 +113,7 @@ def hash_command(
         kubelets=versions,
         pod_source=pod_source.value,
         show_input=show_input,
+        defaults=defaults,
     )
     for notice in hash_notices(request):
         context.obj.tell(notice)
