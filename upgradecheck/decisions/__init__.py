@@ -1,4 +1,6 @@
-"""A pure mirror of what a restarted kubelet decides about the containers that it finds running.
+"""A pure mirror of what a restarted kubelet decides about the pods that it finds, driven by data per minor and patch.
 
-So far: the comparison of container hashes. Sandboxes, static-pod UIDs, admission and resizes are not mirrored yet.
+In its order: manifests of static pods and their UIDs (``manifests``), admission (``admission``), the pod's cgroup (``qos``), its sandboxes
+(``sandbox``), init containers and restart policies (``pods``, ``state``), the comparison of hashes (``containers``), resources
+(``resizing``). Beside them: what it writes about it (``messages``), and who created what runs (``history``).
 """

@@ -55,10 +55,11 @@ class Records:
         self._by_id: dict[str, ContainerRecord] = {}
         self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
         self._sandboxes: dict[str, list[SandboxRecord]] = {}
-        self._ended = False
+        self._with_ended: set[str] = set()
         for record in containers:
             self._by_id[record.container_id] = record
-            self._ended = self._ended or record.state is RunState.EXITED
+            if record.state is RunState.EXITED:
+                self._with_ended.add(record.origin.source)
             if not record.pod_uid:  # made by crictl run or the like, and no kubelet's
                 continue
             newest = self._by_pod.setdefault(record.pod_uid, {})
@@ -98,7 +99,8 @@ class Records:
 
         A list that shows no ended container anywhere was made without ``-a``, and tells nothing of those.
         """
-        return self._ended and bool(self._by_pod.get(pod.uid)) and self.find(pod, name) is None
+        others = self._by_pod.get(pod.uid, {}).values()
+        return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
 
     def sandboxes(self, uid: str) -> tuple[SandboxRecord, ...]:
         """The sandboxes of a pod, the newest first."""
