@@ -68,6 +68,7 @@ def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatc
             "nodes": [node_row(node) for node in inputs.nodes],
             "containers": [container_row(record) for record in inputs.containers],
             "sandboxes": [sandbox_row(record) for record in inputs.sandboxes],
+            "configs": [[str(origin), config.cgroups_per_qos, dict(config.gates)] for config, origin in inputs.configs],
             "notices": list(inputs.notices),
             "missing": [[missing.what, missing.reason] for missing in inputs.missing],
         }

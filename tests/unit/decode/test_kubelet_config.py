@@ -1,0 +1,44 @@
+"""A kubelet's configuration, as a file or as ``/configz`` shows it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from upgradecheck.decode.kubelet_config import kubelet_config
+from upgradecheck.decode.shapes import Recognition, Shape, recognise
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import SpecRefused
+
+FILE = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration"}
+SET = {"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd", "featureGates": {"A": True, "B": False}}
+
+
+def raw(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(FILE, KubeletConfig(), id="nothing is set, so all is as by default"),
+        pytest.param({**FILE, **SET}, KubeletConfig(False, "/kube", "systemd", {"A": True, "B": False}), id="all is set"),
+        pytest.param({"kubeletconfig": SET}, KubeletConfig(False, "/kube", "systemd", {"A": True, "B": False}), id="as configz answers"),
+        pytest.param({**FILE, "cgroupsPerQOS": None, "featureGates": None}, KubeletConfig(), id="null is not set"),
+    ],
+)
+def test_what_it_says(document: dict[str, Any], expected: KubeletConfig) -> None:
+    assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
+    assert kubelet_config(raw(document)) == expected
+
+
+def test_another_kind_of_that_name_is_none() -> None:
+    assert recognise(raw({"apiVersion": "example.com/v1", "kind": "KubeletConfiguration"})).shape is Shape.OTHER
+
+
+def test_a_wrong_type_is_refused_with_its_path_and_without_its_value() -> None:
+    with pytest.raises(SpecRefused, match="cgroupsPerQOS") as refused:
+        kubelet_config(raw({**FILE, "cgroupsPerQOS": "secret"}))
+    assert "secret" not in str(refused.value)
