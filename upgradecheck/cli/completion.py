@@ -13,7 +13,14 @@ import typer
 if TYPE_CHECKING:
     from upgradecheck.renderers import Document
 
-_SHOWN: Mapping[str, Document] = {"plan": "plan", "hash": "hashes", "versions": "versions", "matrix": "matrix", "diff": "diff"}
+_SHOWN: Mapping[str, Document] = {
+    "plan": "plan",
+    "explain": "explanation",
+    "hash": "hashes",
+    "versions": "versions",
+    "matrix": "matrix",
+    "diff": "diff",
+}
 """The kind of document that each command shows."""
 
 

@@ -30,6 +30,7 @@ def test_formats_are_found_by_their_name() -> None:
         "versions": ("csv", "json", "markdown", "name", "table", "yaml"),
         "matrix": ("csv", "json", "markdown", "table", "yaml"),
         "diff": ("csv", "json", "markdown", "table", "yaml"),
+        "explanation": ("json", "markdown", "table", "yaml"),
     }
     assert {document: formats_of(document) for document in expected} == expected
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
+from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
@@ -41,4 +42,10 @@ def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     return render_diff(diff, canvas)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, shows_input=True)
+def _explanation(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.table.explain import render_explanation
+
+    return render_explanation(explanation, canvas)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, explanation=_explanation, shows_input=True)
