@@ -19,7 +19,7 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, Explanation
 from upgradecheck.model.places import Places
-from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod
+from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Reason
 from upgradecheck.model.pod import NodeFacts, PodView, View
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
@@ -77,7 +77,7 @@ class Watcher:
     wants: Callable[[PodView], bool]
     raws: dict[tuple[View, str, bytes], bytes] = field(default_factory=dict)
     pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep]] = field(default_factory=dict)
-    admission: dict[str, Outcome] = field(default_factory=dict)
+    admission: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
     nodes: dict[str, NodeFacts] = field(default_factory=dict)
     steps: Steps | None = None
     records: Records = field(default_factory=lambda: Records((), ()))
@@ -95,14 +95,15 @@ class Watcher:
 
     def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
         """Keeps what all pods were judged by."""
-        self.admission = {one.pod.uid: one.outcome for one in admission}
+        self.admission = {(one.pod.namespace, one.pod.name, one.pod.uid): one.outcome for one in admission}
         self.nodes = {node.name: node for node in nodes}
         self.steps, self.records = steps, records
 
     def witness(self, pod: PlannedPod) -> Witness:
         """What the plan knew of a pod."""
         assert self.steps is not None
-        joined, step = self.pods.get((pod.namespace, pod.name, pod.uid), (None, self.steps.of(pod.node)))
+        who = pod.namespace, pod.name, pod.uid
+        joined, step = self.pods.get(who, (None, self.steps.of(pod.node)))
         view = None if joined is None else joined.spec
         return Witness(
             planned=pod,
@@ -111,7 +112,7 @@ class Watcher:
             target=self.steps.target,
             records=self.records,
             node=self.nodes.get(pod.node or ""),
-            admission=self.admission.get(pod.uid),
+            admission=self.admission.get(who),
             raw=None if view is None else self.raws.get((view.view.view, view.view.uid, view.digest)),
         )
 
@@ -139,6 +140,8 @@ def resolve(target: str, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, str | 
     asked = readings(target)
     meant = [(pod, one.container) for one in asked for pod in pods if one.names(pod.namespace, pod.name, pod.uid)]
     whole = [(pod, name) for pod, name in meant if name is None or any(found.name == name for found in pod.containers)]
+    if len(whole) > 1 and len({(pod.namespace, pod.name, container) for pod, container in whole}) == 1:
+        whole = [(pod, name) for pod, name in whole if pod.reason is not Reason.NOT_RUNNING] or whole  # what ended gives way
     if len(whole) == 1:
         return whole[0]
     if whole:
@@ -206,12 +209,20 @@ def _container(witness: Witness, planned: PlannedContainer, places: Places, cata
 
 
 def _kept_by(witness: Witness, planned: PlannedContainer, catalog: Catalog) -> Callable[[], tuple[Minor, ...]]:
-    """The minors whose newest kubelet computes the hash that the container carries."""
+    """The minors beyond the running one whose newest kubelet computes the hash that the container carries."""
 
     def minors() -> tuple[Minor, ...]:
-        return tuple(minor for minor in catalog.minors() if _makes(witness, planned, minor, catalog))
+        return tuple(minor for minor in catalog.minors() if _beyond(witness, minor) and _makes(witness, planned, minor, catalog))
 
     return minors
+
+
+def _beyond(witness: Witness, minor: Minor) -> bool:
+    """Whether a minor lies in the direction of the upgrade, or of the way back."""
+    if witness.step is None or witness.step.start is None:
+        return True
+    start, target = witness.step.start.builds[-1].minor, witness.build.minor
+    return minor < start if target < start else minor > start
 
 
 def _makes(witness: Witness, planned: PlannedContainer, minor: Minor, catalog: Catalog) -> bool:
@@ -246,7 +257,7 @@ def differences(before: bytes, after: bytes, *, show_values: bool) -> Iterator[D
     from deepdiff import DeepDiff
 
     old, new = (json.loads(text) for text in (before, after))
-    found = DeepDiff(old, new, view="tree", ignore_type_in_groups=[], verbose_level=2)
+    found = DeepDiff(old, new, view="tree")
     told = []
     for name, items in found.items():
         change = Change.ADDED if name.endswith("_added") else Change.REMOVED if name.endswith("_removed") else Change.CHANGED

@@ -13,11 +13,14 @@ _STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART, Verdict.UNKNOWN)
 _ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
 
 
-def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor]) -> tuple[Avoidance, ...]:
-    """Those that concern this verdict; none where nothing is stopped. kept_by: minors that compute the hash that the container carries."""
+def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], *, resized: bool) -> tuple[Avoidance, ...]:
+    """Those that concern this verdict; none where nothing is stopped.
+
+    kept_by: minors beyond the running one that compute the hash that the container carries. resized: its resources may restart it as well.
+    """
     if planned.verdict not in _STOPS:
         return ()
-    return (*_override(planned), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
+    return (*_override(planned, resized=resized), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
 
 
 def _helps(way: Way, detail: str) -> Avoidance:
@@ -28,15 +31,19 @@ def _does_not_help(way: Way, detail: str) -> Avoidance:
     return Avoidance(way, False, detail)  # noqa: FBT003
 
 
-def _override(planned: PlannedContainer) -> Iterator[Avoidance]:
+def _override(planned: PlannedContainer, *, resized: bool) -> Iterator[Avoidance]:
     """Safe to override: what runs is what its creator makes of today's spec, so that only the hash moved (design, section 3)."""
     step = STEP_OF.get(planned.reason)
     if planned.verdict is not Verdict.RESTART or step is not StepName.HASH:
-        if planned.verdict in (Verdict.RECREATE, Verdict.REJECT):
+        if planned.verdict is Verdict.RESTART:
+            yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: its resources decide, not its hash")
+        elif planned.verdict in (Verdict.RECREATE, Verdict.REJECT):
             yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: the decision falls before any hash is looked at")
         return
     evidence = planned.evidence
-    if evidence.grade is Grade.RECORDED and evidence.creator is not None:
+    if resized:
+        yield _does_not_help(Way.OVERRIDE, "with its hash held, its resources may restart it all the same")
+    elif evidence.grade is Grade.RECORDED and evidence.creator is not None:
         made = f"its hash is what kubelet {evidence.creator} makes of today's spec, so only the hash function moved"
         yield _helps(Way.OVERRIDE, f"an override can hold it: {made}")
     elif evidence.grade is Grade.ABSENT:
@@ -80,7 +87,7 @@ def _other_version(planned: PlannedContainer, kept_by: Sequence[Minor]) -> Itera
     if kept_by:
         yield _helps(Way.OTHER_VERSION, f"by its hash alone these would keep it: kubelet {_ranges(kept_by)}")
     else:
-        yield _does_not_help(Way.OTHER_VERSION, "no version that is known computes the hash that it carries")
+        yield _does_not_help(Way.OTHER_VERSION, "no other version on the way that is known computes the hash that it carries")
 
 
 def _ranges(minors: Sequence[Minor]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.pods import compute_pod_actions
+from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.errors import SpecRefused
@@ -65,8 +66,19 @@ def explain_container(
         differences=(),
         steps=_judged(found, _decider(witness, planned.verdict, planned.reason, planned), planned, witness, places),
         announcements=announcements(witness, planned, under_to),
-        avoid=ways(witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else ()),
+        avoid=ways(
+            witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else (), resized=_resized(witness, planned, facts)
+        ),
     )
+
+
+def _resized(witness: Witness, planned: PlannedContainer, facts: ContainerFacts | None) -> bool:
+    """Whether its resources may restart it, whatever its hash is."""
+    if facts is None or witness.step is None:
+        return False
+    start = () if witness.step.start is None else witness.step.start.builds
+    asked = (resize_action(facts.traits.resizable, planned.kind, start, build, static=witness.static) for build in witness.target.builds)
+    return any(action is not None for action in asked)
 
 
 def _facts(witness: Witness, planned: PlannedContainer) -> ContainerFacts | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upgradecheck.model.explanation import Difference, ExplainedContainer, ExplainedStep, Explanation
+from upgradecheck.model.explanation import STEP_OF, Difference, ExplainedContainer, ExplainedStep, Explanation, StepName
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.markdown.escaping import code, table, words
 from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, NEXT_STEP, REASON, UPSTREAM, WORD, cause_text
 
+_NEXT = tuple(reason for reason in NEXT_STEP if STEP_OF.get(reason) is not StepName.MANIFEST)
 _LABEL = {True: "yes", False: "no"}
 
 
@@ -51,8 +52,8 @@ def _container(told: ExplainedContainer) -> Iterator[str]:
     yield from (f"- {_difference(found)}\n" for found in told.differences)
     yield _steps(told.steps)
     yield from _announcements(told)
-    if planned.verdict is Verdict.UNKNOWN and planned.reason in NEXT_STEP:
-        yield f"\nTo know: {words(NEXT_STEP[planned.reason])}\n"
+    if planned.reason in _NEXT:
+        yield f"\nNext: {words(NEXT_STEP[planned.reason])}\n"
     if told.avoid:
         yield "\nWhat would avoid it:\n\n"
         yield table(("way", "helps", "why"), ((one.way.value, _LABEL[one.possible], words(one.detail)) for one in told.avoid))

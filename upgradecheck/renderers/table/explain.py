@@ -7,7 +7,16 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, ExplainedStep, Explanation, StepOutcome
+from upgradecheck.model.explanation import (
+    STEP_OF,
+    Change,
+    Difference,
+    ExplainedContainer,
+    ExplainedStep,
+    Explanation,
+    StepName,
+    StepOutcome,
+)
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.renderers import Canvas, hex_hash
 from upgradecheck.renderers.safe_text import safe_text
@@ -28,6 +37,8 @@ _STYLE: Mapping[StepOutcome, str] = {
     StepOutcome.NOT_REACHED: FAINT,
 }
 _CHANGE: Mapping[Change, str] = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
+_NEXT = tuple(reason for reason in NEXT_STEP if STEP_OF.get(reason) is not StepName.MANIFEST)
+"""Reasons whose next step is told; of manifests what would avoid the verdict says the same."""
 _LABEL = 12
 _BELOW = "pkg/kubelet"
 _STEP_COLUMN = 29
@@ -66,7 +77,7 @@ def _head(page: Page, explanation: Explanation) -> None:
 
 def _by(explanation: Explanation) -> str:
     steps = explanation.steps or tuple(step for told in explanation.containers for step in told.steps)
-    return f"as the new kubelet decides; files below {_BELOW} of k8s.io/kubernetes {name(steps[0].tag)}" if steps else ""
+    return f"files are below {_BELOW}, k8s.io/kubernetes {name(steps[0].tag)}" if steps else ""
 
 
 def _shared(explanation: Explanation) -> tuple[ExplainedStep, ...]:
@@ -140,7 +151,9 @@ def _steps(page: Page, steps: Sequence[ExplainedStep]) -> None:
         lead = Text.assemble("  ", outcome, " ", told.step.value.replace("-", " "))
         page.paragraph(safe_text(told.detail), lead=lead, indent=_STEP_COLUMN)
         if after is None or after.place != told.place:
-            page.paragraph(Text(f"{told.place.file.removeprefix(_BELOW + '/')} {told.place.function}", FAINT), indent=_STEP_COLUMN)
+            page.paragraph(
+                Text(safe_text(f"{told.place.file.removeprefix(_BELOW + '/')} {told.place.function}"), FAINT), indent=_STEP_COLUMN
+            )
     left = [told.step.value.replace("-", " ") for told in steps if told.outcome is StepOutcome.NOT_REACHED]
     if left:
         page.paragraph(Text(", ".join(left), FAINT), lead=Text("  not reached", FAINT), indent=_STEP_COLUMN)
@@ -164,9 +177,9 @@ def _announcements(page: Page, told: ExplainedContainer) -> None:
 
 def _avoid(page: Page, told: ExplainedContainer) -> None:
     planned = told.planned
-    if planned.verdict is Verdict.UNKNOWN and planned.reason in NEXT_STEP:
+    if planned.reason in _NEXT:
         page.blank()
-        page.paragraph(NEXT_STEP[planned.reason], lead=Text("  to know", STRONG), indent=_LABEL)
+        page.paragraph(NEXT_STEP[planned.reason], lead=Text("  next", STRONG), indent=_LABEL)
     if not told.avoid:
         return
     page.blank()
