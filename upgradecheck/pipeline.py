@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -19,6 +19,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.typed import typed
+from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
@@ -33,7 +34,7 @@ from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Re
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
-from upgradecheck.planning.steps import Steps, plan_steps
+from upgradecheck.planning.steps import NodeStep, Steps, plan_steps
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import Inputs
@@ -96,8 +97,24 @@ class _Filter:
         return view.node if replace(self, nodes=None).wants_view(view) else None
 
 
-def make_plan(request: PlanRequest) -> Plan:
-    """The plan for files.
+class Watch(Protocol):
+    """Is told what a plan is made of, while it is made; explain keeps what concerns the pods that it is asked about."""
+
+    def seen(self, examined: ExaminedView, raw: bytes) -> None:
+        """A view of a pod in scope, and the document that it was made of."""
+        ...
+
+    def decided(self, joined: JoinedPod, step: NodeStep) -> None:
+        """A pod about to be decided on, and the step of its node."""
+        ...
+
+    def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
+        """What admission speaks against, at the end, and what all pods were judged by."""
+        ...
+
+
+def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
+    """The plan for files. watch: is told what it is made of.
 
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
@@ -114,7 +131,7 @@ def make_plan(request: PlanRequest) -> Plan:
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
         steps = plan_steps(nodes, request.from_version, to_version, catalog, gates, configs)
-        return _plan(request, inputs, chosen, nodes, steps, catalog, gate)
+        return _plan(request, inputs, chosen, nodes, steps, catalog, gate, watch)
 
 
 @dataclass
@@ -135,6 +152,7 @@ class _Run:
     unlabelled: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
+    watch: Watch | None = None
 
     def views(self) -> None:
         """Takes every view of every pod."""
@@ -145,24 +163,29 @@ class _Run:
             except SpecRefused as error:
                 self.missing.append(Missing(f"pod in {origin}", str(error)))
                 continue
-            self._view(_examined(raw, view, self, examiner))
+            self._view(_examined(raw, view, self, examiner), raw)
         self.missing += [
             Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")
             for node in sorted(self.unlabelled)
         ]
 
-    def _view(self, examined: ExaminedView) -> None:
+    def _view(self, examined: ExaminedView, raw: bytes) -> None:
         view = examined.view
         if view.node:
             self.named.add(view.node)
         if self.chosen.wants_view(view):
-            self.joiner.add(examined)
+            self._take(examined, raw)
             return
         self.left_out.add(view.uid)
         if view.node and examined.facts.request is not None and view.phase not in ("Failed", "Succeeded"):
             self.beside.setdefault(view.node, {})[view.uid] = examined.facts.request
         if node := self.chosen.unlabelled_node(view):
             self.unlabelled.add(node)
+
+    def _take(self, examined: ExaminedView, raw: bytes) -> None:
+        self.joiner.add(examined)
+        if self.watch is not None:
+            self.watch.seen(examined, raw)
 
     @property
     def only_node(self) -> str | None:
@@ -184,20 +207,20 @@ class _Run:
         self.notices += self.manifests.notices
         self.notices.append(f"{self.manifests.name}: manifests, read, defaulted and validated as each of the two kubelets does it.")
         index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
-        examiner, found = Examiner(self.catalog), list[ExaminedView]()
+        examiner, found = Examiner(self.catalog), list[tuple[ExaminedView, bytes]]()
         for file in self.manifests.files:
             problem = file.problem if file.json is None else nameless(file.json)
             if file.json is None or problem:
                 self.notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
                 continue
-            found.append(_manifest(file, file.json, node, self, index, examiner))
-        chosen = running_manifests(found)
-        for examined in found:
+            found.append((_manifest(file, file.json, node, self, index, examiner), file.json))
+        chosen = running_manifests(examined for examined, _ in found)
+        for examined, raw in found:
             winner = chosen[examined.view.namespace, examined.view.name]
             if examined is not winner:
                 self.notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
             elif self.chosen.wants_view(examined.view):
-                self.joiner.add(examined)
+                self._take(examined, raw)
             else:
                 self.left_out.add(examined.view.uid)
 
@@ -205,7 +228,10 @@ class _Run:
         """Every pod, decided."""
         for joined in self.joiner.drain():
             step = self.steps.of(joined.spec.view.node or joined.status.node or self.only_node)
-            yield decide_pod(replace(joined, gone=self._gone(joined)), step.step, step.problem, self.records)
+            joined = replace(joined, gone=self._gone(joined))
+            if self.watch is not None:
+                self.watch.decided(joined, step)
+            yield decide_pod(joined, step.step, step.problem, self.records)
 
     def _gone(self, joined: JoinedPod) -> bool:
         """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
@@ -216,9 +242,17 @@ class _Run:
 
 
 def _plan(
-    request: PlanRequest, inputs: Inputs, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
+    request: PlanRequest,
+    inputs: Inputs,
+    chosen: _Filter,
+    nodes: tuple[NodeFacts, ...],
+    steps: Steps,
+    catalog: Catalog,
+    gate: Gate,
+    watch: Watch | None,
 ) -> Plan:
-    run = _Run(request, inputs, chosen, steps, catalog, Records(inputs.containers, inputs.sandboxes), _manifests(request))
+    records = Records(inputs.containers, inputs.sandboxes)
+    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), watch=watch)
     run.named |= set(steps.by_node)
     run.views()
     run.static_pods()
@@ -241,6 +275,8 @@ def _plan(
         what = f"the spec of {pods}" if len(unseen) == 1 else f"the specs of {pods}"
         run.missing.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
     readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
+    if watch is not None:
+        watch.admitted(readmitted.admission, nodes, steps, records)
     decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
     notices, evidence = (*inputs.notices, *run.notices), Seen(bool(inputs.sandboxes), run.manifests is not None)

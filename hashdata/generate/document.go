@@ -30,6 +30,7 @@ type document struct {
 	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
 	Admission        json.RawMessage            `json:"admission"` // likewise
+	Places           json.RawMessage            `json:"places"`    // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -227,7 +228,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		Roots: types.Roots, Types: types.Types,
+		Places: old.Places,
+		Roots:  types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_buil
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import Gate
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.places import Places
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -94,6 +95,10 @@ class Catalog:
     def gates(self, minor: Minor) -> Mapping[str, Gate]:
         """The feature gates that matter to restarts, with the defaults of this minor."""
         return files.read(self._folder, self._held(minor), files.gates)
+
+    def places(self, minor: Minor) -> Places:
+        """Where in this minor's sources the steps of the decision are that other minors have elsewhere."""
+        return files.read(self._folder, self._held(minor), files.places)
 
     def facts(self, minor: Minor) -> MinorFacts:
         """What the ``versions`` command shows of a minor."""

@@ -15,12 +15,23 @@ import msgspec
 
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import Build, ReleaseLine
-from upgradecheck.catalog.shapes import AlgorithmPart, ByPatchPart, FactsPart, GatesPart, GoldenPart, GoldensPart, Head, ReleaseLinePart
+from upgradecheck.catalog.shapes import (
+    AlgorithmPart,
+    ByPatchPart,
+    FactsPart,
+    GatesPart,
+    GoldenPart,
+    GoldensPart,
+    Head,
+    PlacesPart,
+    ReleaseLinePart,
+)
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.facts import ByPatch, Gate
 from upgradecheck.model.manifests import ManifestFacts
+from upgradecheck.model.places import Places
 from upgradecheck.model.schema import Schema, TypeDef
 from upgradecheck.model.version import Minor
 
@@ -114,6 +125,11 @@ def _by_patch(minor: Minor, part: ByPatchPart, shape: type[F]) -> ByPatch[F]:
 def gates(minor: Minor, data: bytes) -> Mapping[str, Gate]:
     """The gates by name."""
     return _decode(minor, data, GatesPart).gates
+
+
+def places(minor: Minor, data: bytes) -> Places:
+    """Where in the kubelet's sources the steps of its decision are."""
+    return _decode(minor, data, PlacesPart).places
 
 
 def facts(minor: Minor, data: bytes) -> MinorFacts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.facts import Gate
+from upgradecheck.model.places import Places
 from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
 
 
@@ -77,6 +78,10 @@ class FactsPart(AlgorithmPart):
 
 class GatesPart(Head):
     gates: dict[str, Gate]
+
+
+class PlacesPart(Head):
+    places: Places
 
 
 class GoldenPart(msgspec.Struct):

@@ -10,6 +10,8 @@ from upgradecheck import __version__
 from upgradecheck.cli.checkpoint import checkpoint_group
 from upgradecheck.cli.diff import EPILOG as DIFF_EPILOG
 from upgradecheck.cli.diff import diff_command
+from upgradecheck.cli.explain import EPILOG as EXPLAIN_EPILOG
+from upgradecheck.cli.explain import explain_command
 from upgradecheck.cli.hash import EPILOG as HASH_EPILOG
 from upgradecheck.cli.hash import hash_command
 from upgradecheck.cli.matrix import EPILOG as MATRIX_EPILOG
@@ -26,6 +28,7 @@ _EPILOG = """\
 Examples:
   upgradecheck plan --example
   upgradecheck plan --from 1.22.17 --to 1.30.14 -f pods.json -f nodes.json
+  upgradecheck explain --example default/cache
   upgradecheck hash -f pod.json --kubelet 1.30,1.31
   upgradecheck matrix --minors 1.16..1.31
   upgradecheck diff 1.30 1.31
@@ -56,6 +59,7 @@ def command() -> Any:
     )
     app.callback()(_root)
     app.command("plan", short_help="Who restarts, why, and how sure that is.", epilog=PLAN_EPILOG)(plan_command)
+    app.command("explain", short_help="One pod: the kubelet's decision step by step.", epilog=EXPLAIN_EPILOG)(explain_command)
     app.command("hash", short_help="Container hashes of given pods under given kubelets.", epilog=HASH_EPILOG)(hash_command)
     app.command("matrix", short_help="What restarts, for every pair of minors.", epilog=MATRIX_EPILOG)(matrix_command)
     app.command("diff", short_help="What two kubelet versions hash and compare differently.", epilog=DIFF_EPILOG)(diff_command)

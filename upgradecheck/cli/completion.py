@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Mapping[str, Document] = {
     "plan": "plan",
+    "explain": "explanation",
     "hash": "hashes",
     "versions": "versions",
     "matrix": "matrix",

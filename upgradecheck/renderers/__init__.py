@@ -1,4 +1,4 @@
-"""Renderers turn a finished document (a Plan, hashes, versions, a matrix, a diff) into text; they compute nothing.
+"""Renderers turn a finished document (a Plan, hashes, versions, a matrix, a diff, an Explanation) into text; they compute nothing.
 
 One format is one module or package of this room, named after it: ``json`` holds ``RENDERER`` for ``-o json``. It is imported
 only when its format is chosen, and imports what is heavy (rich, msgspec) only when it renders. Format names are single
@@ -19,11 +19,12 @@ from typing import Literal, Protocol
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.checkpoint import Checkpoint
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explanation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,12 @@ class RenderCheckpoint(Protocol):
     def __call__(self, checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]: ...
 
 
+class RenderExplanation(Protocol):
+    """One pod of a plan, explained, to text."""
+
+    def __call__(self, explanation: Explanation, canvas: Canvas) -> Iterator[str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """One format: a function for each kind of document that it can show, None for the others.
@@ -83,6 +90,7 @@ class Renderer:
     matrix: RenderMatrix | None = None
     diff: RenderDiff | None = None
     checkpoint: RenderCheckpoint | None = None
+    explanation: RenderExplanation | None = None
     shows_input: bool = False
 
 

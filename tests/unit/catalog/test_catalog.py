@@ -20,6 +20,7 @@ from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.manifests import ManifestFacts
+from upgradecheck.model.places import Place, Places
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -72,6 +73,12 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
+        "places": {
+            "admission": {"file": "pkg/kubelet/kubelet.go", "function": "canAdmitPod"},
+            "cgroup": {"file": "pkg/kubelet/kubelet.go", "function": "syncPod"},
+            "sandbox": {"file": "pkg/kubelet/kuberuntime/util/util.go", "function": "PodSandboxChanged"},
+            "init": {"file": "pkg/kubelet/kuberuntime/kuberuntime_container.go", "function": "findNextInitContainerToRun"},
+        },
         "provenance": {"types": {"module": "k8s.io/api"}},
         "roots": {"Container": "core/v1.Container"},
         "types": {
@@ -163,6 +170,17 @@ def test_a_gate_is_as_set_unless_locked_or_unknown(folder: Path) -> None:
     (build,) = Catalog(folder).builds(parse_kubelet_version("1.28.1"))
     given = replace(build, gates={"SidecarContainers": True, "Unheard": True})
     assert (build.gate("SidecarContainers"), given.gate("SidecarContainers"), given.gate("Unheard")) == (False, True, False)
+
+
+def test_places_are_read_and_one_that_a_minor_does_not_have_is_none(folder: Path) -> None:
+    kubelet, runtime = "pkg/kubelet/kubelet.go", "pkg/kubelet/kuberuntime"
+    assert Catalog(folder).places(V28) == Places(
+        admission=Place(kubelet, "canAdmitPod"),
+        cgroup=Place(kubelet, "syncPod"),
+        sandbox=Place(f"{runtime}/util/util.go", "PodSandboxChanged"),
+        init=Place(f"{runtime}/kuberuntime_container.go", "findNextInitContainerToRun"),
+        resize=None,
+    )
 
 
 def test_a_schema_is_read_once(folder: Path) -> None:
@@ -257,7 +275,7 @@ def test_the_release_of_an_unknown_bare_minor_is_refused(folder: Path) -> None:
         Catalog(folder).release_of(parse_kubelet_version("1.29"))
 
 
-@pytest.mark.parametrize("question", ["schema", "hash_classes", "patches", "newest_patch", "gates", "facts", "goldens"])
+@pytest.mark.parametrize("question", ["schema", "hash_classes", "patches", "newest_patch", "gates", "places", "facts", "goldens"])
 def test_an_unknown_minor_is_refused_whatever_is_asked(folder: Path, question: str) -> None:
     with pytest.raises(UnknownMinor, match=re.escape("Kubernetes 1.29: not in hashdata")):
         getattr(Catalog(folder), question)(Minor(1, 29))

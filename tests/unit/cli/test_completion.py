@@ -31,6 +31,8 @@ def completed(*words: str) -> list[str]:
         pytest.param(("matrix", "--minors", "1.16..1.1"), [f"1.16..1.1{n}" for n in range(10)], id="a range of minors"),
         pytest.param(("diff", "1.30", "1.36"), ["1.36", "1.36.0"], id="an argument"),
         pytest.param(("plan", "-o", "m"), ["markdown"], id="a format"),
+        pytest.param(("explain", "-o", "m"), ["markdown"], id="a format of an explanation"),
+        pytest.param(("explain", "-o", "c"), [], id="no format that shows no explanation"),
         pytest.param(("hash", "-o", "n"), [], id="no format that shows no hashes"),
         pytest.param(("schema", "ma"), ["matrix"], id="a schema"),
         pytest.param(("plan", "--fail-on", "restart,h"), ["restart,hazard"], id="a condition"),

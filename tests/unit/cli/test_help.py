@@ -18,6 +18,7 @@ HEAVY = ("rich", "msgspec", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", 
     [
         ["--help"],
         ["plan", "--help"],
+        ["explain", "--help"],
         ["hash", "-h"],
         ["versions", "--help"],
         ["matrix", "--help"],
@@ -38,12 +39,13 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("", ["plan", "hash", "matrix", "diff", "versions", "schema", "--install-completion", "--show-completion", "upgradecheck plan --example", "64 usage error", "UPGRADECHECK_MAX_RESTARTS"]),
+        ("", ["plan", "explain", "hash", "matrix", "diff", "versions", "schema", "--install-completion", "--show-completion", "upgradecheck plan --example", "64 usage error", "UPGRADECHECK_MAX_RESTARTS"]),
         ("plan", [
             "--from", "--to", "-f, --filename", "-R, --recursive", "--example", "-n, --namespace", "--exclude-namespace", "-l, --selector", "--node ",
             "--node-selector", "--fail-on", "--max-restarts", "--min-coverage", "--min-calibration", "--exit-zero", "-o, --output", "--color",
             "--no-progress", "-q, --quiet", "-v, --verbose", "--debug", "kubectl get pods -A -o json > pods.json", "-o table -o json=plan.json",
         ]),
+        ("explain", ["[NAMESPACE/]POD[/CONTAINER]", "--from", "--to", "-f, --filename", "--static-pods", "--show-values", "upgradecheck explain --example default/lc-sleep"]),
         ("hash", ["-f, --filename", "--kubelet", "--pod-source", "--show-input", "upgradecheck hash -f pod.json --kubelet 1.30"]),
         ("matrix", ["--from", "--to", "--minors", "-f, --filename", "--example", "upgradecheck matrix --minors 1.16..1.22"]),
         ("diff", ["A", "B", "upgradecheck diff 1.30 1.31"]),

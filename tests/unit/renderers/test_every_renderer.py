@@ -31,6 +31,7 @@ def test_formats_are_found_by_their_name() -> None:
         "matrix": ("csv", "json", "markdown", "table", "yaml"),
         "diff": ("csv", "json", "markdown", "table", "yaml"),
         "checkpoint": ("json", "table", "yaml"),
+        "explanation": ("json", "markdown", "table", "yaml"),
     }
     assert {document: formats_of(document) for document in expected} == expected
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.checkpoint import Checkpoint
+from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
@@ -48,4 +49,19 @@ def _checkpoint(checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]:
     return render_checkpoint(checkpoint)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, checkpoint=_checkpoint, shows_input=True)
+def _explanation(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.explain import render_explanation
+
+    return render_explanation(explanation)
+
+
+RENDERER = Renderer(
+    plan=_plan,
+    hashes=_hashes,
+    versions=_versions,
+    matrix=_matrix,
+    diff=_diff,
+    checkpoint=_checkpoint,
+    explanation=_explanation,
+    shows_input=True,
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
+from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
@@ -45,4 +46,10 @@ def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     return render_diff(diff)
 
 
-RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff)
+def _explanation(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.markdown.explain import render_explanation
+
+    return render_explanation(explanation)
+
+
+RENDERER = Renderer(plan=_plan, hashes=_hashes, versions=_versions, matrix=_matrix, diff=_diff, explanation=_explanation)

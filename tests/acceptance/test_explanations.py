@@ -1,0 +1,187 @@
+"""What `explain` tells of recorded real nodes: the plan's verdicts, from steps that stand in the kubelet's order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.builders import CATALOG
+from tests.lab.run import RECORDED
+from upgradecheck import explaining
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.explaining import Watcher, explained
+from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepName, StepOutcome
+from upgradecheck.model.plan import Plan, Reason, Verdict
+from upgradecheck.model.pod import Recorded
+from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.renderers import Canvas, renderer
+
+API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"
+ORDER = list(StepName)
+
+
+def lab(folder: Path) -> PlanRequest:
+    """A recorded upgrade of the lab, with all that was dumped."""
+    observed = json.loads((folder / "observed.json").read_bytes())
+    names = ("api-pods.json", "kubelet-pods.json", "nodes.json", "crictl-ps.json", "crictl-pods.json")
+    inputs = tuple(str(folder / name) for name in names if (folder / name).exists())
+    return PlanRequest(inputs, from_version=observed["from"], to_version=observed["to"], static_pods=str(folder / "manifests"))
+
+
+FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
+REQUESTS = {
+    "the example": PlanRequest(example=True),
+    "the example to 1.37": PlanRequest(example=True, to_version="1.37"),
+    "the example to what 1.31 can be": PlanRequest(example=True, to_version="1.31.0-alpha.1"),
+    "the example to 1.34": PlanRequest(example=True, to_version="1.34"),
+    "the example from nowhere known": PlanRequest(
+        tuple(str(files("upgradecheck.example") / name) for name in ("api-pods.json", "crictl-ps.json")), to_version="1.30"
+    ),
+    "only the runtime's list": PlanRequest(
+        (str(files("upgradecheck.example") / "crictl-ps.json"),), from_version="1.22", to_version="1.30"
+    ),
+    "no records": PlanRequest((str(files("upgradecheck.example") / "api-pods.json"),), from_version="1.27", to_version="1.34"),
+    "a node with its manifests": PlanRequest(
+        (
+            *(str(files("upgradecheck.example") / name) for name in ("api-pods.json", "crictl-ps.json", "crictl-pods.json", "nodes.json")),
+            str(API_NODE / "kubelet-pods.json"),
+        ),
+        to_version="1.30.14",
+        static_pods=str(API_NODE / "manifests"),
+    ),
+    **{folder.name: lab(folder) for folder in FOLDERS},
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_catalog_for_explanations() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("upgradecheck.pipeline.Catalog", lambda: CATALOG)
+        patch.setattr(explaining, "Catalog", lambda: CATALOG)
+        yield
+
+
+@pytest.fixture(scope="module", name="world", params=REQUESTS, ids=str)
+def _world(request: pytest.FixtureRequest, _one_catalog_for_explanations: None) -> tuple[Plan, Watcher, tuple[Explanation, ...]]:
+    asked = REQUESTS[request.param]
+    watcher = Watcher(lambda view: True)
+    plan = make_plan(asked, watcher)
+    return plan, watcher, tuple(explained(watcher, plan, pod, None, CATALOG) for pod in plan.pods)
+
+
+World = tuple[Plan, Watcher, tuple[Explanation, ...]]
+
+
+def told(world: World) -> Iterator[tuple[Explanation, ExplainedContainer]]:
+    return ((explanation, one) for explanation in world[2] for one in explanation.containers)
+
+
+def deciders(steps: tuple[ExplainedStep, ...]) -> list[StepName]:
+    return [step.step for step in steps if step.outcome is StepOutcome.DECIDES]
+
+
+def test_watching_changes_no_plan(world: World, request: pytest.FixtureRequest) -> None:
+    plan = world[0]
+    again = make_plan(REQUESTS[request.node.callspec.params["world"]])
+    assert (plan.plan_hash, plan.pods, plan.findings) == (again.plan_hash, again.pods, again.findings)
+
+
+def test_verdicts_are_those_of_the_plan(world: World) -> None:
+    plan, _, explanations = world
+    assert tuple(explanation.pod for explanation in explanations) == plan.pods
+    assert all(tuple(one.planned for one in explanation.containers) == explanation.pod.containers for explanation in explanations)
+
+
+def test_a_pod_is_known_by_what_decided_it(world: World) -> None:
+    """Else its steps would be told of another one: whoever the plan has a spec of has its document here."""
+    _, watcher, explanations = world
+    for explanation in explanations:
+        witness = watcher.witness(explanation.pod)
+        assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.raw is None)
+
+
+def test_one_step_decides_unless_it_is_kept(world: World) -> None:
+    for _, one in told(world):
+        assert len(deciders(one.steps)) == (0 if one.planned.verdict is Verdict.SAFE else 1), one
+    for explanation in world[2]:
+        assert explanation.containers or len(deciders(explanation.steps)) <= 1
+
+
+def test_steps_stand_in_the_kubelets_order_and_end_with_the_decision(world: World) -> None:
+    for _, one in told(world):
+        order = [ORDER.index(step.step) for step in one.steps]
+        assert order == sorted(set(order))
+        decided = deciders(one.steps)
+        after = [step for step in one.steps if decided and ORDER.index(step.step) > ORDER.index(decided[0])]
+        assert {step.outcome for step in after} <= {StepOutcome.NOT_REACHED}
+        assert all((step.outcome is StepOutcome.NOT_REACHED) == (step in after) for step in one.steps)
+
+
+def test_a_pod_that_goes_as_a_whole_says_so_before_its_containers(world: World) -> None:
+    for explanation in world[2]:
+        if explanation.pod.verdict in (Verdict.RECREATE, Verdict.REJECT):
+            assert len(deciders(explanation.steps)) == 1
+            assert all(
+                deciders(one.steps) in (deciders(explanation.steps), [StepName.SPEC], [StepName.MANIFEST]) for one in explanation.containers
+            )
+
+
+def test_hashes_are_those_of_the_plan(world: World) -> None:
+    _, watcher, explanations = world
+    for explanation in explanations:
+        joined = watcher.witness(explanation.pod).joined
+        facts = {} if joined is None else {one.name: one for one in joined.spec.facts.containers}
+        for one in explanation.containers:
+            known = facts.get(one.planned.name)
+            if known is not None and one.planned.reason is not Reason.NOT_IN_SPEC:
+                assert sorted({made.hash for made in one.under_to}) == list(known.to_hashes)
+                assert sorted({made.hash for made in one.under_from}) == list(known.from_hashes)
+
+
+def test_the_hash_step_says_equal_only_where_it_is(world: World) -> None:
+    for _, one in told(world):
+        for step in one.steps:
+            if step.step is StepName.HASH and step.detail.endswith(": equal"):
+                assert {made.hash for made in one.under_to} == {one.planned.evidence.hash}
+
+
+def test_an_override_is_offered_only_where_the_runtimes_record_proves_its_creator(world: World) -> None:
+    _, watcher, _ = world
+    for explanation, one in told(world):
+        if any(way.way.value == "override" and way.possible for way in one.avoid):
+            record = next(found for found in watcher.records.of_pod(explanation.pod.uid) if found.name == one.planned.name)
+            assert one.planned.verdict is Verdict.RESTART
+            assert isinstance(record.hash, Recorded)
+            assert record.hash.hash == one.planned.evidence.hash
+            assert one.planned.evidence.creator is not None
+
+
+def test_places_are_those_of_the_new_version(world: World) -> None:
+    for explanation, one in told(world):
+        tags = {step.tag for step in one.steps}
+        assert tags == {f"v{explanation.to_releases[-1]}"}
+        parse_kubelet_version(next(iter(tags)))
+
+
+def test_no_value_is_shown_unasked(world: World) -> None:
+    for _, one in told(world):
+        assert all((found.before, found.after) == (None, None) for found in one.differences)
+
+
+@pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
+def test_every_format_shows_every_explanation(world: World, name: str) -> None:
+    render = renderer(name).explanation
+    assert render is not None
+    schema = json.loads((files("upgradecheck.renderers") / "schemas" / "explain.schema.json").read_bytes())
+    checked = jsonschema.validators.validator_for(schema)(schema)
+    for explanation in world[2]:
+        text = "".join(render(explanation, Canvas(width=80)))
+        assert text.endswith("\n")
+        assert all(char == "\n" or char.isprintable() for char in text)
+        if name == "json":
+            checked.validate(json.loads(text))

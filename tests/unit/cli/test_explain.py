@@ -1,0 +1,74 @@
+"""``upgradecheck explain`` from the command line, over the recorded node that ships with the program."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builders import CATALOG
+from upgradecheck import explaining, pipeline
+from upgradecheck.cli import main
+
+
+@pytest.fixture(autouse=True)
+def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
+    monkeypatch.setattr(explaining, "Catalog", lambda: CATALOG)
+
+
+def test_whatever_the_verdict_the_code_is_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "default/lc-sleep", "-o", "json"]) == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert (told["kind"], told["from"], told["to"], told["pod"]["verdict"]) == ("Explanation", "1.22.17", "1.30.14", "restart")
+    (container,) = told["containers"]
+    assert container["evidence"] == {"grade": "recorded", "hash": {"hex": "dd4770b2", "decimal": 3712446642}, "creator": "1.22"}
+    assert container["computed"]["to"] == [{"release": "1.30.14", "hash": {"hex": "95747ec1", "decimal": 2507439809}}]
+    assert [step["step"] for step in container["steps"] if step["outcome"] == "decides"] == ["hash"]
+    assert container["differences"] == [{"change": "added", "path": "lifecycle.preStop.sleep"}]
+    assert err == ""
+
+
+def test_values_are_shown_on_demand_and_with_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "lc-sleep/c", "--show-values", "-o", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["containers"][0]["differences"] == [
+        {"change": "added", "path": "lifecycle.preStop.sleep", "after": {"seconds": 1}}
+    ]
+    assert "Treat it as secret" in err
+
+
+def test_a_table_says_verdict_step_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "web-nouid-node-1"]) == 0
+    out = capsys.readouterr().out
+    assert all(
+        words in out for words in ("RECREATE", "DECIDES   static uid", "yes set uid", "2268546787", "config/common.go applyDefaults")
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        pytest.param("lc-slep", "'lc-slep': no such pod in the inputs and the scope. Near to it: default/lc-sleep", id="a typo"),
+        pytest.param("lc-sleep/x", "'lc-sleep/x': pod default/lc-sleep has no container 'x'; it has c.", id="no such container"),
+        pytest.param("kube-system/lc-sleep", "no such pod", id="another namespace"),
+        pytest.param("\x1b[31mred", "no such pod", id="a name that repaints the screen"),
+    ],
+)
+def test_whom_nobody_knows(target: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", target]) == 64
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert "\x1b" not in err
+
+
+def test_inputs_that_cannot_be_read_are_no_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--to", "1.31", "-f", "/nowhere/pods.json", "web"]) == 1
+    assert "/nowhere/pods.json" in capsys.readouterr().err
+
+
+def test_a_scope_narrows_the_choice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "-n", "kube-system", "lc-sleep"]) == 64
+    assert "no such pod in the inputs and the scope" in capsys.readouterr().err

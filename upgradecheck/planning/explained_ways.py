@@ -1,0 +1,111 @@
+"""What one may do so that a container is not stopped by the upgrade, and what would not help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from upgradecheck.model.explanation import STEP_OF, Avoidance, StepName, Way
+from upgradecheck.model.plan import Cause, CauseKind, Grade, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.version import Minor
+
+_STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART, Verdict.UNKNOWN)
+_ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
+
+
+def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], *, resized: bool) -> tuple[Avoidance, ...]:
+    """Those that concern this verdict; none where nothing is stopped.
+
+    kept_by: minors beyond the running one that compute the hash that the container carries. resized: its resources may restart it as well.
+    """
+    if planned.verdict not in _STOPS:
+        return ()
+    return (*_override(planned, resized=resized), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
+
+
+def _helps(way: Way, detail: str) -> Avoidance:
+    return Avoidance(way, True, detail)  # noqa: FBT003 - one of two places that say so
+
+
+def _does_not_help(way: Way, detail: str) -> Avoidance:
+    return Avoidance(way, False, detail)  # noqa: FBT003
+
+
+def _override(planned: PlannedContainer, *, resized: bool) -> Iterator[Avoidance]:
+    """Safe to override: what runs is what its creator makes of today's spec, so that only the hash moved (design, section 3)."""
+    step = STEP_OF.get(planned.reason)
+    if planned.verdict is not Verdict.RESTART or step is not StepName.HASH:
+        if planned.verdict is Verdict.RESTART:
+            yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: its resources decide, not its hash")
+        elif planned.verdict in (Verdict.RECREATE, Verdict.REJECT):
+            yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: the decision falls before any hash is looked at")
+        return
+    evidence = planned.evidence
+    if resized:
+        yield _does_not_help(Way.OVERRIDE, "with its hash held, its resources may restart it all the same")
+    elif evidence.grade is Grade.RECORDED and evidence.creator is not None:
+        made = f"its hash is what kubelet {evidence.creator} makes of today's spec, so only the hash function moved"
+        yield _helps(Way.OVERRIDE, f"an override can hold it: {made}")
+    elif evidence.grade is Grade.ABSENT:
+        yield _does_not_help(Way.OVERRIDE, "it carries no hash that could show that today's spec is what runs")
+    else:
+        yield _does_not_help(Way.OVERRIDE, "only the hash that the runtime has on record shows whether an override would hide a change")
+
+
+def _of_reason(planned: PlannedContainer) -> Iterator[Avoidance]:
+    match planned.reason:
+        case Reason.STATIC_UID_CHANGED | Reason.STATIC_POD_UID:
+            words = "metadata.uid in the manifest keeps the UID over upgrades; setting it recreates the pod once, when you choose"
+            yield _helps(Way.SET_UID, words)
+        case Reason.MANIFEST_NOT_DECODED | Reason.MANIFEST_INVALID | Reason.MANIFEST_REFERENCES:
+            yield _helps(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change recreates the pod")
+        case Reason.MANIFEST_GONE:
+            yield _helps(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
+        case Reason.CGROUP_MISSING:
+            words = "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod"
+            yield _helps(Way.CHANGE_SPEC, words)
+        case Reason.RESIZE | Reason.RESIZE_BASELINE:
+            yield _helps(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")
+        case reason if STEP_OF.get(reason) is StepName.ADMISSION:
+            yield _helps(Way.CHANGE_NODE, "make what is asked and what the node has agree before the upgrade, on either side")
+        case Reason.HASH_CHANGED:
+            yield from _without_fields(planned.causes)
+        case _:
+            return
+
+
+def _without_fields(causes: Sequence[Cause]) -> Iterator[Avoidance]:
+    paths = tuple(dict.fromkeys(cause.path for cause in causes if cause.kind is CauseKind.FIELD_ADDED and cause.path and not cause.printed))
+    if paths and all(cause.kind is CauseKind.FIELD_ADDED and not cause.printed for cause in causes):
+        words = f"a spec without {', '.join(paths)} is hashed alike by both; changing it now recreates the pod at once"
+        yield _helps(Way.CHANGE_SPEC, words)
+
+
+def _other_version(planned: PlannedContainer, kept_by: Sequence[Minor]) -> Iterator[Avoidance]:
+    if planned.verdict is not Verdict.RESTART or planned.reason is not Reason.HASH_CHANGED or planned.evidence.hash is None:
+        return
+    if kept_by:
+        yield _helps(Way.OTHER_VERSION, f"by its hash alone these would keep it: kubelet {_ranges(kept_by)}")
+    else:
+        yield _does_not_help(Way.OTHER_VERSION, "no other version on the way that is known computes the hash that it carries")
+
+
+def _ranges(minors: Sequence[Minor]) -> str:
+    """``1.22 to 1.26, 1.28``."""
+    runs: list[list[Minor]] = []
+    for minor in sorted(minors):
+        if runs and minor.minor == runs[-1][-1].minor + 1:
+            runs[-1].append(minor)
+        else:
+            runs.append([minor])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _drain(pod: PlannedPod) -> Avoidance:
+    if pod.drained:
+        return _helps(Way.DRAIN, "drain the node first: the pod then moves when you choose, and PodDisruptionBudgets apply")
+    if pod.source is not PodSource.API:
+        return _does_not_help(Way.DRAIN, "draining does not move it: a static pod stays on a drained node")
+    kind = pod.workload.kind
+    why = _ON_A_DRAINED_NODE.get(kind, "no controller would make it anew elsewhere")
+    return _does_not_help(Way.DRAIN, f"draining does not help: {why}")
