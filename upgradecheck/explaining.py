@@ -30,6 +30,7 @@ from upgradecheck.planning.joining import ExaminedView, JoinedPod, Records
 from upgradecheck.planning.steps import NodeStep, Steps
 
 _MOST_NAMED = 8
+_MOST_CLOSE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:
     if not names:
         return "They hold no pod at all."
     known = {name: name for name in names} | {pod.name: f"{pod.namespace}/{pod.name}" for pod in pods}
-    close = [known[match] for one in asked for match in difflib.get_close_matches(one.pod, known, _MOST_NAMED, cutoff=0.6)]
+    close = [known[match] for one in asked for match in difflib.get_close_matches(one.pod, known, _MOST_CLOSE, cutoff=0.7)]
     within = [full for short, full in known.items() if any(one.pod in short for one in asked)]
     found = list(dict.fromkeys([*within, *close]))
     if not found:

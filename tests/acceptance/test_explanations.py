@@ -38,7 +38,6 @@ REQUESTS = {
     "the example": PlanRequest(example=True),
     "the example to 1.37": PlanRequest(example=True, to_version="1.37"),
     "the example to what 1.31 can be": PlanRequest(example=True, to_version="1.31.0-alpha.1"),
-    "the example to 1.34": PlanRequest(example=True, to_version="1.34"),
     "the example from nowhere known": PlanRequest(
         tuple(str(files("upgradecheck.example") / name) for name in ("api-pods.json", "crictl-ps.json")), to_version="1.30"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.builders import (
     node,
     on_node,
     pod,
+    raw,
     record,
     recorded_by,
     seen_by_kubelet,
@@ -31,12 +33,18 @@ from tests.builders import (
 )
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
+from tests.unit.planning.world import joined, steps
 from upgradecheck import explaining, pipeline
+from upgradecheck.decode.crictl import sandbox_record
 from upgradecheck.explaining import ExplainRequest, differences, make_explanation, resolve
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Announcement, Change, Difference, ExplainedContainer, Explanation, StepName, StepOutcome, Way
 from upgradecheck.model.plan import PlannedPod, Reason, Verdict
+from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
 from upgradecheck.pipeline import PlanRequest
+from upgradecheck.planning.deciding import decide_pod
+from upgradecheck.planning.explained_steps import Witness, pod_steps
+from upgradecheck.planning.joining import Records
 
 RUNTIME = "pkg/kubelet/kuberuntime"
 MANAGER = f"{RUNTIME}/kuberuntime_manager.go"
@@ -128,6 +136,8 @@ BESIDE_INIT = with_init(pod())
         pytest.param((exited(PROBED),), "1.20.15", "1.21.14", "app", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="ended"),
         pytest.param((BESIDE_INIT,), "1.20.15", "1.21.14", "prep", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="an init container"),
         pytest.param((MESHED, node()), "1.29.0", "1.30.14", "mesh", Verdict.NOT_COMPARED, ("kind", "kubelet 1.30.14 does not compare sidecars"), id="a sidecar"),
+        pytest.param((MESHED, recorded_by("1.29.0", MESHED, "mesh")), "1.29.0", "1.32.0-alpha.1", "mesh", Verdict.UNKNOWN,
+                     ("kind", "some kubelets of version 1.32.0-alpha.1 compare sidecars, others do not"), id="a sidecar that either kubelet treats otherwise"),
         pytest.param((PENDING,), "1.29.0", "1.32.13", "mesh", Verdict.UNKNOWN,
                      ("startup-probe", "not seen to have passed, and this kubelet then does not compare yet"), id="a sidecar that has not started"),
         pytest.param((in_phase(pod(), "Failed"),), "1.30.14", "1.31", "app", Verdict.NOT_COMPARED, ("pod-state", "phase Failed"), id="a pod that has failed"),
@@ -286,6 +296,35 @@ def test_a_manifest_without_status_is_told_as_not_seen(told: Told) -> None:
         "HandlePodAdditions",
     )
     assert found(explained, StepName.RUNNING) == ("not-seen", "nothing says whether it runs; taken to run", "computePodActions")
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        pytest.param(SandboxNetwork(NetworkMode.POD, "10.0.0.7"),
+                     [("sandbox-network", True, "the spec asks for a network of its own; the sandbox is in network mode pod"),
+                      ("sandbox-address", True, "the sandbox has an address")], id="its own network"),
+        pytest.param(SandboxNetwork(NetworkMode.NODE, ""),
+                     [("sandbox-network", True, "the spec asks for a network of its own; the sandbox is in network mode node"),
+                      ("sandbox-address", True, "the sandbox has no address")], id="the node's"),
+        pytest.param(SandboxNetwork(None, None),
+                     [("sandbox-network", True, "the spec asks for a network of its own; the sandbox does not say which network it has"),
+                      ("sandbox-address", True, "the sandbox has no address")], id="a status that says neither"),
+        pytest.param(None, [("sandbox-network", False, "only crictl inspectp shows it"), ("sandbox-address", False, "only crictl inspectp shows it")],
+                     id="a list"),
+    ],
+)  # fmt: skip
+def test_what_is_seen_of_the_sandboxs_network(network: SandboxNetwork | None, expected: list[tuple[str, bool, str]]) -> None:
+    seen = sandbox_record(raw(sandbox(pod())), Origin("crictl-pods.json"))
+    records = Records((), [replace(seen, network=network)])
+    step = steps(start="1.29.15", target="1.30.14").default.step
+    assert step is not None
+    joined_pod = joined(pod(), step=step, records=records)
+    planned = decide_pod(joined_pod, step, None, records).pod
+    told = pod_steps(Witness(planned, joined_pod, step, step.target, records))
+    assert [
+        (one.step.value, one.seen, one.detail) for one in told if one.step in (StepName.SANDBOX_NETWORK, StepName.SANDBOX_ADDRESS)
+    ] == expected
 
 
 def test_one_container_is_told_of_alone(told: Told) -> None:

@@ -58,7 +58,7 @@ def _of_reason(planned: PlannedContainer) -> Iterator[Avoidance]:
             words = "metadata.uid in the manifest keeps the UID over upgrades; setting it recreates the pod once, when you choose"
             yield _helps(Way.SET_UID, words)
         case Reason.MANIFEST_NOT_DECODED | Reason.MANIFEST_INVALID | Reason.MANIFEST_REFERENCES:
-            yield _helps(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change recreates the pod")
+            yield _helps(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
         case Reason.MANIFEST_GONE:
             yield _helps(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
         case Reason.CGROUP_MISSING:
