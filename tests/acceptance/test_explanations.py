@@ -149,6 +149,13 @@ def test_the_hash_step_says_equal_only_where_it_is(world: World) -> None:
                 assert {made.hash for made in one.under_to} == {one.planned.evidence.hash}
 
 
+def test_the_cgroup_step_says_what_the_plan_decided_by(world: World) -> None:
+    for _, one in told(world):
+        for step in (step for step in one.steps if step.step is StepName.CGROUP and step.outcome is not StepOutcome.NOT_REACHED):
+            elsewhere = "no cgroup of the pod is where the new kubelet looks" in step.detail and "nothing is killed" not in step.detail
+            assert elsewhere == (step.outcome is StepOutcome.DECIDES), step
+
+
 def test_an_override_is_offered_only_where_the_runtimes_record_proves_its_creator(world: World) -> None:
     _, watcher, _ = world
     for explanation, one in told(world):

@@ -78,6 +78,24 @@ def explain_command(
             show_default=False,
         ),
     ] = None,
+    feature_gates: Annotated[
+        list[str] | None,
+        option(
+            "--feature-gate",
+            metavar="[from:|to:|api:]NAME=BOOL",
+            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    to_config: Annotated[
+        str | None,
+        option(
+            "--to-config",
+            metavar="FILE",
+            help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
+            show_default=False,
+        ),
+    ] = None,
     example: Annotated[bool, option("--example", help="Take the recorded real node that ships with the program.")] = False,
     namespaces: Annotated[
         list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
@@ -121,6 +139,8 @@ def explain_command(
         nodes=many(nodes),
         node_selector=node_selector,
         static_pods=static_pods,
+        feature_gates=many(feature_gates),
+        to_config=to_config,
     )
     if show_values:
         context.obj.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")

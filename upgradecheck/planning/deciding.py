@@ -97,8 +97,13 @@ class _Case:
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    missing = step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
+    missing = cgroup_missing(joined, step)
     return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
+
+
+def cgroup_missing(joined: JoinedPod, step: Step) -> bool:
+    """Whether no cgroup of the pod is where the new kubelet looks for it."""
+    return step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
 
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:

@@ -269,11 +269,12 @@ def _moves(before: Sequence[_Seen], after: Sequence[_Seen], reading: Reading) ->
     """Whether the pod's cgroup stands elsewhere for the new kubelet: below another QoS class."""
     start = tuple(seen.build for seen in before)
     pods = [(seen.pod, seen.build) for seen in before]
-    pods += [(_without_resources(seen.pod) if forgets_pod_resources(start, seen.build) else seen.pod, seen.build) for seen in after]
+    pods += [(without_pod_resources(seen.pod) if forgets_pod_resources(start, seen.build) else seen.pod, seen.build) for seen in after]
     return bool(before) and len({qos_class(pod, build, from_api=reading.from_api) for pod, build in pods}) > 1
 
 
-def _without_resources(pod: Container) -> Container:
+def without_pod_resources(pod: Container) -> Container:
+    """A pod as a kubelet has it that forgot the resources of the pod as a whole (see forgets_pod_resources)."""
     return {**pod, "Spec": {name: value for name, value in pod.get("Spec", {}).items() if name != "Resources"}}
 
 

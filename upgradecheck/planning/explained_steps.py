@@ -15,15 +15,16 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.uids import UIDOutcome
 from upgradecheck.decisions.pods import compute_pod_actions
 from upgradecheck.decisions.qos import qos_class
+from upgradecheck.decisions.resizing import forgets_pod_resources
 from upgradecheck.decisions.state import PodState, is_initialised, next_init
 from upgradecheck.hashing.containers import parse_pod, pod_value
 from upgradecheck.hashing.defaulting import default_pod
 from upgradecheck.model.explanation import StepName
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import PlannedPod
+from upgradecheck.model.plan import PlannedPod, Reason
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.examine import Step
+from upgradecheck.planning.examine import Step, without_pod_resources
 from upgradecheck.planning.joining import JoinedPod, Records
 from upgradecheck.planning.podstate import pod_state
 
@@ -149,7 +150,7 @@ def _pod_state(witness: Witness, joined: JoinedPod) -> Found:
     status = joined.status
     if status.deleting or joined.spec.view.deleting:
         return shown(StepName.POD_STATE, "it is being deleted")
-    if witness.static:
+    if witness.static and witness.planned.reason is not Reason.POD_FINISHED:
         return shown(StepName.POD_STATE, "of a static pod a restarted kubelet remembers no phase")
     if not status.has_status or status.phase is None:
         return unshown(StepName.POD_STATE, "no status of it was given; taken to be one that runs")
@@ -177,6 +178,9 @@ def _cgroup(witness: Witness) -> Found:
     classes = _classes(witness)
     if step is None or state is None or not classes:
         return unshown(StepName.CGROUP, "the pod's QoS class cannot be told")
+    runs = "" if state.app_runs else "; no app container was seen to run, so nothing is killed for it"
+    if step.cgroups_move:
+        return shown(StepName.CGROUP, f"by its configuration the new kubelet keeps the cgroups of all pods elsewhere{runs}")
     if not step.cgroups_per_qos:
         return shown(StepName.CGROUP, "pods have no cgroups of their own here")
     names = tuple(dict.fromkeys(classes.values()))
@@ -184,23 +188,28 @@ def _cgroup(witness: Witness) -> Found:
         told = " and ".join(dict.fromkeys((*(() if step.start is None else (step.start.text,)), step.target.text)))
         return Found(StepName.CGROUP, step.start is not None, f"QoS class {names[0]} under {told}")
     each = ", ".join(f"{name} under {release}" for release, name in classes.items())
-    runs = "" if state.app_runs else "; no app container was seen to run, so nothing is killed for it"
     return shown(StepName.CGROUP, f"QoS class {each}: no cgroup of the pod is where the new kubelet looks{runs}")
 
 
 def _classes(witness: Witness) -> dict[str, str]:
-    """QoS class by release, under every kubelet that the two versions can be."""
+    """QoS class by release, under every kubelet that the two versions can be; of one release with other gates the new one stands apart."""
     if witness.raw is None or witness.step is None or witness.state() is None:
         return {}
-    ends = (witness.step.start, witness.step.target)
-    builds = [build for end in ends if end is not None for build in end.builds]
-    return {build.release: _class(witness.raw, build, from_api=not witness.static) for build in builds}
+    start = () if witness.step.start is None else witness.step.start.builds
+    found = {build.release: _class(witness.raw, build, from_api=not witness.static) for build in start}
+    for build in witness.target.builds:
+        forgets = forgets_pod_resources(start, build)
+        name = _class(witness.raw, build, from_api=not witness.static, forgets=forgets)
+        found[build.release if found.get(build.release, name) == name else f"the new {build.release}"] = name
+    return found
 
 
 @lru_cache(maxsize=8)
-def _class(raw: bytes, build: KubeletBuild, *, from_api: bool) -> str:
+def _class(raw: bytes, build: KubeletBuild, *, from_api: bool, forgets: bool = False) -> str:
     pod = pod_value(parse_pod(raw), build.schema)
-    return qos_class(pod if from_api else default_pod(pod, build), build, from_api=from_api).value
+    if not from_api:
+        pod = default_pod(pod, build)
+    return qos_class(without_pod_resources(pod) if forgets else pod, build, from_api=from_api).value
 
 
 def _sandbox(witness: Witness) -> Iterator[Found]:

@@ -21,6 +21,7 @@ from upgradecheck.model.places import Place, Places
 from upgradecheck.model.plan import PlannedContainer, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.deciding import cgroup_missing
 from upgradecheck.planning.examine import ContainerFacts
 from upgradecheck.planning.explained_containers import announcements, container_steps
 from upgradecheck.planning.explained_steps import Found, Witness, pod_steps
@@ -179,7 +180,7 @@ def _where_builds_part(witness: Witness, planned: PlannedContainer | None) -> St
     fate = joined.spec.facts.fate
     if fate is not None and fate.doubtful:
         return StepName.MANIFEST
-    missing = joined.spec.facts.traits.moves and witness.step is not None and witness.step.cgroups_per_qos
+    missing = witness.step is not None and cgroup_missing(joined, witness.step)
     actions = [compute_pod_actions(state, build, cgroup_missing=missing) for build in witness.target.builds]
     reasons = {one.recreate for one in actions}
     if len(reasons) == 1 and planned is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,22 @@ def test_inputs_that_cannot_be_read_are_no_report(capsys: pytest.CaptureFixture[
 def test_a_scope_narrows_the_choice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--example", "-n", "kube-system", "lc-sleep"]) == 64
     assert "no such pod in the inputs and the scope" in capsys.readouterr().err
+
+
+def test_the_new_kubelets_configuration_counts_as_it_does_in_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "cgroupDriver": "systemd"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    arguments = ["--example", "--to-config", str(tmp_path / "config.json"), "-o", "json"]
+    assert main(["plan", *arguments, "--exit-zero"]) == 0
+    (planned,) = [pod for pod in json.loads(capsys.readouterr().out)["pods"] if pod["name"] == "cache"]
+    assert main(["explain", *arguments, "default/cache"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pod"]["verdict"], told["pod"]["reason"]) == (planned["verdict"], planned["reason"]) == ("recreate", "cgroup_missing")
+    assert [(step["step"], step["detail"]) for step in told["containers"][0]["steps"] if step["outcome"] == "decides"] == [
+        ("cgroup", "by its configuration the new kubelet keeps the cgroups of all pods elsewhere")
+    ]
+
+
+def test_a_feature_gate_counts_as_it_does_in_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--example", "--feature-gate", "to:NoSuchGate=true", "default/cache"]) == 64
+    assert "NoSuchGate" in capsys.readouterr().err

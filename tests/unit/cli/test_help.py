@@ -45,7 +45,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
             "--node-selector", "--fail-on", "--max-restarts", "--min-coverage", "--min-calibration", "--exit-zero", "-o, --output", "--color",
             "--no-progress", "-q, --quiet", "-v, --verbose", "--debug", "kubectl get pods -A -o json > pods.json", "-o table -o json=plan.json",
         ]),
-        ("explain", ["[NAMESPACE/]POD[/CONTAINER]", "--from", "--to", "-f, --filename", "--static-pods", "--show-values", "upgradecheck explain --example default/lc-sleep"]),
+        ("explain", ["[NAMESPACE/]POD[/CONTAINER]", "--from", "--to", "-f, --filename", "--static-pods", "--feature-gate", "--to-config", "--show-values", "upgradecheck explain --example default/lc-sleep"]),
         ("hash", ["-f, --filename", "--kubelet", "--pod-source", "--show-input", "upgradecheck hash -f pod.json --kubelet 1.30"]),
         ("matrix", ["--from", "--to", "--minors", "-f, --filename", "--example", "upgradecheck matrix --minors 1.16..1.22"]),
         ("diff", ["A", "B", "upgradecheck diff 1.30 1.31"]),
