@@ -19,15 +19,18 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.typed import typed
+from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.building import Seen, build_plan
+from upgradecheck.planning.building import PastSeen, Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
+from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
@@ -59,6 +62,7 @@ class PlanRequest:
     min_calibration: float | None = None
     exit_zero: bool = False
     static_pods: str | None = None
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class _Run:
     catalog: Catalog
     records: Records
     manifests: Manifests | None
+    histories: Histories
     joiner: PodJoiner = field(default_factory=PodJoiner)
     left_out: set[str] = field(default_factory=set)
     beside: dict[str, dict[str, PodRequest]] = field(default_factory=dict)
@@ -149,6 +154,10 @@ class _Run:
         view = examined.view
         if view.node:
             self.named.add(view.node)
+        if self.histories.given:
+            for status in view.statuses:
+                if (birth := birth_of(status, None)) is not None:
+                    self.histories.saw(view.node, birth.started_at)
         if self.chosen.wants_view(view):
             self.joiner.add(examined)
             return
@@ -197,8 +206,9 @@ class _Run:
     def decided(self) -> Iterator[DecidedPod]:
         """Every pod, decided."""
         for joined in self.joiner.drain():
-            step = self.steps.of(joined.spec.view.node or joined.status.node or self.only_node)
-            yield decide_pod(replace(joined, gone=self._gone(joined)), step.step, step.problem, self.records)
+            node = joined.spec.view.node or joined.status.node or self.only_node
+            step = self.steps.of(node)
+            yield decide_pod(replace(joined, gone=self._gone(joined)), step.step, step.problem, self.records, self.histories.of(node))
 
     def _gone(self, joined: JoinedPod) -> bool:
         """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
@@ -211,10 +221,14 @@ class _Run:
 def _plan(
     request: PlanRequest, inputs: Inputs, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
 ) -> Plan:
-    run = _Run(request, inputs, chosen, steps, catalog, Records(inputs.containers, inputs.sandboxes), _manifests(request))
+    histories = plan_histories(_checkpoints(request), nodes, steps, catalog)
+    for record in inputs.containers if histories.given else ():
+        histories.saw(None, record.created_at)
+    run = _Run(request, inputs, chosen, steps, catalog, Records(inputs.containers, inputs.sandboxes), _manifests(request), histories)
     run.named |= set(steps.by_node)
     run.views()
     run.static_pods()
+    histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
     for one in run.decided():
         decided.append(one)
@@ -233,11 +247,29 @@ def _plan(
         nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
         what = f"the spec of {pods}" if len(unseen) == 1 else f"the specs of {pods}"
         run.missing.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
+    marked = graded(decided) if histories.given else None
+    decided = decided if marked is None else list(marked.pods)
     readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
     decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
-    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
-    notices, evidence = (*inputs.notices, *run.notices), Seen(bool(inputs.sandboxes), run.manifests is not None)
+    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
+    notices = (*inputs.notices, *run.notices)
+    past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+
+
+def _checkpoints(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
+    if request.checkpoint is None:
+        return None
+    from upgradecheck.checkpoint import load_all
+
+    return load_all(request.checkpoint)
+
+
+def _planned_nodes(run: _Run) -> frozenset[str]:
+    """The nodes that the plan is about."""
+    wanted = run.chosen.nodes
+    return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:
@@ -270,7 +302,8 @@ def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> Exami
         return ExaminedView(view, SpecFacts(), _digest(raw))
     api = view.source is PodSource.API
     reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
-    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading), _digest(raw))
+    past = run.histories.past(view.node or run.chosen.only_node)
+    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading, past), _digest(raw))
 
 
 def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index: StaticIndex, examiner: Examiner) -> ExaminedView:
@@ -285,7 +318,7 @@ def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index
     reading = Reading(
         view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone, listed=file.listed
     )
-    facts = examiner.examine(raw, step, _recorded(run.records, view), reading)
+    facts = examiner.examine(raw, step, _recorded(run.records, view), reading, run.histories.past(node))
     return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), _digest(raw))
 
 

@@ -25,7 +25,7 @@ from enum import Enum
 from itertools import pairwise
 
 from upgradecheck.decisions.containers import Decision, container_changed
-from upgradecheck.model.checkpoint import KubeletStart, Mode
+from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.pod import Recorded
 
 SECOND = 1_000_000_000
@@ -50,28 +50,6 @@ class Doubt(Enum):
     NO_CANDIDATE_SURVIVES = "no-candidate-survives"
     OVERRIDE = "override"
     NOT_COMPUTABLE = "not-computable"
-
-
-class FactKind(Enum):
-    """What a fact is about; its version and time belong to it."""
-
-    CONTAINER_STARTED = "container-started"
-    HISTORY_BEGINS = "history-begins"
-    HISTORY_ENDS = "history-ends"
-    KUBELET_STARTED = "kubelet-started"
-    KUBELET_STOPPED = "kubelet-stopped"
-    KUBELET_COMPARED = "kubelet-compared"
-    OVERRIDE_IN_FORCE = "override-in-force"
-    HASH_UNKNOWN = "hash-unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One of the two that do not go together, or of which one is missing; the kubelet where it is about one."""
-
-    kind: FactKind
-    time: int
-    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

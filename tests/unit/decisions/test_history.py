@@ -13,8 +13,6 @@ from upgradecheck.decisions.history import (
     Birth,
     Deduced,
     Doubt,
-    Fact,
-    FactKind,
     Inferred,
     Several,
     Undeduced,
@@ -23,7 +21,7 @@ from upgradecheck.decisions.history import (
     lives_of,
     with_sighting,
 )
-from upgradecheck.model.checkpoint import KubeletStart, Mode
+from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.plan import Reason, Verdict
 
 HOUR = 3600 * SECOND

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Grade, Plan, Scope, Verdict
+from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
 from upgradecheck.renderers.table.groups import grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
 from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count
@@ -92,6 +92,8 @@ def _basis(plan: Plan) -> Iterator[tuple[str, str | Text]]:
     if not plan.pods:
         return
     yield "Calibration", _calibration(plan)
+    if plan.history is not None and plan.history != HistoryCheck():
+        yield "History", _history(plan.history)
     yield "Evidence", _evidence(plan)
     yield "After a drain", _after_drain(plan)
 
@@ -113,6 +115,11 @@ def _calibration(plan: Plan) -> Text:
         return Text("no recorded hash was there to check the computed ones against")
     version = "each node's version" if plan.from_version is None else name(plan.from_version)
     return Text(f"{made}/{all_of} recorded hashes reproduced under {version}", "" if made == all_of else DOUBT)
+
+
+def _history(check: HistoryCheck) -> Text:
+    text = f"of the recorded hashes, checkpoints tell {check.agrees} right, {check.contradicts} wrong, and leave {check.silent} open"
+    return Text(text, DOUBT if check.contradicts else "")
 
 
 def _evidence(plan: Plan) -> str:

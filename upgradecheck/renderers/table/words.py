@@ -97,6 +97,14 @@ REASON: Mapping[Reason, str] = {
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: "the spec was seen only through the old kubelet, which drops fields that it does not know",
     Reason.NOT_REPRODUCED: "the hash that it carries is not what the running kubelet version makes of its spec",
     Reason.CREATORS_DISAGREE: "which kubelet version started it is not known, and the candidates give different answers",
+    Reason.HISTORY_BEFORE: "it may be older than the first kubelet that the node's checkpoint records",
+    Reason.HISTORY_AFTER: "it may be younger than the last look at a kubelet that the node's checkpoint records",
+    Reason.HISTORY_GAP: "it started when, as the node's checkpoint has it, no kubelet ran",
+    Reason.HISTORY_CONTRADICTS: "the node's checkpoint and what was seen cannot both be true",
+    Reason.HISTORY_OVERRIDE: "an override was in force since it started, and may have changed the hash that it carries",
+    Reason.HISTORY_NOT_COMPUTABLE: "what a kubelet that may have started it made of its spec cannot be computed",
+    Reason.HISTORY_NO_START: "when it started is not known, so the node's checkpoint does not tell which kubelet started it",
+    Reason.HISTORY_UNTRUSTED: "which kubelet started it hangs on a checkpoint that cannot be used",
     Reason.NO_SPEC: "the container runtime lists it, but the pod's spec was not given",
     Reason.NOT_IN_SPEC: "it runs, but the pod's spec does not hold it",
     Reason.SPEC_REFUSED: "a kubelet of one of the two versions cannot decode the spec",
@@ -109,12 +117,26 @@ _RECORDS = "Read the hashes from the nodes: run `crictl ps -a -o json > NODE-cri
 _SPECS = "Give the pods as the API server has them: `kubectl get pods -A -o json > pods.json`, and add -f pods.json."
 _NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json > nodes.json` and -f nodes.json."
 
+_HISTORY = "Compare the checkpoint (`upgradecheck checkpoint show FILE`) with the kubelet's journal, and correct what is not so."
+
 NEXT_STEP: Mapping[Reason, str] = {
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: _SPECS + " Of a static pod only its manifest shows all fields.",
     Reason.NO_SPEC: _SPECS,
     Reason.NOT_IN_SPEC: _SPECS,
     Reason.FROM_UNKNOWN: _NODES,
     Reason.CREATORS_DISAGREE: _RECORDS,
+    **dict.fromkeys(
+        (
+            Reason.HISTORY_BEFORE,
+            Reason.HISTORY_AFTER,
+            Reason.HISTORY_OVERRIDE,
+            Reason.HISTORY_NOT_COMPUTABLE,
+            Reason.HISTORY_NO_START,
+        ),
+        _RECORDS,
+    ),
+    **dict.fromkeys((Reason.HISTORY_GAP, Reason.HISTORY_CONTRADICTS), _HISTORY),
+    Reason.HISTORY_UNTRUSTED: "Mend the checkpoint as its finding says, or read the hashes themselves. " + _RECORDS,
     Reason.RESIZE: "1.37 makes up the records first: go there directly, or take RestartContainer out of the resize policy beforehand.",
     Reason.MANIFEST_INVALID: "Change the manifest so that the new version takes it; findings say what is wrong with it.",
     Reason.MANIFEST_REFERENCES: "Take the references out (serviceAccountName, secrets, config maps, claims), or make it a pod of the API.",
