@@ -46,6 +46,9 @@ def main() -> None:
     given = vars(asked.parse_args())
     kubelets = tuple((version, Path(program)) for version, program in given.pop("kubelet"))
     furnish()
+    machine_id = given["state"] / "machine-id"
+    machine_id.write_text(f"{1:032x}\n")  # a recording says nothing of whose machine it was made on
+    subprocess.run(["mount", "--bind", str(machine_id), "/etc/machine-id"], check=True)
     live(Life(kubelets, **given))
 
 
@@ -79,6 +82,7 @@ def _period(life: Life, version: str, program: Path, setting: running.Setting, e
         write(into / "nodes.json", nodes.alone(version, accidents.Node()))
         shutil.copytree(setting.manifests, into / "manifests")
         shutil.copy(life.state / CHECKPOINT / CHECKPOINT, into / CHECKPOINT)
+    _checkpoint(life, "--stopped")
 
 
 def _checkpoint(life: Life, *words: str) -> None:

@@ -56,11 +56,12 @@ class Doubt(Enum):
 class Inferred:
     """The hash that it carries, and the kubelets that can have written it, oldest first.
 
-    Of a container older than the history: the first kubelet known to have found it unchanged.
+    created is False where who wrote it is not known, only the first kubelet that found it unchanged, which stands in creators then.
     """
 
     hash: int
     creators: tuple[str, ...]
+    created: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,8 @@ def _by_survival(birth: Birth, survived: list[KubeletStart], hashes_of: HashesOf
         carried = hashes_of(kubelet)
         if carried is not None:
             creators = {each: {kubelet.kubelet_version: None} for each in carried}
-            return _surviving(birth, creators, survived[number + 1 :], hashes_of)
+            deduced = _surviving(birth, creators, survived[number + 1 :], hashes_of)
+            return replace(deduced, created=False) if isinstance(deduced, Inferred) else deduced
     return None
 
 

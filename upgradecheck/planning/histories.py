@@ -106,7 +106,9 @@ def plan_histories(found: Sequence[FoundCheckpoint] | None, nodes: Sequence[Node
         stale = None if running is None else is_stale(known.checkpoint, running)
         if stale is not None:
             histories.troubles.append(CheckpointTrouble(known.place, stale, known.checkpoint.node.name, used=True))
-        histories.by_node[name] = past_of(known.checkpoint.history, running, catalog)
+        node = reported.get(name)
+        said = node is not None and node.kubelet_version is not None
+        histories.by_node[name] = past_of(known.checkpoint.history, running, catalog, reported=said and running is not None)
     return histories
 
 

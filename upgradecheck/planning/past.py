@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.history import Birth, Deduced, Doubt, NodeLives, deduce, lives_of, with_sighting
+from upgradecheck.decisions.history import SECOND, Birth, Deduced, Doubt, NodeLives, deduce, lives_of, with_sighting
 from upgradecheck.decisions.resizing import GATE
 from upgradecheck.decode.times import nanoseconds
 from upgradecheck.decode.version import parse_kubelet_version
@@ -37,12 +37,13 @@ _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 class Past:
     """The history of one node, and what runs there now, None if nobody says.
 
-    ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
+    reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged. ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
     resources, so that a spec at hand need not be the one that was hashed.
     """
 
     starts: tuple[KubeletStart, ...]
     running: str | None
+    reported: bool
     ends: tuple[KubeletEnd | None, ...]
     places: Mapping[_Kubelet, int]
     catalog: SchemaCatalog
@@ -50,16 +51,16 @@ class Past:
 
     def lives(self, now: int) -> NodeLives:
         """The kubelets with their lives; now is when the containers were seen, or somewhat before."""
-        return _lives(self.starts, self.running, now, self.catalog)
+        return _lives(self.starts, self.running, now, self.catalog, reported=self.reported)
 
 
-def past_of(history: Sequence[KubeletStart], running: str | None, catalog: SchemaCatalog) -> Past:
+def past_of(history: Sequence[KubeletStart], running: str | None, catalog: SchemaCatalog, *, reported: bool) -> Past:
     """A history, ended with the kubelet that runs."""
-    lives = _lives(history, running, history[-1].last_known + 1, catalog)
+    lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
     kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
     ends = tuple(_end(kubelet, catalog) for kubelet in kubelets.values())
     resizes = any(build.gate(GATE) and build.schema.hash_without_resources for end in ends if end for build in end.builds)
-    return Past(tuple(history), running, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
+    return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,19 @@ class Lived:
 
 
 def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> Birth | None:
-    """When a container started, as its status or else its record tells; None if neither does."""
+    """When a container started, as its status or else its record tells; None if neither does.
+
+    A status cuts seconds off, a record does not: nothing starts before it is created, and both are done by one kubelet.
+    """
     same = record is None or status is None or status.container_id == record.container_id
+    created = record.created_at if record is not None else 0
     try:
         started = nanoseconds(status.started_at, "startedAt") if status is not None and status.started_at and same else 0
     except SpecRefused:
         started = 0
-    started = started or (record.created_at if record is not None else 0)
-    return Birth(started) if started > 0 else None
+    if started > 0:
+        return Birth(started, not_before=created if started <= created < started + SECOND else 0)
+    return Birth(created) if created > 0 else None
 
 
 def minor_of(creators: Iterable[str]) -> str | None:
@@ -100,13 +106,14 @@ def minor_of(creators: Iterable[str]) -> str | None:
     return minors.pop() if len(minors) == 1 else None
 
 
-def _lives(history: Sequence[KubeletStart], running: str | None, now: int, catalog: SchemaCatalog) -> NodeLives:
-    starts = history if running is None else with_sighting(history, running, now)
+def _lives(history: Sequence[KubeletStart], running: str | None, now: int, catalog: SchemaCatalog, *, reported: bool) -> NodeLives:
+    another = running is not None and running != history[-1].kubelet_version
+    starts = with_sighting(history, running, now) if running is not None and (reported or another) else history
 
     def between(one: str, other: str) -> Sequence[str]:
         return _between(one, other, catalog)
 
-    return lives_of(starts, between, None if running is None else now)
+    return lives_of(starts, between, now if reported else None)
 
 
 def _between(one: str, other: str, catalog: SchemaCatalog) -> Sequence[str]:

@@ -138,11 +138,10 @@ def _with_creator(weighed: Weighed, facts: ContainerFacts, told: Told) -> Weighe
         return replace(weighed, history=Agreement.SILENT)
     if isinstance(told, Undeduced):
         return replace(weighed, history=Agreement.SILENT if told.doubt in _MISSING | {Doubt.OVERRIDE} else Agreement.CONTRADICTS)
-    creators = _creators(told, (recorded,))
-    if not creators:
+    if recorded not in _hashes(told):
         return replace(weighed, history=Agreement.CONTRADICTS)
     agreement = Agreement.AGREES if isinstance(told, Inferred) else Agreement.SILENT
-    creator = minor_of(creators) or weighed.evidence.creator
+    creator = minor_of(_creators(told, (recorded,))) or weighed.evidence.creator
     return replace(weighed, history=agreement, evidence=replace(weighed.evidence, creator=creator))
 
 
@@ -160,10 +159,10 @@ def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: Ru
     if not hashes:
         return _left_open(Reason.HISTORY_CONTRADICTS, _survived_otherwise(told, step))
     creators = _creators(told, hashes)
-    deduced = Inferred(hashes[0], creators) if len(hashes) == 1 else Several({made: _creators(told, (made,)) for made in hashes})
+    deduced = Several({made: _creators(told, (made,)) for made in hashes})
     decision = decide(deduced, facts.to_hashes)
     if decision is None:
-        return _left_open(Reason.CREATORS_DISAGREE)
+        return _left_open(Reason.CREATORS_DISAGREE, _two_creators(deduced))
     only = hashes[0] if len(hashes) == 1 else None
     return Weighed(decision, Evidence(Grade.INFERRED, only, minor_of(creators), by_history=not survived))
 
@@ -181,9 +180,16 @@ def _hashes(told: Inferred | Several) -> tuple[int, ...]:
 
 
 def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, ...]:
-    """The kubelets that can have written one of these hashes."""
+    """The kubelets that can have written one of these hashes; none where it is only known who found one unchanged."""
+    if isinstance(told, Inferred) and not told.created:
+        return ()
     by_hash = {told.hash: told.creators} if isinstance(told, Inferred) else told.hashes
     return tuple(dict.fromkeys(creator for made in hashes for creator in by_hash.get(made, ())))
+
+
+def _two_creators(told: Several) -> tuple[Fact, ...]:
+    """Two kubelets that can have created it, of different hashes."""
+    return tuple(Fact(FactKind.CREATED_BY, 0, creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
 
 
 def _survived_otherwise(told: Inferred | Several, step: Step) -> tuple[Fact, ...]:

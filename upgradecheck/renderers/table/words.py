@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from upgradecheck.decode.checkpoint_times import rfc3339
+from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import Cause, CauseKind, Grade, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 
@@ -177,6 +179,25 @@ def cause_text(cause: Cause) -> str:
             return "in-place resize keeps other books about it"
         case CauseKind.RECORD_ABSENT:
             return REASON[Reason.RECORD_ABSENT]
+
+
+_FACT: Mapping[FactKind, str] = {
+    FactKind.CONTAINER_STARTED: "the container started",
+    FactKind.HISTORY_BEGINS: "the history begins",
+    FactKind.HISTORY_ENDS: "the history ends",
+    FactKind.KUBELET_STARTED: "the first kubelet started",
+    FactKind.KUBELET_STOPPED: "the kubelet had stopped",
+    FactKind.KUBELET_COMPARED: "this one compared it and let it run",
+    FactKind.OVERRIDE_IN_FORCE: "an override was in force",
+    FactKind.HASH_UNKNOWN: "its hash cannot be computed for this one",
+    FactKind.CREATED_BY: "by its start, this one can have created it",
+}
+
+
+def fact_text(fact: Fact) -> str:
+    """``the history begins 2024-01-10T08:00:00Z (kubelet v1.19.16)``; the version is a text of a file and not yet encoded."""
+    when = f" {rfc3339(fact.time)}" if fact.time > 0 else ""
+    return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
 
 
 def count(number: int, thing: str) -> str:
