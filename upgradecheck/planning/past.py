@@ -37,7 +37,8 @@ _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 class Past:
     """The history of one node, and what runs there now, None if nobody says.
 
-    reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged. ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
+    reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
+    ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
     resources, so that a spec at hand need not be the one that was hashed.
     """
 
