@@ -12,7 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import CATALOG, Document, crictl_ps, listed, node, pod, recorded_by, with_new_probe_field, with_sidecar
+from tests.builders import (
+    CATALOG,
+    Document,
+    crictl_ps,
+    listed,
+    node,
+    on_node,
+    pod,
+    recorded_by,
+    seen_by_kubelet,
+    with_new_probe_field,
+    with_sidecar,
+)
 from tests.unit.checkpoint.samples import NEXT
 from tests.unit.checkpoint.samples import checkpoint as sample
 from upgradecheck import pipeline
@@ -184,6 +196,16 @@ def test_recorded_hashes_test_the_history(tmp_path: Path) -> None:
     assert containers(plan)["web-7d9f-x2x1z", "app"].reason is Reason.HISTORY_CONTRADICTS
     alone = pipeline.make_plan(replace(base, files=files[:1]))
     assert containers(alone)["web-7d9f-x2x1z", "app"].verdict is Verdict.SAFE
+
+
+def test_a_spec_that_names_no_node_is_not_hashed_for_a_history(tmp_path: Path) -> None:
+    """Where the status alone does, what its kubelets would have written is not known."""
+    (tmp_path / "checkpoint").write_bytes(GOOD)
+    spec, seen = on_node(pods()[1], None), seen_by_kubelet(pods()[1])
+    del spec["status"]
+    other = on_node(pod(uid="u-other"), "worker-2")
+    told_by_from = containers(planned(tmp_path, [spec, seen, other], str(tmp_path / "checkpoint")))["first", "app"]
+    assert (told_by_from.verdict, told_by_from.reason) == (Verdict.UNKNOWN, Reason.HISTORY_NOT_COMPUTABLE)
 
 
 def test_the_request_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -204,6 +204,8 @@ def _told(case: _Case, facts: ContainerFacts, record: ContainerRecord | None, st
         return case.past
     if state is not RunState.RUNNING:
         return None
+    if case.joined.spec.facts.past is not case.past.past:  # the spec alone does not name the node
+        return Reason.HISTORY_NOT_COMPUTABLE
     status = next((entry for entry in case.joined.status.statuses if entry.name == facts.name), None)
     birth = birth_of(status, record)
     return Reason.HISTORY_NO_START if birth is None else case.past.deduce(birth, facts.written, facts.kind)

@@ -75,7 +75,8 @@ class _Made:
 class SpecFacts:
     """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
 
-    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet.
+    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet. past: the history
+    whose kubelets' hashes the containers hold.
     """
 
     containers: tuple[ContainerFacts, ...] = ()
@@ -83,6 +84,7 @@ class SpecFacts:
     traits: PodTraits = field(default_factory=PodTraits)
     fate: StaticFate | None = None
     request: PodRequest | None = None
+    past: Past | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class Examiner:
             traits=pod_traits(new.pod, moves=_moves(before, after, reading)),
             fate=None if fate is None else replace(fate, uid=self._uid(spec, step, reading)),
             request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
+            past=past,
         )
 
     def _uid(self, spec: _Spec, step: Step, reading: Reading) -> UIDComparison | None:

@@ -12,7 +12,7 @@ from rich.text import Text
 from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
 from upgradecheck.renderers.table.groups import grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
-from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count
+from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text
 
 _LABEL = 15
 _NUMBER = 10
@@ -93,7 +93,7 @@ def _basis(plan: Plan) -> Iterator[tuple[str, str | Text]]:
         return
     yield "Calibration", _calibration(plan)
     if plan.history is not None and plan.history != HistoryCheck():
-        yield "History", _history(plan.history)
+        yield "History", Text(history_text(plan.history), DOUBT if plan.history.contradicts else "")
     yield "Evidence", _evidence(plan)
     yield "After a drain", _after_drain(plan)
 
@@ -115,11 +115,6 @@ def _calibration(plan: Plan) -> Text:
         return Text("no recorded hash was there to check the computed ones against")
     version = "each node's version" if plan.from_version is None else name(plan.from_version)
     return Text(f"{made}/{all_of} recorded hashes reproduced under {version}", "" if made == all_of else DOUBT)
-
-
-def _history(check: HistoryCheck) -> Text:
-    text = f"of the recorded hashes, checkpoints tell {check.agrees} right, {check.contradicts} wrong, and leave {check.silent} open"
-    return Text(text, DOUBT if check.contradicts else "")
 
 
 def _evidence(plan: Plan) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, CauseKind, Grade, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 
 WORD: Mapping[Verdict, str] = {
@@ -198,6 +198,12 @@ def fact_text(fact: Fact) -> str:
     """``the history begins 2024-01-10T08:00:00Z (kubelet v1.19.16)``; the version is a text of a file and not yet encoded."""
     when = f" {rfc3339(fact.time)}" if fact.time > 0 else ""
     return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
+
+
+def history_text(check: HistoryCheck | None) -> str:
+    """How checkpoints stood the test of recorded hashes."""
+    told = check or HistoryCheck()
+    return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
 
 
 def count(number: int, thing: str) -> str:
