@@ -31,7 +31,7 @@ from upgradecheck import pipeline
 from upgradecheck.cli import main
 from upgradecheck.decode.checkpoint import encode_checkpoint
 from upgradecheck.decode.times import nanoseconds
-from upgradecheck.model.checkpoint import NodeIdentity
+from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
 from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Plan, PlannedContainer, Reason, Verdict
 
 BY_HAND = """\
@@ -206,6 +206,23 @@ def test_a_spec_that_names_no_node_is_not_hashed_for_a_history(tmp_path: Path) -
     other = on_node(pod(uid="u-other"), "worker-2")
     told_by_from = containers(planned(tmp_path, [spec, seen, other], str(tmp_path / "checkpoint")))["first", "app"]
     assert (told_by_from.verdict, told_by_from.reason) == (Verdict.UNKNOWN, Reason.HISTORY_NOT_COMPUTABLE)
+
+
+@pytest.mark.parametrize(
+    ("newest", "expected"),
+    [
+        pytest.param("v1.29.15", (Verdict.RESTART, Reason.HASH_CHANGED), id="all that can have created it hash in the old way"),
+        pytest.param("v1.31.0", (Verdict.UNKNOWN, Reason.HISTORY_BEFORE), id="but not the newer one that ran before a downgrade"),
+    ],
+)
+def test_a_downgrade_leaves_more_creators_than_those_up_to_from(newest: str, expected: tuple[Verdict, Reason], tmp_path: Path) -> None:
+    """A sidecar, which 1.30 does not compare and 1.32 does, older than the history."""
+    times = (nanoseconds("2024-01-10T08:00:00Z", ""), nanoseconds("2024-02-10T08:00:00Z", ""))
+    history = (KubeletStart(newest, times[0]), KubeletStart("v1.30.14", times[1]))
+    (tmp_path / "checkpoint").write_bytes(encode_checkpoint(sample(history, NodeIdentity("worker-1"))))
+    documents = [started(with_sidecar(pod(), "mesh"), "2023-05-01T00:00:00Z"), node(version="v1.30.14")]
+    found = containers(planned(tmp_path, documents, str(tmp_path / "checkpoint"), start=None, to="1.32.13"))["web-7d9f-x2x1z", "mesh"]
+    assert (found.verdict, found.reason) == expected
 
 
 def test_the_request_of_the_command_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

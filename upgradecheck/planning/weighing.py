@@ -149,12 +149,12 @@ def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: Ru
     """What stands without a record, now that the history is heard: it takes the place of what is only estimated."""
     if told is None or weighed.decision.reason is Reason.FROM_UNKNOWN:
         return weighed
-    stands = weighed.evidence.grade is Grade.INFERRED
+    survived = step.survival and state is RunState.RUNNING and _compared_before(facts, step)
+    stands = weighed.evidence.grade is Grade.INFERRED and (survived or _all_are_candidates(facts))
     if isinstance(told, Reason):
         return weighed if stands else _left_open(told)
     if isinstance(told, Undeduced):
         return weighed if stands and told.doubt in _MISSING else _left_open(REASONS[told.doubt], told.facts)
-    survived = step.survival and state is RunState.RUNNING and _compared_before(facts, step)
     hashes = tuple(made for made in _hashes(told) if not survived or made in facts.from_hashes)
     if not hashes:
         return _left_open(Reason.HISTORY_CONTRADICTS, _survived_otherwise(told, step))
@@ -169,6 +169,11 @@ def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: Ru
 
 def _compared_before(facts: ContainerFacts, step: Step) -> bool:
     return step.start is not None and facts.kind_before is not None and step.start.compares(facts.kind_before)
+
+
+def _all_are_candidates(facts: ContainerFacts) -> bool:
+    """Whether the kubelets that ran are among those that count as creators without a history: after a downgrade, newer ones are not."""
+    return all(hashes is not None and set(hashes) <= set(facts.candidates) for hashes in facts.written)
 
 
 def _left_open(reason: Reason, facts: tuple[Fact, ...] = ()) -> Weighed:
