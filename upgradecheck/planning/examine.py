@@ -233,15 +233,16 @@ class Examiner:
         self, facts: ContainerFacts, new: DecodedContainer, index: int, earlier: tuple[_Earlier, ...], step: Step
     ) -> ContainerFacts:
         """The facts with what each kubelet of the node's history would have written."""
-        written = _shared(tuple(None if seen is None else _written(seen, index) for seen in earlier))
+        made = (None if seen is None else _written(seen, index) for seen in earlier)
+        written = _shared(tuple(None if hashes is None else _one_of_equals(hashes) for hashes in made))
         if step.start is None or facts.kind_before is None or step.start.compares(facts.kind_before):
             return replace(facts, written=written)
         by_hash: dict[int, tuple[Cause, ...]] = {}
         for seen in (one for under in earlier for one in under or () if index < len(one.containers)):
             old = seen.containers[index]
-            made = hash_container(old, seen.build.hash_class)
-            if made not in by_hash and made not in facts.to_hashes:
-                by_hash[made] = causes(old, new, seen.build.schema, step.target.classes[-1].schema, self._catalog)
+            carried = hash_container(old, seen.build.hash_class)
+            if carried not in by_hash and carried not in facts.to_hashes:
+                by_hash[carried] = causes(old, new, seen.build.schema, step.target.classes[-1].schema, self._catalog)
         return replace(facts, written=written, causes_by_hash=tuple(by_hash.items()))
 
     def _makers(
@@ -309,6 +310,12 @@ def _written(seen: Sequence[_Seen], index: int) -> tuple[int, ...]:
 def _shared(written: Written) -> Written:
     """One of equal ones: replicas and neighbouring versions write the same, and 300,000 containers are kept."""
     return written
+
+
+@lru_cache(maxsize=256)
+def _one_of_equals(hashes: tuple[int, ...]) -> tuple[int, ...]:
+    """The same for kubelets that hash alike, which are often neighbours."""
+    return hashes
 
 
 def _taken(raw: bytes, target: KubeletEnd, reading: Reading) -> StaticFate:
