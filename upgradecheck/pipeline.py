@@ -20,17 +20,20 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.typed import typed
 from upgradecheck.hazards import PodAdmission
+from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.building import Seen, build_plan
+from upgradecheck.planning.building import PastSeen, Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
+from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
@@ -64,6 +67,7 @@ class PlanRequest:
     static_pods: str | None = None
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
+    checkpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ class _Run:
     catalog: Catalog
     records: Records
     manifests: Manifests | None
+    histories: Histories
     joiner: PodJoiner = field(default_factory=PodJoiner)
     left_out: set[str] = field(default_factory=set)
     beside: dict[str, dict[str, PodRequest]] = field(default_factory=dict)
@@ -173,6 +178,10 @@ class _Run:
         view = examined.view
         if view.node:
             self.named.add(view.node)
+        if self.histories.given:
+            for status in view.statuses:
+                if (birth := birth_of(status, None)) is not None:
+                    self.histories.saw(view.node, birth.started_at)
         if self.chosen.wants_view(view):
             self._take(examined, raw)
             return
@@ -227,11 +236,12 @@ class _Run:
     def decided(self) -> Iterator[DecidedPod]:
         """Every pod, decided."""
         for joined in self.joiner.drain():
-            step = self.steps.of(joined.spec.view.node or joined.status.node or self.only_node)
+            node = joined.spec.view.node or joined.status.node or self.only_node
+            step = self.steps.of(node)
             joined = replace(joined, gone=self._gone(joined))
             if self.watch is not None:
                 self.watch.decided(joined, step)
-            yield decide_pod(joined, step.step, step.problem, self.records)
+            yield decide_pod(joined, step.step, step.problem, self.records, self.histories.of(node))
 
     def _gone(self, joined: JoinedPod) -> bool:
         """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
@@ -252,10 +262,14 @@ def _plan(
     watch: Watch | None,
 ) -> Plan:
     records = Records(inputs.containers, inputs.sandboxes)
-    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), watch=watch)
+    histories = plan_histories(_checkpoints(request), nodes, steps, catalog)
+    for record in inputs.containers if histories.given else ():
+        histories.saw(None, record.created_at)
+    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch)
     run.named |= set(steps.by_node)
     run.views()
     run.static_pods()
+    histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
     for one in run.decided():
         decided.append(one)
@@ -274,12 +288,16 @@ def _plan(
         nodes_with_evidence.update(one.pod.node for one in unseen if one.pod.node)
         what = f"the spec of {pods}" if len(unseen) == 1 else f"the specs of {pods}"
         run.missing.append(Missing(what, "only the container runtime's list shows what runs there; give the pods too"))
+    marked = graded(decided) if histories.given else None
+    decided = decided if marked is None else list(marked.pods)
     readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
     if watch is not None:
         watch.admitted(readmitted.admission, nodes, steps, records)
     decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
-    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing)
-    notices, evidence = (*inputs.notices, *run.notices), Seen(bool(inputs.sandboxes), run.manifests is not None)
+    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
+    notices = (*inputs.notices, *run.notices)
+    past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
@@ -305,6 +323,20 @@ def _only_config(inputs: Inputs, advice: str) -> KubeletConfig:
         places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
         raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
     return inputs.configs[0][0] if inputs.configs else KubeletConfig()
+
+
+def _checkpoints(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
+    if request.checkpoint is None:
+        return None
+    from upgradecheck.checkpoint import load_all
+
+    return load_all(request.checkpoint)
+
+
+def _planned_nodes(run: _Run) -> frozenset[str]:
+    """The nodes that the plan is about."""
+    wanted = run.chosen.nodes
+    return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:
@@ -337,7 +369,8 @@ def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> Exami
         return ExaminedView(view, SpecFacts(), _digest(raw))
     api = view.source is PodSource.API
     reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
-    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading), _digest(raw))
+    past = run.histories.past(view.node or run.chosen.only_node)
+    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading, past), _digest(raw))
 
 
 def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index: StaticIndex, examiner: Examiner) -> ExaminedView:
@@ -352,7 +385,7 @@ def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index
     reading = Reading(
         view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone, listed=file.listed
     )
-    facts = examiner.examine(raw, step, _recorded(run.records, view), reading)
+    facts = examiner.examine(raw, step, _recorded(run.records, view), reading, run.histories.past(node))
     return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), _digest(raw))
 
 

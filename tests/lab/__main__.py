@@ -27,15 +27,21 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--api", action="store_true", help="create the pods through a real API server, where they are not static")
     asked.add_argument("--created-by", metavar="VERSION", help="the kubelet that makes the pods, before that of --from takes them over")
     asked.add_argument("--no-cgroups", dest="cgroups", action="store_false", help="kubelets without a cgroup per pod, unlike real nodes")
+    asked.add_argument("--life", nargs="+", metavar="VERSION", help="a node that lives through these, its starts recorded; with --keep")
     given = asked.parse_args(arguments)
-    if given.replay is None and (given.old is None or given.new is None):
-        asked.error("--from and --to are wanted, or --replay")
+    if given.life and given.keep is None:
+        asked.error("--life is kept: --keep is wanted")
+    if given.replay is None and not given.life and (given.old is None or given.new is None):
+        asked.error("--from and --to are wanted, --life, or --replay")
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was changed of the machine is put back
     problem = None if given.replay else run.refusal(api=given.api)
     if problem:
         print(problem, file=sys.stderr)
         return 1
     try:
+        if given.life:
+            run.live(given.life, run.LIFE, given.keep.absolute())
+            return 0
         return _compare(given.replay) if given.replay else _record(given)
     except (NotBuildable, NoCgroups, run.LabFailed, comparing.NoPlan) as failed:
         print(failed, file=sys.stderr)

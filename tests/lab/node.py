@@ -67,11 +67,12 @@ def main() -> None:
     old, new = ((version, Path(program)) for version, program in (given.pop("from"), given.pop("to")))
     created_by = given.pop("created_by")
     creator = (created_by[0], Path(created_by[1])) if created_by else None
-    _furnish()
+    furnish()
     record(Upgrade(old, new, creator=creator, **given))
 
 
-def _furnish() -> None:
+def furnish() -> None:
+    """Addresses, and empty folders in the places that kubelets write to."""
     for command in (
         ["ip", "link", "set", "lo", "up"],
         ["ip", "address", "add", f"{running.ADDRESS}/32", "dev", "lo"],
@@ -102,7 +103,7 @@ def record(upgrade: Upgrade) -> None:
         accidents.to_the_records(befalls, endpoint)
         story = _dumped(upgrade, node, before, endpoint, server)
         setting = replace(setting, labels=node.labels, reserved_cpu=nodes.reserved(node))
-        _write(upgrade.into / "observed.json", outcomes.observed(_watched(upgrade, setting, story, endpoint, server)))
+        write(upgrade.into / "observed.json", outcomes.observed(_watched(upgrade, setting, story, endpoint, server)))
 
 
 def _server(upgrade: Upgrade, until_the_end: contextlib.ExitStack) -> apiserver.ApiServer | None:
@@ -160,12 +161,12 @@ def _dumped(
         nodes.changed(server, node)
     known = server.shown(creating.PODS) if server else None
     records, sandboxes = endpoint.ask("ps"), endpoint.ask("pods")
-    _write(upgrade.into / "crictl-ps.json", records)
-    _write(upgrade.into / "crictl-pods.json", sandboxes)
-    _write(upgrade.into / "kubelet-pods.json", before)
-    _write(upgrade.into / "nodes.json", server.shown(NODES) if server else nodes.alone(upgrade.old[0], node))
+    write(upgrade.into / "crictl-ps.json", records)
+    write(upgrade.into / "crictl-pods.json", sandboxes)
+    write(upgrade.into / "kubelet-pods.json", before)
+    write(upgrade.into / "nodes.json", server.shown(NODES) if server else nodes.alone(upgrade.old[0], node))
     if known is not None:
-        _write(upgrade.into / "api-pods.json", known)
+        write(upgrade.into / "api-pods.json", known)
     story = outcomes.Story((upgrade.old[0], upgrade.new[0]), records["containers"], sandboxes["items"], before, known)
     return replace(story, events=endpoint.happened(), creator=upgrade.creator[0] if upgrade.creator else None)
 
@@ -188,7 +189,7 @@ def _watched(
         )
 
 
-def _write(path: Path, value: Json) -> None:
+def write(path: Path, value: Json) -> None:
     """One line per item: small, and a diff still shows which pod."""
     lists = {key: items for key, items in value.items() if isinstance(items, list)}
     head = json.dumps({key: one for key, one in value.items() if key not in lists}, ensure_ascii=False)[1:-1]

@@ -21,6 +21,8 @@ from tests.lab.selecting import selected, shared_out
 ROOT = Path(__file__).parents[2]
 MANIFESTS = Path(__file__).parent / "manifests"
 RECORDED = Path(__file__).parent / "recorded"
+LIFE = Path(__file__).parent / "life"
+LIVED = Path(__file__).parent / "recorded-histories"
 NAMESPACES = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--net", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child", "--mount-proc"),
@@ -91,6 +93,21 @@ def record(wanted: Wanted, manifests: Path, into: Path) -> None:
         _lived_through(command, wanted, state)
         shutil.rmtree(into / "manifests", ignore_errors=True)
         shutil.copytree(copied, into / "manifests")
+
+
+def live(versions: Sequence[str], given: Path, into: Path) -> None:
+    """Records a node's life under these kubelets into the folder `into`, one folder a kubelet. Minutes; builds what is not built.
+
+    Raises NotBuildable, NoCgroups and LabFailed, as record.
+    """
+    programs = [(version, str(kubelet(version))) for version in versions]
+    into.mkdir(parents=True, exist_ok=True)
+    with _state() as state:
+        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.living", f"--cri={cri.built()}"]
+        command += [f"--given={given}", f"--state={state}", f"--into={into}"]
+        for program in programs:
+            command += ["--kubelet", *program]
+        _lived_through(command, Wanted(versions[0], versions[-1]), state)
 
 
 @contextlib.contextmanager

@@ -7,9 +7,7 @@ somebody's machine, where links, owners and modes say nothing).
 
 from __future__ import annotations
 
-from upgradecheck.checkpoint.loading import load
+from upgradecheck.checkpoint.loading import DEFAULT_PATH, is_live, load, load_all
 from upgradecheck.checkpoint.store import Store
 
-DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
-
-__all__ = ["DEFAULT_PATH", "Store", "load"]
+__all__ = ["DEFAULT_PATH", "Store", "is_live", "load", "load_all"]

@@ -7,13 +7,20 @@ lineage shows that the file is an old state that somebody put back.
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
+from pathlib import Path
 
 from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file
 from upgradecheck.checkpoint.system import REAL, System
+from upgradecheck.decisions.checkpoints import is_older
 from upgradecheck.decode.checkpoint import read_checkpoint
-from upgradecheck.model.checkpoint import Checkpoint, Loaded, NodeIdentity, Problem, ProblemKind
+from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, Problem, ProblemKind
 
+DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
 BACKUP = ".bak"
+_BESIDE = re.compile(r"(?:.+\.(?:lock|new)|.+\.(?:damaged|replaced|foreign)-[0-9]+)", re.DOTALL)
+"""What stands beside a checkpoint and is none."""
 _REPLACEABLE = (ProblemKind.CORRUPT, ProblemKind.MISSING)
 
 
@@ -27,6 +34,32 @@ def load(path: str | os.PathLike[str], *, live: bool = False, system: System = R
         return load_in(system, directory, name, live=live)
     finally:
         close_quietly(system, directory)
+
+
+def is_live(path: str) -> bool:
+    """Whether it is a node's own: the default one, or one with a lock beside it."""
+    absolute = os.path.normpath(Path(path).absolute())
+    with suppress(OSError):
+        return absolute == DEFAULT_PATH or Path(f"{absolute}.lock").exists()
+    return False
+
+
+def load_all(path: str) -> tuple[FoundCheckpoint, ...]:
+    """What a file or a directory of files holds, by name; never raises."""
+    try:
+        if not Path(path).is_dir():
+            return (FoundCheckpoint(path, load(path, live=is_live(path))),)
+        names = {entry.name for entry in Path(path).iterdir() if not entry.is_dir()}
+    except OSError as error:
+        found = Problem(ProblemKind.UNREADABLE, f"cannot be read ({error.strerror})", "Look at owner and mode of it and of its directory.")
+        return (FoundCheckpoint(path, Loaded(None, found)),)
+    files = sorted({name.removesuffix(BACKUP) for name in names if not _BESIDE.fullmatch(name)} - {""})
+    if not files:
+        return (
+            FoundCheckpoint(path, Loaded(None, Problem(ProblemKind.MISSING, "is not there: the directory is empty", "Copy it there."))),
+        )
+    places = (str(Path(path) / name) for name in files)
+    return tuple(FoundCheckpoint(place, load(place, live=is_live(place)), alone=False) for place in places)
 
 
 def load_in(system: System, directory: int, name: str, *, live: bool) -> Loaded:
@@ -57,31 +90,3 @@ def look(system: System, directory: int, name: str, *, live: bool) -> Checkpoint
     """One file, without its backup."""
     data = read_file(system, directory, name, live=live)
     return data if isinstance(data, Problem) else read_checkpoint(data)
-
-
-def is_older(checkpoint: Checkpoint, than: Checkpoint) -> Problem | None:
-    """Whether the first is a state that the second has replaced."""
-    if checkpoint.lineage != than.lineage or checkpoint.serial >= than.serial:
-        return None
-    found = f"is state {checkpoint.serial} of this history, and state {than.serial} is known"
-    return Problem(ProblemKind.OLDER_SERIAL, found, 'Take the newer one ("upgradecheck checkpoint restore").')
-
-
-def is_foreign(checkpoint: Checkpoint, node: NodeIdentity) -> Problem | None:
-    """Whether it is the history of another node."""
-    what = checkpoint.node.contradicts(node)
-    if what is None:
-        return None
-    found = f"is the history of another node ({checkpoint.node.name}; {what} differs from that of {node.name})"
-    return Problem(
-        ProblemKind.FOREIGN, found, "Use each checkpoint for the node that it names; begin a new one where a node was made anew."
-    )
-
-
-def is_stale(checkpoint: Checkpoint, running_version: str) -> Problem | None:
-    """Whether the kubelet that runs is another than the newest one recorded."""
-    newest = checkpoint.newest.kubelet_version
-    if newest.removeprefix("v") == running_version.strip().removeprefix("v"):
-        return None
-    found = f"ends with kubelet {newest}, and {running_version} runs"
-    return Problem(ProblemKind.STALE, found, 'Run "upgradecheck checkpoint record" at every start of the kubelet (--print-unit shows how).')

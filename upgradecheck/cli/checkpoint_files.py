@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 from upgradecheck import __version__
-from upgradecheck.checkpoint import DEFAULT_PATH, Store, load
+from upgradecheck.checkpoint import DEFAULT_PATH, Store, is_live, load
 from upgradecheck.checkpoint.errors import CheckpointRefused
 from upgradecheck.checkpoint.finding import Machine, this_node
-from upgradecheck.checkpoint.loading import is_foreign
 from upgradecheck.checkpoint.operations import Author, Written
 from upgradecheck.cli.session import Session
+from upgradecheck.decisions.checkpoints import is_foreign
 from upgradecheck.decode.checkpoint_history import read_history
 from upgradecheck.decode.kubelet_log import is_kubelet_log, read_kubelet_log
 from upgradecheck.decode.prometheus_history import read_prometheus
@@ -30,12 +30,6 @@ _LARGEST = 512 << 20
 def path_of(file: str | None, place: str | None) -> str:
     """The file meant: as an argument, else with --checkpoint, else the default."""
     return file or place or DEFAULT_PATH
-
-
-def is_live(path: str) -> bool:
-    """Whether it is a node's own."""
-    absolute = os.path.normpath(Path(path).absolute())
-    return absolute == DEFAULT_PATH or Path(f"{absolute}.lock").exists()
 
 
 def loaded(path: str) -> Loaded:

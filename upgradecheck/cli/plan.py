@@ -105,6 +105,15 @@ def plan_command(
             show_default=False,
         ),
     ] = None,
+    checkpoint: Annotated[
+        str | None,
+        option(
+            "--checkpoint",
+            metavar="FILE|DIR",
+            help="Which kubelets ran on a node: tells who created containers that no record shows. A directory has a file per node.",
+            show_default=False,
+        ),
+    ] = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
     namespaces: Annotated[
         list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
@@ -182,6 +191,7 @@ def plan_command(
         static_pods=static_pods,
         feature_gates=many(feature_gates),
         to_config=to_config,
+        checkpoint=checkpoint,
         **gate,
     )
     with open_sinks(wanted, context.obj) as sinks:

@@ -25,7 +25,7 @@ from enum import Enum
 from itertools import pairwise
 
 from upgradecheck.decisions.containers import Decision, container_changed
-from upgradecheck.model.checkpoint import KubeletStart, Mode
+from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.pod import Recorded
 
 SECOND = 1_000_000_000
@@ -52,37 +52,16 @@ class Doubt(Enum):
     NOT_COMPUTABLE = "not-computable"
 
 
-class FactKind(Enum):
-    """What a fact is about; its version and time belong to it."""
-
-    CONTAINER_STARTED = "container-started"
-    HISTORY_BEGINS = "history-begins"
-    HISTORY_ENDS = "history-ends"
-    KUBELET_STARTED = "kubelet-started"
-    KUBELET_STOPPED = "kubelet-stopped"
-    KUBELET_COMPARED = "kubelet-compared"
-    OVERRIDE_IN_FORCE = "override-in-force"
-    HASH_UNKNOWN = "hash-unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One of the two that do not go together, or of which one is missing; the kubelet where it is about one."""
-
-    kind: FactKind
-    time: int
-    version: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Inferred:
     """The hash that it carries, and the kubelets that can have written it, oldest first.
 
-    Of a container older than the history: the first kubelet known to have found it unchanged.
+    created is False where who wrote it is not known, only the first kubelet that found it unchanged, which stands in creators then.
     """
 
     hash: int
     creators: tuple[str, ...]
+    created: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +261,8 @@ def _by_survival(birth: Birth, survived: list[KubeletStart], hashes_of: HashesOf
         carried = hashes_of(kubelet)
         if carried is not None:
             creators = {each: {kubelet.kubelet_version: None} for each in carried}
-            return _surviving(birth, creators, survived[number + 1 :], hashes_of)
+            deduced = _surviving(birth, creators, survived[number + 1 :], hashes_of)
+            return replace(deduced, created=False) if isinstance(deduced, Inferred) else deduced
     return None
 
 

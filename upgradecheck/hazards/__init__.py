@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
+from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
 from upgradecheck.model.schema import Era
 
@@ -31,6 +32,7 @@ class Upgrade:
     """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
 
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
+    checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -38,6 +40,8 @@ class Upgrade:
     pods: tuple[PlannedPod, ...]
     calibration: Calibration
     admission: tuple[PodAdmission, ...] = ()
+    checkpoints: tuple[CheckpointTrouble, ...] = ()
+    contradicted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def from_versions(self) -> tuple[str, ...]:

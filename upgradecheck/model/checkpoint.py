@@ -140,3 +140,48 @@ class Loaded:
     checkpoint: Checkpoint | None
     problem: Problem | None
     from_backup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCheckpoint:
+    """What a named place holds. alone: somebody named that very file, not a directory of several."""
+
+    place: str
+    loaded: Loaded
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointTrouble:
+    """What is wrong with a checkpoint that a plan was given, and the node that it is about, None if that cannot be told.
+
+    used: something of it is used all the same (its backup, the newer of two states, what a stale one tells).
+    """
+
+    place: str
+    problem: Problem
+    node: str | None = None
+    used: bool = False
+
+
+class FactKind(Enum):
+    """What a fact is about; its version and time belong to it."""
+
+    CONTAINER_STARTED = "container-started"
+    HISTORY_BEGINS = "history-begins"
+    HISTORY_ENDS = "history-ends"
+    KUBELET_STARTED = "kubelet-started"
+    KUBELET_STOPPED = "kubelet-stopped"
+    KUBELET_COMPARED = "kubelet-compared"
+    OVERRIDE_IN_FORCE = "override-in-force"
+    HASH_UNKNOWN = "hash-unknown"
+    CREATED_BY = "created-by"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the two that do not go together, or of which one is missing; the kubelet where it is about one, time 0 where it is open."""
+
+    kind: FactKind
+    time: int
+    version: str | None = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.schema import ContainerKind
 
@@ -92,6 +93,14 @@ class Reason(Enum):
     SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"
     NOT_REPRODUCED = "not_reproduced"
     CREATORS_DISAGREE = "creators_disagree"
+    HISTORY_BEFORE = "history_before"
+    HISTORY_AFTER = "history_after"
+    HISTORY_GAP = "history_gap"
+    HISTORY_CONTRADICTS = "history_contradicts"
+    HISTORY_OVERRIDE = "history_override"
+    HISTORY_NOT_COMPUTABLE = "history_not_computable"
+    HISTORY_NO_START = "history_no_start"
+    HISTORY_UNTRUSTED = "history_untrusted"
     NO_SPEC = "no_spec"
     NOT_IN_SPEC = "not_in_spec"
     SPEC_REFUSED = "spec_refused"
@@ -127,11 +136,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The hash that the running container carries (None if unknown or absent), its grade, and the minor that made it."""
+    """The hash that the running container carries (None if unknown or absent), its grade, and the minor that made it.
+
+    by_history: a checkpoint tells it, or is what leaves it open; without the checkpoint it would be otherwise.
+    """
 
     grade: Grade
     hash: int | None = None
     creator: str | None = None
+    by_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,8 @@ class PlannedContainer:
     computed: Computed
     causes: tuple[Cause, ...] = ()
     override: str | None = None
+    facts: tuple[Fact, ...] = ()
+    """The two that leave open who created it: that do not go together, or of which one is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +241,15 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryCheck:
+    """Recorded hashes, by what the checkpoint's history says of them: the same, another one, or nothing certain."""
+
+    agrees: int = 0
+    contradicts: int = 0
+    silent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """Something that should have been seen and was not: named, with the reason."""
 
@@ -283,3 +307,5 @@ class Plan:
     notices: tuple[str, ...]
     plan_hash: str
     exit_code: int
+    history: HistoryCheck | None = None
+    """None where no checkpoint was given."""

@@ -13,9 +13,11 @@ import msgspec
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hazards import PodAdmission, Upgrade, discover
+from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import (
     Calibration,
     Coverage,
+    HistoryCheck,
     Missing,
     Plan,
     PlannedNode,
@@ -46,11 +48,21 @@ NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
 @dataclass(frozen=True, slots=True)
+class PastSeen:
+    """What checkpoints told: what is wrong with them, how they stood the test of recorded hashes, and on which nodes they failed it."""
+
+    troubles: tuple[CheckpointTrouble, ...]
+    check: HistoryCheck
+    contradicted: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods."""
+    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints (None: none was asked for)."""
 
     sandboxes: bool = False
     manifests: bool = False
+    past: PastSeen | None = None
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -84,9 +96,10 @@ def build_plan(
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
-    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission)
+    past = seen.past or PastSeen((), HistoryCheck(), {})
+    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted)
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
-    all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing)
+    all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing, *_histories_missing(past))
     complete = bool(pods) and not all_missing
     coverage = Coverage(len(pods), len(planned_nodes), len(nodes_with_evidence), all_missing)
     return Plan(
@@ -104,6 +117,7 @@ def build_plan(
         notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
         plan_hash=_digest(steps.target.text, pods),
         exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
+        history=None if seen.past is None else past.check,
     )
 
 
@@ -138,6 +152,13 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
     for node in planned:
         if node.from_version is None and node.name not in steps.by_node:
             yield Missing(f"kubelet version of node {node.name}", "the node was not given; give it with --from")
+
+
+def _histories_missing(past: PastSeen) -> Iterable[Missing]:
+    """Histories that are set aside since recorded hashes contradict them."""
+    for node, count in sorted(past.contradicted.items()):
+        hashes = "1 recorded hash" if count == 1 else f"{count} recorded hashes"
+        yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
 
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.history import Deduced
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.plan import (
@@ -16,6 +19,7 @@ from upgradecheck.model.plan import (
     Computed,
     Evidence,
     Grade,
+    HistoryCheck,
     PlannedContainer,
     PlannedPod,
     Reason,
@@ -25,11 +29,13 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.statics import REFUSED_AT, fate_decision
-from upgradecheck.planning.weighing import Weighed, weigh
+from upgradecheck.planning.weighing import Agreement, Weighed, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
+NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 
@@ -39,6 +45,7 @@ class DecidedPod:
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
+    by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes.
     """
 
     pod: PlannedPod
@@ -46,25 +53,46 @@ class DecidedPod:
     reproduced: int = 0
     request: PodRequest | None = None
     failed: bool = False
+    by_containers: bool = False
+    check: HistoryCheck = NOTHING_CHECKED
 
 
-def decide_pod(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> DecidedPod:
-    """The plan for one pod. step is None if its versions cannot be used, and problem says why."""
+def decide_pod(
+    joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records, past: Lived | Reason | None = None
+) -> DecidedPod:
+    """The plan for one pod. step is None if its versions cannot be used, and problem says why.
+
+    past: its node's history, or why that tells nothing; None where no checkpoint concerns the node.
+    """
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole), request=_request(joined), failed=_has_failed(joined, records))
-    case = _Case(joined, step, records, _actions(joined, step, records))
+    case = _Case(joined, step, records, _actions(joined, step, records), past)
     whole = whole or _recreated(case.actions)
-    containers, recorded, reproduced = [], 0, 0
+    containers, weighings = [], []
     for facts in joined.spec.facts.containers:
         weighed, planned = _decide_container(case, facts, whole)
         containers.append(planned)
-        recorded += weighed.calibrates
-        reproduced += weighed.reproduced
+        weighings.append(weighed)
     containers += _not_in_spec(joined, records)
-    pod = _planned(joined, containers, whole)
-    return DecidedPod(pod, recorded, reproduced, _request(joined), _has_failed(joined, records))
+    return DecidedPod(
+        _planned(joined, containers, whole),
+        sum(weighed.calibrates for weighed in weighings),
+        sum(weighed.reproduced for weighed in weighings),
+        _request(joined),
+        _has_failed(joined, records),
+        whole is None,
+        _checked(weighings),
+    )
+
+
+def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
+    """What the history says of a pod's recorded hashes; most pods have nothing to say, and share one answer."""
+    counted = Counter(weighed.history for weighed in weighings if weighed.history is not None)
+    if not counted:
+        return NOTHING_CHECKED
+    return HistoryCheck(counted[Agreement.AGREES], counted[Agreement.CONTRADICTS], counted[Agreement.SILENT])
 
 
 def _has_failed(joined: JoinedPod, records: Records) -> bool:
@@ -89,6 +117,7 @@ class _Case:
     step: Step
     records: Records
     actions: tuple[PodActions, ...]
+    past: Lived | Reason | None = None
 
     @property
     def static(self) -> bool:
@@ -154,11 +183,13 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static)
+    told = _told(case, facts, record, state)
+    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, told=told)
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
-    weighed = Weighed(decision, weighed.evidence, runs and weighed.calibrates, runs and weighed.reproduced)
+    left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
+    weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
     return weighed, PlannedContainer(
         name=facts.name,
         kind=facts.kind,
@@ -168,7 +199,21 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
         evidence=weighed.evidence,
         computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
         causes=_causes(weighed, facts),
+        facts=weighed.facts if left_open else (),
     )
+
+
+def _told(case: _Case, facts: ContainerFacts, record: ContainerRecord | None, state: RunState) -> Deduced | Reason | None:
+    """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
+    if not isinstance(case.past, Lived):
+        return case.past
+    if state is not RunState.RUNNING:
+        return None
+    if case.joined.spec.facts.past is not case.past.past:  # the spec alone does not name the node
+        return Reason.HISTORY_NOT_COMPUTABLE
+    status = next((entry for entry in case.joined.status.statuses if entry.name == facts.name), None)
+    birth = birth_of(status, record)
+    return Reason.HISTORY_NO_START if birth is None else case.past.deduce(birth, facts.written, facts.kind)
 
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
@@ -211,7 +256,9 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
         return (Cause(CauseKind.STATIC_UID),)
     if weighed.decision.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
         return (Cause(CauseKind.RESIZE),)
-    return facts.causes if weighed.decision.verdict in (Verdict.RESTART, Verdict.UNKNOWN) else ()
+    if weighed.decision.verdict not in (Verdict.RESTART, Verdict.UNKNOWN):
+        return ()
+    return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
 
 
 def _only(hashes: tuple[int, ...]) -> int | None:
@@ -256,7 +303,7 @@ def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
 
 def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decision | None) -> PlannedPod:
     view = joined.spec.view
-    worst = whole or _worst(containers)
+    worst = whole or worst_of(containers)
     workload = view.workload or Workload("Pod", view.name)
     return PlannedPod(
         namespace=view.namespace,
@@ -283,7 +330,8 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
 
 
-def _worst(containers: list[PlannedContainer]) -> Decision:
+def worst_of(containers: Iterable[PlannedContainer]) -> Decision:
+    """The decision on a pod that its containers decide."""
     worst = min(containers, key=lambda container: SEVERITY[container.verdict], default=None)
     return Decision(worst.verdict, worst.reason) if worst is not None else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
 

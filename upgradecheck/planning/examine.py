@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from upgradecheck.decisions.admission import PodRequest, admission_request
 from upgradecheck.decisions.containers import KubeletEnd
@@ -23,14 +24,15 @@ from upgradecheck.hashing.containers import (
     pod_value,
 )
 from upgradecheck.hashing.defaulting import default_pod
-from upgradecheck.hashing.difference import causes
+from upgradecheck.hashing.difference import causes, knows_more
 from upgradecheck.hashing.eras import Container
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
-from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind, HashClass, Schema, SchemaCatalog
+from upgradecheck.planning.past import Past, Written
 from upgradecheck.planning.statics import StaticFate
 from upgradecheck.planning.traits import ContainerTraits, PodTraits, container_traits, pod_traits
 
@@ -42,6 +44,8 @@ class ContainerFacts:
     kind is what it is to the new kubelet, kind_before to the old one (None if the old version is not known).
     from_hashes and to_hashes hold one hash for every class that the version can be. creators are the minors, up to the old
     version, that make the recorded hash of this spec; candidates the hashes of all minors that may have created it.
+    written: what each kubelet of the node's history would have written, where there is one; causes_by_hash: why these are others than the
+    new hash, where the running kubelet did not compare them.
     """
 
     name: str
@@ -54,6 +58,8 @@ class ContainerFacts:
     candidates: tuple[int, ...] = ()
     traits: ContainerTraits = field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[int, ...] = ()
+    written: Written = ()
+    causes_by_hash: tuple[tuple[int, tuple[Cause, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class _Made:
 class SpecFacts:
     """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
 
-    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet.
+    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet. past: the history
+    whose kubelets' hashes the containers hold.
     """
 
     containers: tuple[ContainerFacts, ...] = ()
@@ -77,6 +84,7 @@ class SpecFacts:
     traits: PodTraits = field(default_factory=PodTraits)
     fate: StaticFate | None = None
     request: PodRequest | None = None
+    past: Past | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,9 @@ class _Seen:
     build: KubeletBuild
     pod: Container
     containers: tuple[DecodedContainer, ...]
+
+
+_Earlier = tuple[_Seen, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +175,7 @@ class Examiner:
         step: Step,
         recorded: Callable[[str], Recorded | None],
         reading: Reading = Reading(),
+        past: Past | None = None,
     ) -> SpecFacts:
         """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen."""
         fate = None if reading.from_api else _taken(raw, step.target, reading)
@@ -174,18 +186,21 @@ class Examiner:
         except SpecRefused as error:
             return SpecFacts(refused=str(error), fate=fate)
         seen_under = before[-1].build.schema if reading.lossy and before else None
+        earlier = () if past is None else tuple(_under_past(spec, end, past, seen_under) for end in past.ends)
         containers = []
         for index, news in enumerate(zip(*(seen.containers for seen in after), strict=True)):
             # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
             olds = tuple(seen.containers[index] for seen in before if index < len(seen.containers))
             traits = container_traits(news[-1], after[-1].pod, seen_under=seen_under)
-            containers.append(self._container(spec, _Pair(index, news, olds), step, recorded(news[-1].name), traits))
+            facts = self._container(spec, _Pair(index, news, olds), step, recorded(news[-1].name), traits)
+            containers.append(self._with_past(facts, news[-1], index, earlier, step) if earlier else facts)
         new = after[-1]
         return SpecFacts(
             tuple(containers),
             traits=pod_traits(new.pod, moves=_moves(before, after, reading)),
             fate=None if fate is None else replace(fate, uid=self._uid(spec, step, reading)),
             request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
+            past=past,
         )
 
     def _uid(self, spec: _Spec, step: Step, reading: Reading) -> UIDComparison | None:
@@ -215,6 +230,22 @@ class Examiner:
             carried, maker, made_by = (makers[0].hash,), makers[0].container, makers[0].hash_class.schema
         why = causes(maker, new, made_by, step.target.classes[-1].schema, self._catalog) if carried != to_hashes else ()
         return ContainerFacts(new.name, new.kind, old.kind, from_hashes, to_hashes, why, creators, candidates, traits, without)
+
+    def _with_past(
+        self, facts: ContainerFacts, new: DecodedContainer, index: int, earlier: tuple[_Earlier, ...], step: Step
+    ) -> ContainerFacts:
+        """The facts with what each kubelet of the node's history would have written."""
+        made = (None if seen is None else _written(seen, index) for seen in earlier)
+        written = _shared(tuple(None if hashes is None else _one_of_equals(hashes) for hashes in made))
+        if step.start is None or facts.kind_before is None or step.start.compares(facts.kind_before):
+            return replace(facts, written=written)
+        by_hash: dict[int, tuple[Cause, ...]] = {}
+        for seen in (one for under in earlier for one in under or () if index < len(one.containers)):
+            old = seen.containers[index]
+            carried = hash_container(old, seen.build.hash_class)
+            if carried not in by_hash and carried not in facts.to_hashes:
+                by_hash[carried] = causes(old, new, seen.build.schema, step.target.classes[-1].schema, self._catalog)
+        return replace(facts, written=written, causes_by_hash=tuple(by_hash.items()))
 
     def _makers(
         self, spec: _Spec, index: int, old: DecodedContainer, from_hashes: tuple[int, ...], start: KubeletEnd, record: Recorded | None
@@ -254,6 +285,39 @@ class Examiner:
         if newest in builds:
             classes = classes[: classes.index(newest) + 1]
         return [builds[one] for one in reversed(classes)]
+
+
+def _under_past(spec: _Spec, end: KubeletEnd | None, past: Past, seen_under: Schema | None) -> _Earlier:
+    """The pod under a kubelet of the node's history, None where what that one hashed cannot be told.
+
+    seen_under: the minor through which alone the spec was seen; what it dropped, a kubelet that knows more has hashed.
+    """
+    if end is None or (past.resizes and not end.hashes_image_and_name_only()):
+        return None
+    dropped = seen_under is not None and any(knows_more(seen_under, hash_class.schema) for hash_class in end.classes)
+    if dropped and not end.hashes_image_and_name_only():
+        return None
+    try:
+        return tuple(spec.under(build) for build in end.builds)
+    except SpecRefused:
+        return None
+
+
+def _written(seen: Sequence[_Seen], index: int) -> tuple[int, ...]:
+    """Empty for a container that this kubelet does not know, and so did not create."""
+    return _distinct(hash_container(one.containers[index], one.build.hash_class) for one in seen if index < len(one.containers))
+
+
+@lru_cache(maxsize=4096)
+def _shared(written: Written) -> Written:
+    """One of equal ones: replicas and neighbouring versions write the same, and 300,000 containers are kept."""
+    return written
+
+
+@lru_cache(maxsize=256)
+def _one_of_equals(hashes: tuple[int, ...]) -> tuple[int, ...]:
+    """The same for kubelets that hash alike, which are often neighbours."""
+    return hashes
 
 
 def _taken(raw: bytes, target: KubeletEnd, reading: Reading) -> StaticFate:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, NODE, OTHER, start
 from upgradecheck.checkpoint.history import LONGEST, condensed, merged, with_start, with_stop
-from upgradecheck.checkpoint.loading import is_foreign, is_older, is_stale
+from upgradecheck.decisions.checkpoints import is_foreign, is_older, is_stale
 from upgradecheck.decode.checkpoint_shape import ordered
 from upgradecheck.decode.checkpoint_times import SECOND
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity, ProblemKind

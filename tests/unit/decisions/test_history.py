@@ -13,8 +13,6 @@ from upgradecheck.decisions.history import (
     Birth,
     Deduced,
     Doubt,
-    Fact,
-    FactKind,
     Inferred,
     Several,
     Undeduced,
@@ -23,7 +21,7 @@ from upgradecheck.decisions.history import (
     lives_of,
     with_sighting,
 )
-from upgradecheck.model.checkpoint import KubeletStart, Mode
+from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.plan import Reason, Verdict
 
 HOUR = 3600 * SECOND
@@ -77,7 +75,7 @@ def undeduced(doubt: Doubt, hours: float, kind: FactKind, time: float, version: 
         pytest.param(EXACT, 20.001, {"uncertainty": 5 * SECOND}, ("v1.20.15",), Several({19: ("v1.19.16",), 20: ("v1.20.15",)}), id="nobody noted how long the second kubelet lived"),
         pytest.param(EXACT, 15, {}, ("v1.22.17",), undeduced(Doubt.NO_CANDIDATE_SURVIVES, 15, FactKind.KUBELET_COMPARED, 30, "v1.22.17"), id="survived a kubelet that would have restarted it"),
         pytest.param(EXACT, 5, {}, (), undeduced(Doubt.BEFORE_HISTORY, 5, FactKind.HISTORY_BEGINS, 10, "v1.19.16"), id="older than the history"),
-        pytest.param(EXACT, 5, {}, ("v1.22.17",), Inferred(22, ("v1.22.17",)), id="older than the history, but a kubelet found it unchanged"),
+        pytest.param(EXACT, 5, {}, ("v1.22.17",), Inferred(22, ("v1.22.17",), created=False), id="older than the history, but a kubelet found it unchanged"),
         pytest.param(EXACT, 10, {"uncertainty": 5 * SECOND, "not_before": 10 * HOUR + 1}, (), Inferred(19, ("v1.19.16",)), id="its pod is younger than the history"),
         pytest.param(POLLED, 39.5, {}, (), undeduced(Doubt.AFTER_HISTORY, 39.5, FactKind.HISTORY_ENDS, 30, "v1.22.17"), id="younger than the last look"),
         pytest.param(STOPPED, 19.5, {}, (), undeduced(Doubt.IN_A_GAP, 19.5, FactKind.KUBELET_STOPPED, 19, "v1.19.16"), id="born while no kubelet ran"),
@@ -90,7 +88,7 @@ def undeduced(doubt: Doubt, hours: float, kind: FactKind, time: float, version: 
         pytest.param((start("v1.22.17", 10), start("v1.22.18", 20)), 20, {}, (), Inferred(22, ("v1.22.17", "v1.22.18")), id="two kubelets that hash alike"),
         pytest.param((start("v1.29.0-rc.1", 10),), 15, {}, (), Several({29: ("v1.29.0-rc.1",), 30: ("v1.29.0-rc.1",)}), id="a version that is ambiguous"),
         pytest.param((start("v1.99.0", 10),), 15, {}, (), undeduced(Doubt.NOT_COMPUTABLE, 15, FactKind.HASH_UNKNOWN, 10, "v1.99.0"), id="a version that nobody knows"),
-        pytest.param((start("v1.99.0", 10), start("v1.22.17", 20)), 15, {}, ("v1.22.17",), Inferred(22, ("v1.22.17",)), id="a version that nobody knows, and it survived one that is known"),
+        pytest.param((start("v1.99.0", 10), start("v1.22.17", 20)), 15, {}, ("v1.22.17",), Inferred(22, ("v1.22.17",), created=False), id="a version that nobody knows, and it survived one that is known"),
         pytest.param((start("v1.19.16", 10), start("v1.20.15", 99.99)), 15, {}, ("v1.20.15",), Inferred(19, ("v1.19.16",)), id="a kubelet that has only just started has not looked yet"),
         pytest.param((start("v1.19.16", 10), start("v1.20.15", 20, uncertainty=3600)), 19.5, {}, (), Several({19: ("v1.19.16",), 20: ("v1.20.15",)}), id="a start that is uncertain by an hour"),
     ],

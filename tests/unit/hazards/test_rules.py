@@ -1,5 +1,7 @@
 """Every hazard rule on its examples: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs, perhaps manifests, and a ``case.json``.
 
+A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there.
+
 Examples and rules are both found by listing their folders, so a rule without an example, and an example without a rule, fail.
 """
 
@@ -61,11 +63,14 @@ def plain(finding: Finding) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
-def test_example(case: Path, watched: dict[str, Watched]) -> None:
+def test_example(case: Path, watched: dict[str, Watched], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(case)  # so that findings name a checkpoint as the case does
     wanted = json.loads((case / "case.json").read_bytes())
     inputs = tuple(str(file) for file in sorted(case.glob("*.json")) if file.name != "case.json")
     manifests = str(case / "manifests") if (case / "manifests").exists() else None
-    request = pipeline.PlanRequest(files=inputs, from_version=wanted["from"], to_version=wanted["to"], static_pods=manifests)
+    request = pipeline.PlanRequest(
+        files=inputs, from_version=wanted["from"], to_version=wanted["to"], static_pods=manifests, checkpoint=wanted.get("checkpoint")
+    )
     plan = pipeline.make_plan(request)
     (found,) = watched[case.parent.name].runs
     assert [plain(finding) for finding in found] == wanted["findings"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.builders_plan import plan
+from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import (
     Calibration,
     Cause,
@@ -14,6 +15,7 @@ from upgradecheck.model.plan import (
     Evidence,
     Finding,
     Grade,
+    HistoryCheck,
     Missing,
     ObjectRef,
     Plan,
@@ -43,6 +45,7 @@ containers = st.builds(
     computed=st.builds(Computed, hashes, hashes),
     causes=st.lists(causes, max_size=4).map(tuple),
     override=st.sampled_from([None, "planned", "in-force"]),
+    facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.integers(0, 2**61), st.none() | texts), max_size=2).map(tuple),
 )
 pods = st.builds(
     PlannedPod,
@@ -79,6 +82,7 @@ def plans(draw: st.DrawFn) -> Plan:
         "downgrade": draw(st.booleans()),
         "complete": draw(st.booleans()),
         "scope": draw(st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts)),
+        "history": draw(st.none() | st.builds(HistoryCheck, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))),
         "calibration": draw(st.builds(Calibration, st.integers(0, 9), st.integers(0, 9))),
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
         "findings": tuple(draw(st.lists(findings, max_size=4))),

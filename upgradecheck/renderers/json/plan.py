@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from upgradecheck.decode.checkpoint_times import rfc3339
+from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
@@ -113,6 +115,23 @@ class ContainerOut(msgspec.Struct, frozen=True):
     evidence: EvidenceOut
     computed: ComputedOut
     causes: tuple[CauseOut, ...]
+    facts: tuple[FactOut, ...] | UnsetType = UNSET
+
+
+class HistoryOut(msgspec.Struct, frozen=True):
+    """Recorded hashes, by what checkpoints say of them."""
+
+    agrees: int
+    contradicts: int
+    silent: int
+
+
+class FactOut(msgspec.Struct, frozen=True):
+    """One of the two facts that leave open who created a container."""
+
+    fact: str
+    time: str | UnsetType = UNSET
+    kubelet: str | UnsetType = UNSET
 
 
 class WorkloadOut(msgspec.Struct, frozen=True):
@@ -173,6 +192,8 @@ def _members(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "plan_hash", plan.plan_hash
     yield "scope", _scope(plan.scope)
     yield "calibration", CalibrationOut(plan.calibration.reproduced, plan.calibration.recorded)
+    if plan.history is not None:
+        yield "history", HistoryOut(plan.history.agrees, plan.history.contradicts, plan.history.silent)
     yield "coverage", _coverage(plan)
     yield "summary", _summary(plan.summary)
     yield "nodes", Rows(map(_node, plan.nodes))
@@ -242,7 +263,12 @@ def _container(container: PlannedContainer) -> ContainerOut:
         evidence=EvidenceOut(evidence.grade.value, _hash(evidence.hash), _optional(evidence.creator)),
         computed=ComputedOut(_hash(container.computed.from_hash), _hash(container.computed.to_hash)),
         causes=tuple(map(_cause, container.causes)),
+        facts=tuple(map(_fact, container.facts)) or UNSET,
     )
+
+
+def _fact(fact: Fact) -> FactOut:
+    return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time > 0 else UNSET, _optional(fact.version))
 
 
 def _cause(cause: Cause) -> CauseOut:

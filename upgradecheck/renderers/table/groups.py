@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import Cause, Grade, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.schema import ContainerKind
@@ -16,7 +17,10 @@ from upgradecheck.model.schema import ContainerKind
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What containers of one name in one workload have in common. hashes only where both are part of the answer."""
+    """What containers of one name in one workload have in common. hashes only where both are part of the answer.
+
+    facts: what leaves open who created it, without its own start.
+    """
 
     container: str
     kind: ContainerKind
@@ -24,6 +28,7 @@ class Fate:
     reason: Reason
     causes: tuple[Cause, ...]
     hashes: tuple[int | None, int | None] | None
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(slots=True)
@@ -92,4 +97,5 @@ def _add(groups: dict[tuple[str, Workload], WorkloadGroup], pod: PlannedPod, con
 def _fate(container: PlannedContainer) -> Fate:
     both = container.evidence.hash, container.computed.from_hash
     hashes = both if container.reason is Reason.NOT_REPRODUCED else None
-    return Fate(container.name, container.kind, container.verdict, container.reason, container.causes, hashes)
+    facts = tuple(fact for fact in container.facts if fact.kind is not FactKind.CONTAINER_STARTED)
+    return Fate(container.name, container.kind, container.verdict, container.reason, container.causes, hashes, facts)

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Grade, Plan, Scope, Verdict
+from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
 from upgradecheck.renderers.table.groups import grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
-from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count
+from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text
 
 _LABEL = 15
 _NUMBER = 10
@@ -92,6 +92,8 @@ def _basis(plan: Plan) -> Iterator[tuple[str, str | Text]]:
     if not plan.pods:
         return
     yield "Calibration", _calibration(plan)
+    if plan.history is not None and plan.history != HistoryCheck():
+        yield "History", Text(history_text(plan.history), DOUBT if plan.history.contradicts else "")
     yield "Evidence", _evidence(plan)
     yield "After a drain", _after_drain(plan)
 

@@ -13,7 +13,7 @@ from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
 from upgradecheck.renderers.table.page import FAINT, STRONG, Page, listed, name, padded
 from upgradecheck.renderers.table.plan_answer import VERDICT_STYLE
-from upgradecheck.renderers.table.words import GONE, GRADE, KIND, REASON, WORD, cause_text, count
+from upgradecheck.renderers.table.words import GONE, GRADE, KIND, REASON, WORD, cause_text, count, fact_text
 
 _MOST_WORKLOADS = 20
 _MOST_NODES = 4
@@ -123,7 +123,7 @@ def _sentence(group: WorkloadGroup, fate: Fate) -> str:
 
 def _compared(fate: Fate) -> str:
     if fate.hashes is None:
-        return ""
+        return safe_text("; ".join(map(fact_text, fate.facts)))
     carried, computed = ("none" if number is None else hex_hash(number) for number in fate.hashes)
     return f"carries {carried}, the running version computes {computed}"
 

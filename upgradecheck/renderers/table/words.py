@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from upgradecheck.model.plan import Cause, CauseKind, Grade, Reason, Verdict
+from upgradecheck.decode.checkpoint_times import rfc3339
+from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 
 WORD: Mapping[Verdict, str] = {
@@ -97,6 +99,14 @@ REASON: Mapping[Reason, str] = {
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: "the spec was seen only through the old kubelet, which drops fields that it does not know",
     Reason.NOT_REPRODUCED: "the hash that it carries is not what the running kubelet version makes of its spec",
     Reason.CREATORS_DISAGREE: "which kubelet version started it is not known, and the candidates give different answers",
+    Reason.HISTORY_BEFORE: "it may be older than the first kubelet that the node's checkpoint records",
+    Reason.HISTORY_AFTER: "it may be younger than the last look at a kubelet that the node's checkpoint records",
+    Reason.HISTORY_GAP: "it started when, as the node's checkpoint has it, no kubelet ran",
+    Reason.HISTORY_CONTRADICTS: "the node's checkpoint and what was seen cannot both be true",
+    Reason.HISTORY_OVERRIDE: "an override was in force since it started, and may have changed the hash that it carries",
+    Reason.HISTORY_NOT_COMPUTABLE: "what a kubelet that may have started it made of its spec cannot be computed",
+    Reason.HISTORY_NO_START: "when it started is not known, so the node's checkpoint does not tell which kubelet started it",
+    Reason.HISTORY_UNTRUSTED: "which kubelet started it hangs on a checkpoint that cannot be used",
     Reason.NO_SPEC: "the container runtime lists it, but the pod's spec was not given",
     Reason.NOT_IN_SPEC: "it runs, but the pod's spec does not hold it",
     Reason.SPEC_REFUSED: "a kubelet of one of the two versions cannot decode the spec",
@@ -109,12 +119,26 @@ _RECORDS = "Read the hashes from the nodes: run `crictl ps -a -o json > NODE-cri
 _SPECS = "Give the pods as the API server has them: `kubectl get pods -A -o json > pods.json`, and add -f pods.json."
 _NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json > nodes.json` and -f nodes.json."
 
+_HISTORY = "Compare the checkpoint (`upgradecheck checkpoint show FILE`) with the kubelet's journal, and correct what is not so."
+
 NEXT_STEP: Mapping[Reason, str] = {
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: _SPECS + " Of a static pod only its manifest shows all fields.",
     Reason.NO_SPEC: _SPECS,
     Reason.NOT_IN_SPEC: _SPECS,
     Reason.FROM_UNKNOWN: _NODES,
     Reason.CREATORS_DISAGREE: _RECORDS,
+    **dict.fromkeys(
+        (
+            Reason.HISTORY_BEFORE,
+            Reason.HISTORY_AFTER,
+            Reason.HISTORY_OVERRIDE,
+            Reason.HISTORY_NOT_COMPUTABLE,
+            Reason.HISTORY_NO_START,
+        ),
+        _RECORDS,
+    ),
+    **dict.fromkeys((Reason.HISTORY_GAP, Reason.HISTORY_CONTRADICTS), _HISTORY),
+    Reason.HISTORY_UNTRUSTED: "Mend the checkpoint as its finding says, or read the hashes themselves. " + _RECORDS,
     Reason.RESIZE: "1.37 makes up the records first: go there directly, or take RestartContainer out of the resize policy beforehand.",
     Reason.MANIFEST_INVALID: "Change the manifest so that the new version takes it; findings say what is wrong with it.",
     Reason.MANIFEST_REFERENCES: "Take the references out (serviceAccountName, secrets, config maps, claims), or make it a pod of the API.",
@@ -155,6 +179,31 @@ def cause_text(cause: Cause) -> str:
             return "in-place resize keeps other books about it"
         case CauseKind.RECORD_ABSENT:
             return REASON[Reason.RECORD_ABSENT]
+
+
+_FACT: Mapping[FactKind, str] = {
+    FactKind.CONTAINER_STARTED: "the container started",
+    FactKind.HISTORY_BEGINS: "the history begins",
+    FactKind.HISTORY_ENDS: "the history ends",
+    FactKind.KUBELET_STARTED: "the first kubelet started",
+    FactKind.KUBELET_STOPPED: "the kubelet had stopped",
+    FactKind.KUBELET_COMPARED: "this one compared it and let it run",
+    FactKind.OVERRIDE_IN_FORCE: "an override was in force",
+    FactKind.HASH_UNKNOWN: "its hash cannot be computed for this one",
+    FactKind.CREATED_BY: "by its start, this one can have created it",
+}
+
+
+def fact_text(fact: Fact) -> str:
+    """``the history begins 2024-01-10T08:00:00Z (kubelet v1.19.16)``; the version is a text of a file and not yet encoded."""
+    when = f" {rfc3339(fact.time)}" if fact.time > 0 else ""
+    return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
+
+
+def history_text(check: HistoryCheck | None) -> str:
+    """How checkpoints stood the test of recorded hashes."""
+    told = check or HistoryCheck()
+    return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
 
 
 def count(number: int, thing: str) -> str:

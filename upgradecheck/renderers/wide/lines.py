@@ -12,7 +12,7 @@ from upgradecheck.model.hashlist import HashEntry, HashItem
 from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.words import count
+from upgradecheck.renderers.table.words import count, fact_text
 
 _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
@@ -47,7 +47,8 @@ def _workload(pod: PlannedPod) -> str:
 
 def _container(container: PlannedContainer) -> tuple[str, ...]:
     evidence, computed = container.evidence, container.computed
-    causes = (" ".join(part for part in (cause.kind.value, cause.path, cause.since) if part) for cause in container.causes)
+    causes = [" ".join(part for part in (cause.kind.value, cause.path, cause.since) if part) for cause in container.causes]
+    causes += map(fact_text, container.facts)
     return (
         _seen(container.name),
         container.kind.value,
