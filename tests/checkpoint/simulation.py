@@ -195,7 +195,7 @@ def latest(node: Node, _: random.Random) -> list[KubeletStart]:
         if process.version != newest.version:
             break
         first = process
-    return [KubeletStart(newest.version, int(first.start * SECOND))]
+    return [KubeletStart(newest.version, int(first.start * SECOND), mode=Mode.MANUAL)]
 
 
 def polled(every: float) -> Callable[[Node, random.Random], list[KubeletStart]]:

@@ -208,12 +208,15 @@ def _last_seen(start: KubeletStart) -> int:
 
 
 def _surely_until(own: KubeletStart, after: KubeletStart | None, now: int | None) -> int:
-    """Not until the next start: a kubelet whose stop nobody noted may have died at once, and nobody started it again for an hour."""
+    """Not until the next start: a kubelet whose stop nobody noted may have died at once, and nobody started it again for an hour.
+
+    Nor until now, unless every start is noted: one started again a minute ago has compared nothing yet, and maybe none before it.
+    """
     if own.stop_time is not None:
         return own.stop_time - _margin(own)
     if own.mode is Mode.POLLED:
         return own.last_known - _margin(own)
-    return own.last_known if after is not None or now is None else now
+    return own.last_known if after is not None or now is None or own.mode is not Mode.EXACT else now
 
 
 def _unseen(before: KubeletStart, after: KubeletStart, between: Between) -> list[Life]:
