@@ -7,7 +7,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
@@ -34,9 +34,25 @@ from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, 
 from upgradecheck.planning.steps import Steps, plan_steps
 
 if TYPE_CHECKING:
+    from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
 
 EXAMPLE_TO = "1.30.14"
+
+
+def _silent(text: str) -> None:
+    """Tells nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCluster:
+    """The cluster to read where no input is named; watch is told how far the reading is."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    timeout: float = 600.0
+    request_timeout: float = 30.0
+    watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class PlanRequest:
     min_calibration: float | None = None
     exit_zero: bool = False
     static_pods: str | None = None
+    cluster: LiveCluster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +110,7 @@ class _Filter:
 
 
 def make_plan(request: PlanRequest) -> Plan:
-    """The plan for files.
+    """The plan for files, or for the live cluster.
 
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
@@ -104,7 +121,7 @@ def make_plan(request: PlanRequest) -> Plan:
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     to_version = request.to_version or EXAMPLE_TO
     plan_steps((), request.from_version, to_version, catalog)  # a version that cannot be is told before a large input is read
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
+    with closing(_source(request)) as inputs:
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         steps = plan_steps(nodes, request.from_version, to_version, catalog)
@@ -116,7 +133,7 @@ class _Run:
     """One plan in the making: what streams by is reduced and kept here."""
 
     request: PlanRequest
-    inputs: Inputs
+    inputs: Source
     chosen: _Filter
     steps: Steps
     catalog: Catalog
@@ -209,7 +226,7 @@ class _Run:
 
 
 def _plan(
-    request: PlanRequest, inputs: Inputs, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
+    request: PlanRequest, inputs: Source, chosen: _Filter, nodes: tuple[NodeFacts, ...], steps: Steps, catalog: Catalog, gate: Gate
 ) -> Plan:
     run = _Run(request, inputs, chosen, steps, catalog, Records(inputs.containers, inputs.sandboxes), _manifests(request))
     run.named |= set(steps.by_node)
@@ -246,6 +263,19 @@ def _manifests(request: PlanRequest) -> Manifests | None:
     from upgradecheck.sources.manifests import read_manifests
 
     return read_manifests(request.static_pods)
+
+
+def _source(request: PlanRequest) -> Source:
+    """Where the request's facts come from: the live cluster, or files."""
+    live = request.cluster
+    if live is None:
+        return open_inputs_of(request.files, recursive=request.recursive, example=request.example)
+    from upgradecheck.sources.cluster import ClusterQuery, open_cluster
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
+
+    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
+    return open_cluster(Target(live.kubeconfig, live.context), Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
 def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
@@ -339,7 +369,7 @@ def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
     return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None, labelled)
 
 
-def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
+def _scope(request: PlanRequest, inputs: Source) -> Scope:
     return Scope(
         inputs=("example",) if request.example else tuple(inputs.names),
         namespaces=request.namespaces,

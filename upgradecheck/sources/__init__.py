@@ -34,5 +34,9 @@ class Source(Protocol):
     def missing(self) -> tuple[Missing, ...]: ...
 
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
-        """Every pod as a raw document, in input order; may be asked for more than once."""
+        """Every pod as a raw document, in input order; may be asked for more than once. missing and notices may grow meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """Frees what is kept."""
         ...
