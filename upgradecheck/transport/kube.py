@@ -14,7 +14,7 @@ from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
-from upgradecheck.transport.kubeconfig import Target, configuration
+from upgradecheck.transport.kubeconfig import Target, configuration, credentials
 from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, pause, retry_after, within
 
 T = TypeVar("T")
@@ -108,8 +108,7 @@ class KubeApi:
         if self._pool is None:
             self._connect()
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck"}
-        for setting in self._settings.auth_settings().values():
-            headers[setting["key"]] = setting["value"]
+        headers |= credentials(self.target, self._settings)
         url = self._settings.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
         timeout = urllib3.Timeout(connect=seconds, read=seconds)
         answer = self._pool.request("GET", url, headers=headers, redirect=False, retries=False, preload_content=False, timeout=timeout)

@@ -48,11 +48,27 @@ def configuration(target: Target) -> Any:
             _load(lambda: config.load_incluster_config(found), "the service account of this pod")
         else:
             raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
+    _check(errors, _where(target, files))
+    return found
+
+
+def _check(errors: _Held, where: str) -> None:
     if errors:
         raise NotConfigured(
-            f"{_where(target, files)}: its credential plugin failed, or gave nothing usable. "
+            f"{where}: its credential plugin failed, or gave nothing usable. "
             'See what "kubectl get --raw /version" says; what the plugin printed is not shown here, since it may hold secrets.'
         )
+
+
+def credentials(target: Target, settings: Any) -> dict[str, str]:
+    """The headers that say who asks; a plugin whose token has run out is asked again.
+
+    Raises:
+        NotConfigured: the plugin failed.
+    """
+    with _plugin_errors() as errors:
+        found = {setting["key"]: setting["value"] for setting in settings.auth_settings().values()}
+    _check(errors, _where(target, _files(target)))
     return found
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -223,3 +227,105 @@ def test_no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: 
     monkeypatch.delenv("KUBECONFIG", raising=False)
     assert main(["plan", "--to", "1.31"]) == 1
     assert "no cluster to read: there is no kubeconfig" in capsys.readouterr().err
+
+
+def with_user(config: str, user: dict[str, Any], **cluster: Any) -> None:
+    """Another user, and more about the cluster, in the kubeconfig."""
+    text = json.loads(Path(config).read_text())
+    text["users"][0]["user"] = user
+    text["clusters"][0]["cluster"] |= cluster
+    Path(config).write_text(json.dumps(text))
+
+
+def plugin(program: str) -> dict[str, Any]:
+    return {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": sys.executable, "args": ["-c", program]}}
+
+
+CREDENTIAL = {
+    "apiVersion": "client.authentication.k8s.io/v1",
+    "kind": "ExecCredential",
+    "status": {"token": "from-plugin", "expirationTimestamp": "2020-01-01T00:00:00Z"},
+}
+"""Runs out at once, so each request asks the plugin again."""
+
+
+def test_a_credential_plugin_gives_the_token(config: str, stub: Stub) -> None:
+    with_user(config, plugin(f"print({json.dumps(json.dumps(CREDENTIAL))})"))
+    live(config)
+    assert {authorization for _, _, authorization in stub.asked} == {"Bearer from-plugin"}
+
+
+@pytest.mark.parametrize("loud", [(), ("-v",), ("-vv",), ("--debug",)])
+@pytest.mark.parametrize("first", ["", "once", "twice"])
+def test_a_plugin_that_fails_is_not_quoted(
+    loud: tuple[str, ...], first: str, config: str, stub: Stub, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    calls = tmp_path / "calls"
+    program = (
+        f"import pathlib, sys; calls = pathlib.Path({str(calls)!r}); n = len(calls.read_text()) if calls.exists() else 0\n"
+        f"calls.write_text('x' * (n + 1))\n"
+        f"if n < {('', 'once', 'twice').index(first)}: print({json.dumps(json.dumps(CREDENTIAL))}); sys.exit()\n"
+        f"print({TOKEN!r}); sys.exit({TOKEN!r})"
+    )
+    with_user(config, plugin(program))
+    assert live(config, *loud) == 1
+    out, err = capfd.readouterr()
+    assert "its credential plugin failed" in err
+    assert TOKEN not in out + err
+
+
+def test_a_list_that_breaks_off_is_partial(config: str, stub: Stub, capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(handler: Handler, path: str, count: int) -> bool:
+        if path.endswith("/pods") and count > 1:
+            handler.answer(403, b"{}")
+            return True
+        return False
+
+    stub.fault = refuse
+    assert live(config, "--fail-on", "none") == 3
+    plan = json.loads(capsys.readouterr().out)
+    assert [each["what"] for each in plan["coverage"]["missing"]] == ["pods of all namespaces after the first 3"]
+
+
+def test_the_token_follows_no_redirect(config: str, stub: Stub) -> None:
+    other = Stub(("127.0.0.1", 0), Handler)
+    other.asked = []
+    thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        stub.fault = always("/", 307, location=f"http://127.0.0.1:{other.server_port}/api/v1/nodes")
+        assert live(config) == 1
+    finally:
+        other.shutdown()
+        other.server_close()
+        thread.join()
+    assert other.asked == []
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl, which is not here")
+@pytest.mark.parametrize(
+    ("name", "trusted", "message"),
+    [
+        pytest.param("127.0.0.1", True, None, id="an authority of its own that the kubeconfig names"),
+        pytest.param("127.0.0.1", False, "the server's certificate is not trusted (self", id="an unknown authority"),
+        pytest.param("127.0.0.9", True, "the server's certificate is not trusted (IP address mismatch", id="another host's certificate"),
+    ],
+)
+def test_tls(name: str, trusted: bool, message: str | None, config: str, stub: Stub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -keyout {key} -out {certificate} -days 2 -subj /CN=stub -addext subjectAltName=IP:{name}"
+    subprocess.run(command.split(), check=True, capture_output=True, timeout=60)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    stub.socket = context.wrap_socket(stub.socket, server_side=True)
+    authority = {"certificate-authority": str(certificate)} if trusted else {}
+    with_user(config, {"token": TOKEN}, server=f"https://127.0.0.1:{stub.server_port}", **authority)
+    code = live(config)
+    error = capsys.readouterr().err
+    if message is None:
+        assert code in (2, 3)
+        assert stub.asked
+    else:
+        assert code == 1
+        assert message in error
+        assert stub.asked == []
