@@ -7,7 +7,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
@@ -40,9 +40,25 @@ from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, 
 from upgradecheck.planning.steps import NodeStep, Steps, plan_steps
 
 if TYPE_CHECKING:
+    from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
 
 EXAMPLE_TO = "1.30.14"
+
+
+def _silent(text: str) -> None:
+    """Tells nobody how far it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCluster:
+    """The cluster to read where no input is named; watch is told how far the reading is."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    timeout: float = 600.0
+    request_timeout: float = 30.0
+    watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class PlanRequest:
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
     checkpoint: str | None = None
+    cluster: LiveCluster | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +135,7 @@ class Watch(Protocol):
 
 
 def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
-    """The plan for files. watch: is told what it is made of.
+    """The plan for files, or for the live cluster. watch: is told what it is made of.
 
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
@@ -130,7 +147,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     to_version = request.to_version or EXAMPLE_TO
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
+    with closing(_source(request)) as inputs:
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
@@ -143,7 +160,7 @@ class _Run:
     """One plan in the making: what streams by is reduced and kept here."""
 
     request: PlanRequest
-    inputs: Inputs
+    inputs: Source
     chosen: _Filter
     steps: Steps
     catalog: Catalog
@@ -253,7 +270,7 @@ class _Run:
 
 def _plan(
     request: PlanRequest,
-    inputs: Inputs,
+    inputs: Source,
     chosen: _Filter,
     nodes: tuple[NodeFacts, ...],
     steps: Steps,
@@ -301,7 +318,7 @@ def _plan(
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
-def _configs(request: PlanRequest, inputs: Inputs) -> Configs:
+def _configs(request: PlanRequest, inputs: Source) -> Configs:
     """The running kubelet's configuration, and the new one's if it is another; they are of one node.
 
     Raises:
@@ -318,7 +335,7 @@ def _configs(request: PlanRequest, inputs: Inputs) -> Configs:
         return Configs(old, _only_config(given, "Give one with --to-config"))
 
 
-def _only_config(inputs: Inputs, advice: str) -> KubeletConfig:
+def _only_config(inputs: Source, advice: str) -> KubeletConfig:
     if len(inputs.configs) > 1:
         places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
         raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
@@ -345,6 +362,19 @@ def _manifests(request: PlanRequest) -> Manifests | None:
     from upgradecheck.sources.manifests import read_manifests
 
     return read_manifests(request.static_pods)
+
+
+def _source(request: PlanRequest) -> Source:
+    """Where the request's facts come from: the live cluster, or files."""
+    live = request.cluster
+    if live is None:
+        return open_inputs_of(request.files, recursive=request.recursive, example=request.example)
+    from upgradecheck.sources.cluster import ClusterQuery, open_cluster
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
+
+    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
+    return open_cluster(Target(live.kubeconfig, live.context), Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
 def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
@@ -439,7 +469,7 @@ def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
     return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None, labelled)
 
 
-def _scope(request: PlanRequest, inputs: Inputs) -> Scope:
+def _scope(request: PlanRequest, inputs: Source) -> Scope:
     return Scope(
         inputs=("example",) if request.example else (*inputs.names, *([] if request.static_pods is None else [request.static_pods])),
         namespaces=request.namespaces,

@@ -120,7 +120,7 @@ def explain_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example, static_pods=static_pods is not None)
+    check_input(many(files), example=example, live=static_pods is not None)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "explanation", color)

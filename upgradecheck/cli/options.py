@@ -116,16 +116,29 @@ def percentage(name: str, text: str | None) -> float | None:
     return number
 
 
-def check_input(files: tuple[str, ...], *, example: bool, static_pods: bool = False) -> None:
-    """That there is something to read.
+def seconds(name: str, text: str) -> float:
+    """A duration such as ``30s``, ``5m`` or ``1h``; a bare number is seconds.
+
+    Raises:
+        UsageError: it is something else, or nothing.
+    """
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+    number = text[:-1] if unit else text
+    if not (number.isascii() and number.isdigit() and int(number[:9]) > 0 and len(number) < 9):
+        raise UsageError(f"{name} {text!r}: a duration is wanted, such as {name} 30s or {name} 5m.")
+    return float(int(number) * (unit or 1))
+
+
+def check_input(files: tuple[str, ...], *, example: bool, live: bool = False) -> None:
+    """That there is something to read; live: without files it is the cluster.
 
     Raises:
         UsageError: neither -f nor --example is given, or both.
     """
     if example and files:
         raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")
-    if not (example or files or static_pods):
+    if not (example or files or live):
         raise UsageError(
-            "no input: the live cluster is not read yet in this version. Give what was dumped from it with -f"
+            "no input: this command does not read the live cluster. Give what was dumped from it with -f"
             " (kubectl get pods -A -o json > pods.json; then -f pods.json), or try --example."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -22,12 +23,15 @@ from upgradecheck.cli.options import (
     many,
     option,
     percentage,
+    seconds,
 )
 from upgradecheck.model.errors import UsageError
 
 EPILOG = """\
 \b
 Examples:
+  The live cluster, by the kubeconfig that kubectl uses:
+    upgradecheck plan --to 1.31
   A recorded real node, 1.22.17 to 1.30.14:
     upgradecheck plan --example
   What was dumped from a cluster, and what crictl says on its nodes:
@@ -152,6 +156,15 @@ def plan_command(
         option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", show_default=False),
     ] = None,
     exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False,
+    kubeconfig: Annotated[
+        str | None,
+        option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]", show_default=False),
+    ] = None,
+    kube_context: Annotated[
+        str | None, option("--context", metavar="NAME", help="The kubeconfig's context to use.", show_default=False)
+    ] = None,
+    timeout: Annotated[str, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.")] = "10m",
+    request_timeout: Annotated[str, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.")] = "30s",
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,
     no_progress: NoProgress = False,
@@ -163,7 +176,8 @@ def plan_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example, static_pods=static_pods is not None)
+    check_input(many(files), example=example, live=True)
+    limits = {"timeout": seconds("--timeout", timeout), "request_timeout": seconds("--request-timeout", request_timeout)}
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "plan", color)
@@ -172,7 +186,7 @@ def plan_command(
     _check_max_restarts(max_restarts)
     context.obj.start_logging()
 
-    from upgradecheck.pipeline import PlanRequest, make_plan
+    from upgradecheck.pipeline import LiveCluster, PlanRequest, make_plan
 
     request = PlanRequest(
         files=many(files),
@@ -192,10 +206,13 @@ def plan_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
-        **gate,
+        min_coverage=gate["min_coverage"],
+        min_calibration=gate["min_calibration"],
     )
     with open_sinks(wanted, context.obj) as sinks:
-        with progress(wanted=not (no_progress or quiet or debug or verbose)):
+        with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
+            if not (files or example or static_pods):
+                request = replace(request, cluster=LiveCluster(kubeconfig, kube_context, watch=watch, **limits))
             plan = make_plan(request)
         write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
     return plan.exit_code

@@ -7,7 +7,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -38,26 +38,30 @@ def wants_color(color: Color, stream: TextIO | None, environment: Mapping[str, s
 
 
 @contextmanager
-def progress(*, wanted: bool) -> Iterator[None]:
-    """Counts the seconds on stderr while the body runs, if that is a terminal and it takes longer than one; then wipes it."""
+def progress(*, wanted: bool) -> Iterator[Callable[[str], None]]:
+    """Counts the seconds on stderr while the body runs, if that is a terminal and it takes longer than one; then wipes it.
+
+    What it gives is told how far the work is, and shows that too.
+    """
+    told: list[str] = []
     if not wanted or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
+        yield told.append
         return
     done = threading.Event()
-    thread = threading.Thread(target=_count_seconds, args=(done, sys.stderr), daemon=True)
+    thread = threading.Thread(target=_count_seconds, args=(done, sys.stderr, told), daemon=True)
     thread.start()
     try:
-        yield
+        yield told.append
     finally:
         done.set()
         thread.join()
 
 
-def _count_seconds(done: threading.Event, stream: TextIO) -> None:
+def _count_seconds(done: threading.Event, stream: TextIO, told: list[str]) -> None:
     start = time.monotonic()
     shown = False
     while not done.wait(_PATIENCE_SECONDS):
-        stream.write(f"{_CLEAR_LINE}reading and hashing, {time.monotonic() - start:.0f} s")
+        stream.write(f"{_CLEAR_LINE}reading and hashing, {time.monotonic() - start:.0f} s{': ' + told[-1] if told else ''}")
         stream.flush()
         shown = True
     if shown:

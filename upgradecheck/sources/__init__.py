@@ -5,9 +5,10 @@ A source decides nothing: it names where each fact came from and what it could n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 
@@ -28,11 +29,18 @@ class Source(Protocol):
     def sandboxes(self) -> tuple[SandboxRecord, ...]: ...
 
     @property
+    def configs(self) -> Sequence[tuple[KubeletConfig, Origin]]: ...
+
+    @property
     def notices(self) -> tuple[str, ...]: ...
 
     @property
     def missing(self) -> tuple[Missing, ...]: ...
 
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
-        """Every pod as a raw document, in input order; may be asked for more than once."""
+        """Every pod as a raw document, in input order; may be asked for more than once. missing and notices may grow meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """Frees what is kept."""
         ...

@@ -21,7 +21,6 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         pytest.param((), "Missing command", id="no command"),
         pytest.param(("plna",), "No such command 'plna'. Did you mean 'plan'?", id="a command with a typo"),
-        pytest.param(TO, "no input", id="no input"),
         pytest.param(("plan", "--form", "1.30"), "No such option: --form. Did you mean --from?", id="an option with a typo"),
     ],
 )
@@ -39,7 +38,7 @@ def test_usage_error_of_the_process(arguments: tuple[str, ...], message: str) ->
         pytest.param(("plan", "--to"), "--to", id="an option without its value"),
         pytest.param(("plan", "--to", "1.31", "pods.json"), "unexpected extra argument", id="a file without -f"),
         pytest.param((*TO, "--example", "--color", "pink"), "'pink' is not one of 'auto', 'always', 'never'", id="no such colour setting"),
-        pytest.param(TO, "the live cluster is not read yet in this version. Give what was dumped from it with -f", id="no input"),
+        pytest.param((*TO, "--timeout", "soon"), "a duration is wanted, such as --timeout 30s", id="no duration"),
         pytest.param((*TO, "-f", "x", "--example"), "--example and -f exclude each other", id="two sorts of input"),
         pytest.param(("plan", "-f", "x"), "--to is missing", id="no target"),
         pytest.param(

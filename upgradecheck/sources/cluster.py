@@ -1,0 +1,173 @@
+"""Source: a live cluster, read by its API server. Nodes first, which are few; then pods page by page, never more than one page held.
+
+Namespaces and selectors go to the server. What it does not give is named as missing, so a list is never silently short: a place that
+expired begins anew (pods already seen are passed over), a refused namespace or a list that breaks off makes the report partial.
+Only when no list of pods gave anything is there no report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from urllib.parse import quote
+
+from upgradecheck.decode.nodes import node_facts
+from upgradecheck.decode.pods import pod_view
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.transport.errors import ClusterError, Refused
+from upgradecheck.transport.kube import KubeApi
+from upgradecheck.transport.kubeconfig import Target
+from upgradecheck.transport.paging import Listing, Page, pages
+from upgradecheck.transport.waiting import Limits
+
+NAME = "the live cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterQuery:
+    """What of the cluster is wanted; no namespaces: all of them. node narrows on the server only where it is a single one."""
+
+    namespaces: tuple[str, ...] = ()
+    selector: str | None = None
+    node: str | None = None
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.namespaces or self.selector)
+
+
+@dataclass
+class Cluster:
+    """A cluster that has been reached. notices and missing grow while pods are read."""
+
+    query: ClusterQuery
+    _api: KubeApi = field(repr=False)
+    _watch: Callable[[str], None] = field(repr=False)
+    names: tuple[str, ...] = (NAME,)
+    nodes: tuple[NodeFacts, ...] = ()
+    containers: tuple[ContainerRecord, ...] = ()
+    sandboxes: tuple[SandboxRecord, ...] = ()
+    configs: tuple[tuple[KubeletConfig, Origin], ...] = ()
+    notices: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+    def read_nodes(self) -> None:
+        """Takes all Nodes; a server that does not give them is named, unless it does not know who asks.
+
+        Raises:
+            ClusterError: it cannot be reached, or accepts no credentials.
+        """
+        found: dict[str, NodeFacts] = {}
+        try:
+            for page in self._pages(Listing("/api/v1/nodes", "NodeList", "list nodes"), "Nodes"):
+                for raw in page.items:
+                    self._node(raw, found)
+                self._watch(f"{len(found)} nodes")
+        except Refused as error:
+            if error.status == 401:
+                raise
+            self._miss("nodes", f"{error.reason}; their kubelet versions are not seen; allow get and list on nodes")
+        self.nodes = tuple(found.values())
+        if self._api.insecure:
+            self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
+        if self.query.narrows:
+            self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
+
+    def pods(self) -> Iterator[tuple[bytes, Origin]]:
+        """Every pod once, as its exact bytes.
+
+        Raises:
+            ClusterError: not one list of pods gave anything.
+        """
+        seen: set[bytes] = set()
+        failures: list[ClusterError] = []
+        listings = [*_listings(self.query)]
+        for words, listing in listings:
+            before = len(seen)
+            try:
+                yield from self._new(listing, words, seen)
+            except ClusterError as error:
+                failures.append(error)
+                read = len(seen) - before
+                what = f"{words} after the first {read}" if read else words
+                self._miss(what, error.reason if isinstance(error, Refused) else str(error))
+        if failures and len(failures) == len(listings) and not seen:
+            raise failures[0]
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._api.close()
+
+    def _new(self, listing: Listing, words: str, seen: set[bytes]) -> Iterator[tuple[bytes, Origin]]:
+        count = 0
+        for number, page in enumerate(self._pages(listing, words), start=1):
+            for raw in page.items:
+                count += 1
+                origin = Origin(NAME, f"{words}, item {count}")
+                if (key := _key(raw, origin)) not in seen:
+                    seen.add(key)
+                    yield raw, origin
+            of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
+            self._watch(f"{len(self.nodes)} nodes, page {number}, {len(seen)}{of} pods")
+
+    def _pages(self, listing: Listing, words: str) -> Iterator[Page]:
+        def restarted() -> None:
+            self._note(f"The list of {words} expired while it was read (410) and was begun anew; changes meanwhile may be seen in part.")
+
+        return pages(self._api, listing, restarted)
+
+    def _node(self, raw: bytes, found: dict[str, NodeFacts]) -> None:
+        try:
+            node = node_facts(raw, Origin(NAME, f"node {len(found) + 1}"))
+        except SpecRefused as error:
+            self._miss("a node", str(error))
+            return
+        found[node.name] = node
+
+    def _miss(self, what: str, reason: str) -> None:
+        self.missing = tuple(dict.fromkeys((*self.missing, Missing(what, reason))))
+
+    def _note(self, text: str) -> None:
+        self.notices = tuple(dict.fromkeys((*self.notices, text)))
+
+
+def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:
+    """One list for all namespaces or one for each that is named, with words for what it holds."""
+    chosen = (("labelSelector", query.selector), ("fieldSelector", f"spec.nodeName={query.node}" if query.node else None))
+    selectors = tuple((name, value) for name, value in chosen if value)
+    if not query.namespaces:
+        yield "pods of all namespaces", Listing("/api/v1/pods", "PodList", "list pods in all namespaces", selectors)
+    for namespace in dict.fromkeys(query.namespaces):
+        path = f"/api/v1/namespaces/{quote(namespace, safe='')}/pods"
+        yield f"pods of namespace {namespace}", Listing(path, "PodList", f"list pods in namespace {namespace}", selectors)
+
+
+def _key(raw: bytes, origin: Origin) -> bytes:
+    """Tells pods apart: by UID, or by all that it is where that cannot be read."""
+    try:
+        identity = pod_view(raw, origin).uid.encode()
+    except SpecRefused:
+        identity = raw
+    return blake2b(identity, digest_size=12).digest()
+
+
+def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Callable[[str], None]) -> Cluster:
+    """The cluster, reached, its nodes read.
+
+    Raises:
+        ClusterError: it cannot be reached or will not be read.
+    """
+    cluster = Cluster(query, KubeApi(target, limits), watch)
+    try:
+        cluster.read_nodes()
+    except BaseException:
+        cluster.close()
+        raise
+    return cluster
+
+
+SOURCE = open_cluster

@@ -1,0 +1,208 @@
+"""A Kubernetes API server, for GET alone: raw bodies, deadlines, retries, and a token that goes to no other host.
+
+Tried again: 429, 5xx, connections that break or stay silent, bodies that are cut short; with jitter, or when the server says by
+Retry-After, and never past the deadline. A 401 loads the credentials once more, as a token may have run out. Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlencode
+
+from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
+from upgradecheck.transport.kubeconfig import Target, configuration, credentials
+from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, pause, retry_after, within
+
+T = TypeVar("T")
+
+MAX_BODY = 512 * 1024 * 1024
+"""Bytes of one answer; a page of 500 pods has some 5 MB."""
+
+_CHUNK = 1 << 16
+_LOG = logging.getLogger(__name__)
+
+
+class Garbled(Exception):
+    """An answer of the right kind that is cut short or makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """One attempt that gave nothing. wait is what the server asks for; lasting: another attempt cannot help."""
+
+    reason: str
+    wait: float | None = None
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    content_type: str
+    retry_after: str | None
+    body: bytes
+
+
+@dataclass
+class KubeApi:
+    """One API server. Credentials are loaded when first needed, within the deadline."""
+
+    target: Target
+    limits: Limits
+    insecure: bool = False
+    host: str = "the API server"
+    _deadline: Deadline = field(init=False)
+    _pool: Any = None
+    _settings: Any = None
+
+    def __post_init__(self) -> None:
+        self._deadline = Deadline(self.limits.total)
+
+    def get(self, path: str, query: Mapping[str, str], what: str, read: Callable[[bytes], T]) -> T:
+        """What read makes of the answer's body. what names the request in messages (``list pods``); read may raise Garbled.
+
+        Raises:
+            Refused: the server says no, or is no API server.
+            Expired: the list's place is gone.
+            Unreachable: no usable answer in time.
+            NotConfigured: no way to the cluster.
+        """
+        renewed = False
+        for attempt in range(ATTEMPTS):
+            outcome = self._attempt(path, query)
+            if isinstance(outcome, _Answer) and outcome.status == 401 and not renewed:
+                renewed, self._pool = True, None
+                outcome = self._attempt(path, query)
+            result = outcome if isinstance(outcome, _Failure) else self._read(outcome, what, read)
+            if not isinstance(result, _Failure):
+                return result
+            _LOG.info("%s: %s (attempt %d of %d)", what, result.reason, attempt + 1, ATTEMPTS)
+            self._wait(result, attempt, what)
+        raise AssertionError("the last attempt ends in an answer or an error")
+
+    def close(self) -> None:
+        """Ends the connections."""
+        if self._pool is not None:
+            self._pool.clear()
+
+    def _attempt(self, path: str, query: Mapping[str, str]) -> _Answer | _Failure:
+        import urllib3
+
+        seconds = min(self.limits.request, self._deadline.left())
+        try:
+            return within(seconds, lambda: self._exchange(path, query, seconds))
+        except ClusterError:
+            raise
+        except (OutOfTime, urllib3.exceptions.TimeoutError):
+            return _Failure(f"no complete answer within {seconds:.3g} s")
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return _failure(error)
+
+    def _exchange(self, path: str, query: Mapping[str, str], seconds: float) -> _Answer:
+        import urllib3
+
+        if self._pool is None:
+            self._connect()
+        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck"}
+        headers |= credentials(self.target, self._settings)
+        url = self._settings.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
+        timeout = urllib3.Timeout(connect=seconds, read=seconds)
+        answer = self._pool.request("GET", url, headers=headers, redirect=False, retries=False, preload_content=False, timeout=timeout)
+        try:
+            body = b"".join(_chunks(answer)) if answer.status == 200 else b""
+            return _Answer(answer.status, answer.headers.get("content-type", ""), answer.headers.get("retry-after"), body)
+        finally:
+            answer.close()
+
+    def _connect(self) -> None:
+        from kubernetes.client.rest import RESTClientObject
+
+        logging.getLogger("urllib3").propagate = False  # its warnings quote what servers send
+        self._settings = configuration(self.target)
+        self.host, self.insecure = self._settings.host, not self._settings.verify_ssl
+        if self.insecure:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the report says it instead
+        self._pool = RESTClientObject(self._settings).pool_manager
+
+    def _read(self, answer: _Answer, what: str, read: Callable[[bytes], T]) -> T | _Failure:
+        if answer.status == 410:
+            raise Expired(f"{self.host}: the list that was being read has expired (410) while trying to {what}.")
+        if answer.status == 429 or answer.status >= 500:
+            return _Failure(f"HTTP {answer.status}", retry_after(answer.retry_after))
+        if answer.status != 200:
+            self._refuse(answer.status, what)
+        if answer.content_type.partition(";")[0].strip().lower() != "application/json":
+            reason = "an answer that is no JSON; a login page or a proxy may stand between"
+            raise Refused(f"{self.host}: cannot {what}: {reason}. Check the server's address in the kubeconfig.", answer.status, reason)
+        try:
+            return read(answer.body)
+        except Garbled as error:
+            return _Failure(f"an answer that cannot be used ({error})")
+
+    def _refuse(self, status: int, what: str) -> NoReturn:
+        reason = _REASONS.get(status, f"HTTP {status}")
+        if 300 <= status < 400:
+            reason = f"a redirect (HTTP {status}), which is not followed: credentials go to no other address"
+        raise Refused(f"{self.host}: cannot {what}: {reason}. {_REMEDIES.get(status, _OTHER_REMEDY)}", status, reason)
+
+    def _wait(self, failure: _Failure, attempt: int, what: str) -> None:
+        """Waits before the next attempt, if there is one."""
+        seconds = pause(attempt) if failure.wait is None else failure.wait
+        if failure.lasting or attempt + 1 == ATTEMPTS:
+            advice = "Check the kubeconfig and the way to the server."
+        elif seconds >= self._deadline.left():
+            advice = f"--timeout {self.limits.total:g}s leaves no time for another attempt."
+            if failure.wait is not None:
+                advice = f"The server asks to wait for {failure.wait:.0f} s; " + advice
+        else:
+            time.sleep(seconds)
+            return
+        raise Unreachable(f"{self.host}: cannot {what}: {failure.reason}; {attempt + 1} tried. {advice}")
+
+
+_REASONS = {
+    401: "the server does not accept the credentials (401)",
+    403: "this account may not do that (403)",
+    404: "the server does not know this resource (404)",
+}
+_REMEDIES = {
+    401: "Log in again, or name another --context.",
+    403: "Allow it in a ClusterRole: get and list on pods and nodes.",
+}
+_OTHER_REMEDY = "Check the server's address in the kubeconfig."
+
+
+def _chunks(answer: Any) -> Any:
+    size = 0
+    for chunk in answer.stream(_CHUNK):
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise Unreachable(f"the server's answer is larger than {MAX_BODY >> 20} MiB, far more than a page of pods.")
+        yield chunk
+
+
+def _failure(error: BaseException) -> _Failure:
+    """A broken connection in words of our own: those of the libraries quote addresses and bytes that came."""
+    import socket
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return _Failure(f"the server's certificate is not trusted ({cause.verify_message})", lasting=True)
+        if isinstance(cause, ssl.SSLError):
+            return _Failure("no TLS connection")
+        if isinstance(cause, socket.gaierror):
+            return _Failure("its name cannot be resolved")
+        if isinstance(cause, ConnectionRefusedError):
+            return _Failure("connection refused")
+        inner = next((part for part in cause.args if isinstance(part, BaseException)), None)
+        cause = inner or getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
+        cause = cause if isinstance(cause, BaseException) else None
+    return _Failure("the connection broke")

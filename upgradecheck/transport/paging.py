@@ -1,0 +1,89 @@
+"""A list of the Kubernetes API, page by page (``limit``, ``continue``), each item its exact bytes.
+
+A place in a list expires after some minutes (410: etcd was compacted). Then the list is read anew from its beginning, so items
+may come twice: whoever reads knows them by UID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from upgradecheck.decode.typed import typed
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.transport.errors import Expired, Unreachable
+from upgradecheck.transport.kube import Garbled, KubeApi
+
+PAGE = 500
+_RESTARTS = 3
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    continue_: str | None = msgspec.field(default=None, name="continue")
+    remaining_item_count: int | None = None
+
+
+class _Page(msgspec.Struct):
+    kind: str | None = None
+    metadata: _Metadata | None = None
+    items: list[msgspec.Raw] | None = None
+
+
+_PAGE = msgspec.json.Decoder(_Page)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a list; remaining is how many come after them, if the server says."""
+
+    items: tuple[bytes, ...]
+    remaining: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What to list: path and selectors of the request, the kind that answers (``PodList``), and words for messages (``list pods``)."""
+
+    path: str
+    kind: str
+    what: str
+    selectors: tuple[tuple[str, str], ...] = ()
+
+
+def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iterator[Page]:
+    """All pages; restarted is called when the list begins anew.
+
+    Raises:
+        ClusterError: the list could not be read to its end.
+    """
+    place, restarts = "", 0
+    while True:
+        query = {"limit": str(PAGE), **dict(listing.selectors), **({"continue": place} if place else {})}
+        try:
+            page = api.get(listing.path, query, listing.what, lambda body: _page(body, listing.kind))
+        except Expired:
+            restarts += 1
+            if restarts > _RESTARTS:
+                raise
+            place = ""
+            restarted()
+            continue
+        metadata = page.metadata or _Metadata()
+        yield Page(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
+        if not metadata.continue_:
+            return
+        if metadata.continue_ == place:
+            raise Unreachable(f"{api.host}: cannot {listing.what}: a page of the list names itself as the next one.")
+        place = metadata.continue_
+
+
+def _page(body: bytes, kind: str) -> _Page:
+    try:
+        page = typed(_PAGE, body)
+    except SpecRefused as error:
+        raise Garbled("cut short, or no valid JSON") from error
+    if page.kind != kind:
+        raise Garbled(f"no {kind}")
+    return page
