@@ -63,6 +63,7 @@ class PlanRequest:
     static_pods: str | None = None
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
+    cri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def make_plan(request: PlanRequest) -> Plan:
     to_version = request.to_version or EXAMPLE_TO
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as files:
+        inputs = _with_node(files, request.cri)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
@@ -269,6 +271,22 @@ def _only_config(inputs: Inputs, advice: str) -> KubeletConfig:
         places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
         raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
     return inputs.configs[0][0] if inputs.configs else KubeletConfig()
+
+
+def _with_node(inputs: Inputs, cri: str | None) -> Inputs:
+    """The inputs with the records of the runtime at a socket, which are newer than a dump's of the same ones."""
+    if cri is None:
+        return inputs
+    from upgradecheck.sources.node import read_node
+
+    live = read_node(cri)
+    containers, sandboxes = {one.container_id for one in live.containers}, {one.sandbox_id for one in live.sandboxes}
+    return replace(
+        inputs,
+        names=(*inputs.names, live.name),
+        containers=(*live.containers, *(one for one in inputs.containers if one.container_id not in containers)),
+        sandboxes=(*live.sandboxes, *(one for one in inputs.sandboxes if one.sandbox_id not in sandboxes)),
+    )
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

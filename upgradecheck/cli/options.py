@@ -116,15 +116,17 @@ def percentage(name: str, text: str | None) -> float | None:
     return number
 
 
-def check_input(files: tuple[str, ...], *, example: bool, static_pods: bool = False) -> None:
+def check_input(files: tuple[str, ...], *, example: bool, static_pods: bool = False, cri: str | None = None) -> None:
     """That there is something to read.
 
     Raises:
-        UsageError: neither -f nor --example is given, or both.
+        UsageError: no input is given, or one that excludes another.
     """
+    if example and cri:
+        raise UsageError("--example and --cri exclude each other: the example brings its own records. Leave one of them out.")
     if example and files:
         raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")
-    if not (example or files or static_pods):
+    if not (example or files or static_pods or cri):
         raise UsageError(
             "no input: the live cluster is not read yet in this version. Give what was dumped from it with -f"
             " (kubectl get pods -A -o json > pods.json; then -f pods.json), or try --example."

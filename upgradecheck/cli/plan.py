@@ -87,6 +87,10 @@ def plan_command(
             show_default=False,
         ),
     ] = None,
+    cri: Annotated[
+        str | None,
+        option("--cri", metavar="SOCKET|auto", help="The container runtime of this node, asked for its records.", show_default=False),
+    ] = None,
     feature_gates: Annotated[
         list[str] | None,
         option(
@@ -154,7 +158,7 @@ def plan_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example, static_pods=static_pods is not None)
+    check_input(many(files), example=example, static_pods=static_pods is not None, cri=cri)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "plan", color)
@@ -182,6 +186,7 @@ def plan_command(
         static_pods=static_pods,
         feature_gates=many(feature_gates),
         to_config=to_config,
+        cri=cri,
         **gate,
     )
     with open_sinks(wanted, context.obj) as sinks:

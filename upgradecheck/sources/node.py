@@ -1,0 +1,65 @@
+"""Source: the container runtime of a node, over CRI (``--cri``): what dumps show, and of each sandbox its network too.
+
+Containers are listed before sandboxes, so that what is created meanwhile lacks no sandbox. Nothing is asked for verbosely. A
+sandbox that goes away between the calls is left out with its containers, as a kubelet would no longer see them either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from upgradecheck.decode import cri_wire
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.transport.cri import CriError, Runtime, connected
+
+TIMEOUT = 30.0
+"""Seconds for all calls together."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecords:
+    """What a runtime keeps. name is ``cri PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
+
+    name: str
+    runtime: str
+    containers: tuple[ContainerRecord, ...]
+    sandboxes: tuple[SandboxRecord, ...]
+
+
+def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
+    """The records of the runtime at a socket (unix:///path, /path, auto).
+
+    Raises:
+        InputError: it does not answer, or not as CRI has it.
+        UsageError: no path of a socket.
+    """
+    with connected(place, timeout) as runtime:
+        try:
+            return _records(runtime)
+        except SpecRefused as error:
+            raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
+
+
+def _records(runtime: Runtime) -> NodeRecords:
+    origin = Origin(f"cri {runtime.path}")
+    name, version = cri_wire.runtime_version(runtime.version)
+    containers = cri_wire.container_records(runtime.call("ListContainers"), origin)
+    listed = cri_wire.sandbox_records(runtime.call("ListPodSandbox"), origin)
+    sandboxes = tuple(told for one in listed if (told := _with_network(runtime, one)))
+    gone = {one.sandbox_id for one in listed} - {one.sandbox_id for one in sandboxes}
+    return NodeRecords(origin.source, f"{name}://{version}", tuple(one for one in containers if one.sandbox_id not in gone), sandboxes)
+
+
+def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | None:
+    """The sandbox with what its status shows; None if it is gone."""
+    try:
+        status = runtime.call("PodSandboxStatus", cri_wire.sandbox_status_request(sandbox.sandbox_id))
+    except CriError as error:
+        if error.code == "NOT_FOUND":
+            return None
+        raise
+    return replace(sandbox, network=cri_wire.sandbox_network(status))
+
+
+SOURCE = read_node
