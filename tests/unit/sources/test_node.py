@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -131,7 +132,7 @@ class _Handler(grpc.GenericRpcHandler):
 def serving(path: Path, answers: Mapping[str, Answer], apis: tuple[str, ...] = ("v1", "v1alpha2")) -> Iterator[list[tuple[str, bytes]]]:
     asked: list[tuple[str, bytes]] = []
     with ThreadPoolExecutor(4) as pool:
-        server = grpc.server(pool, handlers=(_Handler(apis, answers, asked),), options=(("grpc.max_send_message_length", -1),))
+        server = grpc.server(pool, handlers=[_Handler(apis, answers, asked)], options=(("grpc.max_send_message_length", -1),))
         server.add_insecure_port(f"unix:{path}")
         server.start()
         try:
@@ -170,7 +171,7 @@ def test_what_vanishes_between_the_calls_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("method", ["Version", "ListContainers", "ListPodSandbox", "PodSandboxStatus"])
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNKNOWN])
 def test_an_error_is_told_by_its_code_never_by_the_words_of_the_runtime(tmp_path: Path, method: str, code: grpc.StatusCode) -> None:
-    with serving(tmp_path / "s", runtime(**{method: code})), pytest.raises(InputError) as caught:
+    with serving(tmp_path / "s", {**runtime(), method: code}), pytest.raises(InputError) as caught:
         read_node(str(tmp_path / "s"), 10)
     assert f"{method} of runtime." in str(caught.value)
     assert code.name in str(caught.value)
@@ -179,7 +180,7 @@ def test_an_error_is_told_by_its_code_never_by_the_words_of_the_runtime(tmp_path
 
 def test_a_runtime_that_does_not_answer_ends_with_the_deadline(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    with cri.socket.socket(cri.socket.AF_UNIX) as deaf:
+    with socket.socket(socket.AF_UNIX) as deaf:
         deaf.bind(str(path))
         deaf.listen(8)
         with pytest.raises(InputError, match=r"DEADLINE_EXCEEDED|UNAVAILABLE"):
