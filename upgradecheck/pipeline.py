@@ -85,6 +85,7 @@ class PlanRequest:
     to_config: str | None = None
     checkpoint: str | None = None
     cluster: LiveCluster | None = None
+    cri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     to_version = request.to_version or EXAMPLE_TO
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
-    with closing(_source(request)) as inputs:
+    with closing(_source(request)) as source:
+        inputs = _with_node(source, request.cri)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
@@ -354,6 +356,15 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     """The nodes that the plan is about."""
     wanted = run.chosen.nodes
     return frozenset(name for name in run.named if wanted is None or name in wanted)
+
+
+def _with_node(source: Source, cri: str | None) -> Source:
+    """The source, with what the runtime at a socket tells."""
+    if cri is None:
+        return source
+    from upgradecheck.sources.node import WithNode, read_node
+
+    return WithNode(source, read_node(cri))
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

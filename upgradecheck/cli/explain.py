@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.options import (
     Color,
     ColorChoice,
@@ -17,9 +17,25 @@ from upgradecheck.cli.options import (
     Quiet,
     Recursive,
     Verbose,
-    check_input,
     many,
     option,
+)
+from upgradecheck.cli.plan_options import (
+    CheckpointPath,
+    CriSocket,
+    FeatureGates,
+    FromVersion,
+    Kubeconfig,
+    KubeContext,
+    Namespaces,
+    NodeNames,
+    NodeSelector,
+    RequestTimeout,
+    StaticPods,
+    Timeout,
+    ToConfig,
+    ToVersion,
+    planning_input,
 )
 from upgradecheck.model.errors import UsageError
 
@@ -47,68 +63,26 @@ def explain_command(
         str,
         typer.Argument(metavar="[NAMESPACE/]POD[/CONTAINER]", help="The pod, or the one container of it, to explain.", show_default=False),
     ],
-    from_version: Annotated[
-        str | None,
-        option(
-            "--from",
-            metavar="VERSION",
-            help="The kubelet that runs now. [default: what each node reports]",
-            show_default=False,
-            autocompletion=complete_version,
-        ),
-    ] = None,
-    to_version: Annotated[
-        str | None,
-        option(
-            "--to",
-            metavar="VERSION",
-            help="The kubelet to upgrade to, such as 1.31 or v1.31.4.",
-            show_default=False,
-            autocompletion=complete_version,
-        ),
-    ] = None,
+    from_version: FromVersion = None,
+    to_version: ToVersion = None,
     files: Files = None,
     recursive: Recursive = False,
-    static_pods: Annotated[
-        str | None,
-        option(
-            "--static-pods",
-            metavar="DIR|FILE|URL",
-            help="The manifests of one node's static pods, read as its kubelet reads them.",
-            show_default=False,
-        ),
-    ] = None,
-    feature_gates: Annotated[
-        list[str] | None,
-        option(
-            "--feature-gate",
-            metavar="[from:|to:|api:]NAME=BOOL",
-            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    to_config: Annotated[
-        str | None,
-        option(
-            "--to-config",
-            metavar="FILE",
-            help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
-            show_default=False,
-        ),
-    ] = None,
+    static_pods: StaticPods = None,
+    cri: CriSocket = None,
+    feature_gates: FeatureGates = None,
+    to_config: ToConfig = None,
+    checkpoint: CheckpointPath = None,
     example: Annotated[bool, option("--example", help="Take the recorded real node that ships with the program.")] = False,
-    namespaces: Annotated[
-        list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
-    ] = None,
-    nodes: Annotated[
-        list[str] | None, option("--node", metavar="NAME", help="Only pods on this node. Repeatable.", show_default=False)
-    ] = None,
-    node_selector: Annotated[
-        str | None, option("--node-selector", metavar="SELECTOR", help="Only pods on nodes with these labels.", show_default=False)
-    ] = None,
+    namespaces: Namespaces = None,
+    nodes: NodeNames = None,
+    node_selector: NodeSelector = None,
     show_values: Annotated[
         bool, option("--show-values", help="Show the values that are hashed otherwise; they may hold env values and commands.")
     ] = False,
+    kubeconfig: Kubeconfig = None,
+    kube_context: KubeContext = None,
+    timeout: Timeout = "10m",
+    request_timeout: RequestTimeout = "30s",
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,
     no_progress: NoProgress = False,
@@ -120,7 +94,8 @@ def explain_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example, live=static_pods is not None)
+    ways = kubeconfig, kube_context, timeout, request_timeout
+    reach = planning_input(many(files), static_pods, cri, ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "explanation", color)
@@ -141,11 +116,14 @@ def explain_command(
         static_pods=static_pods,
         feature_gates=many(feature_gates),
         to_config=to_config,
+        checkpoint=checkpoint,
+        cri=cri,
     )
     if show_values:
         context.obj.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
     with open_sinks(wanted, context.obj) as sinks:
-        with progress(wanted=not (no_progress or quiet or debug or verbose)):
+        with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
+            plan = plan if reach is None else replace(plan, cluster=reach.cluster(watch))
             explanation = make_explanation(ExplainRequest(plan, target, show_values))
         write_all([one.renderer.explanation(explanation, one.canvas) for one in wanted if one.renderer.explanation], sinks)
     return 0

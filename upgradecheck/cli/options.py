@@ -133,7 +133,7 @@ def check_input(files: tuple[str, ...], *, example: bool, live: bool = False) ->
     """That there is something to read; live: without files it is the cluster.
 
     Raises:
-        UsageError: neither -f nor --example is given, or both.
+        UsageError: no input is given, or one that excludes another.
     """
     if example and files:
         raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")

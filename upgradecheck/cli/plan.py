@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from upgradecheck.cli.completion import complete_fail_on, complete_version
+from upgradecheck.cli.completion import complete_fail_on
 from upgradecheck.cli.options import (
     Color,
     ColorChoice,
@@ -18,12 +18,27 @@ from upgradecheck.cli.options import (
     Quiet,
     Recursive,
     Verbose,
-    check_input,
     comma_lists,
     many,
     option,
     percentage,
-    seconds,
+)
+from upgradecheck.cli.plan_options import (
+    CheckpointPath,
+    CriSocket,
+    FeatureGates,
+    FromVersion,
+    Kubeconfig,
+    KubeContext,
+    Namespaces,
+    NodeNames,
+    NodeSelector,
+    RequestTimeout,
+    StaticPods,
+    Timeout,
+    ToConfig,
+    ToVersion,
+    planning_input,
 )
 from upgradecheck.model.errors import UsageError
 
@@ -60,80 +75,25 @@ _EXAMPLE_TO = "1.30.14"
 
 def plan_command(
     context: typer.Context,
-    from_version: Annotated[
-        str | None,
-        option(
-            "--from",
-            metavar="VERSION",
-            help="The kubelet that runs now. [default: what each node reports]",
-            show_default=False,
-            autocompletion=complete_version,
-        ),
-    ] = None,
-    to_version: Annotated[
-        str | None,
-        option(
-            "--to",
-            metavar="VERSION",
-            help="The kubelet to upgrade to, such as 1.31 or v1.31.4.",
-            show_default=False,
-            autocompletion=complete_version,
-        ),
-    ] = None,
+    from_version: FromVersion = None,
+    to_version: ToVersion = None,
     files: Files = None,
     recursive: Recursive = False,
-    static_pods: Annotated[
-        str | None,
-        option(
-            "--static-pods",
-            metavar="DIR|FILE|URL",
-            help="The manifests of one node's static pods, read as its kubelet reads them.",
-            show_default=False,
-        ),
-    ] = None,
-    feature_gates: Annotated[
-        list[str] | None,
-        option(
-            "--feature-gate",
-            metavar="[from:|to:|api:]NAME=BOOL",
-            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    to_config: Annotated[
-        str | None,
-        option(
-            "--to-config",
-            metavar="FILE",
-            help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
-            show_default=False,
-        ),
-    ] = None,
-    checkpoint: Annotated[
-        str | None,
-        option(
-            "--checkpoint",
-            metavar="FILE|DIR",
-            help="Which kubelets ran on a node: tells who created containers that no record shows. A directory has a file per node.",
-            show_default=False,
-        ),
-    ] = None,
+    static_pods: StaticPods = None,
+    cri: CriSocket = None,
+    feature_gates: FeatureGates = None,
+    to_config: ToConfig = None,
+    checkpoint: CheckpointPath = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
-    namespaces: Annotated[
-        list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
-    ] = None,
+    namespaces: Namespaces = None,
     excluded_namespaces: Annotated[
         list[str] | None, option("--exclude-namespace", metavar="NAME", help="No pods of this namespace. Repeatable.", show_default=False)
     ] = None,
     selector: Annotated[
         str | None, option("--selector", "-l", metavar="SELECTOR", help="Only pods with these labels, such as app=web.", show_default=False)
     ] = None,
-    nodes: Annotated[
-        list[str] | None, option("--node", metavar="NAME", help="Only pods on this node. Repeatable.", show_default=False)
-    ] = None,
-    node_selector: Annotated[
-        str | None, option("--node-selector", metavar="SELECTOR", help="Only pods on nodes with these labels.", show_default=False)
-    ] = None,
+    nodes: NodeNames = None,
+    node_selector: NodeSelector = None,
     fail_on: Annotated[
         list[str] | None,
         option(
@@ -156,15 +116,10 @@ def plan_command(
         option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", show_default=False),
     ] = None,
     exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False,
-    kubeconfig: Annotated[
-        str | None,
-        option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]", show_default=False),
-    ] = None,
-    kube_context: Annotated[
-        str | None, option("--context", metavar="NAME", help="The kubeconfig's context to use.", show_default=False)
-    ] = None,
-    timeout: Annotated[str, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.")] = "10m",
-    request_timeout: Annotated[str, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.")] = "30s",
+    kubeconfig: Kubeconfig = None,
+    kube_context: KubeContext = None,
+    timeout: Timeout = "10m",
+    request_timeout: RequestTimeout = "30s",
     outputs: Outputs = None,
     color: ColorChoice = Color.AUTO,
     no_progress: NoProgress = False,
@@ -176,8 +131,8 @@ def plan_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    check_input(many(files), example=example, live=True)
-    limits = {"timeout": seconds("--timeout", timeout), "request_timeout": seconds("--request-timeout", request_timeout)}
+    ways = kubeconfig, kube_context, timeout, request_timeout
+    reach = planning_input(many(files), static_pods, cri, ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "plan", color)
@@ -186,7 +141,7 @@ def plan_command(
     _check_max_restarts(max_restarts)
     context.obj.start_logging()
 
-    from upgradecheck.pipeline import LiveCluster, PlanRequest, make_plan
+    from upgradecheck.pipeline import PlanRequest, make_plan
 
     request = PlanRequest(
         files=many(files),
@@ -208,12 +163,11 @@ def plan_command(
         checkpoint=checkpoint,
         min_coverage=gate["min_coverage"],
         min_calibration=gate["min_calibration"],
+        cri=cri,
     )
     with open_sinks(wanted, context.obj) as sinks:
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
-            if not (files or example or static_pods):
-                request = replace(request, cluster=LiveCluster(kubeconfig, kube_context, watch=watch, **limits))
-            plan = make_plan(request)
+            plan = make_plan(request if reach is None else replace(request, cluster=reach.cluster(watch)))
         write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
     return plan.exit_code
 

@@ -1,1 +1,1 @@
-"""Connections: how bytes come from a Kubernetes API server. What they mean is said elsewhere; nothing here is ever written to a cluster."""
+"""Connections: bytes out, bytes in, with deadlines. What the bytes mean is said elsewhere; nothing here ever writes to a cluster."""

@@ -1,0 +1,257 @@
+"""The CRI source over a real unix socket, against a runtime of ours that speaks gRPC without stubs."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upgradecheck.decode import cri_wire
+from upgradecheck.decode.crictl import container_record, sandbox_record
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
+from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.sources.node import read_node
+from upgradecheck.transport import cri
+
+SECRET = "hunter2-canary"
+HERE = Origin("here")
+Answer = Callable[[bytes], bytes] | grpc.StatusCode
+
+
+def varint(number: int) -> bytes:
+    number &= (1 << 64) - 1
+    return bytes([number]) if number < 128 else bytes([number & 127 | 128]) + varint(number >> 7)
+
+
+def message(*fields: tuple[int, int | str | bytes]) -> bytes:
+    """Protobuf of these fields; zero values are left out by whoever calls."""
+    out = b""
+    for number, value in fields:
+        if isinstance(value, int):
+            out += varint(number << 3) + varint(value)
+        else:
+            content = value.encode() if isinstance(value, str) else value
+            out += varint(number << 3 | 2) + varint(len(content)) + content
+    return out
+
+
+def mapped(number: int, entries: Mapping[str, str]) -> list[tuple[int, bytes]]:
+    return [(number, message((1, key), (2, value))) for key, value in entries.items()]
+
+
+def container_json(index: int, **other: Any) -> dict[str, Any]:
+    labels = {"pod.name": "web-0", "pod.namespace": "shop", "pod.uid": "uid", "container.name": "app"}
+    return {
+        "id": f"c{index}",
+        "podSandboxId": f"s{index}",
+        "metadata": {"name": "app", "attempt": 3},
+        "state": 1,
+        "createdAt": str(1_709_287_200_000_000_001 + index),
+        "labels": {f"io.kubernetes.{key}": value for key, value in labels.items()} | {"secret": SECRET},
+        "annotations": {
+            "io.kubernetes.container.hash": "8e45cbd0",
+            "io.kubernetes.container.hashWithoutResources": "0x1",
+            "io.kubernetes.container.preStopHandler": SECRET,
+        },
+        **other,
+    }
+
+
+def container_wire(told: dict[str, Any]) -> bytes:
+    metadata = message((1, told["metadata"]["name"]), (2, told["metadata"]["attempt"]))
+    scalars = message((1, told["id"]), (2, told["podSandboxId"]), (3, metadata), (6, told["state"]), (7, int(told["createdAt"])))
+    image = message((4, message((1, SECRET))), (99, SECRET))
+    return scalars + image + message(*mapped(8, told["labels"]), *mapped(9, told["annotations"]))
+
+
+def sandbox_json(index: int) -> dict[str, Any]:
+    return {
+        "id": f"s{index}",
+        "metadata": {"name": "web-0", "uid": "uid", "namespace": "shop", "attempt": 1},
+        "state": 1,
+        "createdAt": "-5",
+        "annotations": {"kubernetes.io/config.source": "file", "kubernetes.io/config.hash": "ab", "x": SECRET},
+    }
+
+
+def sandbox_wire(told: dict[str, Any]) -> bytes:
+    metadata = told["metadata"]
+    named = message((1, metadata["name"]), (2, metadata["uid"]), (3, metadata["namespace"]), (4, metadata["attempt"]))
+    scalars = message((1, told["id"]), (2, named), (3, told["state"]), (4, int(told["createdAt"])))
+    return scalars + message(*mapped(6, told["annotations"]))
+
+
+def status(ip: str | None, mode: int | None) -> bytes:
+    options = message() if mode is None else message((1, mode))
+    linux = message((6, message((1, message((2, options))))))
+    network = b"" if ip is None else message((5, message((1, ip)) if ip else b""))
+    return message((1, linux + network), (2, message((1, "info"), (2, SECRET))))
+
+
+def runtime(count: int = 1, **other: Answer) -> dict[str, Answer]:
+    return {
+        "Version": lambda _: message((1, "0.1.0"), (2, "containerd"), (3, "1.7.2")),
+        "ListContainers": lambda _: message(*((1, container_wire(container_json(index))) for index in range(count))),
+        "ListPodSandbox": lambda _: message(*((1, sandbox_wire(sandbox_json(index))) for index in range(count))),
+        "PodSandboxStatus": lambda _: status("10.0.0.7", None),
+        **other,
+    }
+
+
+class _Handler(grpc.GenericRpcHandler):
+    def __init__(self, apis: tuple[str, ...], answers: Mapping[str, Answer], asked: list[tuple[str, bytes]]) -> None:
+        self.apis, self.answers, self.asked = apis, answers, asked
+
+    def service(self, details: Any) -> Any:
+        _, service, method = details.method.split("/")
+        if service not in {f"runtime.{api}.RuntimeService" for api in self.apis}:
+            return None
+        answer = self.answers[method]
+
+        def handle(request: bytes, context: Any) -> bytes:
+            self.asked.append((details.method, request))
+            if isinstance(answer, grpc.StatusCode):
+                context.abort(answer, f"cannot run {SECRET}")
+                raise AssertionError
+            return answer(request)
+
+        return grpc.unary_unary_rpc_method_handler(handle)
+
+
+@contextmanager
+def serving(path: Path, answers: Mapping[str, Answer], apis: tuple[str, ...] = ("v1", "v1alpha2")) -> Iterator[list[tuple[str, bytes]]]:
+    asked: list[tuple[str, bytes]] = []
+    with ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool, handlers=[_Handler(apis, answers, asked)], options=(("grpc.max_send_message_length", -1),))
+        server.add_insecure_port(f"unix:{path}")
+        server.start()
+        try:
+            yield asked
+        finally:
+            server.stop(0).wait()
+
+
+@pytest.mark.parametrize("api", ["v1", "v1alpha2"])
+def test_records_are_those_of_crictl_with_the_network_of_each_sandbox(tmp_path: Path, api: str) -> None:
+    path = tmp_path / "cri.sock"
+    with serving(path, runtime(), (api,)) as asked:
+        told = read_node(f"unix://{path}", 10)
+    origin = Origin(f"cri {path}")
+    assert told.runtime == "containerd://1.7.2"
+    assert told.containers == (container_record(json.dumps(container_json(0)).encode(), origin),)
+    assert told.containers[0].hash == Recorded(0x8E45CBD0)
+    assert told.containers[0].hash_without_resources == Absent("0x1")
+    assert told.sandboxes[0].network == SandboxNetwork(NetworkMode.POD, "10.0.0.7")
+    assert asked[-1] == (f"/runtime.{api}.RuntimeService/PodSandboxStatus", message((1, "s0"))), "never verbose"
+    assert SECRET not in repr(told)
+
+
+def test_five_hundred_containers(tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime(500)):
+        told = read_node(str(tmp_path / "s"), 60)
+    assert (len(told.containers), len(told.sandboxes)) == (500, 500)
+
+
+def test_what_vanishes_between_the_calls_is_left_out(tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime(PodSandboxStatus=grpc.StatusCode.NOT_FOUND)):
+        told = read_node(str(tmp_path / "s"), 10)
+    assert (told.containers, told.sandboxes) == ((), ())
+
+
+@pytest.mark.parametrize("method", ["Version", "ListContainers", "ListPodSandbox", "PodSandboxStatus"])
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNKNOWN])
+def test_an_error_is_told_by_its_code_never_by_the_words_of_the_runtime(tmp_path: Path, method: str, code: grpc.StatusCode) -> None:
+    with serving(tmp_path / "s", {**runtime(), method: code}), pytest.raises(InputError) as caught:
+        read_node(str(tmp_path / "s"), 10)
+    assert f"{method} of runtime." in str(caught.value)
+    assert code.name in str(caught.value)
+    assert SECRET not in str(caught.getrepr(style="long", showlocals=False))
+
+
+def test_a_runtime_that_does_not_answer_ends_with_the_deadline(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(path))
+        deaf.listen(8)
+        with pytest.raises(InputError, match=r"DEADLINE_EXCEEDED|UNAVAILABLE"):
+            read_node(str(path), 0.5)
+
+
+def test_auto_takes_the_first_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cri, "WELL_KNOWN", (str(tmp_path / "none"), str(tmp_path / "a b%20c"), str(tmp_path / "s")))
+    with serving(tmp_path / "s", runtime()):
+        assert read_node("auto", 10).name == f"cri {tmp_path / 's'}"
+    with pytest.raises(InputError, match="no runtime answers"):
+        read_node("auto", 10)
+
+
+def test_places_that_are_no_sockets(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is no socket"):
+        read_node(str(tmp_path / "file"))
+    with pytest.raises(InputError, match="No such file"):
+        read_node(str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="no path of a unix socket"):
+        read_node("tcp://127.0.0.1:1")
+
+
+def test_the_plan_has_the_records_of_the_socket(tmp_path: Path) -> None:
+    with serving(tmp_path / "s", runtime()):
+        plan = make_plan(PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri=str(tmp_path / "s")))
+    assert [(pod.namespace, pod.name, pod.node) for pod in plan.pods] == [("shop", "web-0", "node-a")]
+    assert plan.scope.inputs == (f"cri {tmp_path / 's'}",)
+    assert SECRET not in repr(plan)
+
+
+class TestWire:
+    def test_a_sandbox_is_that_of_crictl(self) -> None:
+        told = sandbox_json(0)
+        expected = sandbox_record(json.dumps(told).encode(), HERE)
+        assert cri_wire.sandbox_records(message((1, sandbox_wire(told))), HERE) == (expected,)
+
+    def test_zero_values_that_are_left_out(self) -> None:
+        (told,) = cri_wire.container_records(message((1, message((1, "c"), (2, "s")))), HERE)
+        assert (told.state, told.attempt, told.created_at, told.hash) == (RunState.CREATED, 0, 0, Absent())
+
+    @pytest.mark.parametrize(
+        ("ip", "mode", "expected"),
+        [
+            ("10.0.0.7", None, SandboxNetwork(NetworkMode.POD, "10.0.0.7")),
+            ("", 2, SandboxNetwork(NetworkMode.NODE, "")),
+            (None, 2, SandboxNetwork(NetworkMode.NODE, None)),
+        ],
+    )
+    def test_network(self, ip: str | None, mode: int | None, expected: SandboxNetwork) -> None:
+        assert cri_wire.sandbox_network(status(ip, mode)) == expected
+
+    @given(st.binary(max_size=200))
+    def test_any_bytes_are_read_or_refused(self, raw: bytes) -> None:
+        for read in (cri_wire.sandbox_network, cri_wire.runtime_version):
+            with suppress(SpecRefused):
+                read(raw)
+        for content in (raw, message((1, raw))):
+            for records in (cri_wire.container_records, cri_wire.sandbox_records):
+                with suppress(SpecRefused):
+                    records(content, HERE)
+
+    @given(st.integers(1, 1000))
+    def test_a_message_cut_short_is_refused_or_shorter_by_whole_fields(self, cut: int) -> None:
+        whole = message((1, container_wire(container_json(0))))
+        with pytest.raises(SpecRefused):
+            cri_wire.container_records(whole[: -min(cut, len(whole) - 1)], HERE)
+
+    @given(st.integers(-(1 << 63), (1 << 63) - 1), st.integers(0, (1 << 32) - 1), st.text(), st.integers(-3, 5))
+    def test_round_trip_equals_crictl(self, created: int, attempt: int, name: str, state: int) -> None:
+        told = container_json(1, createdAt=str(created), state=state, metadata={"name": name, "attempt": attempt})
+        expected = container_record(json.dumps(told).encode(), HERE)
+        assert cri_wire.container_records(message((1, container_wire(told))), HERE) == (expected,)

@@ -1,0 +1,98 @@
+"""Source: the container runtime of a node, over CRI (``--cri``): what dumps show, and of each sandbox its network too.
+
+Containers are listed before sandboxes, so that what is created meanwhile lacks no sandbox. Nothing is asked for verbosely. A
+sandbox that goes away between the calls is left out with its containers, as a kubelet would no longer see them either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from upgradecheck.decode import cri_wire
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.sources import Source
+from upgradecheck.transport.cri import CriError, Runtime, connected
+
+TIMEOUT = 30.0
+"""Seconds for all calls together."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecords:
+    """What a runtime keeps. name is ``cri PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
+
+    name: str
+    runtime: str
+    containers: tuple[ContainerRecord, ...]
+    sandboxes: tuple[SandboxRecord, ...]
+
+
+def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
+    """The records of the runtime at a socket (unix:///path, /path, auto).
+
+    Raises:
+        InputError: it does not answer, or not as CRI has it.
+        UsageError: no path of a socket.
+    """
+    with connected(place, timeout) as runtime:
+        try:
+            return _records(runtime)
+        except SpecRefused as error:
+            raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
+
+
+def _records(runtime: Runtime) -> NodeRecords:
+    origin = Origin(f"cri {runtime.path}")
+    name, version = cri_wire.runtime_version(runtime.version)
+    containers = cri_wire.container_records(runtime.call("ListContainers"), origin)
+    listed = cri_wire.sandbox_records(runtime.call("ListPodSandbox"), origin)
+    sandboxes = tuple(told for one in listed if (told := _with_network(runtime, one)))
+    gone = {one.sandbox_id for one in listed} - {one.sandbox_id for one in sandboxes}
+    return NodeRecords(origin.source, f"{name}://{version}", tuple(one for one in containers if one.sandbox_id not in gone), sandboxes)
+
+
+def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | None:
+    """The sandbox with what its status shows; None if it is gone."""
+    try:
+        status = runtime.call("PodSandboxStatus", cri_wire.sandbox_status_request(sandbox.sandbox_id))
+    except CriError as error:
+        if error.code == "NOT_FOUND":
+            return None
+        raise
+    return replace(sandbox, network=cri_wire.sandbox_network(status))
+
+
+class WithNode:
+    """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing."""
+
+    def __init__(self, base: Source, live: NodeRecords) -> None:
+        self._base = base
+        containers, sandboxes = {one.container_id for one in live.containers}, {one.sandbox_id for one in live.sandboxes}
+        self.names = (*base.names, live.name)
+        self.nodes, self.configs = base.nodes, base.configs
+        self.containers = (*live.containers, *(one for one in base.containers if one.container_id not in containers))
+        self.sandboxes = (*live.sandboxes, *(one for one in base.sandboxes if one.sandbox_id not in sandboxes))
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """The source's."""
+        return self._base.notices
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """The source's."""
+        return self._base.missing
+
+    def pods(self) -> Iterator[tuple[bytes, Origin]]:
+        """The source's."""
+        return self._base.pods()
+
+    def close(self) -> None:
+        """Closes the source."""
+        self._base.close()
+
+
+SOURCE = read_node

@@ -1,0 +1,163 @@
+"""gRPC to a container runtime over its unix socket, without stubs: bytes in, bytes out.
+
+A runtime answers runtime.v1, or only runtime.v1alpha2 (before containerd 1.6, CRI-O 1.23); what it does not know is UNIMPLEMENTED.
+Both have the same messages as far as they are read here. Of an error only its code is told: a runtime's own words may quote a command.
+"""
+
+from __future__ import annotations
+
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from upgradecheck.model.errors import InputError, UsageError
+
+AUTO = "auto"
+WELL_KNOWN = (
+    "/run/containerd/containerd.sock",
+    "/run/crio/crio.sock",
+    "/var/run/cri-dockerd.sock",
+    "/run/k3s/containerd/containerd.sock",  # rke2's too
+    "/run/k0s/containerd.sock",
+    "/var/snap/microk8s/common/run/containerd.sock",
+)
+"""Where runtimes listen: containerd, CRI-O, cri-dockerd, k3s and rke2, k0s, microk8s."""
+
+_VERSIONS = ("v1", "v1alpha2")
+_AUTO_SECONDS = 3.0
+_OPTIONS = (
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.default_authority", "localhost"),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.enable_retries", 0),
+    ("grpc.use_local_subchannel_pool", 1),
+)
+_WANTED = "Wanted the socket of a container runtime, such as --cri unix:///run/containerd/containerd.sock, or --cri auto"
+_MEANING = {
+    "UNIMPLEMENTED": "it has neither runtime.v1 nor runtime.v1alpha2; containerd may have its CRI plugin disabled",
+    "DEADLINE_EXCEEDED": "it did not answer in time",
+    "UNAVAILABLE": "the connection failed",
+}
+
+
+class CriError(InputError):
+    """A runtime that cannot be reached, or that answers with an error. code is gRPC's, empty if no call was made."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A runtime that has answered Version (kept raw in version). deadline is of time.monotonic(), for all calls together."""
+
+    path: str
+    version: bytes
+    _api: str
+    _channel: Any
+    _deadline: float
+
+    def call(self, method: str, request: bytes = b"") -> bytes:
+        """The raw answer of a method of RuntimeService.
+
+        Raises:
+            CriError: an error instead; its code tells which.
+        """
+        return _call(self._channel, self.path, self._api, method, request, self._deadline)
+
+
+@contextmanager
+def connected(place: str, timeout: float) -> Iterator[Runtime]:
+    """The runtime at unix:///path or /path, or the first of the well-known ones that answers (``auto``).
+
+    Raises:
+        CriError: nothing answers there.
+        UsageError: no path of a socket.
+    """
+    deadline = time.monotonic() + timeout
+    runtime = _first(deadline) if place == AUTO else _opened(socket_path(place), deadline, deadline)
+    try:
+        yield runtime
+    finally:
+        runtime._channel.close()
+
+
+def socket_path(place: str) -> str:
+    """The path that is meant.
+
+    Raises:
+        UsageError: another scheme, or no whole path.
+    """
+    path = place.removeprefix("unix://") if place.startswith("unix://") else place.removeprefix("unix:")
+    if not path.startswith("/") or "\0" in path:
+        raise UsageError(f"--cri {place!r}: is no path of a unix socket. {_WANTED}.")
+    return path
+
+
+def _first(deadline: float) -> Runtime:
+    problems = []
+    for path in WELL_KNOWN:
+        try:
+            return _opened(path, min(deadline, time.monotonic() + _AUTO_SECONDS), deadline)
+        except CriError as error:
+            problems.append(str(error).removesuffix(f" {_WANTED}."))
+    raise CriError(f"--cri auto: no runtime answers. {' '.join(problems)} Name the socket with --cri SOCKET.")
+
+
+def _opened(path: str, version_by: float, deadline: float) -> Runtime:
+    """The runtime behind a path, its Version asked for under each name of the API."""
+    grpc = _grpc()
+    _check(path, version_by)
+    channel = grpc.insecure_channel(f"unix:{quote(path)}", options=_OPTIONS)
+    try:
+        for api in _VERSIONS:
+            try:
+                return Runtime(path, _call(channel, path, api, "Version", b"", version_by), api, channel, deadline)
+            except CriError as error:
+                if error.code != "UNIMPLEMENTED" or api == _VERSIONS[-1]:
+                    raise
+    except BaseException:
+        channel.close()
+        raise
+    raise AssertionError("unreachable")
+
+
+def _check(path: str, deadline: float) -> None:
+    """That somebody listens: the system's own words are better than gRPC's."""
+    try:
+        if not stat.S_ISSOCK(Path(path).stat().st_mode):
+            raise CriError(f"{path}: is no socket. {_WANTED}.")
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(max(deadline - time.monotonic(), 0.001))
+            line.connect(path)
+    except OSError as error:
+        raise CriError(f"{path}: cannot be reached ({error.strerror or error}). {_WANTED}.") from error
+
+
+def _call(channel: Any, path: str, api: str, method: str, request: bytes, deadline: float) -> bytes:
+    grpc = _grpc()
+    try:
+        asked = channel.unary_unary(f"/runtime.{api}.RuntimeService/{method}")
+        answer: bytes = asked(request, timeout=max(deadline - time.monotonic(), 0.001))
+    except grpc.RpcError as error:
+        code = str(error.code().name)
+    else:
+        return answer
+    meaning = f": {_MEANING[code]}" if code in _MEANING else ""  # outside of except: a traceback would show the runtime's words
+    raise CriError(f"{path}: {method} of runtime.{api} fails with {code}{meaning}. {_WANTED}.", code)
+
+
+def _grpc() -> Any:
+    try:
+        import grpc
+    except ImportError as error:
+        raise InputError("--cri needs grpcio, which is not installed. Install it: pip install 'upgradecheck[node]'.") from error
+    return grpc
