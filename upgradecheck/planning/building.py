@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
@@ -30,6 +27,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.steps import NodeStep, Steps
 
@@ -115,7 +113,7 @@ def build_plan(
         pods=pods,
         findings=findings,
         notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
-        plan_hash=_digest(steps.target.text, pods),
+        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), {}),
         exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
         history=None if seen.past is None else past.check,
     )
@@ -188,24 +186,3 @@ def _order(release: str) -> tuple[Minor, int, str, int]:
     version = parse_kubelet_version(release)
     stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
     return version.minor, version.patch or 0, stage, int(number)
-
-
-def _digest(target: str, pods: tuple[PlannedPod, ...]) -> str:
-    """sha256 over what is decided, pod by pod, so that two plans with one hash decide the same."""
-    digest = hashlib.sha256(target.encode())
-    for pod in pods:
-        containers = [
-            [
-                c.name,
-                c.kind.value,
-                c.container_id,
-                c.verdict.value,
-                c.reason.value,
-                c.evidence.hash,
-                c.computed.from_hash,
-                c.computed.to_hash,
-            ]
-            for c in pod.containers
-        ]
-        digest.update(msgspec.json.encode([pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, containers]))
-    return digest.hexdigest()

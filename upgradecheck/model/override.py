@@ -1,0 +1,40 @@
+"""What an override changes: of each container the hash it carries and the one that the new kubelet will compute of the same spec.
+
+Only containers whose spec did not change are ever in it (design: safe to override). The texts are those of the annotations: lower-case hex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One annotation's value now, and what it is to be. before is None where there is no such annotation."""
+
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One container. hash: of io.kubernetes.container.hash; without_resources: of its sister, None where the new kubelet reads none."""
+
+    hash: Rewrite
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    node: str | None = None
+    without_resources: Rewrite | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideMap:
+    """A plan's overrides by container ID, for the step from from_version (None: nodes differ) to to_version."""
+
+    plan_hash: str
+    from_version: str | None
+    to_version: str
+    overrides: Mapping[str, Override] = field(default_factory=dict)
