@@ -24,7 +24,7 @@ from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
-from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
+from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.planning.building import PastSeen, Seen, build_plan
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
@@ -33,7 +33,7 @@ from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.past import birth_of
+from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
@@ -126,8 +126,8 @@ class Watch(Protocol):
         """A view of a pod in scope, and the document that it was made of."""
         ...
 
-    def decided(self, joined: JoinedPod, step: NodeStep) -> None:
-        """A pod about to be decided on, and the step of its node."""
+    def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
+        """A pod about to be decided on, the step of its node, and what that node's history is worth."""
         ...
 
     def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
@@ -257,10 +257,11 @@ class _Run:
         for joined in self.joiner.drain():
             node = joined.spec.view.node or joined.status.node or self.only_node
             step = self.steps.of(node)
+            past = self.histories.of(node)
             joined = replace(joined, gone=self._gone(joined))
             if self.watch is not None:
-                self.watch.decided(joined, step)
-            yield decide_pod(joined, step.step, step.problem, self.records, self.histories.of(node))
+                self.watch.decided(joined, step, past)
+            yield decide_pod(joined, step.step, step.problem, self.records, past)
 
     def _gone(self, joined: JoinedPod) -> bool:
         """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""

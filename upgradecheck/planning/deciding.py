@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.history import Deduced
+from upgradecheck.decisions.history import Birth, Deduced
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.plan import (
@@ -183,7 +183,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    told = _told(case, facts, record, state)
+    told = told_by(case.past, case.joined, facts, record, state)
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, told=told)
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
@@ -203,17 +203,23 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     )
 
 
-def _told(case: _Case, facts: ContainerFacts, record: ContainerRecord | None, state: RunState) -> Deduced | Reason | None:
+def told_by(
+    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None, state: RunState
+) -> Deduced | Reason | None:
     """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
-    if not isinstance(case.past, Lived):
-        return case.past
+    if not isinstance(past, Lived):
+        return past
     if state is not RunState.RUNNING:
         return None
-    if case.joined.spec.facts.past is not case.past.past:  # the spec alone does not name the node
+    if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
-    status = next((entry for entry in case.joined.status.statuses if entry.name == facts.name), None)
-    birth = birth_of(status, record)
-    return Reason.HISTORY_NO_START if birth is None else case.past.deduce(birth, facts.written, facts.kind)
+    birth = birth_in(joined, facts, record)
+    return Reason.HISTORY_NO_START if birth is None else past.deduce(birth, facts.written, facts.kind)
+
+
+def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
+    """When a container of a pod started; None if nothing tells."""
+    return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
 
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:

@@ -34,6 +34,7 @@ _FIXED: Mapping[StepName, Place] = {
     StepName.MANIFEST: Place(_COMMON, "tryDecodeSinglePod"),
     StepName.STATIC_UID: Place(_COMMON, "applyDefaults"),
     StepName.POD_STATE: Place("pkg/kubelet/kubelet.go", "HandlePodAdditions"),
+    StepName.CREATOR: Place("pkg/kubelet/kuberuntime/labels.go", "newContainerAnnotations"),
     StepName.HASH: Place(_MANAGER, "containerChanged"),
 }
 _SANDBOX = (StepName.SANDBOX_COUNT, StepName.SANDBOX_READY, StepName.SANDBOX_NETWORK, StepName.SANDBOX_ADDRESS)
