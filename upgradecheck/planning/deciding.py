@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
@@ -29,10 +29,11 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.overriding import Chance, chance_of
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.statics import REFUSED_AT, fate_decision
-from upgradecheck.planning.weighing import Agreement, Weighed, weigh
+from upgradecheck.planning.weighing import Agreement, Weighed, may_hide_fields, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
@@ -45,7 +46,8 @@ class DecidedPod:
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
-    by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes.
+    by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
+    containers that would restart for their hash, what an override could do, where that was asked for.
     """
 
     pod: PlannedPod
@@ -55,14 +57,22 @@ class DecidedPod:
     failed: bool = False
     by_containers: bool = False
     check: HistoryCheck = NOTHING_CHECKED
+    chances: Mapping[str, Chance] = field(default_factory=dict)
 
 
 def decide_pod(
-    joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records, past: Lived | Reason | None = None
+    joined: JoinedPod,
+    step: Step | None,
+    problem: Reason | None,
+    records: Records,
+    past: Lived | Reason | None = None,
+    *,
+    override: bool = False,
 ) -> DecidedPod:
     """The plan for one pod. step is None if its versions cannot be used, and problem says why.
 
-    past: its node's history, or why that tells nothing; None where no checkpoint concerns the node.
+    past: its node's history, or why that tells nothing; None where no checkpoint concerns the node. override: what overrides could hold is
+    asked too.
     """
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
@@ -84,7 +94,22 @@ def decide_pod(
         _has_failed(joined, records),
         whole is None,
         _checked(weighings),
+        _chances(case, containers) if override else {},
     )
+
+
+def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
+    """What an override could do for each container that would restart for its hash."""
+    found = {}
+    by_name = {facts.name: facts for facts in case.joined.spec.facts.containers}
+    for one in containers:
+        facts = by_name.get(one.name)
+        if facts is None or one.verdict is not Verdict.RESTART or one.reason is not Reason.HASH_CHANGED:
+            continue
+        lossy = case.joined.lossy and may_hide_fields(case.step)
+        record, resized = case.records.find(case.joined.status, one.name), _resized(case, facts) is not None
+        found[one.name] = chance_of(facts, case.step, record, one.evidence, lossy=lossy, static=case.static, resized=resized)
+    return found
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
