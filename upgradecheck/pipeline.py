@@ -89,6 +89,7 @@ class PlanRequest:
     override: bool = False
     cluster: LiveCluster | None = None
     cri: str | None = None
+    docker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        inputs = _with_node(source, request.cri)
+        inputs = _with_node(source, request)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
@@ -378,13 +379,13 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
-def _with_node(source: Source, cri: str | None) -> Source:
+def _with_node(source: Source, request: PlanRequest) -> Source:
     """The source, with what the runtime at a socket tells."""
-    if cri is None:
+    if request.cri is None and request.docker is None:
         return source
-    from upgradecheck.sources.node import WithNode, read_node
+    from upgradecheck.sources.node import WithNode, read_docker, read_node
 
-    return WithNode(source, read_node(cri))
+    return WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

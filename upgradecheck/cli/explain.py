@@ -23,6 +23,7 @@ from upgradecheck.cli.options import (
 from upgradecheck.cli.plan_options import (
     CheckpointPath,
     CriSocket,
+    DockerSocket,
     FeatureGates,
     FromVersion,
     Kubeconfig,
@@ -69,6 +70,7 @@ def explain_command(
     recursive: Recursive = False,
     static_pods: StaticPods = None,
     cri: CriSocket = None,
+    docker: DockerSocket = None,
     feature_gates: FeatureGates = None,
     to_config: ToConfig = None,
     checkpoint: CheckpointPath = None,
@@ -95,7 +97,7 @@ def explain_command(
     from upgradecheck.cli.terminal import progress
 
     ways = kubeconfig, kube_context, timeout, request_timeout
-    reach = planning_input(many(files), static_pods, cri, ways, example=example)
+    reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "explanation", color)
@@ -118,6 +120,7 @@ def explain_command(
         to_config=to_config,
         checkpoint=checkpoint,
         cri=cri,
+        docker=docker,
     )
     if show_values:
         context.obj.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
