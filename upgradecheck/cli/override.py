@@ -1,0 +1,17 @@
+"""``upgradecheck override``: what a plan overrides, brought into effect on a node. Each sub-command has a file of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+
+def override_group() -> Any:
+    """The sub-commands, as a typer application."""
+    return typer.Typer(
+        help="Keeps containers whose spec did not change running over an upgrade, as a plan made with --override says.",
+        short_help="On a node: keep unchanged containers running over an upgrade.",
+        rich_markup_mode=None,
+        no_args_is_help=False,
+    )
