@@ -8,7 +8,7 @@ Of an error only its code is told: a runtime's own words may quote a command.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +63,12 @@ class Runtime:
     _api: str
     _channel: Any
     _deadline: float
+    _hint: str
+
+    @property
+    def service(self) -> str:
+        """The whole name of RuntimeService as this runtime has it."""
+        return _service(self._api)
 
     def call(self, method: str, request: bytes = b"") -> bytes:
         """The raw answer of a method of RuntimeService.
@@ -70,19 +76,27 @@ class Runtime:
         Raises:
             CriError: an error instead; its code tells which.
         """
-        return _call(self._channel, self.path, self._api, method, request, self._deadline)
+        return self.ask(self.service, method, request, max(self._deadline - time.monotonic(), 0.001))
+
+    def ask(self, service: str, method: str, request: bytes, seconds: float, metadata: Sequence[tuple[str, str]] = ()) -> bytes:
+        """The raw answer of a method of any service behind the same socket, within seconds of its own.
+
+        Raises:
+            CriError: an error instead; its code tells which.
+        """
+        return _call(self._channel, self.path, service, method, request, time.monotonic() + seconds, self._hint, metadata)
 
 
 @contextmanager
-def connected(place: str, timeout: float) -> Iterator[Runtime]:
-    """The runtime at unix:///path or /path, or the first of the well-known ones that answers (``auto``).
+def connected(place: str, timeout: float, hint: str = _WANTED) -> Iterator[Runtime]:
+    """The runtime at unix:///path or /path, or the first of the well-known ones that answers (``auto``); hint ends what is said of errors.
 
     Raises:
         CriError, SocketError: nothing answers there.
         UsageError: no path of a socket.
     """
     deadline = time.monotonic() + timeout
-    runtime = _first(deadline) if place == AUTO else _opened(socket_path(place), deadline, deadline)
+    runtime = _first(deadline) if place == AUTO else _opened(socket_path(place), deadline, deadline, hint)
     try:
         yield runtime
     finally:
@@ -108,15 +122,16 @@ def _first(deadline: float) -> Runtime:
     raise CriError(f"--cri auto: no runtime answers. {' '.join(problems)} Name the socket with --cri SOCKET.")
 
 
-def _opened(path: str, version_by: float, deadline: float) -> Runtime:
+def _opened(path: str, version_by: float, deadline: float, hint: str = _WANTED) -> Runtime:
     """The runtime behind a path, its Version asked for under each name of the API."""
     grpc = _grpc()
-    connect(path, seconds_left(version_by), _WANTED).close()
+    connect(path, seconds_left(version_by), hint).close()
     channel = grpc.insecure_channel(f"unix:{quote(path)}", options=_OPTIONS)
     try:
         for api in _VERSIONS:
             try:
-                return Runtime(path, _call(channel, path, api, "Version", b"", version_by), api, channel, deadline)
+                version = _call(channel, path, _service(api), "Version", b"", version_by, hint)
+                return Runtime(path, version, api, channel, deadline, hint)
             except CriError as error:
                 if error.code != "UNIMPLEMENTED" or api == _VERSIONS[-1]:
                     raise
@@ -126,22 +141,37 @@ def _opened(path: str, version_by: float, deadline: float) -> Runtime:
     raise AssertionError("unreachable")
 
 
-def _call(channel: Any, path: str, api: str, method: str, request: bytes, deadline: float) -> bytes:
+def _service(api: str) -> str:
+    return f"runtime.{api}.RuntimeService"
+
+
+def _call(
+    channel: Any,
+    path: str,
+    service: str,
+    method: str,
+    request: bytes,
+    deadline: float,
+    hint: str,
+    metadata: Sequence[tuple[str, str]] = (),
+) -> bytes:
     grpc = _grpc()
     try:
-        asked = channel.unary_unary(f"/runtime.{api}.RuntimeService/{method}")
-        answer: bytes = asked(request, timeout=seconds_left(deadline))
+        asked = channel.unary_unary(f"/{service}/{method}")
+        answer: bytes = asked(request, timeout=seconds_left(deadline), metadata=metadata)
     except grpc.RpcError as error:
         code = str(error.code().name)
     else:
         return answer
     meaning = f": {_MEANING[code]}" if code in _MEANING else ""  # outside of except: a traceback would show the runtime's words
-    raise CriError(f"{path}: {method} of runtime.{api} fails with {code}{meaning}. {_WANTED}.", code)
+    raise CriError(f"{path}: {method} of {service.removesuffix('.RuntimeService')} fails with {code}{meaning}. {hint}.", code)
 
 
 def _grpc() -> Any:
     try:
         import grpc
     except ImportError as error:
-        raise InputError("--cri needs grpcio, which is not installed. Install it: pip install 'upgradecheck[node]'.") from error
+        raise InputError(
+            "a runtime's socket needs grpcio, which is not installed. Install it: pip install 'upgradecheck[node]'."
+        ) from error
     return grpc
