@@ -9,9 +9,14 @@ import typer
 
 def override_group() -> Any:
     """The sub-commands, as a typer application."""
-    return typer.Typer(
+    from upgradecheck.cli.override_proxy import EPILOG as PROXY_EPILOG
+    from upgradecheck.cli.override_proxy import proxy_command
+
+    group = typer.Typer(
         help="Keeps containers whose spec did not change running over an upgrade, as a plan made with --override says.",
         short_help="On a node: keep unchanged containers running over an upgrade.",
         rich_markup_mode=None,
         no_args_is_help=False,
     )
+    group.command("proxy", short_help="Answer the kubelet in the runtime's place; nothing restarts.", epilog=PROXY_EPILOG)(proxy_command)
+    return group
