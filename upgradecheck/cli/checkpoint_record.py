@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +11,7 @@ import typer
 from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.options import Debug, Quiet, Verbose, option
+from upgradecheck.cli.systemd import program, quoted
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
 
 if TYPE_CHECKING:
@@ -104,18 +102,4 @@ def _unit(place: str | None, node: str | None) -> str:
         *(["--checkpoint", str(Path(place).absolute())] if place else []),
         *(["--node", node] if node else []),
     ]
-    return _UNIT.format(program=_quoted(_program()), options="".join(f" {_quoted(word)}" for word in words))
-
-
-def _program() -> str:
-    """Where this program stands, as systemd wants it: from the root."""
-    own = Path(sys.argv[0])
-    if own.name == "upgradecheck" and own.exists() and os.access(own, os.X_OK):
-        return str(own.absolute())
-    return shutil.which("upgradecheck") or "/usr/local/bin/upgradecheck"
-
-
-def _quoted(word: str) -> str:
-    """A word of a systemd command line: specifiers, variables and blanks taken literally."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if any(char in escaped for char in " '\"\\;\t") else escaped
+    return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))

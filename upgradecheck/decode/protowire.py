@@ -14,7 +14,7 @@ Value = int | bytes
 Reader = Callable[[Sequence[Value]], object]
 Fields = Mapping[int, tuple[str, Reader]]
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+_VARINT, _FIXED64, BYTES, _FIXED32 = 0, 1, 2, 5
 _MAX_FIELD = (1 << 29) - 1
 _MAX_SHIFT = 63
 _UINT64 = (1 << 64) - 1
@@ -36,33 +36,47 @@ def read(raw: bytes, fields: Fields) -> dict[str, object]:
 
 def fields_of(raw: bytes) -> Iterator[tuple[int, Value]]:
     """Number and value of each field, in the order of the bytes; a fixed-size one, which nothing here is, as bytes."""
+    return ((number, value) for number, _, value, _ in places_of(raw))
+
+
+def places_of(raw: bytes) -> Iterator[tuple[int, int, Value, int]]:
+    """Number, wire type, value and end of each field; it begins where the one before it ends.
+
+    Raises:
+        SpecRefused: no message.
+    """
     position = 0
     while position < len(raw):
-        tag, position = _number_at(raw, position)
+        tag, position = number_at(raw, position)
         number, kind = tag >> 3, tag & 7
         if not 0 < number <= _MAX_FIELD:
             raise SpecRefused("no protobuf message: a field number that cannot be")
         if kind == _VARINT:
-            value, position = _number_at(raw, position)
-            yield number, value
+            value, position = number_at(raw, position)
+            yield number, kind, value, position
             continue
         size, position = _size_at(raw, position, kind)
         if size > len(raw) - position:
             raise SpecRefused("no whole protobuf message: it ends within a field")
-        yield number, raw[position : position + size]
-        position += size
+        end = position + size
+        yield number, kind, raw[position:end], end
+        position = end
 
 
 def _size_at(raw: bytes, position: int, kind: int) -> tuple[int, int]:
-    if kind == _BYTES:
-        return _number_at(raw, position)
+    if kind == BYTES:
+        return number_at(raw, position)
     if kind in (_FIXED64, _FIXED32):
         return (8 if kind == _FIXED64 else 4), position
     raise SpecRefused("no protobuf message of CRI: a wire type that it does not use")
 
 
-def _number_at(raw: bytes, position: int) -> tuple[int, int]:
-    """A varint and the position behind it; at most ten bytes, 64 bits."""
+def number_at(raw: bytes, position: int) -> tuple[int, int]:
+    """A varint and the position behind it; at most ten bytes, 64 bits.
+
+    Raises:
+        SpecRefused: none stands there.
+    """
     number = 0
     for shift in range(0, _MAX_SHIFT + 1, 7):
         if position >= len(raw):
@@ -88,7 +102,7 @@ def varint(number: int) -> bytes:
 
 def chunk(number: int, content: bytes) -> bytes:
     """A field that holds text or a message."""
-    return varint(number << 3 | _BYTES) + varint(len(content)) + content
+    return varint(number << 3 | BYTES) + varint(len(content)) + content
 
 
 def as_bytes(value: Value) -> bytes:
