@@ -1,9 +1,11 @@
 """A place of its own in the machine's cgroups for kubelets that keep a cgroup per pod; gone afterwards.
 
-Nothing runs in them: the endpoint starts no process, so what a kubelet made is empty directories.
+With our endpoint nothing runs in them; with containerd their processes have been killed with the node, and may take a moment to be gone.
 """
 
 import contextlib
+import errno
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,9 +32,20 @@ def cgroup_root(name: str) -> Iterator[str]:
     finally:
         for root in roots:
             for made in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
-                made.rmdir()
+                _removed(made)
             if root.exists():
-                root.rmdir()
+                _removed(root)
+
+
+def _removed(cgroup: Path, at_most: float = 10.0) -> None:
+    until = time.monotonic() + at_most
+    while True:
+        try:
+            return cgroup.rmdir()
+        except OSError as busy:
+            if busy.errno != errno.EBUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def _make(roots: list[Path]) -> None:
