@@ -27,6 +27,7 @@ from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.planning.explained_steps import Witness
 from upgradecheck.planning.explaining import decoded, explain_container, explain_pod
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, Records
+from upgradecheck.planning.past import Lived
 from upgradecheck.planning.steps import NodeStep, Steps
 
 _MOST_NAMED = 8
@@ -77,7 +78,7 @@ class Watcher:
 
     wants: Callable[[PodView], bool]
     raws: dict[tuple[View, str, bytes], bytes] = field(default_factory=dict)
-    pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep]] = field(default_factory=dict)
+    pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep, Lived | Reason | None]] = field(default_factory=dict)
     admission: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
     nodes: dict[str, NodeFacts] = field(default_factory=dict)
     steps: Steps | None = None
@@ -88,11 +89,11 @@ class Watcher:
         if self.wants(examined.view):
             self.raws[examined.view.view, examined.view.uid, examined.digest] = raw
 
-    def decided(self, joined: JoinedPod, step: NodeStep) -> None:
+    def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
         """Keeps the pod."""
         view = joined.spec.view
         if self.wants(view):
-            self.pods[view.namespace, view.name, view.uid] = joined, step
+            self.pods[view.namespace, view.name, view.uid] = joined, step, past
 
     def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
         """Keeps what all pods were judged by."""
@@ -104,7 +105,7 @@ class Watcher:
         """What the plan knew of a pod."""
         assert self.steps is not None
         who = pod.namespace, pod.name, pod.uid
-        joined, step = self.pods.get(who, (None, self.steps.of(pod.node)))
+        joined, step, past = self.pods.get(who, (None, self.steps.of(pod.node), None))
         view = None if joined is None else joined.spec
         return Witness(
             planned=pod,
@@ -114,6 +115,7 @@ class Watcher:
             records=self.records,
             node=self.nodes.get(pod.node or ""),
             admission=self.admission.get(who),
+            past=past,
             raw=None if view is None else self.raws.get((view.view.view, view.view.uid, view.digest)),
         )
 

@@ -7,7 +7,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
@@ -24,16 +24,18 @@ from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
-from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
+from upgradecheck.model.override import Override
+from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.planning.building import PastSeen, Seen, build_plan
-from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
+from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet, worst_of
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.past import birth_of
+from upgradecheck.planning.overriding import override_pod
+from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
@@ -84,6 +86,7 @@ class PlanRequest:
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
     checkpoint: str | None = None
+    override: bool = False
     cluster: LiveCluster | None = None
     cri: str | None = None
 
@@ -126,8 +129,8 @@ class Watch(Protocol):
         """A view of a pod in scope, and the document that it was made of."""
         ...
 
-    def decided(self, joined: JoinedPod, step: NodeStep) -> None:
-        """A pod about to be decided on, and the step of its node."""
+    def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
+        """A pod about to be decided on, the step of its node, and what that node's history is worth."""
         ...
 
     def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
@@ -257,10 +260,11 @@ class _Run:
         for joined in self.joiner.drain():
             node = joined.spec.view.node or joined.status.node or self.only_node
             step = self.steps.of(node)
+            past = self.histories.of(node)
             joined = replace(joined, gone=self._gone(joined))
             if self.watch is not None:
-                self.watch.decided(joined, step)
-            yield decide_pod(joined, step.step, step.problem, self.records, self.histories.of(node))
+                self.watch.decided(joined, step, past)
+            yield decide_pod(joined, step.step, step.problem, self.records, past, override=self.request.override)
 
     def _gone(self, joined: JoinedPod) -> bool:
         """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
@@ -312,12 +316,28 @@ def _plan(
     readmitted = readmit(decided, {node: tuple(found.values()) for node, found in run.beside.items()}, nodes, steps)
     if watch is not None:
         watch.admitted(readmitted.admission, nodes, steps, records)
-    decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
+    overrides, readmitted_pods = _overridden(readmitted.pods) if request.override else (None, readmitted.pods)
+    decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+
+
+def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:
+    """The pods with overrides laid over, and all overrides; a pod that its containers decide on has their worst verdict."""
+    overrides: dict[str, Override] = {}
+    found = []
+    for one in pods:
+        laid = override_pod(one.pod, one.chances)
+        overrides |= laid.overrides
+        pod = laid.pod
+        if one.by_containers and pod.verdict is Verdict.RESTART:
+            worst = worst_of(pod.containers)
+            pod = replace(pod, verdict=worst.verdict, reason=worst.reason)
+        found.append(replace(one, pod=pod, chances={}))
+    return overrides, found
 
 
 def _configs(request: PlanRequest, inputs: Source) -> Configs:

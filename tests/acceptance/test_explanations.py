@@ -11,10 +11,10 @@ import jsonschema
 import pytest
 
 from tests.builders import CATALOG
-from tests.lab.run import RECORDED
+from tests.lab.run import LIVED, RECORDED
 from upgradecheck import explaining
 from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.explaining import Watcher, explained
+from upgradecheck.explaining import ExplainRequest, Watcher, explained, make_explanation
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepName, StepOutcome
 from upgradecheck.model.plan import Plan, Reason, Verdict
 from upgradecheck.model.pod import Recorded
@@ -191,3 +191,40 @@ def test_every_format_shows_every_explanation(world: World, name: str) -> None:
         assert all(char == "\n" or char.isprintable() for char in text)
         if name == "json":
             checked.validate(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    ("target", "checkpoint", "step"),
+    [
+        pytest.param(
+            "sidecars-node-1/first",
+            "checkpoint",
+            (
+                "passed",
+                "started 2026-11-25T22:30:24Z; by the checkpoint, v1.30.14 can have run then; created by v1.30.14, so it carries 8cac7f79",
+            ),
+            id="a sidecar of 1.30 that 1.31 left alone",
+        ),
+        pytest.param(
+            "ages-node-1/renewed-1-30-14",
+            "checkpoint",
+            (
+                "passed",
+                "started 2026-11-25T22:31:35Z; by the checkpoint, v1.31.0 can have run then; created by v1.31.0, so it carries b9e21069",
+            ),
+            id="one that 1.31 created anew",
+        ),
+        pytest.param(
+            "sidecars-node-1/first",
+            "nodes.json",
+            ("decides", "the node's checkpoint cannot be trusted, so nothing tells who created it"),
+            id="a file that is no checkpoint",
+        ),
+    ],
+)
+def test_a_checkpoint_tells_who_created_it(target: str, checkpoint: str, step: tuple[str, str]) -> None:
+    folder = LIVED / "1.31.0"
+    inputs = tuple(str(folder / name) for name in ("kubelet-pods.json", "nodes.json"))
+    plan = PlanRequest(inputs, to_version="1.34.1", static_pods=str(folder / "manifests"), checkpoint=str(folder / checkpoint))
+    (container,) = make_explanation(ExplainRequest(plan, target)).containers
+    assert [(one.outcome.value, one.detail) for one in container.steps if one.step is StepName.CREATOR] == [step]

@@ -10,6 +10,8 @@ from upgradecheck import __version__
 from upgradecheck.cli.checkpoint import checkpoint_group
 from upgradecheck.cli.diff import EPILOG as DIFF_EPILOG
 from upgradecheck.cli.diff import diff_command
+from upgradecheck.cli.doctor import EPILOG as DOCTOR_EPILOG
+from upgradecheck.cli.doctor import doctor_command
 from upgradecheck.cli.explain import EPILOG as EXPLAIN_EPILOG
 from upgradecheck.cli.explain import explain_command
 from upgradecheck.cli.hash import EPILOG as HASH_EPILOG
@@ -64,6 +66,7 @@ def command() -> Any:
     app.command("matrix", short_help="What restarts, for every pair of minors.", epilog=MATRIX_EPILOG)(matrix_command)
     app.command("diff", short_help="What two kubelet versions hash and compare differently.", epilog=DIFF_EPILOG)(diff_command)
     app.command("versions", short_help="Kubelet versions known; a version string explained.", epilog=VERSIONS_EPILOG)(versions_command)
+    app.command("doctor", short_help="Could plan see all that it needs from here?", epilog=DOCTOR_EPILOG)(doctor_command)
     app.add_typer(checkpoint_group(), name="checkpoint")
     app.command("schema", short_help="The JSON Schema of a report.", epilog=SCHEMA_EPILOG)(schema_command)
     return typer.main.get_command(app)

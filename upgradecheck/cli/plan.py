@@ -94,6 +94,10 @@ def plan_command(
     ] = None,
     nodes: NodeNames = None,
     node_selector: NodeSelector = None,
+    override: Annotated[
+        bool,
+        option("--override", help="Plan too which restarts an override of the recorded hash can hold."),
+    ] = False,
     fail_on: Annotated[
         list[str] | None,
         option(
@@ -161,6 +165,7 @@ def plan_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
+        override=override,
         min_coverage=gate["min_coverage"],
         min_calibration=gate["min_calibration"],
         cri=cri,

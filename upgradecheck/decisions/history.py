@@ -161,8 +161,8 @@ def deduce(birth: Birth, node: NodeLives, hashes_of: HashesOf, compares: Compare
     overridden = next((life for life in node.lives if life.kubelet.override_journal and life.latest >= birth.earliest), None)
     if overridden is not None:
         return _undeduced(Doubt.OVERRIDE, birth, FactKind.OVERRIDE_IN_FORCE, overridden.kubelet)
-    survived = _survived(birth, node, compares)
-    candidates = [life.kubelet for life in node.lives if life.earliest <= birth.latest and birth.earliest <= life.latest]
+    survived = found_unchanged(birth, node, compares)
+    candidates = [*can_have_created(birth, node)]
     if birth.earliest < node.begins:
         if node.earlier is None:
             unknown = _undeduced(Doubt.BEFORE_HISTORY, birth, FactKind.HISTORY_BEGINS, node.oldest)
@@ -174,6 +174,20 @@ def deduce(birth: Birth, node: NodeLives, hashes_of: HashesOf, compares: Compare
     if not candidates:
         return _in_a_gap(birth, node)
     return _by_creator(birth, candidates, survived, hashes_of)
+
+
+def can_have_created(birth: Birth, node: NodeLives) -> tuple[KubeletStart, ...]:
+    """The kubelets of the history that can have run when the container started."""
+    return tuple(life.kubelet for life in node.lives if life.earliest <= birth.latest and birth.earliest <= life.latest)
+
+
+def found_unchanged(birth: Birth, node: NodeLives, compares: Compares) -> list[KubeletStart]:
+    """The kubelets that have looked at the container, and left it running."""
+    return [
+        life.kubelet
+        for life in node.lives
+        if life.surely_until - max(life.surely_from, birth.latest) >= SYNCED_AFTER and compares(life.kubelet)
+    ]
 
 
 def decide(deduced: Deduced, computed: tuple[int, ...]) -> Decision | None:
@@ -234,15 +248,6 @@ def _of_this_boot(lives: list[Life], history: Sequence[KubeletStart]) -> list[Li
     """Without kubelets of an earlier boot: nothing that they created runs any more."""
     newest = next((start.boot_id for start in reversed(history) if start.boot_id), None)
     return [life for life in lives if newest is None or (life.kubelet.boot_id or newest) == newest]
-
-
-def _survived(birth: Birth, node: NodeLives, compares: Compares) -> list[KubeletStart]:
-    """The kubelets that have looked at the container, and left it running."""
-    return [
-        life.kubelet
-        for life in node.lives
-        if life.surely_until - max(life.surely_from, birth.latest) >= SYNCED_AFTER and compares(life.kubelet)
-    ]
 
 
 def _by_creator(birth: Birth, candidates: list[KubeletStart], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:

@@ -27,6 +27,7 @@ class StepName(Enum):
     RUNNING = "running"
     KIND = "kind"
     STARTUP_PROBE = "startup-probe"
+    CREATOR = "creator"
     HASH = "hash"
     RESOURCES = "resources"
 
@@ -149,6 +150,14 @@ STEP_OF: Mapping[Reason, StepName] = {
     Reason.CREATORS_DISAGREE: StepName.HASH,
     Reason.FROM_UNKNOWN: StepName.HASH,
     Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: StepName.HASH,
+    Reason.HISTORY_BEFORE: StepName.CREATOR,
+    Reason.HISTORY_AFTER: StepName.CREATOR,
+    Reason.HISTORY_GAP: StepName.CREATOR,
+    Reason.HISTORY_CONTRADICTS: StepName.CREATOR,
+    Reason.HISTORY_OVERRIDE: StepName.CREATOR,
+    Reason.HISTORY_NOT_COMPUTABLE: StepName.CREATOR,
+    Reason.HISTORY_NO_START: StepName.CREATOR,
+    Reason.HISTORY_UNTRUSTED: StepName.CREATOR,
     Reason.KIND_NOT_COMPARED: StepName.KIND,
     Reason.INIT_RERUNS: StepName.INIT,
     Reason.NOT_RUNNING: StepName.RUNNING,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.schema import ContainerKind
 
@@ -155,6 +156,25 @@ class Computed:
     to_hash: int | None = None
 
 
+class OverrideRefusal(Enum):
+    """Why an override of its hash does not hold a container, or is not needed.
+
+    ALREADY: it is kept without one. NO_RECORD: no recorded hash was seen that could show that today's spec is what runs. UNPROVEN: one was
+    seen, and shows too little, or the spec at hand does. POD_STOPPED: its pod goes as a whole, before any hash is looked at.
+    """
+
+    SPEC_CHANGED = "spec_changed"
+    UNPROVEN = "unproven"
+    UID_CHANGES = "uid_changes"
+    POD_STOPPED = "pod_stopped"
+    RESIZED = "resized"
+    NO_RECORD = "no_record"
+    NOT_COMPARED = "not_compared"
+    NOT_RUNNING = "not_running"
+    ALREADY = "already"
+    UNDECIDED = "undecided"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedContainer:
     """One container and what the new kubelet will do with it."""
@@ -170,6 +190,8 @@ class PlannedContainer:
     override: str | None = None
     facts: tuple[Fact, ...] = ()
     """The two that leave open who created it: that do not go together, or of which one is missing."""
+    override_refused: OverrideRefusal | None = None
+    """None where no override was asked for, or one is planned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,3 +331,5 @@ class Plan:
     exit_code: int
     history: HistoryCheck | None = None
     """None where no checkpoint was given."""
+    overrides: Mapping[str, Override] | None = None
+    """By container ID; None where none was asked for."""

@@ -11,6 +11,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hazards import PodAdmission, Upgrade, discover
 from upgradecheck.model.checkpoint import CheckpointTrouble
+from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
     Coverage,
@@ -56,11 +57,15 @@ class PastSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints (None: none was asked for)."""
+    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints; and what is to be overridden.
+
+    past and overrides are None where nobody asked for them.
+    """
 
     sandboxes: bool = False
     manifests: bool = False
     past: PastSeen | None = None
+    overrides: Mapping[str, Override] | None = None
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -113,9 +118,10 @@ def build_plan(
         pods=pods,
         findings=findings,
         notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
-        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), {}),
+        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), seen.overrides or {}),
         exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
         history=None if seen.past is None else past.check,
+        overrides=seen.overrides,
     )
 
 

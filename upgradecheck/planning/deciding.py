@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.history import Deduced
+from upgradecheck.decisions.history import Birth, Deduced
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.plan import (
@@ -29,10 +29,11 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.overriding import Chance, chance_of
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.statics import REFUSED_AT, fate_decision
-from upgradecheck.planning.weighing import Agreement, Weighed, weigh
+from upgradecheck.planning.weighing import Agreement, Weighed, may_hide_fields, weigh
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
@@ -45,7 +46,8 @@ class DecidedPod:
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
-    by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes.
+    by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
+    containers that would restart for their hash, what an override could do, where that was asked for.
     """
 
     pod: PlannedPod
@@ -55,14 +57,22 @@ class DecidedPod:
     failed: bool = False
     by_containers: bool = False
     check: HistoryCheck = NOTHING_CHECKED
+    chances: Mapping[str, Chance] = field(default_factory=dict)
 
 
 def decide_pod(
-    joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records, past: Lived | Reason | None = None
+    joined: JoinedPod,
+    step: Step | None,
+    problem: Reason | None,
+    records: Records,
+    past: Lived | Reason | None = None,
+    *,
+    override: bool = False,
 ) -> DecidedPod:
     """The plan for one pod. step is None if its versions cannot be used, and problem says why.
 
-    past: its node's history, or why that tells nothing; None where no checkpoint concerns the node.
+    past: its node's history, or why that tells nothing; None where no checkpoint concerns the node. override: what overrides could hold is
+    asked too.
     """
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
@@ -84,7 +94,22 @@ def decide_pod(
         _has_failed(joined, records),
         whole is None,
         _checked(weighings),
+        _chances(case, containers) if override else {},
     )
+
+
+def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
+    """What an override could do for each container that would restart for its hash."""
+    found = {}
+    by_name = {facts.name: facts for facts in case.joined.spec.facts.containers}
+    for one in containers:
+        facts = by_name.get(one.name)
+        if facts is None or one.verdict is not Verdict.RESTART or one.reason is not Reason.HASH_CHANGED:
+            continue
+        lossy = case.joined.lossy and may_hide_fields(case.step)
+        record, resized = case.records.find(case.joined.status, one.name), _resized(case, facts) is not None
+        found[one.name] = chance_of(facts, case.step, record, one.evidence, lossy=lossy, static=case.static, resized=resized)
+    return found
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
@@ -183,7 +208,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    told = _told(case, facts, record, state)
+    told = told_by(case.past, case.joined, facts, record, state)
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, told=told)
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
@@ -203,17 +228,23 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     )
 
 
-def _told(case: _Case, facts: ContainerFacts, record: ContainerRecord | None, state: RunState) -> Deduced | Reason | None:
+def told_by(
+    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None, state: RunState
+) -> Deduced | Reason | None:
     """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
-    if not isinstance(case.past, Lived):
-        return case.past
+    if not isinstance(past, Lived):
+        return past
     if state is not RunState.RUNNING:
         return None
-    if case.joined.spec.facts.past is not case.past.past:  # the spec alone does not name the node
+    if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
-    status = next((entry for entry in case.joined.status.statuses if entry.name == facts.name), None)
-    birth = birth_of(status, record)
-    return Reason.HISTORY_NO_START if birth is None else case.past.deduce(birth, facts.written, facts.kind)
+    birth = birth_in(joined, facts, record)
+    return Reason.HISTORY_NO_START if birth is None else past.deduce(birth, facts.written, facts.kind)
+
+
+def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
+    """When a container of a pod started; None if nothing tells."""
+    return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
 
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:

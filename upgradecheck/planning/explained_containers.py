@@ -12,6 +12,7 @@ from upgradecheck.model.plan import Grade, PlannedContainer, Reason, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts
+from upgradecheck.planning.explained_history import creator_step
 from upgradecheck.planning.explained_steps import Found, Witness, shown, unshown
 
 _KINDS = {
@@ -31,6 +32,7 @@ def container_steps(witness: Witness, planned: PlannedContainer, facts: Containe
     yield _kind(witness, planned)
     if planned.kind is ContainerKind.SIDECAR:
         yield _startup_probe(witness, planned, facts)
+    yield from creator_step(witness, planned, facts)
     yield _hash(witness, planned, facts)
     if planned.kind in (ContainerKind.APP, ContainerKind.SIDECAR):
         yield _resources(witness, planned)

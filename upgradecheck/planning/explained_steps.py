@@ -26,6 +26,7 @@ from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import Step, without_pod_resources
 from upgradecheck.planning.joining import JoinedPod, Records
+from upgradecheck.planning.past import Lived
 from upgradecheck.planning.podstate import pod_state
 
 
@@ -34,7 +35,8 @@ class Witness:
     """What a plan knew of one pod when it decided, and what it decided.
 
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
-    pod, None for nothing. raw: the document that joined.spec was made of.
+    pod, None for nothing. raw: the document that joined.spec was made of. past: its node's history, or why that tells nothing; None
+    where no checkpoint concerns it.
     """
 
     planned: PlannedPod
@@ -45,6 +47,7 @@ class Witness:
     node: NodeFacts | None = None
     admission: Outcome | None = None
     raw: bytes | None = None
+    past: Lived | Reason | None = None
 
     @property
     def static(self) -> bool:

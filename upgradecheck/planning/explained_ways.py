@@ -13,14 +13,17 @@ _STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART, Verdict.UNKNOWN)
 _ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
 
 
-def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], *, resized: bool) -> tuple[Avoidance, ...]:
+def ways(
+    pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], *, resized: bool, unproven: bool = False
+) -> tuple[Avoidance, ...]:
     """Those that concern this verdict; none where nothing is stopped.
 
     kept_by: minors beyond the running one that compute the hash that the container carries. resized: its resources may restart it as well.
+    unproven: its recorded hash does not show that all of the spec at hand is what runs.
     """
     if planned.verdict not in _STOPS:
         return ()
-    return (*_override(planned, resized=resized), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
+    return (*_override(planned, resized=resized, unproven=unproven), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
 
 
 def _helps(way: Way, detail: str) -> Avoidance:
@@ -31,7 +34,7 @@ def _does_not_help(way: Way, detail: str) -> Avoidance:
     return Avoidance(way, False, detail)  # noqa: FBT003
 
 
-def _override(planned: PlannedContainer, *, resized: bool) -> Iterator[Avoidance]:
+def _override(planned: PlannedContainer, *, resized: bool, unproven: bool) -> Iterator[Avoidance]:
     """Safe to override: what runs is what its creator makes of today's spec, so that only the hash moved (design, section 3)."""
     step = STEP_OF.get(planned.reason)
     if planned.verdict is not Verdict.RESTART or step is not StepName.HASH:
@@ -43,6 +46,8 @@ def _override(planned: PlannedContainer, *, resized: bool) -> Iterator[Avoidance
     evidence = planned.evidence
     if resized:
         yield _does_not_help(Way.OVERRIDE, "with its hash held, its resources may restart it all the same")
+    elif evidence.grade is Grade.RECORDED and evidence.creator is not None and unproven:
+        yield _does_not_help(Way.OVERRIDE, "nothing proves that all of the spec at hand is what runs, so an override might hide a change")
     elif evidence.grade is Grade.RECORDED and evidence.creator is not None:
         made = f"its hash is what kubelet {evidence.creator} makes of today's spec, so only the hash function moved"
         yield _helps(Way.OVERRIDE, f"an override can hold it: {made}")

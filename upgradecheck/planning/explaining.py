@@ -26,6 +26,8 @@ from upgradecheck.planning.examine import ContainerFacts
 from upgradecheck.planning.explained_containers import announcements, container_steps
 from upgradecheck.planning.explained_steps import Found, Witness, pod_steps
 from upgradecheck.planning.explained_ways import ways
+from upgradecheck.planning.overriding import is_unproven
+from upgradecheck.planning.weighing import may_hide_fields
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"
@@ -34,6 +36,7 @@ _FIXED: Mapping[StepName, Place] = {
     StepName.MANIFEST: Place(_COMMON, "tryDecodeSinglePod"),
     StepName.STATIC_UID: Place(_COMMON, "applyDefaults"),
     StepName.POD_STATE: Place("pkg/kubelet/kubelet.go", "HandlePodAdditions"),
+    StepName.CREATOR: Place("pkg/kubelet/kuberuntime/labels.go", "newContainerAnnotations"),
     StepName.HASH: Place(_MANAGER, "containerChanged"),
 }
 _SANDBOX = (StepName.SANDBOX_COUNT, StepName.SANDBOX_READY, StepName.SANDBOX_NETWORK, StepName.SANDBOX_ADDRESS)
@@ -68,9 +71,21 @@ def explain_container(
         steps=_judged(found, _decider(witness, planned.verdict, planned.reason, planned), planned, witness, places),
         announcements=announcements(witness, planned, under_to),
         avoid=ways(
-            witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else (), resized=_resized(witness, planned, facts)
+            witness.planned,
+            planned,
+            minors() if planned.reason is Reason.HASH_CHANGED else (),
+            resized=_resized(witness, planned, facts),
+            unproven=_unproven(witness),
         ),
     )
+
+
+def _unproven(witness: Witness) -> bool:
+    """Whether a recorded hash does not show that all of the spec at hand is what runs."""
+    joined, step = witness.joined, witness.step
+    if joined is None or step is None or step.start is None:
+        return True
+    return is_unproven(step.start, step.target, lossy=joined.lossy and may_hide_fields(step), static=witness.static)
 
 
 def _resized(witness: Witness, planned: PlannedContainer, facts: ContainerFacts | None) -> bool:

@@ -8,9 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.history import SECOND, Birth, Deduced, Doubt, NodeLives, deduce, lives_of, with_sighting
+from upgradecheck.decisions.history import (
+    SECOND,
+    Birth,
+    Deduced,
+    Doubt,
+    NodeLives,
+    can_have_created,
+    deduce,
+    found_unchanged,
+    lives_of,
+    with_sighting,
+)
 from upgradecheck.decisions.resizing import GATE
 from upgradecheck.decode.times import nanoseconds
 from upgradecheck.decode.version import parse_kubelet_version
@@ -78,11 +90,20 @@ class Lived:
             hashes = written[self.past.places[_key(kubelet)]]
             return None if hashes is None else frozenset(hashes)
 
-        def compares(kubelet: KubeletStart) -> bool:
-            end = self.past.ends[self.past.places[_key(kubelet)]]
-            return end is not None and not self.past.resizes and end.compares(kind)
+        return deduce(birth, self.lives, hashes_of, partial(self._compares, kind))
 
-        return deduce(birth, self.lives, hashes_of, compares)
+    def candidates(self, birth: Birth) -> tuple[str, ...]:
+        """The kubelets that can have created it, by its start alone."""
+        return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in can_have_created(birth, self.lives)))
+
+    def survived(self, birth: Birth, kind: ContainerKind) -> tuple[str, ...]:
+        """The kubelets that have found it unchanged."""
+        found = found_unchanged(birth, self.lives, partial(self._compares, kind))
+        return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in found))
+
+    def _compares(self, kind: ContainerKind, kubelet: KubeletStart) -> bool:
+        end = self.past.ends[self.past.places[_key(kubelet)]]
+        return end is not None and not self.past.resizes and end.compares(kind)
 
 
 def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> Birth | None:

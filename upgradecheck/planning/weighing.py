@@ -68,7 +68,7 @@ def weigh(
         weighed = _with_history(_weigh_without_record(facts, step, state), facts, step, state, told)
     if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
         weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
-    if weighed.decision.verdict is Verdict.SAFE and lossy and _may_hide_fields(step):
+    if weighed.decision.verdict is Verdict.SAFE and lossy and may_hide_fields(step):
         return replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
     return weighed
 
@@ -88,7 +88,7 @@ def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorde
     return Decision(Verdict.SAFE, Reason.ONLY_RESOURCES_CHANGED)
 
 
-def _may_hide_fields(step: Step) -> bool:
+def may_hide_fields(step: Step) -> bool:
     """Whether the new kubelet may see a field in the spec that the running one dropped before we saw it."""
     if step.target.hashes_image_and_name_only():
         return False

@@ -18,13 +18,14 @@ from typing import Literal, Protocol
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.checkpoint import Checkpoint
+from upgradecheck.model.diagnosis import Diagnosis
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.versionlist import VersionList
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explanation"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explanation", "diagnosis"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,12 @@ class RenderExplanation(Protocol):
     def __call__(self, explanation: Explanation, canvas: Canvas) -> Iterator[str]: ...
 
 
+class RenderDiagnosis(Protocol):
+    """What doctor found, to text."""
+
+    def __call__(self, diagnosis: Diagnosis, canvas: Canvas) -> Iterator[str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renderer:
     """One format: a function for each kind of document that it can show, None for the others.
@@ -91,6 +98,7 @@ class Renderer:
     diff: RenderDiff | None = None
     checkpoint: RenderCheckpoint | None = None
     explanation: RenderExplanation | None = None
+    diagnosis: RenderDiagnosis | None = None
     shows_input: bool = False
 
 

@@ -1,4 +1,6 @@
-"""A Kubernetes API server, for GET alone: raw bodies, deadlines, retries, and a token that goes to no other host.
+"""A Kubernetes API server, read with GET alone: raw bodies, deadlines, retries, and a token that goes to no other host.
+
+The one exception is a review of the account's own permissions, which changes nothing and is asked of one fixed path (see access.py).
 
 Tried again: 429, 5xx, connections that break or stay silent, bodies that are cut short; with jitter, or when the server says by
 Retry-After, and never past the deadline. A 401 loads the credentials once more, as a token may have run out. Redirects are not followed.
@@ -10,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
@@ -23,6 +26,8 @@ MAX_BODY = 512 * 1024 * 1024
 """Bytes of one answer; a page of 500 pods has some 5 MB."""
 
 _CHUNK = 1 << 16
+_GOOD = (200, 201)
+_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _LOG = logging.getLogger(__name__)
 
 
@@ -40,6 +45,15 @@ class _Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class _Request:
+    """body: that of a review; None for a GET."""
+
+    path: str
+    query: Mapping[str, str]
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
     content_type: str
@@ -49,12 +63,16 @@ class _Answer:
 
 @dataclass
 class KubeApi:
-    """One API server. Credentials are loaded when first needed, within the deadline."""
+    """One API server. Credentials are loaded when first needed, within the deadline.
+
+    skew: by how many seconds the server's clock is before ours, by its last answer, whose Date has whole seconds; None if it says nothing.
+    """
 
     target: Target
     limits: Limits
     insecure: bool = False
     host: str = "the API server"
+    skew: float | None = None
     _deadline: Deadline = field(init=False)
     _pool: Any = None
     _settings: Any = None
@@ -71,12 +89,23 @@ class KubeApi:
             Unreachable: no usable answer in time.
             NotConfigured: no way to the cluster.
         """
+        return self._ask(_Request(path, query), what, read)
+
+    def review(self, body: bytes, what: str, read: Callable[[bytes], T]) -> T:
+        """What read makes of the answer to a review of the account's own permissions.
+
+        Raises:
+            ClusterError: as get does.
+        """
+        return self._ask(_Request(_REVIEWS, {}, body), what, read)
+
+    def _ask(self, request: _Request, what: str, read: Callable[[bytes], T]) -> T:
         renewed = False
         for attempt in range(ATTEMPTS):
-            outcome = self._attempt(path, query)
+            outcome = self._attempt(request)
             if isinstance(outcome, _Answer) and outcome.status == 401 and not renewed:
                 renewed, self._pool = True, None
-                outcome = self._attempt(path, query)
+                outcome = self._attempt(request)
             result = outcome if isinstance(outcome, _Failure) else self._read(outcome, what, read)
             if not isinstance(result, _Failure):
                 return result
@@ -89,12 +118,12 @@ class KubeApi:
         if self._pool is not None:
             self._pool.clear()
 
-    def _attempt(self, path: str, query: Mapping[str, str]) -> _Answer | _Failure:
+    def _attempt(self, request: _Request) -> _Answer | _Failure:
         import urllib3
 
         seconds = min(self.limits.request, self._deadline.left())
         try:
-            return within(seconds, lambda: self._exchange(path, query, seconds))
+            return within(seconds, lambda: self._exchange(request, seconds))
         except ClusterError:
             raise
         except (OutOfTime, urllib3.exceptions.TimeoutError):
@@ -102,18 +131,22 @@ class KubeApi:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return _failure(error)
 
-    def _exchange(self, path: str, query: Mapping[str, str], seconds: float) -> _Answer:
+    def _exchange(self, request: _Request, seconds: float) -> _Answer:
         import urllib3
 
         if self._pool is None:
             self._connect()
         headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck"}
         headers |= credentials(self.target, self._settings)
-        url = self._settings.host.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
-        timeout = urllib3.Timeout(connect=seconds, read=seconds)
-        answer = self._pool.request("GET", url, headers=headers, redirect=False, retries=False, preload_content=False, timeout=timeout)
+        if request.body is not None:
+            headers["content-type"] = "application/json"
+        url = self._settings.host.rstrip("/") + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        options = {"redirect": False, "retries": False, "preload_content": False, "timeout": urllib3.Timeout(connect=seconds, read=seconds)}
+        method = "GET" if request.body is None else "POST"
+        answer = self._pool.request(method, url, headers=headers, body=request.body, **options)
+        self.skew = _skew(answer.headers.get("date"))
         try:
-            body = b"".join(_chunks(answer)) if answer.status == 200 else b""
+            body = b"".join(_chunks(answer)) if answer.status in _GOOD else b""
             return _Answer(answer.status, answer.headers.get("content-type", ""), answer.headers.get("retry-after"), body)
         finally:
             answer.close()
@@ -135,7 +168,7 @@ class KubeApi:
             raise Expired(f"{self.host}: the list that was being read has expired (410) while trying to {what}.")
         if answer.status == 429 or answer.status >= 500:
             return _Failure(f"HTTP {answer.status}", retry_after(answer.retry_after))
-        if answer.status != 200:
+        if answer.status not in _GOOD:
             self._refuse(answer.status, what)
         if answer.content_type.partition(";")[0].strip().lower() != "application/json":
             reason = "an answer that is no JSON; a login page or a proxy may stand between"
@@ -176,6 +209,15 @@ _REMEDIES = {
     403: "Allow it in a ClusterRole: get and list on pods and nodes.",
 }
 _OTHER_REMEDY = "Check the server's address in the kubeconfig."
+
+
+def _skew(date: str | None) -> float | None:
+    """Seconds that a Date header is before our clock; it is cut to whole seconds, so half of one is added."""
+    try:
+        moment = parsedate_to_datetime(date or "")
+    except (ValueError, IndexError):
+        return None
+    return moment.timestamp() + 0.5 - time.time() if moment.tzinfo else None
 
 
 def _chunks(answer: Any) -> Any:

@@ -1,6 +1,6 @@
 """Every hazard rule on its examples: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs, perhaps manifests, and a ``case.json``.
 
-A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there.
+A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there, and ask for an ``override``.
 
 Examples and rules are both found by listing their folders, so a rule without an example, and an example without a rule, fail.
 """
@@ -69,7 +69,12 @@ def test_example(case: Path, watched: dict[str, Watched], monkeypatch: pytest.Mo
     inputs = tuple(str(file) for file in sorted(case.glob("*.json")) if file.name != "case.json")
     manifests = str(case / "manifests") if (case / "manifests").exists() else None
     request = pipeline.PlanRequest(
-        files=inputs, from_version=wanted["from"], to_version=wanted["to"], static_pods=manifests, checkpoint=wanted.get("checkpoint")
+        files=inputs,
+        from_version=wanted["from"],
+        to_version=wanted["to"],
+        static_pods=manifests,
+        checkpoint=wanted.get("checkpoint"),
+        override=wanted.get("override", False),
     )
     plan = pipeline.make_plan(request)
     (found,) = watched[case.parent.name].runs

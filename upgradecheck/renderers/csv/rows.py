@@ -49,10 +49,11 @@ def plan_rows(plan: Plan) -> Iterator[Row]:
     yield (
         "namespace", "pod", "uid", "mirror_uid", "node", "workload_kind", "workload", "source", "stays_on_drained_node",
         "container", "kind", "container_id", "verdict", "reason", "override", "grade", "hash", "creator", "from_hash", "to_hash", "causes",
+        "override_refused",
     )  # fmt: skip
     for pod in plan.pods:
         if not pod.containers:
-            yield (*_pod(pod), None, None, None, pod.verdict.value, pod.reason.value, None, None, None, None, None, None, None)
+            yield (*_pod(pod), None, None, None, pod.verdict.value, pod.reason.value, None, None, None, None, None, None, None, None)
         for container in pod.containers:
             yield (*_pod(pod), *_container(container))
 
@@ -77,6 +78,7 @@ def _container(container: PlannedContainer) -> Row:
         _hash(computed.from_hash),
         _hash(computed.to_hash),
         "; ".join(map(_cause, container.causes)),
+        None if container.override_refused is None else container.override_refused.value,
     )
 
 

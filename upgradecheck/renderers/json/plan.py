@@ -1,8 +1,8 @@
 """The Plan as JSON: output types of their own, so that the model can change and the contract does not (design, section 4).
 
 Key order is that of the contract. Hashes are lower hex without padding, as on the container's annotation; what is unknown
-is null; members marked ``?`` in the contract are left out where they do not apply. ``overrides`` and ``waves`` are part of
-the contract and stay empty as long as no plan has any.
+is null; members marked ``?`` in the contract are left out where they do not apply. ``overrides`` is empty unless they were asked for,
+and ``waves`` as long as no plan has any.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
@@ -112,6 +113,7 @@ class ContainerOut(msgspec.Struct, frozen=True):
     verdict: str
     reason: str
     override: str | UnsetType
+    override_refused: str | UnsetType
     evidence: EvidenceOut
     computed: ComputedOut
     causes: tuple[CauseOut, ...]
@@ -132,6 +134,26 @@ class FactOut(msgspec.Struct, frozen=True):
     fact: str
     time: str | UnsetType = UNSET
     kubelet: str | UnsetType = UNSET
+
+
+class RewriteOut(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
+    """An annotation's value now, and what it is to be."""
+
+    before: str | None
+    after: str
+
+
+class OverrideOut(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
+    """What an override writes on one container."""
+
+    before: str | None
+    after: str
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    node: str | UnsetType
+    without_resources: RewriteOut | UnsetType
 
 
 class WorkloadOut(msgspec.Struct, frozen=True):
@@ -198,7 +220,7 @@ def _members(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "summary", _summary(plan.summary)
     yield "nodes", Rows(map(_node, plan.nodes))
     yield "pods", Rows(map(_pod, plan.pods))
-    yield "overrides", {}
+    yield "overrides", {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
     yield "findings", Rows(map(_finding, plan.findings))
     yield "waves", ()
     yield "notices", Rows(plan.notices)
@@ -260,6 +282,7 @@ def _container(container: PlannedContainer) -> ContainerOut:
         verdict=container.verdict.value,
         reason=container.reason.value,
         override=_optional(container.override),
+        override_refused=UNSET if container.override_refused is None else container.override_refused.value,
         evidence=EvidenceOut(evidence.grade.value, _hash(evidence.hash), _optional(evidence.creator)),
         computed=ComputedOut(_hash(container.computed.from_hash), _hash(container.computed.to_hash)),
         causes=tuple(map(_cause, container.causes)),
@@ -269,6 +292,11 @@ def _container(container: PlannedContainer) -> ContainerOut:
 
 def _fact(fact: Fact) -> FactOut:
     return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time > 0 else UNSET, _optional(fact.version))
+
+
+def _override(one: Override) -> OverrideOut:
+    beside = UNSET if one.without_resources is None else RewriteOut(one.without_resources.before, one.without_resources.after)
+    return OverrideOut(one.hash.before, one.hash.after, one.namespace, one.pod, one.uid, one.container, _optional(one.node), beside)
 
 
 def _cause(cause: Cause) -> CauseOut:

@@ -10,7 +10,19 @@ from collections.abc import Iterable, Iterator
 from upgradecheck.model.plan import HistoryCheck, Plan, Reason, Verdict
 from upgradecheck.renderers.markdown.escaping import code, table, words
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
-from upgradecheck.renderers.table.words import GONE, GRADE, KIND, MEANING, REASON, UPSTREAM, WORD, cause_text, count, history_text
+from upgradecheck.renderers.table.words import (
+    GONE,
+    GRADE,
+    KIND,
+    MEANING,
+    REASON,
+    UPSTREAM,
+    WORD,
+    cause_text,
+    count,
+    history_text,
+    override_text,
+)
 
 _MOST_WORKLOADS = 100
 _MOST_NODES = 5
@@ -71,6 +83,7 @@ def _basis(plan: Plan) -> Iterator[str]:
             f"runtime records from {plan.coverage.nodes_with_evidence} of them",
             f"Calibration: {made.reproduced}/{made.recorded} recorded hashes reproduced",
             *([f"History: {history_text(plan.history)}"] if plan.history not in (None, HistoryCheck()) else []),
+            *([f"Override: {override_text(plan.pods)}"] if plan.overrides is not None else []),
             f"Complete: {'yes' if plan.complete else 'no'}; exit code {plan.exit_code}; plan {code(plan.plan_hash)}",
         ),
     )

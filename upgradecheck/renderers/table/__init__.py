@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.checkpoint import Checkpoint
+from upgradecheck.model.diagnosis import Diagnosis
 from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
@@ -55,6 +56,12 @@ def _explanation(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
     return render_explanation(explanation, canvas)
 
 
+def _diagnosis(diagnosis: Diagnosis, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.table.doctor import render_diagnosis
+
+    return render_diagnosis(diagnosis, canvas)
+
+
 RENDERER = Renderer(
     plan=_plan,
     hashes=_hashes,
@@ -63,5 +70,6 @@ RENDERER = Renderer(
     diff=_diff,
     checkpoint=_checkpoint,
     explanation=_explanation,
+    diagnosis=_diagnosis,
     shows_input=True,
 )

@@ -12,7 +12,7 @@ from rich.text import Text
 from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
 from upgradecheck.renderers.table.groups import grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
-from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text
+from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text, override_text
 
 _LABEL = 15
 _NUMBER = 10
@@ -95,6 +95,8 @@ def _basis(plan: Plan) -> Iterator[tuple[str, str | Text]]:
     if plan.history is not None and plan.history != HistoryCheck():
         yield "History", Text(history_text(plan.history), DOUBT if plan.history.contradicts else "")
     yield "Evidence", _evidence(plan)
+    if plan.overrides is not None:
+        yield "Override", override_text(plan.pods)
     yield "After a drain", _after_drain(plan)
 
 

@@ -6,11 +6,12 @@ of a container hash, so a sentence says what happens or what is missing, not whi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, OverrideRefusal, PlannedPod, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 
 WORD: Mapping[Verdict, str] = {
@@ -192,6 +193,28 @@ _FACT: Mapping[FactKind, str] = {
     FactKind.HASH_UNKNOWN: "its hash cannot be computed for this one",
     FactKind.CREATED_BY: "by its start, this one can have created it",
 }
+
+
+_NOT_HELD: Mapping[OverrideRefusal, str] = {
+    OverrideRefusal.SPEC_CHANGED: "its spec changed, which an override would hide",
+    OverrideRefusal.UNPROVEN: "nothing proves that its spec is what runs",
+    OverrideRefusal.UID_CHANGES: "its static pod gets another UID",
+    OverrideRefusal.POD_STOPPED: "its pod goes as a whole",
+    OverrideRefusal.RESIZED: "its resources may restart it all the same",
+    OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
+    OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
+}
+"""Of those that stop or may stop; the others need no override."""
+
+
+def override_text(pods: tuple[PlannedPod, ...]) -> str:
+    """How many restarts overrides hold, and why not the others."""
+    containers = [one for pod in pods for one in pod.containers]
+    held = sum(one.verdict is Verdict.OVERRIDDEN for one in containers)
+    counted = Counter(one.override_refused for one in containers)
+    rest = [f"{counted[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if counted[refusal]]
+    without = held + sum(one.verdict in GONE for one in containers)
+    return "; ".join((f"would stop without: {without}; held by an override: {held}", *rest))
 
 
 def fact_text(fact: Fact) -> str:

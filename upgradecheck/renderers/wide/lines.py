@@ -54,7 +54,7 @@ def _container(container: PlannedContainer) -> tuple[str, ...]:
         container.kind.value,
         _seen(container.container_id),
         container.verdict.value,
-        container.reason.value,
+        _reason(container),
         evidence.grade.value,
         _hash(evidence.hash),
         _seen(evidence.creator),
@@ -87,6 +87,12 @@ def _hash_row(entry: HashEntry) -> tuple[str, ...]:
 
 def _seen(text: str | None) -> str:
     return safe_text(text) if text else _NOTHING
+
+
+def _reason(container: PlannedContainer) -> str:
+    if container.override_refused is None or container.verdict in (Verdict.SAFE, Verdict.NOT_COMPARED):
+        return container.reason.value
+    return f"{container.reason.value}, not to override: {container.override_refused.value}"
 
 
 def _hash(number: int | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.changes import Matrix, SchemaDiff
 from upgradecheck.model.checkpoint import Checkpoint
+from upgradecheck.model.diagnosis import Diagnosis
 from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.hashlist import HashEntry
 from upgradecheck.model.plan import Plan
@@ -66,6 +67,13 @@ def _explanation(explanation: Explanation, canvas: Canvas) -> Iterator[str]:
     return render_explanation(explanation, yaml_document)
 
 
+def _diagnosis(diagnosis: Diagnosis, canvas: Canvas) -> Iterator[str]:
+    from upgradecheck.renderers.json.doctor import render_diagnosis
+    from upgradecheck.renderers.yaml.stream import yaml_document
+
+    return render_diagnosis(diagnosis, yaml_document)
+
+
 RENDERER = Renderer(
     plan=_plan,
     hashes=_hashes,
@@ -74,5 +82,6 @@ RENDERER = Renderer(
     diff=_diff,
     checkpoint=_checkpoint,
     explanation=_explanation,
+    diagnosis=_diagnosis,
     shows_input=True,
 )

@@ -1,0 +1,124 @@
+"""Which restarts an override may hold: only those of a container whose spec is proven to be what runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.builders import CATALOG
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, Workload
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.examine import ContainerFacts, Step
+from upgradecheck.planning.overriding import Chance, chance_of, override_pod
+
+OLD, NEW = 0xC18C318C, 0xF2ADBAB
+FACTS = ContainerFacts("app", ContainerKind.APP, ContainerKind.APP, (OLD,), (NEW,), creators=("1.30",))
+PROVEN = Evidence(Grade.RECORDED, OLD, "1.30")
+RECORD = ContainerRecord("c1", "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, Recorded(OLD), Absent(), Origin("x"))
+HELD = Chance(None, Rewrite("c18c318c", "f2adbab"))
+
+
+def end(text: str, *, gate: bool = False) -> KubeletEnd:
+    builds = CATALOG.builds(parse_kubelet_version(text))
+    return KubeletEnd(text, tuple(replace(build, gates={"InPlacePodVerticalScaling": True}) for build in builds) if gate else builds)
+
+
+def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) -> Chance:
+    """Of a container that is held, but for the changes."""
+    given = {
+        "facts": FACTS,
+        "record": RECORD,
+        "evidence": PROVEN,
+        "lossy": False,
+        "static": False,
+        "resized": False,
+        "gate": False,
+        **changes,
+    }
+    step = Step(None if start == "" else end(start), end(target, gate=bool(given.pop("gate"))))
+    facts, record, evidence = given.pop("facts"), given.pop("record"), given.pop("evidence")
+    return chance_of(facts, step, record, evidence, **given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        pytest.param({}, None, id="its creator makes the recorded hash of today's spec"),
+        pytest.param({"static": True}, None, id="so does that of a static pod whose UID stays"),
+        pytest.param(
+            {"evidence": Evidence(Grade.RECORDED, OLD, None)}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
+        ),
+        pytest.param({"record": None}, OverrideRefusal.NO_RECORD, id="the runtime was not read"),
+        pytest.param({"record": replace(RECORD, hash=Absent())}, OverrideRefusal.NO_RECORD, id="the annotation is not there"),
+        pytest.param({"resized": True}, OverrideRefusal.RESIZED, id="its resources restart it all the same"),
+        pytest.param({"lossy": True}, OverrideRefusal.UNPROVEN, id="the spec may lack what the new kubelet sees"),
+        pytest.param({"facts": replace(FACTS, to_hashes=(1, 2))}, OverrideRefusal.UNDECIDED, id="the new version can be two kubelets"),
+        pytest.param({"start": ""}, OverrideRefusal.UNDECIDED, id="nobody says what runs"),
+        pytest.param(
+            {"start": "1.31.0", "target": "1.30.14", "static": True}, OverrideRefusal.UNPROVEN, id="back from name and image, a manifest"
+        ),
+        pytest.param({"start": "1.31.0", "target": "1.30.14"}, None, id="back from name and image, a pod that an API server guards"),
+        pytest.param({"start": "1.31.0", "target": "1.34.1", "static": True}, None, id="name and image on both sides"),
+    ],
+)
+def test_only_what_is_proven_is_held(changes: dict[str, object], refusal: OverrideRefusal | None) -> None:
+    assert chance(**changes) == (HELD if refusal is None else Chance(refusal))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("target", "gate", "recorded", "beside"),
+    [
+        pytest.param("1.30.14", True, Recorded(1), Rewrite("1", "2"), id="1.30 with the gate reads it"),
+        pytest.param("1.30.14", False, Recorded(1), None, id="without the gate nobody reads it"),
+        pytest.param("1.31.0", True, Recorded(1), None, id="1.31 knows it no more"),
+        pytest.param("1.30.14", True, Absent(), None, id="what is not there is not added"),
+        pytest.param("1.30.14", True, Recorded(2), None, id="it is right already"),
+    ],
+)
+def test_the_hash_without_resources(target: str, *, gate: bool, recorded: Recorded | Absent, beside: Rewrite | None) -> None:
+    facts, record = replace(FACTS, to_hashes_without_resources=(2,)), replace(RECORD, hash_without_resources=recorded)
+    assert chance("1.29.15", target, facts=facts, record=record, gate=gate) == replace(HELD, without_resources=beside)
+
+
+def container(verdict: Verdict, reason: Reason) -> PlannedContainer:
+    return PlannedContainer("app", ContainerKind.APP, "containerd://c1", verdict, reason, PROVEN, Computed(OLD, NEW))
+
+
+def pod(*containers: PlannedContainer) -> PlannedPod:
+    worst = containers[0]
+    return PlannedPod("shop", "web-0", "u1", "a", Workload("Pod", "web-0"), PodSource.API, worst.verdict, worst.reason, containers)
+
+
+def test_a_container_that_is_held() -> None:
+    laid = override_pod(pod(container(Verdict.RESTART, Reason.HASH_CHANGED)), {"app": HELD})
+    (found,) = laid.pod.containers
+    assert (found.verdict, found.override, found.override_refused) == (Verdict.OVERRIDDEN, "planned", None)
+    assert laid.overrides == {"c1": Override(Rewrite("c18c318c", "f2adbab"), "shop", "web-0", "u1", "app", "a")}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "refusal"),
+    [
+        pytest.param(Verdict.SAFE, Reason.HASH_EQUAL, OverrideRefusal.ALREADY, id="it is kept without"),
+        pytest.param(Verdict.RECREATE, Reason.STATIC_UID_CHANGED, OverrideRefusal.UID_CHANGES, id="another UID"),
+        pytest.param(Verdict.UNKNOWN, Reason.STATIC_POD_UID, OverrideRefusal.UNDECIDED, id="perhaps another UID"),
+        pytest.param(Verdict.RECREATE, Reason.SANDBOX_NOT_READY, OverrideRefusal.POD_STOPPED, id="another sandbox"),
+        pytest.param(Verdict.REJECT, Reason.TAINT, OverrideRefusal.POD_STOPPED, id="refused"),
+        pytest.param(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED, OverrideRefusal.NOT_COMPARED, id="a sidecar that is not compared"),
+        pytest.param(Verdict.NOT_COMPARED, Reason.FINISHED, OverrideRefusal.NOT_RUNNING, id="it has ended"),
+        pytest.param(Verdict.RESTART, Reason.RECORD_ABSENT, OverrideRefusal.NO_RECORD, id="no hash on it"),
+        pytest.param(Verdict.RESTART, Reason.RESIZE, OverrideRefusal.RESIZED, id="its resources"),
+        pytest.param(Verdict.UNKNOWN, Reason.RESIZE_BASELINE, OverrideRefusal.RESIZED, id="perhaps its resources"),
+        pytest.param(Verdict.UNKNOWN, Reason.NOT_REPRODUCED, OverrideRefusal.SPEC_CHANGED, id="a hash that no kubelet makes"),
+        pytest.param(Verdict.UNKNOWN, Reason.CREATORS_DISAGREE, OverrideRefusal.UNDECIDED, id="who knows"),
+    ],
+)
+def test_others_are_refused_with_a_reason(verdict: Verdict, reason: Reason, refusal: OverrideRefusal) -> None:
+    laid = override_pod(pod(container(verdict, reason)), {})
+    assert (laid.overrides, [one.override_refused for one in laid.pod.containers]) == ({}, [refusal])
+    assert [replace(one, override_refused=None) for one in laid.pod.containers] == [container(verdict, reason)]

@@ -1,0 +1,198 @@
+"""``doctor``, against a stub API server that also reviews permissions, and stub runtimes."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.unit.sources.test_cluster import TOKEN, Handler, Stub
+from tests.unit.sources.test_node import runtime, serving
+from upgradecheck.cli import main
+from upgradecheck.cli.schema import _folder
+
+
+class Reviewing(Handler):
+    """Knows its version, and answers whether it allows something."""
+
+    version: str | None = "v1.30.14"
+    denied: tuple[tuple[str, str | None], ...] = ()
+    posts: list[str]
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        if self.path == "/version" and self.version is not None:
+            self.answer(200, json.dumps({"gitVersion": self.version}).encode())
+        elif self.path == "/version":
+            self.answer(403, b"{}")
+        else:
+            super().do_GET()
+
+    def do_POST(self) -> None:  # noqa: N802
+        type(self).posts.append(self.path)
+        review = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        asked = review["spec"]["resourceAttributes"]
+        allowed = (asked["resource"], asked.get("namespace")) not in self.denied
+        self.answer(201, json.dumps({"kind": "SelfSubjectAccessReview", "status": {"allowed": allowed}}).encode())
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Reviewing]]:
+    class Here(Reviewing):
+        posts: list[str] = []  # noqa: RUF012 - one per test
+
+    stub = Stub(("127.0.0.1", 0), Here)
+    stub.asked = []
+    thread = threading.Thread(target=stub.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    cluster = {"server": f"http://127.0.0.1:{stub.server_port}"}
+    text = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "c", "clusters": [{"name": "c", "cluster": cluster}],
+        "users": [{"name": "u", "user": {"token": TOKEN}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    }  # fmt: skip
+    (tmp_path / "config").write_text(json.dumps(text))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+    monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", ())
+    monkeypatch.setattr("upgradecheck.doctoring.DEFAULT_PATH", str(tmp_path / "checkpoint"))
+    yield Here
+    stub.shutdown()
+    stub.server_close()
+    thread.join()
+
+
+def doctor(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[tuple[str, str, str, str]]]:
+    """The exit code, and area, what, state and finding of each check."""
+    code = main(["doctor", "-o", "json", *words])
+    told = json.loads(capsys.readouterr().out)
+    jsonschema.validate(told, json.loads((_folder() / "doctor.schema.json").read_text()))
+    assert told["ok"] is (code == 0)
+    return code, [(one["area"], one["check"], one["state"], one["found"]) for one in told["checks"]]
+
+
+def states(checks: list[tuple[str, str, str, str]]) -> dict[str, str]:
+    return {what: state for _, what, state, _ in checks}
+
+
+def test_all_is_well(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    code, checks = doctor(capsys)
+    assert code == 0
+    assert states(checks) == {
+        "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "kubelets": "ok",
+        "clock of the API server": "ok", "container runtime": "skipped", next(what for area, what, *_ in checks if area == "checkpoint"): "skipped",
+    }  # fmt: skip
+    assert set(server.posts) == {"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"}
+
+
+@pytest.mark.parametrize(
+    ("denied", "words", "what", "state", "code"),
+    [
+        pytest.param(("nodes", None), (), "list nodes", "warning", 0, id="without nodes a plan lacks something"),
+        pytest.param(("pods", None), (), "list pods", "failed", 1, id="without pods there is none"),
+        pytest.param(("pods", "db"), ("-n", "shop", "-n", "db"), "list pods in namespace db", "failed", 1, id="one namespace"),
+        pytest.param(("pods", None), ("-n", "shop"), "list pods in namespace shop", "ok", 0, id="only what is asked for counts"),
+    ],
+)
+def test_permissions(
+    denied: tuple[str, str | None], words: tuple[str, ...], what: str, state: str, code: int, server: type[Reviewing], capsys: Any
+) -> None:
+    server.denied = (denied,)
+    found, checks = doctor(capsys, *words)
+    assert (found, states(checks)[what]) == (code, state)
+
+
+def test_a_kubelet_that_is_newer_than_its_server(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    server.version = "v1.21.14"
+    code, checks = doctor(capsys)
+    assert (code, [found for _, what, _, found in checks if what == "kubelets"]) == (
+        0,
+        ["1 with v1.22.17; newer than the API server: v1.22.17"],
+    )
+
+
+def test_a_server_that_keeps_its_version_to_itself(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    server.version = None
+    code, checks = doctor(capsys)
+    assert (code, states(checks)["API server"]) == (0, "ok")
+
+
+def test_a_clock_that_is_wrong(server: type[Reviewing], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(server, "date_time_string", lambda *_: "Thu, 01 Jan 2015 00:00:00 GMT")
+    code, checks = doctor(capsys)
+    assert (code, states(checks)["clock of the API server"]) == (0, "warning")
+
+
+def test_no_server(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = json.loads((tmp_path / "config").read_text())
+    config["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:9"
+    (tmp_path / "config").write_text(json.dumps(config))
+    code, checks = doctor(capsys, "--timeout", "1s")
+    assert (code, states(checks)["API server"]) == (1, "failed")
+
+
+@pytest.mark.parametrize(("words", "state", "code"), [((), "failed", 1), (("--cri", "auto"), "skipped", 0)])
+def test_no_configuration(
+    words: tuple[str, ...], state: str, code: int, server: type[Reviewing], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """On a node, the runtime and dumps may be all there is."""
+    monkeypatch.setenv("KUBECONFIG", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with serving(tmp_path / "runtime", runtime()):
+        monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", (str(tmp_path / "runtime"),))
+        found, checks = doctor(capsys, *words)
+    assert (found, states(checks)["way to the cluster"], states(checks)[str(tmp_path / "runtime")]) == (code, state, "ok")
+
+
+def test_a_named_runtime_that_is_not_there(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, checks = doctor(capsys, "--cri", str(tmp_path / "none"))
+    assert (code, states(checks)[str(tmp_path / "none")]) == (1, "failed")
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "code"), [("rubbish", "failed", 1), (None, "failed", 1)], ids=["a damaged checkpoint", "one that is not there"]
+)
+def test_a_named_checkpoint(text: str | None, state: str, code: int, server: type[Reviewing], tmp_path: Path, capsys: Any) -> None:
+    place = tmp_path / "named"
+    if text is not None:
+        place.write_text(text)
+    found, checks = doctor(capsys, "--checkpoint", str(place))
+    assert (found, states(checks)[str(place)]) == (code, state)
+
+
+def test_a_checkpoint(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--kubelet-version", "v1.22.17", "--start", "2024-07-01T00:00:00Z", "--node", "n", "--checkpoint", str(tmp_path / "c")]
+    assert main(["checkpoint", "record", *words]) == 0
+    capsys.readouterr()
+    code, checks = doctor(capsys, "--checkpoint", str(tmp_path / "c"))
+    assert code == 0
+    assert checks[-1] == ("checkpoint", str(tmp_path / "c"), "ok", "node n, state 1: 1 kubelet start, newest v1.22.17")
+
+
+@pytest.mark.parametrize(
+    ("words", "rules"),
+    [
+        pytest.param((), [("ClusterRole", None, ["nodes", "pods"])], id="everywhere"),
+        pytest.param(
+            ("-n", "a", "-n", "b"),
+            [("ClusterRole", None, ["nodes"]), ("Role", "a", ["pods"]), ("Role", "b", ["pods"])],
+            id="two namespaces",
+        ),
+    ],
+)
+def test_the_least_role(words: tuple[str, ...], rules: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--rbac", *words]) == 0
+    documents = list(yaml.safe_load_all(capsys.readouterr().out))
+    assert [(one["kind"], one["metadata"].get("namespace"), one["rules"][0]["resources"]) for one in documents] == rules
+    assert {verb for one in documents for rule in one["rules"] for verb in rule["verbs"]} == {"get", "list"}
+
+
+def test_for_people(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    server.denied = (("nodes", None),)
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "WARNING list nodes: not allowed" in out
+    assert out.endswith("A plan can be made, without what the warnings name.\n")

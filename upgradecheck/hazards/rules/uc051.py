@@ -1,0 +1,37 @@
+"""UC051: of this container an override, which was asked for, would be unsafe: its spec is not proven to be what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from upgradecheck.hazards import Upgrade
+from upgradecheck.model.plan import Finding, ObjectRef, OverrideRefusal, Severity
+
+_MESSAGES = {
+    OverrideRefusal.SPEC_CHANGED: "No kubelet up to the running one makes its recorded hash of today's spec: that was changed since the "
+    "container was created, or is not the one at hand. An override would hide it, and is refused.",
+    OverrideRefusal.UNPROVEN: "What is at hand does not prove that its spec is what runs: its hash shows less than the new kubelet looks "
+    "at, or the spec was seen only as the running kubelet decoded it. An override is refused.",
+}
+_REMEDIES = {
+    OverrideRefusal.SPEC_CHANGED: "Let it restart when you choose. If the spec may be wrong, take pods, node and records at one moment.",
+    OverrideRefusal.UNPROVEN: "Give pods as the API server has them, and static pods by --static-pods; or let it restart when you choose.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnsafeOverride:
+    id: str = "UC051"
+    title: str = "Unsafe override"
+
+    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
+        """One error per container for which an override is refused since it might hide a change; none unless overrides were asked for."""
+        for pod, container in upgrade.containers():
+            refusal = container.override_refused
+            if refusal in _MESSAGES:
+                target = ObjectRef("Pod", pod.name, pod.namespace, container.name)
+                yield Finding(self.id, Severity.ERROR, target, _MESSAGES[refusal], _REMEDIES[refusal])
+
+
+RULE = UnsafeOverride()

@@ -1,0 +1,50 @@
+"""What ``doctor`` finds: whether plan could see all that it needs from here, and what it would lack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Area(Enum):
+    """What a check is about."""
+
+    CONFIGURATION = "configuration"
+    CLUSTER = "cluster"
+    PERMISSIONS = "permissions"
+    VERSIONS = "versions"
+    CLOCK = "clock"
+    RUNTIME = "runtime"
+    CHECKPOINT = "checkpoint"
+
+
+class CheckState(Enum):
+    """WARNING: a plan can be made, and lacks something. FAILED: no plan, or not the one asked for. SKIPPED: does not concern this place."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: what, what was found there, and what to do about it (empty where nothing need be done)."""
+
+    area: Area
+    what: str
+    state: CheckState
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks, in the order in which a plan would need them."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that is needed is not there."""
+        return any(check.state is CheckState.FAILED for check in self.checks)

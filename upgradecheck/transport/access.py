@@ -1,0 +1,96 @@
+"""What the account may do, asked of the API server itself, and the least role for what plan asks.
+
+The review is the one request that is no GET; it changes nothing in the cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from upgradecheck.decode.typed import typed
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.transport.kube import Garbled, KubeApi
+
+ROLE = "upgradecheck"
+VERBS = ("get", "list")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A verb on a resource of the core group; no namespace: in all of them, or of the cluster itself."""
+
+    verb: str
+    resource: str
+    namespace: str | None = None
+
+    @property
+    def words(self) -> str:
+        """``list pods in namespace shop``."""
+        where = "" if self.namespace is None else f" in namespace {self.namespace}"
+        return f"{self.verb} {self.resource}{where}"
+
+
+class _Status(msgspec.Struct):
+    allowed: bool = False
+
+
+class _Review(msgspec.Struct):
+    kind: str
+    status: _Status | None = None
+
+
+_REVIEW = msgspec.json.Decoder(_Review)
+
+
+def needed(namespaces: tuple[str, ...]) -> Iterator[Access]:
+    """What plan asks of the server; namespaces: those of its -n, none for all."""
+    yield Access("list", "nodes")
+    for namespace in dict.fromkeys(namespaces) or (None,):
+        yield Access("list", "pods", namespace)
+
+
+def is_allowed(api: KubeApi, access: Access) -> bool:
+    """Whether the account may do that.
+
+    Raises:
+        ClusterError: the server does not say.
+    """
+    attributes = {"verb": access.verb, "group": "", "resource": access.resource}
+    if access.namespace is not None:
+        attributes["namespace"] = access.namespace
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+    return api.review(msgspec.json.encode(review), f"ask whether the account may {access.words}", _allowed)
+
+
+def _allowed(body: bytes) -> bool:
+    try:
+        found = typed(_REVIEW, body)
+    except SpecRefused as error:
+        raise Garbled("cut short, or no valid JSON") from error
+    if found.kind != "SelfSubjectAccessReview" or found.status is None:
+        raise Garbled("no SelfSubjectAccessReview")
+    return found.status.allowed
+
+
+def roles(namespaces: tuple[str, ...]) -> Iterator[dict[str, object]]:
+    """The least roles for a plan of these namespaces (none: all), as Kubernetes objects."""
+    chosen = tuple(dict.fromkeys(namespaces))
+    yield _role("ClusterRole", {}, ("nodes",) if chosen else ("nodes", "pods"))
+    for namespace in chosen:
+        yield _role("Role", {"namespace": namespace}, ("pods",))
+
+
+def _role(kind: str, where: dict[str, str], resources: tuple[str, ...]) -> dict[str, object]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": kind,
+        "metadata": {"name": ROLE, **where},
+        "rules": [{"apiGroups": [""], "resources": list(resources), "verbs": list(VERBS)}],
+    }
