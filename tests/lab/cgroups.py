@@ -18,6 +18,12 @@ def _hierarchies() -> tuple[Path, ...]:
     return tuple(Path(fields[1]) for fields in mounts if fields[2] in {"cgroup", "cgroup2"} and Path(fields[1]).is_relative_to(MOUNTED))
 
 
+def of_services(root: str) -> Path:
+    """The folder of the cgroup `root` in the hierarchy that shows which service a process belongs to."""
+    named = MOUNTED / "systemd"
+    return (named if named.is_dir() else MOUNTED) / root.removeprefix("/")
+
+
 class NoCgroups(RuntimeError):
     """They cannot be made here."""
 

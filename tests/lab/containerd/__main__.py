@@ -15,7 +15,7 @@ from tests.lab.containerd import playing
 from tests.lab.run import LabFailed
 from tests.lab.toolchains import NotBuildable
 
-SCENES = ("upgrading",)
+SCENES = ("upgrading", "overriding", "proxying")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.lab.containerd", description="Swaps real kubelets on a real containerd.")
     asked.add_argument("--from", dest="old", metavar="VERSION", required=True, help="the kubelet to begin with, such as 1.20.15")
     asked.add_argument("--to", dest="new", metavar="VERSION", required=True, help="the kubelet to swap in, such as 1.22.17")
-    asked.add_argument("--scene", choices=SCENES, default=SCENES[0], help="what happens meanwhile [default: nothing]")
+    asked.add_argument("--scene", choices=SCENES, default=SCENES[0], help="with an override, or without [default: without]")
     asked.add_argument("--keep", type=Path, metavar="DIR", help="keep plans, records and what ran in this folder")
     given = asked.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))

@@ -41,6 +41,9 @@ disabled_plugins = [{disabled}]
 _DISABLED = ("io.containerd.internal.v1.opt", *(f"io.containerd.snapshotter.v1.{name}" for name in ("aufs", "btrfs", "devmapper", "zfs")))
 """What would write outside of the folder (/opt), or say at length that this machine does not have it."""
 
+_WITHIN = ("sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"')
+"""Then a cgroup, and what is to run in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -55,10 +58,10 @@ class Running:
 
 
 class Containerd:
-    """One containerd, with the folder `at`; crictl is the program that is asked for what it shows."""
+    """One containerd, with the folder `at`, in a cgroup as of a unit; crictl is the program that is asked for what it shows."""
 
-    def __init__(self, at: Path, crictl: Path) -> None:
-        self.at, self.socket, self.crictl_program = at, at / "containerd.sock", crictl
+    def __init__(self, at: Path, crictl: Path, cgroup: Path) -> None:
+        self.at, self.socket, self.crictl_program, self.cgroup = at, at / "containerd.sock", crictl, cgroup
         self.config = at / "config.toml"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -72,13 +75,16 @@ class Containerd:
     def configure(self) -> None:
         """Writes its configuration."""
         self.at.mkdir()
+        self.cgroup.mkdir()
         disabled = ", ".join(f'"{name}"' for name in _DISABLED)
         self.config.write_text(_CONFIGURATION.format(at=self.at, disabled=disabled, image=IMAGE))
 
     def start(self) -> None:
         """Starts it; it serves CRI when this returns. Raises RuntimeError with the end of its log."""
         with (self.at / "containerd.log").open("ab") as log:
-            self._process = subprocess.Popen(["containerd", "--config", str(self.config)], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [*_WITHIN, str(self.cgroup), "containerd", "--config", str(self.config)], stdout=log, stderr=log
+            )
         until = time.monotonic() + UP_WITHIN
         while self._process.poll() is None and time.monotonic() < until:
             with contextlib.suppress(subprocess.CalledProcessError):
@@ -108,9 +114,9 @@ class Containerd:
         """What ctr prints."""
         return _said(["ctr", "--address", str(self.socket), "--namespace", NAMESPACE, *words])
 
-    def crictl(self, *words: str) -> str:
-        """What crictl prints."""
-        return _said([str(self.crictl_program), "--runtime-endpoint", f"unix://{self.socket}", "--timeout", "20s", *words])
+    def crictl(self, *words: str, socket: Path | None = None) -> str:
+        """What crictl prints, asked at containerd's own socket or another."""
+        return _said([str(self.crictl_program), "--runtime-endpoint", f"unix://{socket or self.socket}", "--timeout", "20s", *words])
 
     def listed(self, *words: str) -> dict[str, Any]:
         """What crictl prints, as JSON."""
@@ -145,9 +151,9 @@ def _said(command: list[str]) -> str:
 
 
 @contextlib.contextmanager
-def started(at: Path, crictl: Path, archive: Path) -> Iterator[Containerd]:
-    """A containerd that has the lab's image, in the new folder `at`; stopped at the end."""
-    daemon = Containerd(at, crictl)
+def started(at: Path, crictl: Path, archive: Path, cgroup: Path) -> Iterator[Containerd]:
+    """A containerd that has the lab's image, in the new folder `at` and the new `cgroup`; stopped at the end."""
+    daemon = Containerd(at, crictl, cgroup)
     daemon.configure()
     daemon.start()
     try:

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -49,16 +50,22 @@ class Stage:
     def kubelet(self, which: tuple[str, Path], endpoint: Path | None = None) -> Iterator[running.Kubelet]:
         """A kubelet that has done what it will do to the pods: given when nothing happens any more. `endpoint` is containerd's if not given."""
         with running.started(*which, replace(self.setting, endpoint=endpoint or self.daemon.socket)) as kubelet:
-            self.watch(kubelet)
+            self.watch()
             yield kubelet
 
-    def watch(self, kubelet: running.Kubelet, at_least: float = WATCHED) -> None:
-        """Returns when every pod was synced, and nothing happens any more. Raises TimeoutError."""
+    def kubelet_pods(self) -> Json:
+        """What the kubelet that runs says of its pods."""
+        with urllib.request.urlopen(running.VIEW, timeout=10) as answer:
+            found: Json = json.load(answer)
+        return found
+
+    def watch(self) -> None:
+        """Returns when the kubelet that runs has synced every pod, and nothing happens any more. Raises TimeoutError."""
         begun = changed = time.monotonic()
         seen: frozenset[tuple[str, str]] = frozenset()
-        while not (time.monotonic() - begun > at_least and time.monotonic() - changed > QUIET and _synced(kubelet.pods())):
+        while not (time.monotonic() - begun > WATCHED and time.monotonic() - changed > QUIET and _synced(self.kubelet_pods())):
             if time.monotonic() - begun > AT_MOST:
-                raise TimeoutError(f"kubelet {kubelet.version} is not done after {AT_MOST:.0f} s")
+                raise TimeoutError(f"the kubelet is not done after {AT_MOST:.0f} s")
             now = frozenset((one["id"], one["state"]) for one in self.daemon.listed("ps", "-a")["containers"])
             seen, changed = now, changed if now == seen else time.monotonic()
             time.sleep(1)

@@ -24,8 +24,8 @@ BEFORE, AFTER = "before.json", "after.json"
 
 def play(stage: Stage) -> None:
     """Old kubelet, plans, new kubelet."""
-    with stage.kubelet(stage.old) as kubelet:
-        stage.keep(KUBELET, kubelet.pods())
+    with stage.kubelet(stage.old):
+        stage.keep(KUBELET, stage.kubelet_pods())
     stage.keep(BEFORE, stage.running())
     with relayed(stage.daemon.socket, stage.state / "v1alpha2.sock") as alpha:
         for way, socket in ((V1, stage.daemon.socket), (V1ALPHA2, alpha)):
