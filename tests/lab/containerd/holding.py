@@ -1,0 +1,99 @@
+"""What the scenes with an override share: a plan that holds what it can, a container whose spec really changes, and one that dies."""
+
+import dataclasses
+from pathlib import Path
+
+from tests.lab.containerd.seen import DISTURBED, Finding, Json, Name, ended, foretold, kept, names
+from tests.lab.containerd.stage import KUBELET, Answer, Stage
+
+BEFORE, UPGRADED, SIBLING, BACK, DOWNGRADED = (f"{name}.json" for name in ("before", "upgraded", "sibling-died", "plan-back", "downgraded"))
+UNEDITED, PLAN = "plan-unedited.json", "plan.json"
+EDITED: Name = ("edited", "edited")
+"""The container whose spec is changed while no kubelet runs."""
+
+DYING: Name = ("web", "logger")
+"""A container beside one that is held."""
+
+
+def planned(stage: Stage, name: str, *words: str, steps: tuple[str, str] | None = None) -> Path:
+    """Makes a plan by the live socket and keeps it under this name."""
+    made = stage.plan("--cri", f"unix://{stage.daemon.socket}", *words, steps=steps).json()
+    stage.keep(name, made)
+    return stage.into / name
+
+
+def under_the_old_kubelet(stage: Stage) -> Path:
+    """Pods run, and a plan is made of them."""
+    stage.keep(KUBELET, stage.kubelet_pods())
+    stage.keep(BEFORE, stage.running())
+    return planned(stage, UNEDITED, "--override")
+
+
+def edited_and_planned(stage: Stage) -> Path:
+    """With no kubelet running, a container's spec is changed; the plan of what is there now."""
+    manifest = stage.setting.manifests / "edited.yaml"
+    manifest.write_text(manifest.read_text().replace("value: before", "value: after"))
+    return planned(stage, PLAN, "--override")
+
+
+def sibling_dies(stage: Stage) -> None:
+    """A container dies under the kubelet that runs, which looks at its whole pod then."""
+    stage.daemon.killed(stage.find(*DYING))
+    stage.watch()
+    stage.keep(SIBLING, stage.running())
+
+
+def planned_back(stage: Stage) -> None:
+    """What the way back would do as the node stands now."""
+    planned(stage, BACK, steps=(stage.new[0], stage.old[0]))
+
+
+def told(answer: Answer) -> Json:
+    """An answer, for keeping."""
+    return dataclasses.asdict(answer)
+
+
+def plan_findings(into: Path) -> list[Finding]:
+    """What the plans are to say."""
+    unedited, plan = kept(into, UNEDITED), kept(into, PLAN)
+    held, running = foretold(plan, "overridden"), names(kept(into, BEFORE))
+    refused = {name: why for name, why in _refusals(plan).items() if name in running}
+    unsafe = [one["object"]["container"] for one in plan["findings"] if one["rule"] == "UC051"]
+    return [
+        ("an override holds, before the spec is changed, all that would restart", EDITED in foretold(unedited, "overridden"), True),
+        ("and nothing else restarts", sorted(foretold(unedited, *DISTURBED)), []),
+        ("held once the spec is changed", sorted(held), sorted(foretold(unedited, "overridden") - {EDITED})),
+        ("restarting once the spec is changed", sorted(foretold(plan, *DISTURBED)), [EDITED]),
+        ("refused for its spec", [name for name, why in refused.items() if why == "spec_changed"], [EDITED]),
+        ("named by UC051", unsafe, [EDITED[1]]),
+        ("containers in the map", {(one["pod"], one["container"]) for one in plan["overrides"].values()} == held, True),
+    ]
+
+
+def kubelet_findings(into: Path, start: str) -> list[Finding]:
+    """What the kubelets are to do, from what ran in the file `start` on."""
+    plan, back = kept(into, PLAN), kept(into, BACK)
+    before, upgraded, sibling, undone, downgraded = (kept(into, name) for name in (start, UPGRADED, SIBLING, UNDONE, DOWNGRADED))
+    held = foretold(plan, "overridden")
+    return [
+        ("containers that run", len(before) >= 20, True),
+        ("of which an override holds", len(held) >= 3, True),
+        ("restarted by the new kubelet", sorted(ended(before, upgraded)), [EDITED]),
+        ("ended when a sibling died", sorted(ended(upgraded, sibling)), [DYING]),
+        ("ended by the undo", sorted(ended(sibling, undone)), []),
+        ("restarted by the way back", sorted(ended(undone, downgraded)), sorted(foretold(back, *DISTURBED))),
+        ("held ones among them", sorted(ended(undone, downgraded) & held), []),
+        ("running in the end", names(downgraded), names(before)),
+    ]
+
+
+UNDONE = "undone.json"
+
+
+def _refusals(plan: Json) -> dict[Name, str]:
+    return {
+        (pod["name"], one["name"]): one["override_refused"]
+        for pod in plan["pods"]
+        for one in pod["containers"]
+        if one.get("override_refused")
+    }
