@@ -7,7 +7,7 @@ from tests.lab.containerd.seen import DISTURBED, Finding, Json, Name, ended, for
 from tests.lab.containerd.stage import KUBELET, Answer, Stage
 
 BEFORE, UPGRADED, SIBLING, UNDONE, DOWNGRADED = (f"{when}.json" for when in ("before", "upgraded", "sibling-died", "undone", "downgraded"))
-BACK = "plan-back.json"
+AGAIN, BACK = "plan-again.json", "plan-back.json"
 UNEDITED, PLAN = "plan-unedited.json", "plan.json"
 EDITED: Name = ("edited", "edited")
 """The container whose spec is changed while no kubelet runs."""
@@ -16,9 +16,9 @@ DYING: Name = ("web", "logger")
 """A container beside one that is held."""
 
 
-def planned(stage: Stage, name: str, *words: str, steps: tuple[str, str] | None = None) -> Path:
-    """Makes a plan by the live socket and keeps it under this name."""
-    made = stage.plan("--cri", f"unix://{stage.daemon.socket}", *words, steps=steps).json()
+def planned(stage: Stage, name: str, *words: str, steps: tuple[str, str] | None = None, socket: Path | None = None) -> Path:
+    """Makes a plan by a live socket, containerd's if none is given, and keeps it under this name."""
+    made = stage.plan("--cri", f"unix://{socket or stage.daemon.socket}", *words, steps=steps).json()
     stage.keep(name, made)
     return stage.into / name
 
@@ -42,6 +42,12 @@ def sibling_dies(stage: Stage) -> None:
     stage.daemon.killed(stage.find(*DYING))
     stage.watch()
     stage.keep(SIBLING, stage.running())
+
+
+def planned_again(stage: Stage, socket: Path) -> None:
+    """What a restart of the new kubelet would do, by what the kubelet sees on its socket."""
+    stage.keep(KUBELET, stage.kubelet_pods())
+    planned(stage, AGAIN, steps=(stage.new[0], stage.new[0]), socket=socket)
 
 
 def planned_back(stage: Stage) -> None:
@@ -82,13 +88,15 @@ def kubelet_findings(into: Path, start: str) -> list[Finding]:
 
     On the way back those restart that the new kubelet has made and the old one hashes otherwise: they are held by nothing.
     """
-    plan, back = kept(into, PLAN), kept(into, BACK)
+    plan, again, back = (kept(into, which) for which in (PLAN, AGAIN, BACK))
     before, upgraded, sibling, undone, downgraded = (kept(into, when) for when in (start, UPGRADED, SIBLING, UNDONE, DOWNGRADED))
     made_anew = {DYING} & foretold(plan, "overridden") | {EDITED}
     disturbed = ended(undone, downgraded)
     return [
         ("restarted by the new kubelet", sorted(ended(before, upgraded)), [EDITED]),
         ("ended when a sibling died", sorted(ended(upgraded, sibling)), [DYING]),
+        ("hashes that the new kubelet does not make", again["calibration"]["recorded"] - again["calibration"]["reproduced"], 0),
+        ("restarting if it started again", sorted(foretold(again, *DISTURBED)), []),
         ("ended between the kubelets", sorted(ended(sibling, undone)), []),
         ("restarted by the way back", sorted(disturbed), sorted(made_anew)),
         ("of which nothing was said", sorted(disturbed - foretold(back, *DISTURBED)), []),

@@ -31,6 +31,7 @@ def play(stage: Stage) -> None:
     with stage.kubelet(stage.new):
         stage.keep(holding.UPGRADED, stage.running())
         holding.sibling_dies(stage)
+        holding.planned_again(stage, stage.daemon.socket)
     (journal,) = STATE.glob("*.journal")
     answers["status"] = holding.told(_override(stage, "status"))
     answers["undo"] = holding.told(_override(stage, "undo", str(journal), "--confirm", _hash(plan), "--restart-runtime"))
