@@ -18,6 +18,7 @@ from upgradecheck.model.pod import ContainerRecord, Recorded
 from upgradecheck.planning.examine import ContainerFacts, Step
 
 PLANNED = "planned"
+IN_FORCE = "in-force"
 _WHOLE = {
     Verdict.RECREATE: OverrideRefusal.POD_STOPPED,
     Verdict.REJECT: OverrideRefusal.POD_STOPPED,
@@ -51,9 +52,10 @@ def chance_of(
         return Chance(OverrideRefusal.SPEC_CHANGED)
     if resized:
         return Chance(OverrideRefusal.RESIZED)
-    if is_unproven(step.start, step.target, lossy=lossy, static=static):
+    back = record.natural is not None and record.natural.hash in facts.to_hashes  # what the new kubelet makes was there before
+    if is_unproven(step.start, step.target, lossy=lossy, static=static and not back):
         return Chance(OverrideRefusal.UNPROVEN)
-    rewrite = Rewrite(f"{record.hash.hash:x}", f"{facts.to_hashes[0]:x}")
+    rewrite = Rewrite(f"{(record.kept or record.hash).hash:x}", f"{facts.to_hashes[0]:x}")
     return Chance(None, rewrite, _beside(facts, step.target, record))
 
 
