@@ -48,7 +48,7 @@ def chance_of(
     static: bool,
     resources: bool = False,
 ) -> Chance:
-    """Whether an override would hold a container that would restart for its hash.
+    """Whether an override would hold a container that would restart for its hash; what no kubelet has written so, proves nothing.
 
     lossy: the spec at hand may lack fields that the new kubelet sees. resources: something in the pod sets any.
     """
@@ -60,7 +60,7 @@ def chance_of(
         return Chance(OverrideRefusal.SPEC_CHANGED)
     if _may_restart_for_resources(facts, step, static=static):
         return Chance(OverrideRefusal.RESIZED)
-    if lossy or _shows_too_little(step.start, step.target, static=static, resources=resources):
+    if lossy or not record.hash.as_written or _shows_too_little(step.start, step.target, static=static, resources=resources):
         return Chance(OverrideRefusal.UNPROVEN)
     rewrite = Rewrite(f"{record.hash.hash:x}", f"{facts.to_hashes[0]:x}")
     return Chance(None, rewrite, _beside(facts, step.target, record))
@@ -93,7 +93,7 @@ def _beside(facts: ContainerFacts, target: KubeletEnd, record: ContainerRecord) 
     """The hash without resources, where it is recorded and some kubelet that the new version can be reads it (1.27 to 1.30, gate on)."""
     read = any(build.schema.hash_without_resources and build.gate(GATE) for build in target.builds)
     recorded, computed = record.hash_without_resources, facts.to_hashes_without_resources
-    if not read or not isinstance(recorded, Recorded) or len(computed) != 1 or computed[0] == recorded.hash:
+    if not read or not isinstance(recorded, Recorded) or not recorded.as_written or len(computed) != 1 or computed[0] == recorded.hash:
         return None
     return Rewrite(f"{recorded.hash:x}", f"{computed[0]:x}")
 

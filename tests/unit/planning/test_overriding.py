@@ -62,6 +62,11 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         pytest.param(
             {"evidence": Evidence(Grade.RECORDED, OLD, None)}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
         ),
+        pytest.param(
+            {"record": replace(RECORD, hash=Recorded(OLD, as_written=False))},
+            OverrideRefusal.UNPROVEN,
+            id="no kubelet writes it so (00c1…)",
+        ),
         pytest.param({"record": None}, OverrideRefusal.NO_RECORD, id="the runtime was not read"),
         pytest.param({"record": replace(RECORD, hash=Absent())}, OverrideRefusal.NO_RECORD, id="the annotation is not there"),
         pytest.param(
