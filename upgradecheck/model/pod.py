@@ -106,9 +106,13 @@ class PodView:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The hash that the running container carries, read from its runtime."""
+    """The hash that the running container carries, read from its runtime.
+
+    as_written: its text is that which a kubelet writes; others read the same to a kubelet, not to who compares texts.
+    """
 
     hash: int
+    as_written: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,10 +106,18 @@ def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str
         facts = by_name.get(one.name)
         if facts is None or one.verdict is not Verdict.RESTART or one.reason is not Reason.HASH_CHANGED:
             continue
-        lossy = case.joined.lossy and may_hide_fields(case.step)
-        record, resized = case.records.find(case.joined.status, one.name), _resized(case, facts) is not None
-        found[one.name] = chance_of(facts, case.step, record, one.evidence, lossy=lossy, static=case.static, resized=resized)
+        found[one.name] = chance_in(case.joined, facts, case.step, case.records, one.evidence)
     return found
+
+
+def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records, evidence: Evidence) -> Chance:
+    """What an override could do for a container of a pod that would restart for its hash."""
+    record = records.find(joined.status, facts.name)
+    if record is not None and (record.pod_uid, record.name) != (joined.status.uid, facts.name):
+        record = None  # the one that a status points to may be another's
+    lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
+    resources = joined.spec.facts.traits.resources
+    return chance_of(facts, step, record, evidence, lossy=lossy, static=static, resources=resources)
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
