@@ -10,7 +10,8 @@ from tests.lab.containerd import holding
 from tests.lab.containerd.seen import Finding, Json, ended, kept
 from tests.lab.containerd.stage import Answer, Stage
 
-APPLIED, ANSWERS = "applied.json", "answers.json"
+REFUSED, DRY, APPLIED, ANSWERS = "refused.json", "dry-run.json", "applied.json", "answers.json"
+RUNS = "apply under a running kubelet"
 STATE = Path("/var/lib/upgradecheck/override")
 
 
@@ -19,16 +20,18 @@ def play(stage: Stage) -> None:
     answers: dict[str, Json] = {}
     with stage.kubelet(stage.old):
         unedited = holding.under_the_old_kubelet(stage)
-        answers["apply under a running kubelet"] = holding.told(_apply(stage, unedited))
-        stage.keep("refused.json", stage.running())
+        answers[RUNS] = holding.told(_apply(stage, unedited))
+        stage.keep(REFUSED, stage.running())
     plan = holding.edited_and_planned(stage)
-    for what, words in (("dry run", ()), ("apply", ("--restart-runtime",)), ("apply again", ("--restart-runtime",))):
-        answers[what] = holding.told(_apply(stage, plan, *words) if words else _override(stage, "apply", str(plan)))
-        stage.keep(f"{what.replace(' ', '-')}.json", stage.running())
+    answers["dry run"] = holding.told(_override(stage, "apply", str(plan)))
+    stage.keep(DRY, stage.running())
+    for what in ("apply", "apply again"):
+        answers[what] = holding.told(_apply(stage, plan, "--restart-runtime"))
     stage.keep(APPLIED, stage.running())
     with stage.kubelet(stage.new):
         stage.keep(holding.UPGRADED, stage.running())
         holding.sibling_dies(stage)
+        holding.planned_again(stage, stage.daemon.socket)
     (journal,) = STATE.glob("*.journal")
     answers["status"] = holding.told(_override(stage, "status"))
     answers["undo"] = holding.told(_override(stage, "undo", str(journal), "--confirm", _hash(plan), "--restart-runtime"))
@@ -42,15 +45,17 @@ def play(stage: Stage) -> None:
 def findings(into: Path) -> list[Finding]:
     """What a kept folder shows: each with what it should be."""
     answers, plan = kept(into, ANSWERS), kept(into, holding.PLAN)
-    before, applied, undone = (kept(into, name) for name in (holding.BEFORE, APPLIED, holding.UNDONE))
-    wanted = dict.fromkeys(answers, 0) | {"apply under a running kubelet": 1}
+    refused, dry, applied, undone = (kept(into, name) for name in (REFUSED, DRY, APPLIED, holding.UNDONE))
+    before, overrides = kept(into, holding.BEFORE), plan["overrides"]
+    new, old = ({key: one[side] for key, one in overrides.items()} for side in ("to", "from"))
+    wanted = dict.fromkeys(answers, 0) | {RUNS: 1}
     return [
         *holding.plan_findings(into),
         ("exit codes", {what: answer["exit_code"] for what, answer in answers.items()}, wanted),
-        ("changed by a refused apply, or by a dry run", [before] * 2, [kept(into, name) for name in ("refused.json", "dry-run.json")]),
-        ("ended by apply and the restart of containerd", sorted(ended(before, applied)), []),
-        ("hashes that apply left", _hashes(applied), _hashes(before) | {key: one["to"] for key, one in plan["overrides"].items()}),
-        ("hashes that undo left", _hashes(undone, plan["overrides"]), {key: one["from"] for key, one in plan["overrides"].items()}),
+        ("changed by a refused apply, or by a dry run", [refused != before, dry != before], [False, False]),
+        ("ended by apply and the restarts of containerd", sorted(ended(before, applied)), []),
+        ("hashes as before, but for those of the map", _hashes(applied) == _hashes(before) | new, True),
+        ("hashes put back", _hashes(undone).items() >= old.items(), True),
         *holding.kubelet_findings(into, APPLIED),
     ]
 
@@ -68,5 +73,5 @@ def _hash(plan: Path) -> str:
     return found
 
 
-def _hashes(running: list[Json], wanted: Json | None = None) -> dict[str, str]:
-    return {one["container_id"]: one["hash"] for one in running if wanted is None or one["container_id"] in wanted}
+def _hashes(running: list[Json]) -> dict[str, str]:
+    return {one["container_id"]: one["hash"] for one in running}

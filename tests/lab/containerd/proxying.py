@@ -1,7 +1,7 @@
 """The scene with `override proxy`: the same upgrade without a restart of the runtime, and a proxy that is killed under the new kubelet.
 
 Old kubelet · stopped, a spec changed, planned · proxy, and the new kubelet at its socket · a sibling dies · the proxy is killed, is away for a
-while, and comes back · the old kubelet again at the runtime's own socket, which needs no undo.
+while, and comes back · containerd restarts behind it · the old kubelet again at the runtime's own socket, which needs no undo.
 """
 
 import contextlib
@@ -20,7 +20,8 @@ from tests.lab.containerd.stage import Stage
 AWAY = 20.0
 """Seconds for which there is no proxy: the kubelet looks at its pods every second, and syncs them every ten."""
 
-PROXIED, KILLED, RETURNED, DAEMONS = "proxied.json", "proxy-killed.json", "proxy-returned.json", "daemons.json"
+PROXIED, KILLED, RETURNED, RESTARTED = (f"{when}.json" for when in ("proxied", "proxy-killed", "proxy-returned", "containerd-restarted"))
+DAEMONS = "daemons.json"
 
 
 def play(stage: Stage) -> None:
@@ -35,6 +36,7 @@ def play(stage: Stage) -> None:
         with stage.kubelet(stage.new, endpoint=socket):
             stage.keep(holding.UPGRADED, stage.running())
             holding.sibling_dies(stage)
+            holding.planned_again(stage, socket)
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
             time.sleep(AWAY)
@@ -42,23 +44,27 @@ def play(stage: Stage) -> None:
             until_the_end.enter_context(_proxy(stage, plan, socket))
             stage.watch()
             stage.keep(RETURNED, stage.running())
+            stage.keep(DAEMONS, [daemon, stage.daemon.pid])
+            stage.daemon.restart()
+            stage.watch()
+            stage.keep(RESTARTED, stage.running())
     stage.keep(holding.UNDONE, stage.running())
     holding.planned_back(stage)
     with stage.kubelet(stage.old):
         stage.keep(holding.DOWNGRADED, stage.running())
-    stage.keep(DAEMONS, [daemon, stage.daemon.pid])
 
 
 def findings(into: Path) -> list[Finding]:
     """What a kept folder shows: each with what it should be."""
     first, last = kept(into, DAEMONS)
-    sibling, killed, returned = (kept(into, name) for name in (holding.SIBLING, KILLED, RETURNED))
+    sibling, killed, returned, restarted = (kept(into, when) for when in (holding.SIBLING, KILLED, RETURNED, RESTARTED))
     return [
         *holding.plan_findings(into),
-        ("containerd was never restarted", last, first),
+        ("containerd is the same process until then", last == first, True),
         *holding.kubelet_findings(into, PROXIED),
         ("ended while no proxy was there", sorted(ended(sibling, killed)), []),
         ("ended when it came back", sorted(ended(killed, returned)), []),
+        ("ended when containerd restarted behind it", sorted(ended(returned, restarted)), []),
     ]
 
 

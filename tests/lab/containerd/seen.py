@@ -23,9 +23,14 @@ def kept(folder: Path, name: str) -> Any:
     return json.loads((folder / name).read_text())
 
 
+def name(pod: str, container: str) -> Name:
+    """Of a container whose pod the runtime or a plan calls after the node."""
+    return pod.removesuffix(f"-{NODE}"), container
+
+
 def names(running: Iterable[Json]) -> set[Name]:
     """Of these running containers."""
-    return {(one["pod"].removesuffix(f"-{NODE}"), one["name"]) for one in running}
+    return {name(one["pod"], one["name"]) for one in running}
 
 
 def ended(before: list[Json], after: list[Json]) -> set[Name]:
@@ -40,7 +45,7 @@ def foretold(plan: Json, *verdicts: str) -> set[Name]:
 
 
 def _of(plan: Json, wanted: Callable[[Json], bool]) -> set[Name]:
-    return {(pod["name"].removesuffix(f"-{NODE}"), one["name"]) for pod in plan["pods"] for one in pod["containers"] if wanted(one)}
+    return {name(pod["name"], one["name"]) for pod in plan["pods"] for one in pod["containers"] if wanted(one)}
 
 
 def _identity(one: Json) -> tuple[str, int, int]:

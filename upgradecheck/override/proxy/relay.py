@@ -42,7 +42,7 @@ class Relay:
         self._outlet = Outlet()
         self._requests, self._request_headers = FrameReader(), HeaderBlock()
         self._answers, self._answer_headers = FrameReader(), HeaderBlock()
-        self._decoder: Any = _decoder()
+        self._decoder: Any = header_decoder()
         self._tracked: dict[int, _Answer] = {}
         self._greeting = b""
         self._greeted = self._foreign = self._settled = self._answered = False
@@ -265,7 +265,12 @@ class _Answer:
         return [prefix + message] if len(message) < frames.MAX_PAYLOAD else [prefix, message]
 
 
-def _decoder() -> Any:
+def header_decoder() -> Any:
+    """A decoder of one connection's header blocks.
+
+    Raises:
+        InputError: hpack is not installed.
+    """
     try:
         from hpack import Decoder
     except ImportError as error:

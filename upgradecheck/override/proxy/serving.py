@@ -16,7 +16,7 @@ from upgradecheck.override.proxy.listening import listening
 from upgradecheck.override.proxy.memory import keep_freed_memory
 from upgradecheck.override.proxy.notifying import tell_systemd, write_metrics
 from upgradecheck.override.proxy.plan_file import PlanFile
-from upgradecheck.override.proxy.relay import Relay
+from upgradecheck.override.proxy.relay import Relay, header_decoder
 
 _LOOK_EVERY = 1.0
 _METRICS_EVERY = 15.0
@@ -40,8 +40,9 @@ def serve(settings: Settings, stop: threading.Event, tell: Callable[[str], None]
     """Serves until stop is set.
 
     Raises:
-        InputError: the plan cannot be used, or there is no listening at the path.
+        InputError: hpack is not installed, the plan cannot be used, or there is no listening at the path.
     """
+    header_decoder()  # every connection needs one: a kubelet that is sent to a proxy without has no runtime
     keep_freed_memory()
     counters = Counters()
     plan = PlanFile(settings.plan, counters, tell)
