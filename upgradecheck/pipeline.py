@@ -288,6 +288,7 @@ def _plan(
     gate: Gate,
     watch: Watch | None,
 ) -> Plan:
+    server = inputs.server_version()
     in_force = _in_force(request)
     records = Records(in_force.seen(inputs.containers) if in_force else inputs.containers, inputs.sandboxes)
     histories = plan_histories(_checkpoints(request), nodes, steps, catalog, in_force)
@@ -326,7 +327,7 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
