@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -22,7 +23,7 @@ from upgradecheck.decode.typed import typed
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.model.errors import SpecRefused, UsageError
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
@@ -33,6 +34,7 @@ from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
+from upgradecheck.planning.in_force import InForce, read_in_force
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.past import Lived, birth_of
@@ -87,6 +89,7 @@ class PlanRequest:
     to_config: str | None = None
     checkpoint: str | None = None
     override: bool = False
+    in_force: tuple[str, ...] = ()
     cluster: LiveCluster | None = None
     cri: str | None = None
     docker: str | None = None
@@ -285,8 +288,10 @@ def _plan(
     gate: Gate,
     watch: Watch | None,
 ) -> Plan:
-    records = Records(inputs.containers, inputs.sandboxes)
-    histories = plan_histories(_checkpoints(request), nodes, steps, catalog)
+    server = inputs.server_version()
+    in_force = _in_force(request)
+    records = Records(in_force.seen(inputs.containers) if in_force else inputs.containers, inputs.sandboxes)
+    histories = plan_histories(_checkpoints(request), nodes, steps, catalog, in_force)
     for record in inputs.containers if histories.given else ():
         histories.saw(None, record.created_at)
     run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch)
@@ -322,8 +327,27 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+
+
+def _in_force(request: PlanRequest) -> InForce:
+    """The overrides that --override-in-force says kubelets see now.
+
+    Raises:
+        InputError: a file cannot be read, or holds none.
+    """
+    found = InForce()
+    for name in request.in_force:
+        try:
+            found = found.joined(read_in_force(Path(name).read_bytes()))
+        except OSError as error:
+            raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error
+        except SpecRefused as error:
+            raise InputError(
+                f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
+            ) from None
+    return found
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:

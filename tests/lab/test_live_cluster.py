@@ -246,6 +246,14 @@ def test_a_place_in_a_list_that_expired_begins_anew(lab: Lab) -> None:
     assert sum(count == 2 for count in seen.values()) == 2 * PAGE
 
 
+def test_the_server_says_that_the_new_kubelet_would_be_newer(run: Callable[..., tuple[int, str, str]]) -> None:
+    _, text, _ = run(TOKEN, "plan", "--to", "1.32", "-n", "team-5", "-o", "json")
+    warnings = [found["message"] for found in json.loads(text)["findings"] if (found["rule"], found["severity"]) == ("UC040", "warning")]
+    assert [message.partition(":")[0] for message in warnings] == [
+        f"Kubelet 1.32.13 would be newer than the API server, which is v{VERSION}"
+    ]
+
+
 def compact(lab: Lab) -> None:
     """Writes something, and then makes etcd forget all revisions before."""
     lab.server.create("/api/v1/namespaces/team-0/configmaps", {"metadata": {"generateName": "x-"}})

@@ -31,6 +31,7 @@ from upgradecheck.cli.plan_options import (
     Namespaces,
     NodeNames,
     NodeSelector,
+    OverridesInForce,
     RequestTimeout,
     StaticPods,
     Timeout,
@@ -74,6 +75,7 @@ def explain_command(
     feature_gates: FeatureGates = None,
     to_config: ToConfig = None,
     checkpoint: CheckpointPath = None,
+    override_in_force: OverridesInForce = None,
     example: Annotated[bool, option("--example", help="Take the recorded real node that ships with the program.")] = False,
     namespaces: Namespaces = None,
     nodes: NodeNames = None,
@@ -119,6 +121,7 @@ def explain_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
+        in_force=many(override_in_force),
         cri=cri,
         docker=docker,
     )

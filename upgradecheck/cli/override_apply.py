@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upgradecheck.cli.options import Debug, Quiet, Verbose
+from upgradecheck.cli.options import Debug, Quiet, Verbose, many
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
 from upgradecheck.model.errors import EXIT_NO_REPORT, InputError, SpecRefused
 
 if TYPE_CHECKING:
-    from upgradecheck.cli.override_node import Node
+    from upgradecheck.cli.override_node import Chosen, Node
     from upgradecheck.model.override import OverrideMap
     from upgradecheck.override.applying import Outcome
     from upgradecheck.override.checks import CheckName
+    from upgradecheck.override.state import FoundJournal
+    from upgradecheck.override.surveying import Surveyed
 
 
 def apply_command(
@@ -37,21 +40,24 @@ def apply_command(
     """
     context.obj.start_logging()
 
-    from upgradecheck.cli.override_node import checks_of, opened_node, require_hash
-    from upgradecheck.override.state import DEFAULT_DIRECTORY
+    from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
 
-    skipped = checks_of(skip_check)
+    chosen = Chosen(socket, state_dir, many(skip_check))
+    skipped = chosen.checks
     wanted = read_plan(plan)
-    directory = state_dir or DEFAULT_DIRECTORY
     if confirm is not None:
         require_hash(wanted.plan_hash, confirm, "this plan")
     with opened_node(socket) as node:
         if confirm is None:
-            return _dry_run(plan, wanted, node, directory, skipped)
-        outcome = _applied(wanted, node, directory, skipped, restart=restart_runtime)
+            return _dry_run(plan, wanted, node, chosen)
+        outcome = _applied(wanted, node, chosen, skipped, restart=restart_runtime)
+    code = _refusals(outcome.surveyed)
     if restart_runtime and outcome.journal is not None:
-        return max(_refusals(outcome), _restarted(node, directory, outcome.journal))
-    return _refusals(outcome)
+        from upgradecheck.cli.override_restart import restart_and_verify
+        from upgradecheck.override.standing import Standing
+
+        return max(code, restart_and_verify(chosen, Path(outcome.journal).name, Standing.APPLIED))
+    return code
 
 
 def read_plan(path: str) -> OverrideMap:
@@ -72,29 +78,38 @@ def read_plan(path: str) -> OverrideMap:
         raise InputError(f"{path}: {error}.") from error
 
 
-def _dry_run(plan: str, wanted: OverrideMap, node: Node, directory: str, skipped: frozenset[CheckName]) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, restart_commands, unmet_on
+def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
+    from upgradecheck.cli.override_node import restart_commands, unmet_on
     from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.override.state import looked_at
-    from upgradecheck.override.surveying import Action, survey
 
-    found = survey(wanted, node.runtime)
-    held = looked_at(directory, SYSTEM)
-    known = None if held is None else held.of_plan(wanted.plan_hash)
+    found, known, work = _work(wanted, node, chosen)
     lines = [_heading(wanted, node), *surveyed_lines(found, done=False)]
-    if any(one.action is Action.WRITE for one in found) or (known is not None and not known.journal.finished):
+    if work:
         lines += [
-            "journal: " + (f"a new one in {directory}" if known is None else f"goes on in {known.name}"),
+            "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
             f"then, or with --restart-runtime: {restart_commands(node)}",
-            *unmet_lines(unmet_on(node, skipped)),
+            *unmet_lines(unmet_on(node, chosen.checks)),
             "nothing was changed; this does it:",
-            f"  upgradecheck override apply {plan} --confirm {wanted.plan_hash}",
+            chosen.command("apply", plan, confirm=wanted.plan_hash),
         ]
     else:
         lines.append("there is nothing to do.")
     write_stdout(text(lines))
-    return EXIT_NO_REPORT if any(one.action is Action.REFUSE for one in found) else 0
+    return _refusals(found)
+
+
+def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Surveyed, ...], FoundJournal | None, bool]:
+    """What the plan meets here, its journal so far, and whether there is anything to do; nothing is locked for that."""
+    from upgradecheck.cli.override_node import SYSTEM
+    from upgradecheck.override.applying import has_work
+    from upgradecheck.override.state import looked_at
+    from upgradecheck.override.surveying import survey
+
+    found = survey(wanted, node.runtime)
+    held = looked_at(chosen.directory, SYSTEM)
+    known = None if held is None else held.of_plan(wanted.plan_hash)
+    return found, known, has_work(found, known)
 
 
 def _heading(wanted: OverrideMap, node: Node) -> str:
@@ -105,32 +120,26 @@ def _heading(wanted: OverrideMap, node: Node) -> str:
     return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"
 
 
-def _applied(wanted: OverrideMap, node: Node, directory: str, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
+def _applied(wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
     from upgradecheck.cli.override_node import SYSTEM, operator, require, restart_commands
     from upgradecheck.cli.override_words import after_lines, surveyed_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.applying import apply
     from upgradecheck.override.state import locked
 
-    require(node, skipped, restart=restart)
-    with locked(directory, SYSTEM) as held:
+    if _work(wanted, node, chosen)[2] or restart:
+        require(node, skipped, restart=restart)
+    with locked(chosen.directory, SYSTEM) as held:
         outcome = apply(wanted, node.runtime, held, operator())
     lines = [_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
     lines.append("nothing was to be written." if not outcome.written else f"journal: {outcome.journal}")
     if outcome.written and not restart:
-        lines += after_lines(restart_commands(node))
+        lines += after_lines(restart_commands(node), chosen.command("status"))
     write_stdout(text(lines))
     return outcome
 
 
-def _refusals(outcome: Outcome) -> int:
+def _refusals(found: Sequence[Surveyed]) -> int:
     from upgradecheck.override.surveying import Action
 
-    return EXIT_NO_REPORT if any(one.action is Action.REFUSE for one in outcome.surveyed) else 0
-
-
-def _restarted(node: Node, directory: str, journal: str) -> int:
-    from upgradecheck.cli.override_restart import restart_and_verify
-    from upgradecheck.override.standing import Standing
-
-    return restart_and_verify(node, directory, Path(journal).name, Standing.APPLIED)
+    return EXIT_NO_REPORT if any(one.action is Action.REFUSE for one in found) else 0

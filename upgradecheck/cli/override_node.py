@@ -12,12 +12,15 @@ from pathlib import Path
 
 from upgradecheck import __version__
 from upgradecheck.checkpoint.system import REAL, System
+from upgradecheck.cli.override_options import DEFAULT_SOCKET
+from upgradecheck.cli.override_words import command_line
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, unmet
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.host import Host, Listener
 from upgradecheck.override.standing import Standing, Stood
+from upgradecheck.override.state import DEFAULT_DIRECTORY
 from upgradecheck.transport.containerd import Containerd, containerd
 from upgradecheck.transport.cri import WELL_KNOWN, CriError
 
@@ -30,6 +33,39 @@ _DOCKERSHIM = (
     "dockershim is part of the kubelet: no socket lies between the kubelet and docker, and docker keeps the hash as a label, which cannot"
     ' be changed while dockerd runs. Nothing can be overridden on this node; drain it, or use "upgradecheck override patch"'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The options that say where: as they were given, so that commands to paste repeat them."""
+
+    socket: str
+    state_dir: str | None
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def directory(self) -> str:
+        """The state directory."""
+        return self.state_dir or DEFAULT_DIRECTORY
+
+    @property
+    def checks(self) -> frozenset[CheckName]:
+        """The checks to skip.
+
+        Raises:
+            UsageError: one of them is none.
+        """
+        known = {each.value: each for each in CheckName}
+        wrong = next((name for name in self.skipped if name not in known), None)
+        if wrong is not None:
+            raise UsageError(f"--skip-check {wrong!r}: is no check that can be skipped, wanted one of: {', '.join(known)}.")
+        return frozenset(known[name] for name in self.skipped)
+
+    def command(self, *words: str, confirm: str | None = None) -> str:
+        """A command of ours with these options, as somebody can paste it."""
+        socket = None if self.socket == DEFAULT_SOCKET else self.socket
+        skipped = self.skipped if confirm else ()
+        return command_line(*words, containerd=socket, state_dir=self.state_dir, skip_check=skipped, confirm=confirm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +93,6 @@ def opened_node(place: str, patience: float = 0.0) -> Iterator[Node]:
     with _answering(path, patience) as runtime:
         _check_runtime(path, runtime)
         yield Node(path, runtime, _listener(path))
-
-
-def checks_of(names: list[str] | None) -> frozenset[CheckName]:
-    """The checks to skip.
-
-    Raises:
-        UsageError: one of them is none.
-    """
-    known = {each.value: each for each in CheckName}
-    wrong = next((name for name in names or () if name not in known), None)
-    if wrong is not None:
-        raise UsageError(f"--skip-check {wrong!r}: is no check that can be skipped, wanted one of: {', '.join(known)}.")
-    return frozenset(known[name] for name in names or ())
 
 
 def unmet_on(node: Node, skipped: frozenset[CheckName]) -> tuple[Unmet, ...]:
@@ -141,6 +164,8 @@ def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
     """What is not as it must be after a restart: a sentence for each container."""
     sentences = []
     for one in stood:
+        if one.standing in (Standing.GONE, Standing.TAKEN_OVER):
+            continue
         if one.standing is not wanted:
             sentences.append(f"{one.name}: {one.standing.value}, not {wanted.value}")
         elif one.same_process is False:

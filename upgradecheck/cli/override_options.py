@@ -17,7 +17,7 @@ StateDir = Annotated[
     option(
         "--state-dir",
         metavar="DIR",
-        help="Where journals and the audit log are kept. [default: /var/lib/upgradecheck/override]",
+        help="Where overrides keep their journals and audit log. [default: /var/lib/upgradecheck/override]",
         show_default=False,
     ),
 ]

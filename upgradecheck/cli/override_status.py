@@ -9,6 +9,7 @@ import typer
 from upgradecheck.cli.options import Debug, Quiet, Verbose
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Socket, StateDir
 from upgradecheck.model.errors import EXIT_NO_REPORT
+from upgradecheck.renderers.safe_text import safe_text
 
 if TYPE_CHECKING:
     from upgradecheck.override.standing import Stood
@@ -34,24 +35,21 @@ def status_command(
     context.obj.start_logging()
 
     from upgradecheck.cli.override_node import SYSTEM, opened_node
-    from upgradecheck.cli.override_undo import journal_place
+    from upgradecheck.cli.override_undo import chosen_by, known_state
     from upgradecheck.cli.override_words import journal_line, stood_lines, text
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.override.errors import OverrideRefused
     from upgradecheck.override.standing import stand
     from upgradecheck.override.state import looked_at
 
-    directory, name = journal_place(journal or "", state_dir)
-    held = looked_at(directory, SYSTEM)
-    if name and held is None:
-        raise OverrideRefused(f"{directory}: is not there, so nothing was overridden from it. Name the journal by its path.")
+    chosen, name = chosen_by(journal or "", socket, state_dir)
+    held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
     if held is None or not held.journals:
-        write_stdout(f"{directory}: no override was carried out here.\n")
+        write_stdout(text([f"{safe_text(chosen.directory)}: no override was carried out here."]))
         return 0
     lines, good = [], True
     with opened_node(socket) as node:
         for found in [held.named(name)] if name else _shown(held):
-            stood = stand(found.journal, node.runtime)
+            stood = stand(found.journal, node.runtime, held.taken_over(found))
             lines += [journal_line(held.place.file(found.name), found.journal), *stood_lines(stood)]
             good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood)
     lines.append(f"audit log: {len(held.audit.entries)} lines, unbroken")
@@ -65,6 +63,6 @@ def _shown(held: Held) -> tuple[FoundJournal, ...]:
 
 
 def _is_good(one: Stood) -> bool:
-    from upgradecheck.override.standing import Standing
+    from upgradecheck.override.standing import EFFECTIVE
 
-    return one.standing in (Standing.APPLIED, Standing.RESTORED, Standing.GONE) and one.same_process is not False
+    return one.standing in EFFECTIVE and one.same_process is not False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -19,11 +20,12 @@ _ACTIONS: Mapping[Action, tuple[str, str]] = {
     Action.REFUSE: ("refused, and left as they are", "refused, and left as they are"),
     Action.ENDED: ("not running any more, and left as they are", "not running any more, and left as they are"),
 }
+_DRIFTED = "changed since, by somebody else or a later override (undo that first), and left as they are"
 _WAYS: Mapping[Way, tuple[str, str]] = {
     Way.RESTORE: ("to be put back", "put back"),
     Way.NOTHING: ("already as before", "as before"),
     Way.GONE: ("gone", "gone"),
-    Way.DRIFTED: ("changed by somebody else since, and left as they are", "changed by somebody else since, and left as they are"),
+    Way.DRIFTED: (_DRIFTED, _DRIFTED),
 }
 _STANDINGS: Mapping[Standing, str] = {
     Standing.APPLIED: "applied: the record and the runtime carry the override's hash",
@@ -31,6 +33,7 @@ _STANDINGS: Mapping[Standing, str] = {
     Standing.RESTORED: "restored: the record and the runtime carry the hash before",
     Standing.UNWRITTEN: "not written: apply broke off before these; run it again",
     Standing.GONE: "gone: removed, or ended",
+    Standing.TAKEN_OVER: "taken over: a later journal wrote these again",
     Standing.DRIFTED: "drifted: somebody else changed the record",
 }
 
@@ -76,14 +79,23 @@ def unmet_lines(problems: Sequence[Unmet]) -> Iterator[str]:
         yield from (f"  {one.message}" for one in problems)
 
 
-def after_lines(restart: str) -> tuple[str, ...]:
+def after_lines(restart: str, status: str) -> tuple[str, ...]:
     """What is left to do once records are written."""
     return (
-        "The runtime serves the old records until it restarts; the containers run on meanwhile. Now, in this order:",
+        "the runtime serves the records of before until it restarts; the containers run on meanwhile. Now, in this order:",
         f"  {restart}",
-        "  upgradecheck override status",
+        f"  {status}",
         "and start the kubelet only when that exits with 0.",
     )
+
+
+def command_line(*words: str, **options: str | Sequence[str] | None) -> str:
+    """A command of ours as somebody can paste it; options by their long names, those that are None left out."""
+    told = list(words)
+    for name, value in options.items():
+        for each in (value,) if isinstance(value, str) else value or ():
+            told += [f"--{name.replace('_', '-')}", each]
+    return "  " + safe_text(shlex.join(["upgradecheck", "override", *told]))
 
 
 def text(lines: Iterable[str]) -> str:

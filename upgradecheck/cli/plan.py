@@ -34,6 +34,7 @@ from upgradecheck.cli.plan_options import (
     Namespaces,
     NodeNames,
     NodeSelector,
+    OverridesInForce,
     RequestTimeout,
     StaticPods,
     Timeout,
@@ -86,6 +87,7 @@ def plan_command(
     feature_gates: FeatureGates = None,
     to_config: ToConfig = None,
     checkpoint: CheckpointPath = None,
+    override_in_force: OverridesInForce = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
     namespaces: Namespaces = None,
     excluded_namespaces: Annotated[
@@ -167,6 +169,7 @@ def plan_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
+        in_force=many(override_in_force),
         override=override,
         min_coverage=gate["min_coverage"],
         min_calibration=gate["min_calibration"],

@@ -77,6 +77,15 @@ DockerSocket = Annotated[
     str | None,
     option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.", show_default=False),
 ]
+OverridesInForce = Annotated[
+    list[str] | None,
+    option(
+        "--override-in-force",
+        metavar="FILE",
+        help="A journal of override apply, or the plan that override proxy serves: kubelets see these hashes now. Repeatable.",
+        show_default=False,
+    ),
+]
 Namespaces = Annotated[
     list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
 ]

@@ -1,9 +1,9 @@
 """The journal of an override, both ways: lines of a hash chain to what happened, and what happens to lines. Pure.
 
 ``begin`` opens it. ``write`` holds a container's whole record, and is on the disk before that record is written anew; ``written`` follows
-once it was read back. ``applied`` ends a run. ``undo`` is on the disk before the first record is put back; ``restored`` follows each,
-``undone`` ends. A writer that was killed leaves a beginning of this, from which the next goes on. Where a container has two ``write``
-lines, the first one's record was never replaced by us, and the last one counts.
+once it was read back. ``applied`` ends a run. ``undo`` is on the disk before the first record is put back; ``restored`` (or ``gone``)
+follows for each, ``undone`` ends. A writer that was killed leaves a beginning of this, from which the next goes on. Where a container has
+two ``write`` lines, the first one's record was never replaced by us, and the last one counts.
 """
 
 from __future__ import annotations
@@ -97,13 +97,19 @@ class Restored(_Line, tag="restored"):
     container: str
 
 
+class Gone(_Line, tag="gone"):
+    """The container was no more when its record was to be put back."""
+
+    container: str
+
+
 class Undone(_Line, tag="undone"):
     """All that could be put back was."""
 
     audit: _Anchor
 
 
-JournalLine = Begin | Write | Written | Applied | Undo | Restored | Undone
+JournalLine = Begin | Write | Written | Applied | Undo | Restored | Gone | Undone
 
 
 def members_of(line: JournalLine) -> Mapping[str, Any]:
@@ -195,17 +201,24 @@ def _take(fold: _Fold, line: JournalLine, at: str) -> None:
         case Write():
             fold.entries[line.container] = _entry(line, at)
             fold.journal = replace(fold.journal, finished=False)
-        case Written() | Restored():
-            if line.container not in fold.entries:
-                raise SpecRefused("is about a container that was not to be written", at)
-            step = Step.WRITTEN if isinstance(line, Written) else Step.RESTORED
-            fold.entries[line.container] = replace(fold.entries[line.container], step=step)
+        case Written():
+            _step(fold, line.container, Step.WRITTEN, at)
+        case Restored():
+            _step(fold, line.container, Step.RESTORED, at)
+        case Gone():
+            _step(fold, line.container, Step.GONE, at)
         case Undo():
             fold.journal = replace(fold.journal, undo_begun=True, undone=False)
         case Applied():
             fold.journal = replace(fold.journal, finished=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
         case Undone():
             fold.journal = replace(fold.journal, undone=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
+
+
+def _step(fold: _Fold, container_id: str, step: Step, at: str) -> None:
+    if container_id not in fold.entries:
+        raise SpecRefused("is about a container that was not to be written", at)
+    fold.entries[container_id] = replace(fold.entries[container_id], step=step)
 
 
 def _anchored(told: _Anchor) -> AuditAnchor:

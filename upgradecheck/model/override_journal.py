@@ -29,11 +29,15 @@ class Process:
 
 
 class Step(Enum):
-    """How far a container has got. INTENDED: its old bytes are safe, and its record was or was not written after that."""
+    """How far a container has got. INTENDED: its old bytes are safe, and its record was or was not written after that.
+
+    GONE: it was no more when its record was to be put back. One that had drifted then keeps its step: nobody knows what it carries.
+    """
 
     INTENDED = "intended"
     WRITTEN = "written"
     RESTORED = "restored"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class Journal:
     """A plan's overrides on one node, as far as they were carried out.
 
     digest is the SHA-256 of its file as it stands; digests holds those of every earlier state too, so that a checkpoint that names an
-    earlier one still finds it. finished: all that could be written was. follows: the digest of the journal that was in force before.
+    earlier one still finds it. finished: all that could be written was; undone: all that could be put back was.
+    follows: the digest of the journal that was in force before.
     """
 
     plan_hash: str
@@ -79,9 +84,9 @@ class Journal:
     @property
     def in_force(self) -> bool:
         """Whether containers may carry a hash that this override wrote."""
-        return bool(self.entries) and not self.undone
+        return bool(self.restamped)
 
     @property
     def restamped(self) -> Mapping[str, Override]:
         """By container ID what was, or may have been, written and not taken back."""
-        return {one.container_id: one.override for one in self.entries.values() if one.step is not Step.RESTORED and not self.undone}
+        return {one.container_id: one.override for one in self.entries.values() if one.step in (Step.INTENDED, Step.WRITTEN)}

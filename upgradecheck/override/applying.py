@@ -44,7 +44,7 @@ def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: Held, operator: O
             f'{held.place.file(before.name)}: its undo has begun and not ended. End it first: "upgradecheck override undo {before.name}".'
         )
     found = survey(wanted, runtime)
-    if not _has_work(found, before):
+    if not has_work(found, before):
         return Outcome(found, frozenset(), None if before is None else held.place.file(before.name))
     name = held.new_name(wanted.plan_hash) if before is None else before.name
     with ExitStack() as stack:
@@ -62,7 +62,8 @@ def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: Held, operator: O
     return Outcome(outcome, frozenset(run.written), held.place.file(name))
 
 
-def _has_work(found: Sequence[Surveyed], before: FoundJournal | None) -> bool:
+def has_work(found: Sequence[Surveyed], before: FoundJournal | None) -> bool:
+    """Whether a run would do anything: a record to write, or a run before to end."""
     if any(one.action is Action.WRITE for one in found):
         return True
     return before is not None and not before.journal.finished

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,7 +17,7 @@ class Standing(Enum):
     """PENDING: the database holds what it should, and the runtime serves something else until it restarts.
 
     APPLIED: both have the override's hash. RESTORED: both have the hash before. UNWRITTEN: an apply broke off before this one. GONE: the
-    container is no more, or has ended. DRIFTED: somebody else changed the record.
+    container is no more, or has ended. TAKEN_OVER: a later journal wrote it again. DRIFTED: somebody else changed the record.
     """
 
     APPLIED = "applied"
@@ -25,7 +25,12 @@ class Standing(Enum):
     RESTORED = "restored"
     UNWRITTEN = "not written"
     GONE = "gone"
+    TAKEN_OVER = "taken over"
     DRIFTED = "drifted"
+
+
+EFFECTIVE = (Standing.APPLIED, Standing.RESTORED, Standing.GONE, Standing.TAKEN_OVER)
+"""What needs nothing more to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,13 @@ class Stood:
         return name_of(self.entry.container_id, self.entry.override)
 
 
-def stand(journal: Journal, runtime: RuntimeDatabase) -> tuple[Stood, ...]:
-    """Every container of a journal, in the order of its lines."""
+def stand(journal: Journal, runtime: RuntimeDatabase, taken_over: Collection[str] = ()) -> tuple[Stood, ...]:
+    """Every container of a journal, in the order of its lines; taken_over are those that a later journal has."""
     records, pids = runtime.records(), runtime.pids()
     return tuple(
-        _stood(journal, entry, records.get(entry.container_id), runtime.served(entry.container_id), pids)
+        Stood(entry, Standing.TAKEN_OVER, None, None)
+        if entry.container_id in taken_over
+        else _stood(journal, entry, records.get(entry.container_id), runtime.served(entry.container_id), pids)
         for entry in journal.entries.values()
     )
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from upgradecheck.checkpoint.errors import CheckpointBusy
 from upgradecheck.checkpoint.place import close_quietly, open_directory
 from upgradecheck.checkpoint.store import Store
 from upgradecheck.checkpoint.system import REAL, System
@@ -70,6 +71,11 @@ class Held:
         """The newest journal of a plan that is not undone."""
         return next((one for one in reversed(self.journals) if one.journal.plan_hash == plan_hash and not one.journal.undone), None)
 
+    def taken_over(self, found: FoundJournal) -> frozenset[str]:
+        """The containers of a journal that a later one has written again, and not put back."""
+        later = self.journals[self.journals.index(found) + 1 :]
+        return frozenset(container_id for one in later for container_id in one.journal.restamped)
+
     def new_name(self, plan_hash: str) -> str:
         """The name of the next journal; one whose writer died before its first line is taken over."""
         empty = set(self._names) - {one.name for one in self.journals}
@@ -106,8 +112,20 @@ def locked(directory: str, system: System = REAL) -> Iterator[Held]:
     with suppress(OSError):  # the store's own directory comes next, and tells what is wrong
         system.mkdir(str(Path(path).parent), 0o700)
     store = Store(Path(path) / _LOCKED, system, patience=0, what="state directory of overrides")
-    with store.locked() as held:
-        yield Held(Place(system, held.directory, path))
+    with ExitStack() as stack:
+        yield Held(Place(system, _directory(stack, store, path), path))
+
+
+def _directory(stack: ExitStack, store: Store, path: str) -> int:
+    try:
+        return stack.enter_context(store.locked()).directory
+    except CheckpointBusy as error:
+        if error.__cause__ is not None:  # there are no locks here, which is another matter
+            raise
+        raise OverrideRefused(
+            f'{path}: another "override apply" or "override undo" is at work here ("fuser {path}/{_LOCKED}.lock" shows which).'
+            " Nothing was changed by this one; look at what that one has done, then run this again."
+        ) from error
 
 
 def looked_at(directory: str, system: System = REAL) -> Held | None:

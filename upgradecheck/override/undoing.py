@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 
-from upgradecheck.decode.override_journal import Restored, Undo, Undone, anchor, members_of
+from upgradecheck.decode.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Step
 from upgradecheck.override.applying import put
 from upgradecheck.override.auditing import Audit, Operator
-from upgradecheck.override.logs import appending
+from upgradecheck.override.logs import Log, appending
 from upgradecheck.override.state import AUDIT, FoundJournal, Held
 from upgradecheck.override.surveying import RuntimeDatabase, is_ours, name_of
 
@@ -53,30 +53,37 @@ def undo(found: FoundJournal, runtime: RuntimeDatabase, held: Held, operator: Op
         OverrideStopped, CriError: it broke off; the same call goes on.
     """
     ways = examine(found, runtime)
-    if not _has_work(ways, found):
+    if not has_work(ways, found):
         return ways
     with ExitStack() as stack:
         audit = Audit(stack.enter_context(appending(held.place, AUDIT, held.audit)), operator, found.journal.plan_hash, found.name)
         journal = stack.enter_context(appending(held.place, found.name, held.place.chain(found.name, found.data)))
         audit.note("undo", **{way.value: sum(one.way is way for one in ways) for way in Way})
         journal.append(members_of(Undo(operator.now)))
-        outcome = []
-        for one in ways:
-            now = _examined(one.entry, runtime.record(one.entry.container_id))
-            if now.way is Way.RESTORE:
-                put(runtime, one.entry.container_id, one.entry.before, one.name)
-            if now.way is Way.RESTORE or (now.way is Way.NOTHING and one.entry.step is not Step.RESTORED):
-                hashes = one.entry.override.hash
-                audit.note_container("restored", one.entry.container_id, one.entry.override, hashes.after, hashes.before)
-                journal.append(members_of(Restored(one.entry.container_id)))
-            outcome.append(now)
+        outcome = tuple(_put_back(one, runtime, audit, journal) for one in ways)
         audit.note("undone", drifted=[one.entry.container_id for one in outcome if one.way is Way.DRIFTED])
         end = audit.log.anchor
         journal.append(members_of(Undone(anchor(end.line, end.sum))))
-    return tuple(outcome)
+    return outcome
 
 
-def _has_work(ways: Sequence[Examined], found: FoundJournal) -> bool:
+def _put_back(one: Examined, runtime: RuntimeDatabase, audit: Audit, journal: Log) -> Examined:
+    """Does what is to be done about a container, as it is at this moment; that moment's view."""
+    entry = one.entry
+    now = _examined(entry, runtime.record(entry.container_id))
+    if now.way is Way.RESTORE:
+        put(runtime, entry.container_id, entry.before, one.name)
+    if now.way is Way.RESTORE or (now.way is Way.NOTHING and entry.step is not Step.RESTORED):
+        hashes = entry.override.hash
+        audit.note_container("restored", entry.container_id, entry.override, hashes.after, hashes.before)
+        journal.append(members_of(Restored(entry.container_id)))
+    elif now.way is Way.GONE and entry.step is not Step.GONE:
+        journal.append(members_of(Gone(entry.container_id)))
+    return now
+
+
+def has_work(ways: Sequence[Examined], found: FoundJournal) -> bool:
+    """Whether an undo would do anything."""
     return not found.journal.undone or any(one.way is Way.RESTORE for one in ways)
 
 

@@ -22,6 +22,7 @@ from upgradecheck.transport.errors import ClusterError, Refused
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
 from upgradecheck.transport.paging import Listing, Page, pages
+from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
 
 NAME = "the live cluster"
@@ -98,6 +99,13 @@ class Cluster:
                 self._miss(what, _reason(error, listing))
         if failures and len(failures) == len(listings) and not seen:
             raise failures[0]
+
+    def server_version(self) -> str | None:
+        """The API server's version; None where it does not say."""
+        try:
+            return server_version(self._api)
+        except ClusterError:
+            return None
 
     def close(self) -> None:
         """Ends the connections."""

@@ -116,6 +116,10 @@ class WithNode:
         """The source's."""
         return self._base.pods()
 
+    def server_version(self) -> str | None:
+        """The source's."""
+        return self._base.server_version()
+
     def close(self) -> None:
         """Closes the source."""
         self._base.close()

@@ -29,6 +29,7 @@ class Answering(Handler):
     token: tuple[Path, str] | None = None
     """A token file, and what stands in it from the first list of pods on: the token before is then refused."""
     zipped = False
+    version = "v1.30.14"
 
     def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         certificate: dict[str, Any] = getattr(self.connection, "getpeercert", dict)() or {}
@@ -37,6 +38,8 @@ class Answering(Handler):
         super().do_GET()
 
     def answer(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
+        if self.path == "/version":
+            body = json.dumps({"gitVersion": self.version}).encode()
         if self.token is not None and "/pods" in self.path and not self.headers["authorization"].endswith(self.token[1]):
             self.token[0].write_text(self.token[1])
             super().answer(401, b"{}")
@@ -207,3 +210,27 @@ def test_answers_zipped_in_chunks(
     monkeypatch.setattr(answering(stub), "zipped", True)
     code, found, _ = plan(capsys, "--kubeconfig", kubeconfig(tmp_path, f"http://127.0.0.1:{stub.server_port}", {}))
     assert (code, found) == (example["exit_code"], example)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("v1.29.15+k3s1", ["warning"], id="older than the new kubelet"),
+        pytest.param("v1.30.2", [], id="of the same minor"),
+        pytest.param("", [], id="silent about its version"),
+    ],
+)
+def test_an_api_server_that_is_older_than_the_new_kubelet(
+    version: str,
+    expected: list[str],
+    stub: Stub,
+    tmp_path: Path,
+    example: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(answering(stub), "version", version)
+    _, found, _ = plan(capsys, "--kubeconfig", kubeconfig(tmp_path, f"http://127.0.0.1:{stub.server_port}", {}))
+    newer = [finding for finding in found["findings"] if finding not in example["findings"]]
+    assert [(finding["rule"], finding["severity"]) for finding in newer] == [("UC040", severity) for severity in expected]
+    assert found["pods"] == example["pods"]
