@@ -327,7 +327,7 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, _asked_runtime(run))
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
@@ -348,6 +348,12 @@ def _in_force(request: PlanRequest) -> InForce:
                 f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
             ) from None
     return found
+
+
+def _asked_runtime(run: _Run) -> dict[str, str]:
+    """By node the runtime that was asked there."""
+    runtime = run.inputs.runtime()
+    return {} if runtime is None or run.only_node is None else {run.only_node: runtime}
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:

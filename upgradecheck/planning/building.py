@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
@@ -58,7 +58,7 @@ class PastSeen:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
-    what is to be overridden.
+    what is to be overridden. runtimes are those that were asked, by node: they know better than a Node object.
 
     past, overrides and server are None where nobody asked for them.
     """
@@ -68,6 +68,7 @@ class Seen:
     past: PastSeen | None = None
     overrides: Mapping[str, Override] | None = None
     server: str | None = None
+    runtimes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -97,7 +98,7 @@ def build_plan(
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
-    planned_nodes = _nodes(pods, nodes, steps)
+    planned_nodes = _nodes(pods, nodes, steps, seen.runtimes)
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
@@ -136,12 +137,12 @@ def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], Cal
     return tuple(pods), Calibration(reproduced, recorded)
 
 
-def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps) -> tuple[PlannedNode, ...]:
+def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, asked: Mapping[str, str]) -> tuple[PlannedNode, ...]:
     verdicts: dict[str, set[Verdict]] = {node.name: set() for node in nodes}
     for pod in pods:
         if pod.node:
             verdicts.setdefault(pod.node, set()).add(pod.verdict)
-    runtimes = {node.name: node.runtime for node in nodes}
+    runtimes = {**{node.name: node.runtime for node in nodes}, **asked}
     return tuple(
         PlannedNode(name, _start(steps, name), steps.target.text, runtimes.get(name), worst(tuple(verdicts[name])))
         for name in sorted(verdicts)

@@ -95,7 +95,7 @@ class WithNode:
     """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing."""
 
     def __init__(self, base: Source, live: NodeRecords) -> None:
-        self._base = base
+        self._base, self._live = base, live
         containers, sandboxes = {one.container_id for one in live.containers}, {one.sandbox_id for one in live.sandboxes}
         self.names = (*base.names, live.name)
         self.nodes, self.configs = base.nodes, base.configs
@@ -119,6 +119,10 @@ class WithNode:
     def server_version(self) -> str | None:
         """The source's."""
         return self._base.server_version()
+
+    def runtime(self) -> str | None:
+        """The runtime that was asked."""
+        return self._live.runtime
 
     def close(self) -> None:
         """Closes the source."""
