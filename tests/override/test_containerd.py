@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,6 +44,30 @@ def test_cri_shows_a_write_only_after_a_restart(tmp_path: Path) -> None:
         assert after is not None
         assert (after.stamps, after.running, after.started_at) == (Stamps(NEW, None), True, 1_700_000_064)
         assert found.served(identity(9)) is None
+
+
+def test_a_runtime_that_is_starting_is_waited_for(tmp_path: Path) -> None:
+    """First there is no socket, then one on which nobody answers CRI yet."""
+    service = Service(Runtime(), failing={"Version": grpc.StatusCode.UNAVAILABLE})
+    begun = threading.Event()
+
+    def start() -> None:
+        time.sleep(0.3)
+        with serving(tmp_path / "s", service):
+            time.sleep(0.3)
+            service.failing.clear()
+            begun.wait(20)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    try:
+        with containerd(str(tmp_path / "s"), HINT, 20) as found:
+            assert found.name == "containerd"
+    finally:
+        begun.set()
+        starting.join()
+    with pytest.raises(InputError, match="cannot be reached"), containerd(str(tmp_path / "none"), HINT, 0.3):
+        pass
 
 
 @pytest.mark.parametrize("method", ["List", "Get", "Update", "ContainerStatus"])
