@@ -9,6 +9,8 @@ import typer
 
 def override_group() -> Any:
     """The sub-commands, as a typer application."""
+    from upgradecheck.cli.override_patch import EPILOG as PATCH_EPILOG
+    from upgradecheck.cli.override_patch import patch_command
     from upgradecheck.cli.override_proxy import EPILOG as PROXY_EPILOG
     from upgradecheck.cli.override_proxy import proxy_command
 
@@ -19,4 +21,5 @@ def override_group() -> Any:
         no_args_is_help=False,
     )
     group.command("proxy", short_help="Answer the kubelet in the runtime's place; nothing restarts.", epilog=PROXY_EPILOG)(proxy_command)
+    group.command("patch", short_help="The same for a kubelet that you build yourself: a diff.", epilog=PATCH_EPILOG)(patch_command)
     return group
