@@ -204,7 +204,8 @@ def recorded_hash(text: str | None) -> Recorded | Absent:
     digits = text.lstrip("0")
     if not _HEX.fullmatch(text) or len(digits) > 16:
         return Absent(found=text)
-    return Recorded(int(digits or "0", 16))
+    value = int(digits or "0", 16)
+    return Recorded(value, as_written=text == f"{value:x}")
 
 
 def _identity(text: str | None, path: str) -> str:

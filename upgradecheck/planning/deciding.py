@@ -29,7 +29,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
-from upgradecheck.planning.overriding import Chance, chance_of
+from upgradecheck.planning.overriding import IN_FORCE, Chance, chance_of
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.statics import REFUSED_AT, fate_decision
@@ -106,10 +106,18 @@ def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str
         facts = by_name.get(one.name)
         if facts is None or one.verdict is not Verdict.RESTART or one.reason is not Reason.HASH_CHANGED:
             continue
-        lossy = case.joined.lossy and may_hide_fields(case.step)
-        record, resized = case.records.find(case.joined.status, one.name), _resized(case, facts) is not None
-        found[one.name] = chance_of(facts, case.step, record, one.evidence, lossy=lossy, static=case.static, resized=resized)
+        found[one.name] = chance_in(case.joined, facts, case.step, case.records, one.evidence)
     return found
+
+
+def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records, evidence: Evidence) -> Chance:
+    """What an override could do for a container of a pod that would restart for its hash."""
+    record = records.find(joined.status, facts.name)
+    if record is not None and (record.pod_uid, record.name) != (joined.status.uid, facts.name):
+        record = None  # the one that a status points to may be another's
+    lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
+    resources = joined.spec.facts.traits.resources
+    return chance_of(facts, step, record, evidence, lossy=lossy, static=static, resources=resources)
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
@@ -213,6 +221,8 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
+    decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
     weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
     return weighed, PlannedContainer(
@@ -224,8 +234,14 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
         evidence=weighed.evidence,
         computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
         causes=_causes(weighed, facts),
+        override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
     )
+
+
+def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
+    """Whether an override in force keeps it, and without that another hash would restart it."""
+    return record is not None and record.natural is not None and record.natural.hash not in facts.to_hashes
 
 
 def told_by(
@@ -239,7 +255,11 @@ def told_by(
     if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
     birth = birth_in(joined, facts, record)
-    return Reason.HISTORY_NO_START if birth is None else past.deduce(birth, facts.written, facts.kind)
+    return (
+        Reason.HISTORY_NO_START
+        if birth is None
+        else past.deduce(birth, facts.written, facts.kind, _container_id(joined.status, record, facts.name))
+    )
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:

@@ -197,7 +197,7 @@ class Examiner:
         new = after[-1]
         return SpecFacts(
             tuple(containers),
-            traits=pod_traits(new.pod, moves=_moves(before, after, reading)),
+            traits=pod_traits(new.pod, new.containers, moves=_moves(before, after, reading)),
             fate=None if fate is None else replace(fate, uid=self._uid(spec, step, reading)),
             request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
             past=past,

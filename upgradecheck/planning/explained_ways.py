@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from upgradecheck.model.explanation import STEP_OF, Avoidance, StepName, Way
-from upgradecheck.model.plan import Cause, CauseKind, Grade, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.overriding import Chance
 
 _STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART, Verdict.UNKNOWN)
 _ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
 
 
-def ways(
-    pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], *, resized: bool, unproven: bool = False
-) -> tuple[Avoidance, ...]:
+_NOT_HELD: Mapping[OverrideRefusal, str] = {
+    OverrideRefusal.SPEC_CHANGED: "no kubelet up to the running one makes its hash of today's spec, so an override would hide a change",
+    OverrideRefusal.UNPROVEN: "nothing proves that all of the spec at hand is what runs, so an override might hide a change",
+    OverrideRefusal.RESIZED: "with its hash held, its resources may restart it all the same",
+    OverrideRefusal.NO_RECORD: "only the hash that the runtime has on record shows whether an override would hide a change",
+    OverrideRefusal.UNDECIDED: "which hash would hold it, or what may have created it, cannot be told",
+}
+
+
+def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], chance: Chance | None) -> tuple[Avoidance, ...]:
     """Those that concern this verdict; none where nothing is stopped.
 
-    kept_by: minors beyond the running one that compute the hash that the container carries. resized: its resources may restart it as well.
-    unproven: its recorded hash does not show that all of the spec at hand is what runs.
+    kept_by: minors beyond the running one that compute the hash that the container carries. chance: what an override could do, None
+    where no hash decides.
     """
     if planned.verdict not in _STOPS:
         return ()
-    return (*_override(planned, resized=resized, unproven=unproven), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
+    return (*_override(planned, chance), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
 
 
 def _helps(way: Way, detail: str) -> Avoidance:
@@ -34,27 +42,21 @@ def _does_not_help(way: Way, detail: str) -> Avoidance:
     return Avoidance(way, False, detail)  # noqa: FBT003
 
 
-def _override(planned: PlannedContainer, *, resized: bool, unproven: bool) -> Iterator[Avoidance]:
+def _override(planned: PlannedContainer, chance: Chance | None) -> Iterator[Avoidance]:
     """Safe to override: what runs is what its creator makes of today's spec, so that only the hash moved (design, section 3)."""
-    step = STEP_OF.get(planned.reason)
-    if planned.verdict is not Verdict.RESTART or step is not StepName.HASH:
-        if planned.verdict is Verdict.RESTART:
-            yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: its resources decide, not its hash")
-        elif planned.verdict in (Verdict.RECREATE, Verdict.REJECT):
-            yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: the decision falls before any hash is looked at")
+    if planned.verdict in (Verdict.RECREATE, Verdict.REJECT):
+        yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: the decision falls before any hash is looked at")
+    elif planned.verdict is not Verdict.RESTART:
         return
-    evidence = planned.evidence
-    if resized:
-        yield _does_not_help(Way.OVERRIDE, "with its hash held, its resources may restart it all the same")
-    elif evidence.grade is Grade.RECORDED and evidence.creator is not None and unproven:
-        yield _does_not_help(Way.OVERRIDE, "nothing proves that all of the spec at hand is what runs, so an override might hide a change")
-    elif evidence.grade is Grade.RECORDED and evidence.creator is not None:
-        made = f"its hash is what kubelet {evidence.creator} makes of today's spec, so only the hash function moved"
-        yield _helps(Way.OVERRIDE, f"an override can hold it: {made}")
-    elif evidence.grade is Grade.ABSENT:
+    elif planned.reason is Reason.RECORD_ABSENT:
         yield _does_not_help(Way.OVERRIDE, "it carries no hash that could show that today's spec is what runs")
+    elif chance is None:
+        yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: its resources decide, not its hash")
+    elif chance.refusal is None:
+        made = f"its hash is what kubelet {planned.evidence.creator} makes of today's spec, so only the hash function moved"
+        yield _helps(Way.OVERRIDE, f"an override can hold it (plan --override): {made}")
     else:
-        yield _does_not_help(Way.OVERRIDE, "only the hash that the runtime has on record shows whether an override would hide a change")
+        yield _does_not_help(Way.OVERRIDE, _NOT_HELD.get(chance.refusal, _NOT_HELD[OverrideRefusal.UNDECIDED]))
 
 
 def _of_reason(planned: PlannedContainer) -> Iterator[Avoidance]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.pods import compute_pod_actions
-from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.errors import SpecRefused
@@ -21,13 +20,12 @@ from upgradecheck.model.places import Place, Places
 from upgradecheck.model.plan import PlannedContainer, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.deciding import cgroup_missing
+from upgradecheck.planning.deciding import cgroup_missing, chance_in
 from upgradecheck.planning.examine import ContainerFacts
 from upgradecheck.planning.explained_containers import announcements, container_steps
 from upgradecheck.planning.explained_steps import Found, Witness, pod_steps
 from upgradecheck.planning.explained_ways import ways
-from upgradecheck.planning.overriding import is_unproven
-from upgradecheck.planning.weighing import may_hide_fields
+from upgradecheck.planning.overriding import Chance
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"
@@ -70,31 +68,15 @@ def explain_container(
         differences=(),
         steps=_judged(found, _decider(witness, planned.verdict, planned.reason, planned), planned, witness, places),
         announcements=announcements(witness, planned, under_to),
-        avoid=ways(
-            witness.planned,
-            planned,
-            minors() if planned.reason is Reason.HASH_CHANGED else (),
-            resized=_resized(witness, planned, facts),
-            unproven=_unproven(witness),
-        ),
+        avoid=ways(witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else (), _chance(witness, planned, facts)),
     )
 
 
-def _unproven(witness: Witness) -> bool:
-    """Whether a recorded hash does not show that all of the spec at hand is what runs."""
-    joined, step = witness.joined, witness.step
-    if joined is None or step is None or step.start is None:
-        return True
-    return is_unproven(step.start, step.target, lossy=joined.lossy and may_hide_fields(step), static=witness.static)
-
-
-def _resized(witness: Witness, planned: PlannedContainer, facts: ContainerFacts | None) -> bool:
-    """Whether its resources may restart it, whatever its hash is."""
-    if facts is None or witness.step is None:
-        return False
-    start = () if witness.step.start is None else witness.step.start.builds
-    asked = (resize_action(facts.traits.resizable, planned.kind, start, build, static=witness.static) for build in witness.target.builds)
-    return any(action is not None for action in asked)
+def _chance(witness: Witness, planned: PlannedContainer, facts: ContainerFacts | None) -> Chance | None:
+    """What an override could do, as plan --override has it; None where no hash decides."""
+    if facts is None or witness.joined is None or witness.step is None or planned.reason is not Reason.HASH_CHANGED:
+        return None
+    return chance_in(witness.joined, facts, witness.step, witness.records, planned.evidence)
 
 
 def _facts(witness: Witness, planned: PlannedContainer) -> ContainerFacts | None:

@@ -7,17 +7,19 @@ proof would hide a change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decisions.resizing import GATE, resize_action
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
+from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.examine import ContainerFacts, Step
 
 PLANNED = "planned"
+IN_FORCE = "in-force"
 _WHOLE = {
     Verdict.RECREATE: OverrideRefusal.POD_STOPPED,
     Verdict.REJECT: OverrideRefusal.POD_STOPPED,
@@ -38,10 +40,18 @@ class Chance:
 
 
 def chance_of(
-    facts: ContainerFacts, step: Step, record: ContainerRecord | None, evidence: Evidence, *, lossy: bool, static: bool, resized: bool
+    facts: ContainerFacts,
+    step: Step,
+    record: ContainerRecord | None,
+    evidence: Evidence,
+    *,
+    lossy: bool,
+    static: bool,
+    resources: bool = False,
 ) -> Chance:
-    """Whether an override would hold it. lossy: the spec at hand may lack fields that the new kubelet sees. resized: its resources may
-    restart it whatever its hash is.
+    """Whether an override would hold a container that would restart for its hash; what no kubelet has written so, proves nothing.
+
+    lossy: the spec at hand may lack fields that the new kubelet sees. resources: something in the pod sets any.
     """
     if record is None or not isinstance(record.hash, Recorded):
         return Chance(OverrideRefusal.NO_RECORD)
@@ -49,27 +59,44 @@ def chance_of(
         return Chance(OverrideRefusal.UNDECIDED)
     if evidence.grade is not Grade.RECORDED or evidence.creator is None:
         return Chance(OverrideRefusal.SPEC_CHANGED)
-    if resized:
+    if _may_restart_for_resources(facts, step, static=static):
         return Chance(OverrideRefusal.RESIZED)
-    if is_unproven(step.start, step.target, lossy=lossy, static=static):
+    back = record.natural is not None and record.natural.hash in facts.to_hashes  # what the new kubelet makes was there before
+    too_little = not back and _shows_too_little(step.start, step.target, static=static, resources=resources)
+    if lossy or too_little or not (record.kept or record.hash).as_written:
         return Chance(OverrideRefusal.UNPROVEN)
-    rewrite = Rewrite(f"{record.hash.hash:x}", f"{facts.to_hashes[0]:x}")
+    rewrite = Rewrite(f"{(record.kept or record.hash).hash:x}", f"{facts.to_hashes[0]:x}")
     return Chance(None, rewrite, _beside(facts, step.target, record))
 
 
-def is_unproven(start: KubeletEnd, target: KubeletEnd, *, lossy: bool, static: bool) -> bool:
-    """Whether the spec at hand may lack fields, or the record shows name and image alone unchanged where the new kubelet looks at all.
+def _shows_too_little(start: KubeletEnd, target: KubeletEnd, *, static: bool, resources: bool) -> bool:
+    """Whether the record shows name and image alone unchanged, the new kubelet looks at all, and the rest may have been changed meanwhile.
 
-    An API server lets nobody change the rest of a container's spec; of a static pod whoever edits the manifest does.
+    A manifest can be edited at will, and the running kubelet then does nothing. An API server guards the container's spec, but for its
+    resources where the running kubelet resizes in place (ValidatePodResize in pkg/apis/core/validation/validation.go): what was asked for
+    last need not be what the container has.
     """
-    return lossy or (static and start.hashes_image_and_name_only() and not target.hashes_image_and_name_only())
+    if not start.hashes_image_and_name_only() or target.hashes_image_and_name_only():
+        return False
+    return static or (resources and any(build.gate(GATE) for build in start.builds))
+
+
+def _may_restart_for_resources(facts: ContainerFacts, step: Step, *, static: bool) -> bool:
+    """Whether its resources may restart it, though its hash is held.
+
+    1.27 to 1.32 with the gate for in-place resize on compare resources too, with what the runtime says of them, which no list shows.
+    """
+    resizable, start = facts.traits.resizable, step.start.builds if step.start is not None else ()
+    asked = (resize_action(resizable, facts.kind, start, build, static=static) for build in step.target.builds)
+    as_alpha = any(build.gate(GATE) and build.schema.resize_records is ResizeRecords.NONE for build in step.target.builds)
+    return any(action is not None for action in asked) or (as_alpha and not static and (resizable.restarts or resizable.unseen))
 
 
 def _beside(facts: ContainerFacts, target: KubeletEnd, record: ContainerRecord) -> Rewrite | None:
     """The hash without resources, where it is recorded and some kubelet that the new version can be reads it (1.27 to 1.30, gate on)."""
     read = any(build.schema.hash_without_resources and build.gate(GATE) for build in target.builds)
     recorded, computed = record.hash_without_resources, facts.to_hashes_without_resources
-    if not read or not isinstance(recorded, Recorded) or len(computed) != 1 or computed[0] == recorded.hash:
+    if not read or not isinstance(recorded, Recorded) or not recorded.as_written or len(computed) != 1 or computed[0] == recorded.hash:
         return None
     return Rewrite(f"{recorded.hash:x}", f"{computed[0]:x}")
 
@@ -119,13 +146,3 @@ def _refusal(one: PlannedContainer, chance: Chance | None) -> OverrideRefusal | 
     if one.verdict is not Verdict.RESTART or chance is None:
         return OverrideRefusal.UNDECIDED
     return chance.refusal
-
-
-def held(pods: Sequence[PlannedPod]) -> int:
-    """How many containers an override holds."""
-    return sum(one.override == PLANNED for pod in pods for one in pod.containers)
-
-
-def refused(pods: Iterable[PlannedPod], refusal: OverrideRefusal) -> Iterable[tuple[PlannedPod, PlannedContainer]]:
-    """The containers that are refused for this."""
-    return ((pod, one) for pod in pods for one in pod.containers if one.override_refused is refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,12 +19,13 @@ _POLICIES = {policy.value: policy for policy in RestartPolicy}
 @dataclass(frozen=True, slots=True)
 class PodTraits:
     """restart_policy defaults to Always, as every API server and kubelet fills it in. moves: the new kubelet looks for the pod's cgroup
-    in another place than the old one, since it finds another QoS class.
+    in another place than the old one, since it finds another QoS class. resources: some container of it, or the pod as a whole, sets any.
     """
 
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
     host_network: bool = False
     moves: bool = False
+    resources: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,12 @@ _pod_traits = lru_cache(maxsize=64)(PodTraits)
 _container_traits = lru_cache(maxsize=1024)(ContainerTraits)
 
 
-def pod_traits(pod: Container, *, moves: bool = False) -> PodTraits:
+def pod_traits(pod: Container, containers: Iterable[DecodedContainer] = (), *, moves: bool = False) -> PodTraits:
     """The traits of a decoded pod; hostNetwork stands in the spec in every version of the API."""
     spec = pod.get("Spec", {})
     policy = _POLICIES.get(printable(spec.get("RestartPolicy", b"")), RestartPolicy.ALWAYS)
-    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves)
+    resources = any(set_resources(one or {}) for one in (spec.get("Resources"), *(each.content.get("Resources") for each in containers)))
+    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources)
 
 
 def container_traits(container: DecodedContainer, pod: Container, *, seen_under: Schema | None) -> ContainerTraits:

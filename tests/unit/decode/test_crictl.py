@@ -47,7 +47,11 @@ def test_recorded_hash(text: str | None, expected: Recorded | Absent) -> None:
 @given_any(st.integers(0, (1 << 64) - 1), st.integers(0, 3), st.booleans())
 def test_every_64_bit_number_is_read_back(number: int, zeros: int, upper: bool) -> None:
     text = "0" * zeros + f"{number:x}"
-    assert recorded_hash(text.upper() if upper else text) == Recorded(number)
+    text = text.upper() if upper else text
+    found = recorded_hash(text)
+    assert found == Recorded(number)
+    assert isinstance(found, Recorded)
+    assert found.as_written is (text == f"{number:x}")
 
 
 CONTAINER: dict[str, Any] = {

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import CATALOG
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.resizing import Resizable
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
@@ -15,17 +16,23 @@ from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, R
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.overriding import Chance, chance_of, override_pod
+from upgradecheck.planning.traits import ContainerTraits
 
 OLD, NEW = 0xC18C318C, 0xF2ADBAB
 FACTS = ContainerFacts("app", ContainerKind.APP, ContainerKind.APP, (OLD,), (NEW,), creators=("1.30",))
+RESTARTS = replace(FACTS, traits=ContainerTraits(resizable=Resizable(restarts=True)))
 PROVEN = Evidence(Grade.RECORDED, OLD, "1.30")
 RECORD = ContainerRecord("c1", "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, Recorded(OLD), Absent(), Origin("x"))
 HELD = Chance(None, Rewrite("c18c318c", "f2adbab"))
 
 
 def end(text: str, *, gate: bool = False) -> KubeletEnd:
+    return gated(text, on=True) if gate else KubeletEnd(text, CATALOG.builds(parse_kubelet_version(text)))
+
+
+def gated(text: str, *, on: bool) -> KubeletEnd:
     builds = CATALOG.builds(parse_kubelet_version(text))
-    return KubeletEnd(text, tuple(replace(build, gates={"InPlacePodVerticalScaling": True}) for build in builds) if gate else builds)
+    return KubeletEnd(text, tuple(replace(build, gates={"InPlacePodVerticalScaling": on}) for build in builds))
 
 
 def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) -> Chance:
@@ -36,11 +43,13 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         "evidence": PROVEN,
         "lossy": False,
         "static": False,
-        "resized": False,
         "gate": False,
+        "start_gate": None,
         **changes,
     }
-    step = Step(None if start == "" else end(start), end(target, gate=bool(given.pop("gate"))))
+    start_gate = given.pop("start_gate")
+    first = None if start == "" else end(start) if start_gate is None else gated(start, on=bool(start_gate))
+    step = Step(first, end(target, gate=bool(given.pop("gate"))))
     facts, record, evidence = given.pop("facts"), given.pop("record"), given.pop("evidence")
     return chance_of(facts, step, record, evidence, **given)  # type: ignore[arg-type]
 
@@ -53,9 +62,26 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         pytest.param(
             {"evidence": Evidence(Grade.RECORDED, OLD, None)}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
         ),
+        pytest.param(
+            {"record": replace(RECORD, hash=Recorded(OLD, as_written=False))},
+            OverrideRefusal.UNPROVEN,
+            id="no kubelet writes it so (00c1…)",
+        ),
         pytest.param({"record": None}, OverrideRefusal.NO_RECORD, id="the runtime was not read"),
         pytest.param({"record": replace(RECORD, hash=Absent())}, OverrideRefusal.NO_RECORD, id="the annotation is not there"),
-        pytest.param({"resized": True}, OverrideRefusal.RESIZED, id="its resources restart it all the same"),
+        pytest.param(
+            {"target": "1.34.1", "facts": RESTARTS}, OverrideRefusal.RESIZED, id="1.33 to 1.36 take what has no record for resized"
+        ),
+        pytest.param({"target": "1.37.1", "facts": RESTARTS}, None, id="1.37 makes up the records first"),
+        pytest.param(
+            {"start": "1.26.15", "target": "1.30.14", "gate": True, "facts": RESTARTS},
+            OverrideRefusal.RESIZED,
+            id="up to 1.32 with the gate, resources are compared with what no list shows",
+        ),
+        pytest.param({"start": "1.26.15", "target": "1.30.14", "facts": RESTARTS}, None, id="without the gate nobody compares them"),
+        pytest.param(
+            {"start": "1.26.15", "target": "1.30.14", "gate": True, "facts": RESTARTS, "static": True}, None, id="nor those of static pods"
+        ),
         pytest.param({"lossy": True}, OverrideRefusal.UNPROVEN, id="the spec may lack what the new kubelet sees"),
         pytest.param({"facts": replace(FACTS, to_hashes=(1, 2))}, OverrideRefusal.UNDECIDED, id="the new version can be two kubelets"),
         pytest.param({"start": ""}, OverrideRefusal.UNDECIDED, id="nobody says what runs"),
@@ -64,6 +90,21 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         ),
         pytest.param({"start": "1.31.0", "target": "1.30.14"}, None, id="back from name and image, a pod that an API server guards"),
         pytest.param({"start": "1.31.0", "target": "1.34.1", "static": True}, None, id="name and image on both sides"),
+        pytest.param({"start": "1.31.0", "target": "1.30.14", "resources": True}, None, id="back from 1.31, which resizes nothing"),
+        pytest.param(
+            {"start": "1.34.1", "target": "1.30.14", "resources": True},
+            OverrideRefusal.UNPROVEN,
+            id="back from 1.34, under which resources may have been changed, and the change be pending",
+        ),
+        pytest.param({"start": "1.34.1", "target": "1.30.14"}, None, id="back from 1.34 without resources, which nobody can add"),
+        pytest.param(
+            {"start": "1.34.1", "start_gate": False, "target": "1.30.14", "resources": True}, None, id="back from 1.34 with the gate off"
+        ),
+        pytest.param(
+            {"start": "1.31.0", "start_gate": True, "target": "1.30.14", "resources": True},
+            OverrideRefusal.UNPROVEN,
+            id="back from 1.31 with the gate on",
+        ),
     ],
 )
 def test_only_what_is_proven_is_held(changes: dict[str, object], refusal: OverrideRefusal | None) -> None:
