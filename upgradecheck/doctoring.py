@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from upgradecheck.checkpoint import DEFAULT_PATH, load_all
+from upgradecheck.catalog import Catalog
+from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
 from upgradecheck.checkpoint.errors import KubeletNotFound
 from upgradecheck.checkpoint.finding import Machine, find_kubelet
 from upgradecheck.decisions.checkpoints import is_stale
+from upgradecheck.decisions.skew import skew_trouble
 from upgradecheck.decode.cri_wire import runtime_version
 from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
-from upgradecheck.model.errors import InputError, InvalidVersion, SpecRefused, UpgradecheckError
-from upgradecheck.model.pod import Origin
+from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.transport.access import Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused
 from upgradecheck.transport.kube import KubeApi
-from upgradecheck.transport.kubeconfig import Target
+from upgradecheck.transport.kubeconfig import Target, whence
 from upgradecheck.transport.paging import Listing, pages
 from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
@@ -31,6 +33,7 @@ SKEW_TOLERATED = 2.0
 """Seconds between two clocks; start times of containers and kubelets are compared on both."""
 
 _SOCKET_SECONDS = 3.0
+_UNKNOWN = "an unknown version"
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
@@ -50,10 +53,13 @@ class DoctorRequest:
 
 def diagnose(request: DoctorRequest, machine: Machine) -> Diagnosis:
     """Looks at everything; what cannot be looked at is a check that failed, never an error."""
-    return Diagnosis((*_of_cluster(request), *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine)))
+    nodes: list[NodeFacts] = []
+    cluster = [*_of_cluster(request, nodes)]
+    return Diagnosis((*cluster, *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine, nodes)))
 
 
-def _of_cluster(request: DoctorRequest) -> Iterator[Check]:
+def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Check]:
+    """What concerns the cluster; its nodes are added to the list."""
     with closing(KubeApi(request.target, request.limits)) as api:
         try:
             version = server_version(api)
@@ -62,26 +68,31 @@ def _of_cluster(request: DoctorRequest) -> Iterator[Check]:
             yield Check(Area.CONFIGURATION, "way to the cluster", state, str(error))
             return
         except ClusterError as error:
-            yield _configured(api)
+            yield _configured(api, request.target)
             yield Check(Area.CLUSTER, "API server", CheckState.FAILED, str(error))
             return
-        yield _configured(api)
+        yield _configured(api, request.target)
         yield Check(
             Area.CLUSTER, "API server", CheckState.OK, f"Kubernetes {version or 'that does not say its version'} answers at {api.host}"
         )
         allowed = {access: _permission(api, access) for access in needed(request.namespaces)}
         yield from allowed.values()
         if allowed[Access("list", "nodes")].state is CheckState.OK:
-            yield _versions(api, version)
+            try:
+                nodes.extend(_nodes(api))
+            except ClusterError as error:
+                yield Check(Area.VERSIONS, "kubelets", CheckState.WARNING, str(error))
+            else:
+                yield _versions(nodes, version, Catalog())
         yield _clock(api)
 
 
-def _configured(api: KubeApi) -> Check:
-    what = "way to the cluster"
+def _configured(api: KubeApi, target: Target) -> Check:
+    what, way = "way to the cluster", f"{whence(target)}: {api.host}"
     if api.insecure:
         remedy = "Give the cluster's CA in the kubeconfig (certificate-authority-data) and take insecure-skip-tls-verify out."
-        return Check(Area.CONFIGURATION, what, CheckState.WARNING, f"{api.host}, whose certificate is not checked", remedy)
-    return Check(Area.CONFIGURATION, what, CheckState.OK, api.host)
+        return Check(Area.CONFIGURATION, what, CheckState.WARNING, f"{way}, whose certificate is not checked", remedy)
+    return Check(Area.CONFIGURATION, what, CheckState.OK, way)
 
 
 def _permission(api: KubeApi, access: Access) -> Check:
@@ -97,34 +108,23 @@ def _permission(api: KubeApi, access: Access) -> Check:
     return Check(Area.PERMISSIONS, access.words, state, f"not allowed; {_COSTS[access.resource]}", remedy)
 
 
-def _versions(api: KubeApi, server: str | None) -> Check:
-    what = "kubelets"
-    try:
-        found = Counter(_kubelets(api))
-    except ClusterError as error:
-        return Check(Area.VERSIONS, what, CheckState.WARNING, str(error))
+def _versions(nodes: Sequence[NodeFacts], server: str | None, catalog: SchemaCatalog) -> Check:
+    found = Counter(node.kubelet_version or _UNKNOWN for node in nodes)
     told = ", ".join(f"{number} with {version}" for version, number in sorted(found.items())) or "no node at all"
-    newer = sorted(version for version in found if server is not None and _is_newer(version, server))
-    if newer:
-        remedy = "A kubelet must not be newer than its API server: upgrade the API server first."
-        return Check(Area.VERSIONS, what, CheckState.WARNING, f"{told}; newer than the API server: {', '.join(newer)}", remedy)
-    return Check(Area.VERSIONS, what, CheckState.OK, told)
+    troubles = [trouble for version in sorted(found) if (trouble := skew_trouble(version, server, catalog)) is not None]
+    told = "; ".join((told, *(trouble.found for trouble in troubles)))
+    remedies = " ".join(dict.fromkeys(trouble.remedy for trouble in troubles))
+    return Check(Area.VERSIONS, "kubelets", CheckState.WARNING if troubles else CheckState.OK, told, remedies)
 
 
-def _kubelets(api: KubeApi) -> Iterator[str]:
+def _nodes(api: KubeApi) -> Iterator[NodeFacts]:
     for page in pages(api, Listing("/api/v1/nodes", "NodeList", "list nodes"), lambda: None):
         for raw in page.items:
+            origin = Origin(api.host)
             try:
-                yield node_facts(raw, Origin(api.host)).kubelet_version or "an unknown version"
+                yield node_facts(raw, origin)
             except SpecRefused:
-                yield "an unknown version"
-
-
-def _is_newer(kubelet: str, server: str) -> bool:
-    try:
-        return parse_kubelet_version(kubelet).minor > parse_kubelet_version(server).minor
-    except InvalidVersion:
-        return False
+                yield NodeFacts("", None, None, {}, origin)
 
 
 def _clock(api: KubeApi) -> Check:
@@ -164,18 +164,24 @@ def _runtime(place: str, *, named: bool) -> Check | None:
     return Check(Area.RUNTIME, place, CheckState.OK, f"{name} {version} answers; --cri {place} shows what its containers carry")
 
 
-def _of_checkpoint(path: str | None, machine: Machine) -> Iterator[Check]:
+def _of_checkpoint(path: str | None, machine: Machine, nodes: Sequence[NodeFacts]) -> Iterator[Check]:
     place = DEFAULT_PATH if path is None else path
+    reported = {node.name: node.kubelet_version for node in nodes}
     for found in load_all(place):
-        yield _checkpoint(found, named=path is not None, running=lambda: _running(machine))
+
+        def running(node: str, path: str = found.place) -> str | None:
+            """The kubelet of that node: by its process where the file is this machine's own, else as the cluster reports it."""
+            return (_running(machine) if is_live(path) else None) or reported.get(node)
+
+        yield _checkpoint(found, named=path is not None, running=running)
 
 
-def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[], str | None]) -> Check:
+def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str], str | None]) -> Check:
     checkpoint, problem = found.loaded.checkpoint, found.loaded.problem
     if problem is not None and problem.kind is ProblemKind.MISSING and not named:
         remedy = "On a node, upgradecheck checkpoint record --print-unit shows how to begin one."
         return Check(Area.CHECKPOINT, found.place, CheckState.SKIPPED, "none is here", remedy)
-    if problem is None and checkpoint is not None and not named and (version := running()) is not None:
+    if problem is None and checkpoint is not None and (version := running(checkpoint.node.name)) is not None:
         problem = is_stale(checkpoint, version)
     if problem is not None:
         state = CheckState.FAILED if named and checkpoint is None else CheckState.WARNING

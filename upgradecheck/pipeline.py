@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -22,7 +23,7 @@ from upgradecheck.decode.typed import typed
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.model.errors import SpecRefused, UsageError
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
@@ -33,6 +34,7 @@ from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
+from upgradecheck.planning.in_force import InForce, read_in_force
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.past import Lived, birth_of
@@ -87,8 +89,10 @@ class PlanRequest:
     to_config: str | None = None
     checkpoint: str | None = None
     override: bool = False
+    in_force: tuple[str, ...] = ()
     cluster: LiveCluster | None = None
     cri: str | None = None
+    docker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        inputs = _with_node(source, request.cri)
+        inputs = _with_node(source, request)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         configs = _configs(request, inputs)
@@ -284,8 +288,10 @@ def _plan(
     gate: Gate,
     watch: Watch | None,
 ) -> Plan:
-    records = Records(inputs.containers, inputs.sandboxes)
-    histories = plan_histories(_checkpoints(request), nodes, steps, catalog)
+    server = inputs.server_version()
+    in_force = _in_force(request)
+    records = Records(in_force.seen(inputs.containers) if in_force else inputs.containers, inputs.sandboxes)
+    histories = plan_histories(_checkpoints(request), nodes, steps, catalog, in_force)
     for record in inputs.containers if histories.given else ():
         histories.saw(None, record.created_at)
     run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch)
@@ -321,8 +327,27 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+
+
+def _in_force(request: PlanRequest) -> InForce:
+    """The overrides that --override-in-force says kubelets see now.
+
+    Raises:
+        InputError: a file cannot be read, or holds none.
+    """
+    found = InForce()
+    for name in request.in_force:
+        try:
+            found = found.joined(read_in_force(Path(name).read_bytes()))
+        except OSError as error:
+            raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error
+        except SpecRefused as error:
+            raise InputError(
+                f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
+            ) from None
+    return found
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:
@@ -378,13 +403,13 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
-def _with_node(source: Source, cri: str | None) -> Source:
+def _with_node(source: Source, request: PlanRequest) -> Source:
     """The source, with what the runtime at a socket tells."""
-    if cri is None:
+    if request.cri is None and request.docker is None:
         return source
-    from upgradecheck.sources.node import WithNode, read_node
+    from upgradecheck.sources.node import WithNode, read_docker, read_node
 
-    return WithNode(source, read_node(cri))
+    return WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

@@ -1,6 +1,7 @@
 """A real kube-apiserver over etcd, in the node's own namespaces: what a kubelet registers with, and what `kubectl get` would show.
 
-Loopback only, one token, everything allowed: nobody else lives in that network namespace. The ServiceAccount admission plugin is off, or every pod
+Loopback only, one token, everything allowed: nobody else lives in that network namespace. A Setup asks for other ports, for other accounts, and for
+an authorizer that says no. The ServiceAccount admission plugin is off, or every pod
 would wait for an account, a root certificate and a token that no controller is there to make.
 
 Before 1.33 an API server drops `resizePolicy` unless its gate InPlacePodVerticalScaling is on; then it also writes that field into every pod with
@@ -14,8 +15,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ VERSION = "1.31.0"
 """Builds from public modules, keeps sidecars, and still knows the gate."""
 
 URL, TOKEN, USER = "https://127.0.0.1:6443", "lab-token", "lab"
-ETCD_URL, ETCD_PEERS = "http://127.0.0.1:2379", "http://127.0.0.1:2380"
 MERGE, STRATEGIC = "application/merge-patch+json", "application/strategic-merge-patch+json"
 NAMESPACES = ("default", "kube-system", "kube-node-lease")
 """Made by the server itself, some time after it is up."""
@@ -35,6 +35,7 @@ class ApiServer:
     """A running API server; `kubeconfig` is for kubelets."""
 
     kubeconfig: Path
+    url: str = URL
 
     def get(self, path: str) -> Json:
         """The object or list at that path below the server's address."""
@@ -67,7 +68,7 @@ class ApiServer:
             time.sleep(0.5)
 
     def _ask(self, method: str, path: str, body: Json | None = None, kind: str = "") -> Json:
-        asked = urllib.request.Request(URL + path, method=method, headers={"Authorization": f"Bearer {TOKEN}"})
+        asked = urllib.request.Request(self.url + path, method=method, headers={"Authorization": f"Bearer {TOKEN}"})
         if body is not None:
             asked.data = json.dumps(body).encode()
             asked.add_header("Content-Type", kind)
@@ -81,39 +82,62 @@ class ApiServer:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a server differs from the lab's own: ports, further accounts (token to user name), who authorizes, further flags."""
+
+    port: int = 6443
+    etcd_port: int = 2379
+    etcd_peers_port: int = 2380
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    authorization: str = "AlwaysAllow"
+    flags: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def etcd_url(self) -> str:
+        return f"http://127.0.0.1:{self.etcd_port}"
+
+
 @contextlib.contextmanager
-def started(etcd: Path, program: Path, at: Path, *, resize: bool) -> Iterator[ApiServer]:
+def started(etcd: Path, program: Path, at: Path, *, resize: bool, setup: Setup = Setup()) -> Iterator[ApiServer]:
     """etcd and the API server with all that they write in the folder `at`; answering when given, stopped at the end."""
-    (at / "tokens.csv").write_text(f'{TOKEN},{USER},{USER},"system:masters"\n')
+    tokens = [f'{TOKEN},{USER},{USER},"system:masters"', *(f"{token},{user},{user}" for token, user in setup.accounts.items())]
+    (at / "tokens.csv").write_text("\n".join(tokens) + "\n")
     subprocess.run(["openssl", "genrsa", "-out", str(at / "accounts.key"), "2048"], check=True, capture_output=True)
-    server = ApiServer(_kubeconfig(at / "kubeconfig"))
-    with _running(_etcd(etcd, at), at / "etcd.log"), _running(_command(program, at, resize=resize), at / "kube-apiserver.log") as process:
+    server = ApiServer(kubeconfig(at / "kubeconfig", setup.url), setup.url)
+    command = _command(program, at, setup, resize=resize)
+    with _running(_etcd(etcd, at, setup), at / "etcd.log"), _running(command, at / "kube-apiserver.log") as process:
         _wait_until_up(server, process, at / "kube-apiserver.log")
         yield server
 
 
-def _etcd(program: Path, at: Path) -> list[str]:
+def _etcd(program: Path, at: Path, setup: Setup) -> list[str]:
+    peers = f"http://127.0.0.1:{setup.etcd_peers_port}"
     return [
         str(program),
         f"--data-dir={at / 'etcd'}",
-        f"--listen-client-urls={ETCD_URL}",
-        f"--advertise-client-urls={ETCD_URL}",
-        f"--listen-peer-urls={ETCD_PEERS}",
-        f"--initial-advertise-peer-urls={ETCD_PEERS}",
-        f"--initial-cluster=default={ETCD_PEERS}",
+        f"--listen-client-urls={setup.etcd_url}",
+        f"--advertise-client-urls={setup.etcd_url}",
+        f"--listen-peer-urls={peers}",
+        f"--initial-advertise-peer-urls={peers}",
+        f"--initial-cluster=default={peers}",
     ]
 
 
-def _command(program: Path, at: Path, *, resize: bool) -> list[str]:
+def _command(program: Path, at: Path, setup: Setup, *, resize: bool) -> list[str]:
     return [
         str(program),
-        f"--etcd-servers={ETCD_URL}",
+        f"--etcd-servers={setup.etcd_url}",
         f"--cert-dir={at / 'apiserver-pki'}",
         "--bind-address=127.0.0.1",
         "--advertise-address=127.0.0.1",
-        "--secure-port=6443",
+        f"--secure-port={setup.port}",
         f"--token-auth-file={at / 'tokens.csv'}",
-        "--authorization-mode=AlwaysAllow",
+        f"--authorization-mode={setup.authorization}",
         "--anonymous-auth=false",
         "--allow-privileged=true",
         "--disable-admission-plugins=ServiceAccount",
@@ -123,17 +147,20 @@ def _command(program: Path, at: Path, *, resize: bool) -> list[str]:
         "--service-account-issuer=https://lab.example",
         f"--service-account-key-file={at / 'accounts.key'}",
         f"--service-account-signing-key-file={at / 'accounts.key'}",
+        *setup.flags,
     ]
 
 
-def _kubeconfig(path: Path) -> Path:
+def kubeconfig(path: Path, url: str = URL, token: str = TOKEN, authority: Path | None = None) -> Path:
+    """Writes a kubeconfig for whoever has that token; its path. Without an authority nobody looks at the server's certificate."""
+    checked: Json = {"insecure-skip-tls-verify": True} if authority is None else {"certificate-authority": str(authority)}
     path.write_text(
         json.dumps(
             {
                 "apiVersion": "v1",
                 "kind": "Config",
-                "clusters": [{"name": "lab", "cluster": {"server": URL, "insecure-skip-tls-verify": True}}],
-                "users": [{"name": USER, "user": {"token": TOKEN}}],
+                "clusters": [{"name": "lab", "cluster": {"server": url, **checked}}],
+                "users": [{"name": USER, "user": {"token": token}}],
                 "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": USER}}],
                 "current-context": "lab",
             }

@@ -1,9 +1,11 @@
 """A place of its own in the machine's cgroups for kubelets that keep a cgroup per pod; gone afterwards.
 
-Nothing runs in them: the endpoint starts no process, so what a kubelet made is empty directories.
+With our endpoint nothing runs in them; with containerd their processes have been killed with the node, and may take a moment to be gone.
 """
 
 import contextlib
+import errno
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,12 @@ def _hierarchies() -> tuple[Path, ...]:
     """Where cgroup v1 has its controllers mounted, or the one tree of v2."""
     mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
     return tuple(Path(fields[1]) for fields in mounts if fields[2] in {"cgroup", "cgroup2"} and Path(fields[1]).is_relative_to(MOUNTED))
+
+
+def of_services(root: str) -> Path:
+    """The folder of the cgroup `root` in the hierarchy that shows which service a process belongs to."""
+    named = MOUNTED / "systemd"
+    return (named if named.is_dir() else MOUNTED) / root.removeprefix("/")
 
 
 class NoCgroups(RuntimeError):
@@ -30,9 +38,20 @@ def cgroup_root(name: str) -> Iterator[str]:
     finally:
         for root in roots:
             for made in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
-                made.rmdir()
+                _removed(made)
             if root.exists():
-                root.rmdir()
+                _removed(root)
+
+
+def _removed(cgroup: Path, at_most: float = 10.0) -> None:
+    until = time.monotonic() + at_most
+    while True:
+        try:
+            return cgroup.rmdir()
+        except OSError as busy:
+            if busy.errno != errno.EBUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.1)
 
 
 def _make(roots: list[Path]) -> None:

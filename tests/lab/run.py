@@ -78,7 +78,7 @@ def record(wanted: Wanted, manifests: Path, into: Path) -> None:
     """
     programs = {version: kubelet(version) for version in wanted.versions}
     into.mkdir(parents=True, exist_ok=True)
-    with _state() as state:
+    with state_folder() as state:
         copied, created = state / "manifests", state / "created"
         command = [*NAMESPACES, sys.executable, "-m", "tests.lab.node", f"--cri={cri.built()}"]
         command += [f"--manifests={copied}", f"--state={state}", f"--into={into}"]
@@ -90,7 +90,7 @@ def record(wanted: Wanted, manifests: Path, into: Path) -> None:
             command += [f"--etcd={shutil.which('etcd')}", f"--server={server}", f"--created={created}"]
         else:
             selected(manifests, wanted.versions, copied)
-        _lived_through(command, wanted, state)
+        lived_through(command, f"{wanted.old} -> {wanted.new}", state, cgroups=wanted.cgroups)
         shutil.rmtree(into / "manifests", ignore_errors=True)
         shutil.copytree(copied, into / "manifests")
 
@@ -102,16 +102,16 @@ def live(versions: Sequence[str], given: Path, into: Path) -> None:
     """
     programs = [(version, str(kubelet(version))) for version in versions]
     into.mkdir(parents=True, exist_ok=True)
-    with _state() as state:
+    with state_folder() as state:
         command = [*NAMESPACES, sys.executable, "-m", "tests.lab.living", f"--cri={cri.built()}"]
         command += [f"--given={given}", f"--state={state}", f"--into={into}"]
         for program in programs:
             command += ["--kubelet", *program]
-        _lived_through(command, Wanted(versions[0], versions[-1]), state)
+        lived_through(command, f"{versions[0]} -> {versions[-1]}", state)
 
 
 @contextlib.contextmanager
-def _state() -> Iterator[Path]:
+def state_folder() -> Iterator[Path]:
     """A folder for the node's state, gone afterwards unless the node failed: then its logs are wanted."""
     made, wanted = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-")), False
     try:
@@ -124,19 +124,18 @@ def _state() -> Iterator[Path]:
             shutil.rmtree(made, ignore_errors=True)
 
 
-def _lived_through(command: list[str], wanted: Wanted, state: Path) -> None:
-    """Runs the node; what it and its kubelets changed of the machine is undone. Raises LabFailed."""
+def lived_through(command: list[str], what: str, state: Path, *, cgroups: bool = True) -> None:
+    """Runs a node; what it and its kubelets changed of the machine is undone. `what` is it that is run, for the message. Raises LabFailed."""
     with contextlib.ExitStack() as until_the_end:
-        if wanted.cgroups:
+        if cgroups:
             command = [*command, f"--cgroup-root={until_the_end.enter_context(cgroup_root(state.name))}"]
         until_the_end.enter_context(tunables.kept(cache("tunables") / "before.json"))
         try:
             done = _finished(command)
         except subprocess.TimeoutExpired as late:
-            raise LabFailed(f"{wanted.old} -> {wanted.new}: not done after {AT_MOST} s; what it wrote is in {state}") from late
+            raise LabFailed(f"{what}: not done after {AT_MOST} s; what it wrote is in {state}") from late
     if done.returncode:
-        ended = f"{wanted.old} -> {wanted.new}: the node ended with {done.returncode}; its logs are in {state}."
-        raise LabFailed(f"{ended}\n{done.stderr[-2000:]}")
+        raise LabFailed(f"{what}: the node ended with {done.returncode}; its logs are in {state}.\n{done.stderr[-2000:]}")
 
 
 def _finished(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

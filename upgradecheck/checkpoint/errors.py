@@ -9,8 +9,8 @@ from upgradecheck.model.errors import UpgradecheckError
 class CheckpointRefused(UpgradecheckError):
     """A checkpoint that cannot be used for what was asked; problem says why."""
 
-    def __init__(self, place: str, problem: Problem) -> None:
-        super().__init__(f"checkpoint {place}: {problem.found}.\n{problem.remedy}")
+    def __init__(self, place: str, problem: Problem, what: str = "checkpoint") -> None:
+        super().__init__(f"{what} {place}: {problem.found}.\n{problem.remedy}")
         self.problem = problem
 
 

@@ -68,6 +68,12 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     return FoundKubelet(pid, command_line, start)
 
 
+def kubelet_pids(machine: Machine) -> tuple[int, ...]:
+    """The processes of kubelets that can be seen here."""
+    pids = (int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit())
+    return tuple(sorted(pid for pid in pids if _is_kubelet(machine, pid)))
+
+
 def this_node(machine: Machine, name: str | None, command_line: Sequence[str] = ()) -> NodeIdentity:
     """Who this node is: as told, else as the kubelet's --hostname-override says, else by the host's name, as GetHostname makes it."""
     override = next(iter(values(command_line, "hostname-override")[-1:]), None)
@@ -98,10 +104,10 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
     told = os.environ.get("MAINPID", "")
     if told.isascii() and told.isdigit():  # systemd tells it to ExecStartPost
         return _awaited(machine, int(told), patience)
-    pids = [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit() and _is_kubelet(machine, int(entry.name))]
+    pids = kubelet_pids(machine)
     if len(pids) == 1:
         return pids[0]
-    found = f"{len(pids)} run here ({', '.join(map(str, sorted(pids)))})" if pids else "none runs here that can be seen"
+    found = f"{len(pids)} run here ({', '.join(map(str, pids))})" if pids else "none runs here that can be seen"
     raise KubeletNotFound(
         f"kubelet: {found}, one was wanted. Name its process with --pid, or give --kubelet-version and --start"
         " (a kubelet inside another program, as in k3s, has no process of its own)."

@@ -46,8 +46,8 @@ def open_directory(system: System, path: str, *, live: bool) -> int | Problem:
     return found
 
 
-def read_file(system: System, directory: int, name: str, *, live: bool) -> bytes | Problem:
-    """The whole content of a file in the directory."""
+def read_file(system: System, directory: int, name: str, *, live: bool, largest: int = MAX_BYTES) -> bytes | Problem:
+    """The whole content of a file in the directory, of at most so many bytes."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if live else 0)
     try:
         descriptor = system.open(name, flags, directory=directory)
@@ -55,11 +55,25 @@ def read_file(system: System, directory: int, name: str, *, live: bool) -> bytes
         return _refusal(error, "it")
     try:
         status = system.fstat(descriptor)
-        return wrong_file(status, system.user(), live=live) or _content(system, descriptor)
+        return wrong_file(status, system.user(), live=live) or _content(system, descriptor, largest)
     except OSError as error:
         return Problem(ProblemKind.UNREADABLE, f"cannot be read ({error.strerror})", _UNREADABLE)
     finally:
         close_quietly(system, descriptor)
+
+
+def write_all(system: System, descriptor: int, data: bytes) -> None:
+    """Writes everything, in as many calls as that takes.
+
+    Raises:
+        OSError: some of it may be written.
+    """
+    rest = data
+    while rest:
+        written = system.write(descriptor, rest)
+        if written < 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rest = rest[written:]
 
 
 def close_quietly(system: System, descriptor: int) -> None:
@@ -89,14 +103,14 @@ def _wrong_directory(system: System, descriptor: int) -> Problem | None:
     return _unsafe("its directory can be written by others") if status.st_mode & _OTHERS_WRITE else None
 
 
-def _content(system: System, descriptor: int) -> bytes | Problem:
+def _content(system: System, descriptor: int, largest: int) -> bytes | Problem:
     pieces: list[bytes] = []
     size = 0
     while piece := system.read(descriptor, _PIECE):
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_BYTES:
-            return _unsafe(f"is larger than {MAX_BYTES >> 20} MiB")
+        if size > largest:
+            return _unsafe(f"is larger than {largest >> 20} MiB")
     return b"".join(pieces)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from upgradecheck.checkpoint.errors import CheckpointBusy, CheckpointNotSaved, CheckpointRefused
 from upgradecheck.checkpoint.loading import BACKUP, load_in, look
-from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file, wrong_file
+from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file, write_all, wrong_file
 from upgradecheck.checkpoint.system import REAL, System
 from upgradecheck.decode.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded, Problem
@@ -29,10 +29,22 @@ _DIRECTORY_MODE = 0o700
 
 
 class Store:
-    """The place of one checkpoint. Of a live one the directory is made, locked and looked at; a copy has neither lock nor backup."""
+    """The place of one checkpoint. Of a live one the directory is made, locked and looked at; a copy has neither lock nor backup.
 
-    def __init__(self, path: str | os.PathLike[str], system: System = REAL, patience: float = _PATIENCE, *, live: bool = True) -> None:
+    what names it in messages: others keep their files under the same lock and the same care.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        system: System = REAL,
+        patience: float = _PATIENCE,
+        *,
+        live: bool = True,
+        what: str = "checkpoint",
+    ) -> None:
         self._live = live
+        self._what = what
         self.path = os.path.normpath(Path(path).absolute())
         self._parent, self._name = os.path.split(self.path)
         self._system = system
@@ -51,7 +63,7 @@ class Store:
             self._make_directory()
         directory = open_directory(self._system, self._parent, live=self._live)
         if isinstance(directory, Problem):
-            raise CheckpointRefused(self.path, directory)
+            raise CheckpointRefused(self.path, directory, self._what)
         try:
             held = Held(self._system, directory, self._name, self.path, live=self._live)
             with self._lock(directory) if self._live else nullcontext():
@@ -75,7 +87,7 @@ class Store:
         except FileExistsError:
             pass
         except OSError as error:
-            raise _not_saved(self.path, f"its directory cannot be made ({error.strerror})") from error
+            raise _not_saved(f"{self._what} {self.path}", f"its directory cannot be made ({error.strerror})") from error
         try:
             above = self._system.open(str(Path(self._parent).parent), os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -85,22 +97,22 @@ class Store:
         except PermissionError:  # not ours to sync, so not made by us
             return
         except OSError as error:
-            raise _not_saved(self.path, f"its directory cannot be synced ({error.strerror})") from error
+            raise _not_saved(f"{self._what} {self.path}", f"its directory cannot be synced ({error.strerror})") from error
 
     def _open_lock(self, directory: int) -> int:
         name = self._name + _LOCK
         try:
             lock = self._system.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600, directory)
         except OSError as error:
-            raise _not_saved(self.path, f"its lock {name} cannot be opened ({error.strerror})") from error
+            raise _not_saved(f"{self._what} {self.path}", f"its lock {name} cannot be opened ({error.strerror})") from error
         try:
             problem = wrong_file(self._system.fstat(lock), self._system.user(), live=True)
         except OSError as error:
             close_quietly(self._system, lock)
-            raise _not_saved(self.path, f"its lock {name} cannot be looked at ({error.strerror})") from error
+            raise _not_saved(f"{self._what} {self.path}", f"its lock {name} cannot be looked at ({error.strerror})") from error
         if problem is not None:
             close_quietly(self._system, lock)
-            raise CheckpointRefused(self.path + _LOCK, problem)
+            raise CheckpointRefused(self.path + _LOCK, problem, self._what)
         return lock
 
     def _wait(self, lock: int) -> None:
@@ -111,14 +123,14 @@ class Store:
             except BlockingIOError:
                 if self._system.monotonic() > deadline:
                     raise CheckpointBusy(
-                        f"checkpoint {self.path}: another process has held its lock for {self._patience:g} seconds. Nothing was changed; "
+                        f"{self._what} {self.path}: another process has held its lock for {self._patience:g} seconds. Nothing was changed; "
                         f"see who holds {self._name}{_LOCK} (fuser), then try again."
                     ) from None
                 self._system.sleep(random.uniform(0.001, 0.02))
             except OSError as error:
                 advice = "; put it on a local file system" if error.errno in _NO_LOCKS else ""
                 raise CheckpointBusy(
-                    f"checkpoint {self.path}: cannot be locked ({error.strerror}). Nothing was changed{advice}."
+                    f"{self._what} {self.path}: cannot be locked ({error.strerror}). Nothing was changed{advice}."
                 ) from error
             else:
                 return
@@ -133,6 +145,11 @@ class Held:
         self._directory = directory
         self._name = name
         self.path = path
+
+    @property
+    def directory(self) -> int:
+        """Its open descriptor, for what else is kept under the same lock."""
+        return self._directory
 
     def load(self) -> Loaded:
         """What stands there now."""
@@ -152,7 +169,7 @@ class Held:
         try:
             self._put(self._name, data)
         except OSError as error:
-            raise _not_saved(self.path, f"cannot be written ({error.strerror})") from error
+            raise _not_saved(f"checkpoint {self.path}", f"cannot be written ({error.strerror})") from error
         if self._live:
             self._back_up(data)
 
@@ -184,7 +201,7 @@ class Held:
             self._system.rename(name, aside, self._directory)
             self._system.fsync(self._directory)
         except OSError as error:
-            raise _not_saved(self.path, f"the damaged file cannot be set aside ({error.strerror})") from error
+            raise _not_saved(f"checkpoint {self.path}", f"the damaged file cannot be set aside ({error.strerror})") from error
         return aside
 
     def _back_up(self, data: bytes) -> None:
@@ -202,7 +219,7 @@ class Held:
             self._sweep()
             self._system.fsync(self._directory)
         except OSError as error:
-            raise _not_saved(self.path, f"its directory cannot be synced ({error.strerror})") from error
+            raise _not_saved(f"checkpoint {self.path}", f"its directory cannot be synced ({error.strerror})") from error
 
     def _put(self, name: str, data: bytes) -> None:
         new = self._name + _NEW
@@ -225,18 +242,13 @@ class Held:
         descriptor = self._system.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600, self._directory)
         try:
             self._system.fchmod(descriptor, 0o600)
-            rest = data
-            while rest:
-                written = self._system.write(descriptor, rest)
-                if written < 1:
-                    raise OSError(errno.EIO, os.strerror(errno.EIO))
-                rest = rest[written:]
+            write_all(self._system, descriptor, data)
             self._system.fsync(descriptor)
         finally:
             self._system.close(descriptor)
 
 
-def _not_saved(path: str, what: str) -> CheckpointNotSaved:
+def _not_saved(place: str, what: str) -> CheckpointNotSaved:
     return CheckpointNotSaved(
-        f"checkpoint {path}: {what}. The state before stays valid; the new one may be there or not. Mend that, and run the command again."
+        f"{place}: {what}. The state before stays valid; the new one may be there or not. Mend that, and run the command again."
     )

@@ -24,6 +24,9 @@ class System:
         """Writes some of it and tells how much."""
         return os.write(descriptor, data)
 
+    def truncate(self, descriptor: int, size: int) -> None:
+        os.ftruncate(descriptor, size)
+
     def fsync(self, descriptor: int) -> None:
         os.fsync(descriptor)
 

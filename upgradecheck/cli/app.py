@@ -18,6 +18,7 @@ from upgradecheck.cli.hash import EPILOG as HASH_EPILOG
 from upgradecheck.cli.hash import hash_command
 from upgradecheck.cli.matrix import EPILOG as MATRIX_EPILOG
 from upgradecheck.cli.matrix import matrix_command
+from upgradecheck.cli.override import override_group
 from upgradecheck.cli.plan import EPILOG as PLAN_EPILOG
 from upgradecheck.cli.plan import plan_command
 from upgradecheck.cli.schema import EPILOG as SCHEMA_EPILOG
@@ -68,6 +69,7 @@ def command() -> Any:
     app.command("versions", short_help="Kubelet versions known; a version string explained.", epilog=VERSIONS_EPILOG)(versions_command)
     app.command("doctor", short_help="Could plan see all that it needs from here?", epilog=DOCTOR_EPILOG)(doctor_command)
     app.add_typer(checkpoint_group(), name="checkpoint")
+    app.add_typer(override_group(), name="override")
     app.command("schema", short_help="The JSON Schema of a report.", epilog=SCHEMA_EPILOG)(schema_command)
     return typer.main.get_command(app)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +12,12 @@ import typer
 from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.options import Debug, Quiet, Verbose, option
+from upgradecheck.cli.override_options import StateDir
+from upgradecheck.cli.systemd import program, quoted
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
 
 if TYPE_CHECKING:
+    from upgradecheck.cli.session import Session
     from upgradecheck.model.checkpoint import KubeletStart
 
 _UNIT = """\
@@ -47,6 +48,7 @@ def record_command(
     ] = None,
     pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.", show_default=False)] = None,
     stopped: Annotated[bool, typer.Option("--stopped", help="Note that the newest kubelet has stopped now.")] = False,
+    state_dir: StateDir = None,
     force: Force = False,
     print_unit: Annotated[bool, typer.Option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.")] = False,
     quiet: Quiet = False,
@@ -61,7 +63,7 @@ def record_command(
     if print_unit:
         from upgradecheck.cli.session import write_stdout
 
-        write_stdout(_unit(place, node))
+        write_stdout(_unit(place, node, state_dir))
         return 0
     context.obj.start_logging()
 
@@ -77,9 +79,21 @@ def record_command(
         written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
     else:
         kubelet = find_kubelet(machine, pid)
-        written = record_start(store, kubelet.start, author(this_node(machine, node, kubelet.command_line), force=force))
+        started = _under_override(context.obj, kubelet.start, state_dir)
+        written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
     tell_written(context.obj, store.path, written)
     return 0
+
+
+def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
+    """The start, with the journal of the override that is in force; one that cannot be read is noted too, and told."""
+    from upgradecheck.override.in_force import journal_in_force
+    from upgradecheck.override.state import DEFAULT_DIRECTORY
+
+    digest, problem = journal_in_force(state_dir or DEFAULT_DIRECTORY)
+    if problem is not None:
+        session.tell(f"{problem} The start is recorded as under an override that nobody knows.")
+    return replace(start, override_journal=digest)
 
 
 def _told(version: str, start: str) -> KubeletStart:
@@ -99,23 +113,10 @@ def _told(version: str, start: str) -> KubeletStart:
     return KubeletStart(version.strip(), when, mode=Mode.MANUAL, clock=Clock.MANUAL)
 
 
-def _unit(place: str | None, node: str | None) -> str:
+def _unit(place: str | None, node: str | None, state_dir: str | None) -> str:
     words = [
         *(["--checkpoint", str(Path(place).absolute())] if place else []),
         *(["--node", node] if node else []),
+        *(["--state-dir", str(Path(state_dir).absolute())] if state_dir else []),
     ]
-    return _UNIT.format(program=_quoted(_program()), options="".join(f" {_quoted(word)}" for word in words))
-
-
-def _program() -> str:
-    """Where this program stands, as systemd wants it: from the root."""
-    own = Path(sys.argv[0])
-    if own.name == "upgradecheck" and own.exists() and os.access(own, os.X_OK):
-        return str(own.absolute())
-    return shutil.which("upgradecheck") or "/usr/local/bin/upgradecheck"
-
-
-def _quoted(word: str) -> str:
-    """A word of a systemd command line: specifiers, variables and blanks taken literally."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if any(char in escaped for char in " '\"\\;\t") else escaped
+    return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))

@@ -23,6 +23,7 @@ from upgradecheck.cli.options import (
 from upgradecheck.cli.plan_options import (
     CheckpointPath,
     CriSocket,
+    DockerSocket,
     FeatureGates,
     FromVersion,
     Kubeconfig,
@@ -30,6 +31,7 @@ from upgradecheck.cli.plan_options import (
     Namespaces,
     NodeNames,
     NodeSelector,
+    OverridesInForce,
     RequestTimeout,
     StaticPods,
     Timeout,
@@ -69,9 +71,11 @@ def explain_command(
     recursive: Recursive = False,
     static_pods: StaticPods = None,
     cri: CriSocket = None,
+    docker: DockerSocket = None,
     feature_gates: FeatureGates = None,
     to_config: ToConfig = None,
     checkpoint: CheckpointPath = None,
+    override_in_force: OverridesInForce = None,
     example: Annotated[bool, option("--example", help="Take the recorded real node that ships with the program.")] = False,
     namespaces: Namespaces = None,
     nodes: NodeNames = None,
@@ -95,7 +99,7 @@ def explain_command(
     from upgradecheck.cli.terminal import progress
 
     ways = kubeconfig, kube_context, timeout, request_timeout
-    reach = planning_input(many(files), static_pods, cri, ways, example=example)
+    reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "explanation", color)
@@ -117,7 +121,9 @@ def explain_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
+        in_force=many(override_in_force),
         cri=cri,
+        docker=docker,
     )
     if show_values:
         context.obj.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")

@@ -26,6 +26,7 @@ from upgradecheck.cli.options import (
 from upgradecheck.cli.plan_options import (
     CheckpointPath,
     CriSocket,
+    DockerSocket,
     FeatureGates,
     FromVersion,
     Kubeconfig,
@@ -33,6 +34,7 @@ from upgradecheck.cli.plan_options import (
     Namespaces,
     NodeNames,
     NodeSelector,
+    OverridesInForce,
     RequestTimeout,
     StaticPods,
     Timeout,
@@ -81,9 +83,11 @@ def plan_command(
     recursive: Recursive = False,
     static_pods: StaticPods = None,
     cri: CriSocket = None,
+    docker: DockerSocket = None,
     feature_gates: FeatureGates = None,
     to_config: ToConfig = None,
     checkpoint: CheckpointPath = None,
+    override_in_force: OverridesInForce = None,
     example: Annotated[bool, option("--example", help="Plan for a recorded real node that ships with the program.")] = False,
     namespaces: Namespaces = None,
     excluded_namespaces: Annotated[
@@ -136,7 +140,7 @@ def plan_command(
     from upgradecheck.cli.terminal import progress
 
     ways = kubeconfig, kube_context, timeout, request_timeout
-    reach = planning_input(many(files), static_pods, cri, ways, example=example)
+    reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     wanted = parse_outputs(many(outputs), "plan", color)
@@ -165,10 +169,12 @@ def plan_command(
         feature_gates=many(feature_gates),
         to_config=to_config,
         checkpoint=checkpoint,
+        in_force=many(override_in_force),
         override=override,
         min_coverage=gate["min_coverage"],
         min_calibration=gate["min_calibration"],
         cri=cri,
+        docker=docker,
     )
     with open_sinks(wanted, context.obj) as sinks:
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:

@@ -73,6 +73,19 @@ CriSocket = Annotated[
     str | None,
     option("--cri", metavar="SOCKET|auto", help="The container runtime of this node, asked for its records.", show_default=False),
 ]
+DockerSocket = Annotated[
+    str | None,
+    option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.", show_default=False),
+]
+OverridesInForce = Annotated[
+    list[str] | None,
+    option(
+        "--override-in-force",
+        metavar="FILE",
+        help="A journal of override apply, or the plan that override proxy serves: kubelets see these hashes now. Repeatable.",
+        show_default=False,
+    ),
+]
 Namespaces = Annotated[
     list[str] | None, option("--namespace", "-n", metavar="NAME", help="Only pods of this namespace. Repeatable.", show_default=False)
 ]
@@ -106,16 +119,26 @@ class Reach:
 
 
 def planning_input(
-    files: tuple[str, ...], static_pods: str | None, cri: str | None, reach: tuple[str | None, str | None, str, str], *, example: bool
+    files: tuple[str, ...],
+    static_pods: str | None,
+    runtime: tuple[str | None, str | None],
+    reach: tuple[str | None, str | None, str, str],
+    *,
+    example: bool,
 ) -> Reach | None:
-    """The live cluster, where no other input gives pods; reach is --kubeconfig, --context, --timeout and --request-timeout as given.
+    """The live cluster, where no other input gives pods.
+
+    runtime is --cri and --docker, reach is --kubeconfig, --context, --timeout and --request-timeout as given.
 
     Raises:
         UsageError: inputs exclude each other, or a duration is none.
     """
     kubeconfig, context, timeout, request_timeout = reach
-    if example and cri:
-        raise UsageError("--example and --cri exclude each other: the example brings its own records. Leave one of them out.")
+    given = [option for option, place in zip(("--cri", "--docker"), runtime, strict=True) if place]
+    if len(given) > 1:
+        raise UsageError("--cri and --docker exclude each other: a kubelet has one runtime. Name the one that this node's kubelet uses.")
+    if example and given:
+        raise UsageError(f"--example and {given[0]} exclude each other: the example brings its own records. Leave one of them out.")
     check_input(files, example=example, live=True)
     limits = seconds("--timeout", timeout), seconds("--request-timeout", request_timeout)
     return None if files or example or static_pods else Reach(kubeconfig, context, *limits)

@@ -156,9 +156,10 @@ def with_sighting(history: Sequence[KubeletStart], version: str, now: int) -> tu
     return (*history, KubeletStart(version, max(now, last.last_known + 1), mode=Mode.POLLED))
 
 
-def deduce(birth: Birth, node: NodeLives, hashes_of: HashesOf, compares: Compares) -> Deduced:
-    """What a running container carries."""
-    overridden = next((life for life in node.lives if life.kubelet.override_journal and life.latest >= birth.earliest), None)
+def deduce(birth: Birth, node: NodeLives, hashes_of: HashesOf, compares: Compares, untouched_by: frozenset[str] = frozenset()) -> Deduced:
+    """What a running container carries. untouched_by: digests of override journals that are known not to concern it."""
+    journals = ((life, life.kubelet.override_journal) for life in node.lives if life.latest >= birth.earliest)
+    overridden = next((life for life, journal in journals if journal and journal not in untouched_by), None)
     if overridden is not None:
         return _undeduced(Doubt.OVERRIDE, birth, FactKind.OVERRIDE_IN_FORCE, overridden.kubelet)
     survived = found_unchanged(birth, node, compares)

@@ -1,32 +1,20 @@
 """Records out of CRI messages as they come over gRPC: just the fields that are read, everything else passed over unread.
 
 runtime.v1 and runtime.v1alpha2 have the same field numbers for all that is here (k8s.io/cri-api api.proto). proto3 leaves zero values
-out: no state is CREATED or READY, no network mode is POD. Of a scalar that comes twice the last counts, a message that comes in
-parts is their concatenation, a key that comes twice has its last value. Annotations hold commands (preStopHandler): only those
-that are named here are taken out of the bytes.
+out: no state is CREATED or READY, no network mode is POD. Annotations hold commands (preStopHandler): only those that are named here
+are taken out of the bytes.
 
 A message takes the form that crictl prints (decode.crictl), so that both give the same record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-
 import msgspec
 
 from upgradecheck.decode import crictl
+from upgradecheck.decode.protowire import Fields, as_bytes, chunk, fields_of, int64, message, read, text, text_map, uint32
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxNetwork, SandboxRecord
-
-_Value = int | bytes
-_Reader = Callable[[Sequence[_Value]], object]
-_Fields = Mapping[int, tuple[str, _Reader]]
-
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_MAX_FIELD = (1 << 29) - 1
-_MAX_SHIFT = 63
-_UINT64 = (1 << 64) - 1
-_UINT32 = (1 << 32) - 1
 
 
 def container_records(raw: bytes, origin: Origin) -> tuple[ContainerRecord, ...]:
@@ -71,8 +59,7 @@ def runtime_version(raw: bytes) -> tuple[str, str]:
 
 def sandbox_status_request(sandbox_id: str) -> bytes:
     """A PodSandboxStatusRequest. Its field verbose stays unset: a verbose answer holds the environment of containers."""
-    text = sandbox_id.encode()
-    return b"\x0a" + _varint(len(text)) + text
+    return chunk(1, sandbox_id.encode())
 
 
 def _container(raw: bytes, at: str, origin: Origin) -> ContainerRecord:
@@ -87,160 +74,48 @@ def _sandbox(raw: bytes, at: str, origin: Origin) -> SandboxRecord:
     return crictl.sandbox_told(sandbox, crictl.number(sandbox.created_at, at), origin, at)
 
 
-def _sandbox_of(raw: bytes, fields: _Fields, at: str) -> crictl.Sandbox:
+def _sandbox_of(raw: bytes, fields: Fields, at: str) -> crictl.Sandbox:
     return msgspec.convert(_decoded(raw, fields, at), crictl.Sandbox)
 
 
 def _repeated(raw: bytes, number: int, at: str) -> list[bytes]:
     try:
-        return [_as_bytes(value) for field, value in _fields_of(raw) if field == number]
+        return [as_bytes(value) for field, value in fields_of(raw) if field == number]
     except SpecRefused as error:
         raise SpecRefused(error.reason, at) from error
 
 
-def _decoded(raw: bytes, fields: _Fields, at: str) -> dict[str, object]:
+def _decoded(raw: bytes, fields: Fields, at: str) -> dict[str, object]:
     try:
-        return _read(raw, fields)
+        return read(raw, fields)
     except SpecRefused as error:
         raise SpecRefused(error.reason, at) from error
 
 
-def _read(raw: bytes, fields: _Fields) -> dict[str, object]:
-    found: dict[int, list[_Value]] = {}
-    for number, value in _fields_of(raw):
-        if number in fields:
-            found.setdefault(number, []).append(value)
-    return {fields[number][0]: fields[number][1](values) for number, values in found.items()}
+_CONTAINER_LABELS = text_map(
+    "io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid", "io.kubernetes.container.name"
+)
+_CONTAINER_ANNOTATIONS = text_map("io.kubernetes.container.hash", "io.kubernetes.container.hashWithoutResources")
+_SANDBOX_ANNOTATIONS = text_map("kubernetes.io/config.source", "kubernetes.io/config.hash")
 
-
-def _fields_of(raw: bytes) -> Iterator[tuple[int, _Value]]:
-    """Number and value of each field, in the order of the bytes; a fixed-size one, which nothing here is, as bytes."""
-    position = 0
-    while position < len(raw):
-        tag, position = _number_at(raw, position)
-        number, kind = tag >> 3, tag & 7
-        if not 0 < number <= _MAX_FIELD:
-            raise SpecRefused("no protobuf message: a field number that cannot be")
-        if kind == _VARINT:
-            value, position = _number_at(raw, position)
-            yield number, value
-            continue
-        size, position = _size_at(raw, position, kind)
-        if size > len(raw) - position:
-            raise SpecRefused("no whole protobuf message: it ends within a field")
-        yield number, raw[position : position + size]
-        position += size
-
-
-def _size_at(raw: bytes, position: int, kind: int) -> tuple[int, int]:
-    if kind == _BYTES:
-        return _number_at(raw, position)
-    if kind in (_FIXED64, _FIXED32):
-        return (8 if kind == _FIXED64 else 4), position
-    raise SpecRefused("no protobuf message of CRI: a wire type that it does not use")
-
-
-def _number_at(raw: bytes, position: int) -> tuple[int, int]:
-    """A varint and the position behind it; at most ten bytes, 64 bits."""
-    number = 0
-    for shift in range(0, _MAX_SHIFT + 1, 7):
-        if position >= len(raw):
-            raise SpecRefused("no whole protobuf message: it ends within a number")
-        byte = raw[position]
-        position += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            if number > _UINT64:
-                break
-            return number, position
-    raise SpecRefused("no protobuf message: a number of more than 64 bits")
-
-
-def _varint(number: int) -> bytes:
-    groups = bytearray()
-    while number > 0x7F:
-        groups.append(number & 0x7F | 0x80)
-        number >>= 7
-    return bytes((*groups, number))
-
-
-def _as_bytes(value: _Value) -> bytes:
-    if isinstance(value, int):
-        raise SpecRefused("expected text or a message, found a number")
-    return value
-
-
-def _as_number(value: _Value) -> int:
-    if isinstance(value, bytes):
-        raise SpecRefused("expected a number, found bytes")
-    return value
-
-
-def _text(values: Sequence[_Value]) -> str:
-    try:
-        return _as_bytes(values[-1]).decode()
-    except UnicodeDecodeError:
-        raise SpecRefused("expected text, found bytes that are no UTF-8") from None
-
-
-def _uint32(values: Sequence[_Value]) -> int:
-    return _as_number(values[-1]) & _UINT32
-
-
-def _int64(values: Sequence[_Value]) -> int:
-    number = _as_number(values[-1])
-    return number - (1 << 64) if number >> 63 else number
-
-
-def _message(fields: _Fields) -> _Reader:
-    return lambda values: _read(b"".join(map(_as_bytes, values)), fields)
-
-
-def _map(*wanted: str) -> _Reader:
-    """A map of texts, of which only the wanted keys are decoded."""
-    keys = {key.encode(): key for key in wanted}
-
-    def read(values: Sequence[_Value]) -> dict[str, str]:
-        told: dict[str, str] = {}
-        for entry in values:
-            key, value = _entry(_as_bytes(entry))
-            if key in keys:
-                told[keys[key]] = _text((value,))
-        return told
-
-    return read
-
-
-def _entry(raw: bytes) -> tuple[bytes, bytes]:
-    parts = {1: b"", 2: b""}
-    for number, value in _fields_of(raw):
-        if number in parts:
-            parts[number] = _as_bytes(value)
-    return parts[1], parts[2]
-
-
-_CONTAINER_LABELS = _map("io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid", "io.kubernetes.container.name")
-_CONTAINER_ANNOTATIONS = _map("io.kubernetes.container.hash", "io.kubernetes.container.hashWithoutResources")
-_SANDBOX_ANNOTATIONS = _map("kubernetes.io/config.source", "kubernetes.io/config.hash")
-
-_CONTAINER: _Fields = {
-    1: ("id", _text),
-    2: ("podSandboxId", _text),
-    3: ("metadata", _message({1: ("name", _text), 2: ("attempt", _uint32)})),
-    6: ("state", _int64),
-    7: ("createdAt", _int64),
+_CONTAINER: Fields = {
+    1: ("id", text),
+    2: ("podSandboxId", text),
+    3: ("metadata", message({1: ("name", text), 2: ("attempt", uint32)})),
+    6: ("state", int64),
+    7: ("createdAt", int64),
     8: ("labels", _CONTAINER_LABELS),
     9: ("annotations", _CONTAINER_ANNOTATIONS),
 }
-_SANDBOX: _Fields = {
-    1: ("id", _text),
-    2: ("metadata", _message({1: ("name", _text), 2: ("uid", _text), 3: ("namespace", _text), 4: ("attempt", _uint32)})),
-    3: ("state", _int64),
-    4: ("createdAt", _int64),
+_SANDBOX: Fields = {
+    1: ("id", text),
+    2: ("metadata", message({1: ("name", text), 2: ("uid", text), 3: ("namespace", text), 4: ("attempt", uint32)})),
+    3: ("state", int64),
+    4: ("createdAt", int64),
     6: ("annotations", _SANDBOX_ANNOTATIONS),
 }
-_SANDBOX_STATUS: _Fields = {
-    5: ("network", _message({1: ("ip", _text)})),
-    6: ("linux", _message({1: ("namespaces", _message({2: ("options", _message({1: ("network", _int64)}))}))})),
+_SANDBOX_STATUS: Fields = {
+    5: ("network", message({1: ("ip", text)})),
+    6: ("linux", message({1: ("namespaces", message({2: ("options", message({1: ("network", int64)}))}))})),
 }
-_VERSION: _Fields = {2: ("runtimeName", _text), 3: ("runtimeVersion", _text)}
+_VERSION: Fields = {2: ("runtimeName", text), 3: ("runtimeVersion", text)}

@@ -33,6 +33,7 @@ class Upgrade:
 
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
+    server: the API server's version, None where nobody asked it.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -42,6 +43,7 @@ class Upgrade:
     admission: tuple[PodAdmission, ...] = ()
     checkpoints: tuple[CheckpointTrouble, ...] = ()
     contradicted: Mapping[str, int] = field(default_factory=dict)
+    server: str | None = None
 
     @property
     def from_versions(self) -> tuple[str, ...]:

@@ -124,7 +124,11 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class ContainerRecord:
-    """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch."""
+    """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch.
+
+    hash is what kubelets see. Under an override natural is what the container's creator wrote, and kept what the runtime has on record
+    where a proxy shows another hash; both are None where no override is in force.
+    """
 
     container_id: str
     sandbox_id: str
@@ -138,6 +142,8 @@ class ContainerRecord:
     hash: Recorded | Absent
     hash_without_resources: Recorded | Absent
     origin: Origin
+    natural: Recorded | None = None
+    kept: Recorded | None = None
 
 
 class NetworkMode(Enum):

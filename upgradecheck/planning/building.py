@@ -57,15 +57,17 @@ class PastSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints; and what is to be overridden.
+    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
+    what is to be overridden.
 
-    past and overrides are None where nobody asked for them.
+    past, overrides and server are None where nobody asked for them.
     """
 
     sandboxes: bool = False
     manifests: bool = False
     past: PastSeen | None = None
     overrides: Mapping[str, Override] | None = None
+    server: str | None = None
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -100,7 +102,7 @@ def build_plan(
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
     past = seen.past or PastSeen((), HistoryCheck(), {})
-    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted)
+    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted, seen.server)
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing, *_histories_missing(past))
     complete = bool(pods) and not all_missing

@@ -29,7 +29,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.joining import JoinedPod, Records, state_of
-from upgradecheck.planning.overriding import Chance, chance_of
+from upgradecheck.planning.overriding import IN_FORCE, Chance, chance_of
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.podstate import pod_state
 from upgradecheck.planning.statics import REFUSED_AT, fate_decision
@@ -221,6 +221,8 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
+    decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
     weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
     return weighed, PlannedContainer(
@@ -232,8 +234,14 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
         evidence=weighed.evidence,
         computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
         causes=_causes(weighed, facts),
+        override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
     )
+
+
+def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
+    """Whether an override in force keeps it, and without that another hash would restart it."""
+    return record is not None and record.natural is not None and record.natural.hash not in facts.to_hashes
 
 
 def told_by(
@@ -247,7 +255,11 @@ def told_by(
     if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
     birth = birth_in(joined, facts, record)
-    return Reason.HISTORY_NO_START if birth is None else past.deduce(birth, facts.written, facts.kind)
+    return (
+        Reason.HISTORY_NO_START
+        if birth is None
+        else past.deduce(birth, facts.written, facts.kind, _container_id(joined.status, record, facts.name))
+    )
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:

@@ -18,6 +18,7 @@ from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Missing, Plan
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.planning.deciding import DecidedPod, worst_of
+from upgradecheck.planning.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.past import Lived, Past, past_of
 from upgradecheck.planning.steps import Steps
 
@@ -39,6 +40,7 @@ class Histories:
     """Histories by node, and what is wrong with checkpoints; given is False where no checkpoint was asked for at all."""
 
     given: bool = False
+    in_force: InForce = NOTHING_IN_FORCE
     by_node: dict[str, Past] = field(default_factory=dict)
     places: dict[str, _Known] = field(default_factory=dict)
     troubles: list[CheckpointTrouble] = field(default_factory=list)
@@ -63,7 +65,7 @@ class Histories:
             return Reason.HISTORY_UNTRUSTED if self.lost or name in self.spoiled else None
         if name not in self._lived:
             seen = max(self.seen_until.get(node, 0), self.seen_until.get(None, 0))
-            self._lived[name] = Lived(past, past.lives(seen + 2 * SECOND))
+            self._lived[name] = Lived(past, past.lives(seen + 2 * SECOND), self.in_force)
         return self._lived[name]
 
     def judged(self, known: Iterable[str], planned: Iterable[str]) -> None:
@@ -94,9 +96,15 @@ class Histories:
         self.lost = self.lost or one.alone
 
 
-def plan_histories(found: Sequence[FoundCheckpoint] | None, nodes: Sequence[NodeFacts], steps: Steps, catalog: SchemaCatalog) -> Histories:
+def plan_histories(
+    found: Sequence[FoundCheckpoint] | None,
+    nodes: Sequence[NodeFacts],
+    steps: Steps,
+    catalog: SchemaCatalog,
+    in_force: InForce = NOTHING_IN_FORCE,
+) -> Histories:
     """The histories of the nodes that checkpoints name. found is None where none was asked for."""
-    histories = Histories(given=found is not None)
+    histories = Histories(given=found is not None, in_force=in_force)
     reported = {node.name.lower(): node for node in nodes}
     for one in found or ():
         _take(one, histories)

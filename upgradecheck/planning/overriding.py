@@ -22,6 +22,7 @@ from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.examine import ContainerFacts, Step
 
 PLANNED = "planned"
+IN_FORCE = "in-force"
 _WHOLE = {
     Verdict.RECREATE: OverrideRefusal.POD_STOPPED,
     Verdict.REJECT: OverrideRefusal.POD_STOPPED,
@@ -65,10 +66,11 @@ def chance_of(
     if _may_restart_for_resources(facts, step, static=static):
         return Chance(OverrideRefusal.RESIZED)
     open_creator = static and not compared and not set(facts.candidates) <= {record.hash.hash, *facts.to_hashes}
-    too_little = _shows_too_little(step.start, step.target, static=static, resources=resources)
-    if lossy or not record.hash.as_written or open_creator or too_little:
+    back = record.natural is not None and record.natural.hash in facts.to_hashes  # what the new kubelet makes was there before
+    too_little = not back and _shows_too_little(step.start, step.target, static=static, resources=resources)
+    if lossy or open_creator or too_little or not (record.kept or record.hash).as_written:
         return Chance(OverrideRefusal.UNPROVEN)
-    rewrite = Rewrite(f"{record.hash.hash:x}", f"{facts.to_hashes[0]:x}")
+    rewrite = Rewrite(f"{(record.kept or record.hash).hash:x}", f"{facts.to_hashes[0]:x}")
     return Chance(None, rewrite, _beside(facts, step.target, record))
 
 

@@ -31,6 +31,7 @@ from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor,
 from upgradecheck.model.plan import Reason
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
+from upgradecheck.planning.in_force import NOTHING_IN_FORCE, InForce
 
 REASONS: Mapping[Doubt, Reason] = {
     Doubt.BEFORE_HISTORY: Reason.HISTORY_BEFORE,
@@ -78,19 +79,22 @@ def past_of(history: Sequence[KubeletStart], running: str | None, catalog: Schem
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """A Past, once it is known until when containers were seen."""
+    """A Past, once it is known until when containers were seen, and which overrides are known."""
 
     past: Past
     lives: NodeLives
+    in_force: InForce = NOTHING_IN_FORCE
 
-    def deduce(self, birth: Birth, written: Written, kind: ContainerKind) -> Deduced:
+    def deduce(self, birth: Birth, written: Written, kind: ContainerKind, container_id: str | None = None) -> Deduced:
         """What a container of this kind carries that started at birth."""
+        natural = container_id is not None and container_id not in self.in_force.written
 
         def hashes_of(kubelet: KubeletStart) -> frozenset[int] | None:
             hashes = written[self.past.places[_key(kubelet)]]
             return None if hashes is None else frozenset(hashes)
 
-        return deduce(birth, self.lives, hashes_of, partial(self._compares, kind))
+        untouched_by = self.in_force.digests if natural else frozenset[str]()
+        return deduce(birth, self.lives, hashes_of, partial(self._compares, kind), untouched_by)
 
     def candidates(self, birth: Birth) -> tuple[str, ...]:
         """The kubelets that can have created it, by its start alone."""

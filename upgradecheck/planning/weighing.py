@@ -106,9 +106,10 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord) ->
         creator = None
         calibrates = reproduced = known = False
     else:
-        calibrates = step.start.compares(facts.kind_before)
+        compared = step.start.compares(facts.kind_before)
         reproduced = recorded.hash in facts.from_hashes
-        known = reproduced if calibrates else bool(facts.creators)
+        known = reproduced if compared else bool(facts.creators)
+        calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)

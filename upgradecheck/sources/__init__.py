@@ -41,6 +41,10 @@ class Source(Protocol):
         """Every pod as a raw document, in input order; may be asked for more than once. missing and notices may grow meanwhile."""
         ...
 
+    def server_version(self) -> str | None:
+        """The API server's version, such as ``v1.31.0``; None where there is no server to ask, or it does not say."""
+        ...
+
     def close(self) -> None:
         """Frees what is kept."""
         ...

@@ -22,9 +22,11 @@ from upgradecheck.transport.errors import ClusterError, Refused
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
 from upgradecheck.transport.paging import Listing, Page, pages
+from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
 
 NAME = "the live cluster"
+_NODES = Listing("/api/v1/nodes", "NodeList", "list nodes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,14 @@ class Cluster:
         """
         found: dict[str, NodeFacts] = {}
         try:
-            for page in self._pages(Listing("/api/v1/nodes", "NodeList", "list nodes"), "Nodes"):
+            for page in self._pages(_NODES, "Nodes"):
                 for raw in page.items:
                     self._node(raw, found)
                 self._watch(f"{len(found)} nodes")
         except Refused as error:
             if error.status == 401:
                 raise
-            self._miss("nodes", f"{error.reason}; their kubelet versions are not seen; allow get and list on nodes")
+            self._miss("nodes", f"{_reason(error, _NODES)}; their kubelet versions are not seen; allow list on nodes")
         self.nodes = tuple(found.values())
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
@@ -94,9 +96,16 @@ class Cluster:
                 failures.append(error)
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
-                self._miss(what, error.reason if isinstance(error, Refused) else str(error))
+                self._miss(what, _reason(error, listing))
         if failures and len(failures) == len(listings) and not seen:
             raise failures[0]
+
+    def server_version(self) -> str | None:
+        """The API server's version; None where it does not say."""
+        try:
+            return server_version(self._api)
+        except ClusterError:
+            return None
 
     def close(self) -> None:
         """Ends the connections."""
@@ -133,6 +142,11 @@ class Cluster:
 
     def _note(self, text: str) -> None:
         self.notices = tuple(dict.fromkeys((*self.notices, text)))
+
+
+def _reason(error: ClusterError, listing: Listing) -> str:
+    """Why a list was not given, with what was asked; the errors of connections name that themselves."""
+    return f"cannot {listing.what}: {error.reason}" if isinstance(error, Refused) else str(error)
 
 
 def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:

@@ -1,6 +1,8 @@
-"""Source: the container runtime of a node, over CRI (``--cri``): what dumps show, and of each sandbox its network too.
+"""Source: the container runtime of a node, over CRI (``--cri``) or by the docker engine's API (``--docker``).
 
-Containers are listed before sandboxes, so that what is created meanwhile lacks no sandbox. Nothing is asked for verbosely. A
+CRI shows what dumps show, and of each sandbox its network too. Docker's list shows no addresses (the shim has them from its network
+plugin), so there a sandbox's network stays unseen; its label filter is the one that the shims use themselves.
+Over CRI, containers are listed before sandboxes, so that what is created meanwhile lacks no sandbox. Nothing is asked for verbosely. A
 sandbox that goes away between the calls is left out with its containers, as a kubelet would no longer see them either.
 """
 
@@ -10,19 +12,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from upgradecheck.decode import cri_wire
+from upgradecheck.decode.docker_engine import engine_records, engine_version
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.sources import Source
 from upgradecheck.transport.cri import CriError, Runtime, connected
+from upgradecheck.transport.docker import Engine, reached
 
 TIMEOUT = 30.0
 """Seconds for all calls together."""
 
+_KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.docker.type"]}'))
+
 
 @dataclass(frozen=True, slots=True)
 class NodeRecords:
-    """What a runtime keeps. name is ``cri PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
+    """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
 
     name: str
     runtime: str
@@ -42,6 +48,26 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
             return _records(runtime)
         except SpecRefused as error:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
+
+
+def read_docker(place: str, timeout: float = TIMEOUT) -> NodeRecords:
+    """The records of the docker engine at a socket (unix:///path, /path, auto).
+
+    Raises:
+        InputError: it does not answer, or not as docker does.
+        UsageError: no path of a socket.
+    """
+    engine, version = reached(place, timeout)
+    try:
+        return _engine_records(engine, engine_version(version))
+    except SpecRefused as error:
+        raise InputError(f"{engine.path}: answers, but not as a docker engine. {error}.") from error
+
+
+def _engine_records(engine: Engine, version: str) -> NodeRecords:
+    origin = Origin(f"docker {engine.path}")
+    containers, sandboxes = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
+    return NodeRecords(origin.source, f"docker://{version}", containers, sandboxes)
 
 
 def _records(runtime: Runtime) -> NodeRecords:
@@ -89,6 +115,10 @@ class WithNode:
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
         """The source's."""
         return self._base.pods()
+
+    def server_version(self) -> str | None:
+        """The source's."""
+        return self._base.server_version()
 
     def close(self) -> None:
         """Closes the source."""

@@ -15,7 +15,8 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 
 ROLE = "upgradecheck"
-VERBS = ("get", "list")
+VERBS = ("list",)
+"""Single objects are never asked for."""
 
 
 @dataclass(frozen=True, slots=True)

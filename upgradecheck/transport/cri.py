@@ -1,22 +1,21 @@
 """gRPC to a container runtime over its unix socket, without stubs: bytes in, bytes out.
 
-A runtime answers runtime.v1, or only runtime.v1alpha2 (before containerd 1.6, CRI-O 1.23); what it does not know is UNIMPLEMENTED.
-Both have the same messages as far as they are read here. Of an error only its code is told: a runtime's own words may quote a command.
+A runtime answers runtime.v1 (k8s.io/cri-api has it from 0.20 on, kubelets ask for it first from 1.23 on), or only the older
+runtime.v1alpha2, as dockershim does; what it does not know is UNIMPLEMENTED. Both have the same messages as far as they are read here.
+Of an error only its code is told: a runtime's own words may quote a command.
 """
 
 from __future__ import annotations
 
-import socket
-import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.errors import InputError
+from upgradecheck.transport.unixsocket import SocketError, connect, path_meant, seconds_left
 
 AUTO = "auto"
 WELL_KNOWN = (
@@ -64,6 +63,12 @@ class Runtime:
     _api: str
     _channel: Any
     _deadline: float
+    _hint: str
+
+    @property
+    def service(self) -> str:
+        """The whole name of RuntimeService as this runtime has it."""
+        return _service(self._api)
 
     def call(self, method: str, request: bytes = b"") -> bytes:
         """The raw answer of a method of RuntimeService.
@@ -71,19 +76,27 @@ class Runtime:
         Raises:
             CriError: an error instead; its code tells which.
         """
-        return _call(self._channel, self.path, self._api, method, request, self._deadline)
+        return self.ask(self.service, method, request, max(self._deadline - time.monotonic(), 0.001))
+
+    def ask(self, service: str, method: str, request: bytes, seconds: float, metadata: Sequence[tuple[str, str]] = ()) -> bytes:
+        """The raw answer of a method of any service behind the same socket, within seconds of its own.
+
+        Raises:
+            CriError: an error instead; its code tells which.
+        """
+        return _call(self._channel, self.path, service, method, request, time.monotonic() + seconds, self._hint, metadata)
 
 
 @contextmanager
-def connected(place: str, timeout: float) -> Iterator[Runtime]:
-    """The runtime at unix:///path or /path, or the first of the well-known ones that answers (``auto``).
+def connected(place: str, timeout: float, hint: str = _WANTED) -> Iterator[Runtime]:
+    """The runtime at unix:///path or /path, or the first of the well-known ones that answers (``auto``); hint ends what is said of errors.
 
     Raises:
-        CriError: nothing answers there.
+        CriError, SocketError: nothing answers there.
         UsageError: no path of a socket.
     """
     deadline = time.monotonic() + timeout
-    runtime = _first(deadline) if place == AUTO else _opened(socket_path(place), deadline, deadline)
+    runtime = _first(deadline) if place == AUTO else _opened(socket_path(place), deadline, deadline, hint)
     try:
         yield runtime
     finally:
@@ -96,10 +109,7 @@ def socket_path(place: str) -> str:
     Raises:
         UsageError: another scheme, or no whole path.
     """
-    path = place.removeprefix("unix://") if place.startswith("unix://") else place.removeprefix("unix:")
-    if not path.startswith("/") or "\0" in path:
-        raise UsageError(f"--cri {place!r}: is no path of a unix socket. {_WANTED}.")
-    return path
+    return path_meant(place, "--cri", _WANTED)
 
 
 def _first(deadline: float) -> Runtime:
@@ -107,20 +117,21 @@ def _first(deadline: float) -> Runtime:
     for path in WELL_KNOWN:
         try:
             return _opened(path, min(deadline, time.monotonic() + _AUTO_SECONDS), deadline)
-        except CriError as error:
+        except (CriError, SocketError) as error:
             problems.append(str(error).removesuffix(f" {_WANTED}."))
     raise CriError(f"--cri auto: no runtime answers. {' '.join(problems)} Name the socket with --cri SOCKET.")
 
 
-def _opened(path: str, version_by: float, deadline: float) -> Runtime:
+def _opened(path: str, version_by: float, deadline: float, hint: str = _WANTED) -> Runtime:
     """The runtime behind a path, its Version asked for under each name of the API."""
     grpc = _grpc()
-    _check(path, version_by)
+    connect(path, seconds_left(version_by), hint).close()
     channel = grpc.insecure_channel(f"unix:{quote(path)}", options=_OPTIONS)
     try:
         for api in _VERSIONS:
             try:
-                return Runtime(path, _call(channel, path, api, "Version", b"", version_by), api, channel, deadline)
+                version = _call(channel, path, _service(api), "Version", b"", version_by, hint)
+                return Runtime(path, version, api, channel, deadline, hint)
             except CriError as error:
                 if error.code != "UNIMPLEMENTED" or api == _VERSIONS[-1]:
                     raise
@@ -130,34 +141,37 @@ def _opened(path: str, version_by: float, deadline: float) -> Runtime:
     raise AssertionError("unreachable")
 
 
-def _check(path: str, deadline: float) -> None:
-    """That somebody listens: the system's own words are better than gRPC's."""
-    try:
-        if not stat.S_ISSOCK(Path(path).stat().st_mode):
-            raise CriError(f"{path}: is no socket. {_WANTED}.")
-        with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(max(deadline - time.monotonic(), 0.001))
-            line.connect(path)
-    except OSError as error:
-        raise CriError(f"{path}: cannot be reached ({error.strerror or error}). {_WANTED}.") from error
+def _service(api: str) -> str:
+    return f"runtime.{api}.RuntimeService"
 
 
-def _call(channel: Any, path: str, api: str, method: str, request: bytes, deadline: float) -> bytes:
+def _call(
+    channel: Any,
+    path: str,
+    service: str,
+    method: str,
+    request: bytes,
+    deadline: float,
+    hint: str,
+    metadata: Sequence[tuple[str, str]] = (),
+) -> bytes:
     grpc = _grpc()
     try:
-        asked = channel.unary_unary(f"/runtime.{api}.RuntimeService/{method}")
-        answer: bytes = asked(request, timeout=max(deadline - time.monotonic(), 0.001))
+        asked = channel.unary_unary(f"/{service}/{method}")
+        answer: bytes = asked(request, timeout=seconds_left(deadline), metadata=metadata)
     except grpc.RpcError as error:
         code = str(error.code().name)
     else:
         return answer
     meaning = f": {_MEANING[code]}" if code in _MEANING else ""  # outside of except: a traceback would show the runtime's words
-    raise CriError(f"{path}: {method} of runtime.{api} fails with {code}{meaning}. {_WANTED}.", code)
+    raise CriError(f"{path}: {method} of {service.removesuffix('.RuntimeService')} fails with {code}{meaning}. {hint}.", code)
 
 
 def _grpc() -> Any:
     try:
         import grpc
     except ImportError as error:
-        raise InputError("--cri needs grpcio, which is not installed. Install it: pip install 'upgradecheck[node]'.") from error
+        raise InputError(
+            "a runtime's socket needs grpcio, which is not installed. Install it: pip install 'upgradecheck[node]'."
+        ) from error
     return grpc

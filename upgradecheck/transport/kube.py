@@ -206,7 +206,7 @@ _REASONS = {
 }
 _REMEDIES = {
     401: "Log in again, or name another --context.",
-    403: "Allow it in a ClusterRole: get and list on pods and nodes.",
+    403: 'Allow it: "upgradecheck doctor --rbac" prints the least role.',
 }
 _OTHER_REMEDY = "Check the server's address in the kubeconfig."
 
@@ -222,7 +222,7 @@ def _skew(date: str | None) -> float | None:
 
 def _chunks(answer: Any) -> Any:
     size = 0
-    for chunk in answer.stream(_CHUNK):
+    for chunk in answer.stream(_CHUNK, decode_content=True):  # unless told, urllib3 leaves chunked bodies zipped
         size += len(chunk)
         if size > MAX_BODY:
             raise Unreachable(f"the server's answer is larger than {MAX_BODY >> 20} MiB, far more than a page of pods.")

@@ -18,6 +18,7 @@ from typing import Any
 from upgradecheck.transport.errors import NotConfigured
 
 _DEFAULT = "~/.kube/config"
+_SERVICE_ACCOUNT = "the service account of this pod"
 _ADVICE = "Name one with --kubeconfig, or give what was dumped from the cluster with -f, or try --example."
 
 
@@ -45,7 +46,7 @@ def configuration(target: Target) -> Any:
         if files:
             _load(lambda: config.load_kube_config(files, target.context, found, persist_config=False), _where(target, files))
         elif os.environ.get("KUBERNETES_SERVICE_HOST") and target.context is None:
-            _load(lambda: config.load_incluster_config(found), "the service account of this pod")
+            _load(lambda: config.load_incluster_config(found), _SERVICE_ACCOUNT)
         else:
             raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
     _check(errors, _where(target, files))
@@ -82,7 +83,19 @@ def _files(target: Target) -> str:
     return os.pathsep.join(name for name in named if Path(name).is_file())
 
 
+def whence(target: Target) -> str:
+    """What leads to the cluster, such as ``kubeconfig /home/me/.kube/config, context prod``, where configuration() found a way."""
+    import kubernetes.config
+
+    files = _files(target)
+    config: Any = kubernetes.config
+    named = target.context or (config.list_kube_config_contexts(files)[1]["name"] if files else None)
+    return _where(Target(target.kubeconfig, named), files)
+
+
 def _where(target: Target, files: str) -> str:
+    if not files:
+        return _SERVICE_ACCOUNT
     return f"kubeconfig {files}" + (f", context {target.context}" if target.context else "")
 
 

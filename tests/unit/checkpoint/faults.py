@@ -98,6 +98,9 @@ class Faulty(Quick):
     def write(self, descriptor: int, data: bytes) -> int:
         return int(self._call(super().write, descriptor, data))
 
+    def truncate(self, descriptor: int, size: int) -> None:
+        self._call(super().truncate, descriptor, size)
+
     def fsync(self, descriptor: int) -> None:
         self._call(super().fsync, descriptor)
 

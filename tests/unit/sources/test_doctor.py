@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.unit.sources.test_cluster import TOKEN, Handler, Stub
+from tests.unit.sources.test_cluster import NODES, TOKEN, Handler, Stub
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
 from upgradecheck.cli.schema import _folder
@@ -21,7 +21,7 @@ from upgradecheck.cli.schema import _folder
 class Reviewing(Handler):
     """Knows its version, and answers whether it allows something."""
 
-    version: str | None = "v1.30.14"
+    version: str | None = "v1.24.17"
     denied: tuple[tuple[str, str | None], ...] = ()
     posts: list[str]
 
@@ -110,8 +110,34 @@ def test_a_kubelet_that_is_newer_than_its_server(server: type[Reviewing], capsys
     code, checks = doctor(capsys)
     assert (code, [found for _, what, _, found in checks if what == "kubelets"]) == (
         0,
-        ["1 with v1.22.17; newer than the API server: v1.22.17"],
+        ["1 with v1.22.17; v1.22.17 is newer than the API server"],
     )
+
+
+def test_a_kubelet_that_is_older_than_its_server_allows(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    server.version = "v1.30.14"
+    code, checks = doctor(capsys)
+    assert (code, [(state, found) for _, what, state, found in checks if what == "kubelets"]) == (
+        0,
+        [("warning", "1 with v1.22.17; v1.22.17 is 8 minors older than the API server, where the version-skew policy allows 2")],
+    )
+
+
+def test_the_way_to_the_cluster_is_named(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    address = json.loads((tmp_path / "config").read_text())["clusters"][0]["cluster"]["server"]
+    assert doctor(capsys)[1][0] == ("configuration", "way to the cluster", "ok", f"kubeconfig {tmp_path / 'config'}, context c: {address}")
+
+
+def test_a_named_checkpoint_that_is_stale(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The cluster reports another kubelet for its node than the newest one recorded."""
+    node = NODES[0]["metadata"]["name"]
+    (tmp_path / "history").write_text(
+        json.dumps({"node": node, "history": [{"kubeletVersion": "v1.21.14", "startTime": "2024-07-01T00:00:00Z"}]})
+    )
+    assert main(["checkpoint", "seal", str(tmp_path / "history"), str(tmp_path / "copy")]) == 0
+    capsys.readouterr()
+    code, checks = doctor(capsys, "--checkpoint", str(tmp_path / "copy"))
+    assert (code, checks[-1][2:]) == (0, ("warning", "ends with kubelet v1.21.14, and v1.22.17 runs"))
 
 
 def test_a_server_that_keeps_its_version_to_itself(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,12 +213,12 @@ def test_the_least_role(words: tuple[str, ...], rules: list[Any], capsys: pytest
     assert main(["doctor", "--rbac", *words]) == 0
     documents = list(yaml.safe_load_all(capsys.readouterr().out))
     assert [(one["kind"], one["metadata"].get("namespace"), one["rules"][0]["resources"]) for one in documents] == rules
-    assert {verb for one in documents for rule in one["rules"] for verb in rule["verbs"]} == {"get", "list"}
+    assert {verb for one in documents for rule in one["rules"] for verb in rule["verbs"]} == {"list"}
 
 
 def test_for_people(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
     server.denied = (("nodes", None),)
-    assert main(["doctor"]) == 0
+    assert main(["doctor", "--color", "never"]) == 0
     out = capsys.readouterr().out
     assert "WARNING list nodes: not allowed" in out
     assert out.endswith("A plan can be made, without what the warnings name.\n")

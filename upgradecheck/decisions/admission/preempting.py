@@ -39,7 +39,7 @@ def alike(one: PodRequest, other: PodRequest) -> bool:
     """
     if one.needs.pod_resources or other.needs.pod_resources:
         return True
-    return one.needs.qos is other.needs.qos and one.needs.requests == other.needs.requests
+    return one.needs.qos is other.needs.qos and one.needs.given_back == other.needs.given_back
 
 
 def preemptable(critical: PodRequest, other: PodRequest) -> bool:
@@ -81,4 +81,4 @@ def _size(pod: PodRequest) -> tuple[int, int]:
 
 
 def _amount(pod: PodRequest, name: str) -> int:
-    return 1 if name == PODS else dict(pod.needs.requests).get(name, 0)
+    return 1 if name == PODS else dict(pod.needs.given_back).get(name, 0)

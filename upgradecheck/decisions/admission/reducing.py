@@ -14,7 +14,7 @@ from typing import Any
 from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
 from upgradecheck.decisions.admission.ranking import is_critical
 from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodRequest, Requirement, Term, Toleration
-from upgradecheck.decisions.admission.resources import is_extended, is_sidecar, requested
+from upgradecheck.decisions.admission.resources import freed, is_extended, is_sidecar, requested
 from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.hashing.codecs import printable
@@ -79,6 +79,7 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         requests=_items(requests),
         if_missing=_items({name: amount for name, amount in _if_missing(spec, build).items() if is_extended(name)}),
         taken=None if build.admission.counts_init_of_others else _items(requested(spec, build, inits=False)),
+        freed=_items(freed(spec, build)) if spec.get("Overhead") else None,
         resizing=_resizing(spec, pod.get("Status") or {}, build),
         ports=tuple(_ports(spec, build)),
         selector=tuple(sorted((printable(key), printable(value)) for key, value in (spec.get("NodeSelector") or {}).items())),

@@ -61,13 +61,14 @@ class PodNeeds:
     """What the spec asks, under one kubelet.
 
     requests: amounts by resource, cpu in thousandths; if_missing: amounts of extended resources as far as they count where a node does not
-    list them; taken: what the pod takes from others' room, None where that is the same as requests. resizing: the status shows other
-    resources than the spec.
+    list them; taken: what the pod takes from others' room, freed: what stopping it gives back, None where that is the same as requests.
+    resizing: the status shows other resources than the spec.
     """
 
     requests: tuple[tuple[str, int], ...] = ()
     if_missing: tuple[tuple[str, int], ...] = ()
     taken: tuple[tuple[str, int], ...] | None = None
+    freed: tuple[tuple[str, int], ...] | None = None
     resizing: bool = False
     ports: tuple[HostPort, ...] = ()
     selector: tuple[tuple[str, str], ...] = ()
@@ -81,6 +82,11 @@ class PodNeeds:
     pod_resources: bool = False
     features: tuple[str, ...] = ()
     qos: QOSClass = QOSClass.BEST_EFFORT
+
+    @property
+    def given_back(self) -> tuple[tuple[str, int], ...]:
+        """What stopping the pod frees."""
+        return self.requests if self.freed is None else self.freed
 
 
 @dataclass(frozen=True, slots=True)

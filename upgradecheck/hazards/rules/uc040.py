@@ -1,7 +1,8 @@
-"""UC040: a step that the version-skew policy does not cover: the kubelet is too old for the API server that the new one needs.
+"""UC040: a step that the version-skew policy does not cover: the kubelet is too old for the API server that the new one needs, or newer.
 
 A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two
-minors older, from 1.25 on three. ``1.19 → 1.22`` is such a step: it works in practice, and nobody upstream tests it.
+minors older, from 1.25 on three. ``1.19 → 1.22`` is such a step: it works in practice, and nobody upstream tests it. Whether the API
+server is new enough is seen only where a live one is asked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.skew import minors_behind
 from upgradecheck.hazards import Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 
@@ -20,7 +22,17 @@ class VersionSkew:
     title: str = "Version skew"
 
     def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One info for each version that nodes start from and that lags too far behind the new one."""
+        """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
+        behind = minors_behind(upgrade.target.text, upgrade.server)
+        if behind is not None and behind < 0:
+            yield Finding(
+                self.id,
+                Severity.WARNING,
+                ObjectRef("Kubelet", upgrade.target.text),
+                f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.server}: upstream's "
+                "version-skew policy forbids that, and the server drops fields that it does not know.",
+                "Upgrade the API server first.",
+            )
         for start in upgrade.starts:
             lag = start.classes[-1].schema.kubelet_lag
             if _minors_between(start, upgrade.target) > lag:

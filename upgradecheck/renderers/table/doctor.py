@@ -8,6 +8,7 @@ from rich.text import Text
 
 from upgradecheck.model.diagnosis import Check, CheckState, Diagnosis
 from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.safe_text import safe_lines
 from upgradecheck.renderers.table.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, name
 
 _WORD: Mapping[CheckState, tuple[str, str]] = {
@@ -35,9 +36,14 @@ def render_diagnosis(diagnosis: Diagnosis, canvas: Canvas) -> Iterator[str]:
 
 def _check(page: Page, check: Check) -> None:
     word, style = _WORD[check.state]
-    page.paragraph(Text.assemble((name(check.what), STRONG), f": {name(check.found)}"), lead=Text(f"  {word}", style), indent=_INDENT)
+    page.paragraph(Text.assemble((name(check.what), STRONG), f": {_line(check.found)}"), lead=Text(f"  {word}", style), indent=_INDENT)
     if check.remedy:
-        page.paragraph(name(check.remedy), indent=_INDENT)
+        page.paragraph(_line(check.remedy), indent=_INDENT)
+
+
+def _line(text: str) -> str:
+    """A message, however long, as one paragraph."""
+    return " ".join(safe_lines(text).split())
 
 
 def _answer(diagnosis: Diagnosis) -> Text:

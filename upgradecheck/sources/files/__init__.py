@@ -75,6 +75,10 @@ class Inputs:
             for raw, origin, recognition in table.read(_ALL):
                 yield InputDocument(raw, origin, recognition)
 
+    def server_version(self) -> str | None:
+        """None: files tell of no server."""
+        return None
+
     def close(self) -> None:
         """Frees what is kept; pods() and documents() of standard input, gzip and YAML end with it."""
         self._spool.close()

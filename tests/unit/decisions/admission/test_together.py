@@ -107,6 +107,20 @@ A, B, C = wants("a", second=1), wants("b", second=2), wants("c", second=3)
             {"a": "admitted", "b": "admitted", "crit": "NodeAffinity"},
             id="nothing is stopped for what is refused anyway",
         ),
+        pytest.param(
+            "1.22.17",
+            (pod("o", second=1, containers=[asks({})], overhead={"cpu": "1500m"}), wants("crit", second=3, priority=CRITICAL)),
+            (),
+            {"o": "admitted", "crit": "UnexpectedAdmissionError"},
+            id="overhead alone is not counted as freed",
+        ),
+        pytest.param(
+            "1.22.17",
+            (wants("o", "100m", second=1, overhead={"cpu": "1500m"}), wants("crit", second=3, priority=CRITICAL)),
+            (),
+            {"o": "Preempting?", "crit": "admitted"},
+            id="but beside a request it is",
+        ),
     ],
 )
 def test_room(version: str, pods: tuple[Document, ...], static: tuple[Document, ...], expected: dict[str, str]) -> None:

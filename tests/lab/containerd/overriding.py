@@ -1,0 +1,77 @@
+"""The scene with `override apply`: an upgrade that restarts only what really changed, and the way back by `override undo`.
+
+Old kubelet · apply while it runs is refused · stopped, a spec changed, planned · apply with the runtime's restart · new kubelet · a sibling
+dies · stopped, undo with the runtime's restart · old kubelet.
+"""
+
+from pathlib import Path
+
+from tests.lab.containerd import holding
+from tests.lab.containerd.seen import Finding, Json, ended, kept
+from tests.lab.containerd.stage import Answer, Stage
+
+REFUSED, DRY, APPLIED, ANSWERS = "refused.json", "dry-run.json", "applied.json", "answers.json"
+RUNS = "apply under a running kubelet"
+STATE = Path("/var/lib/upgradecheck/override")
+
+
+def play(stage: Stage) -> None:
+    """Upgrade and way back."""
+    answers: dict[str, Json] = {}
+    with stage.kubelet(stage.old):
+        unedited = holding.under_the_old_kubelet(stage)
+        answers[RUNS] = holding.told(_apply(stage, unedited))
+        stage.keep(REFUSED, stage.running())
+    plan = holding.edited_and_planned(stage)
+    answers["dry run"] = holding.told(_override(stage, "apply", str(plan)))
+    stage.keep(DRY, stage.running())
+    for what in ("apply", "apply again"):
+        answers[what] = holding.told(_apply(stage, plan, "--restart-runtime"))
+    stage.keep(APPLIED, stage.running())
+    with stage.kubelet(stage.new):
+        stage.keep(holding.UPGRADED, stage.running())
+        holding.sibling_dies(stage)
+        holding.planned_again(stage, stage.daemon.socket)
+    (journal,) = STATE.glob("*.journal")
+    answers["status"] = holding.told(_override(stage, "status"))
+    answers["undo"] = holding.told(_override(stage, "undo", str(journal), "--confirm", _hash(plan), "--restart-runtime"))
+    stage.keep(holding.UNDONE, stage.running())
+    holding.planned_back(stage)
+    with stage.kubelet(stage.old):
+        stage.keep(holding.DOWNGRADED, stage.running())
+    stage.keep(ANSWERS, answers)
+
+
+def findings(into: Path) -> list[Finding]:
+    """What a kept folder shows: each with what it should be."""
+    answers, plan = kept(into, ANSWERS), kept(into, holding.PLAN)
+    refused, dry, applied, undone = (kept(into, name) for name in (REFUSED, DRY, APPLIED, holding.UNDONE))
+    before, overrides = kept(into, holding.BEFORE), plan["overrides"]
+    new, old = ({key: one[side] for key, one in overrides.items()} for side in ("to", "from"))
+    wanted = dict.fromkeys(answers, 0) | {RUNS: 1}
+    return [
+        *holding.plan_findings(into),
+        ("exit codes", {what: answer["exit_code"] for what, answer in answers.items()}, wanted),
+        ("changed by a refused apply, or by a dry run", [refused != before, dry != before], [False, False]),
+        ("ended by apply and the restarts of containerd", sorted(ended(before, applied)), []),
+        ("hashes as before, but for those of the map", _hashes(applied) == _hashes(before) | new, True),
+        ("hashes put back", _hashes(undone).items() >= old.items(), True),
+        *holding.kubelet_findings(into, APPLIED),
+    ]
+
+
+def _apply(stage: Stage, plan: Path, *words: str) -> Answer:
+    return _override(stage, "apply", str(plan), "--confirm", _hash(plan), *words)
+
+
+def _override(stage: Stage, *words: str) -> Answer:
+    return stage.upgradecheck("override", *words, "--containerd", str(stage.daemon.socket))
+
+
+def _hash(plan: Path) -> str:
+    found: str = kept(plan.parent, plan.name)["plan_hash"]
+    return found
+
+
+def _hashes(running: list[Json]) -> dict[str, str]:
+    return {one["container_id"]: one["hash"] for one in running}

@@ -1,0 +1,3 @@
+module upgradecheck.example/lab/sleeper
+
+go 1.20

@@ -1,0 +1,54 @@
+"""Containers, plans and CRI messages for tests of the proxy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from upgradecheck.decode.protowire import chunk
+from upgradecheck.model.override import Override, OverrideMap, Rewrite
+from upgradecheck.planning.digest import plan_digest
+
+HASH, BESIDE = "io.kubernetes.container.hash", "io.kubernetes.container.hashWithoutResources"
+C1, C2 = "c1" * 32, "c2" * 32
+
+
+def override(before: str, after: str, beside: tuple[str | None, str] | None = None) -> Override:
+    return Override(Rewrite(before, after), "shop", "web-0", "u1", "app", "node-a", None if beside is None else Rewrite(*beside))
+
+
+def override_map(**overrides: Override) -> OverrideMap:
+    return OverrideMap("", "1.30.14", "1.31.0", overrides)
+
+
+def saved_plan(overrides: Mapping[str, Override]) -> str:
+    """A plan file as ``plan --override -o json`` writes it, of overrides alone."""
+
+    def rewrite(one: Rewrite) -> dict[str, str | None]:
+        return {"from": one.before, "to": one.after}
+
+    def row(one: Override) -> dict[str, object]:
+        names = {"namespace": one.namespace, "pod": one.pod, "uid": one.uid, "container": one.container, "node": one.node}
+        beside = {} if one.without_resources is None else {"without_resources": rewrite(one.without_resources)}
+        return {**rewrite(one.hash), **names, **beside}
+
+    whole = {
+        "format_version": "1.0",
+        "kind": "Plan",
+        "from": "1.30.14",
+        "to": "1.31.0",
+        "plan_hash": plan_digest("1.31.0", [], overrides),
+        "pods": [],
+    }
+    return json.dumps({**whole, "overrides": {key: row(one) for key, one in overrides.items()}})
+
+
+def entry(field: int, key: str, value: str) -> bytes:
+    """One annotation, as a field of a container's message."""
+    return chunk(field, chunk(1, key.encode()) + chunk(2, value.encode()))
+
+
+def container(field: int, container_id: str, *annotations: tuple[str, str]) -> bytes:
+    """A container's message; its annotations are in that field: 9 in lists, 13 in a status."""
+    others = chunk(2, b"sandbox") + entry(8 if field == 9 else 12, HASH, "c18c318c")  # a label of the same name
+    return chunk(1, container_id.encode()) + others + b"".join(entry(field, *one) for one in annotations) + b"\x30\x01"

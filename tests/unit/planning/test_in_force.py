@@ -1,0 +1,137 @@
+"""Overrides in force: later plans tell what kubelets see from what creators wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.planning.test_override_map import plan
+from upgradecheck.cli import main
+from upgradecheck.decode.hash_chain import START, chain_line, line_sum
+from upgradecheck.decode.override_journal import (
+    FORMAT,
+    Applied,
+    Begin,
+    JournalLine,
+    Restored,
+    Undone,
+    Write,
+    Written,
+    _Anchor,
+    _Rewrite,
+    members_of,
+)
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
+from upgradecheck.planning.in_force import InForce, read_in_force
+
+BEFORE, AFTER = 0xC18C318C, 0xF2ADBAB
+BEGIN = Begin(FORMAT, "p", "1.31.0", "2026-01-01T00:00:00Z", "test", "1.30.14")
+AUDIT = _Anchor(1, START)
+
+
+def write(container: str = "c1", before: int = BEFORE, after: int = AFTER) -> Write:
+    rewrite = _Rewrite(f"{before:x}", f"{after:x}")
+    return Write(container, "shop", "web-0", "u1", "app", rewrite, "type", "", START)
+
+
+def journal(*lines: JournalLine) -> bytes:
+    found, previous = b"", START
+    for number, line in enumerate((BEGIN, *lines), 1):
+        made = chain_line(members_of(line), number, previous)
+        found, previous = found + made, line_sum(made)
+    return found
+
+
+def record(kept: Recorded | Absent, container_id: str = "c1") -> ContainerRecord:
+    return ContainerRecord(container_id, "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, kept, Absent(), Origin("x"))
+
+
+def seen(in_force: InForce, kept: Recorded | Absent, container_id: str = "c1") -> tuple[object, object, object]:
+    """What kubelets see, what the creator wrote, and what the runtime keeps where that is something else."""
+    (found,) = in_force.seen([record(kept, container_id)])
+    return found.hash, found.natural, found.kept
+
+
+WRITTEN = journal(write(), Written("c1"), Applied(AUDIT))
+
+
+@pytest.mark.parametrize(
+    ("raw", "kept", "expected"),
+    [
+        pytest.param(WRITTEN, Recorded(AFTER), (Recorded(AFTER), Recorded(BEFORE), None), id="a record that carries what was written"),
+        pytest.param(
+            journal(write()), Recorded(AFTER), (Recorded(AFTER), Recorded(BEFORE), None), id="whose writer died before it said so"
+        ),
+        pytest.param(
+            WRITTEN, Recorded(BEFORE), (Recorded(BEFORE), None, None), id="as long as the runtime was not restarted it is natural"
+        ),
+        pytest.param(WRITTEN, Recorded(7), (Recorded(7), None, None), id="as is another hash: the container was made anew"),
+        pytest.param(WRITTEN, Absent(), (Absent(), None, None), id="and none at all"),
+        pytest.param(
+            journal(write(), Written("c1"), Restored("c1"), Undone(AUDIT)),
+            Recorded(AFTER),
+            (Recorded(AFTER), None, None),
+            id="after an undo",
+        ),
+        pytest.param(plan(), Recorded(BEFORE), (Recorded(AFTER), Recorded(BEFORE), Recorded(BEFORE)), id="a proxy shows another hash"),
+        pytest.param(plan(), Recorded(AFTER), (Recorded(AFTER), None, None), id="of what it finds as planned alone"),
+    ],
+)
+def test_what_kubelets_see(raw: bytes, kept: Recorded | Absent, expected: tuple[object, object, object]) -> None:
+    assert seen(read_in_force(raw), kept) == expected
+
+
+def test_other_containers_are_natural() -> None:
+    assert seen(read_in_force(WRITTEN), Recorded(AFTER), "c2") == (Recorded(AFTER), None, None)
+
+
+def test_a_proxy_in_front_of_what_was_written() -> None:
+    both = read_in_force(journal(write(before=1, after=BEFORE))).joined(read_in_force(plan()))
+    assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(1), Recorded(BEFORE))
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        pytest.param(b"{}", "no plan in JSON", id="neither"),
+        pytest.param(b"", "no plan in JSON", id="nothing"),
+        pytest.param(plan(to="1.32.0"), "plan_hash", id="a plan that was changed"),
+        pytest.param(WRITTEN.replace(b"1.31.0", b"1.32.0"), "line 1", id="a journal that was changed"),
+    ],
+)
+def test_what_cannot_be_trusted_is_refused(raw: bytes, message: str) -> None:
+    with pytest.raises(SpecRefused, match=message):
+        read_in_force(raw)
+
+
+def made(path: Path, *words: str) -> tuple[int, Any]:
+    code = main(["plan", "--example", "-q", "-o", f"json={path}", *words])
+    return code, json.loads(path.read_text())
+
+
+def containers(told: Any) -> dict[tuple[str, str], Any]:
+    return {(pod["uid"], one["name"]): one for pod in told["pods"] for one in pod["containers"]}
+
+
+def test_the_next_upgrade_under_a_proxy(tmp_path: Path) -> None:
+    """The example's node went to 1.31 behind a proxy: its records are of 1.22, and the kubelet is shown those of 1.31."""
+    _, first = made(tmp_path / "plan.json", "--to", "1.31.0", "--override")
+    held = {key for key, one in containers(first).items() if one["verdict"] == "overridden"}
+    assert len(held) > 50
+    proxied = ("--override-in-force", str(tmp_path / "plan.json"))
+    _, blind = made(tmp_path / "blind.json", "--from", "1.31.0", "--to", "1.32.0")
+    _, told = made(tmp_path / "next.json", "--from", "1.31.0", "--to", "1.32.0", *proxied)
+    assert {containers(blind)[key]["verdict"] for key in held} <= {"restart", "recreate", "reject"}
+    kept = [containers(told)[key] for key in held if containers(told)[key]["verdict"] not in ("recreate", "reject")]
+    assert {(one["verdict"], one.get("override")) for one in kept} == {("overridden", "in-force")}
+    # what an override holds says nothing of our schemas
+    assert told["calibration"]["recorded"] == blind["calibration"]["recorded"] - len(held)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--example", "--override-in-force", str(tmp_path / "none")]) == 1
+    assert "cannot be read (No such file or directory)" in capsys.readouterr().err

@@ -1,0 +1,169 @@
+"""``--docker``: records over a real unix socket, against an engine of ours; and what is told of one that is not there or is none."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.unit.sources import told_node
+from upgradecheck.cli import main
+from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.pod import Origin
+from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.sources.node import read_docker
+from upgradecheck.transport import docker
+
+VERSION = json.dumps({"Version": "20.10.7", "ApiVersion": "1.41"})
+Answers = dict[str, tuple[int, str]]
+
+
+class _Server(ThreadingMixIn, UnixStreamServer):
+    daemon_threads = True
+
+
+@contextmanager
+def engine(path: Path, **other: tuple[int, str]) -> Iterator[list[str]]:
+    answers: Answers = {"/version": (200, VERSION), "/containers/json": (200, told_node.docker_api()), **other}
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            status, text = answers[urlsplit(self.path).path]
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    with _Server(str(path), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def dripping(path: Path, text: bytes) -> Iterator[None]:
+    """Accepts, and sends the bytes one at a time, a tenth of a second apart; never anything where there are none."""
+    stop = threading.Event()
+
+    def serve() -> None:
+        line, _ = listener.accept()
+        with line:
+            for byte in text:
+                if stop.wait(0.1):
+                    return
+                line.sendall(bytes([byte]))
+            stop.wait(10)
+
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen(8)
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_records_are_those_of_a_dump_and_the_filter_is_the_shims(tmp_path: Path) -> None:
+    with engine(tmp_path / "d.sock") as asked:
+        told = read_docker(f"unix://{tmp_path}/d.sock", 10)
+    origin = Origin(f"docker {tmp_path}/d.sock")
+    assert (told.name, told.runtime) == (origin.source, "docker://20.10.7")
+    assert told.containers == tuple(replace(record, origin=origin) for record in told_node.container_records())
+    assert told.sandboxes == tuple(replace(record, origin=origin) for record in told_node.sandbox_records())
+    assert told_node.SECRET not in repr(told)
+    assert asked[0] == "/version"
+    assert parse_qs(urlsplit(asked[1]).query) == {"all": ["1"], "filters": ['{"label":["io.kubernetes.docker.type"]}']}
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        pytest.param({"/version": (404, told_node.SECRET)}, "answers GET /version with HTTP 404", id="another HTTP server"),
+        pytest.param({"/version": (200, "{}")}, "not as a docker engine. ApiVersion", id="JSON of something else"),
+        pytest.param({"/version": (200, "<html>")}, "not as a docker engine. no valid JSON", id="no JSON"),
+        pytest.param(
+            {"/containers/json": (500, told_node.SECRET)}, "answers GET /containers/json with HTTP 500", id="an engine in trouble"
+        ),
+        pytest.param({"/containers/json": (200, "[1]")}, "expected an object", id="a list of something else"),
+        pytest.param({"/containers/json": (200, "[")}, "no valid JSON", id="a list that is cut short"),
+    ],
+)
+def test_answers_that_cannot_be_used(tmp_path: Path, answers: Answers, message: str) -> None:
+    with engine(tmp_path / "s", **answers), pytest.raises(InputError) as caught:
+        read_docker(str(tmp_path / "s"), 10)
+    assert message in str(caught.value)
+    assert told_node.SECRET not in str(caught.getrepr(style="long"))
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [pytest.param(b"", id="silent"), pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", id="a byte now and then")],
+)
+def test_the_deadline_holds(tmp_path: Path, sent: bytes) -> None:
+    began = time.monotonic()
+    with dripping(tmp_path / "s", sent), pytest.raises(InputError, match="GET /version was not answered in time"):
+        read_docker(str(tmp_path / "s"), 0.4)
+    assert time.monotonic() - began < 1.5
+
+
+def test_something_that_does_not_speak_http(tmp_path: Path) -> None:
+    with dripping(tmp_path / "s", b"\0\0\n"), pytest.raises(InputError, match="is not answered in HTTP"):
+        read_docker(str(tmp_path / "s"), 5)
+
+
+def test_places_that_are_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is no socket"):
+        read_docker(str(tmp_path / "file"))
+    with pytest.raises(InputError, match="No such file"):
+        read_docker(f"unix:{tmp_path}/none")
+    for place in ("tcp://127.0.0.1:2375", "docker.sock", "unix://docker.sock", ""):
+        with pytest.raises(UsageError, match=r"--docker .*: is no path of a unix socket"):
+            read_docker(place)
+
+
+def test_auto_goes_on_to_the_one_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker, "_AUTO_SECONDS", 0.2)
+    monkeypatch.setattr(docker, "WELL_KNOWN", tuple(str(tmp_path / name) for name in ("none", "silent", "s")))
+    with dripping(tmp_path / "silent", b""):
+        with engine(tmp_path / "s"):
+            assert read_docker("auto", 10).name == f"docker {tmp_path / 's'}"
+        (tmp_path / "s").unlink()
+    with pytest.raises(InputError, match="no engine answers") as caught:
+        read_docker("auto", 10)
+    assert str(caught.value).count("Wanted") == 0
+
+
+def test_the_plan_has_the_records_of_the_engine(tmp_path: Path) -> None:
+    with engine(tmp_path / "s"):
+        plan = make_plan(PlanRequest(from_version="1.19", to_version="1.20", nodes=("node-a",), docker=str(tmp_path / "s")))
+    assert {pod.name for pod in plan.pods} == {told_node.WEB.name, told_node.ETCD.name}
+    assert plan.scope.inputs == (f"docker {tmp_path / 's'}",)
+
+
+def test_cri_and_docker_exclude_each_other_and_the_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--to", "1.31", "--cri", "auto", "--docker", "auto"]) == 64
+    assert "--cri and --docker exclude each other" in capsys.readouterr().err
+    assert main(["plan", "--example", "--docker", "auto"]) == 64
+    assert "--example and --docker exclude each other" in capsys.readouterr().err

@@ -1,0 +1,215 @@
+"""What the override commands share: the runtime that is meant, the preconditions, who runs the program, and containerd's restart."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from upgradecheck import __version__
+from upgradecheck.checkpoint.system import REAL, System
+from upgradecheck.cli.override_options import DEFAULT_SOCKET
+from upgradecheck.cli.override_words import command_line
+from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.override.auditing import Operator
+from upgradecheck.override.checks import CheckName, Unmet, unmet
+from upgradecheck.override.errors import OverrideRefused, OverrideStopped
+from upgradecheck.override.host import Host, Listener
+from upgradecheck.override.standing import Standing, Stood
+from upgradecheck.override.state import DEFAULT_DIRECTORY
+from upgradecheck.transport.containerd import Containerd, containerd
+from upgradecheck.transport.cri import WELL_KNOWN, CriError
+
+HOST = Host()
+SYSTEM: System = REAL
+_RESTART_SECONDS = 120.0
+_HINT = "Name containerd's socket with --containerd SOCKET; what was done so far is in the journal, and the same command goes on from there"
+_PROXY = 'Use "upgradecheck override proxy", which answers in its place and writes nothing'
+_DOCKERSHIM = (
+    "dockershim is part of the kubelet: no socket lies between the kubelet and docker, and docker keeps the hash as a label, which cannot"
+    ' be changed while dockerd runs. Nothing can be overridden on this node; drain it, or use "upgradecheck override patch"'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The options that say where: as they were given, so that commands to paste repeat them."""
+
+    socket: str
+    state_dir: str | None
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def directory(self) -> str:
+        """The state directory."""
+        return self.state_dir or DEFAULT_DIRECTORY
+
+    @property
+    def checks(self) -> frozenset[CheckName]:
+        """The checks to skip.
+
+        Raises:
+            UsageError: one of them is none.
+        """
+        known = {each.value: each for each in CheckName}
+        wrong = next((name for name in self.skipped if name not in known), None)
+        if wrong is not None:
+            raise UsageError(f"--skip-check {wrong!r}: is no check that can be skipped, wanted one of: {', '.join(known)}.")
+        return frozenset(known[name] for name in self.skipped)
+
+    def command(self, *words: str, confirm: str | None = None) -> str:
+        """A command of ours with these options, as somebody can paste it."""
+        socket = None if self.socket == DEFAULT_SOCKET else self.socket
+        skipped = self.skipped if confirm else ()
+        return command_line(*words, containerd=socket, state_dir=self.state_dir, skip_check=skipped, confirm=confirm)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The runtime at a socket, and who listens there."""
+
+    path: str
+    runtime: Containerd
+    listener: Listener
+
+
+@contextmanager
+def opened_node(place: str, patience: float = 0.0) -> Iterator[Node]:
+    """The containerd at a socket.
+
+    Raises:
+        UsageError: no path of a socket.
+        InputError: nothing answers, or another runtime.
+    """
+    path = place.removeprefix("unix://")
+    if not path.startswith("/") or "\0" in path:
+        raise UsageError(f"--containerd {place!r}: is no path of a unix socket. Give one such as /run/containerd/containerd.sock.")
+    if "dockershim" in Path(path).name:
+        raise InputError(f"{path}: {_DOCKERSHIM}.")
+    with _answering(path, patience) as runtime:
+        _check_runtime(path, runtime)
+        yield Node(path, runtime, _listener(path))
+
+
+def unmet_on(node: Node, skipped: frozenset[CheckName]) -> tuple[Unmet, ...]:
+    """The preconditions that do not hold here."""
+    return unmet(HOST, node.listener, skipped)
+
+
+def require(node: Node, skipped: frozenset[CheckName], *, restart: bool) -> None:
+    """That all preconditions hold.
+
+    Raises:
+        OverrideRefused: they do not; nothing was changed.
+    """
+    problems = [one.message for one in unmet_on(node, skipped)]
+    if restart and node.listener.unit is None:
+        problems.append(
+            "--restart-runtime: containerd is no unit of systemd's here. Leave the option out, and restart it as you always do."
+        )
+    if restart and node.listener.unit is not None and HOST.unit(node.listener.unit) is None:
+        problems.append("--restart-runtime: systemd cannot be asked here. Leave the option out, and restart containerd as you always do.")
+    if problems:
+        lines = "\n".join(f"- {problem}" for problem in problems)
+        raise OverrideRefused(f"nothing was changed, since not all is as it must be:\n{lines}")
+
+
+def require_hash(wanted: str, given: str, what: str) -> None:
+    """That the hash given with --confirm is the one that was shown.
+
+    Raises:
+        UsageError: it is another.
+    """
+    if given != wanted:
+        raise UsageError(
+            f"--confirm {given[:80]!r}: is not the hash of {what}, which is {wanted}. Look at what it does now, without --confirm."
+        )
+
+
+def operator() -> Operator:
+    """Who runs the program: the user, and who that was before sudo or su."""
+    names = (_user(os.geteuid()), os.environ.get("SUDO_USER", ""), _login_user())
+    return Operator(" for ".join(dict.fromkeys(name for name in names if name)), f"upgradecheck {__version__}", time.time_ns)
+
+
+def restart_commands(node: Node) -> str:
+    """What restarts this containerd."""
+    return f"systemctl restart {node.listener.unit or 'containerd'}"
+
+
+def restarted(node: Node) -> None:
+    """Restarts containerd.
+
+    Raises:
+        OverrideStopped: systemd could not.
+    """
+    unit = node.listener.unit
+    if unit is None or not HOST.restart(unit):
+        raise OverrideStopped(
+            f'containerd: "systemctl restart {unit}" failed. The records are written, and in effect once it has restarted: see'
+            f' "journalctl -u {unit}", restart it, then run "upgradecheck override status".'
+        )
+
+
+def restart_patience() -> float:
+    """Seconds for which a restarted containerd may need to answer."""
+    return _RESTART_SECONDS
+
+
+def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
+    """What is not as it must be after a restart: a sentence for each container."""
+    sentences = []
+    for one in stood:
+        if one.standing in (Standing.GONE, Standing.TAKEN_OVER):
+            continue
+        if one.standing is not wanted:
+            sentences.append(f"{one.name}: {one.standing.value}, not {wanted.value}")
+        elif one.same_process is False:
+            sentences.append(f"{one.name}: has another process or start time than before")
+    return sentences
+
+
+@contextmanager
+def _answering(path: str, patience: float) -> Iterator[Containerd]:
+    try:
+        with containerd(path, _HINT, patience) as runtime:
+            yield runtime
+    except CriError as error:
+        others = [each for each in WELL_KNOWN if each != path and Path(each).exists()]
+        if error.code or not others or Path(path).exists():
+            raise
+        raise InputError(f"{error} There is {' and '.join(others)} on this node; if that is no containerd: {_PROXY}.") from error
+
+
+def _check_runtime(path: str, runtime: Containerd) -> None:
+    if runtime.name == "containerd":
+        return
+    shown = runtime.name[:40]
+    raise InputError(f"{path}: the runtime is {shown!r}, and only containerd keeps records that can be written so. {_PROXY}.")
+
+
+def _listener(path: str) -> Listener:
+    try:
+        return HOST.listener(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be reached ({error.strerror or error}). Look whether containerd runs.") from error
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def _login_user() -> str:
+    """Who logged in, as the kernel remembers it through su and sudo."""
+    try:
+        number = int(Path("/proc/self/loginuid").read_text("ascii"))
+    except (OSError, ValueError):
+        return ""
+    return "" if number >= (1 << 32) - 1 else _user(number)

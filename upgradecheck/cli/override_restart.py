@@ -1,0 +1,39 @@
+"""containerd's restart after records were written, and the proof that every container came through it as it was."""
+
+from __future__ import annotations
+
+from upgradecheck.cli.override_node import SYSTEM, Chosen, opened_node, restart_patience, restarted, unlike
+from upgradecheck.cli.override_words import stood_lines, text
+from upgradecheck.cli.session import write_stdout
+from upgradecheck.model.errors import EXIT_NO_REPORT
+from upgradecheck.override.errors import OverrideStopped
+from upgradecheck.override.standing import Standing, Stood, stand
+from upgradecheck.override.state import looked_at
+from upgradecheck.transport.containerd import Containerd
+
+
+def restart_and_verify(chosen: Chosen, name: str, wanted: Standing) -> int:
+    """Restarts if anything waits for that, and looks at each container of the journal: hash, state, process and start time.
+
+    Raises:
+        OverrideStopped: containerd did not restart.
+        InputError: it does not answer afterwards.
+    """
+    with opened_node(chosen.socket) as node:
+        pending = any(one.standing is Standing.PENDING for one in _stood(chosen, name, node.runtime))
+        if pending:
+            restarted(node)
+    with opened_node(chosen.socket, restart_patience()) as again:
+        stood = _stood(chosen, name, again.runtime)
+    wrong = unlike(stood, wanted)
+    told = "containerd has restarted." if pending else "nothing waits for a restart of containerd, so it was not restarted."
+    write_stdout(text([told, *stood_lines(stood), *(f"WRONG: {each}" for each in wrong)]))
+    return EXIT_NO_REPORT if wrong else 0
+
+
+def _stood(chosen: Chosen, name: str, runtime: Containerd) -> tuple[Stood, ...]:
+    held = looked_at(chosen.directory, SYSTEM)
+    if held is None:
+        raise OverrideStopped(f"{chosen.directory}: is gone meanwhile, with its journals. Put it back, and run the same command again.")
+    found = held.named(name)
+    return stand(found.journal, runtime, held.taken_over(found))

@@ -1,0 +1,42 @@
+"""Upstream's version-skew policy for kubelets: never newer than the API server, and up to two minors older, from 1.25 on three."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
+from upgradecheck.model.schema import SchemaCatalog
+
+
+@dataclass(frozen=True, slots=True)
+class SkewTrouble:
+    """What is wrong with a kubelet's version: found is a clause, remedy a sentence."""
+
+    found: str
+    remedy: str
+
+
+def skew_trouble(kubelet: str, server: str | None, catalog: SchemaCatalog) -> SkewTrouble | None:
+    """What is wrong with the version that a kubelet reports, beside an API server of that version (None: not known)."""
+    try:
+        version = parse_kubelet_version(kubelet)
+        lag = catalog.resolve(version)[-1].schema.kubelet_lag
+    except (InvalidVersion, UnknownVersion, UnknownMinor):
+        return SkewTrouble(f"{kubelet} is not known here, so pods there are unknown in a plan", "Give a known version with --from.")
+    behind = minors_behind(kubelet, server)
+    if behind is not None and behind < 0:
+        remedy = "A kubelet must not be newer than its API server: upgrade the API server first."
+        return SkewTrouble(f"{kubelet} is newer than the API server", remedy)
+    if behind is not None and behind > lag:
+        found = f"{kubelet} is {behind} minors older than the API server, where the version-skew policy allows {lag}"
+        return SkewTrouble(found, "Upgrade those kubelets: upstream does not test them with this API server.")
+    return None
+
+
+def minors_behind(kubelet: str, server: str | None) -> int | None:
+    """By how many minors a kubelet is older than an API server, below 0 if it is newer; None where a version cannot be read."""
+    try:
+        return parse_kubelet_version(server or "").minor.minor - parse_kubelet_version(kubelet).minor.minor
+    except InvalidVersion:
+        return None

@@ -1,0 +1,204 @@
+"""The record that containerd's CRI plugin keeps of a container: one annotation's value changed, every other byte as it was. Pure.
+
+The record is JSON that encoding/json wrote, in containerd 1.6 to 2.1 alike: ``{"Version":"v1","Metadata":{"ID":…,"Config":{"metadata":
+{"name":…},"labels":{…},"annotations":{…},…},…}}``. It is read whole, changed and written as Go writes it; what does not come out byte for
+byte as it was read, before anything is changed, is left alone, for then something is in it that we do not understand. A label may have the
+annotation's name, so no text is searched for. Go escapes ``<`` ``>`` ``&`` U+2028 U+2029; ``\\b`` and ``\\f`` in short form since 1.22.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.override import Override, Rewrite
+
+EXTENSION = "io.cri-containerd.container.metadata"
+HASH = "io.kubernetes.container.hash"
+WITHOUT_RESOURCES = "io.kubernetes.container.hashWithoutResources"
+_VERSION = "v1"
+_ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+_LONG_CONTROLS = {"\\b": "\\u0008", "\\f": "\\u000c"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """The hashes that a record carries, None where the annotation is not there."""
+
+    hash: str | None
+    without_resources: str | None
+
+
+def restamped(value: bytes, container_id: str, override: Override) -> bytes:
+    """The record with the hashes that the override wants; the same bytes if it carries them already.
+
+    Raises:
+        SpecRefused: it is no such record, of another container, or carries another hash than the override knows.
+    """
+    record = _Record(value)
+    _check_identity(record.metadata, container_id, override)
+    changes = [(HASH, override.hash)]
+    if override.without_resources is not None:
+        changes.append((WITHOUT_RESOURCES, override.without_resources))
+    for key, rewrite in changes:
+        _check_value(key, record.annotations.get(key), rewrite)
+    for key, rewrite in changes:
+        record.change(key, rewrite.after)
+    return record.value
+
+
+def stamps(value: bytes) -> Stamps:
+    """The hashes in a record.
+
+    Raises:
+        SpecRefused: it is no such record.
+    """
+    annotations = _Record(value).annotations
+    return Stamps(annotations.get(HASH), annotations.get(WITHOUT_RESOURCES))
+
+
+class _Record:
+    """A record that is written back as it was read."""
+
+    def __init__(self, value: bytes) -> None:
+        self.value = value
+        self._tree = _parsed(value)
+        if not isinstance(self._tree, dict) or self._tree.get("Version") != _VERSION:
+            raise SpecRefused(f"its record is not of version {_VERSION}, the only one that is understood")
+        self._short = _dialect(self._tree, value)
+        self.metadata = _object(self._tree, "Metadata")
+        self._config = _object(self.metadata, "Config")
+        self.annotations = _object(self._config, "annotations")
+        if not all(isinstance(text, str) for text in self.annotations.values()):
+            raise SpecRefused("its record has annotations that are no texts")
+
+    def change(self, key: str, after: str) -> None:
+        """Sets one annotation, and makes sure that nothing else in the bytes has moved."""
+        before = self.annotations.get(key)
+        if before == after:
+            return
+        self._config["annotations"] = self.annotations = _with(self.annotations, key, after)
+        changed = _dumped(self._tree, short=self._short)
+        old, new = (b"" if before is None else _member(key, before)), _member(key, after)
+        if not (_replaces(self.value, changed, old, new) if old else _inserts(self.value, changed, new)):
+            raise SpecRefused("its record would change in more than this one annotation")
+        self.value = changed
+
+
+def _parsed(value: bytes) -> Any:
+    try:
+        return json.loads(value.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+    except SpecRefused:
+        raise
+    except (ValueError, RecursionError):
+        raise SpecRefused("its record is no JSON") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise SpecRefused("its record has a key twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _dialect(tree: Any, value: bytes) -> bool:
+    """Whether backspace and form feed have their short form: the way of writing that gives back the very bytes."""
+    for short in (True, False):
+        if _dumped(tree, short=short) == value:
+            return short
+    raise SpecRefused("its record does not come out byte for byte when it is read and written without a change")
+
+
+def _dumped(tree: Any, *, short: bool) -> bytes:
+    try:
+        if short:
+            return _compact(tree).encode("utf-8")
+        return _compact(_marked(tree)).translate(_MARKS).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        raise SpecRefused("its record holds text that is no UTF-8, or is nested too deeply") from None
+
+
+def _compact(tree: Any) -> str:
+    return json.dumps(tree, separators=(",", ":"), ensure_ascii=False, allow_nan=False).translate(_ESCAPED)
+
+
+_BACKSPACE, _FORM_FEED = "\ue008", "\ue00c"
+_MARKS = str.maketrans({_BACKSPACE: _LONG_CONTROLS["\\b"], _FORM_FEED: _LONG_CONTROLS["\\f"]})
+"""Private-use characters stand in for the two until the text is made; a record that has them itself does not come out as it was."""
+
+
+def _marked(tree: Any) -> Any:
+    if isinstance(tree, str):
+        return tree.replace("\b", _BACKSPACE).replace("\f", _FORM_FEED)
+    if isinstance(tree, dict):
+        return {_marked(key): _marked(value) for key, value in tree.items()}
+    return [_marked(each) for each in tree] if isinstance(tree, list) else tree
+
+
+def _object(parent: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = parent.get(name)
+    if not isinstance(found, dict):
+        raise SpecRefused(f"its record has no {name}")
+    return found
+
+
+def _check_identity(metadata: Mapping[str, Any], container_id: str, override: Override) -> None:
+    config = _object(metadata, "Config")
+    labels = _object(config, "labels")
+    wanted = {
+        "ID": (metadata.get("ID"), container_id),
+        "container name": (_object(config, "metadata").get("name"), override.container),
+        "container label": (labels.get("io.kubernetes.container.name"), override.container),
+        "pod": (labels.get("io.kubernetes.pod.name"), override.pod),
+        "namespace": (labels.get("io.kubernetes.pod.namespace"), override.namespace),
+        "pod UID": (labels.get("io.kubernetes.pod.uid"), override.uid),
+    }
+    for what, (found, told) in wanted.items():
+        if found != told:
+            raise SpecRefused(f"its record is of another container than the plan's: the {what} differs")
+
+
+def _check_value(key: str, found: str | None, rewrite: Rewrite) -> None:
+    if found not in (rewrite.before, rewrite.after):
+        carries = "is not there" if found is None else f"is {found[:16]!r}"
+        raise SpecRefused(f"its {key} {carries}, and the plan knows {rewrite.before or 'none'} before and {rewrite.after} after")
+
+
+def _with(annotations: Mapping[str, Any], key: str, value: str) -> dict[str, Any]:
+    """The annotations with one set; a new one stands where Go's sorted map has it."""
+    if key in annotations:
+        return {name: value if name == key else text for name, text in annotations.items()}
+    smaller = {name: text for name, text in annotations.items() if name < key}
+    return {**smaller, key: value, **{name: text for name, text in annotations.items() if name > key}}
+
+
+def _member(key: str, value: str) -> bytes:
+    return _compact(key).encode() + b":" + _compact(value).encode()
+
+
+def _replaces(before: bytes, after: bytes, old: bytes, new: bytes) -> bool:
+    """Whether the texts differ by one place where old became new."""
+    at = before.find(old)
+    while at >= 0:
+        if before[:at] + new + before[at + len(old) :] == after:
+            return True
+        at = before.find(old, at + 1)
+    return False
+
+
+def _inserts(before: bytes, after: bytes, new: bytes) -> bool:
+    """Whether the texts differ by a member that is new, with the comma that parts it from its neighbour."""
+    at = after.find(new)
+    while at >= 0:
+        end = at + len(new)
+        if before in (after[:at] + after[end:].removeprefix(b","), after[:at].removesuffix(b",") + after[end:]):
+            return True
+        at = after.find(new, at + 1)
+    return False

@@ -1,0 +1,20 @@
+"""Which override a kubelet starts under, for the checkpoint."""
+
+from __future__ import annotations
+
+from upgradecheck.checkpoint.system import REAL, System
+from upgradecheck.model.errors import UpgradecheckError
+from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
+
+UNKNOWN = "0" * 64
+"""Stands for a journal that cannot be read: an override may be in force, so nothing may be deduced as if there were none."""
+
+
+def journal_in_force(directory: str = DEFAULT_DIRECTORY, system: System = REAL) -> tuple[str | None, str | None]:
+    """The SHA-256 of the newest journal whose hashes containers may carry, None if there is none; and what is wrong, if anything is."""
+    try:
+        held = looked_at(directory, system)
+    except UpgradecheckError as error:
+        return UNKNOWN, str(error)
+    found = None if held is None else held.in_force
+    return (None if found is None else found.journal.digest), None

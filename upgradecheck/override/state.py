@@ -1,0 +1,157 @@
+"""The state directory of overrides on a node: a journal for each plan that was carried out, one audit log, one lock for all.
+
+Journals are named by the order in which they were begun, ``0001-<beginning of the plan's hash>.journal``. The lock is not waited for: two
+people who override at once do not know of each other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from upgradecheck.checkpoint.errors import CheckpointBusy
+from upgradecheck.checkpoint.place import close_quietly, open_directory
+from upgradecheck.checkpoint.store import Store
+from upgradecheck.checkpoint.system import REAL, System
+from upgradecheck.decode.hash_chain import Chain
+from upgradecheck.decode.override_journal import read_journal
+from upgradecheck.model.checkpoint import Problem, ProblemKind
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.override_journal import Journal
+from upgradecheck.override.errors import LogDamaged, OverrideRefused
+from upgradecheck.override.logs import Place, damaged
+
+DEFAULT_DIRECTORY = "/var/lib/upgradecheck/override"
+AUDIT = "audit.log"
+_LOCKED = "override"
+_NAME = re.compile(r"([0-9]{4,9})-[0-9a-f]{12}\.journal")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundJournal:
+    """A journal and its file's name."""
+
+    name: str
+    journal: Journal
+    data: bytes
+
+
+class Held:
+    """The state while it is locked, or only looked at; read once, at the beginning."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._names = _journal_names(place)
+        self.journals = tuple(found for name in self._names if (found := self._journal(name)) is not None)
+        self.audit: Chain = place.chain(AUDIT, place.read(AUDIT))
+        self._check_anchors()
+
+    @property
+    def in_force(self) -> FoundJournal | None:
+        """The newest whose hashes containers may carry."""
+        return next((one for one in reversed(self.journals) if one.journal.in_force), None)
+
+    def named(self, name: str) -> FoundJournal:
+        """The journal with this file name.
+
+        Raises:
+            OverrideRefused: there is none.
+        """
+        found = next((one for one in self.journals if one.name == name), None)
+        if found is None:
+            known = ", ".join(one.name for one in self.journals) or "none"
+            raise OverrideRefused(f"{self.place.file(name)}: is no journal of this directory, which holds: {known}. Name one of them.")
+        return found
+
+    def of_plan(self, plan_hash: str) -> FoundJournal | None:
+        """The newest journal of a plan that is not undone."""
+        return next((one for one in reversed(self.journals) if one.journal.plan_hash == plan_hash and not one.journal.undone), None)
+
+    def taken_over(self, found: FoundJournal) -> frozenset[str]:
+        """The containers of a journal that a later one has written again, and not put back."""
+        later = self.journals[self.journals.index(found) + 1 :]
+        return frozenset(container_id for one in later for container_id in one.journal.restamped)
+
+    def new_name(self, plan_hash: str) -> str:
+        """The name of the next journal; one whose writer died before its first line is taken over."""
+        empty = set(self._names) - {one.name for one in self.journals}
+        highest = max((int(name.partition("-")[0]) for name in self._names if name not in empty), default=0)
+        return f"{highest + 1:04}-{plan_hash[:12]}.journal"
+
+    def _journal(self, name: str) -> FoundJournal | None:
+        data = self.place.read(name)
+        try:
+            journal = read_journal(data)
+        except SpecRefused as error:
+            raise damaged(self.place.file(name), error) from error
+        return None if journal is None else FoundJournal(name, journal, data)
+
+    def _check_anchors(self) -> None:
+        """That the audit log still holds the lines that journals saw there."""
+        for found in self.journals:
+            for seen in found.journal.anchors:
+                if self.audit.sums[seen.line - 1 : seen.line] != (seen.sum,):
+                    raise LogDamaged(
+                        f"{self.place.file(AUDIT)}: line {seen.line} is not there as {found.name} saw it: the log was cut off, or replaced."
+                        " Put the right one back from a copy; if there is none, move it and the journals away, and note why."
+                    )
+
+
+@contextmanager
+def locked(directory: str, system: System = REAL) -> Iterator[Held]:
+    """The state, for one at a time; the directory is made if it is not there.
+
+    Raises:
+        OverrideRefused, CheckpointBusy, CheckpointRefused, CheckpointNotSaved: nothing was changed.
+    """
+    path = os.path.normpath(Path(directory).absolute())
+    with suppress(OSError):  # the store's own directory comes next, and tells what is wrong
+        system.mkdir(str(Path(path).parent), 0o700)
+    store = Store(Path(path) / _LOCKED, system, patience=0, what="state directory of overrides")
+    with ExitStack() as stack:
+        yield Held(Place(system, _directory(stack, store, path), path))
+
+
+def _directory(stack: ExitStack, store: Store, path: str) -> int:
+    try:
+        return stack.enter_context(store.locked()).directory
+    except CheckpointBusy as error:
+        if error.__cause__ is not None:  # there are no locks here, which is another matter
+            raise
+        raise OverrideRefused(
+            f'{path}: another "override apply" or "override undo" is at work here ("fuser {path}/{_LOCKED}.lock" shows which).'
+            " Nothing was changed by this one; look at what that one has done, then run this again."
+        ) from error
+
+
+def looked_at(directory: str, system: System = REAL) -> Held | None:
+    """The state as it stands, without a lock; None if there is none.
+
+    Raises:
+        OverrideRefused: others could have written it, or somebody changed it.
+    """
+    path = os.path.normpath(Path(directory).absolute())
+    descriptor = open_directory(system, path, live=True)
+    if isinstance(descriptor, Problem):
+        if descriptor.kind is ProblemKind.MISSING:
+            return None
+        raise OverrideRefused(f"{path}: {descriptor.found}.\n{descriptor.remedy}")
+    try:
+        return Held(Place(system, descriptor, path))
+    finally:
+        close_quietly(system, descriptor)
+
+
+def _journal_names(place: Place) -> tuple[str, ...]:
+    try:
+        return tuple(sorted((name for name in place.system.names(place.directory) if _NAME.fullmatch(name)), key=_number))
+    except OSError as error:
+        raise OverrideRefused(f"{place.path}: cannot be listed ({error.strerror}). Run as root; nothing was changed.") from error
+
+
+def _number(name: str) -> tuple[int, str]:
+    return int(name.partition("-")[0]), name

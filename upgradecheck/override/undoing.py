@@ -1,0 +1,95 @@
+"""``override undo``: the exact old bytes put back, container by container, wherever exactly what was written still stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import Enum
+
+from upgradecheck.decode.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
+from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Step
+from upgradecheck.override.applying import put
+from upgradecheck.override.auditing import Audit, Operator
+from upgradecheck.override.logs import Log, appending
+from upgradecheck.override.state import AUDIT, FoundJournal, Held
+from upgradecheck.override.surveying import RuntimeDatabase, is_ours, name_of
+
+
+class Way(Enum):
+    """What is to be done about a container of a journal. DRIFTED: neither what was written nor what was before stands there."""
+
+    RESTORE = "restore"
+    NOTHING = "nothing"
+    GONE = "gone"
+    DRIFTED = "drifted"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One container of a journal, and its record now."""
+
+    entry: JournalEntry
+    way: Way
+    record: MetadataRecord | None
+
+    @property
+    def name(self) -> str:
+        """The container as people call it, with its ID."""
+        return name_of(self.entry.container_id, self.entry.override)
+
+
+def examine(found: FoundJournal, runtime: RuntimeDatabase) -> tuple[Examined, ...]:
+    """Every container of a journal, the one written last first."""
+    records = runtime.records()
+    return tuple(_examined(entry, records.get(entry.container_id)) for entry in reversed(tuple(found.journal.entries.values())))
+
+
+def undo(found: FoundJournal, runtime: RuntimeDatabase, held: Held, operator: Operator) -> tuple[Examined, ...]:
+    """Puts back what can be; what drifted stays, and is named in the outcome.
+
+    Raises:
+        OverrideRefused: nothing was changed.
+        OverrideStopped, CriError: it broke off; the same call goes on.
+    """
+    ways = examine(found, runtime)
+    if not has_work(ways, found):
+        return ways
+    with ExitStack() as stack:
+        audit = Audit(stack.enter_context(appending(held.place, AUDIT, held.audit)), operator, found.journal.plan_hash, found.name)
+        journal = stack.enter_context(appending(held.place, found.name, held.place.chain(found.name, found.data)))
+        audit.note("undo", **{way.value: sum(one.way is way for one in ways) for way in Way})
+        journal.append(members_of(Undo(operator.now)))
+        outcome = tuple(_put_back(one, runtime, audit, journal) for one in ways)
+        audit.note("undone", drifted=[one.entry.container_id for one in outcome if one.way is Way.DRIFTED])
+        end = audit.log.anchor
+        journal.append(members_of(Undone(anchor(end.line, end.sum))))
+    return outcome
+
+
+def _put_back(one: Examined, runtime: RuntimeDatabase, audit: Audit, journal: Log) -> Examined:
+    """Does what is to be done about a container, as it is at this moment; that moment's view."""
+    entry = one.entry
+    now = _examined(entry, runtime.record(entry.container_id))
+    if now.way is Way.RESTORE:
+        put(runtime, entry.container_id, entry.before, one.name)
+    if now.way is Way.RESTORE or (now.way is Way.NOTHING and entry.step is not Step.RESTORED):
+        hashes = entry.override.hash
+        audit.note_container("restored", entry.container_id, entry.override, hashes.after, hashes.before)
+        journal.append(members_of(Restored(entry.container_id)))
+    elif now.way is Way.GONE and entry.step is not Step.GONE:
+        journal.append(members_of(Gone(entry.container_id)))
+    return now
+
+
+def has_work(ways: Sequence[Examined], found: FoundJournal) -> bool:
+    """Whether an undo would do anything."""
+    return not found.journal.undone or any(one.way is Way.RESTORE for one in ways)
+
+
+def _examined(entry: JournalEntry, record: MetadataRecord | None) -> Examined:
+    if record is None:
+        return Examined(entry, Way.GONE, None)
+    if record == entry.before:
+        return Examined(entry, Way.NOTHING, record)
+    return Examined(entry, Way.RESTORE if is_ours(record, entry) else Way.DRIFTED, record)
