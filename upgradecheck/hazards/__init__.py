@@ -87,6 +87,11 @@ class Rule(Protocol):
         ...
 
 
+def told_hash(number: int | None) -> str:
+    """A hash as the kubelet writes it on a container."""
+    return "unknown" if number is None else f"{number:x}"
+
+
 def discover() -> tuple[Rule, ...]:
     """All rules, by id."""
     found: list[Rule] = [importlib.import_module(f"{rules.__name__}.{module.name}").RULE for module in pkgutil.iter_modules(rules.__path__)]

@@ -15,7 +15,7 @@ _ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", 
 
 
 _NOT_HELD: Mapping[OverrideRefusal, str] = {
-    OverrideRefusal.SPEC_CHANGED: "no kubelet up to the running one makes its hash of today's spec, so an override would hide a change",
+    OverrideRefusal.SPEC_CHANGED: "who can have written its hash makes another one of today's spec, so an override would hide a change",
     OverrideRefusal.UNPROVEN: "nothing proves that all of the spec at hand is what runs, so an override might hide a change",
     OverrideRefusal.RESIZED: "with its hash held, its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "only the hash that the runtime has on record shows whether an override would hide a change",

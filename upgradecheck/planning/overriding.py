@@ -3,6 +3,9 @@
 Safe is an override only of a container whose recorded hash is what the minor that created it makes of today's spec (design, section 3):
 then the spec is what runs, and only the hash function moved. Everything else is refused, with a reason; what is refused for want of that
 proof would hide a change.
+
+An older minor than the creator proves less: it makes the same hash of a spec to which a field was added since that it does not know. So
+where the running kubelet compares, only its own hash counts; of a manifest that nobody compared, all that may have created it must agree.
 """
 
 from __future__ import annotations
@@ -57,13 +60,15 @@ def chance_of(
         return Chance(OverrideRefusal.NO_RECORD)
     if step.start is None or facts.kind_before is None or len(facts.to_hashes) != 1:
         return Chance(OverrideRefusal.UNDECIDED)
-    if evidence.grade is not Grade.RECORDED or evidence.creator is None:
+    compared = step.start.compares(facts.kind_before)
+    if evidence.grade is not Grade.RECORDED or not (record.hash.hash in facts.from_hashes if compared else facts.creators):
         return Chance(OverrideRefusal.SPEC_CHANGED)
     if _may_restart_for_resources(facts, step, static=static):
         return Chance(OverrideRefusal.RESIZED)
+    open_creator = static and not compared and not set(facts.candidates) <= {record.hash.hash, *facts.to_hashes}
     back = record.natural is not None and record.natural.hash in facts.to_hashes  # what the new kubelet makes was there before
     too_little = not back and _shows_too_little(step.start, step.target, static=static, resources=resources)
-    if lossy or too_little or not (record.kept or record.hash).as_written:
+    if lossy or open_creator or too_little or not (record.kept or record.hash).as_written:
         return Chance(OverrideRefusal.UNPROVEN)
     rewrite = Rewrite(f"{(record.kept or record.hash).hash:x}", f"{facts.to_hashes[0]:x}")
     return Chance(None, rewrite, _beside(facts, step.target, record))

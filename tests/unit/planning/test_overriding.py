@@ -21,6 +21,7 @@ from upgradecheck.planning.traits import ContainerTraits
 OLD, NEW = 0xC18C318C, 0xF2ADBAB
 FACTS = ContainerFacts("app", ContainerKind.APP, ContainerKind.APP, (OLD,), (NEW,), creators=("1.30",))
 RESTARTS = replace(FACTS, traits=ContainerTraits(resizable=Resizable(restarts=True)))
+SIDECAR = replace(FACTS, kind=ContainerKind.SIDECAR, kind_before=ContainerKind.SIDECAR, from_hashes=(NEW,), candidates=(OLD, NEW))
 PROVEN = Evidence(Grade.RECORDED, OLD, "1.30")
 RECORD = ContainerRecord("c1", "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, Recorded(OLD), Absent(), Origin("x"))
 HELD = Chance(None, Rewrite("c18c318c", "f2adbab"))
@@ -60,12 +61,26 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         pytest.param({}, None, id="its creator makes the recorded hash of today's spec"),
         pytest.param({"static": True}, None, id="so does that of a static pod whose UID stays"),
         pytest.param(
-            {"evidence": Evidence(Grade.RECORDED, OLD, None)}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
+            {"facts": replace(FACTS, from_hashes=(1,), creators=())}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
         ),
         pytest.param(
             {"record": replace(RECORD, hash=Recorded(OLD, as_written=False))},
             OverrideRefusal.UNPROVEN,
             id="no kubelet writes it so (00c1…)",
+        ),
+        pytest.param(
+            {"facts": replace(FACTS, from_hashes=(1,), creators=("1.16",))},
+            OverrideRefusal.SPEC_CHANGED,
+            id="the running kubelet compares it, and 1.16 does not know a field that was added to it",
+        ),
+        pytest.param({"start": "1.31.0", "target": "1.32.13", "facts": SIDECAR}, None, id="a sidecar that nobody compared, by its creator"),
+        pytest.param(
+            {"start": "1.31.0", "target": "1.32.13", "facts": replace(SIDECAR, candidates=(OLD, NEW, 7)), "static": True},
+            OverrideRefusal.UNPROVEN,
+            id="that of a manifest to which a field may have been added, which 1.30 knows and 1.29 does not",
+        ),
+        pytest.param(
+            {"start": "1.31.0", "target": "1.32.13", "facts": SIDECAR, "static": True}, None, id="of which all that may have made it agree"
         ),
         pytest.param({"record": None}, OverrideRefusal.NO_RECORD, id="the runtime was not read"),
         pytest.param({"record": replace(RECORD, hash=Absent())}, OverrideRefusal.NO_RECORD, id="the annotation is not there"),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
+from upgradecheck.hazards import Upgrade, told_hash
 from upgradecheck.model.plan import Finding, ObjectRef, OverrideRefusal, Severity
 
 _MESSAGES = {
-    OverrideRefusal.SPEC_CHANGED: "No kubelet up to the running one makes its recorded hash of today's spec: that was changed since the "
-    "container was created, or is not the one at hand. An override would hide it, and is refused.",
+    OverrideRefusal.SPEC_CHANGED: "It carries {carried}, and kubelet {running} makes {computed} of today's spec: that was changed since "
+    "the container was created, or is not the one at hand. An override would hide it, and is refused.",
     OverrideRefusal.UNPROVEN: "What is at hand does not prove that its spec is what runs: its hash shows less than the new kubelet looks "
     "at, or the spec was seen only as the running kubelet decoded it. An override is refused.",
 }
@@ -31,7 +31,12 @@ class UnsafeOverride:
             refusal = container.override_refused
             if refusal in _MESSAGES:
                 target = ObjectRef("Pod", pod.name, pod.namespace, container.name)
-                yield Finding(self.id, Severity.ERROR, target, _MESSAGES[refusal], _REMEDIES[refusal])
+                message = _MESSAGES[refusal].format(
+                    carried=told_hash(container.evidence.hash),
+                    running=", ".join(upgrade.from_versions) or "of unknown version",
+                    computed=told_hash(container.computed.from_hash),
+                )
+                yield Finding(self.id, Severity.ERROR, target, message, _REMEDIES[refusal])
 
 
 RULE = UnsafeOverride()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
+from upgradecheck.hazards import Upgrade, told_hash
 from upgradecheck.model.plan import Finding, ObjectRef, Reason, Severity
 
 
@@ -27,15 +27,12 @@ class NotCalibrated:
                 self.id,
                 Severity.ERROR,
                 ObjectRef("Pod", pod.name, pod.namespace, container.name),
-                f"The container carries hash {_hex(container.evidence.hash)}, its spec gives {_hex(container.computed.from_hash)} "
+                f"The container carries hash {told_hash(container.evidence.hash)}, "
+                f"its spec gives {told_hash(container.computed.from_hash)} "
                 f"under {', '.join(upgrade.from_versions) or 'the running version'}: "
                 "the spec or the version at hand is not what the kubelet has.",
                 "Take the pods, the node and the runtime's list at one moment, and check --from against what the node reports.",
             )
-
-
-def _hex(number: int | None) -> str:
-    return "unknown" if number is None else f"{number:x}"
 
 
 RULE = NotCalibrated()
