@@ -327,7 +327,9 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices)
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, _asked_runtime(run))
+    evidence = Seen(
+        bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, _asked_runtime(run), _shows_networks(inputs)
+    )
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
@@ -348,6 +350,12 @@ def _in_force(request: PlanRequest) -> InForce:
                 f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
             ) from None
     return found
+
+
+def _shows_networks(inputs: Source) -> bool:
+    """Whether mode and address of every sandbox are seen."""
+    networks = [sandbox.network for sandbox in inputs.sandboxes]
+    return bool(networks) and all(one is not None and None not in (one.mode, one.address) for one in networks)
 
 
 def _asked_runtime(run: _Run) -> dict[str, str]:

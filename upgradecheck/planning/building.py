@@ -33,10 +33,9 @@ from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-COUNTS_AS_UNCHANGED = (
-    "What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, cgroup root and driver, "
-    "the kubelet's own configuration, and whatever admission asks that stands in no Node object."
-)
+_UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
+COUNTS_AS_UNCHANGED = f"What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, {_UNSEEN}"
+COUNTS_AS_UNCHANGED_BESIDE_NETWORKS = f"What the runtime does not show counts as unchanged: {_UNSEEN}"
 NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
 NO_MANIFESTS = (
     "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
@@ -60,7 +59,7 @@ class Seen:
     """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
     what is to be overridden. runtimes are those that were asked, by node: they know better than a Node object.
 
-    past, overrides and server are None where nobody asked for them.
+    networks: of every sandbox. past, overrides and server are None where nobody asked for them.
     """
 
     sandboxes: bool = False
@@ -69,6 +68,7 @@ class Seen:
     overrides: Mapping[str, Override] | None = None
     server: str | None = None
     runtimes: Mapping[str, str] = field(default_factory=dict)
+    networks: bool = False
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -81,7 +81,7 @@ def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen
         yield NO_MANIFESTS
     if {pod.node for pod in pods} - {node.name for node in nodes}:
         yield NO_NODES
-    yield COUNTS_AS_UNCHANGED
+    yield COUNTS_AS_UNCHANGED_BESIDE_NETWORKS if seen.networks else COUNTS_AS_UNCHANGED
 
 
 def build_plan(

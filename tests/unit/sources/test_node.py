@@ -20,6 +20,7 @@ from upgradecheck.decode.crictl import container_record, sandbox_record
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED_BESIDE_NETWORKS
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri
 
@@ -210,6 +211,7 @@ def test_the_plan_has_the_records_of_the_socket(tmp_path: Path) -> None:
         plan = make_plan(PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri=str(tmp_path / "s")))
     assert [(pod.namespace, pod.name, pod.node) for pod in plan.pods] == [("shop", "web-0", "node-a")]
     assert plan.scope.inputs == (f"cri {tmp_path / 's'}",)
+    assert COUNTS_AS_UNCHANGED_BESIDE_NETWORKS in plan.notices
     assert [(node.name, node.runtime) for node in plan.nodes] == [("node-a", "containerd://1.7.2")]
     assert SECRET not in repr(plan)
 
