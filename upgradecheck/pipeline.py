@@ -33,6 +33,7 @@ from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
+from upgradecheck.planning.local import Here, place, reporting, with_here
 from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
@@ -153,9 +154,12 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
         inputs = _with_node(source, request)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        configs = _configs(request, inputs)
-        steps = plan_steps(nodes, request.from_version, to_version, catalog, gates, configs)
-        return _plan(request, inputs, chosen, nodes, steps, catalog, gate, watch)
+        here = _here(request, inputs, nodes)
+        request = request if here is None else _with_own_manifests(request, here)
+        configs = _configs(request, inputs, here)
+        steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
+        steps = with_here(steps, nodes, here, given=request.from_version is not None)
+        return _plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here)
 
 
 @dataclass
@@ -178,6 +182,7 @@ class _Run:
     named: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
     watch: Watch | None = None
+    here: Here | None = None
 
     def views(self) -> None:
         """Takes every view of every pod."""
@@ -218,9 +223,14 @@ class _Run:
 
     @property
     def only_node(self) -> str | None:
-        """The node that evidence belongs to which names none: the one that the user or a Node object names, or the only one of all pods."""
+        """The node that evidence belongs to which names none: the one that the user or a Node object names, or the only one of all pods.
+
+        Where nothing names any, it is this machine, if its own kubelet or runtime is read.
+        """
         if self.chosen.only_node is None and len(self.named) == 1:
             return next(iter(self.named))
+        if self.chosen.only_node is None and not self.named and self.here is not None:
+            return self.here.node
         return self.chosen.only_node
 
     def static_pods(self) -> None:
@@ -280,13 +290,14 @@ def _plan(
     catalog: Catalog,
     gate: Gate,
     watch: Watch | None,
+    here: Here | None = None,
 ) -> Plan:
     records = Records(inputs.containers, inputs.sandboxes)
     histories = plan_histories(_checkpoints(request), nodes, steps, catalog)
     for record in inputs.containers if histories.given else ():
         histories.saw(None, record.created_at)
-    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch)
-    run.named |= set(steps.by_node)
+    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch, here=here)
+    run.named |= {node.name for node in nodes}
     run.views()
     run.static_pods()
     histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
@@ -321,13 +332,31 @@ def _plan(
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
-def _configs(request: PlanRequest, inputs: Source) -> Configs:
+def _here(request: PlanRequest, inputs: Source, nodes: tuple[NodeFacts, ...]) -> Here | None:
+    """This machine among the nodes, where the user says by --cri or --docker that it is one."""
+    if request.cri is None and request.docker is None:
+        return None
+    from upgradecheck.local_kubelet import local_kubelet
+
+    return place(local_kubelet(), nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
+
+
+def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:
+    """The request, with the static pods of this machine's kubelet where the user names none."""
+    return replace(request, static_pods=here.static_pods) if request.static_pods is None else request
+
+
+def _configs(request: PlanRequest, inputs: Source, here: Here | None) -> Configs:
     """The running kubelet's configuration, and the new one's if it is another; they are of one node.
+
+    Where none is given, it is that of the kubelet of this machine, if the plan is about this node alone.
 
     Raises:
         UsageError: there are several, or several nodes and none is named.
     """
     old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
+    if here is not None and here.config is not None:
+        old = here.config
     if inputs.configs and len(request.nodes or inputs.nodes) > 1:
         raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
     if request.to_config is None:

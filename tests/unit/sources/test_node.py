@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.checkpoint.test_finding import process
+from upgradecheck.checkpoint.finding import Machine
 from upgradecheck.decode import cri_wire
 from upgradecheck.decode.crictl import container_record, sandbox_record
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
@@ -23,6 +26,7 @@ from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri
 
+pytestmark = pytest.mark.usefixtures("no_kubelet")
 SECRET = "hunter2-canary"
 HERE = Origin("here")
 Answer = Callable[[bytes], bytes] | grpc.StatusCode
@@ -255,3 +259,54 @@ class TestWire:
         told = container_json(1, createdAt=str(created), state=state, metadata={"name": name, "attempt": attempt})
         expected = container_record(json.dumps(told).encode(), HERE)
         assert cri_wire.container_records(message((1, container_wire(told))), HERE) == (expected,)
+
+
+class TestOnThisNode:
+    """The kubelet of the machine whose runtime is asked, in a plan."""
+
+    @pytest.fixture
+    def request_here(self, tmp_path: Path, no_kubelet: Path) -> Iterator[PlanRequest]:
+        machine = Machine(proc=no_kubelet, root=no_kubelet)
+        process(
+            machine, 8, "kubelet", "--hostname-override=node-a", "--pod-manifest-path=/manifests", "--feature-gates=SidecarContainers=false"
+        )
+        (no_kubelet / "manifests").mkdir()
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "app", "image": "x:1"}]},
+        }
+        (no_kubelet / "manifests/web.json").write_text(json.dumps(manifest))
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web-0", "namespace": "shop", "uid": "uid"},
+            "spec": {"nodeName": "node-a", "containers": [{"name": "app", "image": "x:1"}]},
+            "status": {"phase": "Running"},
+        }
+        (tmp_path / "pods.json").write_text(json.dumps(pod))
+        with serving(tmp_path / "s", runtime()):
+            yield PlanRequest(files=(str(tmp_path / "pods.json"),), to_version="1.21.14", nodes=("node-a",), cri=str(tmp_path / "s"))
+
+    def test_its_process_gives_the_version_and_its_own_files_the_manifests(self, request_here: PlanRequest, no_kubelet: Path) -> None:
+        plan = make_plan(request_here)
+        assert [(node.name, node.from_version) for node in plan.nodes] == [("node-a", "1.20.15")]
+        assert str(no_kubelet / "manifests") in plan.scope.inputs
+        assert {(pod.name, pod.source.value) for pod in plan.pods} == {("web-0", "api"), ("web-node-a", "file")}
+        assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8,") for text in plan.notices)
+        assert any("feature gates and cgroups are those" in text for text in plan.notices)
+
+    def test_it_says_nothing_of_another_node(self, request_here: PlanRequest) -> None:
+        plan = make_plan(replace(request_here, nodes=("node-b",)))
+        assert plan.from_version is None
+        assert "is not that of node node-b" in " ".join(plan.notices)
+        assert not any("manifests" in name for name in plan.scope.inputs)
+
+    def test_a_node_object_that_says_another_version_leaves_the_plan_incomplete(self, request_here: PlanRequest, tmp_path: Path) -> None:
+        node = {"kind": "Node", "metadata": {"name": "node-a"}, "spec": {}, "status": {"nodeInfo": {"kubeletVersion": "v1.19.16"}}}
+        (tmp_path / "node.json").write_text(json.dumps(node))
+        plan = make_plan(replace(request_here, files=(*request_here.files, str(tmp_path / "node.json"))))
+        assert plan.nodes[0].from_version == "1.19.16"
+        assert [one.what for one in plan.coverage.missing] == ["kubelet version of node node-a"]
+        assert (plan.complete, plan.exit_code in (2, 3)) == (False, True)
