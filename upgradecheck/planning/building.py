@@ -22,6 +22,7 @@ from upgradecheck.model.plan import (
     Scope,
     Summary,
     Verdict,
+    grades,
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
@@ -89,8 +90,9 @@ def build_plan(
     seen: Seen = Seen(),
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
-    pods, calibration = _collect(decided)
-    planned_nodes = _nodes(pods, nodes, steps)
+    pods, calibrations = _collect(decided)
+    calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
+    planned_nodes = _nodes(pods, nodes, steps, calibrations)
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
@@ -119,24 +121,36 @@ def build_plan(
     )
 
 
-def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], Calibration]:
-    pods, recorded, reproduced = [], 0, 0
+def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], dict[str | None, Calibration]]:
+    """The pods, and by node how many recorded hashes are reproduced."""
+    pods, found = [], dict[str | None, Calibration]()
     for one in decided:
         pods.append(one.pod)
-        recorded += one.recorded
-        reproduced += one.reproduced
-    return tuple(pods), Calibration(reproduced, recorded)
+        if one.recorded:
+            known = found.get(one.pod.node, Calibration())
+            found[one.pod.node] = Calibration(known.reproduced + one.reproduced, known.recorded + one.recorded)
+    return tuple(pods), found
 
 
-def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps) -> tuple[PlannedNode, ...]:
-    verdicts: dict[str, set[Verdict]] = {node.name: set() for node in nodes}
+def _nodes(
+    pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, calibrations: Mapping[str | None, Calibration]
+) -> tuple[PlannedNode, ...]:
+    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in nodes}
     for pod in pods:
         if pod.node:
-            verdicts.setdefault(pod.node, set()).add(pod.verdict)
+            on_node.setdefault(pod.node, []).append(pod)
     runtimes = {node.name: node.runtime for node in nodes}
     return tuple(
-        PlannedNode(name, _start(steps, name), steps.target.text, runtimes.get(name), worst(tuple(verdicts[name])))
-        for name in sorted(verdicts)
+        PlannedNode(
+            name,
+            _start(steps, name),
+            steps.target.text,
+            runtimes.get(name),
+            worst(tuple(pod.verdict for pod in on_node[name])),
+            calibrations.get(name, Calibration()),
+            grades(on_node[name]),
+        )
+        for name in sorted(on_node)
     )
 
 
