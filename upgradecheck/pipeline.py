@@ -7,7 +7,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
@@ -33,7 +33,7 @@ from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.local import Here, place, reporting, with_here
+from upgradecheck.planning.local import Here, place, reporting, set_aside, with_here
 from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
@@ -43,6 +43,7 @@ from upgradecheck.planning.steps import NodeStep, Steps, plan_steps
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
+    from upgradecheck.sources.node import WithNode
 
 EXAMPLE_TO = "1.30.14"
 
@@ -151,10 +152,10 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        inputs = _with_node(source, request)
+        inputs, on_node = _with_node(source, request)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        here = _here(request, inputs, nodes)
+        here = None if on_node is None else _here(request, on_node, nodes)
         request = request if here is None else _with_own_manifests(request, here)
         configs = _configs(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
@@ -183,6 +184,7 @@ class _Run:
     notices: list[str] = field(default_factory=list)
     watch: Watch | None = None
     here: Here | None = None
+    set_aside: int = 0
 
     def views(self) -> None:
         """Takes every view of every pod."""
@@ -233,6 +235,19 @@ class _Run:
             return self.here.node
         return self.chosen.only_node
 
+    @property
+    def live_node(self) -> str | None:
+        """The node whose runtime is asked now."""
+        if self.here is None:
+            return None
+        return self.here.node if self.only_node is None else self.only_node
+
+    def forget_gone(self, seen: set[str]) -> None:
+        """Sets aside what only dumps show of pods that no other source knows; where one node is the only one, it was there."""
+        if self.here is not None and self.only_node is not None:
+            gone = [uid for uid in self.records.pods() if uid not in seen and self.here.outdated(uid)]
+            self.set_aside += sum(map(self.records.forget, gone))
+
     def static_pods(self) -> None:
         """Takes the manifests of static pods; they belong to one node."""
         if self.manifests is None:
@@ -269,6 +284,8 @@ class _Run:
             node = joined.spec.view.node or joined.status.node or self.only_node
             step = self.steps.of(node)
             joined = replace(joined, gone=self._gone(joined))
+            if self.here is not None and node == self.live_node and self.here.outdated(joined.status.uid):
+                self.set_aside += self.records.forget(joined.status.uid)
             if self.watch is not None:
                 self.watch.decided(joined, step)
             yield decide_pod(joined, step.step, step.problem, self.records, self.histories.of(node))
@@ -307,6 +324,7 @@ def _plan(
         seen.add(one.pod.uid)
         if one.pod.node and run.records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
+    run.forget_gone(seen | run.left_out)
     ended, unseen = _unseen(run.records, seen | run.left_out, chosen, run.only_node)
     decided += ended
     pods = "1 pod" if len(unseen) == 1 else f"{len(unseen)} pods"
@@ -326,19 +344,18 @@ def _plan(
         watch.admitted(readmitted.admission, nodes, steps, records)
     decided = sorted(readmitted.pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
-    notices = (*inputs.notices, *run.notices)
+    notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)))
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, *_networks(decided, records))
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
-def _here(request: PlanRequest, inputs: Source, nodes: tuple[NodeFacts, ...]) -> Here | None:
-    """This machine among the nodes, where the user says by --cri or --docker that it is one."""
-    if request.cri is None and request.docker is None:
-        return None
+def _here(request: PlanRequest, inputs: WithNode, nodes: tuple[NodeFacts, ...]) -> Here:
+    """This machine among the nodes, as the user says by --cri or --docker that it is one."""
     from upgradecheck.local_kubelet import local_kubelet
 
-    return place(local_kubelet(), nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
+    here = place(local_kubelet(), nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
+    return replace(here, listed=inputs.listed, set_aside=inputs.set_aside)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:
@@ -388,13 +405,26 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
-def _with_node(source: Source, request: PlanRequest) -> Source:
-    """The source, with what the runtime at a socket tells."""
+def _with_node(source: Source, request: PlanRequest) -> tuple[Source, WithNode | None]:
+    """The source, with what the runtime at a socket tells, and the latter alone again where there is one."""
     if request.cri is None and request.docker is None:
-        return source
+        return source, None
     from upgradecheck.sources.node import WithNode, read_docker, read_node
 
-    return WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
+    told = WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
+    return told, told
+
+
+def _networks(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
+    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
+    seen = unseen = 0
+    for one in decided:
+        newest = next(iter(records.sandboxes(one.pod.uid)), None)
+        if newest is not None and newest.network is not None:
+            seen += 1
+        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
+            unseen += 1
+    return seen, unseen
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

@@ -33,10 +33,9 @@ from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-COUNTS_AS_UNCHANGED = (
-    "What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, cgroup root and driver, "
-    "the kubelet's own configuration, and whatever admission asks that stands in no Node object."
-)
+_UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
+COUNTS_AS_UNCHANGED = f"What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, {_UNSEEN}"
+UNCHANGED_BUT_NETWORK = f"What no list of the runtime shows counts as unchanged: {_UNSEEN}"
 NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
 NO_MANIFESTS = (
     "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
@@ -57,11 +56,16 @@ class PastSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints (None: none was asked for)."""
+    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints (None: none was asked for).
+
+    networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
+    """
 
     sandboxes: bool = False
     manifests: bool = False
     past: PastSeen | None = None
+    networks: int = 0
+    without_network: int = 0
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -74,7 +78,9 @@ def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen
         yield NO_MANIFESTS
     if {pod.node for pod in pods} - {node.name for node in nodes}:
         yield NO_NODES
-    yield COUNTS_AS_UNCHANGED
+    yield UNCHANGED_BUT_NETWORK if seen.networks and not seen.without_network else COUNTS_AS_UNCHANGED
+    if seen.networks and seen.without_network:
+        yield f"Pods whose sandbox's network was seen: {seen.networks}; was not seen: {seen.without_network}."
 
 
 def build_plan(

@@ -31,6 +31,7 @@ class Here:
     """This machine among the nodes. node is the one that it is, None if that cannot be told.
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
+    listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
     """
 
     kubelet: LocalKubelet
@@ -38,6 +39,19 @@ class Here:
     config: KubeletConfig | None = None
     static_pods: str | None = None
     notices: tuple[str, ...] = ()
+    listed: frozenset[str] = frozenset()
+    set_aside: int = 0
+
+    def outdated(self, uid: str) -> bool:
+        """Whether a dump's records of a pod of this node are of something that is gone."""
+        return uid not in self.listed
+
+
+def set_aside(number: int) -> tuple[str, ...]:
+    """What is said of records that are set aside."""
+    records = "1 record of a dump is" if number == 1 else f"{number} records of dumps are"
+    its = "container" if number == 1 else "containers"
+    return (f"{records} set aside: the runtime of this machine does not list the {its} any more.",) if number else ()
 
 
 def place(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence[str], *, configured: bool, manifests: bool) -> Here:

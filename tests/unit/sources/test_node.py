@@ -23,6 +23,7 @@ from upgradecheck.decode.crictl import container_record, sandbox_record
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri
 
@@ -310,3 +311,42 @@ class TestOnThisNode:
         assert plan.nodes[0].from_version == "1.19.16"
         assert [one.what for one in plan.coverage.missing] == ["kubelet version of node node-a"]
         assert (plan.complete, plan.exit_code in (2, 3)) == (False, True)
+
+    @pytest.mark.parametrize(
+        ("node", "dumped", "container", "told"),
+        [
+            pytest.param("node-a", ("c9", "uid"), "c0", 1, id="a container that was replaced since"),
+            pytest.param("node-a", ("c0", "uid"), "c0", 0, id="the same container"),
+            pytest.param("node-a", ("c9", "gone"), None, 1, id="a pod that is gone from the API and the runtime"),
+            pytest.param("node-a", ("c9", "other"), None, 1, id="a pod of this node that the runtime does not list"),
+            pytest.param("node-b", ("c9", "other"), "c9", 0, id="a pod of another node"),
+        ],
+    )
+    def test_a_record_that_the_runtime_does_not_list_any_more_is_set_aside(
+        self, request_here: PlanRequest, tmp_path: Path, node: str, dumped: tuple[str, str], container: str | None, told: int
+    ) -> None:
+        identity, uid = dumped
+        labels = {"pod.name": uid, "pod.namespace": "shop", "pod.uid": uid, "container.name": "app"}
+        record = container_json(9, id=identity, labels={f"io.kubernetes.{key}": value for key, value in labels.items()})
+        (tmp_path / "ps.json").write_text(json.dumps({"containers": [record]}))
+        nodes = [{"kind": "Node", "metadata": {"name": name}, "spec": {}} for name in dict.fromkeys(("node-a", node))]
+        (tmp_path / "nodes.json").write_text("".join(map(json.dumps, nodes)))
+        pod = json.loads((tmp_path / "pods.json").read_text())
+        pod["metadata"] |= {"name": "other", "uid": "other"}
+        pod["spec"]["nodeName"] = node
+        (tmp_path / "other.json").write_text(json.dumps(pod))
+        files = [str(tmp_path / name) for name in ("pods.json", "ps.json", "nodes.json", "other.json")]
+        plan = make_plan(replace(request_here, files=tuple(files), nodes=(), from_version="1.20.15"))
+        found = {pod.uid: pod.containers[0].container_id for pod in plan.pods if pod.source.value == "api"}
+        assert found.get(uid) == container
+        assert "gone" not in found
+        assert sum("1 record of a dump is set aside" in text for text in plan.notices) == told
+
+    def test_the_network_is_no_longer_among_what_counts_as_unchanged(self, request_here: PlanRequest, tmp_path: Path) -> None:
+        assert UNCHANGED_BUT_NETWORK in make_plan(replace(request_here, namespaces=("shop",))).notices
+        pods = [json.loads((tmp_path / "pods.json").read_text()) for _ in range(2)]
+        pods[1]["metadata"] |= {"name": "other", "uid": "other"}
+        (tmp_path / "two.json").write_text("".join(map(json.dumps, pods)))
+        notices = make_plan(replace(request_here, files=(str(tmp_path / "two.json"),), namespaces=("shop",))).notices
+        assert COUNTS_AS_UNCHANGED in notices
+        assert "Pods whose sandbox's network was seen: 1; was not seen: 1." in notices
