@@ -5,6 +5,7 @@ Nothing here stops a plan: what cannot be found is said.
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path 
     if settings is None:
         return replace(bare, config_problem=_UNREADABLE)
     place, problem = _static_pods(settings, process, machine)
-    return replace(bare, config=settings.config(), static_pods=place, static_pods_problem=problem)
+    endpoint = settings.container_runtime_endpoint if bare.runs else None
+    return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
 
 
 def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> tuple[str | None, str]:
@@ -83,7 +85,7 @@ def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> 
         return None, "the kubelet's static pod path is a relative one: give it with --static-pods"
     seen = _seen_from_here(path, process, machine)
     try:
-        next(iter(seen.iterdir()), None) if seen.is_dir() else seen.open("rb").close()
+        next(iter(seen.iterdir()), None) if stat.S_ISDIR(seen.stat().st_mode) else seen.open("rb").close()
     except FileNotFoundError:
         return None, f"the kubelet's static pod path {path} is not there"
     except OSError as error:

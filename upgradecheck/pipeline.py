@@ -23,6 +23,7 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
+from upgradecheck.model.local import LocalKubelet
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
@@ -152,10 +153,11 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        inputs, on_node = _with_node(source, request)
+        kubelet = _local_kubelet(request)
+        inputs, on_node = (source, None) if kubelet is None else _with_node(source, request, kubelet)
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        here = None if on_node is None else _here(request, on_node, nodes)
+        here = None if kubelet is None or on_node is None else _here(request, kubelet, on_node, nodes)
         request = request if here is None else _with_own_manifests(request, here)
         configs = _configs(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
@@ -350,11 +352,18 @@ def _plan(
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
-def _here(request: PlanRequest, inputs: WithNode, nodes: tuple[NodeFacts, ...]) -> Here:
-    """This machine among the nodes, as the user says by --cri or --docker that it is one."""
+def _local_kubelet(request: PlanRequest) -> LocalKubelet | None:
+    """The kubelet of this machine, where --cri or --docker says that the machine is a node."""
+    if request.cri is None and request.docker is None:
+        return None
     from upgradecheck.local_kubelet import local_kubelet
 
-    here = place(local_kubelet(), nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
+    return local_kubelet()
+
+
+def _here(request: PlanRequest, kubelet: LocalKubelet, inputs: WithNode, nodes: tuple[NodeFacts, ...]) -> Here:
+    """This machine among the nodes."""
+    here = place(kubelet, nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
     return replace(here, listed=inputs.listed, set_aside=inputs.set_aside)
 
 
@@ -405,13 +414,16 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
-def _with_node(source: Source, request: PlanRequest) -> tuple[Source, WithNode | None]:
-    """The source, with what the runtime at a socket tells, and the latter alone again where there is one."""
-    if request.cri is None and request.docker is None:
-        return source, None
-    from upgradecheck.sources.node import WithNode, read_docker, read_node
+def _with_node(source: Source, request: PlanRequest, kubelet: LocalKubelet) -> tuple[Source, WithNode]:
+    """The source, with what the runtime at a socket tells; and the same again, as what it is.
 
-    told = WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
+    ``--cri auto`` is the socket that the kubelet was told, where one runs here that was told any: another runtime's records are not its.
+    """
+    from upgradecheck.sources.node import WithNode, read_docker, read_node
+    from upgradecheck.transport.cri import AUTO
+
+    cri = kubelet.endpoint if request.cri == AUTO and kubelet.endpoint else request.cri
+    told = WithNode(source, read_node(cri) if cri is not None else read_docker(request.docker or ""))
     return told, told
 
 

@@ -117,3 +117,16 @@ def test_what_the_unit_starts(machine: Machine) -> None:
     assert unit_programs(machine.root) == ()
     written(machine, "etc/systemd/system/kubelet.service.d/20.conf", "ExecStart=+/b\n")
     assert unit_programs(machine.root) == ("/a", "/b")
+
+
+def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
+    found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
+    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, KubeletConfig())
+    assert "none runs here" in found.why_unknown
+
+
+def test_of_a_process_that_does_not_run_the_endpoint_is_not_taken(machine: Machine) -> None:
+    written(machine, "var/lib/kubelet/config.yaml", "containerRuntimeEndpoint: unix:///a\n")
+    assert local_kubelet(machine).endpoint is None
+    process(machine, 8, "kubelet", "--container-runtime-endpoint=unix:///b")
+    assert local_kubelet(machine).endpoint == "unix:///b"

@@ -77,8 +77,11 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
 
 
 def kubelet_processes(machine: Machine) -> list[int]:
-    """The process IDs of all kubelets that can be seen."""
-    return [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit() and _is_kubelet(machine, int(entry.name))]
+    """The process IDs of all kubelets that can be seen; none where there is no /proc."""
+    try:
+        return [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit() and _is_kubelet(machine, int(entry.name))]
+    except OSError:
+        return []
 
 
 def find_binary(machine: Machine) -> tuple[str, str] | None:

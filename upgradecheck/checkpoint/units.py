@@ -6,6 +6,7 @@ same name elsewhere.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,13 +26,19 @@ def unit_programs(root: Path) -> tuple[str, ...]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    units = (root / folder / _UNIT for folder in _FOLDERS)
-    yield from [unit for unit in units if unit.is_file()][:1]
+    yield from [unit for unit in (root / folder / _UNIT for folder in _FOLDERS) if os.path.isfile(unit)][:1]  # noqa: PTH113 - never raises
     drop_ins: dict[str, Path] = {}
     for folder in _FOLDERS:
-        for file in (root / folder / f"{_UNIT}.d").glob("*.conf"):
+        for file in _entries(root / folder / f"{_UNIT}.d"):
             drop_ins.setdefault(file.name, file)
     yield from (drop_ins[name] for name in sorted(drop_ins))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return [file for file in folder.iterdir() if file.name.endswith(".conf")]
+    except OSError:
+        return []
 
 
 def _commands(file: Path) -> Iterator[str]:

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, rename="camel"):
     feature_gates: dict[str, bool] | None = None
     static_pod_path: str | None = None
     static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
+    container_runtime_endpoint: str | None = None
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""

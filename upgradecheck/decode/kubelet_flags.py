@@ -40,6 +40,7 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         feature_gates=_gates(command_line),
         static_pod_path=last(command_line, "pod-manifest-path"),
         static_pod_url=last(command_line, "manifest-url"),
+        container_runtime_endpoint=last(command_line, "container-runtime-endpoint"),
     )
 
 

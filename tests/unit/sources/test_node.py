@@ -298,6 +298,18 @@ class TestOnThisNode:
         assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8,") for text in plan.notices)
         assert any("feature gates and cgroups are those" in text for text in plan.notices)
 
+    def test_auto_is_the_runtime_that_its_command_line_names(
+        self, tmp_path: Path, no_kubelet: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        process(Machine(proc=no_kubelet, root=no_kubelet), 8, "kubelet", f"--container-runtime-endpoint=unix://{tmp_path}/own")
+        monkeypatch.setattr(cri, "WELL_KNOWN", (str(tmp_path / "s"),))
+        request = PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri="auto")
+        with serving(tmp_path / "s", runtime()):
+            with serving(tmp_path / "own", runtime()):
+                assert make_plan(request).scope.inputs == (f"cri {tmp_path}/own",)
+            with pytest.raises(InputError, match="/own: cannot be reached"):
+                make_plan(request)
+
     def test_it_says_nothing_of_another_node(self, request_here: PlanRequest) -> None:
         plan = make_plan(replace(request_here, nodes=("node-b",)))
         assert plan.from_version is None
