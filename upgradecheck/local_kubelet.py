@@ -12,7 +12,7 @@ from pathlib import Path
 from upgradecheck.checkpoint.errors import KubeletNotFound
 from upgradecheck.checkpoint.finding import FoundKubelet, Machine, boot_id, find_binary, find_kubelet, kubelet_processes, this_node
 from upgradecheck.checkpoint.settings import file_settings, inside
-from upgradecheck.decode.checkpoint_times import rfc3339
+from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
 from upgradecheck.decode.kubelet_config import Settings
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.local import LocalKubelet
@@ -40,7 +40,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
             boot_id=start.boot_id,
             version=start.kubelet_version,
             runs=True,
-            told=f"process {found.pid}, which runs since {rfc3339(start.start_time)},",
+            told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)})",
         ),
         found.settings,
         process,
@@ -63,7 +63,7 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
 
 
 def _of_binary(bare: LocalKubelet, path: str, version: str) -> LocalKubelet:
-    return replace(bare, version=version, told=f"{path}, which does not run,")
+    return replace(bare, version=version, told=f"{path} on this machine (not running)")
 
 
 def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path | None, machine: Machine) -> LocalKubelet:

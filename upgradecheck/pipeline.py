@@ -34,7 +34,7 @@ from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.local import Here, place, reporting, set_aside, with_here
+from upgradecheck.planning.local import Here, place, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
@@ -162,7 +162,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
         configs = _configs(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
         steps = with_here(steps, nodes, here, given=request.from_version is not None)
-        return _plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here)
+        return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here)
 
 
 @dataclass
@@ -364,7 +364,7 @@ def _local_kubelet(request: PlanRequest) -> LocalKubelet | None:
 def _here(request: PlanRequest, kubelet: LocalKubelet, inputs: WithNode, nodes: tuple[NodeFacts, ...]) -> Here:
     """This machine among the nodes."""
     here = place(kubelet, nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
-    return replace(here, listed=inputs.listed, set_aside=inputs.set_aside)
+    return replace(here, listed=inputs.listed, set_aside=inputs.set_aside, runtime=inputs.runtime)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:

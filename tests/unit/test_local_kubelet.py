@@ -43,7 +43,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
     (machine.root / "etc/manifests").mkdir()
     found = local_kubelet(machine)
     assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", "v1.20.15", True)
-    assert found.told.startswith("process 8, which runs since ")
+    assert found.told.startswith("process 8 on this machine (running since ")
     assert found.config == KubeletConfig(cgroups_per_qos=False, cgroup_driver="systemd", gates={"A": True})
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
 
@@ -87,7 +87,7 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: false}\n")
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), "v1.22.17", False)
-    assert found.told == "/opt/k/kubelet, which does not run,"
+    assert found.told == "/opt/k/kubelet on this machine (not running)"
     assert found.config == KubeletConfig(gates={"B": False})
 
 

@@ -14,7 +14,7 @@ from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.local import LocalKubelet
-from upgradecheck.model.plan import Missing
+from upgradecheck.model.plan import Missing, Plan
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.planning.steps import NodeStep, Steps
 
@@ -32,6 +32,7 @@ class Here:
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
     listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
+    runtime: which it is, as Nodes name it.
     """
 
     kubelet: LocalKubelet
@@ -41,6 +42,7 @@ class Here:
     notices: tuple[str, ...] = ()
     listed: frozenset[str] = frozenset()
     set_aside: int = 0
+    runtime: str | None = None
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""
@@ -84,10 +86,11 @@ def _which(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], names: set[str]) -
 def _elsewhere(kubelet: LocalKubelet, names: set[str]) -> Iterable[str]:
     if kubelet.version is None:
         return
-    who = f"node {next(iter(names))}" if len(names) == 1 else "none of the plan's nodes"
+    one = next(iter(names)) if len(names) == 1 else None
+    which, advice = (f"not node {one}", "--from") if one else ("none of the plan's nodes", "--from and --node")
     yield (
-        f"Kubelet {kubelet.version} ({kubelet.told}) was found on this machine, {kubelet.name}, and is not used: by name and boot it is "
-        f"{'not that of ' if len(names) == 1 else 'that of '}{who}. If it is, give --from{'' if len(names) == 1 else ' and --node'}."
+        f"Kubelet {kubelet.version}, as {kubelet.told} says, is not used: by name ({kubelet.name}) and boot this machine is {which}. "
+        f"If it is that node, give {advice}."
     )
 
 
@@ -120,7 +123,7 @@ def _told(here: Here, node: str, *, given: bool) -> tuple[str, ...]:
         return ()
     if kubelet.version is None:
         return (f"Node {node}: no kubelet version was found on this machine ({kubelet.why_unknown}).",)
-    told = f"Node {node}: kubelet {kubelet.version}, as {kubelet.told} on this machine says."
+    told = f"Node {node}: kubelet {kubelet.version}, as {kubelet.told} says."
     return (told,) if kubelet.runs else (told, _NOT_RUNNING)
 
 
@@ -129,8 +132,16 @@ def _contradiction(here: Here, said: str | None) -> tuple[Missing, ...]:
     kubelet = here.kubelet
     if said is None or kubelet.version is None or not kubelet.runs or _same(said, kubelet.version):
         return ()
-    reason = f"the Node object says {said}, and {kubelet.told} on this machine is {kubelet.version}; take the Node object again"
+    reason = f"the Node object says {said}, and {kubelet.told} is {kubelet.version}; take the Node object again"
     return (Missing(f"kubelet version of node {here.node}", reason),)
+
+
+def with_runtime(plan: Plan, here: Here | None) -> Plan:
+    """The plan, with the runtime of this machine where its Node object was not seen."""
+    if here is None:
+        return plan
+    nodes = (replace(one, runtime=here.runtime) if one.name == here.node and one.runtime is None else one for one in plan.nodes)
+    return replace(plan, nodes=tuple(nodes))
 
 
 def _unsure(one: NodeStep) -> NodeStep:

@@ -95,11 +95,12 @@ class WithNode:
     """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing.
 
     A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
-    listed: the pods, by UID, of which the runtime lists anything.
+    listed: the pods, by UID, of which the runtime lists anything. runtime: which it is, as Nodes name it.
     """
 
     def __init__(self, base: Source, live: NodeRecords) -> None:
         self._base = base
+        self.runtime = live.runtime
         self._ids = {one.container_id for one in live.containers} | {one.sandbox_id for one in live.sandboxes}
         pods = {one.pod_uid for one in live.containers} | {one.pod_uid for one in live.sandboxes}
         self.listed = frozenset(pods - {""})

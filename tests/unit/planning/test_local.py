@@ -15,10 +15,12 @@ from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.planning.local import Here, place, reporting, with_here
 from upgradecheck.planning.steps import Steps, plan_steps
 
-KUBELET = LocalKubelet("worker-1", "boot-1", "v1.22.17", runs=True, told="process 7, which runs since then,", config=KubeletConfig())
+KUBELET = LocalKubelet(
+    "worker-1", "boot-1", "v1.22.17", runs=True, told="process 7 on this machine (running since then)", config=KubeletConfig()
+)
 NODE = NodeFacts("worker-1", "v1.22.17", None, {}, Origin("nodes.json"), boot_id="boot-1")
 OTHER = replace(NODE, name="worker-2", boot_id="boot-2")
-STOPPED = replace(KUBELET, runs=False, told="/usr/bin/kubelet, which does not run,")
+STOPPED = replace(KUBELET, runs=False, told="/usr/bin/kubelet on this machine (not running)")
 
 
 @pytest.mark.parametrize(
@@ -46,8 +48,8 @@ def test_another_machine_is_said_and_not_used() -> None:
     assert here == Here(
         KUBELET,
         notices=(
-            "Kubelet v1.22.17 (process 7, which runs since then,) was found on this machine, worker-1, and is not used: by name and boot it "
-            "is not that of node worker-2. If it is, give --from.",
+            "Kubelet v1.22.17, as process 7 on this machine (running since then) says, is not used: by name (worker-1) and boot this machine "
+            "is not node worker-2. If it is that node, give --from.",
         ),
     )
     assert reporting([OTHER], here) == (OTHER,)
@@ -83,11 +85,11 @@ def steps(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], given: str | None =
     return with_here(planned, nodes, here, given=given is not None)
 
 
-FROM_PROCESS = "Node worker-1: kubelet v1.22.17, as process 7, which runs since then, on this machine says."
-FROM_BINARY = "Node worker-1: kubelet v1.22.17, as /usr/bin/kubelet, which does not run, on this machine says."
+FROM_PROCESS = "Node worker-1: kubelet v1.22.17, as process 7 on this machine (running since then) says."
+FROM_BINARY = "Node worker-1: kubelet v1.22.17, as /usr/bin/kubelet on this machine (not running) says."
 CONTRADICTION = Missing(
     "kubelet version of node worker-1",
-    "the Node object says v1.20.15, and process 7, which runs since then, on this machine is v1.22.17; take the Node object again",
+    "the Node object says v1.20.15, and process 7 on this machine (running since then) is v1.22.17; take the Node object again",
 )
 
 

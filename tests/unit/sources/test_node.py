@@ -292,10 +292,10 @@ class TestOnThisNode:
 
     def test_its_process_gives_the_version_and_its_own_files_the_manifests(self, request_here: PlanRequest, no_kubelet: Path) -> None:
         plan = make_plan(request_here)
-        assert [(node.name, node.from_version) for node in plan.nodes] == [("node-a", "1.20.15")]
+        assert [(node.name, node.from_version, node.runtime) for node in plan.nodes] == [("node-a", "1.20.15", "containerd://1.7.2")]
         assert str(no_kubelet / "manifests") in plan.scope.inputs
         assert {(pod.name, pod.source.value) for pod in plan.pods} == {("web-0", "api"), ("web-node-a", "file")}
-        assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8,") for text in plan.notices)
+        assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8 on this machine ") for text in plan.notices)
         assert any("feature gates and cgroups are those" in text for text in plan.notices)
 
     def test_auto_is_the_runtime_that_its_command_line_names(
@@ -313,7 +313,7 @@ class TestOnThisNode:
     def test_it_says_nothing_of_another_node(self, request_here: PlanRequest) -> None:
         plan = make_plan(replace(request_here, nodes=("node-b",)))
         assert plan.from_version is None
-        assert "is not that of node node-b" in " ".join(plan.notices)
+        assert "this machine is not node node-b" in " ".join(plan.notices)
         assert not any("manifests" in name for name in plan.scope.inputs)
 
     def test_a_node_object_that_says_another_version_leaves_the_plan_incomplete(self, request_here: PlanRequest, tmp_path: Path) -> None:
