@@ -7,7 +7,7 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib.resources import files as files_of_package
@@ -23,18 +23,18 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused, UsageError
-from upgradecheck.model.local import LocalKubelet
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.building import PastSeen, Seen, build_plan
+from upgradecheck.node_side import ask_node
+from upgradecheck.planning.building import PastSeen, Seen, build_plan, networks_seen
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.local import Here, place, reporting, set_aside, with_here, with_runtime
+from upgradecheck.planning.local import Here, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.past import birth_of
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.selectors import Selector, parse_selector
@@ -44,7 +44,6 @@ from upgradecheck.planning.steps import NodeStep, Steps, plan_steps
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
-    from upgradecheck.sources.node import WithNode
 
 EXAMPLE_TO = "1.30.14"
 
@@ -153,11 +152,11 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        kubelet = _local_kubelet(request)
-        inputs, on_node = (source, None) if kubelet is None else _with_node(source, request, kubelet)
+        asked = ask_node(source, request.cri, request.docker)
+        inputs: Source = source if asked is None else asked.told
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        here = None if kubelet is None or on_node is None else _here(request, kubelet, on_node, nodes)
+        here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
         request = request if here is None else _with_own_manifests(request, here)
         configs = _configs(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
@@ -239,14 +238,14 @@ class _Run:
 
     @property
     def live_node(self) -> str | None:
-        """The node whose runtime is asked now."""
-        if self.here is None:
-            return None
-        return self.here.node if self.only_node is None else self.only_node
+        """The node whose runtime is asked now, by what this machine shows or the user says; None if neither tells."""
+        if self.here is None or self.here.node is not None:
+            return None if self.here is None else self.here.node
+        return self.request.nodes[0] if len(self.request.nodes) == 1 else None
 
     def forget_gone(self, seen: set[str]) -> None:
-        """Sets aside what only dumps show of pods that no other source knows; where one node is the only one, it was there."""
-        if self.here is not None and self.only_node is not None:
+        """Sets aside what only dumps show of pods that no other source knows; where this node is the only one, it was here."""
+        if self.here is not None and self.live_node is not None and self.live_node == self.only_node:
             gone = [uid for uid in self.records.pods() if uid not in seen and self.here.outdated(uid)]
             self.set_aside += sum(map(self.records.forget, gone))
 
@@ -348,23 +347,8 @@ def _plan(
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)))
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, *_networks(decided, records))
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, *networks_seen(decided, records))
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
-
-
-def _local_kubelet(request: PlanRequest) -> LocalKubelet | None:
-    """The kubelet of this machine, where --cri or --docker says that the machine is a node."""
-    if request.cri is None and request.docker is None:
-        return None
-    from upgradecheck.local_kubelet import local_kubelet
-
-    return local_kubelet()
-
-
-def _here(request: PlanRequest, kubelet: LocalKubelet, inputs: WithNode, nodes: tuple[NodeFacts, ...]) -> Here:
-    """This machine among the nodes."""
-    here = place(kubelet, nodes, request.nodes, configured=bool(inputs.configs), manifests=request.static_pods is not None)
-    return replace(here, listed=inputs.listed, set_aside=inputs.set_aside, runtime=inputs.runtime)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:
@@ -412,31 +396,6 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     """The nodes that the plan is about."""
     wanted = run.chosen.nodes
     return frozenset(name for name in run.named if wanted is None or name in wanted)
-
-
-def _with_node(source: Source, request: PlanRequest, kubelet: LocalKubelet) -> tuple[Source, WithNode]:
-    """The source, with what the runtime at a socket tells; and the same again, as what it is.
-
-    ``--cri auto`` is the socket that the kubelet was told, where one runs here that was told any: another runtime's records are not its.
-    """
-    from upgradecheck.sources.node import WithNode, read_docker, read_node
-    from upgradecheck.transport.cri import AUTO
-
-    cri = kubelet.endpoint if request.cri == AUTO and kubelet.endpoint else request.cri
-    told = WithNode(source, read_node(cri) if cri is not None else read_docker(request.docker or ""))
-    return told, told
-
-
-def _networks(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
-    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
-    seen = unseen = 0
-    for one in decided:
-        newest = next(iter(records.sandboxes(one.pod.uid)), None)
-        if newest is not None and newest.network is not None:
-            seen += 1
-        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
-            unseen += 1
-    return seen, unseen
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

@@ -30,6 +30,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.joining import Records
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
@@ -206,3 +207,15 @@ def _order(release: str) -> tuple[Minor, int, str, int]:
     version = parse_kubelet_version(release)
     stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
     return version.minor, version.patch or 0, stage, int(number)
+
+
+def networks_seen(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
+    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
+    seen = unseen = 0
+    for one in decided:
+        newest = next(iter(records.sandboxes(one.pod.uid)), None)
+        if newest is not None and newest.network is not None:
+            seen += 1
+        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
+            unseen += 1
+    return seen, unseen
