@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from upgradecheck.checkpoint.errors import KubeletNotFound
-from upgradecheck.checkpoint.finding import FoundKubelet, Machine, boot_id, find_binary, find_kubelet, kubelet_processes, this_node
+from upgradecheck.checkpoint.finding import FoundKubelet, Machine, boot_id, find_binary, find_kubelet, kubelet_pids, this_node
 from upgradecheck.checkpoint.settings import file_settings, inside
 from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
 from upgradecheck.decode.kubelet_config import Settings
@@ -50,7 +50,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:
     bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why)
-    if kubelet_processes(machine):  # which is it, or what is it: a file on the disk does not tell
+    if kubelet_pids(machine):  # which is it, or what is it: a file on the disk does not tell
         return bare
     binary = find_binary(machine)
     try:

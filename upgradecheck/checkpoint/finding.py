@@ -76,14 +76,6 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     return FoundKubelet(pid, command_line, start, settings)
 
 
-def kubelet_processes(machine: Machine) -> list[int]:
-    """The process IDs of all kubelets that can be seen; none where there is no /proc."""
-    try:
-        return [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit() and _is_kubelet(machine, int(entry.name))]
-    except OSError:
-        return []
-
-
 def find_binary(machine: Machine) -> tuple[str, str] | None:
     """Path and version of the kubelet's binary that the unit starts, or that stands at a usual place; None if none tells its version.
 
@@ -99,6 +91,15 @@ def find_binary(machine: Machine) -> tuple[str, str] | None:
         except (OSError, KubeletNotFound):
             continue
     return None
+
+
+def kubelet_pids(machine: Machine) -> tuple[int, ...]:
+    """The processes of kubelets that can be seen here; none where there is no /proc."""
+    try:
+        pids = [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit()]
+    except OSError:
+        return ()
+    return tuple(sorted(pid for pid in pids if _is_kubelet(machine, pid)))
 
 
 def this_node(machine: Machine, name: str | None, command_line: Sequence[str] = ()) -> NodeIdentity:
@@ -130,10 +131,10 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
     told = os.environ.get("MAINPID", "")
     if told.isascii() and told.isdigit():  # systemd tells it to ExecStartPost
         return _awaited(machine, int(told), patience)
-    pids = kubelet_processes(machine)
+    pids = kubelet_pids(machine)
     if len(pids) == 1:
         return pids[0]
-    found = f"{len(pids)} run here ({', '.join(map(str, sorted(pids)))})" if pids else "none runs here that can be seen"
+    found = f"{len(pids)} run here ({', '.join(map(str, pids))})" if pids else "none runs here that can be seen"
     raise KubeletNotFound(
         f"kubelet: {found}, one was wanted. Name its process with --pid, or give --kubelet-version and --start"
         " (a kubelet inside another program, as in k3s, has no process of its own)."
