@@ -49,7 +49,7 @@ class FoundKubelet:
     pid: int
     command_line: tuple[str, ...]
     start: KubeletStart
-    settings: Settings | None
+    settings: Settings | None = None
 
 
 def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE) -> FoundKubelet:
