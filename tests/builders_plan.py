@@ -29,6 +29,7 @@ from upgradecheck.model.plan import (
     Severity,
     Summary,
     Verdict,
+    grades,
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload
@@ -123,9 +124,14 @@ def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
 
 def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
     names = sorted({one.node for one in pods if one.node is not None})
-    return tuple(
-        PlannedNode(name, start, end, "containerd://1.6.8", worst(tuple(one.verdict for one in pods if one.node == name))) for name in names
-    )
+    return tuple(_node(name, start, end, [one for one in pods if one.node == name]) for name in names)
+
+
+def _node(name: str, start: str | None, end: str, pods: list[PlannedPod]) -> PlannedNode:
+    evidence = grades(pods)
+    recorded = evidence[Grade.RECORDED]
+    verdict = worst(tuple(one.verdict for one in pods))
+    return PlannedNode(name, start, end, "containerd://1.6.8", verdict, Calibration(recorded, recorded), evidence)
 
 
 def _exit_code(summary: Summary) -> int:

@@ -6,7 +6,8 @@ has output types of its own (renderers), so that this model can change without b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -215,14 +216,34 @@ class PlannedPod:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How many recorded hashes the schema of the running version reproduces."""
+
+    reproduced: int = 0
+    recorded: int = 0
+
+
+def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
+    """How many compared containers there are of each evidence grade."""
+    return Counter(
+        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it."""
+    """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
+
+    calibration is of its recorded hashes alone; evidence counts its compared containers by grade.
+    """
 
     name: str
     from_version: str | None
     to_version: str
     runtime: str | None
     verdict: Verdict
+    calibration: Calibration = Calibration()
+    evidence: Mapping[Grade, int] = field(default_factory=dict, hash=False)
 
 
 class Severity(Enum):
@@ -252,14 +273,6 @@ class Finding:
     object: ObjectRef
     message: str
     remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How many recorded hashes the schema of the running version reproduces."""
-
-    reproduced: int = 0
-    recorded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

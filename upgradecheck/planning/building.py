@@ -23,6 +23,7 @@ from upgradecheck.model.plan import (
     Scope,
     Summary,
     Verdict,
+    grades,
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
@@ -30,13 +31,13 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.joining import Records
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-COUNTS_AS_UNCHANGED = (
-    "What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, cgroup root and driver, "
-    "the kubelet's own configuration, and whatever admission asks that stands in no Node object."
-)
+_UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
+COUNTS_AS_UNCHANGED = f"What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, {_UNSEEN}"
+UNCHANGED_BUT_NETWORK = f"What no list of the runtime shows counts as unchanged: {_UNSEEN}"
 NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
 NO_MANIFESTS = (
     "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
@@ -61,6 +62,7 @@ class Seen:
     what is to be overridden.
 
     past, overrides and server are None where nobody asked for them.
+    networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
     """
 
     sandboxes: bool = False
@@ -68,6 +70,8 @@ class Seen:
     past: PastSeen | None = None
     overrides: Mapping[str, Override] | None = None
     server: str | None = None
+    networks: int = 0
+    without_network: int = 0
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -80,7 +84,9 @@ def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen
         yield NO_MANIFESTS
     if {pod.node for pod in pods} - {node.name for node in nodes}:
         yield NO_NODES
-    yield COUNTS_AS_UNCHANGED
+    yield UNCHANGED_BUT_NETWORK if seen.networks and not seen.without_network else COUNTS_AS_UNCHANGED
+    if seen.networks and seen.without_network:
+        yield f"Pods whose sandbox's network was seen: {seen.networks}; was not seen: {seen.without_network}."
 
 
 def build_plan(
@@ -96,8 +102,9 @@ def build_plan(
     seen: Seen = Seen(),
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
-    pods, calibration = _collect(decided)
-    planned_nodes = _nodes(pods, nodes, steps)
+    pods, calibrations = _collect(decided)
+    calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
+    planned_nodes = _nodes(pods, nodes, steps, calibrations)
     summary = _summary(pods)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
@@ -127,24 +134,36 @@ def build_plan(
     )
 
 
-def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], Calibration]:
-    pods, recorded, reproduced = [], 0, 0
+def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], dict[str | None, Calibration]]:
+    """The pods, and by node how many recorded hashes are reproduced."""
+    pods, found = [], dict[str | None, Calibration]()
     for one in decided:
         pods.append(one.pod)
-        recorded += one.recorded
-        reproduced += one.reproduced
-    return tuple(pods), Calibration(reproduced, recorded)
+        if one.recorded:
+            known = found.get(one.pod.node, Calibration())
+            found[one.pod.node] = Calibration(known.reproduced + one.reproduced, known.recorded + one.recorded)
+    return tuple(pods), found
 
 
-def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps) -> tuple[PlannedNode, ...]:
-    verdicts: dict[str, set[Verdict]] = {node.name: set() for node in nodes}
+def _nodes(
+    pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, calibrations: Mapping[str | None, Calibration]
+) -> tuple[PlannedNode, ...]:
+    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in nodes}
     for pod in pods:
         if pod.node:
-            verdicts.setdefault(pod.node, set()).add(pod.verdict)
+            on_node.setdefault(pod.node, []).append(pod)
     runtimes = {node.name: node.runtime for node in nodes}
     return tuple(
-        PlannedNode(name, _start(steps, name), steps.target.text, runtimes.get(name), worst(tuple(verdicts[name])))
-        for name in sorted(verdicts)
+        PlannedNode(
+            name,
+            _start(steps, name),
+            steps.target.text,
+            runtimes.get(name),
+            worst(tuple(pod.verdict for pod in on_node[name])),
+            calibrations.get(name, Calibration()),
+            grades(on_node[name]),
+        )
+        for name in sorted(on_node)
     )
 
 
@@ -194,3 +213,15 @@ def _order(release: str) -> tuple[Minor, int, str, int]:
     version = parse_kubelet_version(release)
     stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
     return version.minor, version.patch or 0, stage, int(number)
+
+
+def networks_seen(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
+    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
+    seen = unseen = 0
+    for one in decided:
+        newest = next(iter(records.sandboxes(one.pod.uid)), None)
+        if newest is not None and newest.network is not None:
+            seen += 1
+        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
+            unseen += 1
+    return seen, unseen

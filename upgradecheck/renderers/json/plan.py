@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
+from upgradecheck.model.plan import Cause, Finding, Grade, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
@@ -79,6 +79,8 @@ class NodeOut(msgspec.Struct, frozen=True, rename={"from_version": "from", "to_v
     to_version: str
     runtime: str | None
     verdict: str
+    calibration: CalibrationOut
+    evidence: dict[str, int]
 
 
 class EvidenceOut(msgspec.Struct, frozen=True):
@@ -254,7 +256,9 @@ def _summary(summary: Summary) -> SummaryOut:
 
 
 def _node(node: PlannedNode) -> NodeOut:
-    return NodeOut(node.name, node.from_version, node.to_version, node.runtime, node.verdict.value)
+    calibration = CalibrationOut(node.calibration.reproduced, node.calibration.recorded)
+    evidence = {grade.value: node.evidence[grade] for grade in Grade if node.evidence.get(grade)}
+    return NodeOut(node.name, node.from_version, node.to_version, node.runtime, node.verdict.value, calibration, evidence)
 
 
 def _pod(pod: PlannedPod) -> PodOut:

@@ -70,13 +70,6 @@ def reasons(pods: Iterable[PlannedPod], verdict: Verdict) -> tuple[tuple[Reason,
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0].value)))
 
 
-def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade."""
-    return Counter(
-        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
-    )
-
-
 def _reasons(pod: PlannedPod, verdict: Verdict) -> Iterator[Reason]:
     if pod.containers:
         yield from (container.reason for container in pod.containers if container.verdict is verdict)

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
-from upgradecheck.renderers.table.groups import grades
+from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict, grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
 from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text, override_text
 

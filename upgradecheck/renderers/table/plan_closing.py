@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Finding, Grade, Plan, Severity, Verdict
+from upgradecheck.model.plan import Finding, Grade, Plan, Severity, Verdict, grades
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.groups import grades, reasons
+from upgradecheck.renderers.table.groups import reasons
 from upgradecheck.renderers.table.page import BAD, DOUBT, STRONG, Page, listed
 from upgradecheck.renderers.table.plan_lists import more
 from upgradecheck.renderers.table.words import GONE, NEXT_STEP, READ_RECORDS, UPSTREAM

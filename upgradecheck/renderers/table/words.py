@@ -7,11 +7,11 @@ of a container hash, so a sentence says what happens or what is missing, not whi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, OverrideRefusal, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, OverrideRefusal, PlannedNode, PlannedPod, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
 
 WORD: Mapping[Verdict, str] = {
@@ -227,6 +227,17 @@ def history_text(check: HistoryCheck | None) -> str:
     """How checkpoints stood the test of recorded hashes."""
     told = check or HistoryCheck()
     return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
+
+
+def node_evidence_text(nodes: Iterable[PlannedNode]) -> str:
+    """Of some nodes: their containers by grade, and how many of their recorded hashes are reproduced; empty where nothing is compared."""
+    evidence, made, all_of = Counter[Grade](), 0, 0
+    for node in nodes:
+        evidence.update(node.evidence)
+        made, all_of = made + node.calibration.reproduced, all_of + node.calibration.recorded
+    parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
+    reproduced = f"; {made}/{all_of} reproduced" if all_of else ""
+    return f"evidence: {', '.join(parts)}{reproduced}" if parts else ""
 
 
 def count(number: int, thing: str) -> str:
