@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
@@ -17,6 +17,8 @@ from upgradecheck.model.plan import (
     Coverage,
     HistoryCheck,
     Missing,
+    OverrideRefusal,
+    OverrideSummary,
     Plan,
     PlannedNode,
     PlannedPod,
@@ -60,7 +62,7 @@ class Seen:
     """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
     what is to be overridden.
 
-    past, overrides and server are None where nobody asked for them.
+    past, overrides and server are None where nobody asked for them. before: the pods without these overrides.
     """
 
     sandboxes: bool = False
@@ -68,6 +70,7 @@ class Seen:
     past: PastSeen | None = None
     overrides: Mapping[str, Override] | None = None
     server: str | None = None
+    before: tuple[PlannedPod, ...] = ()
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -98,7 +101,7 @@ def build_plan(
     """The plan. Pods keep the order they come in."""
     pods, calibration = _collect(decided)
     planned_nodes = _nodes(pods, nodes, steps)
-    summary = _summary(pods)
+    summary = replace(_summary(pods), override=None if seen.overrides is None else _override(pods, seen.overrides, seen.before))
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
     past = seen.past or PastSeen((), HistoryCheck(), {})
@@ -170,6 +173,12 @@ def _histories_missing(past: PastSeen) -> Iterable[Missing]:
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
     return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
+
+
+def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
+    counted = Counter(container.override_refused for pod in pods for container in pod.containers)
+    refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
+    return OverrideSummary(len(overrides), refused, _containers(before), _count(pod.verdict for pod in before))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
