@@ -6,7 +6,6 @@ Exit codes: 0 nothing missed and no false alarm, 2 something (or a usage error),
 """
 
 import argparse
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -33,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         asked.error("--life is kept: --keep is wanted")
     if given.replay is None and not given.life and (given.old is None or given.new is None):
         asked.error("--from and --to are wanted, --life, or --replay")
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that what was changed of the machine is put back
+    run.exit_on_sigterm()
     problem = None if given.replay else run.refusal(api=given.api)
     if problem:
         print(problem, file=sys.stderr)

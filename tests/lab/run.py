@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,16 @@ WHENCE = "install Go from go.dev; the others are util-linux, iproute2, etcd-serv
 
 AT_MOST = 1800
 """Seconds for one upgrade; every wait within has a bound of its own, and all of them together are less."""
+
+
+def exit_on_sigterm() -> None:
+    """A first SIGTERM ends the program so that what was changed of the machine is put back; a second one does not keep it from that."""
+
+    def leave(number: int, _: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 class LabFailed(RuntimeError):

@@ -67,6 +67,7 @@ def units(kubelet: str = "inactive", **containerd: str) -> dict[str, Mapping[str
         pytest.param(ToldHost(inside=("k3s",)), HERE, {CheckName.KUBELET: "it runs inside k3s, which also keeps the runtime"}, id="a kubelet inside k3s"),
         pytest.param(ToldHost(units=None), Listener(0), {CheckName.KUBELET: "the processes of the node cannot be seen", CheckName.KILL_MODE: "nobody can tell"}, id="another PID namespace"),
         pytest.param(ToldHost(units=None), HERE, {CheckName.KILL_MODE: "nobody can tell whether a restart"}, id="no systemd"),
+        pytest.param(ToldHost(units=units(LoadState="not-found")), HERE, {CheckName.KILL_MODE: "nobody can tell"}, id="a unit that systemd does not know"),
         pytest.param(ToldHost(), Listener(7), {CheckName.KILL_MODE: "nobody can tell whether a restart"}, id="containerd is no unit"),
         pytest.param(ToldHost(units=units(KillMode="control-group")), HERE, {CheckName.KILL_MODE: "KillMode=control-group: its restart would kill every container"}, id="a unit that kills all"),
         pytest.param(ToldHost(units=units(KillMode="mixed")), HERE, {CheckName.KILL_MODE: "KillMode=mixed"}, id="a unit that kills all in the end"),

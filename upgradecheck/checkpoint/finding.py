@@ -52,7 +52,7 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
         KubeletNotFound: there is none, or several, or it does not say what it is.
     """
     pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
-    command_line = _command_line(machine, pid)
+    command_line = words_of(machine, pid)
     version, commit = _version(machine, pid, command_line)
     since_boot_ms = _since_boot_ms(machine, pid)
     boot_time = wall_boot_time()
@@ -115,12 +115,13 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
 
 
 def _is_kubelet(machine: Machine, pid: int) -> bool:
-    words = _command_line(machine, pid)
+    words = words_of(machine, pid)
     name = words[0].rpartition("/")[2] if words else ""
     return name in _NAMES and (name == "kubelet" or "kubelet" in words[1:2]) and "--version" not in words[1:2]
 
 
-def _command_line(machine: Machine, pid: int) -> tuple[str, ...]:
+def words_of(machine: Machine, pid: int) -> tuple[str, ...]:
+    """A process's command line; empty if it is not there or has none."""
     try:
         raw = (machine.proc / str(pid) / "cmdline").read_bytes()
     except OSError:

@@ -26,6 +26,8 @@ Exit codes: 0 done (status: all is in effect); 1 not, or not all; 64 usage error
 def override_group() -> Any:
     """The sub-commands, as a typer application."""
     from upgradecheck.cli.override_apply import apply_command
+    from upgradecheck.cli.override_patch import EPILOG as PATCH_EPILOG
+    from upgradecheck.cli.override_patch import patch_command
     from upgradecheck.cli.override_proxy import EPILOG as PROXY_EPILOG
     from upgradecheck.cli.override_proxy import proxy_command
     from upgradecheck.cli.override_status import status_command
@@ -42,4 +44,5 @@ def override_group() -> Any:
     group.command("status", short_help="What is in effect, pending, gone or drifted.")(status_command)
     group.command("undo", short_help="Put the exact old records back.")(undo_command)
     group.command("proxy", short_help="Answer the kubelet in the runtime's place; nothing restarts.", epilog=PROXY_EPILOG)(proxy_command)
+    group.command("patch", short_help="The same for a kubelet that you build yourself: a diff.", epilog=PATCH_EPILOG)(patch_command)
     return group

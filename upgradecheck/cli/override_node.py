@@ -22,7 +22,7 @@ from upgradecheck.override.host import Host, Listener
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
 from upgradecheck.transport.containerd import Containerd, containerd
-from upgradecheck.transport.cri import WELL_KNOWN, CriError
+from upgradecheck.transport.cri import WELL_KNOWN
 
 HOST = Host()
 SYSTEM: System = REAL
@@ -178,9 +178,9 @@ def _answering(path: str, patience: float) -> Iterator[Containerd]:
     try:
         with containerd(path, _HINT, patience) as runtime:
             yield runtime
-    except CriError as error:
+    except InputError as error:
         others = [each for each in WELL_KNOWN if each != path and Path(each).exists()]
-        if error.code or not others or Path(path).exists():
+        if not others or Path(path).exists():
             raise
         raise InputError(f"{error} There is {' and '.join(others)} on this node; if that is no containerd: {_PROXY}.") from error
 

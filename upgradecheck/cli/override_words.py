@@ -84,7 +84,7 @@ def after_lines(restart: str, status: str) -> tuple[str, ...]:
     return (
         "the runtime serves the records of before until it restarts; the containers run on meanwhile. Now, in this order:",
         f"  {restart}",
-        f"  {status}",
+        status,
         "and start the kubelet only when that exits with 0.",
     )
 

@@ -102,7 +102,12 @@ def varint(number: int) -> bytes:
 
 def chunk(number: int, content: bytes) -> bytes:
     """A field that holds text or a message."""
-    return varint(number << 3 | BYTES) + varint(len(content)) + content
+    return chunk_header(number, len(content)) + content
+
+
+def chunk_header(number: int, size: int) -> bytes:
+    """What stands before a text or message of that size."""
+    return varint(number << 3 | BYTES) + varint(size)
 
 
 def as_bytes(value: Value) -> bytes:

@@ -72,7 +72,7 @@ def _state(unit: Mapping[str, str] | None) -> str | None:
 
 def _kill_mode(host: Host, listener: Listener) -> str | None:
     properties = None if listener.unit is None else host.unit(listener.unit)
-    if properties is None or "KillMode" not in properties:
+    if properties is None or properties.get("LoadState") != "loaded" or "KillMode" not in properties:
         return (
             "nobody can tell whether a restart of containerd leaves its containers alone: it is no unit of systemd's that can be asked."
             " Make sure that whatever restarts it ends only its own process."

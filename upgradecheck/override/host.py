@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from upgradecheck.checkpoint.finding import Machine, kubelet_pids
+from upgradecheck.checkpoint.finding import Machine, kubelet_pids, words_of
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
@@ -46,7 +46,7 @@ class Host:
 
     def carriers(self) -> tuple[str, ...]:
         """The programs that run with a kubelet inside."""
-        words = (_command_line(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        words = (words_of(Machine(), int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
         return tuple(sorted({name for line in words if line and (name := line[0].rpartition("/")[2]) in _CARRIERS}))
 
     def unit(self, name: str) -> Mapping[str, str] | None:
@@ -69,7 +69,7 @@ class Host:
             line.settimeout(10)
             line.connect(path)
             pid: int = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
-        return Listener(pid, _command_line(pid), _unit_of(pid))
+        return Listener(pid, words_of(Machine(), pid), _unit_of(pid))
 
     def configuration_loads(self, listener: Listener) -> bool | None:
         """Whether the runtime would load its configuration if it started now; None where that cannot be tried."""
@@ -90,14 +90,6 @@ def _run(words: Sequence[str]) -> subprocess.CompletedProcess[bytes] | None:
         return subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
     except (OSError, subprocess.SubprocessError):
         return None
-
-
-def _command_line(pid: int) -> tuple[str, ...]:
-    try:
-        raw = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return ()
-    return tuple(word.decode("utf-8", "replace") for word in raw.split(b"\0")[:-1])
 
 
 def _unit_of(pid: int) -> str | None:

@@ -68,8 +68,16 @@ class Held:
         return found
 
     def of_plan(self, plan_hash: str) -> FoundJournal | None:
-        """The newest journal of a plan that is not undone."""
-        return next((one for one in reversed(self.journals) if one.journal.plan_hash == plan_hash and not one.journal.undone), None)
+        """The journal in which a plan goes on: its newest that is not undone, unless a later one has written records since.
+
+        So records are always written in the order of journals, and undoing the newest first gives back what was there at the beginning.
+        """
+        for found in reversed(self.journals):
+            if found.journal.plan_hash == plan_hash:
+                return None if found.journal.undone else found
+            if found.journal.restamped:
+                return None
+        return None
 
     def taken_over(self, found: FoundJournal) -> frozenset[str]:
         """The containers of a journal that a later one has written again, and not put back."""

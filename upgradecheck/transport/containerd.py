@@ -103,7 +103,7 @@ def _await(path: str, deadline: float) -> None:
         try:
             with connected(path, _SECONDS):
                 return
-        except CriError:
+        except InputError:  # no socket yet, or nobody behind it who answers
             time.sleep(_PAUSE)
 
 

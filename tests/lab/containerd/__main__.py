@@ -4,18 +4,17 @@ Exit codes: 0 as predicted, 2 not (or a usage error), 1 the lab could not do it 
 """
 
 import argparse
-import signal
 import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
 
+from tests.lab import run
 from tests.lab.cgroups import NoCgroups
 from tests.lab.containerd import playing
-from tests.lab.run import LabFailed
 from tests.lab.toolchains import NotBuildable
 
-SCENES = ("upgrading", "overriding", "proxying")
+SCENES = ("upgrading", "overriding", "returning", "proxying")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,14 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     asked.add_argument("--scene", choices=SCENES, default=SCENES[0], help="with an override, or without [default: without]")
     asked.add_argument("--keep", type=Path, metavar="DIR", help="keep plans, records and what ran in this folder")
     given = asked.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    run.exit_on_sigterm()
     problem = playing.refusal()
     if problem:
         print(problem, file=sys.stderr)
         return 1
     try:
         return _played(given)
-    except (NotBuildable, NoCgroups, LabFailed) as failed:
+    except (NotBuildable, NoCgroups, run.LabFailed) as failed:
         print(failed, file=sys.stderr)
         return 1
 

@@ -9,6 +9,9 @@ from tests.lab.containerd.stage import KUBELET, Answer, Stage
 BEFORE, UPGRADED, SIBLING, UNDONE, DOWNGRADED = (f"{when}.json" for when in ("before", "upgraded", "sibling-died", "undone", "downgraded"))
 AGAIN, BACK = "plan-again.json", "plan-back.json"
 UNEDITED, PLAN = "plan-unedited.json", "plan.json"
+STATE = Path("/var/lib/upgradecheck/override")
+"""Where `override apply` keeps its journals if nothing else is said."""
+
 EDITED: Name = ("edited", "edited")
 """The container whose spec is changed while no kubelet runs."""
 
@@ -16,9 +19,9 @@ DYING: Name = ("web", "logger")
 """A container beside one that is held."""
 
 
-def planned(stage: Stage, name: str, *words: str, steps: tuple[str, str] | None = None, socket: Path | None = None) -> Path:
-    """Makes a plan by a live socket, containerd's if none is given, and keeps it under this name."""
-    made = stage.plan("--cri", f"unix://{socket or stage.daemon.socket}", *words, steps=steps).json()
+def planned(stage: Stage, name: str, *words: str, steps: tuple[str, str] | None = None) -> Path:
+    """Makes a plan by the live socket and keeps it under this name."""
+    made = stage.plan("--cri", f"unix://{stage.daemon.socket}", *words, steps=steps).json()
     stage.keep(name, made)
     return stage.into / name
 
@@ -44,15 +47,31 @@ def sibling_dies(stage: Stage) -> None:
     stage.keep(SIBLING, stage.running())
 
 
-def planned_again(stage: Stage, socket: Path) -> None:
-    """What a restart of the new kubelet would do, by what the kubelet sees on its socket."""
+def planned_again(stage: Stage, in_force: Path) -> None:
+    """What a restart of the new kubelet would do; in_force tells which hashes it sees that nobody wrote when a container was made."""
     stage.keep(KUBELET, stage.kubelet_pods())
-    planned(stage, AGAIN, steps=(stage.new[0], stage.new[0]), socket=socket)
+    planned(stage, AGAIN, "--override-in-force", str(in_force), steps=(stage.new[0], stage.new[0]))
 
 
 def planned_back(stage: Stage) -> None:
     """What the way back would do as the node stands now."""
     planned(stage, BACK, steps=(stage.new[0], stage.old[0]))
+
+
+def apply(stage: Stage, plan: Path, *words: str) -> Answer:
+    """`override apply`, confirmed."""
+    return override(stage, "apply", str(plan), "--confirm", plan_hash(plan), *words)
+
+
+def override(stage: Stage, *words: str) -> Answer:
+    """`upgradecheck override` with these words, on the scene's containerd."""
+    return stage.upgradecheck("override", *words, "--containerd", str(stage.daemon.socket))
+
+
+def plan_hash(plan: Path) -> str:
+    """The hash that confirms a plan."""
+    found: str = kept(plan.parent, plan.name)["plan_hash"]
+    return found
 
 
 def told(answer: Answer) -> Json:
@@ -95,6 +114,7 @@ def kubelet_findings(into: Path, start: str) -> list[Finding]:
     return [
         ("restarted by the new kubelet", sorted(ended(before, upgraded)), [EDITED]),
         ("ended when a sibling died", sorted(ended(upgraded, sibling)), [DYING]),
+        ("held by the override in force", sorted(foretold(again, "overridden")), sorted(foretold(plan, "overridden") - {DYING})),
         ("hashes that the new kubelet does not make", again["calibration"]["recorded"] - again["calibration"]["reproduced"], 0),
         ("restarting if it started again", sorted(foretold(again, *DISTURBED)), []),
         ("ended between the kubelets", sorted(ended(sibling, undone)), []),

@@ -36,7 +36,7 @@ def play(stage: Stage) -> None:
         with stage.kubelet(stage.new, endpoint=socket):
             stage.keep(holding.UPGRADED, stage.running())
             holding.sibling_dies(stage)
-            holding.planned_again(stage, socket)
+            holding.planned_again(stage, plan)
             os.kill(first.pid, signal.SIGKILL)
             first.wait()
             time.sleep(AWAY)

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.containerd import overriding, playing, proxying
+from tests.lab.containerd import overriding, playing, proxying, returning
 
 pytestmark = pytest.mark.node
 
 STEPS = (("1.20.15", "1.22.17"), ("1.30.14", "1.31.0"))
-SCENES = {"overriding": overriding.findings, "proxying": proxying.findings}
+SCENES = {"overriding": overriding.findings, "returning": returning.findings, "proxying": proxying.findings}
 
 
 @pytest.mark.parametrize("scene", SCENES)

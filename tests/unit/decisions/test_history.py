@@ -104,6 +104,21 @@ def test_deduce(
     )
 
 
+@pytest.mark.parametrize(
+    ("untouched_by", "expected"),
+    [
+        pytest.param("ab", Inferred(19, ("v1.19.16",)), id="the journal in force does not concern it"),
+        pytest.param("cd", undeduced(Doubt.OVERRIDE, 15, FactKind.OVERRIDE_IN_FORCE, 20, "v1.20.15"), id="another journal says nothing"),
+    ],
+)
+def test_a_container_that_an_override_did_not_touch(untouched_by: str, expected: Deduced) -> None:
+    node = lives_of(OVERRIDDEN, between, NOW)
+    found = deduce(
+        Birth(15 * HOUR), node, lambda kubelet: WRITES[kubelet.kubelet_version], lambda _: False, untouched_by=frozenset((untouched_by,))
+    )
+    assert found == expected
+
+
 def test_the_caller_may_know_what_ran_before() -> None:
     node = lives_of(EXACT, between, NOW, earlier=("v1.31.14",))
     found = deduce(Birth(5 * HOUR), node, lambda kubelet: WRITES[kubelet.kubelet_version], lambda _: False)

@@ -14,6 +14,7 @@ import yaml
 
 from tests.unit.sources.test_cluster import NODES, TOKEN, Handler, Stub
 from tests.unit.sources.test_node import runtime, serving
+from upgradecheck.checkpoint.finding import Machine
 from upgradecheck.cli import main
 from upgradecheck.cli.schema import _folder
 
@@ -57,6 +58,9 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rev
     }  # fmt: skip
     (tmp_path / "config").write_text(json.dumps(text))
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+    (tmp_path / "proc").mkdir()
+    monkeypatch.setattr("upgradecheck.checkpoint.finding.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
+    monkeypatch.delenv("MAINPID", raising=False)
     monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", ())
     monkeypatch.setattr("upgradecheck.doctoring.DEFAULT_PATH", str(tmp_path / "checkpoint"))
     yield Here

@@ -68,7 +68,7 @@ class Connection:
             if relay.to_client:
                 self._send(self._client, relay.to_client)
 
-    def _send(self, to: socket.socket, gathered: list[bytes] | list[bytes | memoryview]) -> None:
+    def _send(self, to: socket.socket, gathered: list[bytes | memoryview]) -> None:
         """Sends what has gathered, in its order although two threads do it."""
         with self._sending[to]:
             with self._state:

@@ -29,13 +29,13 @@ class Frame(NamedTuple):
     kind: int
     flags: int
     stream: int
-    raw: bytes
+    raw: memoryview
 
     @property
     def payload_size(self) -> int:
         return len(self.raw) - _HEADER
 
-    def content(self) -> bytes:
+    def content(self) -> memoryview:
         """The payload without what pads it, and without the priority of HEADERS."""
         start, end = _HEADER, len(self.raw)
         if self.flags & PADDED and self.kind in (DATA, HEADERS) and end > start:
@@ -56,12 +56,13 @@ class FrameReader:
         """The frames that are whole now."""
         data = self._rest + data if self._rest else data
         position = 0
+        view = memoryview(data)
         while len(data) - position >= _HEADER:
             end = position + _HEADER + int.from_bytes(data[position : position + 3], "big")
             if end > len(data):
                 break
             stream = int.from_bytes(data[position + 5 : position + _HEADER], "big") & _STREAM_BITS
-            yield Frame(data[position + 3], data[position + 4], stream, data[position:end])
+            yield Frame(data[position + 3], data[position + 4], stream, view[position:end])
             position = end
         self._rest = data[position:]
 

@@ -34,7 +34,7 @@ class Outlet:
         self._windows: dict[int, int] = {}
         self._ended: set[int] = set()
 
-    def now(self, raw: bytes) -> None:
+    def now(self, raw: bytes | memoryview) -> None:
         """A frame that concerns no stream's order."""
         self.out.append(raw)
 
@@ -50,7 +50,7 @@ class Outlet:
         else:
             self.data(data.stream, [data.content()], end=bool(data.flags & END_STREAM))
 
-    def data(self, stream: int, pieces: Sequence[bytes], *, end: bool) -> None:
+    def data(self, stream: int, pieces: Sequence[bytes | memoryview], *, end: bool) -> None:
         """The next bytes of a stream, in frames of any size. end: its last."""
         for content in pieces:
             self._waiting.append(_Waiting(stream, memoryview(content), data=True))
@@ -58,7 +58,7 @@ class Outlet:
             self._waiting.append(_Waiting(stream, memoryview(b""), data=True, end=True))
         self._flush()
 
-    def after_data(self, stream: int, raw: bytes, *, headers: bool) -> None:
+    def after_data(self, stream: int, raw: bytes | memoryview, *, headers: bool) -> None:
         """Frames of a stream that come after what it has sent: blocks of headers, or a reset."""
         self._waiting.append(_Waiting(stream, memoryview(raw), data=False, ordered=headers))
         self._flush()

@@ -35,7 +35,7 @@ class Relay:
     """The bytes for either side gather in to_upstream and to_client; whoever sends them empties these."""
 
     def __init__(self, rewriter: Callable[[], Rewriter], counters: Counters) -> None:
-        self.to_upstream: list[bytes] = []
+        self.to_upstream: list[bytes | memoryview] = []
         self._open: set[int] = set()
         self._endless: set[int] = set()
         self._rewriter, self._counters = rewriter, counters
@@ -218,28 +218,28 @@ class _Answer:
 
     def __init__(self, rewrite: Callable[[bytes], bytes], counters: Counters) -> None:
         self._rewrite, self._counters = rewrite, counters
-        self._pieces: list[bytes] = []
+        self._pieces: list[bytes | memoryview] = []
         self._gathered, self._wanted = 0, _PREFIX
         self._as_it_comes = False
         self.owed = 0
 
-    def feed(self, data: bytes) -> list[bytes]:
+    def feed(self, data: memoryview) -> list[bytes | memoryview]:
         """What can leave now."""
         self._pieces.append(data)
         self._gathered += len(data)
         return self._ready() if self._gathered >= self._wanted else []
 
-    def rest(self) -> list[bytes]:
+    def rest(self) -> list[bytes | memoryview]:
         """What is left, as it came."""
         left, self._pieces = self._pieces, []
         self._gathered = 0
         return left
 
-    def _ready(self) -> list[bytes]:
+    def _ready(self) -> list[bytes | memoryview]:
         if self._as_it_comes:
             return self.rest()
-        data = b"".join(self._pieces)
-        out: list[bytes] = []
+        data = memoryview(b"".join(self._pieces))
+        out: list[bytes | memoryview] = []
         start = 0
         while (left := len(data) - start) >= _PREFIX:
             size = int.from_bytes(data[start + 1 : start + _PREFIX], "big")
@@ -256,11 +256,11 @@ class _Answer:
         self._pieces, self._gathered = [data[start:]], len(data) - start
         return out + (self.rest() if self._as_it_comes else [])
 
-    def _message(self, data: bytes, start: int, end: int) -> list[bytes]:
+    def _message(self, data: memoryview, start: int, end: int) -> list[bytes | memoryview]:
         if data[start]:
             self._counters.not_understood += 1  # compressed: neither kubelet nor runtime does that
             return [data[start:end]]
-        message = self._rewrite(data[start + _PREFIX : end])
+        message = self._rewrite(bytes(data[start + _PREFIX : end]))
         prefix = b"\0" + len(message).to_bytes(4, "big")
         return [prefix + message] if len(message) < frames.MAX_PAYLOAD else [prefix, message]
 

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from upgradecheck.decode.protowire import BYTES, chunk, number_at, places_of
+from upgradecheck.decode.protowire import BYTES, chunk, chunk_header, number_at, places_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
+from upgradecheck.override.proxy.known import Known, Tail
 
 HASH = b"io.kubernetes.container.hash"
 WITHOUT_RESOURCES = b"io.kubernetes.container.hashWithoutResources"
 
 _ID, _KEY, _VALUE = 1, 1, 2
-_CACHED_RECORDS = 4096
-_CACHED_BYTES = 8 << 20
+_ID_MARK = b"\n@"
+"""How a field with an ID of 64 characters begins. Every runtime has such."""
 _HEAD = 66
-"""Bytes that hold a container's ID: two of its field, 64 of its own."""
-_NOTHING: tuple[bytes, tuple[bytes, int]] = (b"", (b"", 0))
+"""Bytes of such a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,95 +42,106 @@ SHAPES = {
 }
 """The answers that show a container's annotations (k8s.io/cri-api v0.37.1, runtime/v1/api.proto)."""
 
-_Field = tuple[bytes, int]
-"""A container's whole field, tag and length included, and how many annotations in it are others than the runtime's."""
+_Wanted = tuple[tuple[bytes, Rewrite], ...]
+_Entries = Mapping[bytes, tuple[int, int, bytes]]
+"""Start, end and value of the last entry of each key that may be changed."""
+_Edits = Mapping[tuple[int, int], bytes]
+"""What is put in the place of the bytes between start and end."""
 
 
 class Rewriter:
-    """The overrides of one plan, ready to be put into answers.
-
-    A runtime tells of the same containers again and again in the same bytes, so what became of each is kept, up to a bound. It is found
-    by its first bytes, which hold the ID, and is good if all of them are the same.
-    """
+    """The overrides of one plan, ready to be put into answers. What was read of a mapped container is kept until it changes."""
 
     def __init__(self, overrides: OverrideMap) -> None:
         self.size = len(overrides.overrides)
         self._wanted = {container_id.encode(): _annotations(one) for container_id, one in overrides.overrides.items()}
-        self._known: dict[Shape, dict[bytes, tuple[bytes, _Field]]] = {shape: {} for shape in SHAPES.values()}
-        self._known_bytes = 0
+        self._usual = all(len(_ID_MARK + one) == _HEAD for one in self._wanted)
+        self._known: dict[Shape, dict[bytes, Known]] = {shape: {} for shape in SHAPES.values()}
 
-    def rewrite(self, shape: Shape, raw: bytes) -> _Field:
+    def rewrite(self, shape: Shape, raw: bytes) -> tuple[bytes, int]:
         """The answer with its annotations changed, and their number; the same object if there are none.
 
         Raises:
             SpecRefused: no message of that shape; it should pass as it came.
         """
-        if shape.single:
-            return self._single(shape, raw)
-        known = self._known[shape]
+        if shape.single and len(places := list(_containers(shape, raw))) > 1:
+            return self._merged(shape, raw, places)
         parts: list[bytes] = []
         total = done = 0
-        for start, head, end in _containers(shape, raw):
-            before, field = known.get(head, _NOTHING)
-            if len(before) != end - start or not raw.startswith(before, start):
-                field = self._field(shape, head, raw[start:end])
-            changed, count = field
+        kept = self._known[shape]
+        for start, begin, end in _containers(shape, raw):
+            known = kept.get(raw[begin : begin + _HEAD])
+            tail = known.told_again(raw, begin, end) if known is not None else None
+            if known is None or tail is None:
+                pieces, count = self._field(shape, raw[begin:end])
+                if count:
+                    parts += (raw[done:start], *pieces)
+            elif count := tail.changes:
+                split = begin + known.split
+                if len(tail.content) == end - split:  # of the same size: all before it stays
+                    parts += (raw[done:split], tail.content)
+                else:
+                    parts += (raw[done:start], tail.header, raw[begin:split], tail.content)
             if count:
-                if start > done:
-                    parts.append(raw[done:start])
-                parts.append(changed)
                 done = end
                 total += count
         return (b"".join((*parts, raw[done:])), total) if total else (raw, 0)
 
-    def _single(self, shape: Shape, raw: bytes) -> _Field:
-        """Of one container, which may come in parts; it leaves in one, where the last stood."""
-        places = [(start, head, end) for start, head, end in _containers(shape, raw)]
-        if not places:
-            return raw, 0
-        content = b"".join(_content(raw[start:end]) for start, _, end in places)
-        changed, count = self._container(shape, content)
+    def _merged(self, shape: Shape, raw: bytes, places: list[tuple[int, int, int]]) -> tuple[bytes, int]:
+        """Of one container that came in parts; it leaves in one, where the last stood."""
+        whole = b"".join(raw[begin:end] for _, begin, end in places)
+        pieces, count = self._field(shape, whole)
         if not count:
             return raw, 0
         ends = [0, *(end for _, _, end in places)]
         between = [raw[end:start] for end, (start, _, _) in zip(ends, places, strict=False)]
-        return b"".join((*between, chunk(shape.containers, changed), raw[ends[-1] :])), count
+        return b"".join((*between, *pieces, raw[ends[-1] :])), count
 
-    def _field(self, shape: Shape, head: bytes, whole: bytes) -> _Field:
-        """What becomes of a container's field, looked at for the first time."""
-        changed, count = self._container(shape, _content(whole))
-        field = (chunk(shape.containers, changed) if count else b"", count)
-        size = len(whole) + len(field[0])
-        if len(self._known[shape]) >= _CACHED_RECORDS or self._known_bytes + size > _CACHED_BYTES:
-            self._known = {one: {} for one in self._known}
-            self._known_bytes = 0
-        if size < _CACHED_BYTES:
-            self._known[shape][head] = whole, field
-            self._known_bytes += size
-        return field
+    def _field(self, shape: Shape, raw: bytes) -> tuple[list[bytes], int]:
+        """The pieces of the field that a container's message becomes, and how many of its annotations are others."""
+        usual = self._usual and raw.startswith(_ID_MARK) and raw.count(_ID_MARK) == 1
+        if usual and raw[len(_ID_MARK) : _HEAD] not in self._wanted:
+            return [], 0
+        return self._read(shape, raw)
 
-    def _container(self, shape: Shape, raw: bytes) -> _Field:
+    def _read(self, shape: Shape, raw: bytes) -> tuple[list[bytes], int]:
         container_id, found = b"", []
-        start = 0
+        start = lead = 0
         for number, kind, value, end in places_of(raw):
             if number == _ID:
                 container_id = _whole(kind, value)
             elif number == shape.annotations:
                 found.append((start, _whole(kind, value), end))
+            if number == _ID or kind != BYTES:
+                lead = end
             start = end
         wanted = self._wanted.get(container_id)
-        return _changed(shape.annotations, raw, _entries(found), wanted) if wanted else (raw, 0)
+        if wanted is None:
+            return [], 0
+        edits = _edits(shape.annotations, len(raw), _entries(found), wanted)
+        changed = _edited(raw, edits)
+        header = chunk_header(shape.containers, len(changed))
+        split = found[0][0] if found else len(raw)
+        if lead <= split and raw.startswith(_ID_MARK + container_id):
+            self._keep(shape, raw, raw[:lead], split, Tail(header, changed[split:], len(edits)))
+        return [header, changed], len(edits)
+
+    def _keep(self, shape: Shape, raw: bytes, lead: bytes, split: int, tail: Tail) -> None:
+        known = self._known[shape].get(raw[:_HEAD])
+        if known is None or (known.lead, known.split) != (lead, split):
+            known = self._known[shape][raw[:_HEAD]] = Known(lead, split)
+        known.keep(raw, tail)
 
 
-def _annotations(one: Override) -> tuple[tuple[bytes, Rewrite], ...]:
+def _annotations(one: Override) -> _Wanted:
     return (HASH, one.hash), *([] if one.without_resources is None else [(WITHOUT_RESOURCES, one.without_resources)])
 
 
-def _containers(shape: Shape, raw: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Start, first bytes and end of each container's field. Nothing but containers is the common case, and read without detours."""
+def _containers(shape: Shape, raw: bytes) -> Iterator[tuple[int, int, int]]:
+    """Start of each container's field, start and end of its message. Nothing but these is the common case, and read without detours."""
     tag = shape.containers << 3 | BYTES
     start, size = 0, len(raw)
-    while start + 3 < size and raw[start] == tag:
+    while start + 2 < size and raw[start] == tag:
         low, high = raw[start + 1], raw[start + 2]
         if low < 0x80:
             length, begin = low, start + 2
@@ -141,21 +152,16 @@ def _containers(shape: Shape, raw: bytes) -> Iterator[tuple[int, bytes, int]]:
         end = begin + length
         if end > size:
             raise SpecRefused("no whole protobuf message: it ends within a field")
-        yield start, raw[begin : begin + _HEAD], end
+        yield start, begin, end
         start = end
     base = start
     for number, kind, value, end in places_of(raw[base:]):
         if number == shape.containers:
-            yield start, _whole(kind, value)[:_HEAD], base + end
+            yield start, base + end - len(_whole(kind, value)), base + end
         start = base + end
 
 
-def _content(field: bytes) -> bytes:
-    return next(_whole(kind, value) for _, kind, value, _ in places_of(field))
-
-
-def _entries(found: list[tuple[int, bytes, int]]) -> dict[bytes, tuple[int, int, bytes]]:
-    """Start, end and value of the last entry of each key that may be changed."""
+def _entries(found: list[tuple[int, bytes, int]]) -> _Entries:
     entries = {}
     for start, raw, end in found:
         parts = {_KEY: b"", _VALUE: b""}
@@ -167,21 +173,22 @@ def _entries(found: list[tuple[int, bytes, int]]) -> dict[bytes, tuple[int, int,
     return entries
 
 
-def _changed(
-    annotations: int, raw: bytes, entries: Mapping[bytes, tuple[int, int, bytes]], wanted: tuple[tuple[bytes, Rewrite], ...]
-) -> _Field:
-    """The container's message with the values that the plan maps in the place of those that it found, where they are the ones."""
-    nothing = len(raw), len(raw), None
-    edits = []
+def _edits(annotations: int, size: int, entries: _Entries, wanted: _Wanted) -> _Edits:
+    """Of the values that the plan maps, those that it found are replaced; one that it found absent is added at the end."""
+    edits = {}
     for key, rewrite in wanted:
-        start, end, value = entries.get(key, nothing)
+        start, end, value = entries.get(key, (size, size, None))
         if value == (None if rewrite.before is None else rewrite.before.encode()):
-            edits.append((start, end, chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.encode()))))
+            edits[start, end] = chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.encode()))
+    return edits
+
+
+def _edited(raw: bytes, edits: _Edits) -> bytes:
     parts, done = [], 0
-    for start, end, entry in sorted(edits):
+    for (start, end), entry in sorted(edits.items()):
         parts += [raw[done:start], entry]
         done = end
-    return b"".join((*parts, raw[done:])), len(edits)
+    return b"".join((*parts, raw[done:]))
 
 
 def _whole(kind: int, value: int | bytes) -> bytes:

@@ -51,4 +51,4 @@ def entry(field: int, key: str, value: str) -> bytes:
 def container(field: int, container_id: str, *annotations: tuple[str, str]) -> bytes:
     """A container's message; its annotations are in that field: 9 in lists, 13 in a status."""
     others = chunk(2, b"sandbox") + entry(8 if field == 9 else 12, HASH, "c18c318c")  # a label of the same name
-    return chunk(1, container_id.encode()) + others + b"".join(entry(field, *one) for one in annotations) + b"\x30\x01"
+    return chunk(1, container_id.encode()) + b"\x30\x01" + others + b"".join(entry(field, *one) for one in annotations)

@@ -23,7 +23,7 @@ PLAN = override_map(**{C1: override("c18c318c", "f2adbab"), C2: override("1", "2
 def rewritten(shape: Shape, raw: bytes, plan: OverrideMap = PLAN) -> bytes:
     rewriter = Rewriter(plan)
     once = rewriter.rewrite(shape, raw)
-    assert rewriter.rewrite(shape, raw) == once, "the second time comes out of the cache"
+    assert rewriter.rewrite(shape, raw) == once, "the second time it is known"
     assert (once[1] == 0) == (once[0] is raw)
     return once[0]
 
@@ -121,14 +121,68 @@ def test_a_changed_container_is_not_taken_from_the_cache() -> None:
         assert rewriter.rewrite(LIST, raw)[0] == chunk(1, container(9, C1, expected))
 
 
-def test_the_cache_is_bounded() -> None:
+@pytest.mark.parametrize(
+    ("again", "expected"),
+    [
+        pytest.param([("b", "2"), OLD, ("a", "1")], [("b", "2"), NEW, ("a", "1")], id="in another order"),
+        pytest.param([OLD, ("b", "2"), ("a", "1")], [NEW, ("b", "2"), ("a", "1")], id="in yet another"),
+        pytest.param([("a", "1"), ("b", "3"), OLD], [("a", "1"), ("b", "3"), NEW], id="another value elsewhere"),
+        pytest.param([("a", "1"), (HASH, "c18c318d"), ("b", "2")], [("a", "1"), (HASH, "c18c318d"), ("b", "2")], id="another hash"),
+        pytest.param([OLD, (HASH, "5")], [OLD, (HASH, "5")], id="another hash after it"),
+        pytest.param(
+            [("a", entry(9, *OLD).decode()), ("b", "2")],
+            [("a", entry(9, *OLD).decode()), ("b", "2")],
+            id="its bytes inside of another value",
+        ),
+        pytest.param(
+            [("a", entry(9, *OLD).decode()), OLD], [("a", entry(9, *OLD).decode()), NEW], id="its bytes inside of another value, and itself"
+        ),
+        pytest.param([("a", "1"), ("b", "x" * 200), OLD], [("a", "1"), ("b", "x" * 200), NEW], id="a long value"),
+    ],
+)
+def test_a_container_that_is_told_again(again: list[tuple[str, str]], expected: list[tuple[str, str]]) -> None:
     rewriter = Rewriter(PLAN)
-    for index in range(40):
-        rewriter.rewrite(LIST, chunk(1, container(9, f"{index:064}", ("big", "x" * (1 << 20)))))
-    assert rewriter._known_bytes <= 8 << 20
-    for index in range(5000):
-        rewriter.rewrite(LIST, chunk(1, container(9, f"{index:064}")))
-    assert len(rewriter._known[LIST]) <= 4096
+
+    def told(*annotations: tuple[str, str]) -> bytes:
+        """As containerd sends it: numbers first, labels and annotations last."""
+        return chunk(1, chunk(1, C1.encode()) + b"\x30\x01" + b"".join(entry(9, *one) for one in annotations))
+
+    for first in ([("a", "1"), OLD, ("b", "2")], again):
+        rewriter.rewrite(LIST, told(*first))
+        assert rewriter.rewrite(LIST, told(*again))[0] == told(*expected)
+
+
+@given(st.permutations([("a", "1"), ("b", "x" * 130), OLD, ("c", ""), ("d", "y" * 300)]), st.integers(0, 999))
+def test_orders_do_not_matter_and_cut_bytes_do(order: list[tuple[str, str]], cut: int) -> None:
+    rewriter = Rewriter(PLAN)
+    before, after = (
+        chunk(1, C1.encode()) + b"\x30\x01" + b"".join(entry(9, *(one if pair == OLD else pair)) for pair in order) for one in (OLD, NEW)
+    )
+    rewriter.rewrite(LIST, chunk(1, chunk(1, C1.encode()) + b"\x30\x01" + b"".join(entry(9, *one) for one in sorted(order))))
+    assert rewriter.rewrite(LIST, chunk(1, before))[0] == chunk(1, after)
+    broken = bytearray(before)
+    broken[cut % len(broken)] ^= 0x80
+    outcomes = []
+    for one in (Rewriter(PLAN), rewriter):
+        try:
+            outcomes.append(one.rewrite(LIST, chunk(1, bytes(broken))))
+        except SpecRefused:
+            outcomes.append((b"refused", 0))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_keeps_only_what_is_mapped() -> None:
+    rewriter = Rewriter(PLAN)
+    for index in range(50):
+        rewriter.rewrite(LIST, chunk(1, container(9, f"{index:064}")) + chunk(1, container(9, C1, OLD)))
+    assert sum(map(len, rewriter._known.values())) == 1
+    for index in range(300):
+        rewriter.rewrite(LIST, chunk(1, chunk(1, C1.encode()) + b"\x30\x01" + entry(9, "n", f"{index:03}") + entry(9, *OLD)))
+    (known,) = rewriter._known[LIST].values()
+    assert len(known.tails) == 64
+    big = chunk(1, chunk(1, C1.encode()) + b"\x30\x02" + entry(9, "n", "x" * (1 << 20)) + entry(9, *OLD))
+    assert NEW[1].encode() in rewriter.rewrite(LIST, big)[0]
+    assert [len(one.tails) for one in rewriter._known[LIST].values()] == [0]
 
 
 def _list_type() -> Any:

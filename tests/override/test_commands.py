@@ -1,0 +1,282 @@
+"""The commands, as a person types them, on a node in miniature."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, override, record
+from tests.override.service import Service, serving
+from tests.override.test_checks import ToldHost, units
+from upgradecheck.cli import main, override_node
+from upgradecheck.model.override import Override
+from upgradecheck.override.host import Listener
+from upgradecheck.override.state import locked
+from upgradecheck.planning.digest import plan_digest
+
+
+class NodeHost(ToldHost):
+    """A node whose containerd is the served one; systemctl restart makes its memory anew."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__()
+        self.runtime = runtime
+
+    def listener(self, path: str) -> Listener:
+        return Listener(7, ("containerd",), "containerd.service")
+
+    def restart(self, unit: str) -> bool:
+        self.restarts.append(unit)
+        self.runtime.restart()
+        return True
+
+
+@dataclass
+class Node:
+    """A node, and the commands run on it."""
+
+    runtime: Runtime
+    service: Service
+    host: NodeHost
+    place: Path
+    options: tuple[str, ...]
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        code = main(["override", *words, *self.options])
+        out, err = self.capsys.readouterr()
+        assert SECRET not in out + err
+        return code, out, err
+
+    def plan(self, count: int = 3, before: str = OLD, after: str = NEW, name: str = "plan.json") -> tuple[str, str]:
+        """A saved plan, and its hash."""
+        overrides = {identity(number): override(number, before, after) for number in range(count)}
+        digest = plan_digest("1.31.0", [], overrides)
+        told = {key: _told(one) for key, one in overrides.items()}
+        whole = {
+            "format_version": "1.0",
+            "kind": "Plan",
+            "from": "1.30.14",
+            "to": "1.31.0",
+            "plan_hash": digest,
+            "pods": [],
+            "overrides": told,
+        }
+        (self.place / name).write_text(json.dumps(whole))
+        return str(self.place / name), digest
+
+
+def _told(one: Override) -> Mapping[str, object]:
+    names = {"namespace": one.namespace, "pod": one.pod, "uid": one.uid, "container": one.container, "node": one.node}
+    return {"from": one.hash.before, "to": one.hash.after, **names}
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Node]:
+    runtime = Runtime()
+    service, host = Service(runtime), NodeHost(runtime)
+    monkeypatch.setattr(override_node, "HOST", host)
+    with serving(tmp_path / "c.sock", service) as path:
+        yield Node(runtime, service, host, tmp_path, ("--containerd", path, "--state-dir", str(tmp_path / "lib" / "override")), capsys)
+
+
+def test_a_dry_run_changes_nothing_and_prints_what_does_it(node: Node) -> None:
+    plan, digest = node.plan(4)
+    node.host.pids = (12,)
+    code, out, err = node.run("apply", plan)
+    assert (code, err, node.runtime.writes) == (0, "", 0)
+    assert not (node.place / "lib").exists()
+    assert out == (
+        f"plan {digest[:12]}, 1.30.14 to 1.31.0, on containerd 1.6.20 at {node.place}/c.sock\n"
+        "to be written: 3\n"
+        f"  shop/web-0/app ({identity(0)[:13]}): c18c318c -> f2adbab\n"
+        f"  shop/web-1/app ({identity(1)[:13]}): c18c318c -> f2adbab\n"
+        f"  shop/web-2/app ({identity(2)[:13]}): c18c318c -> f2adbab\n"
+        "not in this runtime, so gone or on another node: 1\n"
+        "  1 of node-a\n"
+        f"journal: a new one in {node.place}/lib/override\n"
+        "then, or with --restart-runtime: systemctl restart containerd.service\n"
+        "not yet as it must be:\n"
+        "  kubelet: it runs (process 12) and might restart pods meanwhile. Stop it: systemctl stop kubelet (--skip-check kubelet goes on all the same.)\n"
+        "nothing was changed; this does it:\n"
+        f"  upgradecheck override apply {plan} --containerd {node.place}/c.sock --state-dir {node.place}/lib/override --confirm {digest}\n"
+    )
+    node.host.pids = ()
+    assert main(shlex.split(out.splitlines()[-1])[1:]) == 0
+    assert node.runtime.writes == 3
+
+
+def test_the_whole_way_there_and_back(node: Node) -> None:
+    plan, digest = node.plan()
+    journal = f"0001-{digest[:12]}.journal"
+    code, out, _ = node.run("apply", plan, "--confirm", digest)
+    assert (code, "written: 3" in out, "systemctl restart containerd.service" in out) == (0, True, True)
+    code, out, _ = node.run("status")
+    assert (code, "pending: the record is written, and the runtime serves the old one until it restarts: 3" in out) == (1, True)
+    node.runtime.restart()
+    code, out, _ = node.run("status")
+    assert (code, "applied: the record and the runtime carry the override's hash: 3" in out) == (0, True)
+    assert "audit log: 5 lines, unbroken" in out
+    assert node.run("apply", plan, "--confirm", digest)[:2] == (0, node.run("apply", plan)[1].replace("already so", "so").replace("there is nothing to do", "nothing was to be written"))  # fmt: skip
+    code, out, _ = node.run("undo", journal)
+    assert (code, "to be put back: 3" in out, node.runtime.writes) == (0, True, 3)
+    code, out, _ = node.run("undo", journal, "--confirm", digest, "--restart-runtime")
+    assert (code, "restored: the record and the runtime carry the hash before: 3" in out) == (0, True)
+    assert node.runtime.database == {identity(number): record(number) for number in range(3)}
+    assert node.run("status")[0] == 0
+    code, out, _ = node.run("undo", journal)
+    assert (code, "there is nothing to do." in out) == (0, True)
+
+
+def test_the_runtime_restarts_and_every_container_is_looked_at(node: Node) -> None:
+    plan, digest = node.plan()
+    code, out, _ = node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    assert (code, node.host.restarts) == (0, ["containerd.service"])
+    assert "containerd has restarted.\napplied: the record and the runtime carry the override's hash: 3\n" in out
+    code, out, _ = node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    assert (code, node.host.restarts) == (0, ["containerd.service"])
+    assert "nothing waits for a restart of containerd, so it was not restarted." in out
+
+
+def test_a_container_with_another_process_after_the_restart_is_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, digest = node.plan()
+    pids = node.runtime.pids()
+    monkeypatch.setattr(node.runtime, "pids", lambda: {key: pid + 50 * bool(node.host.restarts) for key, pid in pids.items()})
+    code, out, _ = node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    assert (code, out.count("has another process or start time than before")) == (1, 3)
+    assert node.run("status")[0] == 1
+
+
+def test_a_refused_container_is_named_the_others_are_written_and_the_exit_code_is_1(node: Node) -> None:
+    node.runtime.database[identity(1)] = record(1, "deadbeef")
+    plan, digest = node.plan()
+    for words in (("apply", plan), ("apply", plan, "--confirm", digest)):
+        code, out, _ = node.run(*words)
+        assert code == 1
+        assert (
+            f"refused, and left as they are: 1\n  shop/web-1/app ({identity(1)[:13]}): its io.kubernetes.container.hash is 'deadbeef'"
+            in out
+        )
+    assert node.runtime.database[identity(1)] == record(1, "deadbeef")
+    assert node.runtime.writes == 2
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_preconditions_hold_or_nothing_is_written(node: Node, skip: bool) -> None:
+    plan, digest = node.plan()
+    node.host.pids, node.host.units, node.host.loads = (12,), units(KillMode="mixed"), False
+    skipped = [word for name in ("kubelet", "kill-mode", "config") for word in ("--skip-check", name)] if skip else []
+    code, _, err = node.run("apply", plan, "--confirm", digest, *skipped)
+    assert (code, node.runtime.writes) == ((0, 3) if skip else (1, 0))
+    assert skip or all(words in err for words in ("nothing was changed", "kubelet: it runs", "KillMode=mixed", "config dump"))
+
+
+def test_a_run_that_breaks_off_goes_on(node: Node) -> None:
+    plan, digest = node.plan()
+    node.service.failing["Update"] = grpc.StatusCode.UNAVAILABLE
+    code, _, err = node.run("apply", plan, "--confirm", digest)
+    assert (code, "Update of containerd.services.containers.v1.Containers fails with UNAVAILABLE" in err) == (1, True)
+    assert "the same command goes on from there" in err
+    code, out, _ = node.run("status")
+    assert (code, "broken off" in out, "not written: apply broke off before these; run it again: 1" in out) == (1, True, True)
+    assert f"journal: goes on in 0001-{digest[:12]}.journal" in node.run("apply", plan)[1]
+    node.service.failing.clear()
+    assert node.run("apply", plan, "--confirm", digest)[0] == 0
+    assert node.runtime.writes == 3
+
+
+def test_a_runtime_that_loses_what_it_was_told(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, digest = node.plan()
+    monkeypatch.setattr(node.runtime, "write", lambda *_: None)
+    code, _, err = node.run("apply", plan, "--confirm", digest)
+    assert (code, "containerd took its new record, and shows another one" in err) == (1, True)
+
+
+def test_two_at_once(node: Node) -> None:
+    plan, digest = node.plan()
+    with locked(node.options[3]):
+        code, _, err = node.run("apply", plan, "--confirm", digest)
+    assert (code, 'another "override apply" or "override undo" is at work here' in err, node.runtime.writes) == (1, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("cri-o", "the runtime is 'cri-o', and only containerd"),
+        ("docker", "the runtime is 'docker'"),
+        ("x\x1b[31m", "the runtime is 'x\\x1b[31m'"),
+    ],
+)
+def test_another_runtime_is_sent_to_the_proxy(node: Node, name: str, message: str) -> None:
+    node.service.name = name
+    code, out, err = node.run("apply", node.plan()[0])
+    assert (code, out, message in err, "upgradecheck override proxy" in err, "\x1b" in err) == (1, "", True, True, False)
+
+
+def test_what_is_no_plan_or_journal(node: Node, tmp_path: Path) -> None:
+    plan, digest = node.plan()
+    Path(plan).write_text(Path(plan).read_text().replace(NEW, NEXT))
+    assert "plan_hash: is not that of what the file holds" in node.run("apply", plan)[2]
+    assert node.run("apply", str(tmp_path / "none"))[0] == 1
+    assert "is not there, so nothing was overridden" in node.run("undo", "0001-aaaaaaaaaaaa.journal")[2]
+    plan, digest = node.plan()
+    code, _, err = node.run("apply", plan, "--confirm", digest[:-1])
+    assert (code, f"which is {digest}" in err) == (64, True)
+    assert node.run("apply", plan, "--confirm", digest)[0] == 0
+    assert "is no journal of this directory" in node.run("undo", "0009-aaaaaaaaaaaa.journal")[2]
+    assert node.run("undo", f"0001-{digest[:12]}.journal", "--confirm", "f" * 64)[0] == 64
+    assert node.run("apply", plan, "--skip-check", "root")[0] == 64
+    assert node.run("status", f"{node.options[3]}/0001-{digest[:12]}.journal")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("socket", "code", "message"),
+    [
+        ("relative.sock", 64, "is no path of a unix socket"),
+        ("/var/run/dockershim.sock", 1, "dockershim is part of the kubelet"),
+        ("/nonesuch/containerd.sock", 1, "cannot be reached"),
+    ],
+)
+def test_sockets_that_are_none(node: Node, socket: str, code: int, message: str) -> None:
+    node.options = ("--containerd", socket)
+    found, _, err = node.run("apply", node.plan()[0])
+    assert (found, message in err) == (code, True)
+
+
+def test_status_where_nothing_was_done(node: Node) -> None:
+    assert node.run("status") == (0, f"{node.place}/lib/override: no override was carried out here.\n", "")
+
+
+def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    from upgradecheck.checkpoint import finding, load
+    from upgradecheck.checkpoint.finding import FoundKubelet
+    from upgradecheck.model.checkpoint import KubeletStart
+
+    starts = iter((10**18, 2 * 10**18, 3 * 10**18))
+    monkeypatch.setattr(
+        finding, "find_kubelet", lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart("v1.31.0", next(starts), boot_id="b"))
+    )
+    checkpoint = node.place / "live" / "checkpoint"
+    plan, digest = node.plan()
+    journal = node.place / "lib" / "override" / f"0001-{digest[:12]}.journal"
+
+    def recorded() -> str | None:
+        assert main(["checkpoint", "record", "--checkpoint", str(checkpoint), "--node", "n", *node.options[2:]]) == 0
+        found = load(checkpoint).checkpoint
+        assert found is not None
+        return found.newest.override_journal
+
+    assert recorded() is None
+    node.run("apply", plan, "--confirm", digest)
+    assert recorded() == hashlib.sha256(journal.read_bytes()).hexdigest()
+    journal.write_bytes(journal.read_bytes().replace(b"written", b"w4itten", 1))
+    assert recorded() == "0" * 64
+    assert re.search(r"line 3: was changed: .*recorded as under an override that nobody knows", node.capsys.readouterr().err, re.DOTALL)
