@@ -353,11 +353,12 @@ def _plan(
     if watch is not None:
         watch.admitted(readmitted.admission, nodes, steps, records)
     overrides, readmitted_pods = _overridden(readmitted.pods) if request.override else (None, readmitted.pods)
+    before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)))
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks_seen(decided, records))
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks_seen(decided, records), before)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 

@@ -303,13 +303,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSummary:
+    """What overrides change: how many are planned, why not the others, and the counts by verdict as they are without."""
+
+    planned: int
+    refused: Mapping[OverrideRefusal, int]
+    containers: Mapping[Verdict, int]
+    pods: Mapping[Verdict, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold."""
+    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
+
+    override: None where none was asked for.
+    """
 
     containers: Mapping[Verdict, int] = field(default_factory=dict)
     pods: Mapping[Verdict, int] = field(default_factory=dict)
     after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
     after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+    override: OverrideSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
@@ -17,6 +17,8 @@ from upgradecheck.model.plan import (
     Coverage,
     HistoryCheck,
     Missing,
+    OverrideRefusal,
+    OverrideSummary,
     Plan,
     PlannedNode,
     PlannedPod,
@@ -61,7 +63,7 @@ class Seen:
     """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
     what is to be overridden.
 
-    past, overrides and server are None where nobody asked for them.
+    past, overrides and server are None where nobody asked for them. before: the pods without these overrides.
     networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
     """
 
@@ -72,6 +74,7 @@ class Seen:
     server: str | None = None
     networks: int = 0
     without_network: int = 0
+    before: tuple[PlannedPod, ...] = ()
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -105,7 +108,7 @@ def build_plan(
     pods, calibrations = _collect(decided)
     calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
     planned_nodes = _nodes(pods, nodes, steps, calibrations)
-    summary = _summary(pods)
+    summary = replace(_summary(pods), override=None if seen.overrides is None else _override(pods, seen.overrides, seen.before))
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
     past = seen.past or PastSeen((), HistoryCheck(), {})
@@ -189,6 +192,12 @@ def _histories_missing(past: PastSeen) -> Iterable[Missing]:
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
     return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
+
+
+def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
+    counted = Counter(container.override_refused for pod in pods for container in pod.containers)
+    refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
+    return OverrideSummary(len(overrides), refused, _containers(before), _count(pod.verdict for pod in before))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:

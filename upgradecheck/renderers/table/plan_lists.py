@@ -13,7 +13,18 @@ from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
 from upgradecheck.renderers.table.page import FAINT, STRONG, Page, listed, name, padded
 from upgradecheck.renderers.table.plan_answer import VERDICT_STYLE
-from upgradecheck.renderers.table.words import GONE, GRADE, KIND, REASON, WORD, cause_text, count, fact_text, node_evidence_text
+from upgradecheck.renderers.table.words import (
+    GONE,
+    GRADE,
+    KIND,
+    REASON,
+    WORD,
+    cause_text,
+    count,
+    fact_text,
+    node_evidence_text,
+    not_held_text,
+)
 
 _MOST_WORKLOADS = 20
 _MOST_NODES = 4
@@ -30,6 +41,14 @@ def gone(page: Page, plan: Plan) -> None:
         if groups:
             page.heading(WORD[verdict], "by workload and node, with the cause and [how its hash is known]", style=VERDICT_STYLE[verdict])
             _workloads(page, groups, margin=2)
+
+
+def held(page: Page, plan: Plan) -> None:
+    """What would restart, and an override holds."""
+    groups = by_workload(plan.pods, Verdict.OVERRIDDEN)
+    if groups:
+        page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
+        _workloads(page, groups, margin=2)
 
 
 def unknown(page: Page, plan: Plan) -> None:
@@ -123,7 +142,7 @@ def _sentence(group: WorkloadGroup, fate: Fate) -> str:
     causes = [safe_text(cause_text(cause)) for cause in fate.causes[:_MOST_CAUSES]] or [REASON[fate.reason]]
     rest = [f"… and {count(len(fate.causes) - _MOST_CAUSES, 'more cause')}"] if len(fate.causes) > _MOST_CAUSES else []
     graded = ", ".join(GRADE[grade] if len(counted) == 1 else f"{counted[grade]} {GRADE[grade]}" for grade in Grade if counted[grade])
-    return f"{share}{'; '.join(causes + rest)} [{graded}]"
+    return f"{share}{'; '.join(causes + rest)} [{graded}]{not_held_text(fate.refused)}"
 
 
 def _compared(fate: Fate) -> str:

@@ -12,7 +12,7 @@ from upgradecheck.model.hashlist import HashEntry, HashItem
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.words import count, fact_text
+from upgradecheck.renderers.table.words import count, fact_text, override_text
 
 _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
@@ -30,6 +30,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     told = ", ".join(f"{numbers[verdict]} {verdict.value}" for verdict in Verdict if numbers.get(verdict))
     incomplete = "" if plan.complete else "; the plan is not complete"
     yield f"\n{count(sum(numbers.values()), 'container')}{f': {told}' if told else ''}{incomplete}\n"
+    if (override := plan.summary.override) is not None:
+        yield f"override: {override_text(override, plan.summary)}\n"
     if plan.nodes:
         yield "\n"
         yield from _aligned([_NODES, *map(_node_row, plan.nodes)])
