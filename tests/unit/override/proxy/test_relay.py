@@ -236,6 +236,23 @@ def test_noise_never_stops_the_relay(requests: bytes, answers: bytes) -> None:
     relay.say_goodbye(final=True)
 
 
+_BODIES = st.sampled_from(
+    [b"", answer("1"), answer("1")[:20], Encoder().encode([(":path", LIST)]), b"\0\0\x10\0", b"\x7f\xff\xff\xff"]
+) | st.binary(max_size=20)
+_FRAMES = st.tuples(
+    st.booleans(), st.integers(0, 10), st.sampled_from([0, 1, 4, 5, 8, 9, 12, 32, 37, 255]), st.sampled_from([0, 1, 1, 3, 5]), _BODIES
+)
+
+
+@given(st.lists(_FRAMES, max_size=30))
+def test_frames_of_any_kind_never_stop_the_relay(given: list[tuple[bool, int, int, int, bytes]]) -> None:
+    relay = Relay(lambda: REWRITER, Counters())
+    relay.from_client(frames.PREFACE + frame(frames.SETTINGS, 0, 0, b""))
+    for client, *parts in given:
+        (relay.from_client if client else relay.from_upstream)(frame(*parts))  # type: ignore[arg-type]
+    relay.say_goodbye(final=False)
+
+
 @pytest.mark.parametrize("greeting", [b"GET / HTTP/1.1\r\n", b"PRI * HTTP/2.0\r\n\r\nXX"])
 def test_another_protocol_passes(greeting: bytes) -> None:
     relay = Relay(lambda: REWRITER, Counters())
