@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
     Calibration,
     Cause,
@@ -20,6 +22,8 @@ from upgradecheck.model.plan import (
     Grade,
     Missing,
     ObjectRef,
+    OverrideRefusal,
+    OverrideSummary,
     Plan,
     PlannedContainer,
     PlannedNode,
@@ -29,6 +33,7 @@ from upgradecheck.model.plan import (
     Severity,
     Summary,
     Verdict,
+    grades,
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload
@@ -123,9 +128,14 @@ def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
 
 def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
     names = sorted({one.node for one in pods if one.node is not None})
-    return tuple(
-        PlannedNode(name, start, end, "containerd://1.6.8", worst(tuple(one.verdict for one in pods if one.node == name))) for name in names
-    )
+    return tuple(_node(name, start, end, [one for one in pods if one.node == name]) for name in names)
+
+
+def _node(name: str, start: str | None, end: str, pods: list[PlannedPod]) -> PlannedNode:
+    evidence = grades(pods)
+    recorded = evidence[Grade.RECORDED]
+    verdict = worst(tuple(one.verdict for one in pods))
+    return PlannedNode(name, start, end, "containerd://1.6.8", verdict, Calibration(recorded, recorded), evidence)
 
 
 def _exit_code(summary: Summary) -> int:
@@ -301,8 +311,55 @@ def incomplete_but_safe() -> Plan:
     return plan(pod(), complete=False, coverage=Coverage(1, 1, 1, missing), exit_code=3)
 
 
+def overridden() -> Plan:
+    """1.30 to 1.31 with an override: most is held, and the rest has its reasons."""
+    held: dict[str, Any] = {"verdict": Verdict.OVERRIDDEN, "override": "planned"}
+    no = OverrideRefusal
+    pods = (
+        *(pod(f"api-{n}", replace(restarting("api", NEW_ALGORITHM, container_id=f"api-{n}-id"), **held)) for n in range(3)),
+        pod("ledger-0", restarting("db", NEW_ALGORITHM, override_refused=no.SPEC_CHANGED), workload="StatefulSet/ledger"),
+        pod(
+            "log-a",
+            restarting("log", reason=Reason.RECORD_ABSENT, evidence=Evidence(Grade.ABSENT), override_refused=no.NO_RECORD),
+            workload="DaemonSet/log",
+        ),
+        pod("cart-1", unknown("cart", Reason.NO_SPEC, override_refused=no.UNDECIDED), workload="Deployment/cart"),
+        pod(
+            "job-1", container("job", Verdict.NOT_COMPARED, reason=Reason.FINISHED, override_refused=no.NOT_RUNNING), workload="Job/nightly"
+        ),
+    )
+    overrides = {
+        f"api-{n}-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", f"api-{n}", f"uid-of-api-{n}", "api", "node-a") for n in range(3)
+    }
+    refused = {no.SPEC_CHANGED: 1, no.NO_RECORD: 1, no.NOT_RUNNING: 1, no.UNDECIDED: 1}
+    without = {Verdict.RESTART: 5, Verdict.UNKNOWN: 1, Verdict.NOT_COMPARED: 1}
+    made = plan(*pods, from_version="1.30.14", to_version="1.31.14", overrides=overrides)
+    return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, without, without)))
+
+
+def all_held() -> Plan:
+    """Everything that would restart is held: no restarts, once the override is applied."""
+    held = replace(restarting("web", NEW_ALGORITHM), verdict=Verdict.OVERRIDDEN, override="planned")
+    overrides = {"web-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", "web-1", "uid-of-web-1", "web", "node-a", Rewrite("1", "2"))}
+    made = plan(pod("web-1", held), pod("web-2", container(override_refused=OverrideRefusal.ALREADY)), overrides=overrides)
+    counted = {Verdict.RESTART: 1, Verdict.SAFE: 1}
+    told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, counted, counted)
+    return replace(made, summary=replace(made.summary, override=told))
+
+
 PLANS: Mapping[str, Plan] = {
     build.__name__.replace("_", "-"): build()
-    for build in (nothing_restarts, mixed, all_unknown, empty, hostile, many_workloads, downgrade, incomplete_but_safe)
+    for build in (
+        nothing_restarts,
+        mixed,
+        all_unknown,
+        empty,
+        hostile,
+        many_workloads,
+        downgrade,
+        incomplete_but_safe,
+        overridden,
+        all_held,
+    )
 }
 """By the name of their goldens."""

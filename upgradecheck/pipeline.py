@@ -28,7 +28,8 @@ from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.building import PastSeen, Seen, build_plan
+from upgradecheck.node_side import ask_node
+from upgradecheck.planning.building import PastSeen, Seen, build_plan, networks_seen
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet, worst_of
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
@@ -36,6 +37,7 @@ from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.in_force import InForce, read_in_force
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
+from upgradecheck.planning.local import Here, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.readmission import readmit
@@ -156,12 +158,16 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(_source(request)) as source:
-        inputs = _with_node(source, request)
+        asked = ask_node(source, request.cri, request.docker)
+        inputs: Source = source if asked is None else asked.told
         chosen = _filter(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
-        configs = _configs(request, inputs)
-        steps = plan_steps(nodes, request.from_version, to_version, catalog, gates, configs)
-        return _plan(request, inputs, chosen, nodes, steps, catalog, gate, watch)
+        here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
+        request = request if here is None else _with_own_manifests(request, here)
+        configs = _configs(request, inputs, here)
+        steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
+        steps = with_here(steps, nodes, here, given=request.from_version is not None)
+        return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here)
 
 
 @dataclass
@@ -184,6 +190,8 @@ class _Run:
     named: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
     watch: Watch | None = None
+    here: Here | None = None
+    set_aside: int = 0
 
     def views(self) -> None:
         """Takes every view of every pod."""
@@ -224,10 +232,28 @@ class _Run:
 
     @property
     def only_node(self) -> str | None:
-        """The node that evidence belongs to which names none: the one that the user or a Node object names, or the only one of all pods."""
+        """The node that evidence belongs to which names none: the one that the user or a Node object names, or the only one of all pods.
+
+        Where nothing names any, it is this machine, if its own kubelet or runtime is read.
+        """
         if self.chosen.only_node is None and len(self.named) == 1:
             return next(iter(self.named))
+        if self.chosen.only_node is None and not self.named and self.here is not None:
+            return self.here.node
         return self.chosen.only_node
+
+    @property
+    def live_node(self) -> str | None:
+        """The node whose runtime is asked now, by what this machine shows or the user says; None if neither tells."""
+        if self.here is None or self.here.node is not None:
+            return None if self.here is None else self.here.node
+        return self.request.nodes[0] if len(self.request.nodes) == 1 else None
+
+    def forget_gone(self, seen: set[str]) -> None:
+        """Sets aside what only dumps show of pods that no other source knows; where this node is the only one, it was here."""
+        if self.here is not None and self.live_node is not None and self.live_node == self.only_node:
+            gone = [uid for uid in self.records.pods() if uid not in seen and self.here.outdated(uid)]
+            self.set_aside += sum(map(self.records.forget, gone))
 
     def static_pods(self) -> None:
         """Takes the manifests of static pods; they belong to one node."""
@@ -266,6 +292,8 @@ class _Run:
             step = self.steps.of(node)
             past = self.histories.of(node)
             joined = replace(joined, gone=self._gone(joined))
+            if self.here is not None and node == self.live_node and self.here.outdated(joined.status.uid):
+                self.set_aside += self.records.forget(joined.status.uid)
             if self.watch is not None:
                 self.watch.decided(joined, step, past)
             yield decide_pod(joined, step.step, step.problem, self.records, past, override=self.request.override)
@@ -287,6 +315,7 @@ def _plan(
     catalog: Catalog,
     gate: Gate,
     watch: Watch | None,
+    here: Here | None = None,
 ) -> Plan:
     server = inputs.server_version()
     in_force = _in_force(request)
@@ -294,8 +323,8 @@ def _plan(
     histories = plan_histories(_checkpoints(request), nodes, steps, catalog, in_force)
     for record in inputs.containers if histories.given else ():
         histories.saw(None, record.created_at)
-    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch)
-    run.named |= set(steps.by_node)
+    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch, here=here)
+    run.named |= {node.name for node in nodes}
     run.views()
     run.static_pods()
     histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
@@ -305,6 +334,7 @@ def _plan(
         seen.add(one.pod.uid)
         if one.pod.node and run.records.of_pod(one.pod.uid):
             nodes_with_evidence.add(one.pod.node)
+    run.forget_gone(seen | run.left_out)
     ended, unseen = _unseen(run.records, seen | run.left_out, chosen, run.only_node)
     decided += ended
     pods = "1 pod" if len(unseen) == 1 else f"{len(unseen)} pods"
@@ -323,13 +353,12 @@ def _plan(
     if watch is not None:
         watch.admitted(readmitted.admission, nodes, steps, records)
     overrides, readmitted_pods = _overridden(readmitted.pods) if request.override else (None, readmitted.pods)
+    before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
-    notices = (*inputs.notices, *run.notices)
+    notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)))
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(
-        bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, _asked_runtime(run), _shows_networks(inputs)
-    )
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks_seen(decided, records), before)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 
@@ -352,18 +381,6 @@ def _in_force(request: PlanRequest) -> InForce:
     return found
 
 
-def _shows_networks(inputs: Source) -> bool:
-    """Whether mode and address of every sandbox are seen."""
-    networks = [sandbox.network for sandbox in inputs.sandboxes]
-    return bool(networks) and all(one is not None and None not in (one.mode, one.address) for one in networks)
-
-
-def _asked_runtime(run: _Run) -> dict[str, str]:
-    """By node the runtime that was asked there."""
-    runtime = run.inputs.runtime()
-    return {} if runtime is None or run.only_node is None else {run.only_node: runtime}
-
-
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:
     """The pods with overrides laid over, and all overrides; a pod that its containers decide on has their worst verdict."""
     overrides: dict[str, Override] = {}
@@ -379,13 +396,22 @@ def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[D
     return overrides, found
 
 
-def _configs(request: PlanRequest, inputs: Source) -> Configs:
+def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:
+    """The request, with the static pods of this machine's kubelet where the user names none."""
+    return replace(request, static_pods=here.static_pods) if request.static_pods is None else request
+
+
+def _configs(request: PlanRequest, inputs: Source, here: Here | None) -> Configs:
     """The running kubelet's configuration, and the new one's if it is another; they are of one node.
+
+    Where none is given, it is that of the kubelet of this machine, if the plan is about this node alone.
 
     Raises:
         UsageError: there are several, or several nodes and none is named.
     """
     old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
+    if here is not None and here.config is not None:
+        old = here.config
     if inputs.configs and len(request.nodes or inputs.nodes) > 1:
         raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
     if request.to_config is None:
@@ -415,15 +441,6 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     """The nodes that the plan is about."""
     wanted = run.chosen.nodes
     return frozenset(name for name in run.named if wanted is None or name in wanted)
-
-
-def _with_node(source: Source, request: PlanRequest) -> Source:
-    """The source, with what the runtime at a socket tells."""
-    if request.cri is None and request.docker is None:
-        return source
-    from upgradecheck.sources.node import WithNode, read_docker, read_node
-
-    return WithNode(source, read_node(request.cri) if request.cri is not None else read_docker(request.docker or ""))
 
 
 def _manifests(request: PlanRequest) -> Manifests | None:

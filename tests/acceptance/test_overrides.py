@@ -186,6 +186,10 @@ def test_pods_nodes_and_numbers_are_those_of_the_containers(plans: Plans) -> Non
     order = ("reject", "recreate", "restart", "unknown", "overridden", "suppressed", "safe", "not-compared")
     counted = Counter(one["verdict"] for one in containers(plans.override).values())
     assert plans.override["summary"]["containers"] == counted
+    told = plans.override["summary"]["override"]
+    assert told["without"] == {key: plans.without["summary"][key] for key in ("containers", "pods")}
+    assert told["planned"] == len(plans.held) == len(plans.override["overrides"])
+    assert told["refused"] == Counter(one["override_refused"] for one in containers(plans.override).values() if "override_refused" in one)
     for pod, before in zip(plans.override["pods"], plans.without["pods"], strict=True):
         held = [one for one in pod["containers"] if one["verdict"] == "overridden"]
         if held:

@@ -166,9 +166,11 @@ def test_doctor_asks_no_more(lab: Lab, run: Callable[..., tuple[int, str, str]],
     assert set(lab.asked("doctor")) == {DISCOVERY, REVIEW, "list nodes"}
 
 
-def diagnosed(run: Callable[..., tuple[int, str, str]]) -> tuple[int, dict[str, str], dict[str, str]]:
+def diagnosed(
+    run: Callable[..., tuple[int, str, str]], token: str = "doctor-token", *more: str
+) -> tuple[int, dict[str, str], dict[str, str]]:
     """The exit code, and of each check its state and what it found."""
-    code, text, _ = run("doctor-token", "doctor", "-o", "json")
+    code, text, _ = run(token, "doctor", "-o", "json", *more)
     checks = json.loads(text)["checks"]
     return code, {check["check"]: check["state"] for check in checks}, {check["check"]: check["found"] for check in checks}
 
@@ -197,6 +199,10 @@ def test_roles_of_namespaces(lab: Lab, run: Callable[..., tuple[int, str, str]],
     refused = "cannot list pods in namespace team-3: this account may not do that (403)"
     assert (code, plan["complete"], plan["coverage"]["missing"]) == (3, False, [{"what": "pods of namespace team-3", "reason": refused}])
     assert {pod["namespace"] for pod in plan["pods"]} == {"team-1"}
+
+    code, states, _ = diagnosed(run, "narrow-token", "-n", "team-1", "-n", "team-3")
+    asked = ("list nodes", "list pods in namespace team-1", "list pods in namespace team-3")
+    assert (code, [states[what] for what in asked]) == (1, ["ok", "ok", "failed"])
 
     code, out, err = run("narrow-token", "plan", "--to", "1.31.0")
     assert (code, out) == (1, "")

@@ -129,6 +129,48 @@ def test_the_journal_holds_all_that_undo_needs_and_nobody_else_can_read_it(place
     assert SECRET.encode() not in (Path(place) / "audit.log").read_bytes()
 
 
+class Watched(Quick):
+    """A system that tells in which order things are logged and synced."""
+
+    def __init__(self, told: list[tuple[str, bytes]]) -> None:
+        self.told = told
+
+    def write(self, descriptor: int, data: bytes) -> int:
+        self.told.append(("log", data))
+        return super().write(descriptor, data)
+
+    def fsync(self, descriptor: int) -> None:
+        self.told.append(("sync", b""))
+
+
+@pytest.mark.parametrize("command", ["apply", "undo"])
+def test_each_record_is_stored_only_after_its_line_is_synced(place: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime = Runtime()
+    if command == "undo":
+        applied(place, runtime)
+    told: list[tuple[str, bytes]] = []
+    store = runtime.write
+
+    def write(container_id: str, record: MetadataRecord) -> None:
+        told.append(("store", container_id.encode()))
+        store(container_id, record)
+
+    monkeypatch.setattr(runtime, "write", write)
+    with locked(place, Watched(told)) as held:
+        if command == "apply":
+            apply(plan(), runtime, held, OPERATOR)
+        else:
+            undo(held.named(FIRST), runtime, held, OPERATOR)
+    stored = [number for number, (what, _) in enumerate(told) if what == "store"]
+    assert len(stored) == 3
+    for number in stored:
+        assert told[number - 1][0] == "sync"
+        needed = b'"kind":"write"' if command == "apply" else b'"kind":"undo"'
+        lines = [data for what, data in told[:number] if what == "log" and needed in data]
+        assert lines
+        assert command == "undo" or told[number][1] in lines[-1]
+
+
 def test_undo_leaves_what_somebody_else_changed(place: str) -> None:
     runtime = Runtime()
     applied(place, runtime)

@@ -47,22 +47,25 @@ def test_cri_shows_a_write_only_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_runtime_that_is_starting_is_waited_for(tmp_path: Path) -> None:
-    """First there is no socket, then one on which nobody answers CRI yet."""
-    service = Service(Runtime(), failing={"Version": grpc.StatusCode.UNAVAILABLE})
+    """First there is no socket, then one on which nobody answers CRI yet, then one who has not read its containers yet."""
+    failing = {"Version": grpc.StatusCode.UNAVAILABLE, "ContainerStatus": grpc.StatusCode.UNKNOWN}
+    service = Service(Runtime(), failing=failing)
     begun = threading.Event()
 
     def start() -> None:
         time.sleep(0.3)
         with serving(tmp_path / "s", service):
             time.sleep(0.3)
-            service.failing.clear()
+            del failing["Version"]
+            time.sleep(0.3)
+            failing.clear()
             begun.wait(20)
 
     starting = threading.Thread(target=start)
     starting.start()
     try:
         with containerd(str(tmp_path / "s"), HINT, 20) as found:
-            assert found.name == "containerd"
+            assert found.served(identity(0)) is not None
     finally:
         begun.set()
         starting.join()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
 import time
 from collections.abc import Sequence
@@ -16,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upgradecheck.checkpoint.errors import KubeletNotFound
-from upgradecheck.checkpoint.gates import feature_gates, values
+from upgradecheck.checkpoint.settings import running_settings
+from upgradecheck.checkpoint.units import unit_programs
+from upgradecheck.decode.kubelet_config import Settings
+from upgradecheck.decode.kubelet_flags import last
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
 
 _PATIENCE = 10.0
@@ -24,6 +28,7 @@ _VERSION_SECONDS = 20
 _RAW = re.compile(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = re.compile(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _NAMES = ("kubelet", "hyperkube")
+_USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,17 @@ class Machine:
     machine_id: Path = Path("/etc/machine-id")
     system_uuid: Path = Path("/sys/class/dmi/id/product_uuid")
     ticks: int = os.sysconf("SC_CLK_TCK")
+    root: Path = Path("/")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundKubelet:
-    """A process, and the start that it is."""
+    """A process, the start that it is, and what it was told; settings is None if one of its files cannot be read."""
 
     pid: int
     command_line: tuple[str, ...]
     start: KubeletStart
+    settings: Settings | None = None
 
 
 def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE) -> FoundKubelet:
@@ -55,6 +62,7 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     command_line = words_of(machine, pid)
     version, commit = _version(machine, pid, command_line)
     since_boot_ms = _since_boot_ms(machine, pid)
+    settings = running_settings(command_line, machine.proc / str(pid))
     boot_time = wall_boot_time()
     start = KubeletStart(
         kubelet_version=version,
@@ -63,21 +71,40 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
         boot_id=boot_id(machine),
         boot_time=boot_time,
         since_boot_ms=since_boot_ms,
-        feature_gates=feature_gates(command_line, machine.proc / str(pid)),
+        feature_gates=None if settings is None else settings.feature_gates or {},
     )
-    return FoundKubelet(pid, command_line, start)
+    return FoundKubelet(pid, command_line, start, settings)
+
+
+def find_binary(machine: Machine) -> tuple[str, str] | None:
+    """Path and version of the kubelet's binary that the unit starts, or that stands at a usual place; None if none tells its version.
+
+    Only one that nobody but root (or the user who asks) can have changed is started.
+    """
+    for path in dict.fromkeys((*unit_programs(machine.root), *_USUAL_BINARIES)):
+        binary = machine.root / path.lstrip("/")
+        try:
+            state = binary.stat()
+            if not stat.S_ISREG(state.st_mode) or state.st_mode & 0o022 or state.st_uid not in (0, os.geteuid()):
+                continue
+            return path, _told_version(str(binary), ["kubelet"], path)[0]
+        except (OSError, KubeletNotFound):
+            continue
+    return None
 
 
 def kubelet_pids(machine: Machine) -> tuple[int, ...]:
-    """The processes of kubelets that can be seen here."""
-    pids = (int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit())
+    """The processes of kubelets that can be seen here; none where there is no /proc."""
+    try:
+        pids = [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit()]
+    except OSError:
+        return ()
     return tuple(sorted(pid for pid in pids if _is_kubelet(machine, pid)))
 
 
 def this_node(machine: Machine, name: str | None, command_line: Sequence[str] = ()) -> NodeIdentity:
     """Who this node is: as told, else as the kubelet's --hostname-override says, else by the host's name, as GetHostname makes it."""
-    override = next(iter(values(command_line, "hostname-override")[-1:]), None)
-    told = name or override or os.uname().nodename.strip().lower()
+    told = name or last(command_line, "hostname-override") or os.uname().nodename.strip().lower()
     return NodeIdentity(told, _line(machine.machine_id), _line(machine.system_uuid))
 
 
@@ -131,22 +158,25 @@ def words_of(machine: Machine, pid: int) -> tuple[str, ...]:
 
 def _version(machine: Machine, pid: int, command_line: tuple[str, ...]) -> tuple[str, str]:
     """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
-    binary = str(machine.proc / str(pid) / "exe")
     name = command_line[0].rpartition("/")[2] if command_line else "kubelet"
     words = [name, "kubelet"] if name == "hyperkube" else [name]
+    return _told_version(str(machine.proc / str(pid) / "exe"), words, f"process {pid}")
+
+
+def _told_version(binary: str, words: list[str], who: str) -> tuple[str, str]:
     for question, answer in (("--version=raw", _RAW), ("--version", _PLAIN)):
-        match = answer.search(_asked(binary, [*words, question], pid))
+        match = answer.search(_asked(binary, [*words, question], who))
         if match:
             return match["version"], match.groupdict().get("commit") or ""
-    raise KubeletNotFound(f"process {pid}: does not tell its version. Give --kubelet-version and --start yourself.")
+    raise KubeletNotFound(f"{who}: does not tell its version. Give --kubelet-version and --start yourself.")
 
 
-def _asked(binary: str, words: list[str], pid: int) -> str:
+def _asked(binary: str, words: list[str], who: str) -> str:
     try:
         done = subprocess.run(words, executable=binary, capture_output=True, stdin=subprocess.DEVNULL, env={}, timeout=_VERSION_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         raise KubeletNotFound(
-            f"process {pid}: its binary cannot be asked for its version ({type(error).__name__}). Run as root, or give --kubelet-version."
+            f"{who}: its binary cannot be asked for its version ({type(error).__name__}). Run as root, or give --kubelet-version."
         ) from error
     return done.stdout.decode("utf-8", "replace")
 

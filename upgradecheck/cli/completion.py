@@ -21,6 +21,7 @@ _SHOWN: Mapping[str, Document] = {
     "matrix": "matrix",
     "diff": "diff",
     "show": "checkpoint",
+    "doctor": "diagnosis",
 }
 """The kind of document that each command shows."""
 

@@ -8,6 +8,7 @@ import typer
 
 from upgradecheck.cli.options import Color, ColorChoice, Debug, Outputs, Quiet, Verbose, many, option, seconds
 from upgradecheck.cli.plan_options import CheckpointPath, CriSocket, Kubeconfig, KubeContext, Namespaces, RequestTimeout, Timeout
+from upgradecheck.model.errors import UsageError
 
 EPILOG = """\
 \b
@@ -47,6 +48,8 @@ def doctor_command(
     wanted = parse_outputs(many(outputs), "diagnosis", color)
     limits = seconds("--timeout", timeout), seconds("--request-timeout", request_timeout)
     context.obj.start_logging()
+    if rbac and outputs:
+        raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
     if rbac:
         from upgradecheck.cli.session import write_stdout
 

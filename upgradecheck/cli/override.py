@@ -15,8 +15,8 @@ Examples:
     upgradecheck override apply plan.json --confirm HASH --restart-runtime
     upgradecheck override status
     systemctl start kubelet                                        # the new one
-  And back, again with the kubelet stopped:
-    upgradecheck override undo 0001-3f2a9c81d04e.journal
+  And back, again with the kubelet stopped; without --confirm it only shows what it would do:
+    upgradecheck override undo 0001-3f2a9c81d04e.journal --confirm HASH --restart-runtime
 
 \b
 Exit codes: 0 done (status: all is in effect); 1 not, or not all; 64 usage error.

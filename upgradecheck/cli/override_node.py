@@ -85,7 +85,7 @@ def opened_node(place: str, patience: float = 0.0) -> Iterator[Node]:
         UsageError: no path of a socket.
         InputError: nothing answers, or another runtime.
     """
-    path = place.removeprefix("unix://")
+    path = place.removeprefix("unix://").removeprefix("unix:")
     if not path.startswith("/") or "\0" in path:
         raise UsageError(f"--containerd {place!r}: is no path of a unix socket. Give one such as /run/containerd/containerd.sock.")
     if "dockershim" in Path(path).name:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from upgradecheck.override.standing import Stood
     from upgradecheck.override.state import FoundJournal, Held
 
+_PATIENCE = 30.0
+"""Seconds: whoever has just restarted containerd asks before it has read its containers."""
+
 
 def status_command(
     context: typer.Context,
@@ -47,7 +50,7 @@ def status_command(
         write_stdout(text([f"{safe_text(chosen.directory)}: no override was carried out here."]))
         return 0
     lines, good = [], True
-    with opened_node(socket) as node:
+    with opened_node(socket, _PATIENCE) as node:
         for found in [held.named(name)] if name else _shown(held):
             stood = stand(found.journal, node.runtime, held.taken_over(found))
             lines += [journal_line(held.place.file(found.name), found.journal), *stood_lines(stood)]

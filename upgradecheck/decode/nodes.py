@@ -27,6 +27,7 @@ class _NodeInfo(msgspec.Struct, gc=False, rename="camel"):
     container_runtime_version: str | None = None
     operating_system: str | None = None
     architecture: str | None = None
+    boot_id: str | None = msgspec.field(default=None, name="bootID")
 
 
 class _Taint(msgspec.Struct, gc=False, rename="camel"):
@@ -95,6 +96,7 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
         architecture=intern(info.architecture) if info.architecture else None,
         strict_groups=status.features.supplemental_groups_policy if status.features else None,
         declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
+        boot_id=info.boot_id or None,
     )
 
 

@@ -6,7 +6,8 @@ has output types of its own (renderers), so that this model can change without b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -215,14 +216,34 @@ class PlannedPod:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How many recorded hashes the schema of the running version reproduces."""
+
+    reproduced: int = 0
+    recorded: int = 0
+
+
+def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
+    """How many compared containers there are of each evidence grade."""
+    return Counter(
+        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedNode:
-    """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it."""
+    """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
+
+    calibration is of its recorded hashes alone; evidence counts its compared containers by grade.
+    """
 
     name: str
     from_version: str | None
     to_version: str
     runtime: str | None
     verdict: Verdict
+    calibration: Calibration = Calibration()
+    evidence: Mapping[Grade, int] = field(default_factory=dict, hash=False)
 
 
 class Severity(Enum):
@@ -255,14 +276,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """How many recorded hashes the schema of the running version reproduces."""
-
-    reproduced: int = 0
-    recorded: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class HistoryCheck:
     """Recorded hashes, by what the checkpoint's history says of them: the same, another one, or nothing certain."""
 
@@ -290,13 +303,27 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSummary:
+    """What overrides change: how many are planned, why not the others, and the counts by verdict as they are without."""
+
+    planned: int
+    refused: Mapping[OverrideRefusal, int]
+    containers: Mapping[Verdict, int]
+    pods: Mapping[Verdict, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold."""
+    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
+
+    override: None where none was asked for.
+    """
 
     containers: Mapping[Verdict, int] = field(default_factory=dict)
     pods: Mapping[Verdict, int] = field(default_factory=dict)
     after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
     after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+    override: OverrideSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,7 @@ class NodeFacts:
     has_spec is False where the object has none, which then shows no taint. os and architecture are those that its kubelet was built for.
     strict_groups: the runtime supports supplementalGroupsPolicy Strict (status.features), None where a kubelet does not say.
     declared_features: status.declaredFeatures, None where a kubelet does not say.
+    boot_id: of the boot that the machine was in when its kubelet started; no two machines share one.
     """
 
     name: str
@@ -224,6 +225,7 @@ class NodeFacts:
     architecture: str | None = None
     strict_groups: bool | None = None
     declared_features: tuple[str, ...] | None = None
+    boot_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

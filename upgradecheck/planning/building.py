@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
@@ -17,12 +17,15 @@ from upgradecheck.model.plan import (
     Coverage,
     HistoryCheck,
     Missing,
+    OverrideRefusal,
+    OverrideSummary,
     Plan,
     PlannedNode,
     PlannedPod,
     Scope,
     Summary,
     Verdict,
+    grades,
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
@@ -30,12 +33,13 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.joining import Records
 from upgradecheck.planning.steps import NodeStep, Steps
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
 COUNTS_AS_UNCHANGED = f"What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, {_UNSEEN}"
-COUNTS_AS_UNCHANGED_BESIDE_NETWORKS = f"What the runtime does not show counts as unchanged: {_UNSEEN}"
+UNCHANGED_BUT_NETWORK = f"What no list of the runtime shows counts as unchanged: {_UNSEEN}"
 NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
 NO_MANIFESTS = (
     "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
@@ -57,9 +61,10 @@ class PastSeen:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
-    what is to be overridden. runtimes are those that were asked, by node: they know better than a Node object.
+    what is to be overridden.
 
-    networks: of every sandbox. past, overrides and server are None where nobody asked for them.
+    past, overrides and server are None where nobody asked for them. before: the pods without these overrides.
+    networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
     """
 
     sandboxes: bool = False
@@ -67,8 +72,9 @@ class Seen:
     past: PastSeen | None = None
     overrides: Mapping[str, Override] | None = None
     server: str | None = None
-    runtimes: Mapping[str, str] = field(default_factory=dict)
-    networks: bool = False
+    networks: int = 0
+    without_network: int = 0
+    before: tuple[PlannedPod, ...] = ()
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -81,7 +87,9 @@ def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen
         yield NO_MANIFESTS
     if {pod.node for pod in pods} - {node.name for node in nodes}:
         yield NO_NODES
-    yield COUNTS_AS_UNCHANGED_BESIDE_NETWORKS if seen.networks else COUNTS_AS_UNCHANGED
+    yield UNCHANGED_BUT_NETWORK if seen.networks and not seen.without_network else COUNTS_AS_UNCHANGED
+    if seen.networks and seen.without_network:
+        yield f"Pods whose sandbox's network was seen: {seen.networks}; was not seen: {seen.without_network}."
 
 
 def build_plan(
@@ -97,9 +105,10 @@ def build_plan(
     seen: Seen = Seen(),
 ) -> Plan:
     """The plan. Pods keep the order they come in."""
-    pods, calibration = _collect(decided)
-    planned_nodes = _nodes(pods, nodes, steps, seen.runtimes)
-    summary = _summary(pods)
+    pods, calibrations = _collect(decided)
+    calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
+    planned_nodes = _nodes(pods, nodes, steps, calibrations)
+    summary = replace(_summary(pods), override=None if seen.overrides is None else _override(pods, seen.overrides, seen.before))
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
     past = seen.past or PastSeen((), HistoryCheck(), {})
@@ -128,24 +137,36 @@ def build_plan(
     )
 
 
-def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], Calibration]:
-    pods, recorded, reproduced = [], 0, 0
+def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], dict[str | None, Calibration]]:
+    """The pods, and by node how many recorded hashes are reproduced."""
+    pods, found = [], dict[str | None, Calibration]()
     for one in decided:
         pods.append(one.pod)
-        recorded += one.recorded
-        reproduced += one.reproduced
-    return tuple(pods), Calibration(reproduced, recorded)
+        if one.recorded:
+            known = found.get(one.pod.node, Calibration())
+            found[one.pod.node] = Calibration(known.reproduced + one.reproduced, known.recorded + one.recorded)
+    return tuple(pods), found
 
 
-def _nodes(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, asked: Mapping[str, str]) -> tuple[PlannedNode, ...]:
-    verdicts: dict[str, set[Verdict]] = {node.name: set() for node in nodes}
+def _nodes(
+    pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, calibrations: Mapping[str | None, Calibration]
+) -> tuple[PlannedNode, ...]:
+    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in nodes}
     for pod in pods:
         if pod.node:
-            verdicts.setdefault(pod.node, set()).add(pod.verdict)
-    runtimes = {**{node.name: node.runtime for node in nodes}, **asked}
+            on_node.setdefault(pod.node, []).append(pod)
+    runtimes = {node.name: node.runtime for node in nodes}
     return tuple(
-        PlannedNode(name, _start(steps, name), steps.target.text, runtimes.get(name), worst(tuple(verdicts[name])))
-        for name in sorted(verdicts)
+        PlannedNode(
+            name,
+            _start(steps, name),
+            steps.target.text,
+            runtimes.get(name),
+            worst(tuple(pod.verdict for pod in on_node[name])),
+            calibrations.get(name, Calibration()),
+            grades(on_node[name]),
+        )
+        for name in sorted(on_node)
     )
 
 
@@ -173,6 +194,12 @@ def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
 
 
+def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
+    counted = Counter(container.override_refused for pod in pods for container in pod.containers)
+    refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
+    return OverrideSummary(len(overrides), refused, _containers(before), _count(pod.verdict for pod in before))
+
+
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
     return _count(container.verdict for pod in pods for container in pod.containers)
 
@@ -195,3 +222,15 @@ def _order(release: str) -> tuple[Minor, int, str, int]:
     version = parse_kubelet_version(release)
     stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
     return version.minor, version.patch or 0, stage, int(number)
+
+
+def networks_seen(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
+    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
+    seen = unseen = 0
+    for one in decided:
+        newest = next(iter(records.sandboxes(one.pod.uid)), None)
+        if newest is not None and newest.network is not None:
+            seen += 1
+        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
+            unseen += 1
+    return seen, unseen

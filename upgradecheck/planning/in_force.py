@@ -17,19 +17,38 @@ from upgradecheck.planning.override_map import read_override_map
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """Overrides by container ID; digests of the journals that tell of all that was written while they were in force."""
+class _Known:
+    """A journal: the digest that it follows, and those of all its own states."""
 
-    written: Mapping[str, Override] = field(default_factory=dict)
+    follows: str | None
+    digests: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Overrides by container ID, of journals the oldest first; and which journals there are."""
+
+    written: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
     shown: Mapping[str, Override] = field(default_factory=dict)
-    digests: frozenset[str] = frozenset()
+    journals: tuple[_Known, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.written or self.shown or self.digests)
+        return bool(self.written or self.shown or self.journals)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of the journals that tell of all that was written while they were in force: the ones before them are known too."""
+        found: frozenset[str] = frozenset()
+        for _ in self.journals:
+            for one in self.journals:
+                if one.follows is None or one.follows in found:
+                    found |= one.digests
+        return found
 
     def joined(self, other: InForce) -> InForce:
-        """Both; of two that concern one container the other's counts, which is the later."""
-        return InForce({**self.written, **other.written}, {**self.shown, **other.shown}, self.digests | other.digests)
+        """Both; the other's is the later."""
+        written = {key: (*self.written.get(key, ()), *other.written.get(key, ())) for key in {**self.written, **other.written}}
+        return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals))
 
     def seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
         """The records as kubelets see them, with what their creators wrote beside it."""
@@ -39,7 +58,7 @@ class InForce:
         kept = record.hash
         if not isinstance(kept, Recorded):
             return record
-        written, shown = self.written.get(record.container_id), self.shown.get(record.container_id)
+        written, shown = self.written.get(record.container_id, ()), self.shown.get(record.container_id)
         natural = _natural(written, kept)
         if shown is not None and shown.hash.before == f"{kept.hash:x}":
             return replace(record, hash=Recorded(int(shown.hash.after, 16)), natural=natural or kept, kept=kept)
@@ -49,11 +68,14 @@ class InForce:
 NOTHING_IN_FORCE = InForce()
 
 
-def _natural(written: Override | None, kept: Recorded) -> Recorded | None:
-    """What stood in the record before an override wrote what stands there now; None if no override did."""
-    if written is None or written.hash.before is None or written.hash.after != f"{kept.hash:x}":
-        return None
-    return Recorded(int(written.hash.before, 16))
+def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:
+    """What stood in the record before overrides wrote what stands there now; None if none did."""
+    carried = f"{kept.hash:x}"
+    before = carried
+    for one in reversed(written):
+        if one.hash.after == before and one.hash.before is not None:
+            before = one.hash.before
+    return None if before == carried else Recorded(int(before, 16))
 
 
 def read_in_force(raw: bytes) -> InForce:
@@ -66,5 +88,6 @@ def read_in_force(raw: bytes) -> InForce:
         journal = read_journal(raw)
         if journal is None:
             raise SpecRefused("ends before its first line does; nothing was written under it")
-        return InForce(written=dict(journal.restamped), digests=journal.digests)
+        written = {container_id: (one,) for container_id, one in journal.restamped.items()}
+        return InForce(written, journals=(_Known(journal.follows, journal.digests),))
     return InForce(shown=dict(read_override_map(raw).overrides))

@@ -106,6 +106,15 @@ class Records:
         """The sandboxes of a pod, the newest first."""
         return tuple(self._sandboxes.get(uid, ()))
 
+    def forget(self, uid: str) -> int:
+        """Sets aside all that is known of a pod; how many containers that are."""
+        self._sandboxes.pop(uid, None)
+        self._by_pod.pop(uid, None)
+        gone = [identity for identity, record in self._by_id.items() if record.pod_uid == uid]
+        for identity in gone:
+            del self._by_id[identity]
+        return len(gone)
+
     def pods(self) -> Iterator[str]:
         """UIDs of all pods that have a record, in input order."""
         yield from dict.fromkeys([*self._by_pod, *self._sandboxes])

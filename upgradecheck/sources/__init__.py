@@ -45,10 +45,6 @@ class Source(Protocol):
         """The API server's version, such as ``v1.31.0``; None where there is no server to ask, or it does not say."""
         ...
 
-    def runtime(self) -> str | None:
-        """What the one runtime that was asked says it is, such as ``containerd://1.7.2``; None where none was."""
-        ...
-
     def close(self) -> None:
         """Frees what is kept."""
         ...

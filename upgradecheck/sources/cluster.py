@@ -107,10 +107,6 @@ class Cluster:
         except ClusterError:
             return None
 
-    def runtime(self) -> str | None:
-        """None: no runtime was asked."""
-        return None
-
     def close(self) -> None:
         """Ends the connections."""
         self._api.close()

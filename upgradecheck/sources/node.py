@@ -92,20 +92,36 @@ def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | N
 
 
 class WithNode:
-    """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing."""
+    """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing.
+
+    A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
+    listed: the pods, by UID, of which the runtime lists anything. runtime: which it is, as Nodes name it.
+    """
 
     def __init__(self, base: Source, live: NodeRecords) -> None:
-        self._base, self._live = base, live
-        containers, sandboxes = {one.container_id for one in live.containers}, {one.sandbox_id for one in live.sandboxes}
+        self._base = base
+        self.runtime = live.runtime
+        self._ids = {one.container_id for one in live.containers} | {one.sandbox_id for one in live.sandboxes}
+        pods = {one.pod_uid for one in live.containers} | {one.pod_uid for one in live.sandboxes}
+        self.listed = frozenset(pods - {""})
         self.names = (*base.names, live.name)
         self.nodes, self.configs = base.nodes, base.configs
-        self.containers = (*live.containers, *(one for one in base.containers if one.container_id not in containers))
-        self.sandboxes = (*live.sandboxes, *(one for one in base.sandboxes if one.sandbox_id not in sandboxes))
+        self.containers = (*live.containers, *(one for one in base.containers if self._stands(one.container_id, one.pod_uid)))
+        self.sandboxes = (*live.sandboxes, *(one for one in base.sandboxes if self._stands(one.sandbox_id, one.pod_uid)))
+
+    @property
+    def set_aside(self) -> int:
+        """How many containers of dumps the runtime lists no longer, though it lists their pods."""
+        return sum(one.container_id not in self._ids and one.pod_uid in self.listed for one in self._base.containers)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """The source's."""
         return self._base.notices
+
+    def _stands(self, identity: str, pod_uid: str) -> bool:
+        """Whether a dump's record tells something that the runtime does not."""
+        return identity not in self._ids and pod_uid not in self.listed
 
     @property
     def missing(self) -> tuple[Missing, ...]:
@@ -119,10 +135,6 @@ class WithNode:
     def server_version(self) -> str | None:
         """The source's."""
         return self._base.server_version()
-
-    def runtime(self) -> str | None:
-        """The runtime that was asked."""
-        return self._live.runtime
 
     def close(self) -> None:
         """Closes the source."""

@@ -22,6 +22,8 @@ _NAMESPACE = (("containerd-namespace", "k8s.io"),)
 _SECONDS = 30.0
 _PAUSE = 0.2
 _NOT_FOUND = "NOT_FOUND"
+_NOBODY = "0" * 64
+"""The ID of no container."""
 T = TypeVar("T")
 
 
@@ -101,9 +103,12 @@ def _await(path: str, deadline: float) -> None:
     """Returns once it answers; one that does not in time is left to the caller's own call to find."""
     while time.monotonic() < deadline:
         try:
-            with connected(path, _SECONDS):
+            with connected(path, _SECONDS) as runtime:
+                Containerd(runtime).served(_NOBODY)
                 return
-        except InputError:  # no socket yet, or nobody behind it who answers
+        except (
+            InputError
+        ):  # no socket yet, nobody behind it, or one who has not read its containers yet: that one tells its version already
             time.sleep(_PAUSE)
 
 

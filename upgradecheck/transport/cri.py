@@ -19,6 +19,7 @@ from upgradecheck.transport.unixsocket import SocketError, connect, path_meant, 
 
 AUTO = "auto"
 WELL_KNOWN = (
+    "/var/run/dockershim.sock",
     "/run/containerd/containerd.sock",
     "/run/crio/crio.sock",
     "/var/run/cri-dockerd.sock",
@@ -26,7 +27,10 @@ WELL_KNOWN = (
     "/run/k0s/containerd.sock",
     "/var/snap/microk8s/common/run/containerd.sock",
 )
-"""Where runtimes listen: containerd, CRI-O, cri-dockerd, k3s and rke2, k0s, microk8s."""
+"""Where runtimes listen: a kubelet with dockershim itself, containerd, CRI-O, cri-dockerd, k3s and rke2, k0s, microk8s.
+
+Dockershim goes first, since under docker there is a containerd too, which holds no pods.
+"""
 
 _VERSIONS = ("v1", "v1alpha2")
 _AUTO_SECONDS = 3.0

@@ -11,9 +11,10 @@ import pytest
 
 from upgradecheck.checkpoint.errors import KubeletNotFound
 from upgradecheck.checkpoint.finding import Machine, find_kubelet, this_node
-from upgradecheck.checkpoint.gates import feature_gates
+from upgradecheck.checkpoint.settings import running_settings
 from upgradecheck.decode.checkpoint_times import SECOND
 from upgradecheck.model.checkpoint import NodeIdentity
+from upgradecheck.model.config import KubeletConfig
 
 RAW = (
     'version.Info{Major:"1", Minor:"20", GitVersion:"v1.20.15", GitCommit:"8f1e5bf0b9729a899b8df86249b56e2c74aebc55", GitTreeState:"clean"}'
@@ -93,10 +94,14 @@ def test_gates_of_files_and_flags_in_the_kubelets_order(machine: Machine) -> Non
     (machine.proc / "drop/10.conf").write_text('{"featureGates":{"B":true}}')
     (machine.proc / "drop/30.yaml").write_text("featureGates: {D: true}")
     words = ("kubelet", "--config", "/config.yaml", "--config-dir=/drop", "--feature-gates=C=false", "--feature-gates", "E=1")
-    assert feature_gates(words, folder) == {"A": True, "B": False, "C": False, "E": True}
-    assert feature_gates(("kubelet", "--config=/gone.yaml"), folder) is None
-    assert feature_gates(("kubelet", "--feature-gates=A=maybe"), folder) is None
-    assert feature_gates(("kubelet",), folder) == {}
+    found = running_settings(words, folder)
+    assert found is not None
+    assert found.feature_gates == {"A": True, "B": False, "C": False, "E": True}
+    assert running_settings(("kubelet", "--config=/gone.yaml"), folder) is None
+    assert running_settings(("kubelet", "--feature-gates=A=maybe"), folder) is None
+    nothing = running_settings(("kubelet",), folder)
+    assert nothing is not None
+    assert nothing.config() == KubeletConfig()
 
 
 def test_this_node(machine: Machine) -> None:

@@ -33,6 +33,7 @@ def completed(*words: str) -> list[str]:
         pytest.param(("plan", "-o", "m"), ["markdown"], id="a format"),
         pytest.param(("explain", "-o", "m"), ["markdown"], id="a format of an explanation"),
         pytest.param(("explain", "-o", "c"), [], id="no format that shows no explanation"),
+        pytest.param(("doctor", "-o", "c"), [], id="no format that shows no diagnosis"),
         pytest.param(("hash", "-o", "n"), [], id="no format that shows no hashes"),
         pytest.param(("schema", "ma"), ["matrix"], id="a schema"),
         pytest.param(("plan", "--fail-on", "restart,h"), ["restart,hazard"], id="a condition"),

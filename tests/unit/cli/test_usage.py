@@ -61,6 +61,7 @@ def test_usage_error_of_the_process(arguments: tuple[str, ...], message: str) ->
         pytest.param(("hash", "-f", "x"), "--kubelet is missing", id="no kubelet to hash as"),
         pytest.param(("hash", "--kubelet", "1.30"), "no input", id="nothing to hash"),
         pytest.param(("hash", "-f", "x", "--kubelet", "1.30", "--pod-source", "disk"), "'disk' is not one of", id="no such pod source"),
+        pytest.param(("doctor", "--rbac", "-o", "json"), "--rbac and -o exclude each other", id="roles in another format"),
         pytest.param(("versions", "nonsense"), "'nonsense'", id="no version"),
         pytest.param(("versions", "1.99"), "1.99", id="a version that is not known"),
     ],

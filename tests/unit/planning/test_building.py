@@ -60,14 +60,22 @@ def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> 
 def test_nodes_have_the_worst_verdict_of_their_pods() -> None:
     idle = node("worker-3")
     assert built(WEB, LOG, JOB, nodes=(*WORKERS, idle)).nodes == (
-        PlannedNode("worker-1", "1.22.17", "1.30.14", "containerd://1.7.27", Verdict.RESTART),
-        PlannedNode("worker-2", "1.29.15", "1.30.14", "containerd://1.7.27", Verdict.UNKNOWN),
+        PlannedNode("worker-1", "1.22.17", "1.30.14", "containerd://1.7.27", Verdict.RESTART, evidence={Grade.RECORDED: 3}),
+        PlannedNode("worker-2", "1.29.15", "1.30.14", "containerd://1.7.27", Verdict.UNKNOWN, evidence={Grade.RECORDED: 1}),
         PlannedNode("worker-3", "1.22.17", "1.30.14", "containerd://1.7.27", Verdict.NOT_COMPARED),
     )
 
 
 def test_a_node_that_only_a_pod_names_is_listed_too() -> None:
-    assert built(WEB, nodes=(), start="1.22.17").nodes == (PlannedNode("worker-1", "1.22.17", "1.30.14", None, Verdict.RESTART),)
+    assert built(WEB, nodes=(), start="1.22.17").nodes == (
+        PlannedNode("worker-1", "1.22.17", "1.30.14", None, Verdict.RESTART, evidence={Grade.RECORDED: 2}),
+    )
+
+
+def test_each_node_has_its_own_calibration() -> None:
+    plan = built(DecidedPod(WEB, 2, 2), DecidedPod(LOG, 1, 0), DecidedPod(JOB, 3, 3))
+    assert [(one.name, one.calibration) for one in plan.nodes] == [("worker-1", Calibration(2, 3)), ("worker-2", Calibration(3, 3))]
+    assert plan.calibration == Calibration(5, 6)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from tests.unit.planning.test_override_map import plan
 from upgradecheck.cli import main
@@ -92,6 +94,31 @@ def test_other_containers_are_natural() -> None:
 def test_a_proxy_in_front_of_what_was_written() -> None:
     both = read_in_force(journal(write(before=1, after=BEFORE))).joined(read_in_force(plan()))
     assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(1), Recorded(BEFORE))
+
+
+def follower(previous: bytes, *lines: JournalLine) -> bytes:
+    """A journal that says that it follows another."""
+    digest = hashlib.sha256(previous).hexdigest()
+    found, before = b"", START
+    for number, line in enumerate((replace_struct(BEGIN, follows=digest), *lines), 1):
+        made = chain_line(members_of(line), number, before)
+        found, before = found + made, line_sum(made)
+    return found
+
+
+def test_one_override_upon_another_leads_back_to_what_the_creator_wrote() -> None:
+    later = follower(WRITTEN, write(before=AFTER, after=7), Written("c1"))
+    both = read_in_force(WRITTEN).joined(read_in_force(later))
+    assert seen(both, Recorded(7)) == (Recorded(7), Recorded(BEFORE), None)
+    assert seen(both, Recorded(AFTER)) == (Recorded(AFTER), Recorded(BEFORE), None)
+
+
+def test_a_journal_tells_all_only_with_those_before_it() -> None:
+    first, later = read_in_force(WRITTEN), read_in_force(follower(WRITTEN, write(before=AFTER, after=7)))
+    assert later.digests == frozenset()
+    assert hashlib.sha256(WRITTEN).hexdigest() in first.digests
+    assert later.joined(first).digests == first.digests | first.joined(later).digests
+    assert len(first.joined(later).digests) == 4 + 2
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from upgradecheck.model.plan import (
     HistoryCheck,
     Missing,
     ObjectRef,
+    OverrideRefusal,
     Plan,
     PlannedContainer,
     PlannedPod,
@@ -45,6 +46,7 @@ containers = st.builds(
     computed=st.builds(Computed, hashes, hashes),
     causes=st.lists(causes, max_size=4).map(tuple),
     override=st.sampled_from([None, "planned", "in-force"]),
+    override_refused=st.none() | st.sampled_from(OverrideRefusal),
     facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.integers(0, 2**61), st.none() | texts), max_size=2).map(tuple),
 )
 pods = st.builds(

@@ -32,6 +32,7 @@ def test_formats_are_found_by_their_name() -> None:
         "diff": ("csv", "json", "markdown", "table", "yaml"),
         "checkpoint": ("json", "table", "yaml"),
         "explanation": ("json", "markdown", "table", "yaml"),
+        "diagnosis": ("json", "table", "yaml"),
     }
     assert {document: formats_of(document) for document in expected} == expected
 

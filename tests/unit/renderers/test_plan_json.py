@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from tests.builders_plan import PLANS, mixed
 from tests.unit.renderers.strategies import plans
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, Plan, Reason, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.renderers import Canvas, renderer
 
@@ -64,6 +64,29 @@ def test_schema_refuses_a_padded_hash() -> None:
 )
 def test_schema_lists_the_words_of_the_model(definition: str, words: type[Verdict] | type[Reason]) -> None:
     assert schema("plan")["$defs"][definition]["enum"] == [word.value for word in words]
+
+
+def test_schema_lists_why_no_override_holds() -> None:
+    refusals = [refusal.value for refusal in OverrideRefusal]
+    summary = schema("plan")["properties"]["summary"]["properties"]["override"]["properties"]
+    assert schema("plan")["$defs"]["container"]["properties"]["override_refused"]["enum"] == refusals
+    assert summary["refused"]["propertyNames"]["enum"] == refusals
+
+
+def test_what_is_overridden_as_the_contract_words_it() -> None:
+    document = as_json(PLANS["all-held"])
+    assert document["overrides"] == {
+        "web-id": {"from": "8e45cbd0", "to": "311670a", "namespace": "shop", "pod": "web-1", "uid": "uid-of-web-1", "container": "web",
+                   "node": "node-a", "without_resources": {"from": "1", "to": "2"}},
+    }  # fmt: skip
+    assert document["summary"]["override"] == {
+        "planned": 1,
+        "refused": {"already": 1},
+        "without": {"containers": {"restart": 1, "safe": 1}, "pods": {"restart": 1, "safe": 1}},
+    }
+    (held,), (kept,) = (pod["containers"] for pod in document["pods"])
+    assert (held["verdict"], held["override"], "override_refused" in held) == ("overridden", "planned", False)
+    assert (kept["verdict"], kept["override_refused"], "override" in kept) == ("safe", "already", False)
 
 
 def test_schema_lists_the_other_words_of_the_model() -> None:

@@ -24,6 +24,7 @@ from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.sources.node import read_docker
 from upgradecheck.transport import docker
 
+pytestmark = pytest.mark.usefixtures("no_kubelet")
 VERSION = json.dumps({"Version": "20.10.7", "ApiVersion": "1.41"})
 Answers = dict[str, tuple[int, str]]
 

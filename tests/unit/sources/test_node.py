@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.checkpoint.test_finding import process
+from upgradecheck.checkpoint.finding import Machine
 from upgradecheck.decode import cri_wire
 from upgradecheck.decode.crictl import container_record, sandbox_record
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.pipeline import PlanRequest, make_plan
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED_BESIDE_NETWORKS
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri
 
+pytestmark = pytest.mark.usefixtures("no_kubelet")
 SECRET = "hunter2-canary"
 HERE = Origin("here")
 Answer = Callable[[bytes], bytes] | grpc.StatusCode
@@ -211,8 +215,6 @@ def test_the_plan_has_the_records_of_the_socket(tmp_path: Path) -> None:
         plan = make_plan(PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri=str(tmp_path / "s")))
     assert [(pod.namespace, pod.name, pod.node) for pod in plan.pods] == [("shop", "web-0", "node-a")]
     assert plan.scope.inputs == (f"cri {tmp_path / 's'}",)
-    assert COUNTS_AS_UNCHANGED_BESIDE_NETWORKS in plan.notices
-    assert [(node.name, node.runtime) for node in plan.nodes] == [("node-a", "containerd://1.7.2")]
     assert SECRET not in repr(plan)
 
 
@@ -258,3 +260,105 @@ class TestWire:
         told = container_json(1, createdAt=str(created), state=state, metadata={"name": name, "attempt": attempt})
         expected = container_record(json.dumps(told).encode(), HERE)
         assert cri_wire.container_records(message((1, container_wire(told))), HERE) == (expected,)
+
+
+class TestOnThisNode:
+    """The kubelet of the machine whose runtime is asked, in a plan."""
+
+    @pytest.fixture
+    def request_here(self, tmp_path: Path, no_kubelet: Path) -> Iterator[PlanRequest]:
+        machine = Machine(proc=no_kubelet, root=no_kubelet)
+        process(
+            machine, 8, "kubelet", "--hostname-override=node-a", "--pod-manifest-path=/manifests", "--feature-gates=SidecarContainers=false"
+        )
+        (no_kubelet / "manifests").mkdir()
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "app", "image": "x:1"}]},
+        }
+        (no_kubelet / "manifests/web.json").write_text(json.dumps(manifest))
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web-0", "namespace": "shop", "uid": "uid"},
+            "spec": {"nodeName": "node-a", "containers": [{"name": "app", "image": "x:1"}]},
+            "status": {"phase": "Running"},
+        }
+        (tmp_path / "pods.json").write_text(json.dumps(pod))
+        with serving(tmp_path / "s", runtime()):
+            yield PlanRequest(files=(str(tmp_path / "pods.json"),), to_version="1.21.14", nodes=("node-a",), cri=str(tmp_path / "s"))
+
+    def test_its_process_gives_the_version_and_its_own_files_the_manifests(self, request_here: PlanRequest, no_kubelet: Path) -> None:
+        plan = make_plan(request_here)
+        assert [(node.name, node.from_version, node.runtime) for node in plan.nodes] == [("node-a", "1.20.15", "containerd://1.7.2")]
+        assert str(no_kubelet / "manifests") in plan.scope.inputs
+        assert {(pod.name, pod.source.value) for pod in plan.pods} == {("web-0", "api"), ("web-node-a", "file")}
+        assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8 on this machine ") for text in plan.notices)
+        assert any("feature gates and cgroups are those" in text for text in plan.notices)
+
+    def test_auto_is_the_runtime_that_its_command_line_names(
+        self, tmp_path: Path, no_kubelet: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        process(Machine(proc=no_kubelet, root=no_kubelet), 8, "kubelet", f"--container-runtime-endpoint=unix://{tmp_path}/own")
+        monkeypatch.setattr(cri, "WELL_KNOWN", (str(tmp_path / "s"),))
+        request = PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri="auto")
+        with serving(tmp_path / "s", runtime()):
+            with serving(tmp_path / "own", runtime()):
+                assert make_plan(request).scope.inputs == (f"cri {tmp_path}/own",)
+            with pytest.raises(InputError, match="/own: cannot be reached"):
+                make_plan(request)
+
+    def test_it_says_nothing_of_another_node(self, request_here: PlanRequest) -> None:
+        plan = make_plan(replace(request_here, nodes=("node-b",)))
+        assert plan.from_version is None
+        assert "this machine is not node node-b" in " ".join(plan.notices)
+        assert not any("manifests" in name for name in plan.scope.inputs)
+
+    def test_a_node_object_that_says_another_version_leaves_the_plan_incomplete(self, request_here: PlanRequest, tmp_path: Path) -> None:
+        node = {"kind": "Node", "metadata": {"name": "node-a"}, "spec": {}, "status": {"nodeInfo": {"kubeletVersion": "v1.19.16"}}}
+        (tmp_path / "node.json").write_text(json.dumps(node))
+        plan = make_plan(replace(request_here, files=(*request_here.files, str(tmp_path / "node.json"))))
+        assert plan.nodes[0].from_version == "1.19.16"
+        assert [one.what for one in plan.coverage.missing] == ["kubelet version of node node-a"]
+        assert (plan.complete, plan.exit_code in (2, 3)) == (False, True)
+
+    @pytest.mark.parametrize(
+        ("node", "dumped", "container", "told"),
+        [
+            pytest.param("node-a", ("c9", "uid"), "c0", 1, id="a container that was replaced since"),
+            pytest.param("node-a", ("c0", "uid"), "c0", 0, id="the same container"),
+            pytest.param("node-a", ("c9", "gone"), None, 1, id="a pod that is gone from the API and the runtime"),
+            pytest.param("node-a", ("c9", "other"), None, 1, id="a pod of this node that the runtime does not list"),
+            pytest.param("node-b", ("c9", "other"), "c9", 0, id="a pod of another node"),
+        ],
+    )
+    def test_a_record_that_the_runtime_does_not_list_any_more_is_set_aside(
+        self, request_here: PlanRequest, tmp_path: Path, node: str, dumped: tuple[str, str], container: str | None, told: int
+    ) -> None:
+        identity, uid = dumped
+        labels = {"pod.name": uid, "pod.namespace": "shop", "pod.uid": uid, "container.name": "app"}
+        record = container_json(9, id=identity, labels={f"io.kubernetes.{key}": value for key, value in labels.items()})
+        (tmp_path / "ps.json").write_text(json.dumps({"containers": [record]}))
+        nodes = [{"kind": "Node", "metadata": {"name": name}, "spec": {}} for name in dict.fromkeys(("node-a", node))]
+        (tmp_path / "nodes.json").write_text("".join(map(json.dumps, nodes)))
+        pod = json.loads((tmp_path / "pods.json").read_text())
+        pod["metadata"] |= {"name": "other", "uid": "other"}
+        pod["spec"]["nodeName"] = node
+        (tmp_path / "other.json").write_text(json.dumps(pod))
+        files = [str(tmp_path / name) for name in ("pods.json", "ps.json", "nodes.json", "other.json")]
+        plan = make_plan(replace(request_here, files=tuple(files), nodes=(), from_version="1.20.15"))
+        found = {pod.uid: pod.containers[0].container_id for pod in plan.pods if pod.source.value == "api"}
+        assert found.get(uid) == container
+        assert "gone" not in found
+        assert sum("1 record of a dump is set aside" in text for text in plan.notices) == told
+
+    def test_the_network_is_no_longer_among_what_counts_as_unchanged(self, request_here: PlanRequest, tmp_path: Path) -> None:
+        assert UNCHANGED_BUT_NETWORK in make_plan(replace(request_here, namespaces=("shop",))).notices
+        pods = [json.loads((tmp_path / "pods.json").read_text()) for _ in range(2)]
+        pods[1]["metadata"] |= {"name": "other", "uid": "other"}
+        (tmp_path / "two.json").write_text("".join(map(json.dumps, pods)))
+        notices = make_plan(replace(request_here, files=(str(tmp_path / "two.json"),), namespaces=("shop",))).notices
+        assert COUNTS_AS_UNCHANGED in notices
+        assert "Pods whose sandbox's network was seen: 1; was not seen: 1." in notices

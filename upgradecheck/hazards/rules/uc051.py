@@ -12,7 +12,7 @@ _MESSAGES = {
     OverrideRefusal.SPEC_CHANGED: "It carries {carried}, and kubelet {running} makes {computed} of today's spec: that was changed since "
     "the container was created, or is not the one at hand. An override would hide it, and is refused.",
     OverrideRefusal.UNPROVEN: "What is at hand does not prove that its spec is what runs: its hash shows less than the new kubelet looks "
-    "at, or the spec was seen only as the running kubelet decoded it. An override is refused.",
+    "at, or no kubelet has written it so, or the spec was seen only as the running kubelet decoded it. An override is refused.",
 }
 _REMEDIES = {
     OverrideRefusal.SPEC_CHANGED: "Let it restart when you choose. If the spec may be wrong, take pods, node and records at one moment.",

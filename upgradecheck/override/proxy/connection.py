@@ -18,9 +18,11 @@ _PIECE = 1 << 17
 class Connection:
     """Both sockets belong to it. When one side ends, what is there for the other is sent, and both are closed."""
 
-    def __init__(self, client: socket.socket, upstream: socket.socket, relay: Relay, gone: Callable[[Connection], None]) -> None:
+    def __init__(
+        self, client: socket.socket, upstream: socket.socket, relay: Relay, gone: Callable[[Connection], None], tell: Callable[[str], None]
+    ) -> None:
         self._client, self._upstream = client, upstream
-        self._relay, self._gone = relay, gone
+        self._relay, self._gone, self._tell = relay, gone, tell
         self._state = threading.Lock()
         self._sending = {client: threading.Lock(), upstream: threading.Lock()}
         self._running = 2
@@ -54,6 +56,8 @@ class Connection:
             self._pump(source, feed)
         except OSError:  # either side is gone; so is the call, as it would be without us
             pass
+        except Exception as error:  # noqa: BLE001 - ours to answer for: the callers lose this connection and make another
+            self._tell(f"internal error: {type(error).__name__}; a connection was given up. Report it.")
         finally:
             self.close()
             self._end()

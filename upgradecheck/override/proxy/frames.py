@@ -109,8 +109,6 @@ def granted(update: Frame) -> int:
 
 def initial_window(settings: Frame) -> int | None:
     """SETTINGS_INITIAL_WINDOW_SIZE, if these settings have it; the last one counts."""
-    if settings.flags & ACK:
-        return None
     found = None
     for at in range(_HEADER, len(settings.raw) - 5, 6):
         if int.from_bytes(settings.raw[at : at + 2], "big") == _INITIAL_WINDOW_SIZE:

@@ -7,6 +7,7 @@ understood passes as it came, and is counted.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,8 @@ class Relay:
         self._answers, self._answer_headers = FrameReader(), HeaderBlock()
         self._decoder: Any = header_decoder()
         self._tracked: dict[int, _Answer] = {}
+        self._unacknowledged: deque[int | None] = deque()
+        """New streams' window in each of the client's settings: it counts once the runtime has acknowledged them (C core insists)."""
         self._greeting = b""
         self._greeted = self._foreign = self._settled = self._answered = False
         self._to_grant = self._newest = 0
@@ -111,9 +114,8 @@ class Relay:
             self._outlet.cancel(frame.stream)
 
     def _settings(self, frame: Frame) -> None:
-        window = frames.initial_window(frame)
-        if window is not None:
-            self._outlet.resize(window)
+        if not frame.flags & frames.ACK:
+            self._unacknowledged.append(frames.initial_window(frame))
         if not self._settled:
             self._settled = True
             self.to_upstream.append(frames.window_update(0, _ROOM))
@@ -157,6 +159,10 @@ class Relay:
             self._end(frame.stream)
         else:
             self._outlet.now(frame.raw)
+            if frame.kind == frames.SETTINGS and frame.flags & frames.ACK and self._unacknowledged:
+                window = self._unacknowledged.popleft()
+                if window is not None:
+                    self._outlet.resize(window)
 
     def _answer_block(self, block: list[Frame]) -> None:
         stream, last = block[0].stream, bool(block[0].flags & frames.END_STREAM and block[0].kind == frames.HEADERS)

@@ -110,7 +110,7 @@ class _Server:
             return
         upstream.settimeout(None)
         self._told_unreachable = False
-        connection = Connection(client, upstream, Relay(lambda: self._plan.rewriter, self._counters), self._gone)
+        connection = Connection(client, upstream, Relay(lambda: self._plan.rewriter, self._counters), self._gone, self._tell)
         with self._lock:
             self._open.add(connection)
             self._counters.open_connections = len(self._open)

@@ -15,7 +15,19 @@ from msgspec import UNSET, UnsetType
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Cause, Finding, Plan, PlannedContainer, PlannedNode, PlannedPod, Scope, Summary, Verdict
+from upgradecheck.model.plan import (
+    Cause,
+    Finding,
+    Grade,
+    OverrideSummary,
+    Plan,
+    PlannedContainer,
+    PlannedNode,
+    PlannedPod,
+    Scope,
+    Summary,
+    Verdict,
+)
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
 
@@ -63,12 +75,21 @@ class CountsOut(msgspec.Struct, frozen=True):
     pods: dict[str, int]
 
 
+class OverrideSummaryOut(msgspec.Struct, frozen=True):
+    """For how many containers an override is planned and, by reason, for how many not; and the numbers by verdict without it."""
+
+    planned: int
+    refused: dict[str, int]
+    without: CountsOut
+
+
 class SummaryOut(msgspec.Struct, frozen=True):
     """Numbers by verdict, and what of them a drained node would still hold."""
 
     containers: dict[str, int]
     pods: dict[str, int]
     after_drain: CountsOut
+    override: OverrideSummaryOut | UnsetType = UNSET
 
 
 class NodeOut(msgspec.Struct, frozen=True, rename={"from_version": "from", "to_version": "to"}):
@@ -79,6 +100,8 @@ class NodeOut(msgspec.Struct, frozen=True, rename={"from_version": "from", "to_v
     to_version: str
     runtime: str | None
     verdict: str
+    calibration: CalibrationOut
+    evidence: dict[str, int]
 
 
 class EvidenceOut(msgspec.Struct, frozen=True):
@@ -250,11 +273,19 @@ def _counts(numbers: Mapping[Verdict, int]) -> dict[str, int]:
 
 def _summary(summary: Summary) -> SummaryOut:
     after_drain = CountsOut(_counts(summary.after_drain_containers), _counts(summary.after_drain_pods))
-    return SummaryOut(_counts(summary.containers), _counts(summary.pods), after_drain)
+    override = UNSET if summary.override is None else _override_summary(summary.override)
+    return SummaryOut(_counts(summary.containers), _counts(summary.pods), after_drain, override)
+
+
+def _override_summary(told: OverrideSummary) -> OverrideSummaryOut:
+    refused = {refusal.value: number for refusal, number in told.refused.items()}
+    return OverrideSummaryOut(told.planned, refused, CountsOut(_counts(told.containers), _counts(told.pods)))
 
 
 def _node(node: PlannedNode) -> NodeOut:
-    return NodeOut(node.name, node.from_version, node.to_version, node.runtime, node.verdict.value)
+    calibration = CalibrationOut(node.calibration.reproduced, node.calibration.recorded)
+    evidence = {grade.value: node.evidence[grade] for grade in Grade if node.evidence.get(grade)}
+    return NodeOut(node.name, node.from_version, node.to_version, node.runtime, node.verdict.value, calibration, evidence)
 
 
 def _pod(pod: PlannedPod) -> PodOut:

@@ -11,6 +11,7 @@ from upgradecheck.model.plan import HistoryCheck, Plan, Reason, Verdict
 from upgradecheck.renderers.markdown.escaping import code, table, words
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
 from upgradecheck.renderers.table.words import (
+    APPLY_OVERRIDE,
     GONE,
     GRADE,
     KIND,
@@ -21,6 +22,8 @@ from upgradecheck.renderers.table.words import (
     cause_text,
     count,
     history_text,
+    kept_text,
+    not_held_text,
     override_text,
 )
 
@@ -40,6 +43,9 @@ def render_plan(plan: Plan) -> Iterator[str]:
         yield from _section(f"{WORD[verdict].capitalize()}: {MEANING[verdict]}", plan, verdict)
     for reason, _ in reasons(plan.pods, Verdict.UNKNOWN):
         yield from _section(f"Unknown: {REASON[reason]}", plan, Verdict.UNKNOWN, reason)
+    yield from _section(f"{WORD[Verdict.OVERRIDDEN].capitalize()}: {MEANING[Verdict.OVERRIDDEN]}", plan, Verdict.OVERRIDDEN)
+    if plan.overrides:
+        yield f"\n{words(APPLY_OVERRIDE)}\n"
     yield from _findings(plan)
     yield from _bullets("Not seen", (f"{code(each.what)}: {words(each.reason)}" for each in plan.coverage.missing))
     yield from _bullets("Notices", (words(notice) for notice in plan.notices if notice != UPSTREAM))
@@ -59,7 +65,7 @@ def _answer(plan: Plan) -> str:
         return "No pod was examined, so nothing can be concluded."
     if unknown or pods.get(Verdict.UNKNOWN) or not plan.complete:
         return f"No restart in what could be told, but {count(unknown, 'container')} could not. This is no all-clear."
-    return f"No restarts: the new kubelet keeps {count(containers.get(Verdict.SAFE, 0), 'running container')}."
+    return f"No restarts: {kept_text(plan)}"
 
 
 def _counts(plan: Plan) -> str:
@@ -83,7 +89,7 @@ def _basis(plan: Plan) -> Iterator[str]:
             f"runtime records from {plan.coverage.nodes_with_evidence} of them",
             f"Calibration: {made.reproduced}/{made.recorded} recorded hashes reproduced",
             *([f"History: {history_text(plan.history)}"] if plan.history not in (None, HistoryCheck()) else []),
-            *([f"Override: {override_text(plan.pods)}"] if plan.overrides is not None else []),
+            *([] if plan.summary.override is None else [f"Override: {override_text(plan.summary.override, plan.summary)}"]),
             f"Complete: {'yes' if plan.complete else 'no'}; exit code {plan.exit_code}; plan {code(plan.plan_hash)}",
         ),
     )
@@ -122,7 +128,8 @@ def _nodes(group: WorkloadGroup) -> str:
 
 
 def _why(fate: Fate) -> str:
-    return "; ".join(words(cause_text(cause)) for cause in fate.causes) or words(REASON[fate.reason])
+    why = "; ".join(words(cause_text(cause)) for cause in fate.causes) or words(REASON[fate.reason])
+    return why + words(not_held_text(fate.refused))
 
 
 def _findings(plan: Plan) -> Iterator[str]:

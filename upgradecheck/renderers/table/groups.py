@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, Grade, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Cause, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.schema import ContainerKind
 
@@ -19,7 +19,7 @@ from upgradecheck.model.schema import ContainerKind
 class Fate:
     """What containers of one name in one workload have in common. hashes only where both are part of the answer.
 
-    facts: what leaves open who created it, without its own start.
+    facts: what leaves open who created it, without its own start. refused: why no override holds it, of those that restart.
     """
 
     container: str
@@ -29,6 +29,7 @@ class Fate:
     causes: tuple[Cause, ...]
     hashes: tuple[int | None, int | None] | None
     facts: tuple[Fact, ...] = ()
+    refused: OverrideRefusal | None = None
 
 
 @dataclass(slots=True)
@@ -70,13 +71,6 @@ def reasons(pods: Iterable[PlannedPod], verdict: Verdict) -> tuple[tuple[Reason,
     return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0].value)))
 
 
-def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade."""
-    return Counter(
-        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
-    )
-
-
 def _reasons(pod: PlannedPod, verdict: Verdict) -> Iterator[Reason]:
     if pod.containers:
         yield from (container.reason for container in pod.containers if container.verdict is verdict)
@@ -98,4 +92,5 @@ def _fate(container: PlannedContainer) -> Fate:
     both = container.evidence.hash, container.computed.from_hash
     hashes = both if container.reason is Reason.NOT_REPRODUCED else None
     facts = tuple(fact for fact in container.facts if fact.kind is not FactKind.CONTAINER_STARTED)
-    return Fate(container.name, container.kind, container.verdict, container.reason, container.causes, hashes, facts)
+    refused = container.override_refused if container.verdict is Verdict.RESTART else None
+    return Fate(container.name, container.kind, container.verdict, container.reason, container.causes, hashes, facts, refused)

@@ -18,6 +18,7 @@ def render_plan(plan: Plan, canvas: Canvas) -> Iterator[str]:
         plan_answer.basis,
         plan_lists.gone,
         plan_lists.unknown,
+        plan_lists.held,
         plan_lists.nodes,
         plan_closing.findings,
         plan_closing.missing,

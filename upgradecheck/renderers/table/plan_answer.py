@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict
-from upgradecheck.renderers.table.groups import grades
+from upgradecheck.model.plan import Grade, HistoryCheck, Plan, Scope, Verdict, grades
 from upgradecheck.renderers.table.page import BAD, DOUBT, GOOD, STRONG, Page, listed, name, padded
-from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text, override_text
+from upgradecheck.renderers.table.words import GONE, GRADE, MEANING, WORD, count, history_text, kept_text, override_text
 
 _LABEL = 15
 _NUMBER = 10
@@ -58,8 +57,7 @@ def _headline(plan: Plan) -> tuple[str, str, str]:
 
 
 def _all_clear(plan: Plan) -> tuple[str, str, str]:
-    kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
-    sentence = f"The new kubelet keeps {count(kept, 'running container')}" + (f", and {held} more by an override." if held else ".")
+    sentence = f"T{kept_text(plan)[1:]}"
     if plan.exit_code == 0:
         return "NO RESTARTS", GOOD, sentence
     return "NO RESTARTS", DOUBT, f"{sentence} But a condition that you set is not met: exit code {plan.exit_code}."
@@ -95,8 +93,8 @@ def _basis(plan: Plan) -> Iterator[tuple[str, str | Text]]:
     if plan.history is not None and plan.history != HistoryCheck():
         yield "History", Text(history_text(plan.history), DOUBT if plan.history.contradicts else "")
     yield "Evidence", _evidence(plan)
-    if plan.overrides is not None:
-        yield "Override", override_text(plan.pods)
+    if plan.summary.override is not None:
+        yield "Override", override_text(plan.summary.override, plan.summary)
     yield "After a drain", _after_drain(plan)
 
 

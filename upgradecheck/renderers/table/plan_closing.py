@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.plan import Finding, Grade, Plan, Severity, Verdict
+from upgradecheck.model.plan import Finding, Grade, Plan, Severity, Verdict, grades
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.groups import grades, reasons
+from upgradecheck.renderers.table.groups import reasons
 from upgradecheck.renderers.table.page import BAD, DOUBT, STRONG, Page, listed
 from upgradecheck.renderers.table.plan_lists import more
-from upgradecheck.renderers.table.words import GONE, NEXT_STEP, READ_RECORDS, UPSTREAM
+from upgradecheck.renderers.table.words import APPLY_OVERRIDE, GONE, NEXT_STEP, READ_RECORDS, UPSTREAM
 
 _MOST_RULES = 12
 _MOST_FINDINGS = 8
@@ -85,6 +85,8 @@ def _steps(plan: Plan) -> Iterator[str]:
             "Drain each node before its kubelet is upgraded (`kubectl drain NODE --ignore-daemonsets`): pods then move within their"
             " PodDisruptionBudgets. A restart by the kubelet ignores PodDisruptionBudgets."
         )
+    if plan.overrides:
+        yield APPLY_OVERRIDE
     steps = [NEXT_STEP[reason] for reason, _ in reasons(plan.pods, Verdict.UNKNOWN) if reason in NEXT_STEP]
     if grades(plan.pods)[Grade.ESTIMATED]:
         steps.append(READ_RECORDS)

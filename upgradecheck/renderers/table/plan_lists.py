@@ -7,13 +7,24 @@ from collections import defaultdict
 from rich.cells import cell_len
 from rich.text import Text
 
-from upgradecheck.model.plan import Grade, Plan, Verdict
+from upgradecheck.model.plan import Grade, Plan, PlannedNode, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
 from upgradecheck.renderers.table.page import FAINT, STRONG, Page, listed, name, padded
 from upgradecheck.renderers.table.plan_answer import VERDICT_STYLE
-from upgradecheck.renderers.table.words import GONE, GRADE, KIND, REASON, WORD, cause_text, count, fact_text
+from upgradecheck.renderers.table.words import (
+    GONE,
+    GRADE,
+    KIND,
+    REASON,
+    WORD,
+    cause_text,
+    count,
+    fact_text,
+    node_evidence_text,
+    not_held_text,
+)
 
 _MOST_WORKLOADS = 20
 _MOST_NODES = 4
@@ -32,6 +43,14 @@ def gone(page: Page, plan: Plan) -> None:
             _workloads(page, groups, margin=2)
 
 
+def held(page: Page, plan: Plan) -> None:
+    """What would restart, and an override holds."""
+    groups = by_workload(plan.pods, Verdict.OVERRIDDEN)
+    if groups:
+        page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
+        _workloads(page, groups, margin=2)
+
+
 def unknown(page: Page, plan: Plan) -> None:
     """What could not be told, by reason."""
     found = reasons(plan.pods, Verdict.UNKNOWN)
@@ -43,18 +62,23 @@ def unknown(page: Page, plan: Plan) -> None:
 
 
 def nodes(page: Page, plan: Plan) -> None:
-    """Nodes that go the same way, together."""
-    pools: dict[tuple[str, str, str, Verdict], list[str]] = defaultdict(list)
+    """Nodes that go the same way, together; those whose recorded hashes are not all reproduced stand apart."""
+    pools: dict[tuple[str, str, str, Verdict, bool], list[PlannedNode]] = defaultdict(list)
     for node in plan.nodes:
-        pools[node.from_version or "unknown version", node.to_version, node.runtime or "unknown runtime", node.verdict].append(node.name)
+        start, runtime = node.from_version or "unknown version", node.runtime or "unknown runtime"
+        whole = node.calibration.reproduced == node.calibration.recorded
+        pools[start, node.to_version, runtime, node.verdict, whole].append(node)
     if not pools:
         return
-    page.heading("NODES", "with the worst that happens on them")
-    for (start, end, runtime, verdict), names in list(pools.items())[:_MOST_POOLS]:
+    page.heading("NODES", "with the worst that happens on them, and what their records show")
+    for (start, end, runtime, verdict, _), members in list(pools.items())[:_MOST_POOLS]:
         step = f"already {name(end)}, planned all the same" if start == end else f"{name(start)} -> {name(end)}"
         word = padded(Text(WORD[verdict], VERDICT_STYLE.get(verdict, "")), 12)
-        lead = Text.assemble("  ", word, padded(str(len(names)), 6, right=True))
-        page.paragraph(f"{step}, {name(runtime)}: {listed(tuple(names), _MOST_NODE_NAMES)}", lead=lead, indent=22)
+        lead = Text.assemble("  ", word, padded(str(len(members)), 6, right=True))
+        names = tuple(node.name for node in members)
+        page.paragraph(f"{step}, {name(runtime)}: {listed(names, _MOST_NODE_NAMES)}", lead=lead, indent=22)
+        if shown := node_evidence_text(members):
+            page.paragraph(shown, indent=22)
     more(page, len(pools) - _MOST_POOLS, "node group")
 
 
@@ -118,7 +142,7 @@ def _sentence(group: WorkloadGroup, fate: Fate) -> str:
     causes = [safe_text(cause_text(cause)) for cause in fate.causes[:_MOST_CAUSES]] or [REASON[fate.reason]]
     rest = [f"… and {count(len(fate.causes) - _MOST_CAUSES, 'more cause')}"] if len(fate.causes) > _MOST_CAUSES else []
     graded = ", ".join(GRADE[grade] if len(counted) == 1 else f"{counted[grade]} {GRADE[grade]}" for grade in Grade if counted[grade])
-    return f"{share}{'; '.join(causes + rest)} [{graded}]"
+    return f"{share}{'; '.join(causes + rest)} [{graded}]{not_held_text(fate.refused)}"
 
 
 def _compared(fate: Fate) -> str:

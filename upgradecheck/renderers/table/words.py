@@ -7,11 +7,23 @@ of a container hash, so a sentence says what happens or what is missing, not whi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, CauseKind, Grade, HistoryCheck, OverrideRefusal, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import (
+    Cause,
+    CauseKind,
+    Grade,
+    HistoryCheck,
+    OverrideRefusal,
+    OverrideSummary,
+    Plan,
+    PlannedNode,
+    Reason,
+    Summary,
+    Verdict,
+)
 from upgradecheck.model.schema import ContainerKind
 
 WORD: Mapping[Verdict, str] = {
@@ -206,15 +218,34 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
 }
 """Of those that stop or may stop; the others need no override."""
 
+APPLY_OVERRIDE = (
+    "The override is planned, not made. Save the plan with -o json=plan.json, and on each node, after the stop of the old kubelet and "
+    "before the start of the new one: `upgradecheck override apply plan.json`."
+)
 
-def override_text(pods: tuple[PlannedPod, ...]) -> str:
-    """How many restarts overrides hold, and why not the others."""
-    containers = [one for pod in pods for one in pod.containers]
-    held = sum(one.verdict is Verdict.OVERRIDDEN for one in containers)
-    counted = Counter(one.override_refused for one in containers)
-    rest = [f"{counted[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if counted[refusal]]
-    without = held + sum(one.verdict in GONE for one in containers)
-    return "; ".join((f"would stop without: {without}; held by an override: {held}", *rest))
+
+def override_text(told: OverrideSummary, summary: Summary) -> str:
+    """Before and after, and why the others are not held."""
+    rest = [f"{told.refused[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if refusal in told.refused]
+    numbers = f"stop without one: {_stopped(told.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
+    return "; ".join((numbers, *rest))
+
+
+def not_held_text(refused: OverrideRefusal | None) -> str:
+    """The end of a sentence about what stops: why no override holds it; empty where none was asked for."""
+    words = None if refused is None else _NOT_HELD.get(refused)
+    return "" if words is None else f"; no override: {words}"
+
+
+def _stopped(numbers: Mapping[Verdict, int]) -> int:
+    return sum(numbers.get(verdict, 0) for verdict in GONE)
+
+
+def kept_text(plan: Plan) -> str:
+    """What goes on running where nothing stops; begins within a sentence."""
+    kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
+    more = f", and {held} more by an override{', once it is applied' if plan.overrides else ''}" if held else ""
+    return f"the new kubelet keeps {count(kept, 'running container')}{more}."
 
 
 def fact_text(fact: Fact) -> str:
@@ -227,6 +258,17 @@ def history_text(check: HistoryCheck | None) -> str:
     """How checkpoints stood the test of recorded hashes."""
     told = check or HistoryCheck()
     return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
+
+
+def node_evidence_text(nodes: Iterable[PlannedNode]) -> str:
+    """Of some nodes: their containers by grade, and how many of their recorded hashes are reproduced; empty where nothing is compared."""
+    evidence, made, all_of = Counter[Grade](), 0, 0
+    for node in nodes:
+        evidence.update(node.evidence)
+        made, all_of = made + node.calibration.reproduced, all_of + node.calibration.recorded
+    parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
+    reproduced = f"; {made}/{all_of} reproduced" if all_of else ""
+    return f"evidence: {', '.join(parts)}{reproduced}" if parts else ""
 
 
 def count(number: int, thing: str) -> str:

@@ -9,26 +9,45 @@ from itertools import groupby
 from rich.cells import cell_len
 
 from upgradecheck.model.hashlist import HashEntry, HashItem
-from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.safe_text import safe_text
-from upgradecheck.renderers.table.words import count, fact_text
+from upgradecheck.renderers.table.words import count, fact_text, override_text
 
 _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
     "CREATOR", "FROM", "TO", "CAUSES",
 )  # fmt: skip
+_NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "EVIDENCE")
 _HASHES = ("NAMESPACE", "POD", "UID", "CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
 _NOTHING = "-"
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
-    """One line a container, and how many of each verdict there are."""
+    """One line a container, how many of each verdict there are, and one line a node."""
     yield from _aligned(_Again(lambda: _plan_rows(plan)))
     numbers = plan.summary.containers
     told = ", ".join(f"{numbers[verdict]} {verdict.value}" for verdict in Verdict if numbers.get(verdict))
     incomplete = "" if plan.complete else "; the plan is not complete"
     yield f"\n{count(sum(numbers.values()), 'container')}{f': {told}' if told else ''}{incomplete}\n"
+    if (override := plan.summary.override) is not None:
+        yield f"override: {override_text(override, plan.summary)}\n"
+    if plan.nodes:
+        yield "\n"
+        yield from _aligned([_NODES, *map(_node_row, plan.nodes)])
+
+
+def _node_row(node: PlannedNode) -> tuple[str, ...]:
+    checked = node.calibration
+    return (
+        _seen(node.name),
+        _seen(node.from_version),
+        _seen(node.to_version),
+        _seen(node.runtime),
+        node.verdict.value,
+        f"{checked.reproduced}/{checked.recorded}",
+        ", ".join(f"{node.evidence[grade]} {grade.value}" for grade in Grade if node.evidence.get(grade)) or _NOTHING,
+    )
 
 
 def _plan_rows(plan: Plan) -> Iterator[tuple[str, ...]]:

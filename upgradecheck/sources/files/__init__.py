@@ -79,10 +79,6 @@ class Inputs:
         """None: files tell of no server."""
         return None
 
-    def runtime(self) -> str | None:
-        """None: no runtime was asked."""
-        return None
-
     def close(self) -> None:
         """Frees what is kept; pods() and documents() of standard input, gzip and YAML end with it."""
         self._spool.close()

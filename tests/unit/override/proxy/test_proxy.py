@@ -16,10 +16,10 @@ import grpc
 import pytest
 
 from tests.unit.override.proxy.runtime import OPTIONS, Running, called, methods, proxy_of
-from tests.unit.override.proxy.samples import C1, HASH, container, override, saved_plan
+from tests.unit.override.proxy.samples import C1, C2, HASH, container, override, saved_plan
 from upgradecheck.decode.protowire import chunk
 
-OVERRIDES = {C1: override("c18c318c", "f2adbab")}
+OVERRIDES = {C1: override("c18c318c", "f2adbab"), C2: override("1", "22222222")}
 OLD_LIST, NEW_LIST = (chunk(1, container(9, "x", (HASH, "1"))) + chunk(1, container(9, C1, (HASH, one))) for one in ("c18c318c", "f2adbab"))
 OLD_STATUS, NEW_STATUS = (chunk(1, container(13, C1, (HASH, one))) for one in ("c18c318c", "f2adbab"))
 V1, V1ALPHA2 = "/runtime.v1.RuntimeService/", "/runtime.v1alpha2.RuntimeService/"
@@ -130,10 +130,10 @@ def test_large_messages_in_both_directions(running: Running) -> None:
 
 def test_growing_answers_do_not_exhaust_the_connection(running: Running) -> None:
     """Each answer is longer than what the runtime sent; windows would shrink by that each time if they were not kept apart."""
-    longer = "f2adbab0123"
-    running.runtime.script[V1 + "StreamContainers"] = says(*[chunk(1, container(9, C1, (HASH, "c18c318c"), ("x", longer * 800)))] * 400)
+    before, after = (chunk(1, container(9, C2, (HASH, one), ("x", "y" * 8000))) for one in ("1", "22222222"))
+    running.runtime.script[V1 + "StreamContainers"] = says(*[before] * 400)
     for _ in range(3):
-        assert len(called(running.proxied, V1 + "StreamContainers", [b""], many=(False, True)).messages) == 400
+        assert called(running.proxied, V1 + "StreamContainers", [b""], many=(False, True)).messages == [after] * 400
 
 
 def test_a_slow_reader_does_not_hinder_other_calls(running: Running) -> None:

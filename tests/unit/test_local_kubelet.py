@@ -1,0 +1,132 @@
+"""The kubelet of this machine, in a /proc and a root that the test lays out; binaries are scripts that answer as kubelets do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.checkpoint.test_finding import process
+from upgradecheck.checkpoint.finding import Machine
+from upgradecheck.checkpoint.units import unit_programs
+from upgradecheck.local_kubelet import local_kubelet
+from upgradecheck.model.config import KubeletConfig
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.delenv("MAINPID", raising=False)
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("boot-1\n")
+    return Machine(proc=tmp_path, machine_id=tmp_path / "id", system_uuid=tmp_path / "none", ticks=100, root=tmp_path)
+
+
+def written(machine: Machine, path: str, text: str, mode: int = 0o644) -> Path:
+    file = machine.root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(mode)
+    return file
+
+
+def binary(machine: Machine, path: str, version: str, mode: int = 0o755) -> None:
+    written(machine, path, f"#!/bin/sh\necho 'Kubernetes {version}'\n", mode)
+
+
+def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Machine) -> None:
+    process(machine, 8, "/usr/bin/kubelet", "--config=/etc/k.yaml", "--hostname-override=Worker-1", "--cgroups-per-qos=false")
+    written(machine, "etc/k.yaml", "staticPodPath: /etc/manifests\nfeatureGates: {A: true}\ncgroupDriver: systemd\n")
+    (machine.root / "etc/manifests").mkdir()
+    found = local_kubelet(machine)
+    assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", "v1.20.15", True)
+    assert found.told.startswith("process 8 on this machine (running since ")
+    assert found.config == KubeletConfig(cgroups_per_qos=False, cgroup_driver="systemd", gates={"A": True})
+    assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        pytest.param((), "", id="none"),
+        pytest.param(("--pod-manifest-path=/gone",), "static pod path /gone is not there", id="gone"),
+        pytest.param(("--pod-manifest-path", "here"), "is a relative one", id="relative"),
+        pytest.param(("--pod-manifest-path=/etc", "--manifest-url=http://x/"), "takes static pods from a URL too", id="also a URL"),
+    ],
+)
+def test_static_pods_that_are_not_read(machine: Machine, words: tuple[str, ...], problem: str) -> None:
+    process(machine, 8, "kubelet", *words)
+    found = local_kubelet(machine)
+    assert found.static_pods is None
+    assert problem in found.static_pods_problem
+    assert bool(problem) == bool(found.static_pods_problem)
+
+
+def test_a_kubelet_with_another_root_is_read_in_that_root(machine: Machine) -> None:
+    folder = process(machine, 8, "kubelet", "--pod-manifest-path=/manifests")
+    (folder / "root").unlink()
+    (folder / "root/manifests").mkdir(parents=True)
+    assert local_kubelet(machine).static_pods == str(folder / "root/manifests")
+
+
+def test_settings_that_cannot_be_read_are_no_defaults(machine: Machine) -> None:
+    process(machine, 8, "kubelet", "--config=/gone.yaml")
+    found = local_kubelet(machine)
+    assert (found.version, found.config) == ("v1.20.15", None)
+    assert "cannot be read" in found.config_problem
+
+
+def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machine) -> None:
+    written(machine, "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet\n")
+    written(machine, "etc/systemd/system/kubelet.service.d/10.conf", "[Service]\nExecStart=\nExecStart=-/opt/k/kubelet $A \\\n  --b\n")
+    binary(machine, "usr/bin/kubelet", "v1.1.1")
+    binary(machine, "opt/k/kubelet", "v1.22.17")
+    written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: false}\n")
+    found = local_kubelet(machine)
+    assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), "v1.22.17", False)
+    assert found.told == "/opt/k/kubelet on this machine (not running)"
+    assert found.config == KubeletConfig(gates={"B": False})
+
+
+def test_a_binary_that_anyone_can_write_is_not_started(machine: Machine) -> None:
+    binary(machine, "usr/bin/kubelet", "v1.22.17", 0o777)
+    found = local_kubelet(machine)
+    assert found.version is None
+    assert "none runs here" in found.why_unknown
+    binary(machine, "opt/bin/kubelet", "v1.20.15")
+    assert local_kubelet(machine).version == "v1.20.15"
+
+
+def test_of_several_that_run_none_is_taken_and_no_binary_either(machine: Machine) -> None:
+    process(machine, 8, "kubelet")
+    process(machine, 9, "kubelet")
+    binary(machine, "usr/bin/kubelet", "v1.22.17")
+    found = local_kubelet(machine)
+    assert (found.version, found.config) == (None, None)
+    assert "2 run here" in found.why_unknown
+
+
+def test_what_the_unit_starts(machine: Machine) -> None:
+    assert unit_programs(machine.root) == ()
+    written(machine, "lib/systemd/system/kubelet.service", '# ExecStart=/no\nExecStart = "/a" x\nExecStartPre=/no\n')
+    assert unit_programs(machine.root) == ("/a",)
+    written(machine, "lib/systemd/system/kubelet.service.d/20.conf", "ExecStart=\nExecStart=kubelet\n")
+    assert unit_programs(machine.root) == ()
+    written(machine, "etc/systemd/system/kubelet.service.d/20.conf", "ExecStart=+/b\n")
+    assert unit_programs(machine.root) == ("/a", "/b")
+
+
+def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
+    found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
+    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, KubeletConfig())
+    assert "none runs here" in found.why_unknown
+
+
+def test_of_a_process_that_does_not_run_the_endpoint_is_not_taken(machine: Machine) -> None:
+    written(machine, "var/lib/kubelet/config.yaml", "containerRuntimeEndpoint: unix:///a\n")
+    assert local_kubelet(machine).endpoint is None
+    process(machine, 8, "kubelet", "--container-runtime-endpoint=unix:///b")
+    assert local_kubelet(machine).endpoint == "unix:///b"

@@ -1,0 +1,30 @@
+"""The kubelet of the machine that the program runs on, where that machine is a node (``--cri``, ``--docker``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upgradecheck.model.config import KubeletConfig
+
+
+@dataclass(frozen=True, slots=True)
+class LocalKubelet:
+    """What this machine tells of its kubelet.
+
+    name is how that kubelet would call its node, as far as this machine shows; boot_id as status.nodeInfo has it. version is None, and
+    why_unknown says why, where none was found. runs: a process has it, so whatever runs and it compares has survived its first sync.
+    told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
+    config is None where its files cannot be read, and then config_problem says why; static_pods likewise, or where it has none.
+    """
+
+    name: str
+    boot_id: str | None = None
+    version: str | None = None
+    why_unknown: str = ""
+    runs: bool = False
+    told: str = ""
+    endpoint: str | None = None
+    config: KubeletConfig | None = None
+    config_problem: str = ""
+    static_pods: str | None = None
+    static_pods_problem: str = ""
