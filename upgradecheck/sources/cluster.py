@@ -18,7 +18,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
-from upgradecheck.transport.errors import ClusterError, Refused
+from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
 from upgradecheck.transport.paging import Listing, Page, pages
@@ -56,7 +56,7 @@ class Cluster:
     missing: tuple[Missing, ...] = ()
 
     def read_nodes(self) -> None:
-        """Takes all Nodes; a server that does not give them is named, unless it does not know who asks.
+        """Takes all Nodes; where the server does not give them, or not all, they are named as missing: the pods may be read all the same.
 
         Raises:
             ClusterError: it cannot be reached, or accepts no credentials.
@@ -67,13 +67,17 @@ class Cluster:
                 for raw in page.items:
                     self._node(raw, found)
                 self._watch(f"{len(found)} nodes")
-        except Refused as error:
-            if error.status == 401:
+        except ClusterError as error:
+            if _nothing_else_works(error):
                 raise
-            self._miss("nodes", f"{error.reason}; their kubelet versions are not seen; allow get and list on nodes")
+            what = f"nodes after the first {len(found)}" if found else "nodes"
+            remedy = "; allow get and list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
+            self._miss(what, f"{_reason(error)}; their kubelet versions are not seen{remedy}")
         self.nodes = tuple(found.values())
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
+        if self._api.proxy is not None:
+            self._note(f"The cluster was read through the proxy {self._api.proxy}.")
         if self.query.narrows:
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
 
@@ -94,7 +98,7 @@ class Cluster:
                 failures.append(error)
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
-                self._miss(what, error.reason if isinstance(error, Refused) else str(error))
+                self._miss(what, _reason(error))
         if failures and len(failures) == len(listings) and not seen:
             raise failures[0]
 
@@ -133,6 +137,17 @@ class Cluster:
 
     def _note(self, text: str) -> None:
         self.notices = tuple(dict.fromkeys((*self.notices, text)))
+
+
+def _nothing_else_works(error: ClusterError) -> bool:
+    """Whether another list would fail likewise."""
+    if isinstance(error, Refused):
+        return error.status == 401
+    return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
+
+
+def _reason(error: ClusterError) -> str:
+    return error.reason if isinstance(error, Refused) else str(error).rstrip(".")
 
 
 def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:

@@ -28,7 +28,7 @@ class _Metadata(msgspec.Struct, rename="camel"):
 class _Page(msgspec.Struct):
     kind: str | None = None
     metadata: _Metadata | None = None
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 _PAGE = msgspec.json.Decoder(_Page)
@@ -84,6 +84,9 @@ def _page(body: bytes, kind: str) -> _Page:
         page = typed(_PAGE, body)
     except SpecRefused as error:
         raise Garbled("cut short, or no valid JSON") from error
-    if page.kind != kind:
+    if page.kind != kind or page.items is msgspec.UNSET:
         raise Garbled(f"no {kind}")
+    metadata = page.metadata or _Metadata()
+    if metadata.remaining_item_count and not metadata.continue_:
+        raise Garbled("more items are said to follow, and not where")
     return page
