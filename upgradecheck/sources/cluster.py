@@ -7,6 +7,7 @@ Only when no list of pods gave anything is there no report.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -63,7 +64,7 @@ class Cluster:
         """
         found: dict[str, NodeFacts] = {}
         try:
-            for page in self._pages(Listing("/api/v1/nodes", "NodeList", "list nodes"), "Nodes"):
+            for page in self._pages(Listing("/api/v1/nodes", "NodeList", "list nodes"), "Nodes", lambda: None):
                 for raw in page.items:
                     self._node(raw, found)
                 self._watch(f"{len(found)} nodes")
@@ -87,7 +88,7 @@ class Cluster:
         Raises:
             ClusterError: not one list of pods gave anything.
         """
-        seen: set[bytes] = set()
+        seen = _Seen()
         failures: list[ClusterError] = []
         listings = [*_listings(self.query)]
         for words, listing in listings:
@@ -99,27 +100,25 @@ class Cluster:
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
                 self._miss(what, _reason(error))
-        if failures and len(failures) == len(listings) and not seen:
+        if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
     def close(self) -> None:
         """Ends the connections."""
         self._api.close()
 
-    def _new(self, listing: Listing, words: str, seen: set[bytes]) -> Iterator[tuple[bytes, Origin]]:
-        count = 0
-        for number, page in enumerate(self._pages(listing, words), start=1):
+    def _new(self, listing: Listing, words: str, seen: _Seen) -> Iterator[tuple[bytes, Origin]]:
+        for number, page in enumerate(self._pages(listing, words, seen.may_come_again), start=1):
+            origin = Origin(NAME, f"{words}, page {number}")  # one for all of them, as 150,000 are kept
             for raw in page.items:
-                count += 1
-                origin = Origin(NAME, f"{words}, item {count}")
-                if (key := _key(raw, origin)) not in seen:
-                    seen.add(key)
+                if seen.add(_key(raw, origin)):
                     yield raw, origin
             of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
             self._watch(f"{len(self.nodes)} nodes, page {number}, {len(seen)}{of} pods")
 
-    def _pages(self, listing: Listing, words: str) -> Iterator[Page]:
+    def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[Page]:
         def restarted() -> None:
+            begun_anew()
             self._note(f"The list of {words} expired while it was read (410) and was begun anew; changes meanwhile may be seen in part.")
 
         return pages(self._api, listing, restarted)
@@ -161,13 +160,37 @@ def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:
         yield f"pods of namespace {namespace}", Listing(path, "PodList", f"list pods in namespace {namespace}", selectors)
 
 
-def _key(raw: bytes, origin: Origin) -> bytes:
+class _Seen:
+    """Which pods have been given: eight bytes for each, and a set of them only once a list begins anew."""
+
+    def __init__(self) -> None:
+        self._keys = array("Q")
+        self._known: set[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def may_come_again(self) -> None:
+        """From now on pods come that have been given."""
+        self._known = set(self._keys)
+
+    def add(self, key: int) -> bool:
+        """Whether the pod is a new one. Within one list, which is a picture of one moment, each is."""
+        if self._known is not None:
+            if key in self._known:
+                return False
+            self._known.add(key)
+        self._keys.append(key)
+        return True
+
+
+def _key(raw: bytes, origin: Origin) -> int:
     """Tells pods apart: by UID, or by all that it is where that cannot be read."""
     try:
-        identity = pod_view(raw, origin).uid.encode()
+        identity = pod_view(raw, origin).uid.encode() or raw
     except SpecRefused:
         identity = raw
-    return blake2b(identity, digest_size=12).digest()
+    return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
 
 
 def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Callable[[str], None]) -> Cluster:

@@ -58,7 +58,7 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
     Raises:
         ClusterError: the list could not be read to its end.
     """
-    place, restarts = "", 0
+    place, restarts, places = "", 0, set[str]()
     while True:
         query = {"limit": str(PAGE), **dict(listing.selectors), **({"continue": place} if place else {})}
         try:
@@ -68,15 +68,17 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
             if restarts > _RESTARTS:
                 raise
             place = ""
+            places.clear()
             restarted()
             continue
         metadata = page.metadata or _Metadata()
         yield Page(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
         if not metadata.continue_:
             return
-        if metadata.continue_ == place:
-            raise Unreachable(f"{api.host}: cannot {listing.what}: a page of the list names itself as the next one.")
+        if metadata.continue_ in places:
+            raise Unreachable(f"{api.host}: cannot {listing.what}: a page of the list names one as the next that has been read.")
         place = metadata.continue_
+        places.add(place)
 
 
 def _page(body: bytes, kind: str) -> _Page:
