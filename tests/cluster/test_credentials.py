@@ -132,7 +132,9 @@ FAILING = {
 
 @pytest.mark.parametrize("loud", [("-v",), ("--debug", "-vv")], ids=" ".join)
 @pytest.mark.parametrize("script", FAILING.values(), ids=FAILING)
-def test_a_plugin_that_fails_is_not_quoted(script: str, loud: tuple[str, ...], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_plugin_that_fails_is_not_quoted(
+    script: str, loud: tuple[str, ...], tmp_path: Path, rests: list[float], capfd: pytest.CaptureFixture[str]
+) -> None:
     config = kubeconfig(
         tmp_path / "config", {"server": "https://127.0.0.1:1"}, {"exec": {**sh(script)["exec"], "args": [script_file(tmp_path, script)]}}
     )

@@ -187,6 +187,7 @@ REFUSALS = [
 ]
 
 CELLS = [(place, page) for place, pages in PAGES.items() for page in range(1, pages + 1)]
+FEW_CELLS = [pytest.param(*cell, marks=[] if cell in (("nodes", 1), ("pods", 2)) else pytest.mark.long) for cell in CELLS]
 
 
 def at(place: str, page: int, act: Act, *, times: int = 10**9) -> Callable[[Handler, str, int], bool]:
@@ -208,7 +209,7 @@ def rows(table: list[tuple[str, Act, tuple[float, float], str]]) -> list[object]
     return [pytest.param(act, wait, reason, id=name) for name, act, wait, reason in table]
 
 
-@pytest.mark.parametrize(("place", "page"), CELLS)
+@pytest.mark.parametrize(("place", "page"), FEW_CELLS)
 @pytest.mark.parametrize(("act", "wait", "reason"), rows(PASSING))
 def test_what_passes_changes_nothing(
     act: Act, wait: tuple[float, float], reason: str, place: str, page: int, config: str, stub: Stub, rests: list[float]
@@ -285,7 +286,7 @@ def test_without_pods_there_is_no_report(act: Act, reason: str, attempts: int, c
     assert len([asked for asked in stub.asked if asked.path.endswith("/pods")]) == attempts
 
 
-@pytest.mark.parametrize("page", [2, 3])
+@pytest.mark.parametrize("page", [2, pytest.param(3, marks=pytest.mark.long)])
 @pytest.mark.parametrize(("act", "reason", "attempts"), LASTING)
 def test_pods_that_break_off_are_missing_from_there(
     act: Act, reason: str, attempts: int, page: int, config: str, stub: Stub, rests: list[float]

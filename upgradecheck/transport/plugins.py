@@ -116,33 +116,27 @@ def _run(words: Sequence[str], environment: Mapping[str, str], seconds: float) -
         OutOfTime: it had not ended; it has now.
         OSError: it cannot be started.
     """
-    until = Deadline(seconds)
-    with _started(words, environment) as process:
-        try:
-            output = within(seconds, lambda: _all(process.stdout))
-            return output if process.wait(until.left()) == 0 else b""
-        except BaseException as error:
-            _kill_group(process)  # before it is waited for, so that its number is nobody else's
-            if isinstance(error, subprocess.TimeoutExpired):
-                raise OutOfTime from error
-            if isinstance(error, _TooMuch):
-                return b""
-            raise
-
-
-def _started(words: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """The program, running; started in a thread, as a signal could part the main one from what it has just started."""
-    nothing = subprocess.DEVNULL
-    with ThreadPoolExecutor(1) as threads:
-        starting = threads.submit(
-            subprocess.Popen, words, 0, None, nothing, subprocess.PIPE, nothing, env=environment, start_new_session=True
-        )
-        try:
-            return starting.result()
-        except BaseException:
-            if starting.exception() is None:
-                _kill_group(starting.result())
-            raise
+    until, nothing = Deadline(seconds), subprocess.DEVNULL
+    threads = ThreadPoolExecutor(1)  # a signal could part the main thread from what it has just started
+    starting = threads.submit(subprocess.Popen, words, 0, None, nothing, subprocess.PIPE, nothing, env=environment, start_new_session=True)
+    try:
+        process = starting.result()
+        output = within(until.left(), lambda: _all(process.stdout))
+        return output if process.wait(until.left()) == 0 else b""
+    except _TooMuch:
+        _kill_group(starting.result())
+        return b""
+    except BaseException as error:
+        if starting.exception() is None:
+            _kill_group(starting.result())  # before it is waited for, so that its number is nobody else's
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise OutOfTime from error
+        raise
+    finally:
+        threads.shutdown()
+        if starting.exception() is None:
+            with starting.result():  # closes its output, and waits
+                pass
 
 
 class _TooMuch(Exception):
