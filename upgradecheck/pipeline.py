@@ -58,13 +58,15 @@ def _silent(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class LiveCluster:
-    """The cluster to read where no input is named; watch is told how far the reading is."""
+    """The cluster to read where no input is named; watch is told how far the reading is, tell what is run for it (see Target)."""
 
     kubeconfig: str | None = None
     context: str | None = None
+    allow_exec: bool = False
     timeout: float = 600.0
     request_timeout: float = 30.0
     watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
+    tell: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,7 +463,8 @@ def _source(request: PlanRequest) -> Source:
     from upgradecheck.transport.waiting import Limits
 
     query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
-    return open_cluster(Target(live.kubeconfig, live.context), Limits(live.timeout, live.request_timeout), query, live.watch)
+    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
+    return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
 def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:

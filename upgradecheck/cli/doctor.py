@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from upgradecheck.cli.options import Color, ColorChoice, Debug, Outputs, Quiet, Verbose, many, option, seconds
-from upgradecheck.cli.plan_options import CheckpointPath, CriSocket, Kubeconfig, KubeContext, Namespaces, RequestTimeout, Timeout
+from upgradecheck.cli.plan_options import AllowExec, CheckpointPath, CriSocket, Kubeconfig, KubeContext, Namespaces, RequestTimeout, Timeout
 from upgradecheck.model.errors import UsageError
 
 EPILOG = """\
@@ -32,6 +32,7 @@ def doctor_command(
     namespaces: Namespaces = None,
     kubeconfig: Kubeconfig = None,
     kube_context: KubeContext = None,
+    allow_exec: AllowExec = False,
     timeout: Timeout = "10m",
     request_timeout: RequestTimeout = "30s",
     cri: CriSocket = None,
@@ -61,7 +62,9 @@ def doctor_command(
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
-    request = DoctorRequest(Target(kubeconfig, kube_context), Limits(*limits), many(namespaces), cri, checkpoint)
+    request = DoctorRequest(
+        Target(kubeconfig, kube_context, allow_exec, context.obj.tell), Limits(*limits), many(namespaces), cri, checkpoint
+    )
     with open_sinks(wanted, context.obj) as sinks:
         found = diagnose(request, Machine())
         write_all([one.renderer.diagnosis(found, one.canvas) for one in wanted if one.renderer.diagnosis], sinks)

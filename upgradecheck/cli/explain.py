@@ -21,6 +21,7 @@ from upgradecheck.cli.options import (
     option,
 )
 from upgradecheck.cli.plan_options import (
+    AllowExec,
     CheckpointPath,
     CriSocket,
     DockerSocket,
@@ -85,6 +86,7 @@ def explain_command(
     ] = False,
     kubeconfig: Kubeconfig = None,
     kube_context: KubeContext = None,
+    allow_exec: AllowExec = False,
     timeout: Timeout = "10m",
     request_timeout: RequestTimeout = "30s",
     outputs: Outputs = None,
@@ -98,7 +100,7 @@ def explain_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    ways = kubeconfig, kube_context, timeout, request_timeout
+    ways = kubeconfig, kube_context, allow_exec, timeout, request_timeout
     reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
@@ -129,7 +131,7 @@ def explain_command(
         context.obj.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
     with open_sinks(wanted, context.obj) as sinks:
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
-            plan = plan if reach is None else replace(plan, cluster=reach.cluster(watch))
+            plan = plan if reach is None else replace(plan, cluster=reach.cluster(watch, context.obj.tell))
             explanation = make_explanation(ExplainRequest(plan, target, show_values))
         write_all([one.renderer.explanation(explanation, one.canvas) for one in wanted if one.renderer.explanation], sinks)
     return 0

@@ -24,6 +24,7 @@ from upgradecheck.cli.options import (
     percentage,
 )
 from upgradecheck.cli.plan_options import (
+    AllowExec,
     CheckpointPath,
     CriSocket,
     DockerSocket,
@@ -126,6 +127,7 @@ def plan_command(
     exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False,
     kubeconfig: Kubeconfig = None,
     kube_context: KubeContext = None,
+    allow_exec: AllowExec = False,
     timeout: Timeout = "10m",
     request_timeout: RequestTimeout = "30s",
     outputs: Outputs = None,
@@ -139,7 +141,7 @@ def plan_command(
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
 
-    ways = kubeconfig, kube_context, timeout, request_timeout
+    ways = kubeconfig, kube_context, allow_exec, timeout, request_timeout
     reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
@@ -178,7 +180,7 @@ def plan_command(
     )
     with open_sinks(wanted, context.obj) as sinks:
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
-            plan = make_plan(request if reach is None else replace(request, cluster=reach.cluster(watch)))
+            plan = make_plan(request if reach is None else replace(request, cluster=reach.cluster(watch, context.obj.tell)))
         write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
     return plan.exit_code
 

@@ -98,6 +98,9 @@ Kubeconfig = Annotated[
     option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]", show_default=False),
 ]
 KubeContext = Annotated[str | None, option("--context", metavar="NAME", help="The kubeconfig's context to use.", show_default=False)]
+AllowExec = Annotated[
+    bool, option("--allow-exec", help="Run the credential plugin of the current context, too; that of a --context runs anyway.")
+]
 Timeout = Annotated[str, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.")]
 RequestTimeout = Annotated[str, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.")]
 
@@ -108,32 +111,30 @@ class Reach:
 
     kubeconfig: str | None
     context: str | None
+    allow_exec: bool
     timeout: float
     request_timeout: float
 
-    def cluster(self, watch: Callable[[str], None]) -> LiveCluster:
-        """The cluster, to be read."""
+    def cluster(self, watch: Callable[[str], None], tell: Callable[[str], None]) -> LiveCluster:
+        """The cluster, to be read; tell hears what is run for it."""
         from upgradecheck.pipeline import LiveCluster
 
-        return LiveCluster(self.kubeconfig, self.context, self.timeout, self.request_timeout, watch)
+        return LiveCluster(self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout, watch, tell)
+
+
+Ways = tuple[str | None, str | None, bool, str, str]
+"""--kubeconfig, --context, --allow-exec, --timeout and --request-timeout as given."""
 
 
 def planning_input(
-    files: tuple[str, ...],
-    static_pods: str | None,
-    runtime: tuple[str | None, str | None],
-    reach: tuple[str | None, str | None, str, str],
-    *,
-    example: bool,
+    files: tuple[str, ...], static_pods: str | None, runtime: tuple[str | None, str | None], ways: Ways, *, example: bool
 ) -> Reach | None:
-    """The live cluster, where no other input gives pods.
-
-    runtime is --cri and --docker, reach is --kubeconfig, --context, --timeout and --request-timeout as given.
+    """The live cluster, where no other input gives pods; runtime is --cri and --docker as given.
 
     Raises:
         UsageError: inputs exclude each other, or a duration is none.
     """
-    kubeconfig, context, timeout, request_timeout = reach
+    kubeconfig, context, allow_exec, timeout, request_timeout = ways
     given = [option for option, place in zip(("--cri", "--docker"), runtime, strict=True) if place]
     if len(given) > 1:
         raise UsageError("--cri and --docker exclude each other: a kubelet has one runtime. Name the one that this node's kubelet uses.")
@@ -141,4 +142,4 @@ def planning_input(
         raise UsageError(f"--example and {given[0]} exclude each other: the example brings its own records. Leave one of them out.")
     check_input(files, example=example, live=True)
     limits = seconds("--timeout", timeout), seconds("--request-timeout", request_timeout)
-    return None if files or example or static_pods else Reach(kubeconfig, context, *limits)
+    return None if files or example or static_pods else Reach(kubeconfig, context, allow_exec, *limits)

@@ -236,7 +236,8 @@ class Examiner:
     ) -> ContainerFacts:
         """The facts with what each kubelet of the node's history would have written."""
         made = (None if seen is None else _written(seen, index) for seen in earlier)
-        written = _shared(tuple(None if hashes is None else _one_of_equals(hashes) for hashes in made))
+        known = {facts.from_hashes: facts.from_hashes, facts.to_hashes: facts.to_hashes}
+        written = _shared(tuple(None if hashes is None else known.get(hashes) or _one_of_equals(hashes) for hashes in made))
         if step.start is None or facts.kind_before is None or step.start.compares(facts.kind_before):
             return replace(facts, written=written)
         by_hash: dict[int, tuple[Cause, ...]] = {}

@@ -7,6 +7,7 @@ Only when no list of pods gave anything is there no report.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -18,7 +19,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
-from upgradecheck.transport.errors import ClusterError, Refused
+from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
 from upgradecheck.transport.paging import Listing, Page, pages
@@ -58,24 +59,28 @@ class Cluster:
     missing: tuple[Missing, ...] = ()
 
     def read_nodes(self) -> None:
-        """Takes all Nodes; a server that does not give them is named, unless it does not know who asks.
+        """Takes all Nodes; where the server does not give them, or not all, they are named as missing: the pods may be read all the same.
 
         Raises:
             ClusterError: it cannot be reached, or accepts no credentials.
         """
         found: dict[str, NodeFacts] = {}
         try:
-            for page in self._pages(_NODES, "Nodes"):
+            for page in self._pages(_NODES, "Nodes", lambda: None):
                 for raw in page.items:
                     self._node(raw, found)
                 self._watch(f"{len(found)} nodes")
-        except Refused as error:
-            if error.status == 401:
+        except ClusterError as error:
+            if _nothing_else_works(error):
                 raise
-            self._miss("nodes", f"{_reason(error, _NODES)}; their kubelet versions are not seen; allow list on nodes")
+            what = f"nodes after the first {len(found)}" if found else "nodes"
+            remedy = "; allow list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
+            self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
         self.nodes = tuple(found.values())
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
+        if self._api.proxy is not None:
+            self._note(f"The cluster was read through the proxy {self._api.proxy}.")
         if self.query.narrows:
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
 
@@ -85,7 +90,7 @@ class Cluster:
         Raises:
             ClusterError: not one list of pods gave anything.
         """
-        seen: set[bytes] = set()
+        seen = _Seen()
         failures: list[ClusterError] = []
         listings = [*_listings(self.query)]
         for words, listing in listings:
@@ -97,7 +102,7 @@ class Cluster:
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
                 self._miss(what, _reason(error, listing))
-        if failures and len(failures) == len(listings) and not seen:
+        if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
     def server_version(self) -> str | None:
@@ -111,20 +116,18 @@ class Cluster:
         """Ends the connections."""
         self._api.close()
 
-    def _new(self, listing: Listing, words: str, seen: set[bytes]) -> Iterator[tuple[bytes, Origin]]:
-        count = 0
-        for number, page in enumerate(self._pages(listing, words), start=1):
+    def _new(self, listing: Listing, words: str, seen: _Seen) -> Iterator[tuple[bytes, Origin]]:
+        for number, page in enumerate(self._pages(listing, words, seen.may_come_again), start=1):
+            origin = Origin(NAME, f"{words}, page {number}")  # one for all of them, as 150,000 are kept
             for raw in page.items:
-                count += 1
-                origin = Origin(NAME, f"{words}, item {count}")
-                if (key := _key(raw, origin)) not in seen:
-                    seen.add(key)
+                if seen.add(_key(raw, origin)):
                     yield raw, origin
             of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
             self._watch(f"{len(self.nodes)} nodes, page {number}, {len(seen)}{of} pods")
 
-    def _pages(self, listing: Listing, words: str) -> Iterator[Page]:
+    def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[Page]:
         def restarted() -> None:
+            begun_anew()
             self._note(f"The list of {words} expired while it was read (410) and was begun anew; changes meanwhile may be seen in part.")
 
         return pages(self._api, listing, restarted)
@@ -144,9 +147,16 @@ class Cluster:
         self.notices = tuple(dict.fromkeys((*self.notices, text)))
 
 
+def _nothing_else_works(error: ClusterError) -> bool:
+    """Whether another list would fail likewise."""
+    if isinstance(error, Refused):
+        return error.status == 401
+    return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
+
+
 def _reason(error: ClusterError, listing: Listing) -> str:
     """Why a list was not given, with what was asked; the errors of connections name that themselves."""
-    return f"cannot {listing.what}: {error.reason}" if isinstance(error, Refused) else str(error)
+    return f"cannot {listing.what}: {error.reason}" if isinstance(error, Refused) else str(error).rstrip(".")
 
 
 def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:
@@ -160,13 +170,37 @@ def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:
         yield f"pods of namespace {namespace}", Listing(path, "PodList", f"list pods in namespace {namespace}", selectors)
 
 
-def _key(raw: bytes, origin: Origin) -> bytes:
+class _Seen:
+    """Which pods have been given: eight bytes for each, and a set of them only once a list begins anew."""
+
+    def __init__(self) -> None:
+        self._keys = array("Q")
+        self._known: set[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def may_come_again(self) -> None:
+        """From now on pods come that have been given."""
+        self._known = set(self._keys)
+
+    def add(self, key: int) -> bool:
+        """Whether the pod is a new one. Within one list, which is a picture of one moment, each is."""
+        if self._known is not None:
+            if key in self._known:
+                return False
+            self._known.add(key)
+        self._keys.append(key)
+        return True
+
+
+def _key(raw: bytes, origin: Origin) -> int:
     """Tells pods apart: by UID, or by all that it is where that cannot be read."""
     try:
-        identity = pod_view(raw, origin).uid.encode()
+        identity = pod_view(raw, origin).uid.encode() or raw
     except SpecRefused:
         identity = raw
-    return blake2b(identity, digest_size=12).digest()
+    return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
 
 
 def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Callable[[str], None]) -> Cluster:

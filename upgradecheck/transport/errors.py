@@ -14,7 +14,11 @@ class NotConfigured(ClusterError):
 
 
 class Unreachable(ClusterError):
-    """No answer that can be used came in time."""
+    """No answer that can be used came in time. hopeless: nor will one to any other request."""
+
+    def __init__(self, message: str, *, hopeless: bool = False) -> None:
+        super().__init__(message)
+        self.hopeless = hopeless
 
 
 class Refused(ClusterError):

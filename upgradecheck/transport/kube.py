@@ -12,13 +12,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
-from upgradecheck.transport.kubeconfig import Target, configuration, credentials
-from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, pause, retry_after, within
+from upgradecheck.transport.failing import Failure, broken, refusal
+from upgradecheck.transport.kubeconfig import Target, Way, find_way
+from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, http_date, pause, rest, retry_after, within
 
 T = TypeVar("T")
 
@@ -33,15 +33,6 @@ _LOG = logging.getLogger(__name__)
 
 class Garbled(Exception):
     """An answer of the right kind that is cut short or makes no sense."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """One attempt that gave nothing. wait is what the server asks for; lasting: another attempt cannot help."""
-
-    reason: str
-    wait: float | None = None
-    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +56,19 @@ class _Answer:
 class KubeApi:
     """One API server. Credentials are loaded when first needed, within the deadline.
 
-    skew: by how many seconds the server's clock is before ours, by its last answer, whose Date has whole seconds; None if it says nothing.
+    proxy: the address of the proxy that stands between; None: there is none. skew: by how many seconds the server's clock is before ours,
+    by its last answer, whose Date has whole seconds; None if it says nothing.
     """
 
     target: Target
     limits: Limits
     insecure: bool = False
     host: str = "the API server"
+    proxy: str | None = None
     skew: float | None = None
     _deadline: Deadline = field(init=False)
     _pool: Any = None
-    _settings: Any = None
+    _way: Way | None = None
 
     def __post_init__(self) -> None:
         self._deadline = Deadline(self.limits.total)
@@ -104,10 +97,11 @@ class KubeApi:
         for attempt in range(ATTEMPTS):
             outcome = self._attempt(request)
             if isinstance(outcome, _Answer) and outcome.status == 401 and not renewed:
-                renewed, self._pool = True, None
+                renewed = True
+                self._connect()
                 outcome = self._attempt(request)
-            result = outcome if isinstance(outcome, _Failure) else self._read(outcome, what, read)
-            if not isinstance(result, _Failure):
+            result = outcome if isinstance(outcome, Failure) else self._read(outcome, what, read)
+            if not isinstance(result, Failure):
                 return result
             _LOG.info("%s: %s (attempt %d of %d)", what, result.reason, attempt + 1, ATTEMPTS)
             self._wait(result, attempt, what)
@@ -115,32 +109,38 @@ class KubeApi:
 
     def close(self) -> None:
         """Ends the connections."""
-        if self._pool is not None:
+        if self._way is not None:
             self._pool.clear()
+            self._way.files.close()
+            self._way = None
 
-    def _attempt(self, request: _Request) -> _Answer | _Failure:
+    def _attempt(self, request: _Request) -> _Answer | Failure:
         import urllib3
 
+        if self._way is None or self._way.is_expired:
+            self._connect()
         seconds = min(self.limits.request, self._deadline.left())
+        if seconds <= 0:
+            return Failure("no complete answer within the time there was", unreached=True)
         try:
             return within(seconds, lambda: self._exchange(request, seconds))
         except ClusterError:
             raise
+        except urllib3.exceptions.NewConnectionError as error:  # to urllib3 a kind of timeout
+            return broken(error)
         except (OutOfTime, urllib3.exceptions.TimeoutError):
-            return _Failure(f"no complete answer within {seconds:.3g} s")
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            return _failure(error)
+            return Failure(f"no complete answer within {seconds:.3g} s")
+        except (urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            return broken(error)
 
     def _exchange(self, request: _Request, seconds: float) -> _Answer:
         import urllib3
 
-        if self._pool is None:
-            self._connect()
-        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck"}
-        headers |= credentials(self.target, self._settings)
+        assert self._way is not None
+        headers = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "upgradecheck", **self._way.headers()}
         if request.body is not None:
             headers["content-type"] = "application/json"
-        url = self._settings.host.rstrip("/") + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        url = self._way.settings.host.rstrip("/") + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         options = {"redirect": False, "retries": False, "preload_content": False, "timeout": urllib3.Timeout(connect=seconds, read=seconds)}
         method = "GET" if request.body is None else "POST"
         answer = self._pool.request(method, url, headers=headers, body=request.body, **options)
@@ -152,39 +152,33 @@ class KubeApi:
             answer.close()
 
     def _connect(self) -> None:
-        from kubernetes.client.rest import RESTClientObject
-
+        """Finds the way, or finds it anew."""
         logging.getLogger("urllib3").propagate = False  # its warnings quote what servers send
-        self._settings = configuration(self.target)
-        self.host, self.insecure = self._settings.host, not self._settings.verify_ssl
+        self.close()
+        self._way = find_way(self.target, self._deadline.left())
+        self.host, self.insecure = self._way.host, not self._way.settings.verify_ssl
         if self.insecure:
             import urllib3
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the report says it instead
-        self._pool = RESTClientObject(self._settings).pool_manager
+        self._pool, self.proxy = self._way.pool()
 
-    def _read(self, answer: _Answer, what: str, read: Callable[[bytes], T]) -> T | _Failure:
+    def _read(self, answer: _Answer, what: str, read: Callable[[bytes], T]) -> T | Failure:
         if answer.status == 410:
             raise Expired(f"{self.host}: the list that was being read has expired (410) while trying to {what}.")
         if answer.status == 429 or answer.status >= 500:
-            return _Failure(f"HTTP {answer.status}", retry_after(answer.retry_after))
+            return Failure(f"HTTP {answer.status}", retry_after(answer.retry_after))
         if answer.status not in _GOOD:
-            self._refuse(answer.status, what)
+            raise refusal(self.host, what, answer.status)
         if answer.content_type.partition(";")[0].strip().lower() != "application/json":
             reason = "an answer that is no JSON; a login page or a proxy may stand between"
             raise Refused(f"{self.host}: cannot {what}: {reason}. Check the server's address in the kubeconfig.", answer.status, reason)
         try:
             return read(answer.body)
         except Garbled as error:
-            return _Failure(f"an answer that cannot be used ({error})")
+            return Failure(f"an answer that cannot be used ({error})")
 
-    def _refuse(self, status: int, what: str) -> NoReturn:
-        reason = _REASONS.get(status, f"HTTP {status}")
-        if 300 <= status < 400:
-            reason = f"a redirect (HTTP {status}), which is not followed: credentials go to no other address"
-        raise Refused(f"{self.host}: cannot {what}: {reason}. {_REMEDIES.get(status, _OTHER_REMEDY)}", status, reason)
-
-    def _wait(self, failure: _Failure, attempt: int, what: str) -> None:
+    def _wait(self, failure: Failure, attempt: int, what: str) -> None:
         """Waits before the next attempt, if there is one."""
         seconds = pause(attempt) if failure.wait is None else failure.wait
         if failure.lasting or attempt + 1 == ATTEMPTS:
@@ -194,30 +188,16 @@ class KubeApi:
             if failure.wait is not None:
                 advice = f"The server asks to wait for {failure.wait:.0f} s; " + advice
         else:
-            time.sleep(seconds)
+            rest(seconds)
             return
-        raise Unreachable(f"{self.host}: cannot {what}: {failure.reason}; {attempt + 1} tried. {advice}")
-
-
-_REASONS = {
-    401: "the server does not accept the credentials (401)",
-    403: "this account may not do that (403)",
-    404: "the server does not know this resource (404)",
-}
-_REMEDIES = {
-    401: "Log in again, or name another --context.",
-    403: 'Allow it: "upgradecheck doctor --rbac" prints the least role.',
-}
-_OTHER_REMEDY = "Check the server's address in the kubeconfig."
+        hopeless = failure.unreached or self._deadline.left() == 0
+        raise Unreachable(f"{self.host}: cannot {what}: {failure.reason}; {attempt + 1} tried. {advice}", hopeless=hopeless)
 
 
 def _skew(date: str | None) -> float | None:
     """Seconds that a Date header is before our clock; it is cut to whole seconds, so half of one is added."""
-    try:
-        moment = parsedate_to_datetime(date or "")
-    except (ValueError, IndexError):
-        return None
-    return moment.timestamp() + 0.5 - time.time() if moment.tzinfo else None
+    moment = http_date(date)
+    return None if moment is None else moment.timestamp() + 0.5 - time.time()
 
 
 def _chunks(answer: Any) -> Any:
@@ -227,24 +207,3 @@ def _chunks(answer: Any) -> Any:
         if size > MAX_BODY:
             raise Unreachable(f"the server's answer is larger than {MAX_BODY >> 20} MiB, far more than a page of pods.")
         yield chunk
-
-
-def _failure(error: BaseException) -> _Failure:
-    """A broken connection in words of our own: those of the libraries quote addresses and bytes that came."""
-    import socket
-    import ssl
-
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _Failure(f"the server's certificate is not trusted ({cause.verify_message})", lasting=True)
-        if isinstance(cause, ssl.SSLError):
-            return _Failure("no TLS connection")
-        if isinstance(cause, socket.gaierror):
-            return _Failure("its name cannot be resolved")
-        if isinstance(cause, ConnectionRefusedError):
-            return _Failure("connection refused")
-        inner = next((part for part in cause.args if isinstance(part, BaseException)), None)
-        cause = inner or getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
-        cause = cause if isinstance(cause, BaseException) else None
-    return _Failure("the connection broke")

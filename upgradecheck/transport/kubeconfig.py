@@ -1,135 +1,216 @@
 """Which cluster, and by whose account: the kubeconfig as kubectl finds it, else the service account of the pod that we run in.
 
-The kubernetes package does this part and the TLS and proxy settings of the connection; its typed models are never used. It
-writes the errors of credential plugins to the root logger and goes on without credentials: here they are held back, as they may
-quote a token, and end the run.
+The kubernetes package makes connection settings of it, and does TLS and proxies; its typed models are never used. It is handed a token or
+certificate, never a plugin: those run here (see plugins.py). The old auth-providers are no plugins here: a token that one has left in the
+kubeconfig is taken, and never renewed, since that means a program, or another server than the cluster's.
 """
 
 from __future__ import annotations
 
-import logging
+import base64
+import binascii
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from upgradecheck.transport.errors import NotConfigured
+from upgradecheck.transport.keyfiles import KeyFiles
+from upgradecheck.transport.kubefile import Context, read_context
+from upgradecheck.transport.plugins import LONGEST, Credential, ask_plugin
 
 _DEFAULT = "~/.kube/config"
 _SERVICE_ACCOUNT = "the service account of this pod"
 _ADVICE = "Name one with --kubeconfig, or give what was dumped from the cluster with -f, or try --example."
+_CERTIFICATES = ("client-certificate", "client-key")
+
+
+def _unheard(text: str) -> None:
+    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The cluster as the user named it; None: what kubectl would take."""
+    """The cluster as the user named it; None: what kubectl would take.
+
+    allow_exec: a context that was not named may run its credential plugin, too. tell hears what is run.
+    """
 
     kubeconfig: str | None = None
     context: str | None = None
+    allow_exec: bool = False
+    tell: Callable[[str], None] = field(default=_unheard, compare=False, repr=False)
 
 
-def configuration(target: Target) -> Any:
-    """The connection's settings, with credentials as they are now: plugins have run.
+@dataclass
+class Way:
+    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name."""
+
+    settings: Any = field(repr=False)
+    files: KeyFiles
+    credential: Credential | None = None
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether a plugin has to be asked again."""
+        return self.credential is not None and self.credential.is_expired
+
+    @property
+    def host(self) -> str:
+        """The server's address, to show."""
+        return without_user(self.settings.host)
+
+    def pool(self) -> tuple[Any, str | None]:
+        """A pool of connections, and the address of the proxy that they go through, to show; None: there is none."""
+        from kubernetes.client.rest import RESTClientObject
+
+        pool = RESTClientObject(self.settings).pool_manager
+        return pool, without_user(self.settings.proxy) if getattr(pool, "proxy", None) is not None else None
+
+    def headers(self) -> dict[str, str]:
+        """The headers that say who asks; the token of a service account is read again when it has grown old.
+
+        Raises:
+            NotConfigured: the token cannot be sent.
+        """
+        found = {setting["key"]: setting["value"] for setting in self.settings.auth_settings().values()}
+        if not all(value.isascii() and value.isprintable() for value in found.values()):
+            raise NotConfigured(f"{self.host}: the token for it holds a line end or another sign that no header may. Log in again.")
+        return found
+
+
+def find_way(target: Target, seconds: float) -> Way:
+    """The way to the cluster; a credential plugin may take so many seconds.
 
     Raises:
-        NotConfigured: there are none, or they cannot be used.
+        NotConfigured: there is none, or it cannot be used.
     """
-    import kubernetes.config
-    from kubernetes.client import Configuration
-
-    config: Any = kubernetes.config
-    found = Configuration()
     files = _files(target)
-    with _plugin_errors() as errors:
-        if files:
-            _load(lambda: config.load_kube_config(files, target.context, found, persist_config=False), _where(target, files))
-        elif os.environ.get("KUBERNETES_SERVICE_HOST") and target.context is None:
-            _load(lambda: config.load_incluster_config(found), _SERVICE_ACCOUNT)
-        else:
-            raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
-    _check(errors, _where(target, files))
-    return found
+    if files:
+        return _by_kubeconfig(read_context(files, target.context), target, seconds)
+    if os.environ.get("KUBERNETES_SERVICE_HOST") and target.context is None:
+        return _by_service_account()
+    raise NotConfigured(f"no cluster to read: there is no kubeconfig at {_DEFAULT}, and KUBECONFIG names none. {_ADVICE}")
 
 
-def _check(errors: _Held, where: str) -> None:
-    if errors:
-        raise NotConfigured(
-            f"{where}: its credential plugin failed, or gave nothing usable. "
-            'See what "kubectl get --raw /version" says; what the plugin printed is not shown here, since it may hold secrets.'
-        )
+def without_user(address: str) -> str:
+    """An address without the user and password that it may hold."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
-def credentials(target: Target, settings: Any) -> dict[str, str]:
-    """The headers that say who asks; a plugin whose token has run out is asked again.
-
-    Raises:
-        NotConfigured: the plugin failed.
-    """
-    with _plugin_errors() as errors:
-        found = {setting["key"]: setting["value"] for setting in settings.auth_settings().values()}
-    _check(errors, _where(target, _files(target)))
-    return found
-
-
-def _files(target: Target) -> str:
+def _files(target: Target) -> list[str]:
     """The kubeconfig files that exist, as KUBECONFIG lists them; empty if there are none and none was named."""
     if target.kubeconfig is not None:
         if not Path(target.kubeconfig).expanduser().is_file():
             raise NotConfigured(f"kubeconfig {target.kubeconfig}: no such file. {_ADVICE}")
-        return str(Path(target.kubeconfig).expanduser())
+        return [str(Path(target.kubeconfig).expanduser())]
     named = [name for name in os.environ.get("KUBECONFIG", "").split(os.pathsep) if name] or [str(Path(_DEFAULT).expanduser())]
-    return os.pathsep.join(name for name in named if Path(name).is_file())
+    return [name for name in named if Path(name).is_file()]
 
 
 def whence(target: Target) -> str:
-    """What leads to the cluster, such as ``kubeconfig /home/me/.kube/config, context prod``, where configuration() found a way."""
-    import kubernetes.config
-
+    """What leads to the cluster, such as ``kubeconfig /home/me/.kube/config, context prod``, where find_way() found a way."""
     files = _files(target)
+    return read_context(files, target.context).where if files else _SERVICE_ACCOUNT
+
+
+def _by_service_account() -> Way:
+    import kubernetes.config
+    from kubernetes.client import Configuration
+
+    found = Configuration()
     config: Any = kubernetes.config
-    named = target.context or (config.list_kube_config_contexts(files)[1]["name"] if files else None)
-    return _where(Target(target.kubeconfig, named), files)
-
-
-def _where(target: Target, files: str) -> str:
-    if not files:
-        return _SERVICE_ACCOUNT
-    return f"kubeconfig {files}" + (f", context {target.context}" if target.context else "")
-
-
-def _load(load: Any, where: str) -> None:
     try:
-        load()
+        config.load_incluster_config(found)
     except Exception as error:
+        raise NotConfigured(f"{_SERVICE_ACCOUNT}: cannot be used ({type(error).__name__}). {_ADVICE}") from error
+    return Way(found, KeyFiles())
+
+
+def _by_kubeconfig(context: Context, target: Target, seconds: float) -> Way:
+    import kubernetes.config
+    from kubernetes.client import Configuration
+
+    user, credential = _user(context, target, seconds)
+    files, found = KeyFiles(), Configuration()
+    config: Any = kubernetes.config
+    try:
+        text = _kubeconfig(_with_files(context.cluster, files), _with_files(user, files))
+        config.load_kube_config_from_dict(text, client_configuration=found, persist_config=False)
+        _authenticate_to_proxy(found)
+    except Exception as error:
+        files.close()
         raise NotConfigured(
-            f"{where}: cannot be used ({type(error).__name__}). A file that kubectl can read, and a context that it holds, are wanted; "
-            'see "kubectl config get-contexts".'
+            f"{context.where}: cannot be used ({type(error).__name__}). A context that kubectl can use is wanted; see kubectl config view."
+        ) from error
+    return Way(found, files, credential)
+
+
+def _kubeconfig(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "c"}}],
+        "clusters": [{"name": "c", "cluster": {**cluster}}],
+        "users": [{"name": "c", "user": {**user}}],
+    }
+
+
+def _user(context: Context, target: Target, seconds: float) -> tuple[Mapping[str, Any], Credential | None]:
+    """The user, with neither plugin nor provider; a token that stands there comes before a plugin, as in kubectl."""
+    user = dict(context.user)
+    plugin, provider = user.pop("exec", None), user.pop("auth-provider", None)
+    if user.get("tokenFile"):
+        user["token"] = _token_of(context, str(user.pop("tokenFile")))
+    elif isinstance(provider, Mapping):
+        settings = provider.get("config") or {}
+        user.setdefault("token", settings.get("id-token") or settings.get("access-token") or "")
+    if plugin is None or user.get("token"):
+        return user, None
+    if target.context is None and target.kubeconfig is None and not target.allow_exec:
+        raise NotConfigured(
+            f"{context.where}: has a credential plugin, a program that would run with your rights. "
+            f"Allow it with --context {context.name} or --allow-exec."
+        )
+    credential = ask_plugin(context, min(seconds, LONGEST), target.tell)
+    return {**user, **{key: value.encode() if key in _CERTIFICATES else value for key, value in credential.user.items()}}, credential
+
+
+def _token_of(context: Context, file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise NotConfigured(
+            f"{context.where}: tokenFile {file}: cannot be read ({type(error).__name__}). A file with a token is wanted."
         ) from error
 
 
-class _Held(logging.Filter):
-    def __init__(self) -> None:
-        super().__init__()
-        self.count = 0
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        self.count += record.levelno >= logging.ERROR
-        return False
-
-    def __bool__(self) -> bool:
-        return self.count > 0
+def _with_files(described: Mapping[str, Any], files: KeyFiles) -> dict[str, Any]:
+    """Certificates and keys that stand there themselves, in files for this process."""
+    found = {key: files.add(value) if isinstance(value, bytes) else value for key, value in described.items()}
+    for key in [key for key in found if key.endswith("-data")]:
+        data = found.pop(key)
+        if data:
+            found[key.removesuffix("-data")] = files.add(_decoded(data))
+    return found
 
 
-@contextmanager
-def _plugin_errors() -> Iterator[_Held]:
-    """Counts what is logged on the root logger meanwhile, and shows none of it."""
-    root, held, quiet = logging.getLogger(), _Held(), logging.NullHandler()
-    root.addFilter(held)
-    root.addHandler(quiet)  # without a handler, logging.error() would set one up for the whole process
+def _decoded(data: Any) -> bytes:
     try:
-        yield held
-    finally:
-        root.removeHandler(quiet)
-        root.removeFilter(held)
+        return base64.b64decode(data, validate=False)
+    except (binascii.Error, TypeError, ValueError):
+        raise ValueError("no base64") from None
+
+
+def _authenticate_to_proxy(settings: Any) -> None:
+    """User and password of the proxy's address as a header; urllib3 does not take them from there."""
+    from urllib.parse import unquote
+
+    import urllib3
+
+    parts = urlsplit(settings.proxy or "")
+    if parts.username is not None:
+        who = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        settings.proxy_headers = urllib3.make_headers(proxy_basic_auth=who)

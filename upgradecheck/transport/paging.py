@@ -28,7 +28,7 @@ class _Metadata(msgspec.Struct, rename="camel"):
 class _Page(msgspec.Struct):
     kind: str | None = None
     metadata: _Metadata | None = None
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 _PAGE = msgspec.json.Decoder(_Page)
@@ -58,7 +58,7 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
     Raises:
         ClusterError: the list could not be read to its end.
     """
-    place, restarts = "", 0
+    place, restarts, places = "", 0, set[str]()
     while True:
         query = {"limit": str(PAGE), **dict(listing.selectors), **({"continue": place} if place else {})}
         try:
@@ -68,15 +68,17 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
             if restarts > _RESTARTS:
                 raise
             place = ""
+            places.clear()
             restarted()
             continue
         metadata = page.metadata or _Metadata()
         yield Page(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
         if not metadata.continue_:
             return
-        if metadata.continue_ == place:
-            raise Unreachable(f"{api.host}: cannot {listing.what}: a page of the list names itself as the next one.")
+        if metadata.continue_ in places:
+            raise Unreachable(f"{api.host}: cannot {listing.what}: a page of the list names one as the next that has been read.")
         place = metadata.continue_
+        places.add(place)
 
 
 def _page(body: bytes, kind: str) -> _Page:
@@ -84,6 +86,9 @@ def _page(body: bytes, kind: str) -> _Page:
         page = typed(_PAGE, body)
     except SpecRefused as error:
         raise Garbled("cut short, or no valid JSON") from error
-    if page.kind != kind:
+    if page.kind != kind or page.items is msgspec.UNSET:
         raise Garbled(f"no {kind}")
+    metadata = page.metadata or _Metadata()
+    if metadata.remaining_item_count and not metadata.continue_:
+        raise Garbled("more items are said to follow, and not where")
     return page

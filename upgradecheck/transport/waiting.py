@@ -74,15 +74,23 @@ def pause(attempt: int) -> float:
     return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << attempt)) * random.uniform(0.5, 1.0)
 
 
+def rest(seconds: float) -> None:
+    """Lets so many seconds pass."""
+    time.sleep(seconds)
+
+
 def retry_after(text: str | None) -> float | None:
     """Seconds that a Retry-After header asks for, as a number or as a date (RFC 9110, 10.2.3); None if it says nothing readable."""
-    if text is None:
-        return None
-    if text.isascii() and text.isdigit():
+    if text is not None and text.isascii() and text.isdigit():
         return float(text[:12])
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - datetime.now(timezone.utc)).total_seconds())
+
+
+def http_date(text: str | None) -> datetime | None:
+    """The moment that an HTTP date names; None if it names none."""
     try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError):
+        moment = parsedate_to_datetime(text or "")
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (ValueError, IndexError, TypeError, OverflowError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (aware - datetime.now(timezone.utc)).total_seconds())

@@ -8,14 +8,15 @@ import json
 import shutil
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.unit.sources.test_cluster import EXAMPLE, Handler, Stub
+from tests.cluster.large import EXAMPLE
+from tests.cluster.stub import Handler, Stub
+from tests.cluster.stub import serving as serving_api
 from upgradecheck.cli import main
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl, which is not here")
@@ -63,14 +64,8 @@ def _stub() -> Iterator[Stub]:
     class Here(Answering):
         peers: list[str] = []  # noqa: RUF012 - one per test
 
-    server = Stub(("127.0.0.1", 0), Here)
-    server.asked = []
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving_api(Here) as server:
+        yield server
 
 
 def answering(stub: Stub) -> type[Answering]:
@@ -195,7 +190,6 @@ def test_without_the_client_certificate_there_is_no_report(
     stub: Stub, certificates: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with_tls(stub, certificates, asks=True)
-    stub.handle_error = lambda *_: None  # type: ignore[method-assign] # it would print the handshake that failed
     authority = {"certificate-authority": str(certificates / "server.pem")}
     config = kubeconfig(tmp_path, f"https://127.0.0.1:{stub.server_port}", {"token": "t"}, **authority)
     code, found, err = plan(capsys, "--kubeconfig", config, "--timeout", "1s")

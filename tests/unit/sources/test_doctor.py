@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.unit.sources.test_cluster import NODES, TOKEN, Handler, Stub
+from tests.cluster.stub import NODES, Handler, kubeconfig
+from tests.cluster.stub import serving as serving_api
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.checkpoint.finding import Machine
 from upgradecheck.cli import main
@@ -47,26 +47,14 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rev
     class Here(Reviewing):
         posts: list[str] = []  # noqa: RUF012 - one per test
 
-    stub = Stub(("127.0.0.1", 0), Here)
-    stub.asked = []
-    thread = threading.Thread(target=stub.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    cluster = {"server": f"http://127.0.0.1:{stub.server_port}"}
-    text = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "c", "clusters": [{"name": "c", "cluster": cluster}],
-        "users": [{"name": "u", "user": {"token": TOKEN}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-    }  # fmt: skip
-    (tmp_path / "config").write_text(json.dumps(text))
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
     (tmp_path / "proc").mkdir()
     monkeypatch.setattr("upgradecheck.checkpoint.finding.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
     monkeypatch.delenv("MAINPID", raising=False)
     monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", ())
     monkeypatch.setattr("upgradecheck.doctoring.DEFAULT_PATH", str(tmp_path / "checkpoint"))
-    yield Here
-    stub.shutdown()
-    stub.server_close()
-    thread.join()
+    with serving_api(Here) as stub:
+        monkeypatch.setenv("KUBECONFIG", kubeconfig(tmp_path / "config", {"server": stub.address}))
+        yield Here
 
 
 def doctor(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[tuple[str, str, str, str]]]:
