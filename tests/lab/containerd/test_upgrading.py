@@ -7,7 +7,7 @@ import pytest
 from tests.lab.containerd import playing
 from tests.lab.containerd.seen import DISTURBED, Json, ended, foretold, kept, names
 from tests.lab.containerd.upgrading import AFTER, BEFORE, INSPECTP, PODS, V1, V1ALPHA2, WAYS, plan_of, records_of
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, COUNTS_AS_UNCHANGED_BESIDE_NETWORKS
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 
 pytestmark = pytest.mark.node
 
@@ -60,7 +60,7 @@ def test_all_ways_to_ask_the_runtime_give_the_same_plan(played: tuple[tuple[str,
     made = plans(played[1])
     assert made[V1ALPHA2] == made[V1]
     assert made[V1]["nodes"][0]["runtime"].startswith("containerd://1.")
-    assert made[V1]["notices"][-1] == made[INSPECTP]["notices"][-1] == COUNTS_AS_UNCHANGED_BESIDE_NETWORKS
+    assert made[V1]["notices"][-1] == made[INSPECTP]["notices"][-1] == UNCHANGED_BUT_NETWORK
     assert made[PODS]["notices"][-1] == COUNTS_AS_UNCHANGED
     for way in (PODS, INSPECTP):
         assert made[way]["nodes"][0]["runtime"] is None
