@@ -37,7 +37,7 @@ from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
 from upgradecheck.planning.in_force import InForce, read_in_force
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
-from upgradecheck.planning.local import Here, reporting, set_aside, with_here, with_runtime
+from upgradecheck.planning.local import Here, live_node, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.readmission import readmit
@@ -169,7 +169,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
         configs = _configs(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
         steps = with_here(steps, nodes, here, given=request.from_version is not None)
-        return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here)
+        return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here, request.nodes)
 
 
 @dataclass
@@ -246,10 +246,8 @@ class _Run:
 
     @property
     def live_node(self) -> str | None:
-        """The node whose runtime is asked now, by what this machine shows or the user says; None if neither tells."""
-        if self.here is None or self.here.node is not None:
-            return None if self.here is None else self.here.node
-        return self.request.nodes[0] if len(self.request.nodes) == 1 else None
+        """The node whose runtime is asked now."""
+        return live_node(self.here, self.request.nodes)
 
     def forget_gone(self, seen: set[str]) -> None:
         """Sets aside what only dumps show of pods that no other source knows; where this node is the only one, it was here."""

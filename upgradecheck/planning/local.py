@@ -136,11 +136,19 @@ def _contradiction(here: Here, said: str | None) -> tuple[Missing, ...]:
     return (Missing(f"kubelet version of node {here.node}", reason),)
 
 
-def with_runtime(plan: Plan, here: Here | None) -> Plan:
-    """The plan, with the runtime of this machine where its Node object was not seen."""
+def live_node(here: Here | None, requested: Sequence[str]) -> str | None:
+    """The node whose runtime is asked now, by what this machine shows or the user says; None if neither tells."""
+    if here is None or here.node is not None:
+        return None if here is None else here.node
+    return requested[0] if len(requested) == 1 else None
+
+
+def with_runtime(plan: Plan, here: Here | None, requested: Sequence[str]) -> Plan:
+    """The plan, with the runtime that was asked where its Node object was not seen."""
     if here is None:
         return plan
-    nodes = (replace(one, runtime=here.runtime) if one.name == here.node and one.runtime is None else one for one in plan.nodes)
+    asked = live_node(here, requested)
+    nodes = (replace(one, runtime=here.runtime) if one.name == asked and one.runtime is None else one for one in plan.nodes)
     return replace(plan, nodes=tuple(nodes))
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.lab.containerd import playing
 from tests.lab.containerd.seen import DISTURBED, Json, ended, foretold, kept, names
 from tests.lab.containerd.upgrading import AFTER, BEFORE, INSPECTP, PODS, V1, V1ALPHA2, WAYS, plan_of, records_of
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 
 pytestmark = pytest.mark.node
 
@@ -55,8 +56,17 @@ def test_all_ways_to_ask_the_runtime_give_the_same_records(played: tuple[tuple[s
 
 
 def test_all_ways_to_ask_the_runtime_give_the_same_plan(played: tuple[tuple[str, str], Path]) -> None:
+    """But for what crictl does not say: which runtime it is, and in its list of sandboxes their network."""
     made = plans(played[1])
-    assert [made[way] for way in WAYS] == [made[V1]] * len(WAYS)
+    assert made[V1ALPHA2] == made[V1]
+    assert made[V1]["nodes"][0]["runtime"].startswith("containerd://1.")
+    assert made[V1]["notices"][-1] == made[INSPECTP]["notices"][-1] == UNCHANGED_BUT_NETWORK
+    assert made[PODS]["notices"][-1] == COUNTS_AS_UNCHANGED
+    for way in (PODS, INSPECTP):
+        assert made[way]["nodes"][0]["runtime"] is None
+        made[way]["nodes"][0]["runtime"] = made[V1]["nodes"][0]["runtime"]
+        made[way]["notices"][-1] = made[V1]["notices"][-1]
+        assert made[way] == made[V1]
 
 
 def test_the_new_kubelet_restarts_just_what_is_predicted(played: tuple[tuple[str, str], Path]) -> None:

@@ -215,6 +215,7 @@ def test_the_plan_has_the_records_of_the_socket(tmp_path: Path) -> None:
         plan = make_plan(PlanRequest(from_version="1.29", to_version="1.30", nodes=("node-a",), cri=str(tmp_path / "s")))
     assert [(pod.namespace, pod.name, pod.node) for pod in plan.pods] == [("shop", "web-0", "node-a")]
     assert plan.scope.inputs == (f"cri {tmp_path / 's'}",)
+    assert [(node.name, node.runtime) for node in plan.nodes] == [("node-a", "containerd://1.7.2")]
     assert SECRET not in repr(plan)
 
 
