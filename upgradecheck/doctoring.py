@@ -36,6 +36,7 @@ _SOCKET_SECONDS = 3.0
 _UNKNOWN = "an unknown version"
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
+    "poddisruptionbudgets": "without it, nobody tells whether restarts exceed a PodDisruptionBudget (UC041)",
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
 }
 

@@ -29,6 +29,7 @@ from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.node_side import ask_node
+from upgradecheck.planning.budgets import BudgetWatch
 from upgradecheck.planning.building import PastSeen, Seen, build_plan, networks_seen
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet, worst_of
 from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
@@ -192,6 +193,7 @@ class _Run:
     named: set[str] = field(default_factory=set)
     notices: list[str] = field(default_factory=list)
     watch: Watch | None = None
+    budgets: BudgetWatch = field(default_factory=lambda: BudgetWatch(()))
     here: Here | None = None
     set_aside: int = 0
 
@@ -296,6 +298,7 @@ class _Run:
                 self.set_aside += self.records.forget(joined.status.uid)
             if self.watch is not None:
                 self.watch.decided(joined, step, past)
+            self.budgets.note(joined.spec.view.namespace, joined.spec.view.uid, joined.spec.view.labels or joined.status.labels)
             yield decide_pod(joined, step.step, step.problem, self.records, past, override=self.request.override)
 
     def _gone(self, joined: JoinedPod) -> bool:
@@ -327,6 +330,7 @@ def _plan(
     run.named |= {node.name for node in nodes}
     run.views()
     run.static_pods()
+    run.budgets = BudgetWatch(inputs.budgets())  # after the pods, for which the time is needed more
     histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
     for one in run.decided():
@@ -356,9 +360,11 @@ def _plan(
     before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
-    notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)))
+    notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)), *run.budgets.notices())
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks_seen(decided, records), before)
+    exceeded = tuple(run.budgets.exceeded(one.pod for one in decided))
+    networks = networks_seen(decided, records)
+    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks, before, exceeded)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
 
 

@@ -40,7 +40,18 @@ class Handler(BaseHTTPRequestHandler):
         count = sum(asked.path == url.path for asked in self.server.asked)
         if self.server.fault and self.server.fault(self, url.path, count):
             return
-        self.answer(200, self.server.page_of(url.path, query))
+        if url.path.startswith("/apis/policy/"):
+            self.budgets(url.path)
+        else:
+            self.answer(200, self.server.page_of(url.path, query))
+
+    def budgets(self, path: str) -> None:
+        """The list of PodDisruptionBudgets, where the server has any."""
+        if self.server.budgets is None or not path.startswith(f"/apis/policy/{self.server.policy}/"):
+            self.answer(404, b"{}")
+        else:
+            text = {"kind": "PodDisruptionBudgetList", "apiVersion": "policy/v1", "metadata": {}, "items": self.server.budgets}
+            self.answer(200, json.dumps(text).encode())
 
     def answer(self, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
         """A whole answer."""
@@ -66,6 +77,8 @@ class Stub(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.nodes: list[dict[str, Any]] = NODES
         self.pods: list[dict[str, Any]] = PODS
+        self.budgets: list[dict[str, Any]] | None = None
+        self.policy = "v1"
 
     @property
     def address(self) -> str:

@@ -79,8 +79,44 @@ def test_what_is_refused_is_missing(
 
 def test_selectors_go_to_the_server(config: str, stub: Stub) -> None:
     live(config, "-n", "kube-system", "-l", "a=b", "--node", "n1")
-    path, query, _ = stub.asked[-1]
-    assert (path, query["labelSelector"], query["fieldSelector"]) == ("/api/v1/namespaces/kube-system/pods", ["a=b"], ["spec.nodeName=n1"])
+    pods = next(asked for asked in stub.asked if asked.path.endswith("/pods"))
+    asked = pods.query["labelSelector"], pods.query["fieldSelector"]
+    assert (pods.path, *asked) == ("/api/v1/namespaces/kube-system/pods", ["a=b"], ["spec.nodeName=n1"])
+
+
+def budget(healthy: int) -> dict[str, Any]:
+    """Of every pod in default."""
+    status = {"currentHealthy": healthy, "desiredHealthy": 1, "observedGeneration": 1}
+    return {
+        "metadata": {"name": "all", "namespace": "default", "generation": 1},
+        "spec": {"selector": {}, "minAvailable": 1},
+        "status": status,
+    }
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "rules", "said"),
+    [
+        pytest.param("v1", None, {"UC041"}, False, id="policy/v1"),
+        pytest.param("v1beta1", None, set(), False, id="v1beta1, where an empty selector selects nothing"),
+        pytest.param("v1", 403, set(), True, id="refused, which is no reason for a partial plan"),
+        pytest.param("v1", 404, set(), False, id="a server that has no budgets"),
+    ],
+)
+def test_budgets(
+    policy: str, status: int | None, rules: set[str], said: bool, config: str, stub: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(handler: Handler, path: str, number: int) -> bool:
+        if status is not None and "policy" in path:
+            handler.answer(status, b"{}")
+            return True
+        return False
+
+    stub.budgets, stub.policy, stub.fault = [budget(3)], policy, refuse
+    live(config)
+    plan = json.loads(capsys.readouterr().out)
+    assert ({one["rule"] for one in plan["findings"]} & {"UC041"}, plan["complete"]) == (rules, True)
+    assert any("PodDisruptionBudgets were not read" in one for one in plan["notices"]) is said
 
 
 def test_no_kubeconfig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

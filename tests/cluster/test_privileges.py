@@ -1,4 +1,4 @@
-"""What plan and explain ask of a cluster: lists of nodes and pods, its version, and nothing else at all (R18)."""
+"""What plan and explain ask of a cluster: lists of nodes, pods and PodDisruptionBudgets, its version, and nothing else at all (R18)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 from tests.cluster.stub import Handler, kubeconfig, serving
 from upgradecheck.cli import main
 
-ALLOWED = re.compile(r"/version|/api/v1/(nodes|pods|namespaces/[^/]+/pods)\?limit=500(&(labelSelector|fieldSelector|continue)=[^&]+)*")
+ALLOWED = re.compile(
+    r"/version|(/api/v1/(nodes|pods|namespaces/[^/]+/pods)|/apis/policy/v1(beta1)?/(namespaces/[^/]+/)?poddisruptionbudgets)\?limit=500(&(labelSelector|fieldSelector|continue)=[^&]+)*"
+)
 
 
 class Watchful(Handler):

@@ -150,7 +150,7 @@ def test_the_printed_role_is_enough_and_nothing_else_is_asked(
     plan = json.loads(text)
     assert (code, plan["complete"], len(plan["pods"]), len(plan["nodes"])) == (2, True, PODS, NODES)
     asked = lab.asked("least")
-    assert set(asked) <= {"list nodes", "list pods", DISCOVERY}
+    assert set(asked) <= {"list nodes", "list pods", "list poddisruptionbudgets.policy", DISCOVERY}
     assert asked.count("list pods") == -(-PODS // PAGE)
     assert asked.count("list nodes") == 1
     assert {event["responseStatus"]["code"] for event in lab.audit.asked_by("least")} == {200}
@@ -185,7 +185,7 @@ def test_a_service_account_with_the_printed_role(
     code, out, err = run(run_out(token, lab.at / "accounts.key"), "plan", "--to", "1.31.0")
     assert (code, out) == (1, "")
     assert "cannot list nodes: the server does not accept the credentials (401). Log in again" in err
-    assert set(lab.asked(user)) <= {"list nodes", "list pods", DISCOVERY}
+    assert set(lab.asked(user)) <= {"list nodes", "list pods", "list poddisruptionbudgets.policy", DISCOVERY}
 
 
 def test_roles_of_namespaces(lab: Lab, run: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]) -> None:

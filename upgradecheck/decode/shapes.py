@@ -3,6 +3,7 @@
 - Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
   with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
 - Template: a workload's kind in its group, with a pod template in it.
+- PodDisruptionBudget: by its kind in its group, or no kind and ``spec.minAvailable`` or ``spec.maxUnavailable``.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
 - crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
   A state is an enum name, or a number if the crictl is older than the runtime (protojson).
@@ -39,6 +40,7 @@ class Shape(Enum):
     DOCKER_INSPECTION = "docker-inspection"
     DOCKER_LINE = "docker-line"
     KUBELET_CONFIG = "kubelet-config"
+    BUDGET = "budget"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
     OTHER = "other"
@@ -48,7 +50,7 @@ class Shape(Enum):
 KNOWN = frozenset(Shape) - {Shape.OTHER, Shape.MALFORMED}
 """Shapes that make an input a recognised one."""
 
-LIST_KINDS = frozenset({None, "List", "PodList", "NodeList"})
+LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", "PodDisruptionBudgetList"})
 """Kinds of lists that may hold what is known; None is a list that names no kind."""
 
 
@@ -82,6 +84,8 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
 
     containers: Raw = Raw()
     node_info: Raw = Raw()
+    min_available: Raw = Raw()
+    max_unavailable: Raw = Raw()
     uid: Raw = Raw()
     attempt: Raw = Raw()
     id: Raw = Raw()
@@ -98,6 +102,7 @@ _CRI_CONTAINER = Recognition(Shape.CRI_CONTAINER)
 _CRI_SANDBOX = Recognition(Shape.CRI_SANDBOX)
 _INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
 _INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
+_BUDGET = Recognition(Shape.BUDGET)
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
@@ -127,6 +132,8 @@ def _by_kind(kind: str, outline: _Outline) -> Recognition:
             return _POD if kind == "Pod" else _NODE
         if kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
             return _EMPTY_LIST
+    if kind == "PodDisruptionBudget" and (_text(outline.api_version) or "").startswith("policy/"):
+        return _BUDGET
     if kind == "KubeletConfiguration" and (_text(outline.api_version) or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
     return Recognition(Shape.OTHER, kind_in_words(kind, _text(outline.api_version)))
@@ -141,6 +148,9 @@ def _by_structure(outline: _Outline) -> Recognition:
         return _POD
     if _inner(outline.status).node_info:
         return _NODE
+    spec = _inner(outline.spec)
+    if spec.min_available or spec.max_unavailable:
+        return _BUDGET
     if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
         return told_by_runtime
     metadata = _inner(outline.metadata)

@@ -14,6 +14,7 @@ from typing import Protocol
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
+from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
 from upgradecheck.model.schema import Era
@@ -33,7 +34,7 @@ class Upgrade:
 
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
-    server: the API server's version, None where nobody asked it.
+    server: the API server's version, None where nobody asked it. budgets: PodDisruptionBudgets that one node's upgrade exceeds.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -44,6 +45,7 @@ class Upgrade:
     checkpoints: tuple[CheckpointTrouble, ...] = ()
     contradicted: Mapping[str, int] = field(default_factory=dict)
     server: str | None = None
+    budgets: tuple[Exceeded, ...] = ()
 
     @property
     def from_versions(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.version import parse_kubelet_version
 from upgradecheck.hazards import PodAdmission, Upgrade, discover
+from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
@@ -65,6 +66,7 @@ class Seen:
 
     past, overrides and server are None where nobody asked for them. before: the pods without these overrides.
     networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
+    budgets: PodDisruptionBudgets that one node's upgrade exceeds.
     """
 
     sandboxes: bool = False
@@ -75,6 +77,7 @@ class Seen:
     networks: int = 0
     without_network: int = 0
     before: tuple[PlannedPod, ...] = ()
+    budgets: tuple[Exceeded, ...] = ()
 
 
 def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
@@ -112,7 +115,9 @@ def build_plan(
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
     past = seen.past or PastSeen((), HistoryCheck(), {})
-    upgrade = Upgrade(tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted, seen.server)
+    upgrade = Upgrade(
+        tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted, seen.server, seen.budgets
+    )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing, *_histories_missing(past))
     complete = bool(pods) and not all_missing

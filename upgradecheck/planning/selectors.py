@@ -6,10 +6,11 @@ Mirrors the grammar of k8s.io/apimachinery/pkg/labels/selector.go; a label that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.selectors import Selector, Term
+
+__all__ = ["Selector", "Term", "parse_selector"]
 
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
 _VALUE = r"[A-Za-z0-9._-]*"
@@ -19,32 +20,6 @@ _TERM = re.compile(
     rf"|(?P<key>{_KEY})\s*(?:(?P<op>==|=|!=)\s*(?P<value>{_VALUE})|\s(?P<set>in|notin)\s*\((?P<values>{_SET})\))?)\s*(?:,(?=.*\S)|$)",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One requirement: the label is one of values, or with negated set, is none of them; values None asks for presence."""
-
-    key: str
-    values: frozenset[str] | None
-    negated: bool
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether labels satisfy it."""
-        if self.values is None:
-            return (self.key in labels) is not self.negated
-        return (self.key in labels and labels[self.key] in self.values) is not self.negated
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """All terms must match; none match everything."""
-
-    terms: tuple[Term, ...] = ()
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether labels satisfy every term."""
-        return all(term.matches(labels) for term in self.terms)
 
 
 def parse_selector(option: str, text: str | None) -> Selector:

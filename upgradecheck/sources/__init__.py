@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
@@ -43,6 +44,10 @@ class Source(Protocol):
 
     def server_version(self) -> str | None:
         """The API server's version, such as ``v1.31.0``; None where there is no server to ask, or it does not say."""
+        ...
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """PodDisruptionBudgets; that they cannot be had is a notice, since a plan needs none."""
         ...
 
     def close(self) -> None:

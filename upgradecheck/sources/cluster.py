@@ -11,10 +11,13 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from http import HTTPStatus
 from urllib.parse import quote
 
+from upgradecheck.decode.budgets import budget
 from upgradecheck.decode.nodes import node_facts
 from upgradecheck.decode.pods import pod_view
+from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
@@ -112,6 +115,35 @@ class Cluster:
         except ClusterError:
             return None
 
+    def budgets(self) -> tuple[Budget, ...]:
+        """Every PodDisruptionBudget in scope that can be had."""
+        found: dict[tuple[str, str], Budget] = {}
+        for namespace in dict.fromkeys(self.query.namespaces) or (None,):
+            try:
+                self._budgets_of(namespace, found)
+            except (ClusterError, SpecRefused) as error:
+                if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
+                    return ()  # a server that has no such resource has no budgets
+                reason = error.reason if isinstance(error, (Refused, SpecRefused)) else str(error).rstrip(".")
+                self._note(f"PodDisruptionBudgets were not read ({reason}): whether restarts exceed one (UC041) is not examined.")
+                return ()
+        return tuple(found.values())
+
+    def _budgets_of(self, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
+        """Of policy/v1, or where the server does not know that (before 1.21) of v1beta1."""
+        try:
+            self._add_budgets("v1", namespace, found)
+        except Refused as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            self._add_budgets("v1beta1", namespace, found)
+
+    def _add_budgets(self, version: str, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
+        for page in self._pages(_budget_listing(version, namespace), "PodDisruptionBudgets", found.clear):
+            for raw in page.items:
+                one = budget(raw, beta=version == "v1beta1")
+                found[one.namespace, one.name] = one
+
     def close(self) -> None:
         """Ends the connections."""
         self._api.close()
@@ -152,6 +184,13 @@ def _nothing_else_works(error: ClusterError) -> bool:
     if isinstance(error, Refused):
         return error.status == 401
     return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
+
+
+def _budget_listing(version: str, namespace: str | None) -> Listing:
+    within = "" if namespace is None else f"/namespaces/{quote(namespace, safe='')}"
+    where = "" if namespace is None else f" in namespace {namespace}"
+    path = f"/apis/policy/{version}{within}/poddisruptionbudgets"
+    return Listing(path, "PodDisruptionBudgetList", f"list poddisruptionbudgets{where}")
 
 
 def _reason(error: ClusterError, listing: Listing) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.decode import cri_wire
 from upgradecheck.decode.docker_engine import engine_records, engine_version
+from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
@@ -131,6 +132,10 @@ class WithNode:
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
         """The source's."""
         return self._base.pods()
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """The source's."""
+        return self._base.budgets()
 
     def server_version(self) -> str | None:
         """The source's."""

@@ -15,17 +15,19 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 
 ROLE = "upgradecheck"
+BUDGETS = "poddisruptionbudgets"
 VERBS = ("list",)
 """Single objects are never asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A verb on a resource of the core group; no namespace: in all of them, or of the cluster itself."""
+    """A verb on a resource of a group (that of the core has no name); no namespace: in all of them, or of the cluster itself."""
 
     verb: str
     resource: str
     namespace: str | None = None
+    group: str = ""
 
     @property
     def words(self) -> str:
@@ -51,6 +53,7 @@ def needed(namespaces: tuple[str, ...]) -> Iterator[Access]:
     yield Access("list", "nodes")
     for namespace in dict.fromkeys(namespaces) or (None,):
         yield Access("list", "pods", namespace)
+        yield Access("list", BUDGETS, namespace, "policy")
 
 
 def is_allowed(api: KubeApi, access: Access) -> bool:
@@ -59,7 +62,7 @@ def is_allowed(api: KubeApi, access: Access) -> bool:
     Raises:
         ClusterError: the server does not say.
     """
-    attributes = {"verb": access.verb, "group": "", "resource": access.resource}
+    attributes = {"verb": access.verb, "group": access.group, "resource": access.resource}
     if access.namespace is not None:
         attributes["namespace"] = access.namespace
     review = {
@@ -83,15 +86,19 @@ def _allowed(body: bytes) -> bool:
 def roles(namespaces: tuple[str, ...]) -> Iterator[dict[str, object]]:
     """The least roles for a plan of these namespaces (none: all), as Kubernetes objects."""
     chosen = tuple(dict.fromkeys(namespaces))
-    yield _role("ClusterRole", {}, ("nodes",) if chosen else ("nodes", "pods"))
+    yield _role("ClusterRole", {}, *([_rule("", "nodes")] if chosen else [_rule("", "nodes", "pods"), _rule("policy", BUDGETS)]))
     for namespace in chosen:
-        yield _role("Role", {"namespace": namespace}, ("pods",))
+        yield _role("Role", {"namespace": namespace}, _rule("", "pods"), _rule("policy", BUDGETS))
 
 
-def _role(kind: str, where: dict[str, str], resources: tuple[str, ...]) -> dict[str, object]:
+def _rule(group: str, *resources: str) -> dict[str, object]:
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(VERBS)}
+
+
+def _role(kind: str, where: dict[str, str], *rules: dict[str, object]) -> dict[str, object]:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": kind,
         "metadata": {"name": ROLE, **where},
-        "rules": [{"apiGroups": [""], "resources": list(resources), "verbs": list(VERBS)}],
+        "rules": [*rules],
     }

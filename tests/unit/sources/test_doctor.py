@@ -74,7 +74,7 @@ def test_all_is_well(server: type[Reviewing], capsys: pytest.CaptureFixture[str]
     code, checks = doctor(capsys)
     assert code == 0
     assert states(checks) == {
-        "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "kubelets": "ok",
+        "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "list poddisruptionbudgets": "ok", "kubelets": "ok",
         "clock of the API server": "ok", "container runtime": "skipped", next(what for area, what, *_ in checks if area == "checkpoint"): "skipped",
     }  # fmt: skip
     assert set(server.posts) == {"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"}

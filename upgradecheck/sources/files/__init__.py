@@ -12,6 +12,7 @@ from types import TracebackType
 
 from upgradecheck.decode.shapes import Recognition, Shape
 from upgradecheck.decode.templates import is_controlled, template_pod
+from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
@@ -51,6 +52,7 @@ class Inputs:
     _tables: tuple[Table, ...] = field(repr=False)
     _spool: Spool = field(repr=False)
     _templates: bool
+    _budgets: tuple[Budget, ...] = ()
 
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
         """Every pod as a raw document, in input order, one held at a time; where no running ones are given, also those of templates.
@@ -78,6 +80,10 @@ class Inputs:
     def server_version(self) -> str | None:
         """None: files tell of no server."""
         return None
+
+    def budgets(self) -> tuple[Budget, ...]:
+        """Every PodDisruptionBudget once; of two of one name the last."""
+        return self._budgets
 
     def close(self) -> None:
         """Frees what is kept; pods() and documents() of standard input, gzip and YAML end with it."""
@@ -119,6 +125,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
         missing=gathering.missing(),
         _tables=tuple(gathering.tables),
         _spool=gathering.spool,
+        _budgets=tuple(gathering.budgets.values()),
         _templates=not gathering.templates.live_pods,
     )
 

@@ -6,11 +6,13 @@ from collections import Counter
 
 import msgspec
 
+from upgradecheck.decode.budgets import budget
 from upgradecheck.decode.jsonstream import Document
 from upgradecheck.decode.kubelet_config import kubelet_config
 from upgradecheck.decode.nodes import node_facts
 from upgradecheck.decode.shapes import Recognition, Shape
 from upgradecheck.decode.typed import typed
+from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
@@ -37,6 +39,7 @@ class Gathering:
         self.tables: list[Table] = []
         self.directories: dict[str, bool] = {}
         self.nodes: dict[str, NodeFacts] = {}
+        self.budgets: dict[tuple[str, str], Budget] = {}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = Records()
         self.templates = Templates()
@@ -84,6 +87,9 @@ class Gathering:
             self.templates.add(document.raw, recognition.found, origin.source)
         elif recognition.shape is Shape.NODE:
             self._add_node(node_facts(document.raw, origin))
+        elif recognition.shape is Shape.BUDGET:
+            found = budget(document.raw)
+            self.budgets[found.namespace, found.name] = found
         elif recognition.shape is Shape.KUBELET_CONFIG:
             self.configs.append((kubelet_config(document.raw), origin))
         elif recognition.shape is Shape.MALFORMED:

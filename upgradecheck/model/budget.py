@@ -1,0 +1,33 @@
+"""PodDisruptionBudgets, as far as a kubelet's restarts, which they do not hold back, can exceed them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from upgradecheck.model.selectors import Selector
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One budget. selector: None selects no pod. healthy and wanted count pods, as its controller saw them last; None where it has not
+    looked since the budget was changed.
+    """
+
+    namespace: str
+    name: str
+    selector: Selector | None
+    healthy: int | None = None
+    wanted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exceeded:
+    """A budget that one node's upgrade exceeds: stopped counts the pods that it selects there of which something is stopped.
+
+    nodes: how many nodes exceed it, each by itself; node is the one that does so most.
+    """
+
+    budget: Budget
+    node: str
+    stopped: int
+    nodes: int

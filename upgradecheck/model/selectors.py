@@ -1,0 +1,32 @@
+"""Label selectors: what labels an object must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One requirement: the label is one of values, or with negated set, is none of them; values None asks for presence."""
+
+    key: str
+    values: frozenset[str] | None
+    negated: bool
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels satisfy it."""
+        if self.values is None:
+            return (self.key in labels) is not self.negated
+        return (self.key in labels and labels[self.key] in self.values) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """All terms must match; none match everything."""
+
+    terms: tuple[Term, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels satisfy every term."""
+        return all(term.matches(labels) for term in self.terms)
