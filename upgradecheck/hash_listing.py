@@ -24,7 +24,7 @@ from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.pipeline import open_inputs_of
+from upgradecheck.opening import open_inputs_of
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument

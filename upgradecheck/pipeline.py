@@ -7,11 +7,9 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from importlib.resources import files as files_of_package
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -21,14 +19,13 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.pods import pod_view
 from upgradecheck.decode.typed import typed
 from upgradecheck.hazards import PodAdmission
-from upgradecheck.model.checkpoint import FoundCheckpoint
-from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Missing, Plan, Reason, Scope, Verdict
+from upgradecheck.model.plan import Missing, Plan, Reason, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
 from upgradecheck.node_side import ask_node
+from upgradecheck.opening import checkpoints_of, configs_of, in_force_of, manifests_of, open_source
 from upgradecheck.planning.budgets import BudgetWatch
 from upgradecheck.planning.building import PastSeen, Seen, build_plan, networks_seen
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod, uid_made_by_kubelet, worst_of
@@ -36,99 +33,22 @@ from upgradecheck.planning.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.gates import parse_gates
 from upgradecheck.planning.gating import Gate
 from upgradecheck.planning.histories import Histories, graded, plan_histories
-from upgradecheck.planning.in_force import InForce, read_in_force
 from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.local import Here, live_node, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.past import Lived, birth_of
 from upgradecheck.planning.readmission import readmit
-from upgradecheck.planning.selectors import Selector, parse_selector
 from upgradecheck.planning.statics import StaticIndex, manifest_view, nameless, with_running
 from upgradecheck.planning.steps import NodeStep, Steps, plan_steps
+from upgradecheck.request import LiveCluster, PlanRequest
+from upgradecheck.scoping import Filter, filter_of, scope_of
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
-    from upgradecheck.sources.files import Inputs
+
+__all__ = ["LiveCluster", "PlanRequest", "Watch", "make_plan"]
 
 EXAMPLE_TO = "1.30.14"
-
-
-def _silent(text: str) -> None:
-    """Tells nobody how far it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCluster:
-    """The cluster to read where no input is named; watch is told how far the reading is, tell what is run for it (see Target)."""
-
-    kubeconfig: str | None = None
-    context: str | None = None
-    allow_exec: bool = False
-    timeout: float = 600.0
-    request_timeout: float = 30.0
-    watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
-    tell: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
-    """What the user asked of ``plan``; texts as given."""
-
-    files: tuple[str, ...] = ()
-    recursive: bool = False
-    example: bool = False
-    from_version: str | None = None
-    to_version: str | None = None
-    namespaces: tuple[str, ...] = ()
-    excluded_namespaces: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    selector: str | None = None
-    node_selector: str | None = None
-    fail_on: frozenset[str] = frozenset({"restart", "unknown"})
-    max_restarts: str | None = None
-    min_coverage: float | None = None
-    min_calibration: float | None = None
-    exit_zero: bool = False
-    static_pods: str | None = None
-    feature_gates: tuple[str, ...] = ()
-    to_config: str | None = None
-    checkpoint: str | None = None
-    override: bool = False
-    in_force: tuple[str, ...] = ()
-    cluster: LiveCluster | None = None
-    cri: str | None = None
-    docker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    """Which pods are in scope. only_node is where evidence belongs that names no node, as a manifest does; None if that is open.
-
-    labelled are the nodes whose labels are known.
-    """
-
-    request: PlanRequest
-    pods: Selector
-    nodes: frozenset[str] | None
-    only_node: str | None
-    labelled: frozenset[str]
-
-    def wants(self, namespace: str, node: str | None) -> bool:
-        request = self.request
-        if request.namespaces and namespace not in request.namespaces:
-            return False
-        return namespace not in request.excluded_namespaces and (self.nodes is None or node in self.nodes)
-
-    def wants_view(self, view: PodView) -> bool:
-        node = view.node or (None if view.has_status else self.only_node)
-        return self.wants(view.namespace, node) and self.pods.matches(view.labels)
-
-    def unlabelled_node(self, view: PodView) -> str | None:
-        """The node of a view that --node-selector leaves out only because no Node object shows its labels."""
-        named = self.request.nodes
-        if not self.request.node_selector or view.node is None or view.node in self.labelled or (named and view.node not in named):
-            return None
-        return view.node if replace(self, nodes=None).wants_view(view) else None
 
 
 class Watch(Protocol):
@@ -160,14 +80,14 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     to_version = request.to_version or EXAMPLE_TO
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
-    with closing(_source(request)) as source:
+    with closing(open_source(request)) as source:
         asked = ask_node(source, request.cri, request.docker)
         inputs: Source = source if asked is None else asked.told
-        chosen = _filter(request, inputs.nodes)
+        chosen = filter_of(request, inputs.nodes)
         nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
         here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
         request = request if here is None else _with_own_manifests(request, here)
-        configs = _configs(request, inputs, here)
+        configs = configs_of(request, inputs, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
         steps = with_here(steps, nodes, here, given=request.from_version is not None)
         return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here, request.nodes)
@@ -179,7 +99,7 @@ class _Run:
 
     request: PlanRequest
     inputs: Source
-    chosen: _Filter
+    chosen: Filter
     steps: Steps
     catalog: Catalog
     records: Records
@@ -312,7 +232,7 @@ class _Run:
 def _plan(
     request: PlanRequest,
     inputs: Source,
-    chosen: _Filter,
+    chosen: Filter,
     nodes: tuple[NodeFacts, ...],
     steps: Steps,
     catalog: Catalog,
@@ -321,12 +241,12 @@ def _plan(
     here: Here | None = None,
 ) -> Plan:
     server = inputs.server_version()
-    in_force = _in_force(request)
+    in_force = in_force_of(request)
     records = Records(in_force.seen(inputs.containers) if in_force else inputs.containers, inputs.sandboxes)
-    histories = plan_histories(_checkpoints(request), nodes, steps, catalog, in_force)
+    histories = plan_histories(checkpoints_of(request), nodes, steps, catalog, in_force)
     for record in inputs.containers if histories.given else ():
         histories.saw(None, record.created_at)
-    run = _Run(request, inputs, chosen, steps, catalog, records, _manifests(request), histories, watch=watch, here=here)
+    run = _Run(request, inputs, chosen, steps, catalog, records, manifests_of(request), histories, watch=watch, here=here)
     run.named |= {node.name for node in nodes}
     run.views()
     run.static_pods()
@@ -359,32 +279,13 @@ def _plan(
     overrides, readmitted_pods = _overridden(readmitted.pods) if request.override else (None, readmitted.pods)
     before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
-    scope, missing = _scope(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
+    scope, missing = scope_of(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
     notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)), *run.budgets.notices())
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
     exceeded = tuple(run.budgets.exceeded(one.pod for one in decided))
     networks = networks_seen(decided, records)
     evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks, before, exceeded)
     return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
-
-
-def _in_force(request: PlanRequest) -> InForce:
-    """The overrides that --override-in-force says kubelets see now.
-
-    Raises:
-        InputError: a file cannot be read, or holds none.
-    """
-    found = InForce()
-    for name in request.in_force:
-        try:
-            found = found.joined(read_in_force(Path(name).read_bytes()))
-        except OSError as error:
-            raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error
-        except SpecRefused as error:
-            raise InputError(
-                f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
-            ) from None
-    return found
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:
@@ -407,83 +308,10 @@ def _with_own_manifests(request: PlanRequest, here: Here) -> PlanRequest:
     return replace(request, static_pods=here.static_pods) if request.static_pods is None else request
 
 
-def _configs(request: PlanRequest, inputs: Source, here: Here | None) -> Configs:
-    """The running kubelet's configuration, and the new one's if it is another; they are of one node.
-
-    Where none is given, it is that of the kubelet of this machine, if the plan is about this node alone.
-
-    Raises:
-        UsageError: there are several, or several nodes and none is named.
-    """
-    old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
-    if here is not None and here.config is not None:
-        old = here.config
-    if inputs.configs and len(request.nodes or inputs.nodes) > 1:
-        raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
-    if request.to_config is None:
-        return Configs(old, old)
-    with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
-        if not given.configs:
-            raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
-        return Configs(old, _only_config(given, "Give one with --to-config"))
-
-
-def _only_config(inputs: Source, advice: str) -> KubeletConfig:
-    if len(inputs.configs) > 1:
-        places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
-        raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
-    return inputs.configs[0][0] if inputs.configs else KubeletConfig()
-
-
-def _checkpoints(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
-    if request.checkpoint is None:
-        return None
-    from upgradecheck.checkpoint import load_all
-
-    return load_all(request.checkpoint)
-
-
 def _planned_nodes(run: _Run) -> frozenset[str]:
     """The nodes that the plan is about."""
     wanted = run.chosen.nodes
     return frozenset(name for name in run.named if wanted is None or name in wanted)
-
-
-def _manifests(request: PlanRequest) -> Manifests | None:
-    if request.static_pods is None:
-        return None
-    from upgradecheck.sources.manifests import read_manifests
-
-    return read_manifests(request.static_pods)
-
-
-def _source(request: PlanRequest) -> Source:
-    """Where the request's facts come from: the live cluster, or files."""
-    live = request.cluster
-    if live is None:
-        return open_inputs_of(request.files, recursive=request.recursive, example=request.example)
-    from upgradecheck.sources.cluster import ClusterQuery, open_cluster
-    from upgradecheck.transport.kubeconfig import Target
-    from upgradecheck.transport.waiting import Limits
-
-    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
-    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
-    return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
-
-
-def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
-    """The inputs that the user named.
-
-    Raises:
-        UpgradecheckError: they cannot be read.
-    """
-    from upgradecheck.sources.files import open_inputs
-
-    if example and files:
-        raise UsageError("--example and -f exclude each other: the example brings its own input.")
-    if example:
-        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
-    return open_inputs(files, recursive=recursive, lenient=lenient)
 
 
 def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> ExaminedView:
@@ -544,31 +372,9 @@ def _digest(raw: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=8).digest()
 
 
-def _unseen(records: Records, known: set[str], chosen: _Filter, only_node: str | None) -> tuple[list[DecidedPod], list[DecidedPod]]:
+def _unseen(records: Records, known: set[str], chosen: Filter, only_node: str | None) -> tuple[list[DecidedPod], list[DecidedPod]]:
     """The pods that only the runtime's list shows: those that have ended, which nobody will miss, and the others."""
     found = (decide_unseen_pod(uid, records, only_node) for uid in records.pods() if uid not in known)
     pods = [DecidedPod(pod) for pod in found if chosen.wants(pod.namespace, pod.node)]
     ended = [one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED]
     return ended, [one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED]
-
-
-def _filter(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> _Filter:
-    by_label = parse_selector("--node-selector", request.node_selector)
-    wanted: frozenset[str] | None = frozenset(request.nodes) or None
-    if request.node_selector:
-        matching = frozenset(node.name for node in nodes if by_label.matches(node.labels))
-        wanted = matching if wanted is None else matching & wanted
-    named = request.nodes or tuple(node.name for node in nodes)
-    labelled = frozenset(node.name for node in nodes)
-    return _Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None, labelled)
-
-
-def _scope(request: PlanRequest, inputs: Source) -> Scope:
-    return Scope(
-        inputs=("example",) if request.example else (*inputs.names, *([] if request.static_pods is None else [request.static_pods])),
-        namespaces=request.namespaces,
-        excluded_namespaces=request.excluded_namespaces,
-        nodes=request.nodes,
-        selector=request.selector,
-        node_selector=request.node_selector,
-    )
