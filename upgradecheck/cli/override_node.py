@@ -173,14 +173,22 @@ def unlike(stood: Sequence[Stood], wanted: Standing) -> list[str]:
     return sentences
 
 
+def _is_there(path: str) -> bool:
+    """False also where this user may not look."""
+    try:
+        return Path(path).exists()
+    except OSError:
+        return False
+
+
 @contextmanager
 def _answering(path: str, patience: float) -> Iterator[Containerd]:
     try:
         with containerd(path, _HINT, patience) as runtime:
             yield runtime
     except InputError as error:
-        others = [each for each in WELL_KNOWN if each != path and Path(each).exists()]
-        if not others or Path(path).exists():
+        others = [each for each in WELL_KNOWN if each != path and _is_there(each)]
+        if not others or _is_there(path):
             raise
         raise InputError(f"{error} There is {' and '.join(others)} on this node; if that is no containerd: {_PROXY}.") from error
 

@@ -143,6 +143,8 @@ def test_a_temporary_name_that_somebody_took_is_not_followed(place: Path, tmp_pa
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o777], ids=oct)
 def test_new_files_are_private_under_any_umask(mask: int, tmp_path: Path) -> None:
+    if mask == 0o777 and os.geteuid() != 0:
+        pytest.skip("only root opens a file again that this mask lets nobody open")
     before = os.umask(mask)
     try:
         path = tmp_path / "checkpoint"
