@@ -49,15 +49,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         url = urlparse(self.path)
         query = parse_qs(url.query)
-        kind = "NodeList" if url.path == "/api/v1/nodes" else "PodList"
+        self.server.requests += 1
+        kind = {"/api/v1/nodes": "NodeList", "/api/v1/pods": "PodList"}.get(url.path)
+        if kind is None:
+            self.answer(404, b"{}")
+            return
         begin, size, count = int(query.get("continue", ["0"])[0]), int(query["limit"][0]), self.server.counts[kind]
         items = ",".join(self.server.item(kind, number) for number in range(begin, min(begin + size, count)))
         rest = count - begin - size
         more = f',"continue":"{begin + size}","remainingItemCount":{rest}' if rest > 0 else ""
         body = f'{{"kind":"{kind}","apiVersion":"v1","metadata":{{"resourceVersion":"9"{more}}},"items":[{items}]}}'.encode()
-        self.server.requests += 1
         self.server.sent += len(body)
-        self.send_response(200)
+        self.answer(200, body)
+
+    def answer(self, status: int, body: bytes) -> None:
+        """A whole answer."""
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
