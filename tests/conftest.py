@@ -1,10 +1,15 @@
-"""The default tier takes all processors; the others, which are timed by real clocks or print what they counted, take one."""
+"""What is drawn, and by how many processes: the default tier takes all processors; the others, which are timed by real clocks or print what they counted, take one."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("landing", derandomize=True)
+if os.environ.get("UPGRADECHECK_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
+    settings.load_profile("landing")
 
 _TIERS = ("oracle", "node", "cluster", "browser", "long")
 

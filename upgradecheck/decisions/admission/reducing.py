@@ -75,11 +75,12 @@ def _shared(needs: PodNeeds) -> PodNeeds:
 def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, *, from_api: bool) -> PodNeeds:
     security = spec.get("SecurityContext") or {}
     requests = requested(spec, build)
+    by_pod = build.gate("PodLevelResources") and sets_pod_resources(spec, build)
     return PodNeeds(
         requests=_items(requests),
         if_missing=_items({name: amount for name, amount in _if_missing(spec, build).items() if is_extended(name)}),
         taken=None if build.admission.counts_init_of_others else _items(requested(spec, build, inits=False)),
-        freed=_items(freed(spec, build)) if spec.get("Overhead") else None,
+        freed=_items(freed(spec, build, by_pod=by_pod)) if spec.get("Overhead") or by_pod else None,
         resizing=_resizing(spec, pod.get("Status") or {}, build),
         ports=tuple(_ports(spec, build)),
         selector=tuple(sorted((printable(key), printable(value)) for key, value in (spec.get("NodeSelector") or {}).items())),

@@ -67,15 +67,18 @@ def requested(spec: GoValue, build: KubeletBuild, *, apps: bool = True, inits: b
     return counted.finished(total)
 
 
-def freed(spec: GoValue, build: KubeletBuild) -> Amounts:
-    """What stopping a pod frees, as preemption counts it: overhead only of what its containers request too.
+def freed(spec: GoValue, build: KubeletBuild, *, by_pod: bool) -> Amounts:
+    """What stopping a pod frees, as preemption counts it: overhead only of what is requested too. by_pod: the pod sets resources of its
+    own, which then count alone.
 
     Mirrors GetResourceRequest in pkg/api/v1/resource/helpers.go (1.16 to 1.37).
-    differs: up to 1.33 sidecars count there as init containers.
+    differs: up to 1.33 sidecars count there as init containers, and resources of the pod as such (by an alpha gate) not at all.
     """
+    counted = _Counted(build)
     total = requested(spec, build, overhead=False)
+    if by_pod:
+        total = counted.finished({name: amount for name, amount in counted.of(spec).items() if _at_pod_level(name, build)})
     if _counts_overhead(build):
-        counted = _Counted(build)
         for name, amount in counted.finished(counted.list(spec.get("Overhead"))).items():
             total[name] = total[name] + amount if total.get(name) else 0
     return total

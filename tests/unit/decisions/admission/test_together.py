@@ -121,6 +121,13 @@ A, B, C = wants("a", second=1), wants("b", second=2), wants("c", second=3)
             {"o": "Preempting?", "crit": "admitted"},
             id="but beside a request it is",
         ),
+        pytest.param(
+            "1.34.10",
+            (wants("o", "1500m", second=1, resources={"requests": {"memory": "1Mi"}}), wants("crit", second=3, priority=CRITICAL)),
+            (),
+            {"o": "admitted", "crit": "UnexpectedAdmissionError"},
+            id="of a pod with resources of its own only these are",
+        ),
     ],
 )
 def test_room(version: str, pods: tuple[Document, ...], static: tuple[Document, ...], expected: dict[str, str]) -> None:
