@@ -280,7 +280,13 @@ def _plan(
     before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
     scope, missing = scope_of(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
-    notices = (*inputs.notices, *run.notices, *set_aside(run.set_aside + (0 if here is None else here.set_aside)), *run.budgets.notices())
+    notices = (
+        *inputs.notices,
+        *run.notices,
+        *set_aside(run.set_aside + (0 if here is None else here.set_aside)),
+        *run.budgets.notices(),
+        *in_force.notices(),
+    )
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
     exceeded = tuple(run.budgets.exceeded(one.pod for one in decided))
     networks = networks_seen(decided, records)

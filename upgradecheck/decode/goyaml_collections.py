@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from upgradecheck.decode.goyaml_budget import Budget
 from upgradecheck.decode.goyaml_problem import Problem
 from upgradecheck.decode.goyaml_scanner import Scanner
@@ -17,7 +19,7 @@ _AFTER_ENTRY = (Kind.BLOCK_ENTRY, Kind.BLOCK_END)
 _AFTER_INDENTLESS_ENTRY = (Kind.BLOCK_ENTRY, Kind.KEY, Kind.VALUE, Kind.BLOCK_END)
 
 
-class Collections:
+class Collections(ABC):
     """Reads collections; the nodes in them are read by the class that inherits. Three calls for each level, so that 200 fit."""
 
     def __init__(self, scanner: Scanner) -> None:
@@ -27,9 +29,9 @@ class Collections:
         self._deepest = 0
         self._merge_key = False
 
+    @abstractmethod
     def node(self, *, block: bool, indentless: bool = False) -> object:
         """The value of the node that begins here."""
-        raise NotImplementedError
 
     def empty(self) -> object:
         """The null of a value that is not there."""

@@ -45,6 +45,14 @@ class InForce:
                     found |= one.digests
         return found
 
+    def notices(self) -> Iterator[str]:
+        """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here."""
+        if self.shown:
+            yield (
+                "--override-in-force: that the kubelet is shown the plan's hashes, by a proxy that it goes through and that runs when it "
+                "starts, is taken on trust; without it these containers restart."
+            )
+
     def joined(self, other: InForce) -> InForce:
         """Both; the other's is the later."""
         written = {key: (*self.written.get(key, ()), *other.written.get(key, ())) for key in {**self.written, **other.written}}

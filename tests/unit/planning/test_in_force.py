@@ -155,6 +155,8 @@ def test_the_next_upgrade_under_a_proxy(tmp_path: Path) -> None:
     assert {containers(blind)[key]["verdict"] for key in held} <= {"restart", "recreate", "reject"}
     kept = [containers(told)[key] for key in held if containers(told)[key]["verdict"] not in ("recreate", "reject")]
     assert {(one["verdict"], one.get("override")) for one in kept} == {("overridden", "in-force")}
+    assert [one for one in told["notices"] if "taken on trust" in one and "--override-in-force" in one]
+    assert not [one for one in blind["notices"] if "--override-in-force" in one]
     # what an override holds says nothing of our schemas
     assert told["calibration"]["recorded"] == blind["calibration"]["recorded"] - len(held)
 
