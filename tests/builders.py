@@ -12,7 +12,7 @@ from typing import Any
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import CATALOG
-from upgradecheck import pipeline
+from upgradecheck.commands import plan as pipeline
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.builders import CATALOG, raw
 from upgradecheck.decisions.admission import Admitted, Outcome, Refused, admission_request, admit, decoded_pod
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin

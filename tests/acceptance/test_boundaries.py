@@ -28,11 +28,11 @@ from tests.builders import (
     with_sidecar,
     without_status,
 )
-from upgradecheck.hash_listing import HashRequest, hash_notices, make_hashes
+from upgradecheck.commands.hash import HashRequest, hash_notices, make_hashes
+from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.errors import ConflictingSpecs, InvalidVersion, UnknownVersion, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import Coverage, Grade, Missing, Plan, Verdict
-from upgradecheck.pipeline import PlanRequest, make_plan
 
 
 def written(folder: Path, **documents: Document | str) -> tuple[str, ...]:

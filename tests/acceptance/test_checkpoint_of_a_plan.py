@@ -27,10 +27,10 @@ from tests.builders import (
 )
 from tests.unit.checkpoint.samples import NEXT
 from tests.unit.checkpoint.samples import checkpoint as sample
-from upgradecheck import pipeline
 from upgradecheck.cli import main
-from upgradecheck.decode.checkpoint import encode_checkpoint
-from upgradecheck.decode.times import nanoseconds
+from upgradecheck.commands import plan as pipeline
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
 from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Plan, PlannedContainer, Reason, Verdict
 

@@ -12,13 +12,13 @@ import pytest
 
 from tests.builders import CATALOG
 from tests.lab.run import LIVED, RECORDED
-from upgradecheck import explaining
-from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.explaining import ExplainRequest, Watcher, explained, make_explanation
+from upgradecheck.commands import explain as explaining
+from upgradecheck.commands.explain import ExplainRequest, Watcher, explained, make_explanation
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepName, StepOutcome
 from upgradecheck.model.plan import Plan, Reason, Verdict
 from upgradecheck.model.pod import Recorded
-from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.renderers import Canvas, renderer
 
 API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"
@@ -60,7 +60,7 @@ REQUESTS = {
 @pytest.fixture(autouse=True, scope="module")
 def _one_catalog_for_explanations() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("upgradecheck.pipeline.Catalog", lambda: CATALOG)
+        patch.setattr("upgradecheck.commands.plan.Catalog", lambda: CATALOG)
         patch.setattr(explaining, "Catalog", lambda: CATALOG)
         yield
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.pipeline import PlanRequest, make_plan
 
 EXAMPLE = Path(str(files("upgradecheck.example")))
 SOURCES = Path(__file__).parents[1] / "examples" / "sources"

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Reason, Verdict
-from upgradecheck.pipeline import PlanRequest, make_plan
 
 RESTART = [{"resourceName": "memory", "restartPolicy": "RestartContainer"}]
 MEMORY = {"limits": {"memory": "64Mi"}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.pipeline import PlanRequest, make_plan
+from upgradecheck.commands.plan import PlanRequest, make_plan
 
 LABELS = {"io.kubernetes.container.name": "app", "io.kubernetes.pod.name": "other", "io.kubernetes.pod.namespace": "default"}
 POD: dict[str, Any] = {

@@ -23,7 +23,7 @@ import grpc
 
 from tests.unit.override.proxy.runtime import OPTIONS
 from tests.unit.override.proxy.samples import HASH, entry, override, saved_plan
-from upgradecheck.decode.protowire import as_bytes, chunk, fields_of
+from upgradecheck.decode.runtime.protowire import as_bytes, chunk, fields_of
 
 API = "/runtime.v1.RuntimeService/"
 GOALS = {"ContainerStatus": 3.0, "ListContainers": 2.0}

@@ -1,6 +1,6 @@
 """Nodes that never were: kubelets that come and go, containers that they create, restart and leave running, by what real schemas hash.
 
-The model assumes what upgradecheck.decisions.history assumes of kubelets (a first sync 3 to 50 seconds after each start, in which every
+The model assumes what upgradecheck.planning.evidence.lives assumes of kubelets (a first sync 3 to 50 seconds after each start, in which every
 container of a compared kind with another hash is recreated). It tests the deduction, not the kubelet.
 """
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tests.builders import CATALOG, computed, pod, with_field, with_sidecar
-from upgradecheck.decisions.history import Birth, Inferred, Several, decide, deduce, lives_of, with_sighting
 from upgradecheck.model.checkpoint import KubeletStart, Mode
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.evidence.lives import Birth, Inferred, Several, decide, deduce, lives_of, with_sighting
 
 SECOND = 1_000_000_000
 DAY = 86_400.0

@@ -19,7 +19,7 @@ import pytest
 import upgradecheck
 from tests.cluster.large import KUBELET
 from tests.unit.checkpoint.samples import checkpoint, start
-from upgradecheck.decode.checkpoint import encode_checkpoint
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.transport.paging import PAGE
 

@@ -18,7 +18,7 @@ import pytest
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.catalog.releases import PRERELEASE_WITH_OWN_HASH
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder, Schema, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.lab import accidents, nodes, outcomes, running
 from tests.lab import endpoint as cri
 from tests.lab.node import SETTLED, WATCHED, furnish, write
-from upgradecheck.decode.checkpoint_times import rfc3339
+from upgradecheck.model.times import rfc3339
 
 RENEWED = "renewed-"
 """How the names of containers begin that are ended under the kubelet that the rest of the name tells (`1-22-17`)."""

@@ -14,8 +14,8 @@ from tests.lab import comparing, run
 from tests.lab.kubelets import found
 from tests.lab.living import RENEWED
 from tests.lab.outcomes import LABEL, latest
-from upgradecheck import pipeline
 from upgradecheck.checkpoint import load
+from upgradecheck.commands import plan as pipeline
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, Verdict
 
 VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.oracle.go import Oracle, go_is_here
 from tests.property.strategies import container_texts, pod_texts
 from upgradecheck.catalog import Catalog
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, hash_container_without_resources, parse_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import Era, HashClass

@@ -11,9 +11,9 @@ import pytest
 
 from tests.oracle.go import go_is_here
 from upgradecheck.catalog import Catalog
+from upgradecheck.explaining.pod import FIXED_PLACES, NEXT_INIT
 from upgradecheck.model.places import Place
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.explaining import FIXED_PLACES, NEXT_INIT
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 

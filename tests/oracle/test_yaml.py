@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.oracle.go import go_is_here
 from tests.oracle.yaml_go import YamlOracle
-from upgradecheck.decode.goyaml import split_documents, to_json
+from upgradecheck.decode.yaml.documents import split_documents, to_json
 from upgradecheck.model.errors import SpecRefused
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]

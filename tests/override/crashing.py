@@ -10,14 +10,14 @@ from typing import Any
 
 from tests.override.node import OPERATOR, KeptRuntime, Runtime, plan
 from tests.unit.checkpoint.faults import Fault, Faulty, Killed, Quick
-from upgradecheck.checkpoint.system import System
-from upgradecheck.decode.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import MetadataRecord
 from upgradecheck.override.applying import apply
 from upgradecheck.override.state import locked
 from upgradecheck.override.surveying import RuntimeDatabase
 from upgradecheck.override.undoing import undo
+from upgradecheck.safekeeping.system import System
 from upgradecheck.transport.cri import CriError
 
 

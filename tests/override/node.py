@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from upgradecheck.decode.containerd_record import HASH, WITHOUT_RESOURCES, stamps
-from upgradecheck.decode.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, stamps
+from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.model.override_journal import MetadataRecord

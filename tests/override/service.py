@@ -15,8 +15,8 @@ from typing import Any
 import grpc
 
 from tests.override.node import SECRET, Runtime
-from upgradecheck.decode.containerd_record import EXTENSION, HASH, WITHOUT_RESOURCES
-from upgradecheck.decode.protowire import as_bytes, chunk, fields_of, map_entry, varint
+from upgradecheck.decode.runtime.containerd_record import EXTENSION, HASH, WITHOUT_RESOURCES
+from upgradecheck.decode.runtime.protowire import as_bytes, chunk, fields_of, map_entry, varint
 from upgradecheck.model.override_journal import MetadataRecord
 
 Answer = Callable[[bytes], bytes]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.override.node import NEW, NEXT, OLD, OPERATOR, SECRET, Runtime, identity, plan, record
 from tests.unit.checkpoint.faults import Quick
-from upgradecheck.decode.hash_chain import read_chain
+from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import AuditAnchor, Journal, MetadataRecord, Step
 from upgradecheck.override.applying import Outcome, apply

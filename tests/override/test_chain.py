@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from upgradecheck.decode.hash_chain import START, Chain, chain_line, line_sum, read_chain
+from upgradecheck.formats.hash_chain import START, Chain, chain_line, line_sum, read_chain
 from upgradecheck.model.errors import SpecRefused
 
 COUNT = 5

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from upgradecheck.machine.runtime_owner import Host, Listener, _config_option
 from upgradecheck.override.checks import CheckName, unmet
-from upgradecheck.override.host import Host, Listener, _config_option
 
 UNIT = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process"}
 STOPPED = {"LoadState": "loaded", "ActiveState": "inactive", "KillMode": "control-group"}

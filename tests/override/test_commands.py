@@ -17,8 +17,8 @@ from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, overr
 from tests.override.service import Service, serving
 from tests.override.test_checks import ToldHost, units
 from upgradecheck.cli import main, override_node
+from upgradecheck.machine.runtime_owner import Listener
 from upgradecheck.model.override import Override
-from upgradecheck.override.host import Listener
 from upgradecheck.override.state import locked
 from upgradecheck.planning.digest import plan_digest
 
@@ -256,8 +256,9 @@ def test_status_where_nothing_was_done(node: Node) -> None:
 
 
 def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    from upgradecheck.checkpoint import finding, load
-    from upgradecheck.checkpoint.finding import FoundKubelet
+    from upgradecheck.checkpoint import load
+    from upgradecheck.machine import finding
+    from upgradecheck.machine.finding import FoundKubelet
     from upgradecheck.model.checkpoint import KubeletStart
 
     starts = iter((10**18, 2 * 10**18, 3 * 10**18))

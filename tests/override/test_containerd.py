@@ -12,7 +12,7 @@ import pytest
 
 from tests.override.node import NEW, SECRET, Runtime, identity, record
 from tests.override.service import Service, serving
-from upgradecheck.decode.containerd_record import Stamps
+from upgradecheck.decode.runtime.containerd_record import Stamps
 from upgradecheck.model.errors import InputError
 from upgradecheck.transport.containerd import containerd
 from upgradecheck.transport.cri import CriError

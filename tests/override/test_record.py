@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.override.node import NEW, OLD, go_json, identity, override, record, tree
-from upgradecheck.decode.containerd_record import HASH, WITHOUT_RESOURCES, Stamps, restamped, stamps
+from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, Stamps, restamped, stamps
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, Rewrite
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from tests.builders import CATALOG, STARTED, computed, kubelet, listed, node, pod, with_env, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import checkpoint
-from upgradecheck import pipeline
-from upgradecheck.decode.checkpoint import encode_checkpoint
-from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.commands import plan as pipeline
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import SECOND, rfc3339
 
 DAY = 86_400 * SECOND
 BEGIN = 1_704_873_600 * SECOND + SECOND // 3

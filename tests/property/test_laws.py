@@ -16,19 +16,19 @@ from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import examined, facts, recorded, steps
-from upgradecheck.decode.version import parse_minor
+from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Scope, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import Schema
+from upgradecheck.planning.asking.exit_codes import Gate
 from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.examine import Examiner, Step
-from upgradecheck.planning.gating import Gate
-from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner
-from upgradecheck.planning.weighing import weigh
+from upgradecheck.planning.evidence.weighing import weigh
+from upgradecheck.planning.seeing.examine import Examiner, Step
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner
 
 few = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 

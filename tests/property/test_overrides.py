@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from tests.builders import CATALOG, kubelet, pod, record
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import container_records
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Rewrite
 from upgradecheck.model.plan import OverrideRefusal, Reason, Verdict
 from upgradecheck.model.pod import Recorded, RunState
-from upgradecheck.planning.examine import Examiner, Step
+from upgradecheck.planning.evidence.weighing import weigh
 from upgradecheck.planning.overriding import Chance, chance_of
-from upgradecheck.planning.weighing import weigh
+from upgradecheck.planning.seeing.examine import Examiner, Step
 
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 RECORD = container_records(record(pod(), hash_text="0"))[0]

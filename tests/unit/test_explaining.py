@@ -34,17 +34,18 @@ from tests.builders import (
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning.world import joined, steps
-from upgradecheck import explaining, pipeline
-from upgradecheck.decode.crictl import sandbox_record
-from upgradecheck.explaining import ExplainRequest, differences, make_explanation, resolve
+from upgradecheck.commands import explain as explaining
+from upgradecheck.commands import plan as pipeline
+from upgradecheck.commands.explain import ExplainRequest, differences, make_explanation, resolve
+from upgradecheck.commands.plan import PlanRequest
+from upgradecheck.decode.runtime.crictl import sandbox_record
+from upgradecheck.explaining.steps import Witness, pod_steps
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Announcement, Change, Difference, ExplainedContainer, Explanation, StepName, StepOutcome, Way
 from upgradecheck.model.plan import PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
-from upgradecheck.pipeline import PlanRequest
 from upgradecheck.planning.deciding import decide_pod
-from upgradecheck.planning.explained_steps import Witness, pod_steps
-from upgradecheck.planning.joining import Records
+from upgradecheck.planning.seeing.joining import Records
 
 RUNTIME = "pkg/kubelet/kuberuntime"
 MANAGER = f"{RUNTIME}/kuberuntime_manager.go"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.checkpoint.test_finding import process
-from upgradecheck.checkpoint.finding import Machine
-from upgradecheck.checkpoint.units import unit_programs
-from upgradecheck.local_kubelet import local_kubelet
+from upgradecheck.machine.finding import Machine
+from upgradecheck.machine.kubelet import local_kubelet
+from upgradecheck.machine.units import unit_programs
 from upgradecheck.model.config import KubeletConfig
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")

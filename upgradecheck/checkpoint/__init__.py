@@ -1,6 +1,6 @@
 """The checkpoint's edge: its file, kept through crashes and hostile neighbours, and how a node finds the kubelet that runs on it.
 
-What the file says is decode.checkpoint's. ``load`` reads, ``Store`` writes, ``running_kubelet`` looks at /proc. A file is either *live*
+What the file says is formats.checkpoint's. ``load`` reads, ``Store`` writes. A file is either *live*
 (the node's own, under the path that ``checkpoint record`` writes: nobody else may have been able to touch it) or a *copy* (a dump on
 somebody's machine, where links, owners and modes say nothing).
 """

@@ -22,9 +22,5 @@ class CheckpointBusy(UpgradecheckError):
     """Another process holds the lock for too long, or the file system has no locks."""
 
 
-class KubeletNotFound(UpgradecheckError):
-    """No running kubelet, or one that does not tell what it is."""
-
-
 class HistoryContradicts(UpgradecheckError):
     """Two histories that cannot both be true; every contradiction stands in the message."""

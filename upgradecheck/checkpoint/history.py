@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from upgradecheck.decode.checkpoint import lineage_of
-from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
+from upgradecheck.formats.checkpoint import lineage_of
 from upgradecheck.model.checkpoint import Checkpoint, Forced, KubeletStart, Mode, NodeIdentity
+from upgradecheck.model.times import SECOND, rfc3339
 
 LONGEST = 1000
 """So many starts are kept; then neighbours that only repeat a kubelet become one."""

@@ -11,11 +11,11 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file
-from upgradecheck.checkpoint.system import REAL, System
-from upgradecheck.decisions.checkpoints import is_older
-from upgradecheck.decode.checkpoint import read_checkpoint
+from upgradecheck.formats.checkpoint import read_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, Problem, ProblemKind
+from upgradecheck.planning.evidence.staleness import is_older
+from upgradecheck.safekeeping.place import close_quietly, open_directory, read_file
+from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
 BACKUP = ".bak"

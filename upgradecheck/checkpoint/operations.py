@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from upgradecheck.checkpoint.errors import CheckpointRefused, HistoryContradicts
 from upgradecheck.checkpoint.history import began, merged, succeeded, with_start, with_stop
 from upgradecheck.checkpoint.store import Held, Store
-from upgradecheck.decisions.checkpoints import is_foreign, is_older
 from upgradecheck.model.checkpoint import Checkpoint, Forced, KubeletStart, NodeIdentity, Problem, ProblemKind
+from upgradecheck.planning.evidence.staleness import is_foreign, is_older
 
 _LEFT_ALONE = (ProblemKind.NEWER_FORMAT, ProblemKind.UNSAFE, ProblemKind.UNREADABLE)
 History = tuple[KubeletStart, ...]

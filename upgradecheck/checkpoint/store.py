@@ -16,10 +16,10 @@ from pathlib import Path
 
 from upgradecheck.checkpoint.errors import CheckpointBusy, CheckpointNotSaved, CheckpointRefused
 from upgradecheck.checkpoint.loading import BACKUP, load_in, look
-from upgradecheck.checkpoint.place import close_quietly, open_directory, read_file, write_all, wrong_file
-from upgradecheck.checkpoint.system import REAL, System
-from upgradecheck.decode.checkpoint import encode_checkpoint
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded, Problem
+from upgradecheck.safekeeping.place import close_quietly, open_directory, read_file, write_all, wrong_file
+from upgradecheck.safekeeping.system import REAL, System
 
 _LOCK = ".lock"
 _NEW = ".new"

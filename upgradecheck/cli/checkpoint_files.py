@@ -14,15 +14,15 @@ from pathlib import Path
 from upgradecheck import __version__
 from upgradecheck.checkpoint import DEFAULT_PATH, Store, is_live, load
 from upgradecheck.checkpoint.errors import CheckpointRefused
-from upgradecheck.checkpoint.finding import Machine, this_node
 from upgradecheck.checkpoint.operations import Author, Written
 from upgradecheck.cli.session import Session
-from upgradecheck.decisions.checkpoints import is_foreign
-from upgradecheck.decode.checkpoint_history import read_history
-from upgradecheck.decode.kubelet_log import is_kubelet_log, read_kubelet_log
-from upgradecheck.decode.prometheus_history import read_prometheus
+from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
+from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
+from upgradecheck.formats.checkpoint_history import read_history
+from upgradecheck.machine.finding import Machine, this_node
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.planning.evidence.staleness import is_foreign
 
 _LARGEST = 512 << 20
 

@@ -67,9 +67,9 @@ def record_command(
         return 0
     context.obj.start_logging()
 
-    from upgradecheck.checkpoint.finding import Machine, boot_id, find_kubelet, this_node
     from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
     from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
+    from upgradecheck.machine.finding import Machine, boot_id, find_kubelet, this_node
 
     machine = Machine()
     store = live_store(path_of(None, place))
@@ -97,8 +97,8 @@ def _under_override(session: Session, start: KubeletStart, state_dir: str | None
 
 
 def _told(version: str, start: str) -> KubeletStart:
-    from upgradecheck.decode.times import nanoseconds
-    from upgradecheck.decode.version import parse_kubelet_version
+    from upgradecheck.decode.kubelet.version import parse_kubelet_version
+    from upgradecheck.decode.text.times import nanoseconds
     from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
 
     try:

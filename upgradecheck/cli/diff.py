@@ -43,7 +43,7 @@ def diff_command(
     wanted = parse_outputs(many(outputs), "diff", color)
     context.obj.start_logging()
 
-    from upgradecheck.comparing import compare_versions
+    from upgradecheck.commands.diff import compare_versions
 
     found, remarks = compare_versions(old, new)
     for remark in remarks:

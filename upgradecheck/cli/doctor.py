@@ -57,8 +57,8 @@ def doctor_command(
         write_stdout(_roles(many(namespaces)))
         return 0
 
-    from upgradecheck.checkpoint.finding import Machine
-    from upgradecheck.doctoring import DoctorRequest, diagnose
+    from upgradecheck.commands.doctor import DoctorRequest, diagnose
+    from upgradecheck.machine.finding import Machine
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 

@@ -107,8 +107,8 @@ def explain_command(
     wanted = parse_outputs(many(outputs), "explanation", color)
     context.obj.start_logging()
 
-    from upgradecheck.explaining import ExplainRequest, make_explanation
-    from upgradecheck.pipeline import PlanRequest
+    from upgradecheck.commands.explain import ExplainRequest, make_explanation
+    from upgradecheck.commands.plan import PlanRequest
 
     plan = PlanRequest(
         files=many(files),

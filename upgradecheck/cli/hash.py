@@ -104,7 +104,7 @@ def hash_command(
         raise UsageError(f"--show-input: -o {', '.join(many(outputs))} does not show it. Take -o table, json or yaml.")
     context.obj.start_logging()
 
-    from upgradecheck.hash_listing import HashRequest, hash_notices, make_hashes
+    from upgradecheck.commands.hash import HashRequest, hash_notices, make_hashes
 
     request = HashRequest(
         files=many(files),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck.catalog import Catalog, MinorFacts
-from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.decode.version_parts import explain
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version_parts import explain
 from upgradecheck.model.schema import ContainerKind, HashClass
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, KnownMinor, PossibleClass, VersionList, VersionPiece

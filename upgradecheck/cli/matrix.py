@@ -80,7 +80,7 @@ def matrix_command(
 
     from upgradecheck.catalog import Catalog
     from upgradecheck.cli.minors import parse_minors
-    from upgradecheck.comparing import MatrixRequest, compare_minors
+    from upgradecheck.commands.matrix import MatrixRequest, compare_minors
 
     known = Catalog().minors()
     both = parse_minors("--minors", many(minors), known)

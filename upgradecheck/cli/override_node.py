@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upgradecheck import __version__
-from upgradecheck.checkpoint.system import REAL, System
 from upgradecheck.cli.override_options import DEFAULT_SOCKET
 from upgradecheck.cli.override_words import command_line
+from upgradecheck.machine.runtime_owner import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, unmet
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
-from upgradecheck.override.host import Host, Listener
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
+from upgradecheck.safekeeping.system import REAL, System
 from upgradecheck.transport.containerd import Containerd, containerd
 from upgradecheck.transport.cri import WELL_KNOWN
 

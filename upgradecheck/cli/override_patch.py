@@ -41,7 +41,7 @@ def patch_command(
     """Prints a diff. A kubelet built with it keeps containers whose recorded hash the plan maps to the one that it computes."""
     from upgradecheck.catalog import Catalog
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.decode.version import parse_kubelet_version
+    from upgradecheck.decode.kubelet.version import parse_kubelet_version
     from upgradecheck.override.patching import patch
 
     version = parse_kubelet_version(kubelet)

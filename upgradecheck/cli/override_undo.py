@@ -12,10 +12,10 @@ from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRu
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
-    from upgradecheck.checkpoint.system import System
     from upgradecheck.cli.override_node import Chosen, Node
     from upgradecheck.override.checks import CheckName
     from upgradecheck.override.state import FoundJournal, Held
+    from upgradecheck.safekeeping.system import System
 
 
 def undo_command(

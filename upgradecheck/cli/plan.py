@@ -151,7 +151,7 @@ def plan_command(
     _check_max_restarts(max_restarts)
     context.obj.start_logging()
 
-    from upgradecheck.pipeline import PlanRequest, make_plan
+    from upgradecheck.commands.plan import PlanRequest, make_plan
 
     request = PlanRequest(
         files=many(files),

@@ -11,7 +11,7 @@ from upgradecheck.cli.options import check_input, option, seconds
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from upgradecheck.pipeline import LiveCluster
+    from upgradecheck.commands.plan import LiveCluster
 
 FromVersion = Annotated[
     str | None,
@@ -117,7 +117,7 @@ class Reach:
 
     def cluster(self, watch: Callable[[str], None], tell: Callable[[str], None]) -> LiveCluster:
         """The cluster, to be read; tell hears what is run for it."""
-        from upgradecheck.pipeline import LiveCluster
+        from upgradecheck.commands.plan import LiveCluster
 
         return LiveCluster(self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout, watch, tell)
 

@@ -2,5 +2,5 @@
 
 In its order: manifests of static pods and their UIDs (``manifests``), admission (``admission``), the pod's cgroup (``qos``), its sandboxes
 (``sandbox``), init containers and restart policies (``pods``, ``state``), the comparison of hashes (``containers``), resources
-(``resizing``). Beside them: what it writes about it (``messages``), and who created what runs (``history``).
+(``resizing``). Beside them: what it writes about it (``messages``). Who created what runs is planning.evidence's.
 """

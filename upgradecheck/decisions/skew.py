@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
 from upgradecheck.model.schema import SchemaCatalog
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
-from upgradecheck.hashing.defaulting import default_pod
+from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.eras import HASH_INPUT, Container, without_resources
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.hashing.gotypes import codecs

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from upgradecheck.decode.hash_chain import Chain
-from upgradecheck.decode.override_journal import FORMAT, Applied, Begin, Written, anchor, members_of, write_line
+from upgradecheck.formats.hash_chain import Chain
+from upgradecheck.formats.override_journal import FORMAT, Applied, Begin, Written, anchor, members_of, write_line
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Process, Step
 from upgradecheck.override.auditing import Audit, Operator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.override import Override
+from upgradecheck.model.times import rfc3339
 from upgradecheck.override.logs import Log
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from upgradecheck.checkpoint.system import REAL, System
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.state import DEFAULT_DIRECTORY, looked_at
+from upgradecheck.safekeeping.system import REAL, System
 
 UNKNOWN = "0" * 64
 """Stands for a journal that cannot be read: an override may be in force, so nothing may be deduced as if there were none."""

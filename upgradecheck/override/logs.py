@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from upgradecheck.checkpoint.place import close_quietly, read_file, write_all, wrong_file
-from upgradecheck.checkpoint.system import System
-from upgradecheck.decode.hash_chain import Chain, chain_line, line_sum, read_chain
+from upgradecheck.formats.hash_chain import Chain, chain_line, line_sum, read_chain
 from upgradecheck.model.checkpoint import Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import AuditAnchor
 from upgradecheck.override.errors import LogDamaged, OverrideRefused, OverrideStopped
+from upgradecheck.safekeeping.place import close_quietly, read_file, write_all, wrong_file
+from upgradecheck.safekeeping.system import System
 
 LARGEST = 1 << 30
 _KEEP = "Keep it for whoever has to find out (copy it elsewhere)"

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from upgradecheck.decode.containerd_record import Stamps, stamps
-from upgradecheck.decode.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.containerd_record import Stamps, stamps
+from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal, JournalEntry, MetadataRecord
 from upgradecheck.override.surveying import RuntimeDatabase, is_ours, name_of

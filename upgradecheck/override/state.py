@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from upgradecheck.checkpoint.errors import CheckpointBusy
-from upgradecheck.checkpoint.place import close_quietly, open_directory
 from upgradecheck.checkpoint.store import Store
-from upgradecheck.checkpoint.system import REAL, System
-from upgradecheck.decode.hash_chain import Chain
-from upgradecheck.decode.override_journal import read_journal
+from upgradecheck.formats.hash_chain import Chain
+from upgradecheck.formats.override_journal import read_journal
 from upgradecheck.model.checkpoint import Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
 from upgradecheck.override.logs import Place, damaged
+from upgradecheck.safekeeping.place import close_quietly, open_directory
+from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/override"
 AUDIT = "audit.log"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from upgradecheck.decode.containerd_record import restamped
-from upgradecheck.decode.containerd_wire import CriStatus
+from upgradecheck.decode.runtime.containerd_record import restamped
+from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, OverrideMap
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord

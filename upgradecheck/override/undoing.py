@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 
-from upgradecheck.decode.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
+from upgradecheck.formats.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Step
 from upgradecheck.override.applying import put
 from upgradecheck.override.auditing import Audit, Operator

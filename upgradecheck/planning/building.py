@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hazards import PodAdmission, Upgrade, discover
 from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
@@ -31,11 +31,11 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
-from upgradecheck.planning.gating import Gate
-from upgradecheck.planning.joining import Records
-from upgradecheck.planning.steps import NodeStep, Steps
+from upgradecheck.planning.seeing.joining import Records
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.history import Birth, Deduced
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.plan import (
@@ -27,13 +26,14 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.examine import ContainerFacts, Step
-from upgradecheck.planning.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.evidence.lives import Birth, Deduced
+from upgradecheck.planning.evidence.past import Lived, birth_of
+from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
 from upgradecheck.planning.overriding import IN_FORCE, Chance, chance_of
-from upgradecheck.planning.past import Lived, birth_of
-from upgradecheck.planning.podstate import pod_state
-from upgradecheck.planning.statics import REFUSED_AT, fate_decision
-from upgradecheck.planning.weighing import Agreement, Weighed, may_hide_fields, weigh
+from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()

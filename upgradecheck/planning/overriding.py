@@ -19,7 +19,7 @@ from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
 from upgradecheck.model.schema import ResizeRecords
-from upgradecheck.planning.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.examine import ContainerFacts, Step
 
 PLANNED = "planned"
 IN_FORCE = "in-force"

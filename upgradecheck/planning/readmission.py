@@ -9,9 +9,9 @@ from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refu
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.plan import PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.examine import Step
-from upgradecheck.planning.steps import Steps
+from upgradecheck.planning.seeing.examine import Step
 
 REASONS: Mapping[Refusal, Reason] = {
     Refusal.OUT_OF: Reason.OUT_OF_RESOURCES,

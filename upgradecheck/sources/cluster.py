@@ -14,9 +14,9 @@ from hashlib import blake2b
 from http import HTTPStatus
 from urllib.parse import quote
 
-from upgradecheck.decode.budgets import budget
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.kube.budgets import budget
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused

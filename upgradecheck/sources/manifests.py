@@ -14,7 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 
 from upgradecheck.decisions.manifests.documents import pod_of_file, pods_of_answer
-from upgradecheck.decode.goyaml import MAX_DOCUMENT
+from upgradecheck.decode.yaml.documents import MAX_DOCUMENT
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.manifests import ManifestFile, Manifests, ManifestSource
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from upgradecheck.decode import cri_wire
-from upgradecheck.decode.docker_engine import engine_records, engine_version
+from upgradecheck.decode.runtime import cri_wire
+from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from upgradecheck.decode.typed import typed
+from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from upgradecheck.decode import containerd_wire as wire
-from upgradecheck.decode.cri_wire import runtime_version
+from upgradecheck.decode.runtime import containerd_wire as wire
+from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.override_journal import MetadataRecord
 from upgradecheck.transport.cri import CriError, Runtime, connected

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 import msgspec
 
-from upgradecheck.decode.typed import typed
+from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.errors import NotConfigured
 from upgradecheck.transport.kubefile import Context

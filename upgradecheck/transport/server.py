@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.decode.typed import typed
+from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.errors import Refused
 from upgradecheck.transport.kube import Garbled, KubeApi

@@ -16,8 +16,8 @@ from tests.oracle.admission import drawing
 from tests.oracle.admission.real import Handler
 from tests.oracle.go import go_is_here
 from upgradecheck.decisions.admission import Admitted, Outcome, admission_request, admit, decoded_pod
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.kubelet import KubeletBuild

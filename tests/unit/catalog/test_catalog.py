@@ -14,7 +14,7 @@ import pytest
 
 from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
 from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema, StaticPodUID, UIDChange, UIDHasher, UIDInput

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from upgradecheck.checkpoint.system import System
+from upgradecheck.safekeeping.system import System
 
 _DIRECTORY = 3
 _FIRST = 10

@@ -7,9 +7,9 @@ from pathlib import Path
 from upgradecheck.checkpoint.history import began
 from upgradecheck.checkpoint.operations import Author, Written, record_start
 from upgradecheck.checkpoint.store import Store
-from upgradecheck.checkpoint.system import REAL, System
-from upgradecheck.decode.checkpoint_times import SECOND
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity
+from upgradecheck.model.times import SECOND
+from upgradecheck.safekeeping.system import REAL, System
 
 DAY = 86_400 * SECOND
 JANUARY = 1_704_873_600 * SECOND

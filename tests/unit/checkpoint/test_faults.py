@@ -1,6 +1,6 @@
 """R2: whatever call fails or is the last one, the old state or the new one is there afterwards, and success means the new one.
 
-The sweep goes through every call at the seam (upgradecheck.checkpoint.system); tests/checkpoint does the same to the real process with strace.
+The sweep goes through every call at the seam (upgradecheck.safekeeping.system); tests/checkpoint does the same to the real process with strace.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck.checkpoint.errors import KubeletNotFound
-from upgradecheck.checkpoint.finding import Machine, find_kubelet, this_node
-from upgradecheck.checkpoint.settings import running_settings
-from upgradecheck.decode.checkpoint_times import SECOND
+from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.finding import Machine, find_kubelet, this_node
+from upgradecheck.machine.settings import running_settings
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.times import SECOND
 
 RAW = (
     'version.Info{Major:"1", Minor:"20", GitVersion:"v1.20.15", GitCommit:"8f1e5bf0b9729a899b8df86249b56e2c74aebc55", GitTreeState:"clean"}'

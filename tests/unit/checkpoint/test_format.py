@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NODE, checkpoint, record
 from upgradecheck.checkpoint import load
-from upgradecheck.decode.checkpoint import encode_checkpoint, read_checkpoint
-from upgradecheck.decode.checkpoint_history import history_text, read_history
-from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
-from upgradecheck.decode.times import nanoseconds
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.formats.checkpoint import encode_checkpoint, read_checkpoint
+from upgradecheck.formats.checkpoint_history import history_text, read_history
 from upgradecheck.model.checkpoint import Checkpoint, Clock, Forced, KubeletStart, Mode, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.times import SECOND, rfc3339
 
 DATA = encode_checkpoint(checkpoint())
 BY_HAND = b"""\

@@ -8,10 +8,10 @@ import pytest
 
 from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, NODE, OTHER, start
 from upgradecheck.checkpoint.history import LONGEST, condensed, merged, with_start, with_stop
-from upgradecheck.decisions.checkpoints import is_foreign, is_older, is_stale
-from upgradecheck.decode.checkpoint_shape import ordered
-from upgradecheck.decode.checkpoint_times import SECOND
+from upgradecheck.formats.checkpoint_shape import ordered
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity, ProblemKind
+from upgradecheck.model.times import SECOND
+from upgradecheck.planning.evidence.staleness import is_foreign, is_older, is_stale
 
 HOUR = 3600
 BOOT = {"boot_id": "b2", "boot_time": JANUARY}

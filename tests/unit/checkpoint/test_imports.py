@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from upgradecheck.decode.checkpoint_times import SECOND, rfc3339
-from upgradecheck.decode.kubelet_log import is_kubelet_log, read_kubelet_log
-from upgradecheck.decode.prometheus_history import read_prometheus
+from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
+from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
 from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.times import SECOND, rfc3339
 
 OLD = "I0110 08:00:01.280973    5395 server.go:412] Version: v1.19.16"
 NEW = 'I0602 21:30:00.547789    5630 server.go:489] "Kubelet version" kubeletVersion="v1.30.14"'

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.checkpoint.samples import checkpoint
 from upgradecheck.checkpoint import load_all
-from upgradecheck.decode.checkpoint import encode_checkpoint
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import ProblemKind
 
 GOOD = encode_checkpoint(checkpoint())

@@ -20,7 +20,7 @@ from upgradecheck.checkpoint.errors import CheckpointBusy, CheckpointRefused
 from upgradecheck.checkpoint.history import succeeded
 from upgradecheck.checkpoint.operations import record_start, restore
 from upgradecheck.checkpoint.store import Store
-from upgradecheck.decode.checkpoint import encode_checkpoint
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, ProblemKind
 
 ROOT = os.geteuid() == 0

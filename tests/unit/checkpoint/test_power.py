@@ -14,7 +14,7 @@ from upgradecheck.checkpoint.history import succeeded
 from upgradecheck.checkpoint.loading import load
 from upgradecheck.checkpoint.operations import record_start, restore
 from upgradecheck.checkpoint.store import Held, Store
-from upgradecheck.decode.checkpoint import encode_checkpoint
+from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded
 
 OLD = checkpoint()

@@ -29,10 +29,10 @@ from tests.builders import (
     with_new_probe_field,
 )
 from tests.unit.renderers.test_plan_json import closed, schema
-from upgradecheck import comparing
 from upgradecheck.cli import main
 from upgradecheck.cli.minors import parse_minors
-from upgradecheck.decode.version import parse_minor
+from upgradecheck.commands import diff, matrix
+from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.version import Minor
 
@@ -41,7 +41,8 @@ BASE = pod()
 
 @pytest.fixture(autouse=True)
 def one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparing, "Catalog", lambda: CATALOG)
+    monkeypatch.setattr(diff, "Catalog", lambda: CATALOG)
+    monkeypatch.setattr(matrix, "Catalog", lambda: CATALOG)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:

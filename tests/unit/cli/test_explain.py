@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.builders import CATALOG
-from upgradecheck import explaining, pipeline
 from upgradecheck.cli import main
+from upgradecheck.commands import explain as explaining
+from upgradecheck.commands import plan as pipeline
 
 
 @pytest.fixture(autouse=True)

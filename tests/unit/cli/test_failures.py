@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import upgradecheck.pipeline as pipeline
+import upgradecheck.commands.plan as pipeline
 from upgradecheck.cli import main
 from upgradecheck.model.errors import InputError, UnknownVersion
 
@@ -80,7 +80,7 @@ def test_debug_shows_the_cause_too_and_quotes_neither(monkeypatch: pytest.Monkey
 
 def test_sigterm_ends_with_143_and_leaves_no_half_file(tmp_path: Path) -> None:
     code = (
-        "import sys, time, upgradecheck.pipeline as p\nfrom upgradecheck.cli import main\n"
+        "import sys, time, upgradecheck.commands.plan as p\nfrom upgradecheck.cli import main\n"
         "def wait(request):\n    print('waiting', file=sys.stderr, flush=True)\n    time.sleep(30)\n"
         f"p.make_plan = wait\nsys.exit(main(['plan', '--example', '-o', 'json={tmp_path / 'plan.json'}']))"
     )

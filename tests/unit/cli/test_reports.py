@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-import upgradecheck.pipeline as pipeline
+import upgradecheck.commands.plan as pipeline
 from tests.builders_plan import mixed
 from upgradecheck.cli import main
 from upgradecheck.cli.options import Color
@@ -91,7 +91,7 @@ def test_what_is_no_regular_file_is_not_replaced() -> None:
 
 def script(body: str, *, stdout: Any) -> subprocess.CompletedProcess[str]:
     """Runs main() in a process of its own with a plan that is made at once."""
-    code = f"import sys, upgradecheck.pipeline as p\nfrom tests.builders_plan import *\nfrom upgradecheck.cli import main\n{body}"
+    code = f"import sys, upgradecheck.commands.plan as p\nfrom tests.builders_plan import *\nfrom upgradecheck.cli import main\n{body}"
     return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import upgradecheck.hash_listing as hash_listing
-import upgradecheck.pipeline as pipeline
+import upgradecheck.commands.hash as hash_listing
+import upgradecheck.commands.plan as pipeline
 from tests.builders_plan import mixed, nothing_restarts, plan
 from upgradecheck.cli import main
-from upgradecheck.hash_listing import HashRequest
+from upgradecheck.commands.hash import HashRequest
+from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.pipeline import PlanRequest
 
 BASE = PlanRequest(files=("pods.json",), to_version="1.31")
 ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, 1)

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.history import (
+from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
+from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.planning.evidence.lives import (
     SECOND,
     Birth,
     Deduced,
@@ -21,8 +23,6 @@ from upgradecheck.decisions.history import (
     lives_of,
     with_sighting,
 )
-from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
-from upgradecheck.model.plan import Reason, Verdict
 
 HOUR = 3600 * SECOND
 NOW = 100 * HOUR

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import CATALOG, raw
 from upgradecheck.decisions.qos import qos_class
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.admission import QOSClass

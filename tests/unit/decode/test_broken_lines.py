@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.decode.jsonstream import Document, split
+from upgradecheck.decode.text.jsonstream import Document, split
 from upgradecheck.model.errors import InputError
 
 POD = b'{"kind":"Pod","spec":{"containers":[]}}'

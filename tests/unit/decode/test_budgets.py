@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.budgets import budget
+from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.selectors import Selector, Term

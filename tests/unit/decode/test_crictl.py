@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
-from upgradecheck.decode.crictl import container_record, recorded_hash, sandbox_record
+from upgradecheck.decode.runtime.crictl import container_record, recorded_hash, sandbox_record
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 

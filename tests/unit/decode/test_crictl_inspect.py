@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.crictl_inspect import inspected_container, inspected_sandbox, status_first
-from upgradecheck.decode.jsonstream import split
+from upgradecheck.decode.runtime.crictl_inspect import inspected_container, inspected_sandbox, status_first
+from upgradecheck.decode.text.jsonstream import split
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.pod import NetworkMode, Origin, RunState, SandboxNetwork
 

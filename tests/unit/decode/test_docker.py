@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.docker import inspection_record, line_record, summary_record
-from upgradecheck.decode.docker_labels import Labels, split_labels
+from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
+from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 

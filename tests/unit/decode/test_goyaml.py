@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode import goyaml_budget
-from upgradecheck.decode.goyaml import MAX_DOCUMENT, is_json, split_documents, to_json
-from upgradecheck.decode.jsonstream import Document
+from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.yaml import budget as goyaml_budget
+from upgradecheck.decode.yaml.documents import MAX_DOCUMENT, is_json, split_documents, to_json
 from upgradecheck.model.errors import SpecRefused
 
 QUIRKS = Path(__file__).parents[2] / "examples" / "yaml" / "quirks.json"
@@ -275,5 +275,5 @@ def test_a_document_beyond_the_limit_is_refused_before_it_is_read_whole(line: by
 
 
 def test_neither_pyyaml_nor_the_reader_is_loaded_before_it_is_needed() -> None:
-    code = "import sys, upgradecheck.decode.goyaml; print([m for m in sys.modules if m == 'yaml' or 'goyaml_' in m])"
+    code = "import sys, upgradecheck.decode.yaml.documents; print([m for m in sys.modules if m == 'yaml' or 'goyaml_' in m])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

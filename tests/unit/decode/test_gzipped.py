@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from upgradecheck.decode import gzipped
-from upgradecheck.decode.gzipped import decompressed
+from upgradecheck.decode.text import gzipped
+from upgradecheck.decode.text.gzipped import decompressed
 from upgradecheck.model.errors import InputError
 
 MIB = 1 << 20

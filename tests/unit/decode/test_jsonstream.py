@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode import jsonstream
-from upgradecheck.decode.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, split
+from upgradecheck.decode.text import jsonstream
+from upgradecheck.decode.text.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, split
 from upgradecheck.model.errors import InputError
 
 MIB = 1 << 20

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.kubelet_config import kubelet_config
-from upgradecheck.decode.shapes import Recognition, Shape, recognise
+from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
+from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.nodes import node_facts
+from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import ContainerStatus, Origin, PodSource, PodView, RunState, View, Workload
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.shapes import Recognition, Shape, recognise
+from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 
 POD, NODE = Recognition(Shape.POD), Recognition(Shape.NODE)
 CONTAINER, SANDBOX = Recognition(Shape.CRI_CONTAINER), Recognition(Shape.CRI_SANDBOX)

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from upgradecheck.decode.pods import pod_view
-from upgradecheck.decode.shapes import Recognition, Shape, recognise
-from upgradecheck.decode.templates import is_controlled, template_pod
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
+from upgradecheck.decode.kube.templates import is_controlled, template_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Origin, PodSource, View, Workload
 

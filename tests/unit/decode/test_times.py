@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.times import nanoseconds
+from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
 
 TEN = 1_709_287_200 * 10**9

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.typed import as_go_reads, typed
+from upgradecheck.decode.text.typed import as_go_reads, typed
 from upgradecheck.model.errors import SpecRefused
 
 

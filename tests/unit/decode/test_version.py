@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.decode.version import parse_kubelet_version, parse_minor, suggestion
-from upgradecheck.decode.version_parts import PartMeaning, explain
+from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor, suggestion
+from upgradecheck.decode.kubelet.version_parts import PartMeaning, explain
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.version import KubeletVersion, Minor
 

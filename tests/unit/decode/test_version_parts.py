@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.decode.version import parse_kubelet_version
-from upgradecheck.decode.version_parts import PartMeaning, Vendor, VersionExplanation, VersionPart, explain, vendor_of
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version_parts import PartMeaning, Vendor, VersionExplanation, VersionPart, explain, vendor_of
 
 
 @pytest.mark.parametrize(

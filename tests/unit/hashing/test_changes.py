@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from tests.builders import ADMISSION, CATALOG, DECISIONS, MANIFESTS
-from upgradecheck.decode.version import parse_minor
+from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
-from upgradecheck.hashing.changes import diff_schemas, effect_reasons, field_changes, make_matrix, newest_class, static_pod_effect
 from upgradecheck.hashing.codecs import StructCodec
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.eras import container_json
-from upgradecheck.hashing.fieldtree import field_tree
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.protobuf import through_protobuf
+from upgradecheck.hashing.schemas.changes import diff_schemas, effect_reasons, field_changes, make_matrix, newest_class, static_pod_effect
+from upgradecheck.hashing.schemas.fieldtree import field_tree
 from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, EffectReason, FieldChange, StaticPodEffect, effect_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.facts import ByPatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import CATALOG, Document, pod, raw, with_env, with_field, with_new_probe_field, with_sidecar
-from upgradecheck.decode.version import parse_minor
+from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.containers import decode_pod, parse_pod
 from upgradecheck.hashing.difference import causes, knows_more
 from upgradecheck.model.plan import Cause, CauseKind

@@ -17,10 +17,10 @@ from tests.builders import (
     with_new_probe_field,
     with_sidecar,
 )
-from upgradecheck.decode.version import parse_minor
-from upgradecheck.hashing.changes import newest_class
+from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.containers import parse_pod
-from upgradecheck.hashing.pairs import PairCounter, minors_needed, profiles
+from upgradecheck.hashing.schemas.changes import newest_class
+from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed, profiles
 from upgradecheck.model.changes import PairCounts
 
 KNOWN = {minor: newest_class(minor, CATALOG) for minor in CATALOG.minors()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import CATALOG, computed, pod, raw, with_env
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, parse_pod
 from upgradecheck.hashing.shown import shown_input
 

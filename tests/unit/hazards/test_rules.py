@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG
-from upgradecheck import pipeline
+from upgradecheck.commands import plan as pipeline
 from upgradecheck.hazards import Rule, Upgrade, discover, rules
 from upgradecheck.model.plan import Finding
 from upgradecheck.planning import building

@@ -24,9 +24,9 @@ from upgradecheck.model.plan import (
     Summary,
     Verdict,
 )
+from upgradecheck.planning.asking.exit_codes import Gate
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM, build_plan
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.gating import Gate
 
 WEB = pod("web-1", container("app"), restarting("proxy"), node="worker-1")
 LOG = pod("log-1", restarting("log"), node="worker-1", workload="DaemonSet/log")

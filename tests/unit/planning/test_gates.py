@@ -7,8 +7,8 @@ import pytest
 from tests.builders import CATALOG, kubelet
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import UsageError
-from upgradecheck.planning.gates import NO_GATES, GateSettings, parse_gates
-from upgradecheck.planning.steps import plan_steps
+from upgradecheck.planning.asking.gates import NO_GATES, GateSettings, parse_gates
+from upgradecheck.planning.asking.steps import plan_steps
 
 RESIZE, SIDECARS = "InPlacePodVerticalScaling", "SidecarContainers"
 

@@ -9,7 +9,7 @@ import pytest
 from tests.builders_plan import container, plan, pod, restarting, unknown
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import Calibration, Coverage, Evidence, Finding, Grade, ObjectRef, PlannedPod, Severity, Verdict
-from upgradecheck.planning.gating import Gate
+from upgradecheck.planning.asking.exit_codes import Gate
 
 SAFE = pod("safe")
 RESTARTS = pod("restarts", restarting())

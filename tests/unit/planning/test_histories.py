@@ -10,7 +10,6 @@ from tests.builders import CATALOG, Document, computed, kubelet, node, pod, reco
 from tests.unit.checkpoint.samples import HISTORY, checkpoint
 from tests.unit.planning.world import container_records, examined, facts, recorded, steps
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.history import Doubt, Inferred, Several, Undeduced
 from upgradecheck.model.checkpoint import (
     Checkpoint,
     Fact,
@@ -23,10 +22,11 @@ from upgradecheck.model.checkpoint import (
 )
 from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.planning.examine import Step
-from upgradecheck.planning.histories import Histories, plan_histories
-from upgradecheck.planning.past import Past
-from upgradecheck.planning.weighing import Agreement, Told, Weighed, weigh
+from upgradecheck.planning.evidence.histories import Histories, plan_histories
+from upgradecheck.planning.evidence.lives import Doubt, Inferred, Several, Undeduced
+from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.evidence.weighing import Agreement, Told, Weighed, weigh
+from upgradecheck.planning.seeing.examine import Step
 
 PROBE = with_new_probe_field(pod())
 SIDECAR = with_sidecar(pod(), "mesh")

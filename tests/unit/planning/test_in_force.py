@@ -12,8 +12,8 @@ from msgspec.structs import replace as replace_struct
 
 from tests.unit.planning.test_override_map import plan
 from upgradecheck.cli import main
-from upgradecheck.decode.hash_chain import START, chain_line, line_sum
-from upgradecheck.decode.override_journal import (
+from upgradecheck.formats.hash_chain import START, chain_line, line_sum
+from upgradecheck.formats.override_journal import (
     FORMAT,
     Applied,
     Begin,
@@ -28,7 +28,7 @@ from upgradecheck.decode.override_journal import (
 )
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
-from upgradecheck.planning.in_force import InForce, read_in_force
+from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 BEFORE, AFTER = 0xC18C318C, 0xF2ADBAB
 BEGIN = Begin(FORMAT, "p", "1.31.0", "2026-01-01T00:00:00Z", "test", "1.30.14")

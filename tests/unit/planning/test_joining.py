@@ -27,11 +27,11 @@ from tests.builders import (
     without_uid,
 )
 from tests.unit.planning.world import examined, joined, recorded
-from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import ConflictingSpecs
 from upgradecheck.model.pod import Origin, PodView, RunState, View
-from upgradecheck.planning.examine import Step
-from upgradecheck.planning.joining import JoinedPod, PodJoiner, Records, state_of
+from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.joining import JoinedPod, PodJoiner, Records, state_of
 
 NO_RECORDS = recorded()
 API = pod()

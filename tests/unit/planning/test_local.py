@@ -9,11 +9,11 @@ import pytest
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.local import LocalKubelet
+from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.planning.local import Here, place, reporting, with_here
-from upgradecheck.planning.steps import Steps, plan_steps
+from upgradecheck.planning.asking.here import Here, place, reporting, with_here
+from upgradecheck.planning.asking.steps import Steps, plan_steps
 
 KUBELET = LocalKubelet(
     "worker-1", "boot-1", "v1.22.17", runs=True, told="process 7 on this machine (running since then)", config=KubeletConfig()

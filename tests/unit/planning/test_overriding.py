@@ -9,14 +9,14 @@ import pytest
 from tests.builders import CATALOG
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import Resizable
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, Workload
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.examine import ContainerFacts, Step
 from upgradecheck.planning.overriding import Chance, chance_of, override_pod
-from upgradecheck.planning.traits import ContainerTraits
+from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.traits import ContainerTraits
 
 OLD, NEW = 0xC18C318C, 0xF2ADBAB
 FACTS = ContainerFacts("app", ContainerKind.APP, ContainerKind.APP, (OLD,), (NEW,), creators=("1.30",))

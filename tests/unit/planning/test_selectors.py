@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from upgradecheck.model.errors import UsageError
-from upgradecheck.planning.selectors import parse_selector
+from upgradecheck.planning.asking.selectors import parse_selector
 
 LABELS = {"app": "db", "tier": "back", "empty": "", "example.com/owner": "team-a"}
 

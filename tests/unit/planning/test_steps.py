@@ -10,7 +10,7 @@ from tests.builders import Document, node
 from tests.unit.planning.world import steps
 from upgradecheck.model.errors import InvalidVersion, UnknownVersion
 from upgradecheck.model.plan import Missing, Reason
-from upgradecheck.planning.steps import NodeStep
+from upgradecheck.planning.asking.steps import NodeStep
 
 WORKER = "worker-1"
 ESTIMATED = "Node worker-1 reports kubelet {}, not {} as given by --from: hashes that no record shows are only estimated there."

@@ -21,8 +21,8 @@ from tests.unit.planning.world import container_records, examined, recorded
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.planning.examine import Step
-from upgradecheck.planning.weighing import Weighed, weigh
+from upgradecheck.planning.evidence.weighing import Weighed, weigh
+from upgradecheck.planning.seeing.examine import Step
 
 SAME = pod()
 PROBE = with_new_probe_field(SAME)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.builders import CATALOG, Document, raw
-from upgradecheck.decode.crictl import container_record, sandbox_record
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
+from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
-from upgradecheck.planning.examine import Examiner, Reading, Step
-from upgradecheck.planning.joining import ExaminedView, JoinedPod, PodJoiner, Records
-from upgradecheck.planning.steps import Steps, plan_steps
+from upgradecheck.planning.seeing.examine import Examiner, Reading, Step
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records
 
 
 def facts(*nodes: Document) -> tuple[NodeFacts, ...]:

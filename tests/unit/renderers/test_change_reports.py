@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from tests.builders import CATALOG
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
-from upgradecheck.decode.version import parse_minor
-from upgradecheck.hashing.changes import diff_schemas, make_matrix, newest_class
+from upgradecheck.decode.kubelet.version import parse_minor
+from upgradecheck.hashing.schemas.changes import diff_schemas, make_matrix, newest_class
 from upgradecheck.model.changes import Aspect, Change, EffectKind, EffectReason, FieldChange, Matrix, PairCounts, SchemaDiff
 from upgradecheck.model.schema import ContainerKind, Era, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor

@@ -18,9 +18,9 @@ import pytest
 
 from tests.unit.sources import told_node
 from upgradecheck.cli import main
+from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.pod import Origin
-from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.sources.node import read_docker
 from upgradecheck.transport import docker
 

@@ -14,9 +14,9 @@ import yaml
 from tests.cluster.stub import NODES, Handler, kubeconfig
 from tests.cluster.stub import serving as serving_api
 from tests.unit.sources.test_node import runtime, serving
-from upgradecheck.checkpoint.finding import Machine
 from upgradecheck.cli import main
 from upgradecheck.cli.schema import _folder
+from upgradecheck.machine.finding import Machine
 
 
 class Reviewing(Handler):
@@ -48,10 +48,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rev
         posts: list[str] = []  # noqa: RUF012 - one per test
 
     (tmp_path / "proc").mkdir()
-    monkeypatch.setattr("upgradecheck.checkpoint.finding.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
+    monkeypatch.setattr("upgradecheck.machine.finding.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
     monkeypatch.delenv("MAINPID", raising=False)
-    monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", ())
-    monkeypatch.setattr("upgradecheck.doctoring.DEFAULT_PATH", str(tmp_path / "checkpoint"))
+    monkeypatch.setattr("upgradecheck.commands.doctor.WELL_KNOWN", ())
+    monkeypatch.setattr("upgradecheck.commands.doctor.DEFAULT_PATH", str(tmp_path / "checkpoint"))
     with serving_api(Here) as stub:
         monkeypatch.setenv("KUBECONFIG", kubeconfig(tmp_path / "config", {"server": stub.address}))
         yield Here
@@ -160,7 +160,7 @@ def test_no_configuration(
     monkeypatch.setenv("KUBECONFIG", "")
     monkeypatch.setenv("HOME", str(tmp_path))
     with serving(tmp_path / "runtime", runtime()):
-        monkeypatch.setattr("upgradecheck.doctoring.WELL_KNOWN", (str(tmp_path / "runtime"),))
+        monkeypatch.setattr("upgradecheck.commands.doctor.WELL_KNOWN", (str(tmp_path / "runtime"),))
         found, checks = doctor(capsys, *words)
     assert (found, states(checks)["way to the cluster"], states(checks)[str(tmp_path / "runtime")]) == (code, state, "ok")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck.decode import goyaml
-from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.sources.files import open_inputs
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import upgradecheck.example
-from upgradecheck.decode.pods import pod_view
-from upgradecheck.decode.shapes import Shape
-from upgradecheck.decode.templates import template_pod
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.decode.kube.templates import template_pod
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, Recorded, RunState, SandboxRecord, View
 from upgradecheck.sources.files import InputDocument, Inputs, open_inputs
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.plan import Missing
 from upgradecheck.sources.files import open_inputs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck.decode.goyaml import MAX_DOCUMENT
+from upgradecheck.decode.yaml.documents import MAX_DOCUMENT
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.manifests import ManifestFile, Manifests, ManifestSource
 from upgradecheck.sources.manifests import read_manifests

@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.checkpoint.test_finding import process
-from upgradecheck.checkpoint.finding import Machine
-from upgradecheck.decode import cri_wire
-from upgradecheck.decode.crictl import container_record, sandbox_record
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.decode.runtime import cri_wire
+from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
+from upgradecheck.machine.finding import Machine
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
-from upgradecheck.pipeline import PlanRequest, make_plan
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri

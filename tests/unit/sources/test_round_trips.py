@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import upgradecheck.example
 from tests.unit.sources import told_node
-from upgradecheck.decode.pods import pod_view
+from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.pod import ContainerRecord, PodView, SandboxRecord
 from upgradecheck.sources.files import Inputs, open_inputs
@@ -157,7 +157,7 @@ def test_standard_input_may_be_encoded_too(encoding: str, monkeypatch: pytest.Mo
 @settings(max_examples=50)
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.integers(1, 30), st.integers(0, 3))
 def test_gzip_is_what_was_compressed(parts: list[bytes], size: int, padding: int) -> None:
-    from upgradecheck.decode.gzipped import decompressed
+    from upgradecheck.decode.text.gzipped import decompressed
 
     data = b"".join(gzip.compress(part) for part in parts) + b"\0" * padding
     chunks = [data[start : start + size] for start in range(0, len(data), size)]

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, containers, is_qualified_name, spec_of
 from upgradecheck.hashing.codecs import printable
-from upgradecheck.hashing.defaulting_resources import exact, total_resources
+from upgradecheck.hashing.defaulting.resources import exact, total_resources
 from upgradecheck.hashing.quantity import Quantity, parse_quantity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild

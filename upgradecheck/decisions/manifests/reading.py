@@ -29,7 +29,7 @@ from upgradecheck.decisions.manifests.security import check_security
 from upgradecheck.decisions.manifests.volumes import check_volumes
 from upgradecheck.hashing.codecs import printable
 from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod
-from upgradecheck.hashing.defaulting import default_pod
+from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused

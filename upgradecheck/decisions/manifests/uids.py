@@ -16,7 +16,7 @@ from typing import Any
 
 from upgradecheck.decisions.manifests.fields import is_set
 from upgradecheck.hashing.codecs import Codec
-from upgradecheck.hashing.defaulting import default_pod
+from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, Place, containers, is_label, one_of, spec_of
 from upgradecheck.decisions.manifests.environment import check_field
-from upgradecheck.hashing.defaulting_resources import exact
+from upgradecheck.hashing.defaulting.resources import exact
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from upgradecheck.decode.protowire import BYTES, chunk, chunk_header, number_at, places_of
+from upgradecheck.decode.runtime.protowire import BYTES, chunk, chunk_header, number_at, places_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.override.proxy.known import Known, Tail

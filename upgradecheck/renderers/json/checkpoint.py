@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.decode.checkpoint_shape import body_of
+from upgradecheck.formats.checkpoint_shape import body_of
 from upgradecheck.model.checkpoint import Checkpoint
 from upgradecheck.renderers.json.stream import Rows, json_object
 

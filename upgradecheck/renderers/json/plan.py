@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
@@ -28,6 +27,7 @@ from upgradecheck.model.plan import (
     Summary,
     Verdict,
 )
+from upgradecheck.model.times import rfc3339
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.json.stream import Rows, Write, json_object
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode
+from upgradecheck.model.times import rfc3339
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.table.page import DOUBT, STRONG, Page, columns, name
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from upgradecheck.decode.checkpoint_times import rfc3339
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import (
     Cause,
@@ -25,6 +24,7 @@ from upgradecheck.model.plan import (
     Verdict,
 )
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import rfc3339
 
 WORD: Mapping[Verdict, str] = {
     Verdict.REJECT: "REJECT",

@@ -55,7 +55,7 @@ def _diff(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
 
 def _checkpoint(checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]:
     """The form by hand, not the JSON as YAML: what is exported so can be edited and sealed again."""
-    from upgradecheck.decode.checkpoint_history import history_text
+    from upgradecheck.formats.checkpoint_history import history_text
 
     yield history_text(checkpoint)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from upgradecheck.decode.shapes import Recognition, Shape
-from upgradecheck.decode.templates import is_controlled, template_pod
+from upgradecheck.decode.kube.shapes import Recognition, Shape
+from upgradecheck.decode.kube.templates import is_controlled, template_pod
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Missing

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from upgradecheck.decode import goyaml
-from upgradecheck.decode.jsonstream import Document, Envelope, split
-from upgradecheck.decode.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
+from upgradecheck.decode.text.jsonstream import Document, Envelope, split
+from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
+from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
 from upgradecheck.sources.files.reading import Content

@@ -6,12 +6,12 @@ from collections import Counter
 
 import msgspec
 
-from upgradecheck.decode.budgets import budget
-from upgradecheck.decode.jsonstream import Document
-from upgradecheck.decode.kubelet_config import kubelet_config
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.shapes import Recognition, Shape
-from upgradecheck.decode.typed import typed
+from upgradecheck.decode.kube.budgets import budget
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.shapes import Recognition, Shape
+from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.text.jsonstream import Document
+from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused

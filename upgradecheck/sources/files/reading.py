@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
 
-from upgradecheck.decode.gzipped import MAGIC, decompressed
+from upgradecheck.decode.text.gzipped import MAGIC, decompressed
 from upgradecheck.model.errors import InputError
 from upgradecheck.sources.files.paths import STDIN, InputFile
 from upgradecheck.sources.files.spool import Spool

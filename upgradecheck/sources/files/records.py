@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from upgradecheck.decode.crictl import container_record, sandbox_record
-from upgradecheck.decode.crictl_inspect import NO_SANDBOX, inspected_container, inspected_sandbox
-from upgradecheck.decode.docker import inspection_record, line_record, summary_record
-from upgradecheck.decode.jsonstream import Document
-from upgradecheck.decode.shapes import Shape
+from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
+from upgradecheck.decode.runtime.crictl_inspect import NO_SANDBOX, inspected_container, inspected_sandbox
+from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
+from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 
 _SECOND = 1_000_000_000

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from upgradecheck.decode.jsonstream import Document, Envelope
-from upgradecheck.decode.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.decode.text.jsonstream import Document, Envelope
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.pod import Origin
 from upgradecheck.sources.files.documents import Unreadable, documents

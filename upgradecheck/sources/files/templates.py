@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from upgradecheck.decode.templates import is_controlled
+from upgradecheck.decode.kube.templates import is_controlled
 
 
 @dataclass(slots=True)

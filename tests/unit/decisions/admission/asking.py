@@ -9,8 +9,8 @@ from typing import Any
 
 from tests.builders import CATALOG, NODE, raw
 from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Refused, admission_request, admit, decoded_pod
-from upgradecheck.decode.nodes import node_facts
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import CATALOG
-from upgradecheck.decode import goyaml
-from upgradecheck.decode.version import parse_kubelet_version
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.model.kubelet import KubeletBuild
 
 _TESTS = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from upgradecheck.decode.protowire import chunk
+from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.planning.digest import plan_digest
 

@@ -16,7 +16,7 @@ import pytest
 from tests.unit.override.proxy.runtime import OPTIONS, Runtime, called
 from tests.unit.override.proxy.samples import C1, HASH, container, override, saved_plan
 from upgradecheck.cli import main
-from upgradecheck.decode.protowire import chunk
+from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.errors import InputError
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.listening import listening

@@ -17,7 +17,7 @@ import pytest
 
 from tests.unit.override.proxy.runtime import OPTIONS, Running, called, methods, proxy_of
 from tests.unit.override.proxy.samples import C1, C2, HASH, container, override, saved_plan
-from upgradecheck.decode.protowire import chunk
+from upgradecheck.decode.runtime.protowire import chunk
 
 OVERRIDES = {C1: override("c18c318c", "f2adbab"), C2: override("1", "22222222")}
 OLD_LIST, NEW_LIST = (chunk(1, container(9, "x", (HASH, "1"))) + chunk(1, container(9, C1, (HASH, one))) for one in ("c18c318c", "f2adbab"))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.override.proxy.samples import C1, HASH, container, override, override_map
-from upgradecheck.decode.protowire import chunk
+from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.override.proxy import frames
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.frames import FrameReader, frame

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.override.proxy.samples import BESIDE, C1, C2, HASH, container, entry, override, override_map
-from upgradecheck.decode.protowire import chunk
+from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.proxy.rewriting import SHAPES, Rewriter, Shape

@@ -1,0 +1,34 @@
+"""``diff``: what two kubelet versions hash and compare differently."""
+
+from __future__ import annotations
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.hashing.schemas.changes import diff_schemas
+from upgradecheck.model.changes import SchemaDiff
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.schema import HashClass
+from upgradecheck.model.version import KubeletVersion
+
+
+def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[str, ...]]:
+    """What changes between two kubelet versions, and remarks on how they were understood.
+
+    Raises:
+        UsageError: a text is no version, none that hashdata holds, or one that may hash in more than one way.
+    """
+    catalog = Catalog()
+    old, new = parse_kubelet_version(old_text), parse_kubelet_version(new_text)
+    diff = diff_schemas(_only_class(old, catalog), old.release, _only_class(new, catalog), new.release, catalog)
+    bare = (version for version in dict.fromkeys((old, new)) if version.patch is None)
+    return diff, tuple(f"{version.release} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
+
+
+def _only_class(version: KubeletVersion, catalog: Catalog) -> HashClass:
+    classes = catalog.resolve(version)
+    if len(classes) > 1:
+        raise UsageError(
+            f"kubelet {version.release}: may hash in more than one way, one released version is wanted. "
+            f'"upgradecheck versions {version.text}" tells which ways.'
+        )
+    return classes[0]

@@ -1,0 +1,202 @@
+"""Preflight: what ``doctor`` looks at, in the order in which a plan would need it; nothing is changed anywhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
+from upgradecheck.decisions.skew import skew_trouble
+from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.runtime.cri_wire import runtime_version
+from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.finding import Machine, find_kubelet
+from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
+from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
+from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.schema import SchemaCatalog
+from upgradecheck.planning.evidence.staleness import is_stale
+from upgradecheck.transport.access import Access, is_allowed, needed
+from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
+from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused
+from upgradecheck.transport.kube import KubeApi
+from upgradecheck.transport.kubeconfig import Target, whence
+from upgradecheck.transport.paging import Listing, pages
+from upgradecheck.transport.server import server_version
+from upgradecheck.transport.waiting import Limits
+
+SKEW_TOLERATED = 2.0
+"""Seconds between two clocks; start times of containers and kubelets are compared on both."""
+
+_SOCKET_SECONDS = 3.0
+_UNKNOWN = "an unknown version"
+_COSTS = {
+    "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
+    "poddisruptionbudgets": "without it, nobody tells whether restarts exceed a PodDisruptionBudget (UC041)",
+    "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorRequest:
+    """What the user asked of ``doctor``. cri and checkpoint: as for plan; None: whatever is at the usual places."""
+
+    target: Target
+    limits: Limits
+    namespaces: tuple[str, ...] = ()
+    cri: str | None = None
+    checkpoint: str | None = None
+
+
+def diagnose(request: DoctorRequest, machine: Machine) -> Diagnosis:
+    """Looks at everything; what cannot be looked at is a check that failed, never an error."""
+    nodes: list[NodeFacts] = []
+    cluster = [*_of_cluster(request, nodes)]
+    return Diagnosis((*cluster, *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine, nodes)))
+
+
+def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Check]:
+    """What concerns the cluster; its nodes are added to the list."""
+    with closing(KubeApi(request.target, request.limits)) as api:
+        try:
+            version = server_version(api)
+        except NotConfigured as error:
+            state = CheckState.SKIPPED if request.cri is not None else CheckState.FAILED
+            yield Check(Area.CONFIGURATION, "way to the cluster", state, str(error))
+            return
+        except ClusterError as error:
+            yield _configured(api, request.target)
+            yield Check(Area.CLUSTER, "API server", CheckState.FAILED, str(error))
+            return
+        yield _configured(api, request.target)
+        yield Check(
+            Area.CLUSTER, "API server", CheckState.OK, f"Kubernetes {version or 'that does not say its version'} answers at {api.host}"
+        )
+        allowed = {access: _permission(api, access) for access in needed(request.namespaces)}
+        yield from allowed.values()
+        if allowed[Access("list", "nodes")].state is CheckState.OK:
+            try:
+                nodes.extend(_nodes(api))
+            except ClusterError as error:
+                yield Check(Area.VERSIONS, "kubelets", CheckState.WARNING, str(error))
+            else:
+                yield _versions(nodes, version, Catalog())
+        yield _clock(api)
+
+
+def _configured(api: KubeApi, target: Target) -> Check:
+    what, way = "way to the cluster", f"{whence(target)}: {api.host}"
+    if api.insecure:
+        remedy = "Give the cluster's CA in the kubeconfig (certificate-authority-data) and take insecure-skip-tls-verify out."
+        return Check(Area.CONFIGURATION, what, CheckState.WARNING, f"{way}, whose certificate is not checked", remedy)
+    return Check(Area.CONFIGURATION, what, CheckState.OK, way)
+
+
+def _permission(api: KubeApi, access: Access) -> Check:
+    try:
+        allowed = is_allowed(api, access)
+    except ClusterError as error:
+        found = error.reason if isinstance(error, Refused) else str(error)
+        return Check(Area.PERMISSIONS, access.words, CheckState.WARNING, f"cannot be told: {found}")
+    if allowed:
+        return Check(Area.PERMISSIONS, access.words, CheckState.OK, "allowed")
+    state = CheckState.FAILED if access.resource == "pods" else CheckState.WARNING
+    remedy = "Apply what upgradecheck doctor --rbac prints, and bind it to the account."
+    return Check(Area.PERMISSIONS, access.words, state, f"not allowed; {_COSTS[access.resource]}", remedy)
+
+
+def _versions(nodes: Sequence[NodeFacts], server: str | None, catalog: SchemaCatalog) -> Check:
+    found = Counter(node.kubelet_version or _UNKNOWN for node in nodes)
+    told = ", ".join(f"{number} with {version}" for version, number in sorted(found.items())) or "no node at all"
+    troubles = [trouble for version in sorted(found) if (trouble := skew_trouble(version, server, catalog)) is not None]
+    told = "; ".join((told, *(trouble.found for trouble in troubles)))
+    remedies = " ".join(dict.fromkeys(trouble.remedy for trouble in troubles))
+    return Check(Area.VERSIONS, "kubelets", CheckState.WARNING if troubles else CheckState.OK, told, remedies)
+
+
+def _nodes(api: KubeApi) -> Iterator[NodeFacts]:
+    for page in pages(api, Listing("/api/v1/nodes", "NodeList", "list nodes"), lambda: None):
+        for raw in page.items:
+            origin = Origin(api.host)
+            try:
+                yield node_facts(raw, origin)
+            except SpecRefused:
+                yield NodeFacts("", None, None, {}, origin)
+
+
+def _clock(api: KubeApi) -> Check:
+    what = "clock of the API server"
+    if api.skew is None:
+        return Check(Area.CLOCK, what, CheckState.SKIPPED, "its answers carry no date")
+    side = "before" if api.skew > 0 else "behind"
+    if abs(api.skew) > SKEW_TOLERATED:
+        remedy = "Set the clocks (NTP): start times of containers and kubelets are compared."
+        return Check(Area.CLOCK, what, CheckState.WARNING, f"{abs(api.skew):.0f} s {side} the clock here", remedy)
+    return Check(Area.CLOCK, what, CheckState.OK, "agrees with the clock here to a second or two")
+
+
+def _of_runtimes(cri: str | None) -> Iterator[Check]:
+    places = WELL_KNOWN if cri in (None, AUTO) else (cri,)
+    asked = [_runtime(place, named=cri not in (None, AUTO)) for place in places]
+    answering = [check for check in asked if check is not None]
+    if answering:
+        yield from answering
+    elif cri is None:
+        yield Check(Area.RUNTIME, "container runtime", CheckState.SKIPPED, "no socket of one is here, so this is no node")
+    else:
+        remedy = "Name the socket with --cri SOCKET, and run as root."
+        yield Check(Area.RUNTIME, "container runtime", CheckState.FAILED, "no socket of one is at the usual places", remedy)
+
+
+def _runtime(place: str, *, named: bool) -> Check | None:
+    """The runtime at a socket; None if there is none, and none was named."""
+    try:
+        with connected(place, _SOCKET_SECONDS) as runtime:
+            name, version = runtime_version(runtime.version)
+    except (InputError, SpecRefused) as error:
+        if not named and isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
+            return None
+        state = CheckState.FAILED if named else CheckState.WARNING
+        return Check(Area.RUNTIME, place, state, f"{error}")
+    return Check(Area.RUNTIME, place, CheckState.OK, f"{name} {version} answers; --cri {place} shows what its containers carry")
+
+
+def _of_checkpoint(path: str | None, machine: Machine, nodes: Sequence[NodeFacts]) -> Iterator[Check]:
+    place = DEFAULT_PATH if path is None else path
+    reported = {node.name: node.kubelet_version for node in nodes}
+    for found in load_all(place):
+
+        def running(node: str, path: str = found.place) -> str | None:
+            """The kubelet of that node: by its process where the file is this machine's own, else as the cluster reports it."""
+            return (_running(machine) if is_live(path) else None) or reported.get(node)
+
+        yield _checkpoint(found, named=path is not None, running=running)
+
+
+def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str], str | None]) -> Check:
+    checkpoint, problem = found.loaded.checkpoint, found.loaded.problem
+    if problem is not None and problem.kind is ProblemKind.MISSING and not named:
+        remedy = "On a node, upgradecheck checkpoint record --print-unit shows how to begin one."
+        return Check(Area.CHECKPOINT, found.place, CheckState.SKIPPED, "none is here", remedy)
+    if problem is None and checkpoint is not None and (version := running(checkpoint.node.name)) is not None:
+        problem = is_stale(checkpoint, version)
+    if problem is not None:
+        state = CheckState.FAILED if named and checkpoint is None else CheckState.WARNING
+        return Check(Area.CHECKPOINT, found.place, state, problem.found, problem.remedy)
+    assert checkpoint is not None
+    starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
+    newest = checkpoint.newest.kubelet_version
+    return Check(
+        Area.CHECKPOINT, found.place, CheckState.OK, f"node {checkpoint.node.name}, state {checkpoint.serial}: {starts}, newest {newest}"
+    )
+
+
+def _running(machine: Machine) -> str | None:
+    try:
+        return find_kubelet(machine, patience=0.0).start.kubelet_version
+    except (KubeletNotFound, UpgradecheckError, OSError):
+        return None

@@ -1,0 +1,290 @@
+"""One pod of a plan, explained: files in, an Explanation out; the joint of ``upgradecheck explain``.
+
+The plan is made as ``plan`` makes it, for all pods in scope, since those of a node decide about each other's admission; what it was made
+of is kept of those pods only whose name was asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.decisions.admission import Outcome
+from upgradecheck.explaining.pod import decoded, explain_container, explain_pod
+from upgradecheck.explaining.steps import Witness
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.hashing.shown import shown_input
+from upgradecheck.hazards import PodAdmission
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, Explanation
+from upgradecheck.model.places import Places
+from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Reason
+from upgradecheck.model.pod import NodeFacts, PodView, View
+from upgradecheck.model.schema import Era, HashClass
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.evidence.past import Lived
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, Records
+
+_MOST_NAMED = 8
+_MOST_CLOSE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """What the user asked of ``explain``. target: ``[NAMESPACE/]POD[/CONTAINER]``, as given; a UID serves as a pod's name."""
+
+    plan: PlanRequest
+    target: str
+    show_values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One way to read a target."""
+
+    namespace: str | None
+    pod: str
+    container: str | None
+
+    def names(self, namespace: str, name: str, uid: str) -> bool:
+        """Whether it means a pod of this identity."""
+        return self.namespace in (None, namespace) and self.pod in (name, uid) and bool(self.pod)
+
+
+def readings(target: str) -> tuple[Asked, ...]:
+    """What a target can mean: ``a/b`` is a pod b in a namespace a, or a container b of a pod a.
+
+    Raises:
+        UsageError: it has too many parts, or an empty one.
+    """
+    parts = target.split("/")
+    if not all(parts) or len(parts) > 3:
+        raise UsageError(f"{target!r}: no name of a pod. Write POD, NAMESPACE/POD, POD/CONTAINER or NAMESPACE/POD/CONTAINER.")
+    if len(parts) == 1:
+        return (Asked(None, parts[0], None),)
+    if len(parts) == 2:
+        return Asked(parts[0], parts[1], None), Asked(None, parts[0], parts[1])
+    return (Asked(parts[0], parts[1], parts[2]),)
+
+
+@dataclass
+class Watcher:
+    """Keeps what the plan was made of, of the pods that are wanted. Implements pipeline's Watch."""
+
+    wants: Callable[[PodView], bool]
+    raws: dict[tuple[View, str, bytes], bytes] = field(default_factory=dict)
+    pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep, Lived | Reason | None]] = field(default_factory=dict)
+    admission: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
+    nodes: dict[str, NodeFacts] = field(default_factory=dict)
+    steps: Steps | None = None
+    records: Records = field(default_factory=lambda: Records((), ()))
+
+    def seen(self, examined: ExaminedView, raw: bytes) -> None:
+        """Keeps the document."""
+        if self.wants(examined.view):
+            self.raws[examined.view.view, examined.view.uid, examined.digest] = raw
+
+    def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
+        """Keeps the pod."""
+        view = joined.spec.view
+        if self.wants(view):
+            self.pods[view.namespace, view.name, view.uid] = joined, step, past
+
+    def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
+        """Keeps what all pods were judged by."""
+        self.admission = {(one.pod.namespace, one.pod.name, one.pod.uid): one.outcome for one in admission}
+        self.nodes = {node.name: node for node in nodes}
+        self.steps, self.records = steps, records
+
+    def witness(self, pod: PlannedPod) -> Witness:
+        """What the plan knew of a pod."""
+        assert self.steps is not None
+        who = pod.namespace, pod.name, pod.uid
+        joined, step, past = self.pods.get(who, (None, self.steps.of(pod.node), None))
+        view = None if joined is None else joined.spec
+        return Witness(
+            planned=pod,
+            joined=joined,
+            step=step.step,
+            target=self.steps.target,
+            records=self.records,
+            node=self.nodes.get(pod.node or ""),
+            admission=self.admission.get(who),
+            past=past,
+            raw=None if view is None else self.raws.get((view.view.view, view.view.uid, view.digest)),
+        )
+
+
+def make_explanation(request: ExplainRequest) -> Explanation:
+    """The explanation of one pod, or of one container of it.
+
+    Raises:
+        UsageError: the target names no pod of the inputs, or several.
+        UpgradecheckError: no plan can be made.
+    """
+    asked = readings(request.target)
+    watcher = Watcher(lambda view: any(one.names(view.namespace, view.name, view.uid) for one in asked))
+    plan = make_plan(request.plan, watcher)
+    pod, container = resolve(request.target, plan.pods)
+    return explained(watcher, plan, pod, container, Catalog(), show_values=request.show_values)
+
+
+def resolve(target: str, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, str | None]:
+    """The pod, and the container of it, that a target means.
+
+    Raises:
+        UsageError: none, or several.
+    """
+    asked = readings(target)
+    meant = [(pod, one.container) for one in asked for pod in pods if one.names(pod.namespace, pod.name, pod.uid)]
+    whole = [(pod, name) for pod, name in meant if name is None or any(found.name == name for found in pod.containers)]
+    if len(whole) > 1 and len({(pod.namespace, pod.name, container) for pod, container in whole}) == 1:
+        whole = [(pod, name) for pod, name in whole if pod.reason is not Reason.NOT_RUNNING] or whole  # what ended gives way
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        several = _listed([_full(*each) for each in whole])
+        raise UsageError(f"{target!r} means more than one thing: {several}. Name one of them{_hint(whole)}.")
+    if meant:
+        pod, container = meant[0]
+        names = _listed([found.name for found in pod.containers]) or "none at all"
+        raise UsageError(f"{target!r}: pod {pod.namespace}/{pod.name} has no container {container!r}; it has {names}.")
+    raise UsageError(f"{target!r}: no such pod in the inputs and the scope. {_near(asked, pods)}")
+
+
+def _full(pod: PlannedPod, container: str | None) -> str:
+    where = f" on {pod.node}" if pod.node else ""
+    return f"{pod.namespace}/{pod.name}{'' if container is None else f'/{container}'} (UID {pod.uid or 'unknown'}{where})"
+
+
+def _hint(meant: Sequence[tuple[PlannedPod, str | None]]) -> str:
+    """How to tell pods of one name apart."""
+    names = {(pod.namespace, pod.name) for pod, _ in meant}
+    return " by its UID, or narrow down with --node" if len(names) < len(meant) else ""
+
+
+def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:
+    names = sorted({f"{pod.namespace}/{pod.name}" for pod in pods})
+    if not names:
+        return "They hold no pod at all."
+    known = {name: name for name in names} | {pod.name: f"{pod.namespace}/{pod.name}" for pod in pods}
+    close = [known[match] for one in asked for match in difflib.get_close_matches(one.pod, known, _MOST_CLOSE, cutoff=0.7)]
+    within = [full for short, full in known.items() if any(one.pod in short for one in asked)]
+    found = list(dict.fromkeys([*within, *close]))
+    if not found:
+        return f"They hold {len(names)}: {_listed(names)}."
+    return f"Near to it: {_listed(found)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + rest
+
+
+def explained(
+    watcher: Watcher, plan: Plan, pod: PlannedPod, container: str | None, catalog: Catalog, *, show_values: bool = False
+) -> Explanation:
+    """A pod of a plan that a watcher has watched. container: the only one to tell of."""
+    witness = watcher.witness(pod)
+    places = catalog.places(witness.build.minor)
+    wanted = [planned for planned in pod.containers if container in (None, planned.name)]
+    start = None if witness.step is None else witness.step.start
+    return Explanation(
+        from_version=None if start is None else start.text,
+        to_version=witness.target.text,
+        to_releases=tuple(build.release for build in witness.target.builds),
+        runtime=None if witness.node is None else witness.node.runtime,
+        pod=pod,
+        steps=explain_pod(witness, places),
+        containers=tuple(_container(witness, planned, places, catalog, show_values=show_values) for planned in wanted),
+        notices=plan.notices,
+    )
+
+
+def _container(witness: Witness, planned: PlannedContainer, places: Places, catalog: Catalog, *, show_values: bool) -> ExplainedContainer:
+    told = explain_container(witness, planned, places, _kept_by(witness, planned, catalog))
+    return _with_differences(told, witness, show_values=show_values)
+
+
+def _kept_by(witness: Witness, planned: PlannedContainer, catalog: Catalog) -> Callable[[], tuple[Minor, ...]]:
+    """The minors beyond the running one whose newest kubelet computes the hash that the container carries."""
+
+    def minors() -> tuple[Minor, ...]:
+        return tuple(minor for minor in catalog.minors() if _beyond(witness, minor) and _makes(witness, planned, minor, catalog))
+
+    return minors
+
+
+def _beyond(witness: Witness, minor: Minor) -> bool:
+    """Whether a minor lies in the direction of the upgrade, or of the way back."""
+    if witness.step is None or witness.step.start is None:
+        return True
+    start, target = witness.step.start.builds[-1].minor, witness.build.minor
+    return minor < start if target < start else minor > start
+
+
+def _makes(witness: Witness, planned: PlannedContainer, minor: Minor, catalog: Catalog) -> bool:
+    build = catalog.builds_of(minor)[-1]
+    container = decoded(witness, build, planned)
+    return container is not None and hash_container(container, build.hash_class) == planned.evidence.hash
+
+
+def _with_differences(told: ExplainedContainer, witness: Witness, *, show_values: bool) -> ExplainedContainer:
+    start = None if witness.step is None else witness.step.start
+    if start is None:
+        return told
+    old, new = start.builds[-1], witness.target.builds[-1]
+    before, after = decoded(witness, old, told.planned), decoded(witness, new, told.planned)
+    if before is None or after is None or old.schema.era is not new.schema.era:  # of another era everything is hashed otherwise
+        return told
+    found = differences(_hashed(before, old.hash_class), _hashed(after, new.hash_class), show_values=show_values)
+    return replace(told, differences=tuple(found))
+
+
+def _hashed(container: DecodedContainer, hash_class: HashClass) -> bytes:
+    """What is hashed of a container, as JSON also where it is hashed as a printed struct."""
+    if hash_class.schema.era is Era.TYPED:
+        return codecs(hash_class.schema).root("Container").encode(container.content, short_control_escapes=True)
+    return shown_input(container, hash_class)
+
+
+def differences(before: bytes, after: bytes, *, show_values: bool) -> Iterator[Difference]:
+    """The paths at which two JSON texts differ, in their order."""
+    import json
+
+    from deepdiff import DeepDiff
+
+    old, new = (json.loads(text) for text in (before, after))
+    found = DeepDiff(old, new, view="tree")
+    told = []
+    for name, items in found.items():
+        change = Change.ADDED if name.endswith("_added") else Change.REMOVED if name.endswith("_removed") else Change.CHANGED
+        for item in items:
+            values = (_value(item.t1), _value(item.t2)) if show_values else (None, None)
+            told.append(Difference(change, _path(item.path(output_format="list")), *values))
+    return iter(sorted(told, key=lambda one: one.path))
+
+
+def _value(value: object) -> str | None:
+    import json
+
+    from deepdiff.helper import NotPresent
+
+    return None if value is NotPresent or isinstance(value, NotPresent) else json.dumps(value, ensure_ascii=False)
+
+
+def _path(steps: Sequence[str | int]) -> str:
+    text = ""
+    for step in steps:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.isidentifier():
+            text += f".{step}" if text else step
+        else:
+            text += f"[{step}]"
+    return text

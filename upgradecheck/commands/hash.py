@@ -1,0 +1,157 @@
+"""The hashes of pods under kubelets, document by document: files in, items out; the joint of ``upgradecheck hash``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.commands.opening import open_inputs_of
+from upgradecheck.decode.kube.shapes import Shape
+from upgradecheck.decode.kube.templates import template_pod
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.hashing.containers import (
+    PodIdentity,
+    decode_pod,
+    hash_container,
+    hash_container_without_resources,
+    parse_pod,
+    pod_identity,
+)
+from upgradecheck.hashing.jsontext import Node
+from upgradecheck.hashing.shown import shown_input
+from upgradecheck.model.errors import SpecRefused, UsageError
+from upgradecheck.model.hashlist import HashError, HashItem
+from upgradecheck.model.kubelet import KubeletBuild
+
+if TYPE_CHECKING:
+    from upgradecheck.sources.files import InputDocument
+
+
+@dataclass(frozen=True, slots=True)
+class HashRequest:
+    """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
+
+    defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
+    """
+
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    example: bool = False
+    kubelets: tuple[str, ...] = ()
+    pod_source: str = "auto"
+    show_input: bool = False
+    defaults: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Kubelet:
+    """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
+
+    text: str
+    builds: tuple[KubeletBuild, ...]
+    show_input: bool
+    defaults: bool
+
+
+def hash_notices(request: HashRequest) -> tuple[str, ...]:
+    """What is to be said beside the hashes: which patch a bare minor was taken for, and which patch nobody knows yet.
+
+    Raises:
+        InvalidVersion, UnknownVersion: a kubelet asked for is none that hashdata holds.
+    """
+    catalog = Catalog()
+    notices = []
+    for version in map(parse_kubelet_version, request.kubelets):
+        catalog.resolve(version)  # a version that is not known is told before anything is read
+        newest = catalog.newest_patch(version.minor)
+        if version.patch is None:
+            notices.append(f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch.")
+        elif version.patch > newest:
+            notices.append(
+                f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "
+                "taken to hash as that minor does."
+            )
+    if request.defaults:
+        releases = ", ".join(catalog.release_of(parse_kubelet_version(text)) for text in request.kubelets)
+        notices.append(f"--defaults: each pod is defaulted as kubelet {releases} defaults a manifest, then hashed.")
+    return tuple(notices)
+
+
+def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
+    """The hashes of every pod under every kubelet asked for, pod by pod in input order.
+
+    Raises:
+        UpgradecheckError: the inputs cannot be read, or an option cannot be used.
+    """
+    if not request.kubelets:
+        raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
+    catalog = Catalog()
+    kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
+        for document in inputs.documents():
+            yield from _hash_document(document, kubelets, request.pod_source)
+
+
+def _pod_of(document: InputDocument) -> bytes:
+    """The document if it is a Pod, or the Pod that its template describes."""
+    found = document.recognition
+    if found.shape is Shape.POD:
+        return document.raw
+    if found.shape is Shape.TEMPLATE:
+        return template_pod(document.raw)
+    raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
+
+
+def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
+    try:
+        pod = parse_pod(_pod_of(document))
+    except SpecRefused as error:
+        yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
+        return
+    identity = pod_identity(pod)
+    if any(kubelet.defaults for kubelet in kubelets):
+        identity = replace(identity, from_api=False)
+    elif pod_source != "auto":
+        identity = replace(identity, from_api=pod_source == "api")
+    for kubelet in kubelets:
+        try:
+            yield from list(_hash_pod(pod, identity, kubelet))
+        except SpecRefused as error:
+            yield HashError(identity.namespace or "default", identity.name, identity.uid, kubelet.text, error.path, error.reason)
+
+
+def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
+    listed = [_hash_under(pod, identity, kubelet, build) for build in kubelet.builds]
+    if len({len(items) for items in listed}) > 1:
+        raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
+    for seen in zip(*listed, strict=True):
+        if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
+            raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
+        yield seen[-1]
+
+
+def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, build: KubeletBuild) -> list[HashItem]:
+    hash_class = build.hash_class
+    return [
+        HashItem(
+            namespace=identity.namespace or "default",
+            pod=identity.name,
+            uid=identity.uid,
+            container=container.name,
+            container_kind=container.kind,
+            kubelet=kubelet.text,
+            era=hash_class.schema.era,
+            hash=hash_container(container, hash_class),
+            hash_without_resources=hash_container_without_resources(container, hash_class),
+            input=shown_input(container, hash_class) if kubelet.show_input else None,
+        )
+        for container in decode_pod(pod, build.schema, from_api=identity.from_api, build=build if kubelet.defaults else None)
+    ]
+
+
+def _kubelet(text: str, catalog: Catalog, request: HashRequest) -> _Kubelet:
+    version = parse_kubelet_version(text)
+    return _Kubelet(version.release, catalog.builds(version), request.show_input, request.defaults)

@@ -1,0 +1,49 @@
+"""What --cri and --docker bring into a plan: the records of this machine's runtime, and what its kubelet tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.planning.asking.here import Here, place
+
+if TYPE_CHECKING:
+    from upgradecheck.sources import Source
+    from upgradecheck.sources.node import WithNode
+
+
+@dataclass(frozen=True, slots=True)
+class AskedNode:
+    """A node that was asked: its kubelet, and the source with its records."""
+
+    kubelet: LocalKubelet
+    told: WithNode
+
+    def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
+        """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods."""
+        here = place(self.kubelet, nodes, requested, configured=bool(self.told.configs), manifests=manifests)
+        return replace(here, listed=self.told.listed, set_aside=self.told.set_aside, runtime=self.told.runtime)
+
+
+def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode | None:
+    """Asks the runtime at a socket, and this machine for its kubelet; None where neither socket is named.
+
+    ``--cri auto`` is the socket that the kubelet was told, where one runs here that was told any: another runtime's records are not its.
+
+    Raises:
+        InputError: the runtime does not answer.
+        UsageError: no path of a socket.
+    """
+    if cri is None and docker is None:
+        return None
+    from upgradecheck.machine.kubelet import local_kubelet
+    from upgradecheck.sources.node import WithNode, read_docker, read_node
+    from upgradecheck.transport.cri import AUTO
+
+    kubelet = local_kubelet()
+    if cri is None:
+        return AskedNode(kubelet, WithNode(source, read_docker(docker or "")))
+    return AskedNode(kubelet, WithNode(source, read_node(kubelet.endpoint if cri == AUTO and kubelet.endpoint else cri)))

@@ -1,0 +1,103 @@
+"""``matrix``: what restarts for every pair of minors, of the versions alone or for the pods given.
+
+The pods stream by, each reduced at once to profiles (hashing.pairs), as for a plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files as files_of_package
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.hashing.containers import parse_pod
+from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
+from upgradecheck.hashing.schemas.pairs import REFUSED, PairCounter, Profile, minors_needed, profiles
+from upgradecheck.model.changes import Matrix
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.pod import PodSource, PodView, RunState
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.deciding import uid_made_by_kubelet
+from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
+from upgradecheck.sources.files import open_inputs
+
+_RUNS = (RunState.RUNNING, RunState.UNREPORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRequest:
+    """What the user asked of ``matrix``. starts and ends are the minors of the two sides; None: all that are known.
+
+    Without files and example the matrix is one of the versions alone.
+    """
+
+    starts: frozenset[Minor] | None = None
+    ends: frozenset[Minor] | None = None
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    example: bool = False
+
+
+def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
+    """Every pair of the minors asked for, and remarks on the inputs.
+
+    Raises:
+        UpgradecheckError: a minor is not known, or the inputs cannot be read or hold no pod.
+    """
+    catalog = Catalog()
+    every = frozenset(catalog.minors())
+    matrix = make_matrix(every if request.starts is None else request.starts, every if request.ends is None else request.ends, catalog)
+    if not request.files and not request.example:
+        return matrix, ()
+    known = {minor: newest_class(minor, catalog) for minor in sorted(every) if minor <= max(matrix.minors)}
+    counter = PairCounter(tuple(known[minor] for minor in minors_needed(matrix.minors, known)))
+    pods, remarks = _count_pods(request, counter)
+    cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new)) for cell in matrix.cells)
+    return replace(matrix, cells=cells, pods=pods), remarks
+
+
+def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tuple[str, ...]]:
+    names = (str(files_of_package("upgradecheck.example")),) if request.example else request.files
+    joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
+    with open_inputs(names, recursive=request.recursive) as inputs:
+        for raw, origin in inputs.pods():
+            try:
+                view = pod_view(raw, origin)
+                found = profiles(parse_pod(raw), counter.classes, from_api=view.source is PodSource.API)
+            except SpecRefused as error:
+                refused.append(f"the pod in {origin} cannot be read and is not counted ({error}).")
+                continue
+            if not found:  # what such a pod's status shows to run is unknown, and not left out
+                found = tuple((status.name, (REFUSED,) * len(counter.classes)) for status in view.statuses)
+                becomes = "its containers are unknown" if found else "it is not counted"
+                refused.append(f"the pod in {origin} has no container that one of these minors could read: {becomes}.")
+                if not found:
+                    continue
+            digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+            known[digest] = found
+            joiner.add(ExaminedView(view, SpecFacts(), digest))
+        missing = [f"{missing.what} is missing: {missing.reason}." for missing in inputs.missing]
+        remarks = (*inputs.notices, *missing, *refused)
+    pods = 0
+    for joined in joiner.drain():
+        pods += 1
+        _count_pod(joined, known[joined.spec.digest], counter)
+    if not pods:
+        raise InputError(f"{', '.join(names)}: no pod in it, so nothing can be counted. Leave -f out for the matrix of the versions alone.")
+    return pods, remarks
+
+
+def _count_pod(joined: JoinedPod, found: Iterable[tuple[str, Profile]], counter: PairCounter) -> None:
+    status, view = joined.status, joined.spec.view
+    if status.phase in ("Failed", "Succeeded"):
+        return
+    undecided = view.source is not PodSource.API and uid_made_by_kubelet(view)
+    for profile in _running(status, found):
+        counter.add(profile, lossy=joined.lossy, undecided=undecided)
+
+
+def _running(status: PodView, found: Iterable[tuple[str, Profile]]) -> Iterator[Profile]:
+    return (profile for name, profile in found if state_of(None, status, name)[0] in _RUNS)

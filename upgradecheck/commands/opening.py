@@ -1,0 +1,114 @@
+"""What a request names, opened: the cluster or files, manifests, checkpoints, configurations, and overrides in force."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from importlib.resources import files as files_of_package
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upgradecheck.commands.request import PlanRequest
+from upgradecheck.model.checkpoint import FoundCheckpoint
+from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.manifests import Manifests
+from upgradecheck.planning.asking.here import Here
+from upgradecheck.planning.evidence.in_force import InForce, read_in_force
+
+if TYPE_CHECKING:
+    from upgradecheck.sources import Source
+    from upgradecheck.sources.files import Inputs
+
+
+def open_source(request: PlanRequest) -> Source:
+    """Where the request's facts come from: the live cluster, or files."""
+    live = request.cluster
+    if live is None:
+        return open_inputs_of(request.files, recursive=request.recursive, example=request.example)
+    from upgradecheck.sources.cluster import ClusterQuery, open_cluster
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
+
+    query = ClusterQuery(request.namespaces, request.selector, request.nodes[0] if len(request.nodes) == 1 else None)
+    target = Target(live.kubeconfig, live.context, live.allow_exec, live.tell)
+    return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
+
+
+def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
+    """The inputs that the user named.
+
+    Raises:
+        UpgradecheckError: they cannot be read.
+    """
+    from upgradecheck.sources.files import open_inputs
+
+    if example and files:
+        raise UsageError("--example and -f exclude each other: the example brings its own input.")
+    if example:
+        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
+    return open_inputs(files, recursive=recursive, lenient=lenient)
+
+
+def manifests_of(request: PlanRequest) -> Manifests | None:
+    """The manifests of --static-pods, None where nobody named any."""
+    if request.static_pods is None:
+        return None
+    from upgradecheck.sources.manifests import read_manifests
+
+    return read_manifests(request.static_pods)
+
+
+def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
+    """What --checkpoint names, None where nobody asked for any."""
+    if request.checkpoint is None:
+        return None
+    from upgradecheck.checkpoint import load_all
+
+    return load_all(request.checkpoint)
+
+
+def configs_of(request: PlanRequest, inputs: Source, here: Here | None) -> Configs:
+    """The running kubelet's configuration, and the new one's if it is another; they are of one node.
+
+    Where none is given, it is that of the kubelet of this machine, if the plan is about this node alone.
+
+    Raises:
+        UsageError: there are several, or several nodes and none is named.
+    """
+    old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
+    if here is not None and here.config is not None:
+        old = here.config
+    if inputs.configs and len(request.nodes or inputs.nodes) > 1:
+        raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
+    if request.to_config is None:
+        return Configs(old, old)
+    with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
+        if not given.configs:
+            raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
+        return Configs(old, _only_config(given, "Give one with --to-config"))
+
+
+def _only_config(inputs: Source, advice: str) -> KubeletConfig:
+    if len(inputs.configs) > 1:
+        places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
+        raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
+    return inputs.configs[0][0] if inputs.configs else KubeletConfig()
+
+
+def in_force_of(request: PlanRequest) -> InForce:
+    """The overrides that --override-in-force says kubelets see now.
+
+    Raises:
+        InputError: a file cannot be read, or holds none.
+    """
+    found = InForce()
+    for name in request.in_force:
+        try:
+            found = found.joined(read_in_force(Path(name).read_bytes()))
+        except OSError as error:
+            raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error
+        except SpecRefused as error:
+            raise InputError(
+                f"--override-in-force {name}: {error}. Wanted a journal of override apply, or the plan that a proxy serves."
+            ) from None
+    return found

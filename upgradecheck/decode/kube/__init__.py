@@ -1,0 +1,1 @@
+"""Kubernetes' objects, as the API server and kubectl give them."""

@@ -1,0 +1,120 @@
+"""What a Node object says about its kubelet and of what that kubelet admits pods by: labels, taints, allocatable, conditions.
+
+Most of it was written by that kubelet itself. The version is kept as reported, vendor's suffix and all; reading it is
+decode/version.py's part, as reading quantities is that of upgradecheck.hashing. A node whose kubelet never came up has an empty nodeInfo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from sys import intern
+from types import MappingProxyType
+
+import msgspec
+
+from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    name: str | None = None
+    labels: dict[str, str | None] | None = None
+
+
+class _NodeInfo(msgspec.Struct, gc=False, rename="camel"):
+    kubelet_version: str | None = None
+    container_runtime_version: str | None = None
+    operating_system: str | None = None
+    architecture: str | None = None
+    boot_id: str | None = msgspec.field(default=None, name="bootID")
+
+
+class _Taint(msgspec.Struct, gc=False, rename="camel"):
+    key: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
+class _Spec(msgspec.Struct, rename="camel"):
+    taints: list[_Taint | None] | None = None
+
+
+class _Condition(msgspec.Struct, gc=False, rename="camel"):
+    type: str | None = None
+    status: str | None = None
+    reason: str | None = None
+    message: str | None = None
+
+
+class _Features(msgspec.Struct, gc=False, rename="camel"):
+    supplemental_groups_policy: bool | None = None
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    node_info: _NodeInfo | None = None
+    allocatable: dict[str, msgspec.Raw] | None = None
+    capacity: dict[str, msgspec.Raw] | None = None
+    conditions: list[_Condition | None] | None = None
+    features: _Features | None = None
+    declared_features: list[str] | None = None
+
+
+class _Node(msgspec.Struct, rename="camel"):
+    metadata: _Metadata | None = None
+    spec: _Spec | None = None
+    status: _Status | None = None
+
+
+_NODE = msgspec.json.Decoder(_Node)
+
+
+def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
+    """The facts of a raw Node.
+
+    Raises:
+        SpecRefused: no JSON, no name, or a value that is read here has a wrong type.
+    """
+    node = typed(_NODE, raw)
+    metadata = node.metadata or _Metadata()
+    if not metadata.name:
+        raise SpecRefused("expected a node's name, found none", "metadata.name")
+    status = node.status or _Status()
+    info = status.node_info or _NodeInfo()
+    return NodeFacts(
+        name=intern(metadata.name),
+        kubelet_version=info.kubelet_version or None,
+        runtime=info.container_runtime_version or None,
+        labels=MappingProxyType({intern(key): intern(value or "") for key, value in (metadata.labels or {}).items()}),
+        origin=origin,
+        allocatable=_quantities(status.allocatable),
+        capacity=_quantities(status.capacity),
+        has_spec=node.spec is not None,
+        taints=tuple(_taints(node.spec or _Spec())),
+        conditions=tuple(_conditions(status)),
+        os=intern(info.operating_system) if info.operating_system else None,
+        architecture=intern(info.architecture) if info.architecture else None,
+        strict_groups=status.features.supplemental_groups_policy if status.features else None,
+        declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
+        boot_id=info.boot_id or None,
+    )
+
+
+def _quantities(amounts: dict[str, msgspec.Raw] | None) -> Mapping[str, str] | None:
+    """Quantities as text, whether they were written as text or as a number."""
+    if not amounts:
+        return None
+    return MappingProxyType({intern(name): intern(bytes(amount).decode("utf-8", "replace").strip('"')) for name, amount in amounts.items()})
+
+
+def _taints(spec: _Spec) -> Iterator[Taint]:
+    for taint in spec.taints or ():
+        if taint is not None:
+            yield Taint(intern(taint.key or ""), intern(taint.value or ""), intern(taint.effect or ""))
+
+
+def _conditions(status: _Status) -> Iterator[NodeCondition]:
+    for condition in status.conditions or ():
+        if condition is not None:
+            texts = (condition.type, condition.status, condition.reason, condition.message)
+            yield NodeCondition(*(intern(text or "") for text in texts))

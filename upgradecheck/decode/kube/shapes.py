@@ -1,0 +1,218 @@
+"""What a document is, told by its own shape: raw API lists omit the kind of their items, crictl never names one.
+
+- Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
+  with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
+- Template: a workload's kind in its group, with a pod template in it.
+- PodDisruptionBudget: by its kind in its group, or no kind and ``spec.minAvailable`` or ``spec.maxUnavailable``.
+- KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
+- crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
+  A state is an enum name, or a number if the crictl is older than the runtime (protojson).
+- ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
+- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and an object ``State`` in
+  ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+import msgspec
+from msgspec import Raw
+
+from upgradecheck.decode.kube.templates import has_template, is_workload
+from upgradecheck.decode.runtime.crictl_inspect import status_first
+from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.errors import SpecRefused
+
+
+class Shape(Enum):
+    """Kinds of documents that are told apart. MALFORMED: its brackets match, and still it is no JSON."""
+
+    POD = "pod"
+    NODE = "node"
+    CRI_CONTAINER = "cri-container"
+    CRI_SANDBOX = "cri-sandbox"
+    CRI_INSPECTED_CONTAINER = "cri-inspected-container"
+    CRI_INSPECTED_SANDBOX = "cri-inspected-sandbox"
+    DOCKER_SUMMARY = "docker-summary"
+    DOCKER_INSPECTION = "docker-inspection"
+    DOCKER_LINE = "docker-line"
+    KUBELET_CONFIG = "kubelet-config"
+    BUDGET = "budget"
+    TEMPLATE = "template"
+    EMPTY_LIST = "empty-list"
+    OTHER = "other"
+    MALFORMED = "malformed"
+
+
+KNOWN = frozenset(Shape) - {Shape.OTHER, Shape.MALFORMED}
+"""Shapes that make an input a recognised one."""
+
+LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", "PodDisruptionBudgetList"})
+"""Kinds of lists that may hold what is known; None is a list that names no kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A shape, and for TEMPLATE, OTHER and MALFORMED what was found, in words (``kind Service``)."""
+
+    shape: Shape
+    found: str = ""
+
+
+class _Outline(msgspec.Struct, gc=False, rename="camel"):
+    kind: Raw = Raw()
+    api_version: Raw = Raw()
+    metadata: Raw = Raw()
+    spec: Raw = Raw()
+    status: Raw = Raw()
+    items: Raw | msgspec.UnsetType = msgspec.UNSET
+    kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
+    pod_sandbox_id: Raw = Raw()
+    state: Raw = Raw()
+    docker_id: Raw = msgspec.field(default=Raw(), name="Id")
+    docker_line_id: Raw = msgspec.field(default=Raw(), name="ID")
+    docker_names: Raw = msgspec.field(default=Raw(), name="Names")
+    docker_config: Raw = msgspec.field(default=Raw(), name="Config")
+    docker_state: Raw = msgspec.field(default=Raw(), name="State")
+
+
+class _Inner(msgspec.Struct, gc=False, rename="camel"):
+    """Members, one level down, that tell a shape."""
+
+    containers: Raw = Raw()
+    node_info: Raw = Raw()
+    min_available: Raw = Raw()
+    max_unavailable: Raw = Raw()
+    uid: Raw = Raw()
+    attempt: Raw = Raw()
+    id: Raw = Raw()
+    state: Raw = Raw()
+    metadata: Raw = Raw()
+
+
+_OUTLINE = msgspec.json.Decoder(_Outline)
+_INNER = msgspec.json.Decoder(_Inner)
+_TEXT = msgspec.json.Decoder(str)
+_POD = Recognition(Shape.POD)
+_NODE = Recognition(Shape.NODE)
+_CRI_CONTAINER = Recognition(Shape.CRI_CONTAINER)
+_CRI_SANDBOX = Recognition(Shape.CRI_SANDBOX)
+_INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
+_INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
+_BUDGET = Recognition(Shape.BUDGET)
+_EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
+_OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
+_USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
+_GROUP = re.compile(r"[a-z][a-z0-9./-]{0,80}")
+
+
+def recognise(raw: bytes) -> Recognition:
+    """The shape of one document."""
+    if raw[:1] != b"{":
+        return Recognition(Shape.OTHER, f"{_json_type(raw[:1])} in place of an object")
+    try:
+        outline = typed(_OUTLINE, raw)
+    except SpecRefused as error:
+        return _inspected(status_first(raw)) or Recognition(Shape.MALFORMED, error.reason)
+    kind = _text(outline.kind)
+    if not kind:
+        return _by_structure(outline)
+    if is_workload(kind, _text(outline.api_version)) and has_template(raw):
+        return Recognition(Shape.TEMPLATE, kind)
+    return _by_kind(kind, outline)
+
+
+def _by_kind(kind: str, outline: _Outline) -> Recognition:
+    if bytes(outline.api_version) in _OF_THE_CORE:
+        if kind in ("Pod", "Node"):
+            return _POD if kind == "Pod" else _NODE
+        if kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
+            return _EMPTY_LIST
+    if kind == "PodDisruptionBudget" and (_text(outline.api_version) or "").startswith("policy/"):
+        return _BUDGET
+    if kind == "KubeletConfiguration" and (_text(outline.api_version) or "").startswith("kubelet.config.k8s.io/"):
+        return Recognition(Shape.KUBELET_CONFIG)
+    return Recognition(Shape.OTHER, kind_in_words(kind, _text(outline.api_version)))
+
+
+def _by_structure(outline: _Outline) -> Recognition:
+    if outline.pod_sandbox_id and _is_state(outline.state, b"CONTAINER_"):
+        return _CRI_CONTAINER
+    if bytes(outline.kubeletconfig)[:1] == b"{":
+        return Recognition(Shape.KUBELET_CONFIG)
+    if _inner(outline.spec).containers:
+        return _POD
+    if _inner(outline.status).node_info:
+        return _NODE
+    spec = _inner(outline.spec)
+    if spec.min_available or spec.max_unavailable:
+        return _BUDGET
+    if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
+        return told_by_runtime
+    metadata = _inner(outline.metadata)
+    if metadata.uid and metadata.attempt and _is_state(outline.state, b"SANDBOX_"):
+        return _CRI_SANDBOX
+    if outline.items is not msgspec.UNSET and _is_empty(outline.items):
+        return _EMPTY_LIST
+    return Recognition(Shape.OTHER, "an object without a kind")
+
+
+def _inspected(status: bytes) -> Recognition | None:
+    """Whether this is the status of ``crictl inspect`` or ``inspectp``."""
+    inner = _inner(Raw(status))
+    if not (inner.id and inner.state and inner.metadata):
+        return None
+    if _inner(inner.metadata).uid:
+        return _INSPECTED_SANDBOX if _is_state(inner.state, b"SANDBOX_") else None
+    return _INSPECTED_CONTAINER if _is_state(inner.state, b"CONTAINER_") else None
+
+
+def _docker(outline: _Outline) -> Recognition | None:
+    if outline.docker_id and outline.docker_names:
+        return Recognition(Shape.DOCKER_SUMMARY)
+    if outline.docker_id and outline.docker_config and bytes(outline.docker_state)[:1] == b"{":
+        return Recognition(Shape.DOCKER_INSPECTION)
+    return Recognition(Shape.DOCKER_LINE) if outline.docker_line_id and outline.docker_names else None
+
+
+def kind_in_words(kind: str, api_version: str | None) -> str:
+    """``kind Service``, ``kind Deployment of apps/v1``; odd text, which may be hostile, is not repeated."""
+    if not _KIND.fullmatch(kind):
+        return "an object of no Kubernetes kind"
+    of_group = f" of {api_version}" if api_version and api_version != "v1" and _GROUP.fullmatch(api_version) else ""
+    return f"kind {kind}{of_group}"
+
+
+def _is_state(raw: Raw, prefix: bytes) -> bool:
+    state = bytes(raw)
+    return not state or state.startswith(b'"' + prefix) or state.isdigit()
+
+
+def _is_empty(items: Raw) -> bool:
+    return bytes(items).translate(None, b" \t\r\n") in (b"[]", b"null")
+
+
+def _inner(raw: Raw) -> _Inner:
+    try:
+        return typed(_INNER, bytes(raw)) if raw else _Inner()
+    except SpecRefused:
+        return _Inner()
+
+
+def _text(raw: Raw) -> str | None:
+    text = bytes(raw)
+    if text in _USUAL:
+        return _USUAL[text]
+    try:
+        return typed(_TEXT, text)
+    except SpecRefused:
+        return None
+
+
+def _json_type(first: bytes) -> str:
+    names = {b"[": "an array", b'"': "a string", b"n": "null", b"t": "a boolean", b"f": "a boolean"}
+    return names.get(first, "a number")

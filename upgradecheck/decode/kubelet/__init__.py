@@ -1,0 +1,1 @@
+"""What a kubelet says of itself: version, flags, configuration, log, metrics."""

@@ -1,0 +1,71 @@
+"""A kubelet's configuration: the file (kind KubeletConfiguration), or the merged one that ``/configz`` of a kubelet shows.
+
+Nothing but what is named here is read: headers for a static pod URL may hold a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.config import KubeletConfig
+
+
+class Settings(msgspec.Struct, rename="camel"):
+    """What one file or command line sets; None where it leaves a setting alone."""
+
+    cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
+    cgroup_root: str | None = None
+    cgroup_driver: str | None = None
+    feature_gates: dict[str, bool] | None = None
+    static_pod_path: str | None = None
+    static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
+    container_runtime_endpoint: str | None = None
+
+    def config(self) -> KubeletConfig:
+        """With the kubelet's defaults for what is left alone."""
+        return KubeletConfig(
+            cgroups_per_qos=self.cgroups_per_qos is not False,
+            cgroup_root=self.cgroup_root or "",
+            cgroup_driver=self.cgroup_driver or "cgroupfs",
+            gates=self.feature_gates or {},
+        )
+
+
+class _Configz(msgspec.Struct):
+    kubeletconfig: msgspec.Raw = msgspec.Raw()
+
+
+_SETTINGS = msgspec.json.Decoder(Settings)
+_CONFIGZ = msgspec.json.Decoder(_Configz)
+
+
+def kubelet_config(raw: bytes) -> KubeletConfig:
+    """What a KubeletConfiguration says, in either form.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    return kubelet_settings(raw).config()
+
+
+def kubelet_settings(raw: bytes) -> Settings:
+    """What a KubeletConfiguration sets, in either form.
+
+    Raises:
+        SpecRefused: no JSON, or a value that is read here has a wrong type.
+    """
+    inner = bytes(typed(_CONFIGZ, raw).kubeletconfig)
+    return typed(_SETTINGS, inner or raw, "kubeletconfig" if inner else "")
+
+
+def merged(parts: Iterable[Settings]) -> Settings:
+    """What parts set together: of each setting the last word counts, of gates the last word on each."""
+    whole = Settings()
+    for part in parts:
+        for name in Settings.__struct_fields__:
+            if (value := getattr(part, name)) is not None:
+                setattr(whole, name, {**(getattr(whole, name) or {}), **value} if isinstance(value, dict) else value)
+    return whole

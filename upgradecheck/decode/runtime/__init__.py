@@ -1,0 +1,1 @@
+"""What container runtimes say of their containers: crictl, docker, CRI and containerd on the wire."""

@@ -1,0 +1,1 @@
+"""Texts: JSON documents in a stream, gzip, times, typed decoding."""

@@ -1,0 +1,1 @@
+"""YAML as go-yaml v2 reads it."""

@@ -1,0 +1,1 @@
+"""One pod of a plan, step by step: what the kubelet asks, in its order, and what would avoid the restart."""

@@ -1,0 +1,1 @@
+"""Our own file formats, both ways: what is written is what is read."""

@@ -1,0 +1,247 @@
+"""The journal of an override, both ways: lines of a hash chain to what happened, and what happens to lines. Pure.
+
+``begin`` opens it. ``write`` holds a container's whole record, and is on the disk before that record is written anew; ``written`` follows
+once it was read back. ``applied`` ends a run. ``undo`` is on the disk before the first record is put back; ``restored`` (or ``gone``)
+follows for each, ``undone`` ends. A writer that was killed leaves a beginning of this, from which the next goes on. Where a container has
+two ``write`` lines, the first one's record was never replaced by us, and the last one counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from upgradecheck.formats.hash_chain import read_chain
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalEntry, MetadataRecord, Process, Step
+
+FORMAT = "upgradecheck-override-journal/1"
+
+
+class _Line(msgspec.Struct, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
+    pass
+
+
+class Begin(_Line, tag="begin", rename={"start": "from", "target": "to"}):
+    """What is to be carried out, by which program, and when."""
+
+    format: str
+    plan: str
+    target: str
+    time: str
+    writer: str
+    start: str | None = None
+    follows: str | None = None
+
+
+class _Rewrite(msgspec.Struct, rename={"before": "from", "after": "to"}, forbid_unknown_fields=True):
+    before: str | None
+    after: str
+
+
+class _Process(msgspec.Struct, forbid_unknown_fields=True):
+    pid: int
+    started_at: int
+
+
+class Write(_Line, tag="write"):
+    """A container's record, before it is written anew; after is the SHA-256 of the bytes to come."""
+
+    container: str
+    namespace: str
+    pod: str
+    uid: str
+    name: str
+    hash: _Rewrite
+    type_url: str
+    before: str
+    after: str
+    node: str | None = None
+    without_resources: _Rewrite | None = None
+    process: _Process | None = None
+
+
+class Written(_Line, tag="written"):
+    """The record was written, and read back."""
+
+    container: str
+
+
+class _Anchor(msgspec.Struct, forbid_unknown_fields=True):
+    line: int
+    sum: str
+
+
+class Applied(_Line, tag="applied"):
+    """All that could be written was."""
+
+    audit: _Anchor
+
+
+class Undo(_Line, tag="undo"):
+    """From here on records are put back."""
+
+    time: str
+
+
+class Restored(_Line, tag="restored"):
+    """The record before stands again."""
+
+    container: str
+
+
+class Gone(_Line, tag="gone"):
+    """The container was no more when its record was to be put back."""
+
+    container: str
+
+
+class Undone(_Line, tag="undone"):
+    """All that could be put back was."""
+
+    audit: _Anchor
+
+
+JournalLine = Begin | Write | Written | Applied | Undo | Restored | Gone | Undone
+
+
+def members_of(line: JournalLine) -> Mapping[str, Any]:
+    """A line's members, for the chain."""
+    members = msgspec.to_builtins(line)
+    assert isinstance(members, dict)
+    return members
+
+
+def write_line(entry: JournalEntry) -> Write:
+    """The line that keeps an entry's old record."""
+    told = entry.override
+    return Write(
+        container=entry.container_id,
+        namespace=told.namespace,
+        pod=told.pod,
+        uid=told.uid,
+        name=told.container,
+        hash=_Rewrite(told.hash.before, told.hash.after),
+        type_url=entry.before.type_url,
+        before=base64.b64encode(entry.before.value).decode("ascii"),
+        after=entry.after_sum,
+        node=told.node,
+        without_resources=None if told.without_resources is None else _Rewrite(told.without_resources.before, told.without_resources.after),
+        process=None if entry.process is None else _Process(entry.process.pid, entry.process.started_at),
+    )
+
+
+def anchor(line: int, line_sum: str) -> _Anchor:
+    """Where the audit log stands."""
+    return _Anchor(line, line_sum)
+
+
+def read_journal(data: bytes) -> Journal | None:
+    """What a journal tells; None if its writer died before the first line was whole.
+
+    Raises:
+        SpecRefused: it was changed, is of another format, or no journal at all.
+    """
+    chain = read_chain(data)
+    if not chain.entries:
+        return None
+    lines = [_line(members, f"line {number}") for number, members in enumerate(chain.entries, 1)]
+    journal = _told(lines)
+    digests = _digests(data[: chain.size])
+    return replace(journal, digest=digests[-1], digests=frozenset(digests))
+
+
+def _digests(data: bytes) -> list[str]:
+    """The SHA-256 of the file as it stood after each line."""
+    running = hashlib.sha256()
+    found = []
+    for line in data.splitlines(keepends=True):
+        running.update(line)
+        found.append(running.copy().hexdigest())
+    return found
+
+
+def _line(members: Mapping[str, Any], at: str) -> JournalLine:
+    if members.get("kind") == "begin" and members.get("format") != FORMAT:
+        raise SpecRefused("is of another format than this program reads; use the upgradecheck that wrote it, or a newer one", at)
+    try:
+        line: JournalLine = msgspec.convert(dict(members), type=JournalLine)
+    except msgspec.ValidationError:
+        raise SpecRefused("is no line of an override's journal", at) from None
+    return line
+
+
+@dataclass(slots=True)
+class _Fold:
+    journal: Journal
+    entries: dict[str, JournalEntry]
+
+
+def _told(lines: Sequence[JournalLine]) -> Journal:
+    first = lines[0]
+    if not isinstance(first, Begin):
+        raise SpecRefused("does not begin a journal", "line 1")
+    fold = _Fold(Journal(first.plan, first.start, first.target, follows=first.follows), {})
+    for number, line in enumerate(lines[1:], 2):
+        _take(fold, line, f"line {number}")
+    return replace(fold.journal, entries=fold.entries)
+
+
+def _take(fold: _Fold, line: JournalLine, at: str) -> None:
+    match line:
+        case Begin():
+            raise SpecRefused("begins a journal within one", at)
+        case Write():
+            fold.entries[line.container] = _entry(line, at)
+            fold.journal = replace(fold.journal, finished=False)
+        case Written():
+            _step(fold, line.container, Step.WRITTEN, at)
+        case Restored():
+            _step(fold, line.container, Step.RESTORED, at)
+        case Gone():
+            _step(fold, line.container, Step.GONE, at)
+        case Undo():
+            fold.journal = replace(fold.journal, undo_begun=True, undone=False)
+        case Applied():
+            fold.journal = replace(fold.journal, finished=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
+        case Undone():
+            fold.journal = replace(fold.journal, undone=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
+
+
+def _step(fold: _Fold, container_id: str, step: Step, at: str) -> None:
+    if container_id not in fold.entries:
+        raise SpecRefused("is about a container that was not to be written", at)
+    fold.entries[container_id] = replace(fold.entries[container_id], step=step)
+
+
+def _anchored(told: _Anchor) -> AuditAnchor:
+    return AuditAnchor(told.line, told.sum)
+
+
+def _entry(line: Write, at: str) -> JournalEntry:
+    try:
+        before = base64.b64decode(line.before, validate=True)
+    except (binascii.Error, ValueError):
+        raise SpecRefused("holds a record that is no base64", at) from None
+    override = Override(
+        _rewrite(line.hash),
+        line.namespace,
+        line.pod,
+        line.uid,
+        line.name,
+        line.node,
+        None if line.without_resources is None else _rewrite(line.without_resources),
+    )
+    process = None if line.process is None else Process(line.process.pid, line.process.started_at)
+    return JournalEntry(line.container, override, MetadataRecord(line.type_url, before), line.after, process)
+
+
+def _rewrite(told: _Rewrite) -> Rewrite:
+    return Rewrite(told.before, told.after)

@@ -1,0 +1,1 @@
+"""This node: its kubelet, its runtime and its units, as processes, files and sockets show them."""

@@ -1,0 +1,102 @@
+"""The kubelet of this machine, for ``--cri`` and ``--docker``: its process, or else the binary that its unit starts; its files.
+
+Nothing here stops a plan: what cannot be found is said.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.machine.errors import KubeletNotFound
+from upgradecheck.machine.finding import FoundKubelet, Machine, boot_id, find_binary, find_kubelet, kubelet_pids, this_node
+from upgradecheck.machine.settings import file_settings, inside
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.times import SECOND, rfc3339
+
+_USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
+"""Where kubeadm puts it; read where no process says another place."""
+
+_UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
+
+
+def local_kubelet(machine: Machine | None = None) -> LocalKubelet:
+    """What this machine tells of its kubelet."""
+    machine = machine or Machine()
+    try:
+        return _running(machine, find_kubelet(machine, patience=0))
+    except KubeletNotFound as error:
+        return _stopped(machine, str(error).splitlines()[0])
+
+
+def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
+    start, process = found.start, machine.proc / str(found.pid)
+    return _with_settings(
+        LocalKubelet(
+            name=this_node(machine, None, found.command_line).name,
+            boot_id=start.boot_id,
+            version=start.kubelet_version,
+            runs=True,
+            told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)})",
+        ),
+        found.settings,
+        process,
+        machine,
+    )
+
+
+def _stopped(machine: Machine, why: str) -> LocalKubelet:
+    bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why)
+    if kubelet_pids(machine):  # which is it, or what is it: a file on the disk does not tell
+        return bare
+    binary = find_binary(machine)
+    try:
+        settings: Settings | None = file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
+    except FileNotFoundError:
+        settings = Settings()
+    except (OSError, ValueError, SpecRefused):
+        settings = None
+    return _with_settings(bare if binary is None else _of_binary(bare, *binary), settings, None, machine)
+
+
+def _of_binary(bare: LocalKubelet, path: str, version: str) -> LocalKubelet:
+    return replace(bare, version=version, told=f"{path} on this machine (not running)")
+
+
+def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path | None, machine: Machine) -> LocalKubelet:
+    if settings is None:
+        return replace(bare, config_problem=_UNREADABLE)
+    place, problem = _static_pods(settings, process, machine)
+    endpoint = settings.container_runtime_endpoint if bare.runs else None
+    return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
+
+
+def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> tuple[str | None, str]:
+    """Where the manifests stand, or why they are not read."""
+    if settings.static_pod_url:
+        return None, "the kubelet takes static pods from a URL too: give all of its manifests with --static-pods"
+    path = settings.static_pod_path
+    if not path:
+        return None, ""
+    if not path.startswith("/"):
+        return None, "the kubelet's static pod path is a relative one: give it with --static-pods"
+    seen = _seen_from_here(path, process, machine)
+    try:
+        next(iter(seen.iterdir()), None) if stat.S_ISDIR(seen.stat().st_mode) else seen.open("rb").close()
+    except FileNotFoundError:
+        return None, f"the kubelet's static pod path {path} is not there"
+    except OSError as error:
+        return None, f"the kubelet's static pod path {path} cannot be read ({error.strerror}): run as root, or give it with --static-pods"
+    return str(seen), ""
+
+
+def _seen_from_here(path: str, process: Path | None, machine: Machine) -> Path:
+    """A path of the kubelet's; by way of its process only where that has another root."""
+    here = machine.root / path.lstrip("/")
+    try:
+        return here if process is None or (process / "root").samefile(machine.root) else inside(process, path)
+    except OSError:
+        return here

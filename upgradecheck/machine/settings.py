@@ -1,0 +1,45 @@
+"""What somebody set on a running kubelet: its flags over its configuration file and drop-ins.
+
+Mirrors the order of cmd/kubelet/app/server.go: the file of --config, then the *.conf of --config-dir in the order of their paths, then the
+flags. Paths are looked up in the kubelet's own root. If one of the files cannot be read, nobody knows: None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from upgradecheck.decode.kubelet.config import Settings, kubelet_settings, merged
+from upgradecheck.decode.kubelet.flags import flag_settings, last
+from upgradecheck.decode.yaml.documents import to_json
+from upgradecheck.model.errors import SpecRefused
+
+
+def running_settings(command_line: Sequence[str], process: Path) -> Settings | None:
+    """The settings; process is the kubelet's directory in /proc."""
+    try:
+        files = [file_settings(file) for file in _files(command_line, process)]
+        return merged((*files, flag_settings(command_line)))
+    except (OSError, ValueError, SpecRefused):
+        return None
+
+
+def file_settings(path: Path) -> Settings:
+    """What a KubeletConfiguration sets, in YAML or JSON.
+
+    Raises:
+        OSError: it cannot be read.
+        SpecRefused: it cannot be understood.
+    """
+    return kubelet_settings(to_json(path.read_bytes()))
+
+
+def inside(process: Path, path: str) -> Path:
+    """A path as the process sees it; a relative one counts from its working directory."""
+    return process / "root" / path.lstrip("/") if path.startswith("/") else process / "cwd" / path
+
+
+def _files(command_line: Sequence[str], process: Path) -> list[Path]:
+    main, folder = last(command_line, "config"), last(command_line, "config-dir")
+    drop_ins = [] if not folder else sorted(inside(process, folder).rglob("*.conf"))
+    return [*([inside(process, main)] if main else []), *drop_ins]

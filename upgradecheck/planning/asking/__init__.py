@@ -1,0 +1,1 @@
+"""What was asked: versions, gates, selectors, and what makes the exit code."""

@@ -1,0 +1,147 @@
+"""Which upgrade each node makes: from what it reports or what the user says, to what the user asks for.
+
+A given ``--from`` wins over what a node reports, but then nothing is inferred by survival on a node that reports something
+else: its containers may have been made by the version that it really runs. A bare minor means the node's own patch where
+the node reports that minor, else the newest known patch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
+from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.schema import SchemaCatalog
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.planning.asking.gates import NO_GATES, EndGates, GateSettings, check_known, stops_the_kubelet, with_gates
+from upgradecheck.planning.seeing.examine import Step
+
+_NODES_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStep:
+    """The step of one node, or the reason why there is none."""
+
+    step: Step | None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of all nodes; default is that of pods on nodes that no source shows."""
+
+    by_node: Mapping[str, NodeStep]
+    default: NodeStep
+    target: KubeletEnd
+    notices: tuple[str, ...]
+    missing: tuple[Missing, ...]
+
+    def of(self, node: str | None) -> NodeStep:
+        """The step of a node by name."""
+        return self.by_node.get(node, self.default) if node else self.default
+
+
+def plan_steps(
+    nodes: Sequence[NodeFacts],
+    from_text: str | None,
+    to_text: str,
+    catalog: SchemaCatalog,
+    gates: GateSettings = NO_GATES,
+    configs: Configs = SAME_CONFIG,
+) -> Steps:
+    """The step of each node. configs: what the kubelet's configuration is, and will be.
+
+    Raises:
+        InvalidVersion, UnknownVersion: an option value that is no version, or none that hashdata holds.
+        UsageError: a kubelet would not start with these feature gates.
+    """
+    notices: list[str] = []
+    starts_with = EndGates(configs.old.gates, gates.both, gates.start)
+    target = with_gates(_given_end("--to", to_text, catalog, notices), EndGates(configs.new.gates, gates.both, gates.target))
+    notices += stops_the_kubelet(target, configs.new.gates)
+    given = parse_kubelet_version(from_text) if from_text is not None else None
+    told = [] if _all_own_patch(nodes, given) else notices
+    fallback = with_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
+    default = NodeStep(Step(fallback, target, cgroups_per_qos=configs.new.cgroups_per_qos, cgroups_move=configs.cgroups_move))
+    missing: list[Missing] = []
+    by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
+    check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
+    if given is not None:
+        notices += _otherwise_reported([node for node in nodes if not _agrees(given, _parsed(node))], given)
+    return Steps(by_node, default, target, tuple(notices), tuple(missing))
+
+
+def _with_gates(node_step: NodeStep, gates: EndGates) -> NodeStep:
+    step = node_step.step
+    if step is None or step.start is None:
+        return node_step
+    return replace(node_step, step=replace(step, start=with_gates(step.start, gates)))
+
+
+def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> bool:
+    """Whether every node reports the given bare minor with a patch of its own, so that the newest known patch is not used."""
+    reported = [_parsed(node) for node in nodes]
+    return bool(reported) and all(version is not None and given is not None and version.minor == given.minor for version in reported)
+
+
+def _parsed(node: NodeFacts) -> KubeletVersion | None:
+    try:
+        return parse_kubelet_version(node.kubelet_version) if node.kubelet_version else None
+    except InvalidVersion:
+        return None
+
+
+def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+    version = parse_kubelet_version(text)
+    builds = catalog.builds(version)
+    if version.patch is None:
+        version = replace(version, patch=catalog.newest_patch(version.minor))
+        notices.append(f"{option} {text} is taken as {version.release}, the newest known patch.")
+    elif version.patch > (newest := catalog.newest_patch(version.minor)):
+        notices.append(
+            f"{option} {text} is newer than {version.minor}.{newest}, the newest known patch: taken to hash and compare as that minor does."
+        )
+    return KubeletEnd(version.release, builds)
+
+
+def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:
+    """One notice for each version that nodes report and --from does not give, with the first of these nodes."""
+    for version in dict.fromkeys(node.kubelet_version for node in nodes if node.kubelet_version):
+        names = [node.name for node in nodes if node.kubelet_version == version]
+        more = f" and {len(names) - _NODES_NAMED:,} more" if len(names) > _NODES_NAMED else ""
+        who = f"Node {names[0]} reports" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more} report"
+        yield f"{who} kubelet {version}, not {given.release} as given by --from: hashes that no record shows are only estimated there."
+
+
+def _node_step(
+    node: NodeFacts, given: KubeletVersion | None, default: NodeStep, catalog: SchemaCatalog, missing: list[Missing]
+) -> NodeStep:
+    assert default.step is not None
+    reported = _parsed(node)
+    if given is not None and not _agrees(given, reported):
+        return default
+    if reported is None:
+        found = f"reports the kubelet version {node.kubelet_version!r}, which cannot be read" if node.kubelet_version else "reports none"
+        missing.append(Missing(f"kubelet version of node {node.name}", f"the node {found}; give it with --from"))
+        return NodeStep(None, Reason.VERSION_UNKNOWN) if node.kubelet_version else default
+    try:
+        builds = catalog.builds(reported) if reported.patch is not None else catalog.builds_of(reported.minor)
+    except (UnknownVersion, UnknownMinor) as error:
+        missing.append(Missing(f"hash data for node {node.name}", str(error)))
+        return NodeStep(None, Reason.VERSION_UNKNOWN)
+    return NodeStep(replace(default.step, start=KubeletEnd(reported.release, builds), survival=True))
+
+
+def _agrees(given: KubeletVersion, reported: KubeletVersion | None) -> bool:
+    """Whether a node reports the version that --from gives: the same release, or the minor if no patch was given."""
+    if reported is None:
+        return False
+    if given.patch is None:
+        return given.minor == reported.minor
+    return given.release == reported.release

@@ -1,0 +1,1 @@
+"""What the evidence is worth: records, histories, overrides in force."""

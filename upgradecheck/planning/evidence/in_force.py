@@ -1,0 +1,101 @@
+"""Overrides that are in force already: what kubelets see of a container is then not what its creator wrote.
+
+A journal of ``override apply`` tells which records carry a hash that it wrote; a plan that ``override proxy`` serves tells which hashes
+kubelets are shown in place of the recorded ones. What neither is about is natural.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from upgradecheck.formats.override_journal import FORMAT, read_journal
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.override import Override
+from upgradecheck.model.pod import ContainerRecord, Recorded
+from upgradecheck.planning.override_map import read_override_map
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A journal: the digest that it follows, and those of all its own states."""
+
+    follows: str | None
+    digests: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Overrides by container ID, of journals the oldest first; and which journals there are."""
+
+    written: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
+    shown: Mapping[str, Override] = field(default_factory=dict)
+    journals: tuple[_Known, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.shown or self.journals)
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of the journals that tell of all that was written while they were in force: the ones before them are known too."""
+        found: frozenset[str] = frozenset()
+        for _ in self.journals:
+            for one in self.journals:
+                if one.follows is None or one.follows in found:
+                    found |= one.digests
+        return found
+
+    def notices(self) -> Iterator[str]:
+        """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here."""
+        if self.shown:
+            yield (
+                "--override-in-force: that the kubelet is shown the plan's hashes, by a proxy that it goes through and that runs when it "
+                "starts, is taken on trust; without it these containers restart."
+            )
+
+    def joined(self, other: InForce) -> InForce:
+        """Both; the other's is the later."""
+        written = {key: (*self.written.get(key, ()), *other.written.get(key, ())) for key in {**self.written, **other.written}}
+        return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals))
+
+    def seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
+        """The records as kubelets see them, with what their creators wrote beside it."""
+        return (self._seen(record) for record in records)
+
+    def _seen(self, record: ContainerRecord) -> ContainerRecord:
+        kept = record.hash
+        if not isinstance(kept, Recorded):
+            return record
+        written, shown = self.written.get(record.container_id, ()), self.shown.get(record.container_id)
+        natural = _natural(written, kept)
+        if shown is not None and shown.hash.before == f"{kept.hash:x}":
+            return replace(record, hash=Recorded(int(shown.hash.after, 16)), natural=natural or kept, kept=kept)
+        return record if natural is None else replace(record, natural=natural)
+
+
+NOTHING_IN_FORCE = InForce()
+
+
+def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:
+    """What stood in the record before overrides wrote what stands there now; None if none did."""
+    carried = f"{kept.hash:x}"
+    before = carried
+    for one in reversed(written):
+        if one.hash.after == before and one.hash.before is not None:
+            before = one.hash.before
+    return None if before == carried else Recorded(int(before, 16))
+
+
+def read_in_force(raw: bytes) -> InForce:
+    """What a journal, or a plan with overrides, says is in force.
+
+    Raises:
+        SpecRefused: it is neither, or was changed.
+    """
+    if FORMAT.encode() in raw.partition(b"\n")[0]:
+        journal = read_journal(raw)
+        if journal is None:
+            raise SpecRefused("ends before its first line does; nothing was written under it")
+        written = {container_id: (one,) for container_id, one in journal.restamped.items()}
+        return InForce(written, journals=(_Known(journal.follows, journal.digests),))
+    return InForce(shown=dict(read_override_map(raw).overrides))

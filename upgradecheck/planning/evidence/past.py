@@ -1,0 +1,166 @@
+"""A node's history of kubelets, ready to say of each container that runs there who created it, and so which hash it carries.
+
+Which kubelets can have run is known before a pod is read (Past), so that hashes under all of them are made while its spec is at hand; when
+the containers were seen, only after the last one (Lived).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.model.checkpoint import KubeletStart
+from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
+from upgradecheck.model.plan import Reason
+from upgradecheck.model.pod import ContainerRecord, ContainerStatus
+from upgradecheck.model.schema import ContainerKind, SchemaCatalog
+from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
+from upgradecheck.planning.evidence.lives import (
+    SECOND,
+    Birth,
+    Deduced,
+    Doubt,
+    NodeLives,
+    can_have_created,
+    deduce,
+    found_unchanged,
+    lives_of,
+    with_sighting,
+)
+
+REASONS: Mapping[Doubt, Reason] = {
+    Doubt.BEFORE_HISTORY: Reason.HISTORY_BEFORE,
+    Doubt.AFTER_HISTORY: Reason.HISTORY_AFTER,
+    Doubt.IN_A_GAP: Reason.HISTORY_GAP,
+    Doubt.NO_CANDIDATE_SURVIVES: Reason.HISTORY_CONTRADICTS,
+    Doubt.OVERRIDE: Reason.HISTORY_OVERRIDE,
+    Doubt.NOT_COMPUTABLE: Reason.HISTORY_NOT_COMPUTABLE,
+}
+Written = tuple[tuple[int, ...] | None, ...]
+"""What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
+_Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The history of one node, and what runs there now, None if nobody says.
+
+    reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
+    ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
+    resources, so that a spec at hand need not be the one that was hashed.
+    """
+
+    starts: tuple[KubeletStart, ...]
+    running: str | None
+    reported: bool
+    ends: tuple[KubeletEnd | None, ...]
+    places: Mapping[_Kubelet, int]
+    catalog: SchemaCatalog
+    resizes: bool
+
+    def lives(self, now: int) -> NodeLives:
+        """The kubelets with their lives; now is when the containers were seen, or somewhat before."""
+        return _lives(self.starts, self.running, now, self.catalog, reported=self.reported)
+
+
+def past_of(history: Sequence[KubeletStart], running: str | None, catalog: SchemaCatalog, *, reported: bool) -> Past:
+    """A history, ended with the kubelet that runs."""
+    lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
+    kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
+    ends = tuple(_end(kubelet, catalog) for kubelet in kubelets.values())
+    resizes = any(build.gate(GATE) and build.schema.hash_without_resources for end in ends if end for build in end.builds)
+    return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A Past, once it is known until when containers were seen, and which overrides are known."""
+
+    past: Past
+    lives: NodeLives
+    in_force: InForce = NOTHING_IN_FORCE
+
+    def deduce(self, birth: Birth, written: Written, kind: ContainerKind, container_id: str | None = None) -> Deduced:
+        """What a container of this kind carries that started at birth."""
+        natural = container_id is not None and container_id not in self.in_force.written
+
+        def hashes_of(kubelet: KubeletStart) -> frozenset[int] | None:
+            hashes = written[self.past.places[_key(kubelet)]]
+            return None if hashes is None else frozenset(hashes)
+
+        untouched_by = self.in_force.digests if natural else frozenset[str]()
+        return deduce(birth, self.lives, hashes_of, partial(self._compares, kind), untouched_by)
+
+    def candidates(self, birth: Birth) -> tuple[str, ...]:
+        """The kubelets that can have created it, by its start alone."""
+        return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in can_have_created(birth, self.lives)))
+
+    def survived(self, birth: Birth, kind: ContainerKind) -> tuple[str, ...]:
+        """The kubelets that have found it unchanged."""
+        found = found_unchanged(birth, self.lives, partial(self._compares, kind))
+        return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in found))
+
+    def _compares(self, kind: ContainerKind, kubelet: KubeletStart) -> bool:
+        end = self.past.ends[self.past.places[_key(kubelet)]]
+        return end is not None and not self.past.resizes and end.compares(kind)
+
+
+def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> Birth | None:
+    """When a container started, as its status or else its record tells; None if neither does.
+
+    A status cuts seconds off, a record does not: nothing starts before it is created, and both are done by one kubelet.
+    """
+    same = record is None or status is None or status.container_id == record.container_id
+    created = record.created_at if record is not None else 0
+    try:
+        started = nanoseconds(status.started_at, "startedAt") if status is not None and status.started_at and same else 0
+    except SpecRefused:
+        started = 0
+    if started > 0:
+        return Birth(started, not_before=created if started <= created < started + SECOND else 0)
+    return Birth(created) if created > 0 else None
+
+
+def minor_of(creators: Iterable[str]) -> str | None:
+    """The minor of the kubelets that can have created a container, where it is one."""
+    minors = {str(parse_kubelet_version(version).minor) for version in creators}
+    return minors.pop() if len(minors) == 1 else None
+
+
+def _lives(history: Sequence[KubeletStart], running: str | None, now: int, catalog: SchemaCatalog, *, reported: bool) -> NodeLives:
+    another = running is not None and running != history[-1].kubelet_version
+    starts = with_sighting(history, running, now) if running is not None and (reported or another) else history
+
+    def between(one: str, other: str) -> Sequence[str]:
+        return _between(one, other, catalog)
+
+    return lives_of(starts, between, now if reported else None)
+
+
+def _between(one: str, other: str, catalog: SchemaCatalog) -> Sequence[str]:
+    """One release of each kind of kubelet between two versions, both included, whichever is the newer."""
+    if one == other:
+        return (one,)
+    first, last = sorted((parse_kubelet_version(one).minor, parse_kubelet_version(other).minor))
+    minors = (minor for minor in catalog.minors() if first <= minor <= last)
+    releases = [f"v{build.release}" for minor in minors for build in catalog.builds_of(minor)]
+    return tuple(dict.fromkeys((one, *releases, other)))
+
+
+def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
+    try:
+        version = parse_kubelet_version(kubelet.kubelet_version)
+        builds = catalog.builds(version) if version.patch is not None else catalog.builds_of(version.minor)
+    except (InvalidVersion, UnknownMinor, UnknownVersion):
+        return None
+    gates = kubelet.feature_gates or {}
+    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, gates=gates) for build in builds) if gates else builds)
+
+
+def _key(kubelet: KubeletStart) -> _Kubelet:
+    return kubelet.kubelet_version, tuple(sorted((kubelet.feature_gates or {}).items()))

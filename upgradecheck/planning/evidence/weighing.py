@@ -1,0 +1,205 @@
+"""Evidence for the hash that a running container carries, and the verdict that follows from it.
+
+Grades, best first: recorded (or seen to be absent), inferred by survival, estimated, unknown. Survival: a kubelet compares
+its running containers at every sync, so one that runs under a kubelet which compares its kind carries that kubelet's hash.
+For kinds that the running kubelet does not compare, every earlier minor may be the creator; only if all of them lead to the
+same verdict is that the verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from upgradecheck.decisions.containers import Decision, KubeletEnd, container_changed
+from upgradecheck.decisions.resizing import GATE
+from upgradecheck.hashing.difference import knows_more
+from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
+from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced, decide
+from upgradecheck.planning.evidence.past import REASONS, minor_of
+from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+
+
+class Agreement(Enum):
+    """What a history says of a hash that was recorded: that it, another one, or nothing certain."""
+
+    AGREES = "agrees"
+    CONTRADICTS = "contradicts"
+    SILENT = "silent"
+
+
+Told = Deduced | Reason | None
+"""What a node's history says of a container, or why it says nothing; None where no checkpoint concerns it."""
+_MISSING = frozenset({Doubt.BEFORE_HISTORY, Doubt.AFTER_HISTORY, Doubt.NOT_COMPUTABLE})
+"""Doubts in which something is not known; in the others, what is known cannot all be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
+
+    history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it.
+    """
+
+    decision: Decision
+    evidence: Evidence
+    calibrates: bool = False
+    reproduced: bool = False
+    history: Agreement | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+def weigh(
+    facts: ContainerFacts,
+    step: Step,
+    record: ContainerRecord | None,
+    state: RunState,
+    *,
+    lossy: bool,
+    static: bool,
+    told: Told = None,
+) -> Weighed:
+    """The verdict on a container that the new kubelet compares. lossy: the spec was only seen through the running kubelet."""
+    if record is not None:
+        weighed = _with_creator(_weigh_record(facts, step, record), facts, told)
+    else:
+        weighed = _with_history(_weigh_without_record(facts, step, state), facts, step, state, told)
+    if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
+        weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
+    if weighed.decision.verdict is Verdict.SAFE and lossy and may_hide_fields(step):
+        return replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
+    return weighed
+
+
+def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorded | Absent) -> Decision | None:
+    """The exception for containers that were resized in place (1.27 to 1.30 with the gate on): another hash does not count where that
+    without resources is the same. Static pods have none. What a resize policy then asks for is not seen.
+    """
+    allowed = {build.schema.hash_without_resources and build.gate(GATE) for build in target.builds}
+    same = isinstance(recorded, Recorded) and recorded.hash in facts.to_hashes_without_resources
+    if True not in allowed or not same:
+        return None
+    if len(allowed) > 1 or len(facts.to_hashes_without_resources) > 1:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    if facts.traits.resizable.restarts:
+        return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
+    return Decision(Verdict.SAFE, Reason.ONLY_RESOURCES_CHANGED)
+
+
+def may_hide_fields(step: Step) -> bool:
+    """Whether the new kubelet may see a field in the spec that the running one dropped before we saw it."""
+    if step.target.hashes_image_and_name_only():
+        return False
+    if step.start is None:
+        return True
+    return any(knows_more(old.schema, new.schema) for old in step.start.classes for new in step.target.classes)
+
+
+def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord) -> Weighed:
+    recorded = record.hash
+    if isinstance(recorded, Absent):
+        return Weighed(container_changed(recorded, facts.to_hashes), Evidence(Grade.ABSENT))
+    decision = container_changed(recorded, facts.to_hashes)
+    if step.start is None or facts.kind_before is None:
+        creator = None
+        calibrates = reproduced = known = False
+    else:
+        compared = step.start.compares(facts.kind_before)
+        reproduced = recorded.hash in facts.from_hashes
+        known = reproduced if compared else bool(facts.creators)
+        calibrates = compared and record.natural is None
+        creator = facts.creators[0] if facts.creators else None
+    if not known and not step.target.hashes_image_and_name_only():
+        decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
+    return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced)
+
+
+def _weigh_without_record(facts: ContainerFacts, step: Step, state: RunState) -> Weighed:
+    if step.start is None or facts.kind_before is None:
+        return Weighed(Decision(Verdict.UNKNOWN, Reason.FROM_UNKNOWN), Evidence(Grade.UNKNOWN))
+    grade = Grade.INFERRED if step.survival and state is RunState.RUNNING else Grade.ESTIMATED
+    compared = step.start.compares(facts.kind_before)
+    carried = facts.from_hashes if compared else facts.candidates
+    decisions = {container_changed(Recorded(made), facts.to_hashes) for made in carried}
+    if len(decisions) != 1:
+        reason = Reason.VERSION_AMBIGUOUS if compared else Reason.CREATORS_DISAGREE
+        return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN))
+    only = next(iter(carried)) if len(carried) == 1 else None
+    return Weighed(decisions.pop(), Evidence(grade, only))
+
+
+def _with_creator(weighed: Weighed, facts: ContainerFacts, told: Told) -> Weighed:
+    """A recorded hash, with its creator as the history has it, and whether the history would have found that hash."""
+    recorded = weighed.evidence.hash
+    if recorded is None or told is None or isinstance(told, Reason):
+        return weighed
+    if recorded not in facts.from_hashes and not facts.creators:  # the spec at hand is not what any kubelet hashed
+        return replace(weighed, history=Agreement.SILENT)
+    if isinstance(told, Undeduced):
+        return replace(weighed, history=Agreement.SILENT if told.doubt in _MISSING | {Doubt.OVERRIDE} else Agreement.CONTRADICTS)
+    if recorded not in _hashes(told):
+        return replace(weighed, history=Agreement.CONTRADICTS)
+    agreement = Agreement.AGREES if isinstance(told, Inferred) else Agreement.SILENT
+    creator = minor_of(_creators(told, (recorded,))) or weighed.evidence.creator
+    return replace(weighed, history=agreement, evidence=replace(weighed.evidence, creator=creator))
+
+
+def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: RunState, told: Told) -> Weighed:
+    """What stands without a record, now that the history is heard: it takes the place of what is only estimated."""
+    if told is None or weighed.decision.reason is Reason.FROM_UNKNOWN:
+        return weighed
+    survived = step.survival and state is RunState.RUNNING and _compared_before(facts, step)
+    stands = weighed.evidence.grade is Grade.INFERRED and (survived or _all_are_candidates(facts))
+    if isinstance(told, Reason):
+        return weighed if stands else _left_open(told)
+    if isinstance(told, Undeduced):
+        return weighed if stands and told.doubt in _MISSING else _left_open(REASONS[told.doubt], told.facts)
+    hashes = tuple(made for made in _hashes(told) if not survived or made in facts.from_hashes)
+    if not hashes:
+        return _left_open(Reason.HISTORY_CONTRADICTS, _survived_otherwise(told, step))
+    creators = _creators(told, hashes)
+    deduced = Several({made: _creators(told, (made,)) for made in hashes})
+    decision = decide(deduced, facts.to_hashes)
+    if decision is None:
+        return _left_open(Reason.CREATORS_DISAGREE, _two_creators(deduced))
+    only = hashes[0] if len(hashes) == 1 else None
+    return Weighed(decision, Evidence(Grade.INFERRED, only, minor_of(creators), by_history=not survived))
+
+
+def _compared_before(facts: ContainerFacts, step: Step) -> bool:
+    return step.start is not None and facts.kind_before is not None and step.start.compares(facts.kind_before)
+
+
+def _all_are_candidates(facts: ContainerFacts) -> bool:
+    """Whether the kubelets that ran are among those that count as creators without a history: after a downgrade, newer ones are not."""
+    return all(hashes is not None and set(hashes) <= set(facts.candidates) for hashes in facts.written)
+
+
+def _left_open(reason: Reason, facts: tuple[Fact, ...] = ()) -> Weighed:
+    return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN, by_history=True), facts=facts)
+
+
+def _hashes(told: Inferred | Several) -> tuple[int, ...]:
+    return (told.hash,) if isinstance(told, Inferred) else tuple(told.hashes)
+
+
+def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, ...]:
+    """The kubelets that can have written one of these hashes; none where it is only known who found one unchanged."""
+    if isinstance(told, Inferred) and not told.created:
+        return ()
+    by_hash = {told.hash: told.creators} if isinstance(told, Inferred) else told.hashes
+    return tuple(dict.fromkeys(creator for made in hashes for creator in by_hash.get(made, ())))
+
+
+def _two_creators(told: Several) -> tuple[Fact, ...]:
+    """Two kubelets that can have created it, of different hashes."""
+    return tuple(Fact(FactKind.CREATED_BY, 0, creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
+
+
+def _survived_otherwise(told: Inferred | Several, step: Step) -> tuple[Fact, ...]:
+    """The kubelet that created it, and the one that runs and would not have kept that."""
+    creators = _creators(told, _hashes(told))
+    running = step.start.text if step.start is not None else ""
+    return (Fact(FactKind.CREATED_BY, 0, creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, 0, running))

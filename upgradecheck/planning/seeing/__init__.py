@@ -1,0 +1,1 @@
+"""What is seen: each pod reduced to what the plan needs, and its views joined."""

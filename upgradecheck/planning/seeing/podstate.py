@@ -1,0 +1,43 @@
+"""A joined pod as the restarted kubelet finds it: its containers' states from records and status, its sandboxes from the records."""
+
+from __future__ import annotations
+
+from upgradecheck.decisions.state import ContainerState, PodState
+from upgradecheck.model.pod import PodView, RunState
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
+
+
+def pod_state(joined: JoinedPod, records: Records) -> PodState:
+    """What decisions look at; the containers stand in the order of the spec."""
+    traits = joined.spec.facts.traits
+    return PodState(
+        restart_policy=traits.restart_policy,
+        host_network=traits.host_network,
+        containers=tuple(_container(facts, joined, records) for facts in joined.spec.facts.containers),
+        sandboxes=records.sandboxes(joined.status.uid),
+    )
+
+
+def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> ContainerState:
+    record = records.find(joined.status, facts.name)
+    state, exit_code = state_of(record, joined.status, facts.name)
+    pruned = state in (RunState.EXITED, RunState.WAITING) and records.lost(joined.status, facts.name)
+    if pruned:  # a status may remember it, but the kubelet asks its runtime
+        state, exit_code = RunState.WAITING, None
+    return ContainerState(
+        name=facts.name,
+        kind=facts.kind,
+        state=state,
+        exit_code=exit_code,
+        pruned=pruned,
+        startup_pending=facts.traits.startup_probe and not _started(joined.status, facts.name),
+        restart_policy=facts.traits.restart_policy,
+        restart_rules=facts.traits.restart_rules,
+        was_init=facts.kind is ContainerKind.SIDECAR and facts.kind_before is ContainerKind.INIT,
+    )
+
+
+def _started(status: PodView, name: str) -> bool:
+    return any(entry.name == name and entry.started is True for entry in status.statuses)

@@ -1,0 +1,127 @@
+"""Static pods: their manifests joined with what runs of them, and what becomes of a pod before any container is looked at.
+
+The kubelet names a static pod after its manifest and the node (``web-worker-1``) and, where the manifest has no metadata.uid, gives it a
+UID made of a dump of the pod. What runs under that name is found in the kubelet's list, as a mirror pod, or among the runtime's sandboxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.manifests.reading import RefusedManifest, Stage
+from upgradecheck.decisions.manifests.uids import UIDComparison, UIDOutcome
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.decode.kube.workloads import static_pod
+from upgradecheck.hashing.containers import parse_pod, pod_identity
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.manifests import ManifestFile, ManifestSource
+from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.pod import Origin, PodSource, PodView, SandboxRecord, View
+
+SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
+
+
+REFUSED_AT = {
+    Stage.DECODER: Reason.MANIFEST_NOT_DECODED,
+    Stage.VALIDATION: Reason.MANIFEST_INVALID,
+    Stage.REFERENCES: Reason.MANIFEST_REFERENCES,
+}
+ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFate:
+    """What the new kubelet makes of a static pod as a whole. uid: None where nobody says what runs now.
+
+    refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
+    refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
+    somebody looked, and nothing of it was seen to run.
+    """
+
+    uid: UIDComparison | None = None
+    refused: RefusedManifest | None = None
+    doubtful: bool = False
+    alone: bool = True
+    runs: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs under the name of a static pod: its UID, and whether the runtime or a kubelet was asked at all."""
+
+    uid: str | None
+    asked: bool
+
+
+class StaticIndex:
+    """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting."""
+
+    def __init__(self, views: Iterable[PodView], sandboxes: Iterable[SandboxRecord]) -> None:
+        self._uids: dict[tuple[str, str], str] = {}
+        self._asked = False
+        for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
+            self._asked = True
+            if sandbox.pod_uid and sandbox.source is not PodSource.API:
+                self._uids[sandbox.pod_namespace, sandbox.pod_name] = sandbox.pod_uid
+        for view in views:
+            self._asked = True
+            if view.uid:
+                self._uids[view.namespace, view.name] = view.uid
+
+    def running(self, namespace: str, name: str) -> Running:
+        """What is known of the pod of this name."""
+        return Running(self._uids.get((namespace, name)), self._asked)
+
+
+def manifest_view(file: ManifestFile, raw: bytes, node: str | None) -> PodView:
+    """The view that a manifest gives of its pod: the spec, under the kubelet's name for it; uid is the manifest's own, or empty.
+
+    Of a pod that cannot be read the name may be empty, and the labels are not known.
+    """
+    origin = Origin(file.path)
+    try:
+        view = pod_view(raw, origin)
+    except SpecRefused:
+        identity = pod_identity(parse_pod(raw))
+        view = PodView(identity.uid or "", identity.namespace or "default", identity.name or "", View.SPEC, SOURCES[file.source], origin)
+    name = f"{view.name}-{node.lower()}" if node else view.name
+    return replace(
+        view,
+        name=name,
+        view=View.SPEC,
+        source=SOURCES[file.source],
+        node=node,
+        workload=static_pod(name, node),
+        has_status=False,
+        statuses=(),
+    )
+
+
+def nameless(raw: bytes) -> str | None:
+    """Why a manifest's document is no pod of any name, None if it has one."""
+    tree = parse_pod(raw)
+    if not isinstance(tree, tuple):
+        return "it is empty or no object"
+    return None if pod_identity(tree).name else "it has no metadata.name"
+
+
+def with_running(fate: StaticFate | None, running: Running, own_uid: str) -> StaticFate | None:
+    """A manifest's fate, now that it is known what runs under its name. own_uid: the one that it gives, or empty."""
+    if fate is None or (running.uid is None and not running.asked):
+        return fate
+    if running.uid is None:
+        return replace(fate, runs=False)
+    return replace(fate, uid=ANOTHER_MANIFEST) if own_uid and running.uid != own_uid else fate
+
+
+def fate_decision(fate: StaticFate) -> Decision | None:
+    """The decision that a static pod's fate makes; None if its containers decide."""
+    if fate.refused is not None:
+        return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, REFUSED_AT[fate.refused.stage])
+    if fate.doubtful:
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+    if fate.uid is None or fate.uid.outcome is UIDOutcome.UNKNOWN:
+        return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
+    return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED) if fate.uid.outcome is UIDOutcome.CHANGED else None

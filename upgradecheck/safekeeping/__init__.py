@@ -1,0 +1,1 @@
+"""Files that survive: a crash, a full disk, two writers and a hand that slips."""
