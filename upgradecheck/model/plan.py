@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.schema import ContainerKind
@@ -355,8 +356,13 @@ class Plan:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     plan_hash: str
-    exit_code: int
+    gate: Gate
     history: HistoryCheck | None = None
     """None where no checkpoint was given."""
     overrides: Mapping[str, Override] | None = None
     """By container ID; None where none was asked for."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the gate says."""
+        return self.gate.exit_code

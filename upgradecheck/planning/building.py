@@ -31,7 +31,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
@@ -100,7 +100,7 @@ def build_plan(
     nodes: Sequence[NodeFacts],
     steps: Steps,
     scope: Scope,
-    gate: Gate,
+    limits: GateLimits,
     notices: Iterable[str],
     missing: Iterable[Missing],
     nodes_with_evidence: frozenset[str],
@@ -136,7 +136,7 @@ def build_plan(
         findings=findings,
         notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
         plan_hash=plan_digest(steps.target.text, map(pod_row, pods), seen.overrides or {}),
-        exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
+        gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=None if seen.past is None else past.check,
         overrides=seen.overrides,
     )

@@ -24,7 +24,7 @@ from upgradecheck.model.plan import (
     Summary,
     Verdict,
 )
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM, build_plan
 from upgradecheck.planning.deciding import DecidedPod
 
@@ -45,7 +45,7 @@ def built(
 ) -> Plan:
     decided = [one if isinstance(one, DecidedPod) else DecidedPod(one) for one in pods]
     planned = steps(*nodes, start=start, target=target)
-    return build_plan(decided, facts(*nodes), planned, Scope(("pods.json",)), Gate(), notices, missing, seen)
+    return build_plan(decided, facts(*nodes), planned, Scope(("pods.json",)), GateLimits(), notices, missing, seen)
 
 
 def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> None:

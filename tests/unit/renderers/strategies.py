@@ -29,6 +29,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.asking.exit_codes import FAIL_ON, GateLimits
 
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
@@ -71,6 +72,15 @@ findings = st.builds(
     texts,
     texts,
 )
+shares = st.none() | st.floats(0, 100)
+limits = st.builds(
+    GateLimits,
+    fail_on=st.frozensets(st.sampled_from(FAIL_ON)),
+    max_restarts=st.none() | st.sampled_from(["0", "1", "3", "0%", "50%", "100%"]),
+    min_coverage=shares,
+    min_calibration=shares,
+    exit_zero=st.booleans(),
+)
 text_tuples = st.lists(texts, max_size=8).map(tuple)
 
 
@@ -89,6 +99,5 @@ def plans(draw: st.DrawFn) -> Plan:
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
         "findings": tuple(draw(st.lists(findings, max_size=4))),
         "notices": draw(text_tuples),
-        "exit_code": draw(st.sampled_from([0, 2, 3, 4])),
     }
-    return plan(*members, **changes)
+    return plan(*members, limits=draw(limits), **changes)

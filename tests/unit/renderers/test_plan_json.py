@@ -101,8 +101,8 @@ def test_schema_lists_the_other_words_of_the_model() -> None:
 def test_members_stand_in_the_order_of_the_contract() -> None:
     document = as_json(mixed())
     assert list(document) == [
-        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "plan_hash", "scope", "calibration", "coverage", "summary",
-        "nodes", "pods", "overrides", "findings", "waves", "notices",
+        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "gate", "plan_hash", "scope", "calibration", "coverage",
+        "summary", "nodes", "pods", "overrides", "findings", "waves", "notices",
     ]  # fmt: skip
     held = next(pod for pod in document["pods"] if pod["verdict"] == "overridden")["containers"][1]
     assert list(held) == ["name", "kind", "container_id", "verdict", "reason", "override", "evidence", "computed", "causes"]

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Cause,
@@ -43,6 +44,22 @@ class ScopeOut(msgspec.Struct, frozen=True):
     nodes: tuple[str, ...]
     selector: str | None
     node_selector: str | None
+
+
+class ConditionOut(msgspec.Struct, frozen=True):
+    """One condition of the gate; null where there is nothing to have a share of."""
+
+    name: str
+    value: bool | int | float | None
+    limit: bool | int | float | str
+    met: bool
+
+
+class GateOut(msgspec.Struct, frozen=True):
+    """The exit code, and every condition that was asked for."""
+
+    exit_code: int
+    conditions: tuple[ConditionOut, ...]
 
 
 class CalibrationOut(msgspec.Struct, frozen=True):
@@ -234,6 +251,7 @@ def _members(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "downgrade", plan.downgrade
     yield "complete", plan.complete
     yield "exit_code", plan.exit_code
+    yield "gate", _gate(plan.gate)
     yield "plan_hash", plan.plan_hash
     yield "scope", _scope(plan.scope)
     yield "calibration", CalibrationOut(plan.calibration.reproduced, plan.calibration.recorded)
@@ -255,6 +273,10 @@ def _hash(number: int | None) -> str | None:
 
 def _optional(text: str | None) -> str | UnsetType:
     return UNSET if text is None else text
+
+
+def _gate(gate: Gate) -> GateOut:
+    return GateOut(gate.exit_code, tuple(ConditionOut(one.name.value, one.value, one.limit, one.met) for one in gate.conditions))
 
 
 def _scope(scope: Scope) -> ScopeOut:
