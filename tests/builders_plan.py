@@ -28,7 +28,6 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     PlannedNode,
     PlannedPod,
-    Reason,
     Scope,
     Severity,
     Summary,
@@ -37,6 +36,7 @@ from upgradecheck.model.plan import (
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
