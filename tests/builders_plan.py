@@ -29,7 +29,6 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     PlannedNode,
     PlannedPod,
-    Reason,
     Scope,
     Severity,
     Summary,
@@ -38,6 +37,7 @@ from upgradecheck.model.plan import (
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 NEW_FIELD = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")

@@ -16,6 +16,7 @@ import msgspec
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 
@@ -48,69 +49,6 @@ class Grade(Enum):
     INFERRED = "inferred"
     ESTIMATED = "estimated"
     UNKNOWN = "unknown"
-
-
-class Reason(Enum):
-    """Why a verdict is what it is: a closed list."""
-
-    HASH_EQUAL = "hash_equal"
-    HASH_CHANGED = "hash_changed"
-    ONLY_RESOURCES_CHANGED = "only_resources_changed"
-    RECORD_ABSENT = "record_absent"
-    KIND_NOT_COMPARED = "kind_not_compared"
-    INIT_RERUNS = "init_reruns"
-    NOT_RUNNING = "not_running"
-    FINISHED = "finished"
-    WILL_START = "will_start"
-    NOT_SCHEDULED = "not_scheduled"
-    POD_FINISHED = "pod_finished"
-    POD_TERMINATING = "pod_terminating"
-    STARTUP_PROBE_PENDING = "startup_probe_pending"
-    RESIZE = "resize"
-    RESIZE_BASELINE = "resize_baseline"
-    CGROUP_MISSING = "cgroup_missing"
-    SANDBOXES_READY = "sandboxes_ready"
-    SANDBOX_NOT_READY = "sandbox_not_ready"
-    NETWORK_MODE_CHANGED = "network_mode_changed"
-    SANDBOX_WITHOUT_ADDRESS = "sandbox_without_address"
-    STATIC_UID_CHANGED = "static_uid_changed"
-    STATIC_POD_UID = "static_pod_uid"
-    MANIFEST_GONE = "manifest_gone"
-    MANIFEST_NOT_DECODED = "manifest_not_decoded"
-    MANIFEST_INVALID = "manifest_invalid"
-    MANIFEST_REFERENCES = "manifest_references"
-    OUT_OF_RESOURCES = "out_of_resources"
-    NODE_AFFINITY = "node_affinity"
-    NODE_NAME = "node_name"
-    HOST_PORTS = "host_ports"
-    TAINT = "taint"
-    OS = "os"
-    SIDECAR_FORBIDDEN = "sidecar_forbidden"
-    STRICT_GROUPS = "strict_groups"
-    POD_LEVEL_RESOURCES = "pod_level_resources"
-    NODE_FEATURE = "node_feature"
-    APPARMOR = "apparmor"
-    SYSCTL = "sysctl"
-    EVICTED = "evicted"
-    UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error"
-    PREEMPTED = "preempted"
-    SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"
-    NOT_REPRODUCED = "not_reproduced"
-    CREATORS_DISAGREE = "creators_disagree"
-    HISTORY_BEFORE = "history_before"
-    HISTORY_AFTER = "history_after"
-    HISTORY_GAP = "history_gap"
-    HISTORY_CONTRADICTS = "history_contradicts"
-    HISTORY_OVERRIDE = "history_override"
-    HISTORY_NOT_COMPUTABLE = "history_not_computable"
-    HISTORY_NO_START = "history_no_start"
-    HISTORY_UNTRUSTED = "history_untrusted"
-    NO_SPEC = "no_spec"
-    NOT_IN_SPEC = "not_in_spec"
-    SPEC_REFUSED = "spec_refused"
-    FROM_UNKNOWN = "from_unknown"
-    VERSION_UNKNOWN = "version_unknown"
-    VERSION_AMBIGUOUS = "version_ambiguous"
 
 
 class CauseKind(Enum):

@@ -21,10 +21,10 @@ from upgradecheck.model.plan import (
     HistoryCheck,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Verdict,
 )
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of

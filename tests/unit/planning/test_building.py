@@ -20,11 +20,11 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
-    Reason,
     Scope,
     Summary,
     Verdict,
 )
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.exit_codes import Gate
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM, build_plan
 from upgradecheck.planning.deciding import DecidedPod

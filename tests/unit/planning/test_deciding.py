@@ -42,10 +42,10 @@ from upgradecheck.model.plan import (
     Grade,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Verdict,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.deciding import decide_unseen_pod
 

@@ -20,8 +20,9 @@ from upgradecheck.model.checkpoint import (
     Problem,
     ProblemKind,
 )
-from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.histories import Histories, plan_histories
 from upgradecheck.planning.evidence.lives import Doubt, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Past

@@ -22,12 +22,12 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Scope,
     Severity,
     Verdict,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 texts = st.one_of(

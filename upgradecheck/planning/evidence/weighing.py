@@ -15,8 +15,9 @@ from upgradecheck.decisions.containers import Decision, KubeletEnd, container_ch
 from upgradecheck.decisions.resizing import GATE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced, decide
 from upgradecheck.planning.evidence.past import REASONS, minor_of
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step
