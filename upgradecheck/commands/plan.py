@@ -26,8 +26,9 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Missing, Plan, Reason, Verdict
+from upgradecheck.model.plan import Missing, Plan, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.exit_codes import Gate
 from upgradecheck.planning.asking.gates import parse_gates
 from upgradecheck.planning.asking.here import Here, live_node, reporting, set_aside, with_here, with_runtime

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from tests.builders_plan import PLANS, mixed
 from tests.unit.renderers.strategies import plans
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Reason, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.renderers import Canvas, renderer
 

@@ -14,8 +14,9 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
-from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.gates import NO_GATES, EndGates, GateSettings, check_known, stops_the_kubelet, with_gates
