@@ -16,6 +16,7 @@ from upgradecheck.model.plan import (
     Cause,
     CauseKind,
     Computed,
+    Counts,
     Coverage,
     Evidence,
     Finding,
@@ -88,7 +89,6 @@ def pod(name: str = "web-1", *containers: PlannedContainer, workload: str = "Dep
         "verdict": verdict,
         "reason": next(member.reason for member in members if member.verdict is verdict),
         "containers": members,
-        "drained": kind not in ("DaemonSet", "StaticPod", "Pod"),
     }
     return PlannedPod(**{**values, **changes})
 
@@ -126,7 +126,7 @@ def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     left = tuple(one for one in pods if not one.drained)
     containers, left_containers = (_count(each.verdict for one in some for each in one.containers) for some in (pods, left))
-    return Summary(containers, _count(one.verdict for one in pods), left_containers, _count(one.verdict for one in left))
+    return Summary(containers, _count(one.verdict for one in pods), Counts(left_containers, _count(one.verdict for one in left)))
 
 
 def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
@@ -330,7 +330,7 @@ def overridden() -> Plan:
     refused = {no.SPEC_CHANGED: 1, no.NO_RECORD: 1, no.NOT_RUNNING: 1, no.UNDECIDED: 1}
     without = {Verdict.RESTART: 5, Verdict.UNKNOWN: 1, Verdict.NOT_COMPARED: 1}
     made = plan(*pods, from_version="1.30.14", to_version="1.31.14", overrides=overrides)
-    return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, without, without)))
+    return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, Counts(without, without))))
 
 
 def all_held() -> Plan:
@@ -339,7 +339,7 @@ def all_held() -> Plan:
     overrides = {"web-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", "web-1", "uid-of-web-1", "web", "node-a", Rewrite("1", "2"))}
     made = plan(pod("web-1", held), pod("web-2", container(override_refused=OverrideRefusal.ALREADY)), overrides=overrides)
     counted = {Verdict.RESTART: 1, Verdict.SAFE: 1}
-    told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, counted, counted)
+    told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, Counts(counted, counted))
     return replace(made, summary=replace(made.summary, override=told))
 
 

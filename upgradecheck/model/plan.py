@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
@@ -134,6 +136,9 @@ class PlannedContainer:
     """None where no override was asked for, or one is planned."""
 
 
+_STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedPod:
     """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
@@ -148,10 +153,13 @@ class PlannedPod:
     reason: Reason
     containers: tuple[PlannedContainer, ...]
     mirror_uid: str | None = None
-    drained: bool = True
-    """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
     details: tuple[str, ...] = ()
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
+        return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +171,10 @@ class Calibration:
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade."""
-    return Counter(
-        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
-    )
+    """How many compared containers there are of each evidence grade, the best first."""
+    compared = (container for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED)
+    counted = Counter(container.evidence.grade for container in compared)
+    return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +249,20 @@ class Coverage:
     missing: tuple[Missing, ...] = ()
 
 
+class Counts(msgspec.Struct, frozen=True, gc=False):
+    """Numbers by verdict, the worst first; a verdict that is not there counts 0."""
+
+    containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+    pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class OverrideSummary:
-    """What overrides change: how many are planned, why not the others, and the counts by verdict as they are without."""
+    """What overrides change: how many are planned, why not the others, and the counts as they are without."""
 
     planned: int
     refused: Mapping[OverrideRefusal, int]
-    containers: Mapping[Verdict, int]
-    pods: Mapping[Verdict, int]
+    without: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +274,7 @@ class Summary:
 
     containers: Mapping[Verdict, int] = field(default_factory=dict)
     pods: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+    after_drain: Counts = field(default_factory=Counts)
     override: OverrideSummary | None = None
 
 

@@ -15,6 +15,7 @@ from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
+    Counts,
     Coverage,
     HistoryCheck,
     Missing,
@@ -196,17 +197,21 @@ def _histories_missing(past: PastSeen) -> Iterable[Missing]:
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
-    return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
+    return Summary(_containers(pods), _pods(pods), Counts(_containers(stay), _pods(stay)))
 
 
 def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
     counted = Counter(container.override_refused for pod in pods for container in pod.containers)
     refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
-    return OverrideSummary(len(overrides), refused, _containers(before), _count(pod.verdict for pod in before))
+    return OverrideSummary(len(overrides), refused, Counts(_containers(before), _pods(before)))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
     return _count(container.verdict for pod in pods for container in pod.containers)
+
+
+def _pods(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
+    return _count(pod.verdict for pod in pods)
 
 
 def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:

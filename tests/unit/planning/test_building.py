@@ -12,6 +12,7 @@ from tests.unit.planning.world import facts, steps
 from upgradecheck.model.plan import (
     Calibration,
     Computed,
+    Counts,
     Coverage,
     Evidence,
     Grade,
@@ -52,8 +53,7 @@ def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> 
     assert built(WEB, LOG, JOB).summary == Summary(
         containers={Verdict.RESTART: 2, Verdict.UNKNOWN: 1, Verdict.SAFE: 1, Verdict.NOT_COMPARED: 1},
         pods={Verdict.RESTART: 2, Verdict.UNKNOWN: 1},
-        after_drain_containers={Verdict.RESTART: 1},
-        after_drain_pods={Verdict.RESTART: 1},
+        after_drain=Counts({Verdict.RESTART: 1}, {Verdict.RESTART: 1}),
     )
 
 

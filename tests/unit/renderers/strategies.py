@@ -48,7 +48,7 @@ containers = st.builds(
     causes=st.lists(causes, max_size=4).map(tuple),
     override=st.sampled_from([None, "planned", "in-force"]),
     override_refused=st.none() | st.sampled_from(OverrideRefusal),
-    facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.integers(0, 2**61), st.none() | texts), max_size=2).map(tuple),
+    facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.none() | st.integers(1, 2**61), st.none() | texts), max_size=2).map(tuple),
 )
 pods = st.builds(
     PlannedPod,
@@ -62,7 +62,6 @@ pods = st.builds(
     reason=st.sampled_from(Reason),
     containers=st.lists(containers, max_size=3).map(tuple),
     mirror_uid=st.none() | texts,
-    drained=st.booleans(),
 )
 findings = st.builds(
     Finding,

@@ -294,14 +294,14 @@ def _counts(numbers: Mapping[Verdict, int]) -> dict[str, int]:
 
 
 def _summary(summary: Summary) -> SummaryOut:
-    after_drain = CountsOut(_counts(summary.after_drain_containers), _counts(summary.after_drain_pods))
+    after_drain = CountsOut(_counts(summary.after_drain.containers), _counts(summary.after_drain.pods))
     override = UNSET if summary.override is None else _override_summary(summary.override)
     return SummaryOut(_counts(summary.containers), _counts(summary.pods), after_drain, override)
 
 
 def _override_summary(told: OverrideSummary) -> OverrideSummaryOut:
     refused = {refusal.value: number for refusal, number in told.refused.items()}
-    return OverrideSummaryOut(told.planned, refused, CountsOut(_counts(told.containers), _counts(told.pods)))
+    return OverrideSummaryOut(told.planned, refused, CountsOut(_counts(told.without.containers), _counts(told.without.pods)))
 
 
 def _node(node: PlannedNode) -> NodeOut:
@@ -344,7 +344,7 @@ def _container(container: PlannedContainer) -> ContainerOut:
 
 
 def _fact(fact: Fact) -> FactOut:
-    return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time > 0 else UNSET, _optional(fact.version))
+    return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time is not None else UNSET, _optional(fact.version))
 
 
 def _override(one: Override) -> OverrideOut:

@@ -70,7 +70,7 @@ def _answer(plan: Plan) -> str:
 
 def _counts(plan: Plan) -> str:
     containers, pods = plan.summary.containers, plan.summary.pods
-    left, left_pods = plan.summary.after_drain_containers, plan.summary.after_drain_pods
+    left, left_pods = plan.summary.after_drain.containers, plan.summary.after_drain.pods
     rows = (
         (WORD[verdict].lower(), *(str(numbers.get(verdict, 0)) for numbers in (containers, pods, left, left_pods)))
         for verdict in Verdict

@@ -129,7 +129,9 @@ APPLY_OVERRIDE = (
 def override_text(told: OverrideSummary, summary: Summary) -> str:
     """Before and after, and why the others are not held."""
     rest = [f"{told.refused[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if refusal in told.refused]
-    numbers = f"stop without one: {_stopped(told.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
+    numbers = (
+        f"stop without one: {_stopped(told.without.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
+    )
     return "; ".join((numbers, *rest))
 
 
@@ -152,7 +154,7 @@ def kept_text(plan: Plan) -> str:
 
 def fact_text(fact: Fact) -> str:
     """``the history begins 2024-01-10T08:00:00Z (kubelet v1.19.16)``; the version is a text of a file and not yet encoded."""
-    when = f" {rfc3339(fact.time)}" if fact.time > 0 else ""
+    when = f" {rfc3339(fact.time)}" if fact.time is not None else ""
     return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
 
 
