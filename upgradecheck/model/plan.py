@@ -37,6 +37,10 @@ class Verdict(Enum):
 SEVERITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
+GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+"""What ends running containers."""
+
+
 def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
     """The worst of some verdicts; not-compared for none."""
     return min(verdicts, key=SEVERITY.__getitem__, default=Verdict.NOT_COMPARED)
