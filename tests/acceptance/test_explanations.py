@@ -16,9 +16,10 @@ from upgradecheck.commands import explain as explaining
 from upgradecheck.commands.explain import ExplainRequest, Watcher, explained, make_explanation
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepName, StepOutcome
-from upgradecheck.model.plan import Plan, Reason, Verdict
+from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
+from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.pod import Recorded
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.renderers import Canvas, renderer
 
 API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"

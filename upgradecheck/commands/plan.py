@@ -26,11 +26,12 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Missing, Plan, Reason, Verdict
+from upgradecheck.model.plan import Missing, Plan, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.planning.asking.exit_codes import Gate
-from upgradecheck.planning.asking.gates import parse_gates
+from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, live_node, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.asking.steps import NodeStep, Steps, plan_steps
 from upgradecheck.planning.budgets import BudgetWatch
@@ -77,9 +78,9 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     if request.to_version is None and not request.example:
         raise UsageError("--to is missing: give the kubelet version to upgrade to, such as --to 1.31.")
     catalog = Catalog()
-    gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
+    limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     to_version = request.to_version or EXAMPLE_TO
-    gates = parse_gates(request.feature_gates)
+    gates = parse_feature_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(open_source(request)) as source:
         asked = ask_node(source, request.cri, request.docker)
@@ -92,7 +93,7 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
         configs = configs_of(request, facts, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
         steps = with_here(steps, nodes, here, given=request.from_version is not None)
-        return with_runtime(_plan(request, inputs, facts, chosen, nodes, steps, catalog, gate, watch, here), here, request.nodes)
+        return with_runtime(_plan(request, inputs, facts, chosen, nodes, steps, catalog, limits, watch, here), here, request.nodes)
 
 
 @dataclass
@@ -240,7 +241,7 @@ def _plan(
     nodes: tuple[NodeFacts, ...],
     steps: Steps,
     catalog: Catalog,
-    gate: Gate,
+    limits: GateLimits,
     watch: Watch | None,
     here: Here | None = None,
 ) -> Plan:
@@ -295,7 +296,9 @@ def _plan(
     exceeded = tuple(run.budgets.exceeded(one.pod for one in decided))
     networks = networks_seen(decided, records)
     evidence = Seen(bool(facts.sandboxes), run.manifests is not None, past, overrides, facts.server, *networks, before, exceeded)
-    return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+    return build_plan(
+        decided, nodes, steps, scope, limits, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence
+    )
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:

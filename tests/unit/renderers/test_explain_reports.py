@@ -25,12 +25,11 @@ from upgradecheck.model.explanation import (
     ExplainedContainer,
     ExplainedStep,
     Explanation,
-    StepName,
     StepOutcome,
-    Way,
 )
 from upgradecheck.model.places import Place
-from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
+from upgradecheck.model.reasons import Reason, StepName, Way
 from upgradecheck.renderers import Canvas, formats_of, renderer
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"

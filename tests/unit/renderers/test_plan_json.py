@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from tests.builders_plan import PLANS, mixed
 from tests.unit.renderers.strategies import plans
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Reason, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.renderers import Canvas, renderer
 
@@ -101,8 +102,8 @@ def test_schema_lists_the_other_words_of_the_model() -> None:
 def test_members_stand_in_the_order_of_the_contract() -> None:
     document = as_json(mixed())
     assert list(document) == [
-        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "plan_hash", "scope", "calibration", "coverage", "summary",
-        "nodes", "pods", "overrides", "findings", "waves", "notices",
+        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "gate", "plan_hash", "scope", "calibration", "coverage",
+        "summary", "nodes", "pods", "overrides", "findings", "waves", "notices",
     ]  # fmt: skip
     held = next(pod for pod in document["pods"] if pod["verdict"] == "overridden")["containers"][1]
     assert list(held) == ["name", "kind", "container_id", "verdict", "reason", "override", "evidence", "computed", "causes"]

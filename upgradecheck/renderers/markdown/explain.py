@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upgradecheck.model.explanation import STEP_OF, Difference, ExplainedContainer, ExplainedStep, Explanation, StepName
+from upgradecheck.model.explanation import Difference, ExplainedContainer, ExplainedStep, Explanation
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.renderers import hex_hash
 from upgradecheck.renderers.markdown.escaping import code, table, words
-from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, NEXT_STEP, REASON, UPSTREAM, WORD, cause_text
+from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, UPSTREAM, WORD, cause_text
 
-_NEXT = tuple(reason for reason in NEXT_STEP if STEP_OF.get(reason) is not StepName.MANIFEST)
 _LABEL = {True: "yes", False: "no"}
 
 
@@ -18,7 +17,7 @@ def render_explanation(explanation: Explanation) -> Iterator[str]:
     """The pod, then each container."""
     pod = explanation.pod
     yield f"# {code(f'{pod.namespace}/{pod.name}')}: {WORD[pod.verdict]}\n\n"
-    yield f"{_meaning(pod.verdict)}{words(REASON[pod.reason])}.\n\n"
+    yield f"{_meaning(pod.verdict)}{words(pod.reason.sentence)}.\n\n"
     yield from (f"- {words(detail)}\n" for detail in pod.details)
     yield from ("\n" if pod.details else "",)
     start = "unknown" if explanation.from_version is None else code(explanation.from_version)
@@ -44,7 +43,7 @@ def _meaning(verdict: Verdict) -> str:
 def _container(told: ExplainedContainer) -> Iterator[str]:
     planned = told.planned
     yield f"\n## Container {code(planned.name)}{KIND[planned.kind]}: {WORD[planned.verdict]}\n\n"
-    yield f"{_meaning(planned.verdict)}{words(REASON[planned.reason])}.\n\n"
+    yield f"{_meaning(planned.verdict)}{words(planned.reason.sentence)}.\n\n"
     yield table(("hash", "hex", "decimal", ""), _hashes(told))
     if planned.causes or told.differences:
         yield "\n"
@@ -52,8 +51,8 @@ def _container(told: ExplainedContainer) -> Iterator[str]:
     yield from (f"- {_difference(found)}\n" for found in told.differences)
     yield _steps(told.steps)
     yield from _announcements(told)
-    if planned.reason in _NEXT:
-        yield f"\nNext: {words(NEXT_STEP[planned.reason])}\n"
+    if told.next_step is not None:
+        yield f"\nNext: {words(told.next_step)}\n"
     if told.avoid:
         yield "\nWhat would avoid it:\n\n"
         yield table(("way", "helps", "why"), ((one.way.value, _LABEL[one.possible], words(one.detail)) for one in told.avoid))

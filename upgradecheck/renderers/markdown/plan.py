@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from upgradecheck.model.plan import HistoryCheck, Plan, Reason, Verdict
+from upgradecheck.model.plan import HistoryCheck, Plan, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.renderers.markdown.escaping import code, table, words
 from upgradecheck.renderers.table.groups import Fate, WorkloadGroup, by_workload, reasons
 from upgradecheck.renderers.table.words import (
@@ -16,7 +17,6 @@ from upgradecheck.renderers.table.words import (
     GRADE,
     KIND,
     MEANING,
-    REASON,
     UPSTREAM,
     WORD,
     cause_text,
@@ -42,7 +42,7 @@ def render_plan(plan: Plan) -> Iterator[str]:
     for verdict in GONE:
         yield from _section(f"{WORD[verdict].capitalize()}: {MEANING[verdict]}", plan, verdict)
     for reason, _ in reasons(plan.pods, Verdict.UNKNOWN):
-        yield from _section(f"Unknown: {REASON[reason]}", plan, Verdict.UNKNOWN, reason)
+        yield from _section(f"Unknown: {reason.sentence}", plan, Verdict.UNKNOWN, reason)
     yield from _section(f"{WORD[Verdict.OVERRIDDEN].capitalize()}: {MEANING[Verdict.OVERRIDDEN]}", plan, Verdict.OVERRIDDEN)
     if plan.overrides:
         yield f"\n{words(APPLY_OVERRIDE)}\n"
@@ -70,7 +70,7 @@ def _answer(plan: Plan) -> str:
 
 def _counts(plan: Plan) -> str:
     containers, pods = plan.summary.containers, plan.summary.pods
-    left, left_pods = plan.summary.after_drain_containers, plan.summary.after_drain_pods
+    left, left_pods = plan.summary.after_drain.containers, plan.summary.after_drain.pods
     rows = (
         (WORD[verdict].lower(), *(str(numbers.get(verdict, 0)) for numbers in (containers, pods, left, left_pods)))
         for verdict in Verdict
@@ -128,7 +128,7 @@ def _nodes(group: WorkloadGroup) -> str:
 
 
 def _why(fate: Fate) -> str:
-    why = "; ".join(words(cause_text(cause)) for cause in fate.causes) or words(REASON[fate.reason])
+    why = "; ".join(words(cause_text(cause)) for cause in fate.causes) or words(fate.reason.sentence)
     return why + words(not_held_text(fate.refused))
 
 

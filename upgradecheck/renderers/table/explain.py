@@ -8,13 +8,11 @@ from itertools import zip_longest
 from rich.text import Text
 
 from upgradecheck.model.explanation import (
-    STEP_OF,
     Change,
     Difference,
     ExplainedContainer,
     ExplainedStep,
     Explanation,
-    StepName,
     StepOutcome,
 )
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
@@ -22,7 +20,7 @@ from upgradecheck.renderers import Canvas, hex_hash
 from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, name, padded
 from upgradecheck.renderers.table.plan_answer import VERDICT_STYLE
-from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, NEXT_STEP, REASON, UPSTREAM, WORD, cause_text
+from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, UPSTREAM, WORD, cause_text
 
 _OUTCOME: Mapping[StepOutcome, str] = {
     StepOutcome.PASSED: "passed",
@@ -37,7 +35,6 @@ _STYLE: Mapping[StepOutcome, str] = {
     StepOutcome.NOT_REACHED: FAINT,
 }
 _CHANGE: Mapping[Change, str] = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
-_NEXT = tuple(reason for reason in NEXT_STEP if STEP_OF.get(reason) is not StepName.MANIFEST)
 """Reasons whose next step is told; of manifests what would avoid the verdict says the same."""
 _LABEL = 12
 _BELOW = "pkg/kubelet"
@@ -72,7 +69,7 @@ def _head(page: Page, explanation: Explanation) -> None:
     if len(explanation.to_releases) > 1:
         several = ", ".join(map(name, explanation.to_releases))
         _told(page, "note", f"the version to upgrade to can be several kubelets: {several}; steps are told of the last")
-    _verdict(page, pod.verdict, REASON[pod.reason])
+    _verdict(page, pod.verdict, pod.reason.sentence)
 
 
 def _by(explanation: Explanation) -> str:
@@ -90,7 +87,7 @@ def _shared(explanation: Explanation) -> tuple[ExplainedStep, ...]:
 def _container(page: Page, told: ExplainedContainer, steps: Sequence[ExplainedStep]) -> None:
     planned = told.planned
     page.heading(f"CONTAINER {name(planned.name)}{KIND[planned.kind]}")
-    _verdict(page, planned.verdict, REASON[planned.reason])
+    _verdict(page, planned.verdict, planned.reason.sentence)
     _hashes(page, told)
     for cause in planned.causes:
         _told(page, "because", safe_text(cause_text(cause)))
@@ -176,10 +173,9 @@ def _announcements(page: Page, told: ExplainedContainer) -> None:
 
 
 def _avoid(page: Page, told: ExplainedContainer) -> None:
-    planned = told.planned
-    if planned.reason in _NEXT:
+    if told.next_step is not None:
         page.blank()
-        page.paragraph(NEXT_STEP[planned.reason], lead=Text("  next", STRONG), indent=_LABEL)
+        page.paragraph(told.next_step, lead=Text("  next", STRONG), indent=_LABEL)
     if not told.avoid:
         return
     page.blank()

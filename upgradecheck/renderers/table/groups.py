@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Cause, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Cause, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 

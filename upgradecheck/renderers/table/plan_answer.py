@@ -125,7 +125,7 @@ def _evidence(plan: Plan) -> str:
 
 
 def _after_drain(plan: Plan) -> str:
-    left, left_pods = plan.summary.after_drain_containers, plan.summary.after_drain_pods
+    left, left_pods = plan.summary.after_drain.containers, plan.summary.after_drain.pods
     if not any(left.values()) and not any(left_pods.values()):
         return "nothing that was seen would be left on the nodes"
     numbers = [f"{left[verdict]} {WORD[verdict].lower()}" for verdict in Verdict if left.get(verdict)]

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from rich.text import Text
 
 from upgradecheck.model.plan import Finding, Grade, Plan, Severity, Verdict, grades
+from upgradecheck.model.reasons import READ_RECORDS
 from upgradecheck.renderers.safe_text import safe_text
 from upgradecheck.renderers.table.groups import reasons
 from upgradecheck.renderers.table.page import BAD, DOUBT, STRONG, Page, listed
 from upgradecheck.renderers.table.plan_lists import more
-from upgradecheck.renderers.table.words import APPLY_OVERRIDE, GONE, NEXT_STEP, READ_RECORDS, UPSTREAM
+from upgradecheck.renderers.table.words import APPLY_OVERRIDE, GONE, UPSTREAM
 
 _MOST_RULES = 12
 _MOST_FINDINGS = 8
@@ -87,7 +88,7 @@ def _steps(plan: Plan) -> Iterator[str]:
         )
     if plan.overrides:
         yield APPLY_OVERRIDE
-    steps = [NEXT_STEP[reason] for reason, _ in reasons(plan.pods, Verdict.UNKNOWN) if reason in NEXT_STEP]
+    steps = [reason.next_step for reason, _ in reasons(plan.pods, Verdict.UNKNOWN) if reason.next_step is not None]
     if grades(plan.pods)[Grade.ESTIMATED]:
         steps.append(READ_RECORDS)
     yield from dict.fromkeys(steps)

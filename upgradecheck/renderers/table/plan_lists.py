@@ -17,7 +17,6 @@ from upgradecheck.renderers.table.words import (
     GONE,
     GRADE,
     KIND,
-    REASON,
     WORD,
     cause_text,
     count,
@@ -57,7 +56,7 @@ def unknown(page: Page, plan: Plan) -> None:
     if found:
         page.heading(WORD[Verdict.UNKNOWN], "by reason", style=VERDICT_STYLE[Verdict.UNKNOWN])
     for reason, number in found:
-        page.paragraph(REASON[reason], lead=Text(f"  {number} x", STRONG), indent=8)
+        page.paragraph(reason.sentence, lead=Text(f"  {number} x", STRONG), indent=8)
         _workloads(page, by_workload(plan.pods, Verdict.UNKNOWN, reason), margin=4)
 
 
@@ -128,7 +127,7 @@ def _told(group: WorkloadGroup) -> dict[str, str]:
 def _fates(page: Page, group: WorkloadGroup, told: dict[str, str], margin: int) -> None:
     column = margin + 2 + min(max(map(cell_len, told.values()), default=0), _WIDEST_NAME)
     for sentence, label in told.items():
-        page.paragraph(sentence or REASON[next(iter(group.fates)).reason], lead=" " * margin + label, indent=column)
+        page.paragraph(sentence or next(iter(group.fates)).reason.sentence, lead=" " * margin + label, indent=column)
     if group.bare_pods:
         page.paragraph(f"{count(group.bare_pods, 'pod')} as a whole", indent=margin)
 
@@ -139,7 +138,7 @@ def _sentence(group: WorkloadGroup, fate: Fate) -> str:
         return _compared(fate)
     counted = group.fates[fate]
     share = "" if counted.total() == len(group.pods) else f"in {counted.total()} of {len(group.pods)} pods: "
-    causes = [safe_text(cause_text(cause)) for cause in fate.causes[:_MOST_CAUSES]] or [REASON[fate.reason]]
+    causes = [safe_text(cause_text(cause)) for cause in fate.causes[:_MOST_CAUSES]] or [fate.reason.sentence]
     rest = [f"… and {count(len(fate.causes) - _MOST_CAUSES, 'more cause')}"] if len(fate.causes) > _MOST_CAUSES else []
     graded = ", ".join(GRADE[grade] if len(counted) == 1 else f"{counted[grade]} {GRADE[grade]}" for grade in Grade if counted[grade])
     return f"{share}{'; '.join(causes + rest)} [{graded}]{not_held_text(fate.refused)}"

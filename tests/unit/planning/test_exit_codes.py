@@ -1,16 +1,20 @@
-"""Exit codes: each one, which wins, and what the thresholds do."""
+"""The gate: its exit code, which condition wins, what the thresholds do, and each condition with what it found."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from tests.builders_plan import container, plan, pod, restarting, unknown
+from tests.unit.renderers.strategies import limits, plans
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.plan import Calibration, Coverage, Evidence, Finding, Grade, ObjectRef, PlannedPod, Severity, Verdict
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.model.gate import Gate
+from upgradecheck.model.plan import Calibration, Coverage, Evidence, Finding, Grade, ObjectRef, Plan, PlannedPod, Severity, Verdict
+from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
+GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
 SAFE = pod("safe")
 RESTARTS = pod("restarts", restarting())
 UNKNOWN = pod("unknown", unknown())
@@ -30,16 +34,19 @@ def hazard(severity: Severity) -> Finding:
     return Finding("UC999", severity, ObjectRef("Node", "worker-1"), "something", "do something")
 
 
-def code(
+def gate(
     *pods: PlannedPod,
     complete: bool = True,
     findings: tuple[Finding, ...] = (),
     calibration: Calibration = Calibration(10, 10),  # noqa: B008 - frozen
     coverage: Coverage = ALL_SEEN,
-    **gate: Any,
-) -> int:
-    counted = plan(*pods).summary.containers
-    return Gate(**gate).exit_code(pods, counted, findings, calibration, coverage, complete=complete)
+    **limits: Any,
+) -> Gate:
+    return GateLimits(**limits).judge(Judged(pods, plan(*pods).summary.containers, findings, calibration, coverage, complete))
+
+
+def code(*pods: PlannedPod, **changes: Any) -> int:
+    return gate(*pods, **changes).exit_code
 
 
 @pytest.mark.parametrize(
@@ -148,7 +155,7 @@ def test_max_restarts_is_read_even_if_restarts_do_not_fail(fail_on: set[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("gate", "expected"),
+    ("limits", "expected"),
     [
         pytest.param({"min_calibration": 90}, 0, id="calibration at its minimum"),
         pytest.param({"min_calibration": 90.5}, 3, id="calibration below its minimum"),
@@ -156,20 +163,20 @@ def test_max_restarts_is_read_even_if_restarts_do_not_fail(fail_on: set[str]) ->
         pytest.param({"min_coverage": 51}, 3, id="coverage below its minimum"),
     ],
 )
-def test_minima(gate: dict[str, Any], expected: int) -> None:
+def test_minima(limits: dict[str, Any], expected: int) -> None:
     half = Coverage(pods=1, nodes=2, nodes_with_evidence=1)
-    assert code(SAFE, calibration=Calibration(9, 10), coverage=half, **gate) == expected
+    assert code(SAFE, calibration=Calibration(9, 10), coverage=half, **limits) == expected
 
 
 @pytest.mark.parametrize(
-    ("calibration", "coverage", "gate"),
+    ("calibration", "coverage", "limits"),
     [
         pytest.param(Calibration(), ALL_SEEN, {"min_calibration": 1}, id="nothing was recorded"),
         pytest.param(Calibration(1, 1), Coverage(), {"min_coverage": 1}, id="there is no node"),
     ],
 )
-def test_a_share_of_nothing_is_below_its_minimum(calibration: Calibration, coverage: Coverage, gate: dict[str, Any]) -> None:
-    assert code(SAFE, calibration=calibration, coverage=coverage, **gate) == 3
+def test_a_share_of_nothing_is_below_its_minimum(calibration: Calibration, coverage: Coverage, limits: dict[str, Any]) -> None:
+    assert code(SAFE, calibration=calibration, coverage=coverage, **limits) == 3
 
 
 @pytest.mark.parametrize(
@@ -182,6 +189,89 @@ def test_a_share_of_nothing_is_below_its_minimum(calibration: Calibration, cover
     ],
 )
 def test_exit_zero(pods: tuple[PlannedPod, ...], complete: bool) -> None:
-    gate: dict[str, Any] = {"fail_on": EVERYTHING, "findings": (hazard(Severity.ERROR),)}
-    assert code(*pods, complete=complete, **gate) != 0
-    assert code(*pods, complete=complete, exit_zero=True, **gate) == 0
+    limits: dict[str, Any] = {"fail_on": EVERYTHING, "findings": (hazard(Severity.ERROR),)}
+    strict, lenient = (gate(*pods, complete=complete, exit_zero=zero, **limits) for zero in (False, True))
+    assert (strict.exit_code != 0, lenient) == (True, Gate(0, strict.conditions))
+
+
+ASKED: dict[str, Any] = {"fail_on": EVERYTHING, "max_restarts": "5%", "min_calibration": 90.5, "min_coverage": 50.0}
+HALF = Coverage(pods=1, nodes=2, nodes_with_evidence=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(
+            gate(SAFE),
+            (("restart", 0, 0, True), ("unknown", 0, 0, True), ("complete", True, True, True)),
+            id="without options: restarts, unknowns, and whether all was seen",
+        ),
+        pytest.param(gate(SAFE, fail_on=frozenset()), (("complete", True, True, True),), id="completeness is always asked for"),
+        pytest.param(
+            gate(RESTARTS, UNKNOWN, ESTIMATED, complete=False, findings=(hazard(Severity.ERROR),), calibration=Calibration(), **ASKED),
+            (
+                ("restart", 1, "5%", False),
+                ("unknown", 1, 0, False),
+                ("estimated", 1, 0, False),
+                ("complete", False, True, False),
+                ("calibration", None, 90.5, False),
+                ("coverage", 100, 50, True),
+                ("hazard", 1, 0, False),
+            ),
+            id="everything, a share as it was given, and a share of nothing",
+        ),
+        pytest.param(
+            gate(
+                *FOUR_WITH_ONE_RESTART, max_restarts="2", calibration=Calibration(1, 3), coverage=HALF, min_calibration=30, min_coverage=51
+            ),
+            (
+                ("restart", 1, 2, True),
+                ("unknown", 0, 0, True),
+                ("complete", True, True, True),
+                ("calibration", 100 / 3, 30, True),
+                ("coverage", 50, 51, False),
+            ),
+            id="numbers and shares against theirs",
+        ),
+        pytest.param(
+            gate(pod("bare", verdict=Verdict.UNKNOWN), max_restarts="9" * 40),
+            (("restart", 0, 2**53, True), ("unknown", 1, 0, False), ("complete", True, True, True)),
+            id="a pod unknown as a whole is one; no more is allowed than JSON can hold",
+        ),
+    ],
+)
+def test_each_condition_is_told(found: Gate, expected: tuple[tuple[str, Any, Any, bool], ...]) -> None:
+    assert tuple((one.name.value, one.value, one.limit, one.met) for one in found.conditions) == expected
+    assert found.unmet == tuple(one for one in found.conditions if not one.met)
+
+
+@given(plan=plans(), asked=limits)
+def test_the_exit_code_is_what_it_was_before_conditions_were_data(plan: Plan, asked: GateLimits) -> None:
+    judged = Judged(plan.pods, plan.summary.containers, plan.findings, plan.calibration, plan.coverage, plan.complete)
+    assert asked.judge(judged).exit_code == _code_of_old(asked, judged)
+
+
+def _code_of_old(limits: GateLimits, seen: Judged) -> int:
+    """The decision as one function had it, without saying what it was made of."""
+    stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE) + sum(
+        one.verdict in GONE and not one.containers for one in seen.pods
+    )
+    allowed = float((limits.max_restarts or "0").removesuffix("%"))
+    if (limits.max_restarts or "").endswith("%"):
+        allowed = sum(seen.containers.values()) * allowed / 100
+    unknown = seen.containers.get(Verdict.UNKNOWN) or any(one.verdict is Verdict.UNKNOWN for one in seen.pods)
+    estimated = any(
+        one.evidence.grade is Grade.ESTIMATED and one.verdict is not Verdict.NOT_COMPARED for each in seen.pods for one in each.containers
+    )
+    shares = (
+        (limits.min_calibration, seen.calibration.reproduced, seen.calibration.recorded),
+        (limits.min_coverage, seen.coverage.nodes_with_evidence, seen.coverage.nodes),
+    )
+    below = any(least is not None and (whole == 0 or part * 100 < least * whole) for least, part, whole in shares)
+    if limits.exit_zero:
+        return 0
+    if "restart" in limits.fail_on and stopped > allowed:
+        return 2
+    if not seen.complete or ("unknown" in limits.fail_on and unknown) or ("estimated" in limits.fail_on and estimated) or below:
+        return 3
+    return 4 if "hazard" in limits.fail_on and any(one.severity is not Severity.INFO for one in seen.findings) else 0

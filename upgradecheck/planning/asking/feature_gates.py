@@ -17,7 +17,7 @@ _VALUES = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class GateSettings:
+class FeatureGates:
     """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone."""
 
     both: Mapping[str, bool] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class EndGates:
+class EndFeatureGates:
     """The gates of one end: as its configuration sets them, and over them the command line's, for both ends or for this one alone."""
 
     config: Mapping[str, bool]
@@ -34,10 +34,10 @@ class EndGates:
     own: Mapping[str, bool]
 
 
-NO_GATES = GateSettings()
+NO_FEATURE_GATES = FeatureGates()
 
 
-def parse_gates(texts: Iterable[str]) -> GateSettings:
+def parse_feature_gates(texts: Iterable[str]) -> FeatureGates:
     """The values of ``--feature-gate [from:|to:|api:]Name=bool``; those of an API server say nothing of a kubelet and are left out.
 
     Raises:
@@ -50,10 +50,10 @@ def parse_gates(texts: Iterable[str]) -> GateSettings:
         if whose not in found or not equals or not name.isalnum() or value.lower() not in _VALUES:
             raise UsageError(f"--feature-gate {text!r}: not understood. {_WANTED}.")
         found[whose][name] = _VALUES[value.lower()]
-    return GateSettings(found[""], found["from"], found["to"])
+    return FeatureGates(found[""], found["from"], found["to"])
 
 
-def with_gates(end: KubeletEnd, gates: EndGates) -> KubeletEnd:
+def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates) -> KubeletEnd:
     """A version with its gates set.
 
     Raises:
@@ -64,7 +64,7 @@ def with_gates(end: KubeletEnd, gates: EndGates) -> KubeletEnd:
     return KubeletEnd(end.text, tuple(_set(build, gates) for build in end.builds))
 
 
-def _set(build: KubeletBuild, gates: EndGates) -> KubeletBuild:
+def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
     for name in gates.own:
         if not build.knows_gate(name):
             raise UsageError(f"--feature-gate {name}: kubelet {build.minor} has no such gate, and does not start with it. {_WANTED}.")
@@ -95,7 +95,7 @@ def stops_the_kubelet(end: KubeletEnd, config: Mapping[str, bool]) -> Iterator[s
             yield f"The configuration sets feature gate {name}, which kubelet {end.text} has locked to {fixed}: it will not start."
 
 
-def check_known(gates: GateSettings, ends: Iterable[KubeletEnd]) -> None:
+def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:
     """That a gate for both kubelets is one of at least one of them.
 
     Raises:

@@ -7,25 +7,25 @@ import pytest
 from tests.builders import CATALOG, kubelet
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import UsageError
-from upgradecheck.planning.asking.gates import NO_GATES, GateSettings, parse_gates
+from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates, parse_feature_gates
 from upgradecheck.planning.asking.steps import plan_steps
 
 RESIZE, SIDECARS = "InPlacePodVerticalScaling", "SidecarContainers"
 
 
 def test_texts() -> None:
-    found = parse_gates([f"{RESIZE}=true", f"from:{SIDECARS}=False", "to:AppArmor=TRUE", "api:Anything=true"])
-    assert found == GateSettings({RESIZE: True}, {SIDECARS: False}, {"AppArmor": True})
+    found = parse_feature_gates([f"{RESIZE}=true", f"from:{SIDECARS}=False", "to:AppArmor=TRUE", "api:Anything=true"])
+    assert found == FeatureGates({RESIZE: True}, {SIDECARS: False}, {"AppArmor": True})
 
 
 @pytest.mark.parametrize("text", ["", RESIZE, f"{RESIZE}=", f"{RESIZE}=maybe", f"new:{RESIZE}=true", "=true", "a b=true"])
 def test_a_text_that_is_no_gate(text: str) -> None:
     with pytest.raises(UsageError, match="--feature-gate"):
-        parse_gates([text])
+        parse_feature_gates([text])
 
 
 def ends(
-    gates: GateSettings = NO_GATES, configs: Configs | None = None, start: str = "1.28.15", target: str = "1.32.13"
+    gates: FeatureGates = NO_FEATURE_GATES, configs: Configs | None = None, start: str = "1.28.15", target: str = "1.32.13"
 ) -> tuple[bool, bool]:
     steps = plan_steps((), start, target, CATALOG, gates, configs or Configs(KubeletConfig(), KubeletConfig()))
     step = steps.default.step
@@ -37,38 +37,38 @@ def ends(
 @pytest.mark.parametrize(
     ("gates", "expected"),
     [
-        pytest.param(GateSettings(), (False, False), id="off by default in both"),
-        pytest.param(GateSettings(both={RESIZE: True}), (True, True), id="set for both"),
-        pytest.param(GateSettings(start={RESIZE: True}), (True, False), id="for the running one"),
-        pytest.param(GateSettings(target={RESIZE: True}), (False, True), id="for the new one"),
-        pytest.param(GateSettings(both={RESIZE: True}, target={RESIZE: False}), (True, False), id="the narrower one wins"),
+        pytest.param(FeatureGates(), (False, False), id="off by default in both"),
+        pytest.param(FeatureGates(both={RESIZE: True}), (True, True), id="set for both"),
+        pytest.param(FeatureGates(start={RESIZE: True}), (True, False), id="for the running one"),
+        pytest.param(FeatureGates(target={RESIZE: True}), (False, True), id="for the new one"),
+        pytest.param(FeatureGates(both={RESIZE: True}, target={RESIZE: False}), (True, False), id="the narrower one wins"),
     ],
 )
-def test_gates_of_both_ends(gates: GateSettings, expected: tuple[bool, bool]) -> None:
+def test_gates_of_both_ends(gates: FeatureGates, expected: tuple[bool, bool]) -> None:
     assert ends(gates) == expected
 
 
 def test_a_configuration_sets_gates_and_the_command_line_wins() -> None:
     config = KubeletConfig(gates={RESIZE: True})
     assert ends(configs=Configs(config, config)) == (True, True)
-    assert ends(GateSettings(target={RESIZE: False}), Configs(config, config)) == (True, False)
+    assert ends(FeatureGates(target={RESIZE: False}), Configs(config, config)) == (True, False)
 
 
 @pytest.mark.parametrize(
     ("gates", "said"),
     [
-        pytest.param(GateSettings(both={"Unheard": True}), "no gate of kubelet 1.32, 1.28", id="of neither version"),
-        pytest.param(GateSettings(target={"CPUManager": False}), "locked to true", id="locked"),
-        pytest.param(GateSettings(start={"PodLevelResources": True}), "1.28 has no such gate", id="too new for this end"),
+        pytest.param(FeatureGates(both={"Unheard": True}), "no gate of kubelet 1.32, 1.28", id="of neither version"),
+        pytest.param(FeatureGates(target={"CPUManager": False}), "locked to true", id="locked"),
+        pytest.param(FeatureGates(start={"PodLevelResources": True}), "1.28 has no such gate", id="too new for this end"),
     ],
 )
-def test_kubelets_that_do_not_start(gates: GateSettings, said: str) -> None:
+def test_kubelets_that_do_not_start(gates: FeatureGates, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         ends(gates)
 
 
 def test_a_gate_that_only_one_of_them_has_may_be_set_for_both() -> None:
-    ends(GateSettings(both={"PodLevelResources": True}))
+    ends(FeatureGates(both={"PodLevelResources": True}))
 
 
 def test_a_configuration_with_which_the_new_kubelet_does_not_start_is_told() -> None:
