@@ -14,7 +14,7 @@ from enum import Enum
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 
 
@@ -131,6 +131,13 @@ class PlannedContainer:
     """The two that leave open who created it: that do not go together, or of which one is missing."""
     override_refused: OverrideRefusal | None = None
     """None where no override was asked for, or one is planned."""
+    decided_at: StepName | None = None
+    """The step that the verdict comes from, where the reason alone does not tell it."""
+
+    @property
+    def step(self) -> StepName | None:
+        """The step that the verdict comes from; None where nobody told."""
+        return self.decided_at or self.reason.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,13 @@ class PlannedPod:
     """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
     details: tuple[str, ...] = ()
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
+    decided_at: StepName | None = None
+    """As of a container."""
+
+    @property
+    def step(self) -> StepName | None:
+        """The step that the verdict comes from; None where nobody told."""
+        return self.decided_at or self.reason.step
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from upgradecheck.decisions.resizing import GATE, resize_action
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step
 
@@ -30,8 +30,6 @@ _WHOLE = {
     Verdict.SAFE: OverrideRefusal.ALREADY,
     Verdict.OVERRIDDEN: OverrideRefusal.ALREADY,
 }
-_UID = frozenset({Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID})
-_NOT_LOOKED_AT = frozenset({Reason.KIND_NOT_COMPARED, Reason.INIT_RERUNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +138,10 @@ def bare_id(container_id: str) -> str:
 def _refusal(one: PlannedContainer, chance: Chance | None) -> OverrideRefusal | None:
     """Why it cannot be held; None if it can."""
     if one.verdict in _WHOLE:
-        return OverrideRefusal.UID_CHANGES if one.reason in _UID else _WHOLE[one.verdict]
+        return OverrideRefusal.UID_CHANGES if one.reason.family is Family.STATIC_UID else _WHOLE[one.verdict]
     if one.verdict is Verdict.NOT_COMPARED:
-        return OverrideRefusal.NOT_COMPARED if one.reason in _NOT_LOOKED_AT else OverrideRefusal.NOT_RUNNING
-    if one.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
+        return OverrideRefusal.NOT_COMPARED if one.reason.family is Family.NOT_LOOKED_AT else OverrideRefusal.NOT_RUNNING
+    if one.reason.family is Family.RESIZE:
         return OverrideRefusal.RESIZED
     if one.reason is Reason.RECORD_ABSENT:
         return OverrideRefusal.NO_RECORD
