@@ -29,7 +29,7 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
-from upgradecheck.planning.overriding import IN_FORCE, Chance, chance_of
+from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.seeing.podstate import pod_state
@@ -116,8 +116,7 @@ def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Rec
     if record is not None and (record.pod_uid, record.name) != (joined.status.uid, facts.name):
         record = None  # the one that a status points to may be another's
     lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
-    resources = joined.spec.facts.traits.resources
-    return chance_of(facts, step, record, evidence, lossy=lossy, static=static, resources=resources)
+    return chance_of(Claim(facts, step, record, evidence.grade, lossy, static, joined.spec.facts.traits.resources))
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
