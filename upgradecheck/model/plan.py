@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason, StepName
@@ -32,6 +35,10 @@ class Verdict(Enum):
 
 
 SEVERITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+"""What ends running containers."""
 
 
 def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
@@ -140,6 +147,9 @@ class PlannedContainer:
         return self.decided_at or self.reason.step
 
 
+_STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedPod:
     """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
@@ -154,8 +164,6 @@ class PlannedPod:
     reason: Reason
     containers: tuple[PlannedContainer, ...]
     mirror_uid: str | None = None
-    drained: bool = True
-    """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
     details: tuple[str, ...] = ()
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
     decided_at: StepName | None = None
@@ -165,6 +173,11 @@ class PlannedPod:
     def step(self) -> StepName | None:
         """The step that the verdict comes from; None where nobody told."""
         return self.decided_at or self.reason.step
+
+    @property
+    def drained(self) -> bool:
+        """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
+        return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +189,10 @@ class Calibration:
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade."""
-    return Counter(
-        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
-    )
+    """How many compared containers there are of each evidence grade, the best first."""
+    compared = (container for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED)
+    counted = Counter(container.evidence.grade for container in compared)
+    return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,14 +267,20 @@ class Coverage:
     missing: tuple[Missing, ...] = ()
 
 
+class Counts(msgspec.Struct, frozen=True, gc=False):
+    """Numbers by verdict, the worst first; a verdict that is not there counts 0."""
+
+    containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+    pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class OverrideSummary:
-    """What overrides change: how many are planned, why not the others, and the counts by verdict as they are without."""
+    """What overrides change: how many are planned, why not the others, and the counts as they are without."""
 
     planned: int
     refused: Mapping[OverrideRefusal, int]
-    containers: Mapping[Verdict, int]
-    pods: Mapping[Verdict, int]
+    without: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +292,7 @@ class Summary:
 
     containers: Mapping[Verdict, int] = field(default_factory=dict)
     pods: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+    after_drain: Counts = field(default_factory=Counts)
     override: OverrideSummary | None = None
 
 
@@ -307,8 +325,13 @@ class Plan:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     plan_hash: str
-    exit_code: int
+    gate: Gate
     history: HistoryCheck | None = None
     """None where no checkpoint was given."""
     overrides: Mapping[str, Override] | None = None
     """By container ID; None where none was asked for."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the gate says."""
+        return self.gate.exit_code

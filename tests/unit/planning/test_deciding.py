@@ -397,5 +397,4 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         verdict=Verdict.UNKNOWN,
         reason=Reason.NO_SPEC,
         containers=(app,),
-        drained=False,
     )

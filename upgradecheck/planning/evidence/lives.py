@@ -287,4 +287,4 @@ def _undeduced(reason: Reason, birth: Birth, kind: FactKind, kubelet: KubeletSta
 
 
 def _born(birth: Birth) -> Fact:
-    return Fact(FactKind.CONTAINER_STARTED, birth.started_at)
+    return Fact(FactKind.CONTAINER_STARTED, birth.started_at or None)

@@ -197,11 +197,11 @@ def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, .
 
 def _two_creators(told: Several) -> tuple[Fact, ...]:
     """Two kubelets that can have created it, of different hashes."""
-    return tuple(Fact(FactKind.CREATED_BY, 0, creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
+    return tuple(Fact(FactKind.CREATED_BY, version=creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
 
 
 def _survived_otherwise(told: Inferred | Several, step: Step) -> tuple[Fact, ...]:
     """The kubelet that created it, and the one that runs and would not have kept that."""
     creators = _creators(told, _hashes(told))
     running = step.start.text if step.start is not None else ""
-    return (Fact(FactKind.CREATED_BY, 0, creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, 0, running))
+    return (Fact(FactKind.CREATED_BY, version=creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, version=running))
