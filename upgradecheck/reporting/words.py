@@ -61,6 +61,8 @@ KIND: Mapping[ContainerKind, str] = {
     ContainerKind.EPHEMERAL: " (ephemeral)",
 }
 
+NOTHING_HASHED = "No pod was found in the input, so nothing was hashed."
+UNKNOWN_NODE = "an unknown node"
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 """Closes every report; a notice that says the same is not printed twice."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from upgradecheck.model.plan import Cause, CauseKind, Grade, Verdict
-from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers.versions.table import _HASHED
+from upgradecheck.model.schema import HASHED, ContainerKind, Era
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD, cause_text
 
 
 @pytest.mark.parametrize(
     ("words", "codes"),
-    [(WORD, Verdict), (MEANING, Verdict), (GRADE, Grade), (KIND, ContainerKind), (_HASHED, Era)],
+    [(WORD, Verdict), (MEANING, Verdict), (GRADE, Grade), (KIND, ContainerKind), (HASHED, Era)],
     ids=["verdict", "meaning", "grade", "kind", "era"],
 )
 def test_each_code_has_a_sentence_of_its_own(words: dict[object, str], codes: type[Verdict]) -> None:

@@ -18,7 +18,7 @@ from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD
+from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 _LABEL = 15
 _NUMBER = 10
@@ -127,7 +127,7 @@ def _where(group: WorkloadGroup) -> str:
 
 
 def _node(node: str | None) -> str:
-    return "an unknown node" if node is None else name(node)
+    return UNKNOWN_NODE if node is None else name(node)
 
 
 def _told(section: Section, group: WorkloadGroup) -> dict[str, str]:
