@@ -30,6 +30,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, Records
+from upgradecheck.reading.pod import ReadPod
 
 _MOST_NAMED = 8
 _MOST_CLOSE = 3
@@ -78,17 +79,17 @@ class Watcher:
     """Keeps what the plan was made of, of the pods that are wanted. Implements pipeline's Watch."""
 
     wants: Callable[[PodView], bool]
-    raws: dict[tuple[View, str, bytes], bytes] = field(default_factory=dict)
+    documents: dict[tuple[View, str, bytes], ReadPod] = field(default_factory=dict)
     pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep, Lived | Reason | None]] = field(default_factory=dict)
     admission: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
     nodes: dict[str, NodeFacts] = field(default_factory=dict)
     steps: Steps | None = None
     records: Records = field(default_factory=lambda: Records((), ()))
 
-    def seen(self, examined: ExaminedView, raw: bytes) -> None:
+    def seen(self, examined: ExaminedView, pod: ReadPod) -> None:
         """Keeps the document."""
         if self.wants(examined.view):
-            self.raws[examined.view.view, examined.view.uid, examined.digest] = raw
+            self.documents[examined.view.view, examined.view.uid, examined.digest] = pod
 
     def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
         """Keeps the pod."""
@@ -117,7 +118,7 @@ class Watcher:
             node=self.nodes.get(pod.node or ""),
             admission=self.admission.get(who),
             past=past,
-            raw=None if view is None else self.raws.get((view.view.view, view.view.uid, view.digest)),
+            document=None if view is None else self.documents.get((view.view.view, view.view.uid, view.digest)),
         )
 
 

@@ -6,13 +6,10 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
-
-import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import ask_node
@@ -20,14 +17,12 @@ from upgradecheck.commands.opening import checkpoints_of, configs_of, in_force_o
 from upgradecheck.commands.request import LiveCluster, PlanRequest
 from upgradecheck.commands.scoping import Filter, filter_of, scope_of
 from upgradecheck.decisions.admission import PodRequest
-from upgradecheck.decode.kube.pods import pod_view
-from upgradecheck.decode.text.typed import typed
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Missing, Plan, Verdict
-from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
+from upgradecheck.model.pod import NodeFacts, Origin, PodSource, PodView, Recorded, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
@@ -43,6 +38,7 @@ from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.seeing.examine import Examiner, Reading, SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, nameless, with_running
+from upgradecheck.reading.pod import ReadPod
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
@@ -55,7 +51,7 @@ EXAMPLE_TO = "1.30.14"
 class Watch(Protocol):
     """Is told what a plan is made of, while it is made; explain keeps what concerns the pods that it is asked about."""
 
-    def seen(self, examined: ExaminedView, raw: bytes) -> None:
+    def seen(self, examined: ExaminedView, pod: ReadPod) -> None:
         """A view of a pod in scope, and the document that it was made of."""
         ...
 
@@ -122,18 +118,19 @@ class _Run:
         """Takes every view of every pod."""
         examiner = Examiner(self.catalog)
         for raw, origin in self.inputs.pods():
+            pod = ReadPod(raw, origin)
             try:
-                view = pod_view(raw, origin)
+                view = pod.view
             except SpecRefused as error:
                 self.missing.append(Missing(f"pod in {origin}", str(error)))
                 continue
-            self._view(_examined(raw, view, self, examiner), raw)
+            self._view(_examined(pod, view, self, examiner), pod)
         self.missing += [
             Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")
             for node in sorted(self.unlabelled)
         ]
 
-    def _view(self, examined: ExaminedView, raw: bytes) -> None:
+    def _view(self, examined: ExaminedView, pod: ReadPod) -> None:
         view = examined.view
         if view.node:
             self.named.add(view.node)
@@ -142,7 +139,7 @@ class _Run:
                 if (birth := birth_of(status, None)) is not None:
                     self.histories.saw(view.node, birth.started_at)
         if self.chosen.wants_view(view):
-            self._take(examined, raw)
+            self._take(examined, pod)
             return
         self.left_out.add(view.uid)
         if view.node and examined.facts.request is not None and view.phase not in ("Failed", "Succeeded"):
@@ -150,10 +147,10 @@ class _Run:
         if node := self.chosen.unlabelled_node(view):
             self.unlabelled.add(node)
 
-    def _take(self, examined: ExaminedView, raw: bytes) -> None:
+    def _take(self, examined: ExaminedView, pod: ReadPod) -> None:
         self.joiner.add(examined)
         if self.watch is not None:
-            self.watch.seen(examined, raw)
+            self.watch.seen(examined, pod)
 
     @property
     def only_node(self) -> str | None:
@@ -191,20 +188,21 @@ class _Run:
         self.notices += self.manifests.notices
         self.notices.append(f"{self.manifests.name}: manifests, read, defaulted and validated as each of the two kubelets does it.")
         index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
-        examiner, found = Examiner(self.catalog), list[tuple[ExaminedView, bytes]]()
+        examiner, found = Examiner(self.catalog), list[tuple[ExaminedView, ReadPod]]()
         for file in self.manifests.files:
-            problem = file.problem if file.json is None else nameless(file.json)
-            if file.json is None or problem:
+            pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
+            problem = file.problem if pod is None else nameless(pod)
+            if pod is None or problem:
                 self.notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
                 continue
-            found.append((_manifest(file, file.json, node, self, index, examiner), file.json))
+            found.append((_manifest(file, pod, node, self, index, examiner), pod))
         chosen = running_manifests(examined for examined, _ in found)
-        for examined, raw in found:
+        for examined, pod in found:
             winner = chosen[examined.view.namespace, examined.view.name]
             if examined is not winner:
                 self.notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
             elif self.chosen.wants_view(examined.view):
-                self._take(examined, raw)
+                self._take(examined, pod)
             else:
                 self.left_out.add(examined.view.uid)
 
@@ -323,31 +321,31 @@ def _planned_nodes(run: _Run) -> frozenset[str]:
     return frozenset(name for name in run.named if wanted is None or name in wanted)
 
 
-def _examined(raw: bytes, view: PodView, run: _Run, examiner: Examiner) -> ExaminedView:
+def _examined(pod: ReadPod, view: PodView, run: _Run, examiner: Examiner) -> ExaminedView:
     """A view of a pod, its spec examined under its node's versions."""
     step = run.steps.of(view.node or run.chosen.only_node).step
     if step is None:
-        return ExaminedView(view, SpecFacts(), _digest(raw))
+        return ExaminedView(view, SpecFacts(), pod.digest)
     api = view.source is PodSource.API
     reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
     past = run.histories.past(view.node or run.chosen.only_node)
-    return ExaminedView(view, examiner.examine(raw, step, _recorded(run.records, view), reading, past), _digest(raw))
+    return ExaminedView(view, examiner.examine(pod, step, _recorded(run.records, view), reading, past), pod.digest)
 
 
-def _manifest(file: ManifestFile, raw: bytes, node: str | None, run: _Run, index: StaticIndex, examiner: Examiner) -> ExaminedView:
+def _manifest(file: ManifestFile, pod: ReadPod, node: str | None, run: _Run, index: StaticIndex, examiner: Examiner) -> ExaminedView:
     """A static pod as its manifest has it, under the UID of what runs of it."""
-    view = manifest_view(file, raw, node)
+    view = manifest_view(file, pod, node)
     running = index.running(view.namespace, view.name)
     own = view.uid
     view = replace(view, uid=running.uid or own)
     step = run.steps.of(node).step
     if step is None:
-        return ExaminedView(view, SpecFacts(), _digest(raw))
+        return ExaminedView(view, SpecFacts(), pod.digest)
     reading = Reading(
         view.uid, from_api=False, own_uid=bool(own), alone=run.manifests is None or run.manifests.each_alone, listed=file.listed
     )
-    facts = examiner.examine(raw, step, _recorded(run.records, view), reading, run.histories.past(node))
-    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), _digest(raw))
+    facts = examiner.examine(pod, step, _recorded(run.records, view), reading, run.histories.past(node))
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), pod.digest)
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is
@@ -361,24 +359,6 @@ class _recorded:  # noqa: N801 - reads as the function that it is
     def __call__(self, name: str) -> Recorded | None:
         record = self._records.find(self._view, name)
         return record.hash if record is not None and isinstance(record.hash, Recorded) else None
-
-
-class _SpecOnly(msgspec.Struct, gc=False):
-    spec: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_SPEC = msgspec.json.Decoder(_SpecOnly)
-_ANYTHING = msgspec.json.Decoder()
-
-
-def _digest(raw: bytes) -> bytes:
-    """Tells equal specs from different ones, whatever their layout and key order."""
-    spec = bytes(typed(_SPEC, raw).spec)
-    try:
-        content = msgspec.json.encode(typed(_ANYTHING, spec), order="deterministic")
-    except SpecRefused:
-        content = spec
-    return hashlib.blake2b(content, digest_size=8).digest()
 
 
 def _unseen(records: Records, known: set[str], chosen: Filter, only_node: str | None) -> tuple[list[DecidedPod], list[DecidedPod]]:

@@ -12,21 +12,12 @@ from functools import lru_cache
 from upgradecheck.decisions.admission import PodRequest, admission_request
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.reading import RefusedManifest, read_static_pod
-from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids, without_uid
+from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import GATE, forgets_pod_resources
-from upgradecheck.hashing.containers import (
-    DecodedContainer,
-    containers_of,
-    hash_container,
-    hash_container_without_resources,
-    parse_pod,
-    pod_value,
-)
-from upgradecheck.hashing.defaulting.pods import default_pod
+from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.hashing.containers import DecodedContainer, hash_container, hash_container_without_resources
 from upgradecheck.hashing.difference import causes, knows_more
-from upgradecheck.hashing.eras import Container
-from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
@@ -35,6 +26,7 @@ from upgradecheck.model.schema import ContainerKind, HashClass, Schema, SchemaCa
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.statics import StaticFate
 from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits, container_traits, pod_traits
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,32 +110,20 @@ class Step:
     cgroups_move: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A pod as one kubelet decodes it."""
-
-    build: KubeletBuild
-    pod: Container
-    containers: tuple[DecodedContainer, ...]
-
-
-_Earlier = tuple[_Seen, ...] | None
+_Earlier = tuple[DecodedPod, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Spec:
-    """A pod's document, parsed once, and whether the kubelet has it from an API server; else it defaults the pod itself."""
+    """A pod's document, and how the kubelet has it."""
 
-    tree: Node
-    from_api: bool
+    pod: ReadPod
+    taken: Taken
 
-    def under(self, build: KubeletBuild) -> _Seen:
-        pod = pod_value(self.tree, build.schema)
-        if not self.from_api:
-            pod = default_pod(pod, build)
-        return _Seen(build, pod, containers_of(pod, build.schema, from_api=self.from_api))
+    def under(self, build: KubeletBuild) -> DecodedPod:
+        return self.pod.under(build, self.taken)
 
-    def under_end(self, end: KubeletEnd) -> tuple[_Seen, ...]:
+    def under_end(self, end: KubeletEnd) -> tuple[DecodedPod, ...]:
         """The pod under each kubelet that a version can be."""
         try:
             seen = tuple(self.under(build) for build in end.builds)
@@ -171,16 +151,16 @@ class Examiner:
 
     def examine(
         self,
-        raw: bytes,
+        pod: ReadPod,
         step: Step,
         recorded: Callable[[str], Recorded | None],
         reading: Reading = Reading(),
         past: Past | None = None,
     ) -> SpecFacts:
         """The facts of a pod's containers; recorded gives the recorded hash of a container by name, None if unseen."""
-        fate = None if reading.from_api else _taken(raw, step.target, reading)
+        fate = None if reading.from_api else _taken(pod, step.target, reading)
+        spec = _Spec(pod, Taken.FROM_API if reading.from_api else Taken.DEFAULTED)
         try:
-            spec = _Spec(parse_pod(raw), reading.from_api)
             after = spec.under_end(step.target)
             before = spec.under_end(step.start) if step.start is not None else ()
         except SpecRefused as error:
@@ -191,15 +171,15 @@ class Examiner:
         for index, news in enumerate(zip(*(seen.containers for seen in after), strict=True)):
             # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
             olds = tuple(seen.containers[index] for seen in before if index < len(seen.containers))
-            traits = container_traits(news[-1], after[-1].pod, seen_under=seen_under)
+            traits = container_traits(news[-1], after[-1].value, seen_under=seen_under)
             facts = self._container(spec, _Pair(index, news, olds), step, recorded(news[-1].name), traits)
             containers.append(self._with_past(facts, news[-1], index, earlier, step) if earlier else facts)
         new = after[-1]
         return SpecFacts(
             tuple(containers),
-            traits=pod_traits(new.pod, new.containers, moves=_moves(before, after, reading)),
+            traits=pod_traits(new.value, new.containers, moves=_moves(before, after, reading)),
             fate=None if fate is None else replace(fate, uid=self._uid(spec, step, reading)),
-            request=admission_request(new.pod, new.build, uid=reading.uid, from_api=reading.from_api),
+            request=admission_request(new.value, new.build, uid=reading.uid, from_api=reading.from_api),
             past=past,
         )
 
@@ -207,8 +187,8 @@ class Examiner:
         """What becomes of the UID of a static pod that every kubelet at hand can decode; None where nobody says what runs now."""
         if step.start is None:
             return KEPT_BY_MANIFEST if reading.own_uid else None
-        tree = spec.tree if reading.own_uid else without_uid(spec.tree)
-        found = [compare_uids(tree, old, new, self._catalog) for old in step.start.builds for new in step.target.builds]
+        pairs = ((old, new) for old in step.start.builds for new in step.target.builds)
+        found = [compare_uids(spec.pod, old, new, self._catalog, own_uid=reading.own_uid) for old, new in pairs]
         if len({one.outcome for one in found}) == 1:
             return found[-1]
         return UIDComparison(UIDOutcome.UNKNOWN, ("the version can be several",))
@@ -304,7 +284,7 @@ def _under_past(spec: _Spec, end: KubeletEnd | None, past: Past, seen_under: Sch
         return None
 
 
-def _written(seen: Sequence[_Seen], index: int) -> tuple[int, ...]:
+def _written(seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
     """Empty for a container that this kubelet does not know, and so did not create."""
     return _distinct(hash_container(one.containers[index], one.build.hash_class) for one in seen if index < len(one.containers))
 
@@ -321,24 +301,24 @@ def _one_of_equals(hashes: tuple[int, ...]) -> tuple[int, ...]:
     return hashes
 
 
-def _taken(raw: bytes, target: KubeletEnd, reading: Reading) -> StaticFate:
+def _taken(pod: ReadPod, target: KubeletEnd, reading: Reading) -> StaticFate:
     """Whether the new kubelet takes a manifest, or (seen through the old kubelet) what that shows of it."""
-    found = [read_static_pod(raw, build, listed=reading.listed) for build in target.builds]
+    found = [read_static_pod(pod, build, listed=reading.listed) for build in target.builds]
     refused = [one for one in found if isinstance(one, RefusedManifest)]
     if len(refused) == len(found):
         return StaticFate(refused=refused[-1], alone=reading.alone)
     return StaticFate(doubtful=bool(refused), alone=reading.alone)
 
 
-def _moves(before: Sequence[_Seen], after: Sequence[_Seen], reading: Reading) -> bool:
+def _moves(before: Sequence[DecodedPod], after: Sequence[DecodedPod], reading: Reading) -> bool:
     """Whether the pod's cgroup stands elsewhere for the new kubelet: below another QoS class."""
     start = tuple(seen.build for seen in before)
-    pods = [(seen.pod, seen.build) for seen in before]
-    pods += [(without_pod_resources(seen.pod) if forgets_pod_resources(start, seen.build) else seen.pod, seen.build) for seen in after]
+    pods = [(seen.value, seen.build) for seen in before]
+    pods += [(without_pod_resources(seen.value) if forgets_pod_resources(start, seen.build) else seen.value, seen.build) for seen in after]
     return bool(before) and len({qos_class(pod, build, from_api=reading.from_api) for pod, build in pods}) > 1
 
 
-def without_pod_resources(pod: Container) -> Container:
+def without_pod_resources(pod: GoValue) -> GoValue:
     """A pod as a kubelet has it that forgot the resources of the pod as a whole (see forgets_pod_resources)."""
     return {**pod, "Spec": {name: value for name, value in pod.get("Spec", {}).items() if name != "Resources"}}
 
