@@ -77,7 +77,7 @@ def show_command(
         context.obj.tell(f"checkpoint {path}: {found.problem.found}; this is its backup.")
     checkpoint = found.checkpoint
     with open_sinks(wanted, context.obj) as sinks:
-        write_all([report.renderer.checkpoint(checkpoint, report.canvas) for report in wanted if report.renderer.checkpoint], sinks)
+        write_all([report.of(checkpoint) for report in wanted], sinks)
     return 0
 
 
@@ -111,7 +111,7 @@ def verify_command(
         return EXIT_NO_REPORT
     checkpoint = found.checkpoint
     if not quiet:
-        from upgradecheck.renderers.safe_text import safe_text
+        from upgradecheck.renderers.media.safe_text import safe_text
 
         starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
         newest = checkpoint.newest.kubelet_version

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _SHOWN: Mapping[str, Document] = {
     "plan": "plan",
-    "explain": "explanation",
+    "explain": "explain",
     "hash": "hashes",
     "versions": "versions",
     "matrix": "matrix",
     "diff": "diff",
     "show": "checkpoint",
-    "doctor": "diagnosis",
+    "doctor": "doctor",
 }
 """The kind of document that each command shows."""
 

@@ -49,5 +49,5 @@ def diff_command(
     for remark in remarks:
         context.obj.tell(remark)
     with open_sinks(wanted, context.obj) as sinks:
-        write_all([report.renderer.diff(found, report.canvas) for report in wanted if report.renderer.diff], sinks)
+        write_all([report.of(found) for report in wanted], sinks)
     return 0

@@ -46,7 +46,7 @@ def doctor_command(
     """Could plan see all that it needs from here? Configuration, reachability, permissions, versions, clocks, sockets, checkpoint."""
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 
-    wanted = parse_outputs(many(outputs), "diagnosis", color)
+    wanted = parse_outputs(many(outputs), "doctor", color)
     limits = seconds("--timeout", timeout), seconds("--request-timeout", request_timeout)
     context.obj.start_logging()
     if rbac and outputs:
@@ -67,7 +67,7 @@ def doctor_command(
     )
     with open_sinks(wanted, context.obj) as sinks:
         found = diagnose(request, Machine())
-        write_all([one.renderer.diagnosis(found, one.canvas) for one in wanted if one.renderer.diagnosis], sinks)
+        write_all([one.of(found) for one in wanted], sinks)
     return 1 if found.failed else 0
 
 

@@ -104,7 +104,7 @@ def explain_command(
     reach = planning_input(many(files), static_pods, (cri, docker), ways, example=example)
     if to_version is None and not example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
-    wanted = parse_outputs(many(outputs), "explanation", color)
+    wanted = parse_outputs(many(outputs), "explain", color)
     context.obj.start_logging()
 
     from upgradecheck.commands.explain import ExplainRequest, make_explanation
@@ -133,5 +133,5 @@ def explain_command(
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
             plan = plan if reach is None else replace(plan, cluster=reach.cluster(watch, context.obj.tell))
             explanation = make_explanation(ExplainRequest(plan, target, show_values))
-        write_all([one.renderer.explanation(explanation, one.canvas) for one in wanted if one.renderer.explanation], sinks)
+        write_all([one.of(explanation) for one in wanted], sinks)
     return 0

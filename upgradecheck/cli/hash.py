@@ -100,7 +100,7 @@ def hash_command(
     if not versions:
         raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
     wanted = parse_outputs(many(outputs), "hashes", color)
-    if show_input and not any(report.renderer.shows_input for report in wanted):
+    if show_input and not any(report.format.shows_input for report in wanted):
         raise UsageError(f"--show-input: -o {', '.join(many(outputs))} does not show it. Take -o table, json or yaml.")
     context.obj.start_logging()
 
@@ -122,9 +122,7 @@ def hash_command(
     with open_sinks(wanted, context.obj) as sinks:
         counter = _Refusals(_begun(make_hashes(request)))
         copies = tee(counter, len(wanted))
-        streams = [
-            report.renderer.hashes(entries, report.canvas) for report, entries in zip(wanted, copies, strict=True) if report.renderer.hashes
-        ]
+        streams = [report.of(entries) for report, entries in zip(wanted, copies, strict=True)]
         whole = write_all(streams, sinks)
     if not whole:
         return EXIT_NO_REPORT

@@ -96,5 +96,5 @@ def matrix_command(
             matrix, remarks = compare_minors(request)
         for remark in remarks:
             context.obj.tell(remark)
-        write_all([report.renderer.matrix(matrix, report.canvas) for report in wanted if report.renderer.matrix], sinks)
+        write_all([report.of(matrix) for report in wanted], sinks)
     return 0

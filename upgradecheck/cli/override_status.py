@@ -9,7 +9,7 @@ import typer
 from upgradecheck.cli.options import Debug, Quiet, Verbose
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Socket, StateDir
 from upgradecheck.model.errors import EXIT_NO_REPORT
-from upgradecheck.renderers.safe_text import safe_text
+from upgradecheck.renderers.media.safe_text import safe_text
 
 if TYPE_CHECKING:
     from upgradecheck.override.standing import Stood

@@ -181,7 +181,7 @@ def plan_command(
     with open_sinks(wanted, context.obj) as sinks:
         with progress(wanted=not (no_progress or quiet or debug or verbose)) as watch:
             plan = make_plan(request if reach is None else replace(request, cluster=reach.cluster(watch, context.obj.tell)))
-        write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
+        write_all([report.of(plan) for report in wanted], sinks)
     return plan.exit_code
 
 

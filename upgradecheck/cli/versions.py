@@ -46,5 +46,5 @@ def versions_command(
 
     found = explained_versions(texts, Catalog()) if texts else known_versions(Catalog())
     with open_sinks(wanted, context.obj) as sinks:
-        write_all([report.renderer.versions(found, report.canvas) for report in wanted if report.renderer.versions], sinks)
+        write_all([report.of(found) for report in wanted], sinks)
     return 0

@@ -16,12 +16,11 @@ from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers import Canvas, renderer
+from upgradecheck.renderers import Canvas, choose
 
 
 def as_json(plan: Plan) -> Any:
-    render = renderer("json").plan
-    assert render is not None
+    render = choose("json", "plan").render
     return json.loads("".join(render(plan, Canvas())))
 
 
@@ -157,8 +156,7 @@ HASHES = (
 
 
 def test_hash_list_fits_its_schema_and_leaves_out_what_does_not_apply() -> None:
-    render = renderer("json").hashes
-    assert render is not None
+    render = choose("json", "hashes").render
     document = json.loads("".join(render(iter(HASHES), Canvas())))
     jsonschema.Draft202012Validator(closed(schema("hash"))).validate(document)
     assert document == {

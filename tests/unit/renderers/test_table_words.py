@@ -6,8 +6,8 @@ import pytest
 
 from upgradecheck.model.plan import Cause, CauseKind, Grade, Verdict
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers.table.versions import _HASHED
-from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, WORD, cause_text
+from upgradecheck.renderers.versions.table import _HASHED
+from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD, cause_text
 
 
 @pytest.mark.parametrize(

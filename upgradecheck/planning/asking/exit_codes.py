@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED, Condition, ConditionName, Gate
-from upgradecheck.model.plan import Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
 
 FAIL_ON = ("restart", "unknown", "estimated", "hazard")
-_STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
 _LARGEST = 2**53
 """What every reader of JSON can hold; no cluster has as many containers."""
 _CODE: Mapping[ConditionName, int] = {
@@ -70,8 +69,8 @@ class GateLimits:
             yield _at_most(ConditionName.HAZARD, sum(finding.severity is not Severity.INFO for finding in seen.findings))
 
     def _restarts(self, seen: Judged) -> Condition:
-        stopped = sum(seen.containers.get(verdict, 0) for verdict in _STOPS)
-        stopped += sum(pod.verdict in _STOPS and not pod.containers for pod in seen.pods)
+        stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
+        stopped += sum(pod.verdict in GONE and not pod.containers for pod in seen.pods)
         text = self.max_restarts or "0"
         number = int(text.removesuffix("%"))
         if text.endswith("%"):

@@ -211,7 +211,7 @@ def _without_history(one: DecidedPod) -> DecidedPod:
     pod = replace(one.pod, containers=containers)
     if one.by_containers:
         worst = worst_of(containers)
-        pod = replace(pod, verdict=worst.verdict, reason=worst.reason)
+        pod = replace(pod, verdict=worst.verdict, reason=worst.reason, decided_at=worst.at)
     return replace(one, pod=pod)
 
 
@@ -219,4 +219,4 @@ def _contradicted(container: PlannedContainer) -> PlannedContainer:
     evidence = Evidence(Grade.UNKNOWN, by_history=True)
     if container.reason not in _BY_HASH:
         return replace(container, evidence=evidence)
-    return replace(container, evidence=evidence, verdict=Verdict.UNKNOWN, reason=Reason.HISTORY_CONTRADICTS)
+    return replace(container, evidence=evidence, verdict=Verdict.UNKNOWN, reason=Reason.HISTORY_CONTRADICTS, decided_at=None)
