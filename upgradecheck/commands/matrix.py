@@ -65,17 +65,16 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
     names = (str(files_of_package("upgradecheck.example")),) if request.example else request.files
     joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
     with open_inputs(names, recursive=request.recursive) as inputs:
-        for raw, origin in inputs.pods():
+        for pod in inputs.pods():
             try:
-                pod = ReadPod(raw, origin)
                 view, found = pod.view, profiles(_decoded(pod, counter.classes))
             except SpecRefused as error:
-                refused.append(f"the pod in {origin} cannot be read and is not counted ({error}).")
+                refused.append(f"the pod in {pod.origin} cannot be read and is not counted ({error}).")
                 continue
             if not found:  # what such a pod's status shows to run is unknown, and not left out
                 found = tuple((status.name, (REFUSED,) * len(counter.classes)) for status in view.statuses)
                 becomes = "its containers are unknown" if found else "it is not counted"
-                refused.append(f"the pod in {origin} has no container that one of these minors could read: {becomes}.")
+                refused.append(f"the pod in {pod.origin} has no container that one of these minors could read: {becomes}.")
                 if not found:
                     continue
             digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()

@@ -120,12 +120,11 @@ class _Run:
     def views(self) -> None:
         """Takes every view of every pod."""
         examiner = Examiner(self.catalog)
-        for raw, origin in self.inputs.pods():
-            pod = ReadPod(raw, origin)
+        for pod in self.inputs.pods():
             try:
                 view = pod.view
             except SpecRefused as error:
-                self.missing.append(Missing(f"pod in {origin}", str(error)))
+                self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
                 continue
             self._view(_examined(pod, view, self, examiner), pod)
         self.missing += [

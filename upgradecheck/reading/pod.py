@@ -71,6 +71,12 @@ class ReadPod:
     def __repr__(self) -> str:
         return f"ReadPod({self.origin})"
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReadPod) and (self.raw, self.origin) == (other.raw, other.origin)
+
+    def __hash__(self) -> int:
+        return hash((self.raw, self.origin))
+
     @property
     def view(self) -> PodView:
         """Identity, status and ownership.
