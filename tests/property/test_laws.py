@@ -39,7 +39,8 @@ from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.weighing import weigh
-from upgradecheck.planning.seeing.examine import Examiner, Step
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner
 
 few = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

@@ -20,7 +20,8 @@ from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.weighing import weigh
 from upgradecheck.planning.overriding import Chance, Claim, chance_of
-from upgradecheck.planning.seeing.examine import Examiner, Step
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.facts import Step
 
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 RECORD = container_records(record(pod(), hash_text="0"))[0]

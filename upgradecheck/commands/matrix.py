@@ -21,7 +21,7 @@ from upgradecheck.model.pod import PodSource, PodView, RunState
 from upgradecheck.model.schema import HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import uid_made_by_kubelet
-from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.reading.pod import ReadPod, Taken
 from upgradecheck.sources.files import open_inputs

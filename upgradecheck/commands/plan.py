@@ -36,7 +36,8 @@ from upgradecheck.planning.evidence.histories import Histories, graded, plan_his
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.overriding import override_pod
 from upgradecheck.planning.readmission import readmit
-from upgradecheck.planning.seeing.examine import Examiner, Reading, SpecFacts
+from upgradecheck.planning.seeing.examine import Examiner, Reading
+from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records, running_manifests
 from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, nameless, with_running
 from upgradecheck.reading.pod import ReadPod

@@ -24,7 +24,7 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"

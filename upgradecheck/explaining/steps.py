@@ -23,9 +23,10 @@ from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Lived
-from upgradecheck.planning.seeing.examine import Step, without_pod_resources
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records
 from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.spec_facts import without_pod_resources
 from upgradecheck.reading.pod import ReadPod, Taken
 
 

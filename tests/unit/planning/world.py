@@ -10,7 +10,8 @@ from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
-from upgradecheck.planning.seeing.examine import Examiner, Reading, Step
+from upgradecheck.planning.seeing.examine import Examiner, Reading
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records
 from upgradecheck.reading.pod import ReadPod
 

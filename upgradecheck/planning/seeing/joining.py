@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
-from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.reading.identity import identity_of
 
 _RUNS_OR_MAY = ("Running", "Unknown")
