@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from upgradecheck.model.errors import UsageError
+
+EXAMPLE_TO = "1.30.14"
+"""What the example is upgraded to where nobody says."""
+
 
 def _silent(text: str) -> None:
     """Tells nobody how far it is."""
@@ -51,3 +56,14 @@ class PlanRequest:
     cluster: LiveCluster | None = None
     cri: str | None = None
     docker: str | None = None
+
+
+def target_of(request: PlanRequest) -> str:
+    """The version to upgrade to.
+
+    Raises:
+        UsageError: it is not given, and the request is not about the example.
+    """
+    if request.to_version is None and not request.example:
+        raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
+    return request.to_version or EXAMPLE_TO

@@ -23,9 +23,9 @@ from upgradecheck.model.checkpoint import (
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.evidence.histories import Histories, plan_histories
+from upgradecheck.planning.evidence.histories import Histories, Pasts, plan_histories
 from upgradecheck.planning.evidence.lives import Inferred, Several, Undeduced
-from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.evidence.past import Lived, Past
 from upgradecheck.planning.evidence.weighing import Agreement, Told, Weighed, weigh
 from upgradecheck.planning.seeing.facts import Step
 
@@ -151,11 +151,10 @@ def found(*checkpoints: Checkpoint | Problem, alone: bool = False) -> list[Found
     return [FoundCheckpoint(place, one, alone) for place, one in zip("abc", loaded, strict=False)]
 
 
-def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.20.15") -> Histories:
+def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.20.15") -> tuple[Histories, Pasts]:
     document = node(version=version)
     made = plan_histories(checkpoints, facts(document), steps(document, target="1.30.14"), CATALOG)
-    made.judged({"worker-1"}, {"worker-1"})
-    return made
+    return made, made.judged({"worker-1"}, {"worker-1"}, {})
 
 
 @pytest.mark.parametrize(
@@ -177,11 +176,11 @@ def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.2
     ],
 )  # fmt: skip
 def test_which_are_used(checkpoints: list[FoundCheckpoint] | None, worth: object, troubles: list[tuple[str, ProblemKind, bool]]) -> None:
-    made = histories(checkpoints)
-    assert [(one.place, one.problem.kind, one.used) for one in made.troubles] == troubles
-    past = made.past("worker-1")
-    assert (type(past) if past is not None else made.of("worker-1")) == worth
-    assert [missing.what for missing in made.missing()] == [f"checkpoint {place}" for place, _, used in troubles if not used]
+    _, pasts = histories(checkpoints)
+    assert [(one.place, one.problem.kind, one.used) for one in pasts.troubles] == troubles
+    past = pasts.of("worker-1")
+    assert (type(past.past) if isinstance(past, Lived) else past) == worth
+    assert [missing.what for missing in pasts.missing()] == [f"checkpoint {place}" for place, _, used in troubles if not used]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +197,8 @@ def test_which_are_used(checkpoints: list[FoundCheckpoint] | None, worth: object
     ],
 )
 def test_stale(version: str, kubelets: list[str], *, stale: bool) -> None:
-    made = histories(found(GOOD), version=version)
-    assert [one.problem.kind for one in made.troubles] == [ProblemKind.STALE] * stale
+    made, pasts = histories(found(GOOD), version=version)
+    assert [one.problem.kind for one in pasts.troubles] == [ProblemKind.STALE] * stale
     past = made.past("WORKER-1")
     assert past is not None
     minors = [name.rpartition(".")[0] for name in kubelets]

@@ -10,7 +10,8 @@ from upgradecheck.model.changes import Aspect, Change, Effect, FieldChange, Sche
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, Page, name
+from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, Page
+from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.effects import DIFF_SCOPE, EFFECT, HASHED, kinds, sentences, static_pods
 

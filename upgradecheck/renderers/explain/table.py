@@ -17,7 +17,8 @@ from upgradecheck.model.explanation import (
 )
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.renderers import Canvas, hex_hash
-from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, VERDICT_STYLE, Page, name, padded
+from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, VERDICT_STYLE, Page, padded
+from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UPSTREAM, WORD, cause_text
 

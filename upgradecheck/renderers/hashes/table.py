@@ -11,7 +11,8 @@ from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas, hex_hash
-from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns, name
+from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns
+from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
 
 SHOWS_INPUT = True

@@ -9,7 +9,8 @@ from rich.text import Text
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.model.versionlist import ExplainedVersion, KnownMinor, PossibleClass, VersionList
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.page import STRONG, Page, columns, name
+from upgradecheck.renderers.media.page import STRONG, Page, columns
+from upgradecheck.renderers.media.plain import name
 
 _TITLES = ("MINOR", "ERA", "PATCHES", "GO, FIRST TO NEWEST", "COMPARED")
 _HASHED: Mapping[Era, str] = {
