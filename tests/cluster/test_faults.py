@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from tests.cluster.stub import TOKEN, Handler, Stub, kubeconfig, serving
 from upgradecheck.cli import main
+from upgradecheck.model.times import SECOND
 from upgradecheck.sources.cluster import ClusterQuery, open_cluster
 from upgradecheck.transport.errors import ClusterError
 from upgradecheck.transport.kubeconfig import Target
@@ -455,3 +456,12 @@ def test_no_retry_after_is_too_strange(text: str) -> None:
     seconds = retry_after(text)
     assert seconds is None or seconds >= 0
     assert http_date(text) is None or http_date(text).tzinfo is not None  # type: ignore[union-attr]
+
+
+def test_a_reading_says_of_which_cluster_it_is_and_when_it_was_begun(config: str, stub: Stub) -> None:
+    before = int(time.time())
+    with closing(open_cluster(Target(config), Limits(60.0, 10.0), ClusterQuery(), lambda text: None)) as cluster:
+        read = cluster.facts().cluster
+    assert read is not None
+    assert (read.context, read.server) == ("c", stub.address)
+    assert before <= read.read_at / SECOND <= time.time()

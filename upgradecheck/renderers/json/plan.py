@@ -35,6 +35,14 @@ from upgradecheck.renderers.json.stream import Rows, Write, json_object
 FORMAT_VERSION = "1.0"
 
 
+class ClusterOut(msgspec.Struct, frozen=True):
+    """The live cluster that was read."""
+
+    context: str | None
+    server: str
+    read_at: str
+
+
 class ScopeOut(msgspec.Struct, frozen=True):
     """What was looked at."""
 
@@ -44,6 +52,7 @@ class ScopeOut(msgspec.Struct, frozen=True):
     nodes: tuple[str, ...]
     selector: str | None
     node_selector: str | None
+    cluster: ClusterOut | UnsetType = UNSET
 
 
 class ConditionOut(msgspec.Struct, frozen=True):
@@ -280,7 +289,9 @@ def _gate(gate: Gate) -> GateOut:
 
 
 def _scope(scope: Scope) -> ScopeOut:
-    return ScopeOut(scope.inputs, scope.namespaces, scope.excluded_namespaces, scope.nodes, scope.selector, scope.node_selector)
+    read = scope.cluster
+    cluster = UNSET if read is None else ClusterOut(read.context, read.server, rfc3339(read.read_at))
+    return ScopeOut(scope.inputs, scope.namespaces, scope.excluded_namespaces, scope.nodes, scope.selector, scope.node_selector, cluster)
 
 
 def _coverage(plan: Plan) -> CoverageOut:
