@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
-from importlib.resources import files as files_of_package
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
@@ -22,7 +23,6 @@ from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.examine import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
-from upgradecheck.sources.files import open_inputs
 
 _RUNS = (RunState.RUNNING, RunState.UNREPORTED)
 
@@ -60,9 +60,8 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
 
 
 def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tuple[str, ...]]:
-    names = (str(files_of_package("upgradecheck.example")),) if request.example else request.files
     joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
-    with open_inputs(names, recursive=request.recursive) as inputs:
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
         for raw, origin in inputs.pods():
             try:
                 view = pod_view(raw, origin)
@@ -80,7 +79,7 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             known[digest] = found
             joiner.add(ExaminedView(view, SpecFacts(), digest))
         missing = [f"{missing.what} is missing: {missing.reason}." for missing in inputs.missing]
-        remarks = (*inputs.notices, *missing, *refused)
+        names, remarks = inputs.names, (*inputs.notices, *missing, *refused)
     pods = 0
     for joined in joiner.drain():
         pods += 1

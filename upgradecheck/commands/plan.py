@@ -17,7 +17,7 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, in_force_of, manifests_of, open_source
-from upgradecheck.commands.request import LiveCluster, PlanRequest
+from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import Filter, filter_of, scope_of
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.kube.pods import pod_view
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveCluster", "PlanRequest", "Watch", "make_plan"]
 
-EXAMPLE_TO = "1.30.14"
-
 
 class Watch(Protocol):
     """Is told what a plan is made of, while it is made; explain keeps what concerns the pods that it is asked about."""
@@ -73,11 +71,10 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
-    if request.to_version is None and not request.example:
-        raise UsageError("--to is missing: give the kubelet version to upgrade to, such as --to 1.31.")
+    check(request)
+    to_version = target_of(request)
     catalog = Catalog()
     gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
-    to_version = request.to_version or EXAMPLE_TO
     gates = parse_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(open_source(request)) as source:

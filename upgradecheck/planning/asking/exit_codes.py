@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.planning.asking.conditions import max_restarts
 
 EXIT_OK = 0
 EXIT_RESTARTS = 2
 EXIT_UNDETERMINED = 3
 EXIT_HAZARDS = 4
-FAIL_ON = ("restart", "unknown", "estimated", "hazard")
 _STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
 
 
@@ -28,9 +27,8 @@ class Gate:
 
     def __post_init__(self) -> None:
         """Refuses max_restarts that is neither a number nor a percentage, before anything is read (UsageError)."""
-        number = (self.max_restarts or "0").removesuffix("%")
-        if self.max_restarts == "" or not number.isascii() or not number.isdigit():
-            raise UsageError(f"--max-restarts {self.max_restarts!r}: a number of containers or a percentage such as 5% is wanted.")
+        if self.max_restarts is not None:
+            max_restarts("--max-restarts", self.max_restarts)
 
     def exit_code(
         self,
