@@ -16,6 +16,7 @@ from upgradecheck.model.plan import (
     Cause,
     CauseKind,
     Computed,
+    Counts,
     Coverage,
     Evidence,
     Finding,
@@ -28,7 +29,6 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     PlannedNode,
     PlannedPod,
-    Reason,
     Scope,
     Severity,
     Summary,
@@ -37,8 +37,11 @@ from upgradecheck.model.plan import (
     worst,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
+DEFAULT = GateLimits()
 NEW_FIELD = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")
 NEW_ALGORITHM = Cause(CauseKind.ALGORITHM, since="1.31")
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
@@ -86,13 +89,12 @@ def pod(name: str = "web-1", *containers: PlannedContainer, workload: str = "Dep
         "verdict": verdict,
         "reason": next(member.reason for member in members if member.verdict is verdict),
         "containers": members,
-        "drained": kind not in ("DaemonSet", "StaticPod", "Pod"),
     }
     return PlannedPod(**{**values, **changes})
 
 
-def plan(*pods: PlannedPod, **changes: Any) -> Plan:
-    """A complete, calibrated plan from 1.22.17 to 1.30.14 of these pods; exit code by their worst verdict."""
+def plan(*pods: PlannedPod, limits: GateLimits = DEFAULT, **changes: Any) -> Plan:
+    """A complete, calibrated plan from 1.22.17 to 1.30.14 of these pods; judged by these limits, unless its gate is given."""
     summary = _summary(pods)
     recorded = sum(each.evidence.grade is Grade.RECORDED for one in pods for each in one.containers)
     nodes = _nodes(pods, changes.get("from_version", "1.22.17"), changes.get("to_version", "1.30.14"))
@@ -100,7 +102,7 @@ def plan(*pods: PlannedPod, **changes: Any) -> Plan:
         "from_version": "1.22.17",
         "to_version": "1.30.14",
         "downgrade": False,
-        "complete": True,
+        "complete": bool(pods),
         "scope": Scope(inputs=("api-pods.json", "crictl-ps.json", "nodes.json")),
         "calibration": Calibration(recorded, recorded),
         "coverage": Coverage(len(pods), len(nodes), len(nodes)),
@@ -110,9 +112,10 @@ def plan(*pods: PlannedPod, **changes: Any) -> Plan:
         "findings": (),
         "notices": (UPSTREAM, UNCHANGED),
         "plan_hash": "b5bb9d8014a0f9b1d61e21e796d78dcc",
-        "exit_code": _exit_code(summary),
+        **changes,
     }
-    return Plan(**{**values, **changes})
+    judged = Judged(pods, summary.containers, values["findings"], values["calibration"], values["coverage"], values["complete"])
+    return Plan(**{"gate": limits.judge(judged), **values})
 
 
 def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
@@ -123,7 +126,7 @@ def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     left = tuple(one for one in pods if not one.drained)
     containers, left_containers = (_count(each.verdict for one in some for each in one.containers) for some in (pods, left))
-    return Summary(containers, _count(one.verdict for one in pods), left_containers, _count(one.verdict for one in left))
+    return Summary(containers, _count(one.verdict for one in pods), Counts(left_containers, _count(one.verdict for one in left)))
 
 
 def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
@@ -136,13 +139,6 @@ def _node(name: str, start: str | None, end: str, pods: list[PlannedPod]) -> Pla
     recorded = evidence[Grade.RECORDED]
     verdict = worst(tuple(one.verdict for one in pods))
     return PlannedNode(name, start, end, "containerd://1.6.8", verdict, Calibration(recorded, recorded), evidence)
-
-
-def _exit_code(summary: Summary) -> int:
-    stops = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
-    if any(verdict in summary.containers for verdict in stops):
-        return 2
-    return 3 if Verdict.UNKNOWN in summary.containers or not summary.pods else 0
 
 
 def nothing_restarts() -> Plan:
@@ -308,7 +304,7 @@ def downgrade() -> Plan:
 def incomplete_but_safe() -> Plan:
     """All that was seen is safe, and something was not seen: no all-clear."""
     missing = (Missing("the rest of a PodList", "it was listed in pages, and its last page was not given"),)
-    return plan(pod(), complete=False, coverage=Coverage(1, 1, 1, missing), exit_code=3)
+    return plan(pod(), complete=False, coverage=Coverage(1, 1, 1, missing))
 
 
 def overridden() -> Plan:
@@ -334,7 +330,7 @@ def overridden() -> Plan:
     refused = {no.SPEC_CHANGED: 1, no.NO_RECORD: 1, no.NOT_RUNNING: 1, no.UNDECIDED: 1}
     without = {Verdict.RESTART: 5, Verdict.UNKNOWN: 1, Verdict.NOT_COMPARED: 1}
     made = plan(*pods, from_version="1.30.14", to_version="1.31.14", overrides=overrides)
-    return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, without, without)))
+    return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, Counts(without, without))))
 
 
 def all_held() -> Plan:
@@ -343,7 +339,7 @@ def all_held() -> Plan:
     overrides = {"web-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", "web-1", "uid-of-web-1", "web", "node-a", Rewrite("1", "2"))}
     made = plan(pod("web-1", held), pod("web-2", container(override_refused=OverrideRefusal.ALREADY)), overrides=overrides)
     counted = {Verdict.RESTART: 1, Verdict.SAFE: 1}
-    told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, counted, counted)
+    told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, Counts(counted, counted))
     return replace(made, summary=replace(made.summary, override=told))
 
 

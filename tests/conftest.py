@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("landing", derandomize=True)
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
+settings.load_profile("patient")
+settings.register_profile("landing", settings(), derandomize=True)
 if os.environ.get("UPGRADECHECK_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
     settings.load_profile("landing")
 

@@ -32,7 +32,8 @@ from upgradecheck.commands import plan as pipeline
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
-from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Plan, PlannedContainer, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Plan, PlannedContainer, Verdict
+from upgradecheck.model.reasons import Reason
 
 BY_HAND = """\
 node: worker-1

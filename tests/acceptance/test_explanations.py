@@ -16,10 +16,11 @@ from upgradecheck.commands import explain as explaining
 from upgradecheck.commands.explain import ExplainRequest, Watcher, explained, make_explanation
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepName, StepOutcome
-from upgradecheck.model.plan import Plan, Reason, Verdict
+from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
+from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.pod import Recorded
-from upgradecheck.renderers import Canvas, renderer
+from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.renderers import Canvas, choose
 
 API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"
 ORDER = list(StepName)
@@ -181,8 +182,7 @@ def test_no_value_is_shown_unasked(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
 def test_every_format_shows_every_explanation(world: World, name: str) -> None:
-    render = renderer(name).explanation
-    assert render is not None
+    render = choose(name, "explain").render
     schema = json.loads((files("upgradecheck.renderers") / "schemas" / "explain.schema.json").read_bytes())
     checked = jsonschema.validators.validator_for(schema)(schema)
     for explanation in world[2]:

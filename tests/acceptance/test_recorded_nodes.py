@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from upgradecheck.commands.plan import PlanRequest, make_plan
-from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 EXAMPLE = Path(str(files("upgradecheck.example")))

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from upgradecheck.commands.plan import PlanRequest, make_plan
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 
 RESTART = [{"resourceName": "memory", "restartPolicy": "RestartContainer"}]
 MEMORY = {"limits": {"memory": "64Mi"}}

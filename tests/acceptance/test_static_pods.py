@@ -13,7 +13,8 @@ from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.hashlist import HashItem
-from upgradecheck.model.plan import Plan, Reason, Verdict
+from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.reasons import Reason
 
 UID = "5eed0000-0000-4000-8000-000000000001"
 MADE = "0123456789abcdef0123456789abcdef"

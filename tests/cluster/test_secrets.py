@@ -122,7 +122,7 @@ def test_no_secret_is_in_any_report(
     common = ("--to", "1.30.14", "--kubeconfig", secret_config, "--context", "c", *loud)
     formats = [word for name in formats_of("plan") for word in ("-o", f"{name}={tmp_path / f'report.{name}'}")]
     assert main(["plan", *common, *formats]) in (0, 2, 3)
-    for name in formats_of("explanation"):
+    for name in formats_of("explain"):
         pod = stub.pods[0]["metadata"]
         assert main(["explain", *common, f"{pod['namespace']}/{pod['name']}", "-o", name]) == 0
     main(["doctor", *common[2:]])

@@ -23,7 +23,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Scope, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import Schema
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.weighing import weigh
@@ -183,7 +183,7 @@ PLANS = st.lists(planned_pods(), max_size=2)
 def plan_hash(pods: Iterable[PlannedPod]) -> str:
     worker = node("node-a")
     planned = steps(worker, target="1.30.14")
-    return build_plan([DecidedPod(one) for one in pods], facts(worker), planned, Scope(), Gate(), (), (), frozenset()).plan_hash
+    return build_plan([DecidedPod(one) for one in pods], facts(worker), planned, Scope(), GateLimits(), (), (), frozenset()).plan_hash
 
 
 @few

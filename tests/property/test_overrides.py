@@ -15,8 +15,9 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Rewrite
-from upgradecheck.model.plan import OverrideRefusal, Reason, Verdict
+from upgradecheck.model.plan import OverrideRefusal, Verdict
 from upgradecheck.model.pod import Recorded, RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.weighing import weigh
 from upgradecheck.planning.overriding import Chance, chance_of
 from upgradecheck.planning.seeing.examine import Examiner, Step

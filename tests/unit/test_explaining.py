@@ -41,9 +41,10 @@ from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.decode.runtime.crictl import sandbox_record
 from upgradecheck.explaining.steps import Witness, pod_steps
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.explanation import Announcement, Change, Difference, ExplainedContainer, Explanation, StepName, StepOutcome, Way
-from upgradecheck.model.plan import PlannedPod, Reason, Verdict
+from upgradecheck.model.explanation import Announcement, Change, Difference, ExplainedContainer, Explanation, StepOutcome
+from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
+from upgradecheck.model.reasons import Reason, StepName, Way
 from upgradecheck.planning.deciding import decide_pod
 from upgradecheck.planning.seeing.joining import Records
 
@@ -391,9 +392,3 @@ def test_a_pod_that_has_ended_gives_way_to_its_successor() -> None:
 def test_nobody_at_all_is_said() -> None:
     with pytest.raises(UsageError, match="They hold no pod at all"):
         resolve("web", ())
-
-
-def test_the_reason_of_every_verdict_has_a_step() -> None:
-    from upgradecheck.model.explanation import STEP_OF
-
-    assert set(Reason) - set(STEP_OF) == {Reason.VERSION_AMBIGUOUS}

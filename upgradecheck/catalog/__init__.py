@@ -14,13 +14,13 @@ from upgradecheck.catalog import files
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
-from upgradecheck.model.facts import Gate
+from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.model.version import KubeletVersion, Minor
 
-__all__ = ["Catalog", "Gate", "Golden", "MinorFacts"]
+__all__ = ["Catalog", "FeatureGate", "Golden", "MinorFacts"]
 
 
 class Catalog:
@@ -92,9 +92,9 @@ class Catalog:
             return version.release
         return f"{version.minor}.{self._line_for(version, version.minor).newest.patch}"
 
-    def gates(self, minor: Minor) -> Mapping[str, Gate]:
+    def feature_gates(self, minor: Minor) -> Mapping[str, FeatureGate]:
         """The feature gates that matter to restarts, with the defaults of this minor."""
-        return files.read(self._folder, self._held(minor), files.gates)
+        return files.read(self._folder, self._held(minor), files.feature_gates)
 
     def places(self, minor: Minor) -> Places:
         """Where in this minor's sources the steps of the decision are that other minors have elsewhere."""

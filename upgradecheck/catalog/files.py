@@ -19,7 +19,7 @@ from upgradecheck.catalog.shapes import (
     AlgorithmPart,
     ByPatchPart,
     FactsPart,
-    GatesPart,
+    FeatureGatesPart,
     GoldenPart,
     GoldensPart,
     Head,
@@ -29,7 +29,7 @@ from upgradecheck.catalog.shapes import (
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
-from upgradecheck.model.facts import ByPatch, Gate
+from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import Schema, TypeDef
@@ -122,9 +122,9 @@ def _by_patch(minor: Minor, part: ByPatchPart, shape: type[F]) -> ByPatch[F]:
     return ByPatch(first, tuple(later))
 
 
-def gates(minor: Minor, data: bytes) -> Mapping[str, Gate]:
+def feature_gates(minor: Minor, data: bytes) -> Mapping[str, FeatureGate]:
     """The gates by name."""
-    return _decode(minor, data, GatesPart).gates
+    return _decode(minor, data, FeatureGatesPart).gates
 
 
 def places(minor: Minor, data: bytes) -> Places:

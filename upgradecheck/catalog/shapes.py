@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.model.facts import Gate
+from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
 
@@ -64,7 +64,7 @@ class ReleaseLinePart(AlgorithmPart):
     manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
-    gates: dict[str, Gate]
+    gates: dict[str, FeatureGate]
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
@@ -76,8 +76,8 @@ class FactsPart(AlgorithmPart):
     goldens: list[msgspec.Raw]
 
 
-class GatesPart(Head):
-    gates: dict[str, Gate]
+class FeatureGatesPart(Head):
+    gates: dict[str, FeatureGate]
 
 
 class PlacesPart(Head):

@@ -14,23 +14,28 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from upgradecheck.cli.groups import Color
 from upgradecheck.cli.session import OutputError, Session, drop_stdout, write_stdout
 from upgradecheck.cli.terminal import file_canvas, stdout_canvas
 from upgradecheck.model.errors import UsageError
-from upgradecheck.renderers import Canvas, Document, Renderer, choose
+from upgradecheck.renderers import Canvas, Document, Format, choose
 
 _DEFAULT = "table"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One report: its renderer, where it goes (None: stdout), and what it may look like."""
+    """One report: its format, where it goes (None: stdout), and what it may look like."""
 
-    renderer: Renderer
+    format: Format
     file: Path | None
     canvas: Canvas
+
+    def of(self, document: Any) -> Iterator[str]:
+        """The text of the document that was to be shown, piece by piece."""
+        return self.format.render(document, self.canvas)
 
 
 class Sink:
@@ -74,12 +79,12 @@ def parse_outputs(texts: Sequence[str], document: Document, color: Color) -> tup
 
 def _parse(text: str, document: Document, color: Color) -> Wanted:
     name, separator, file = text.partition("=")
-    renderer = choose(name, document)
+    chosen = choose(name, document)
     if separator and not file:
         raise UsageError(f"-o {text!r}: the name of a file is wanted after the equals sign. Write -o {name} for standard output.")
     if not file or file == "-":
-        return Wanted(renderer, None, stdout_canvas(color))
-    return Wanted(renderer, Path(file), file_canvas(color))
+        return Wanted(chosen, None, stdout_canvas(color))
+    return Wanted(chosen, Path(file), file_canvas(color))
 
 
 @contextmanager

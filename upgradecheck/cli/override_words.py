@@ -12,7 +12,7 @@ from upgradecheck.override.checks import Unmet
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.surveying import Action, Surveyed
 from upgradecheck.override.undoing import Examined, Way
-from upgradecheck.renderers.safe_text import safe_text
+from upgradecheck.renderers.media.safe_text import safe_text
 
 _ACTIONS: Mapping[Action, tuple[str, str]] = {
     Action.WRITE: ("to be written", "written"),

@@ -48,7 +48,7 @@ class Session:
 
     def complain(self, message: str) -> None:
         """One message on stderr, whatever the message holds made visible."""
-        from upgradecheck.renderers.safe_text import safe_lines
+        from upgradecheck.renderers.media.safe_text import safe_lines
 
         _write_stderr(f"upgradecheck: {safe_lines(message)}\n")
 

@@ -22,8 +22,9 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, Explanation
 from upgradecheck.model.places import Places
-from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Reason
+from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodView, View
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.steps import NodeStep, Steps

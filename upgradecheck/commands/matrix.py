@@ -78,8 +78,9 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()
             known[digest] = found
             joiner.add(ExaminedView(view, SpecFacts(), digest))
-        missing = [f"{missing.what} is missing: {missing.reason}." for missing in inputs.missing]
-        names, remarks = inputs.names, (*inputs.notices, *missing, *refused)
+        facts = inputs.all_facts()
+        missing = [f"{missing.what} is missing: {missing.reason}." for missing in facts.missing]
+        names, remarks = facts.names, (*facts.notices, *missing, *refused)
     pods = 0
     for joined in joiner.drain():
         pods += 1

@@ -12,6 +12,7 @@ from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
@@ -66,7 +67,7 @@ def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
     return load_all(request.checkpoint)
 
 
-def configs_of(request: PlanRequest, inputs: Source, here: Here | None) -> Configs:
+def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs:
     """The running kubelet's configuration, and the new one's if it is another; they are of one node.
 
     Where none is given, it is that of the kubelet of this machine, if the plan is about this node alone.
@@ -74,24 +75,24 @@ def configs_of(request: PlanRequest, inputs: Source, here: Here | None) -> Confi
     Raises:
         UsageError: there are several, or several nodes and none is named.
     """
-    old = _only_config(inputs, "Give the running kubelet's with -f, the new one's with --to-config")
+    old = _only_config(facts, "Give the running kubelet's with -f, the new one's with --to-config")
     if here is not None and here.config is not None:
         old = here.config
-    if inputs.configs and len(request.nodes or inputs.nodes) > 1:
-        raise UsageError(f"{inputs.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
+    if facts.configs and len(request.nodes or facts.nodes) > 1:
+        raise UsageError(f"{facts.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
     if request.to_config is None:
         return Configs(old, old)
     with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
-        if not given.configs:
+        if not given.facts().configs:
             raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
-        return Configs(old, _only_config(given, "Give one with --to-config"))
+        return Configs(old, _only_config(given.facts(), "Give one with --to-config"))
 
 
-def _only_config(inputs: Source, advice: str) -> KubeletConfig:
-    if len(inputs.configs) > 1:
-        places = " and ".join(str(origin) for _, origin in inputs.configs[:2])
-        raise UsageError(f"{len(inputs.configs)} kubelet configurations were given, in {places}. {advice}.")
-    return inputs.configs[0][0] if inputs.configs else KubeletConfig()
+def _only_config(facts: Facts, advice: str) -> KubeletConfig:
+    if len(facts.configs) > 1:
+        places = " and ".join(str(origin) for _, origin in facts.configs[:2])
+        raise UsageError(f"{len(facts.configs)} kubelet configurations were given, in {places}. {advice}.")
+    return facts.configs[0][0] if facts.configs else KubeletConfig()
 
 
 def in_force_of(request: PlanRequest) -> InForce:

@@ -26,10 +26,12 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.override import Override
-from upgradecheck.model.plan import Missing, Plan, Reason, Verdict
+from upgradecheck.model.plan import Missing, Plan, Verdict
 from upgradecheck.model.pod import NodeFacts, PodSource, PodView, Recorded, View
-from upgradecheck.planning.asking.exit_codes import Gate
-from upgradecheck.planning.asking.gates import parse_gates
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, live_node, reporting, set_aside, with_here, with_runtime
 from upgradecheck.planning.asking.steps import NodeStep, Steps, plan_steps
 from upgradecheck.planning.budgets import BudgetWatch
@@ -74,20 +76,21 @@ def make_plan(request: PlanRequest, watch: Watch | None = None) -> Plan:
     check(request)
     to_version = target_of(request)
     catalog = Catalog()
-    gate = Gate(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
-    gates = parse_gates(request.feature_gates)
+    limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
+    gates = parse_feature_gates(request.feature_gates)
     plan_steps((), request.from_version, to_version, catalog, gates)  # a version that cannot be is told before a large input is read
     with closing(open_source(request)) as source:
         asked = ask_node(source, request.cri, request.docker)
         inputs: Source = source if asked is None else asked.told
-        chosen = filter_of(request, inputs.nodes)
-        nodes = tuple(node for node in inputs.nodes if chosen.nodes is None or node.name in chosen.nodes)
+        facts = inputs.facts()
+        chosen = filter_of(request, facts.nodes)
+        nodes = tuple(node for node in facts.nodes if chosen.nodes is None or node.name in chosen.nodes)
         here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
         request = request if here is None else _with_own_manifests(request, here)
-        configs = configs_of(request, inputs, here)
+        configs = configs_of(request, facts, here)
         steps = plan_steps(reporting(nodes, here), request.from_version, to_version, catalog, gates, configs)
         steps = with_here(steps, nodes, here, given=request.from_version is not None)
-        return with_runtime(_plan(request, inputs, chosen, nodes, steps, catalog, gate, watch, here), here, request.nodes)
+        return with_runtime(_plan(request, inputs, facts, chosen, nodes, steps, catalog, limits, watch, here), here, request.nodes)
 
 
 @dataclass
@@ -96,6 +99,7 @@ class _Run:
 
     request: PlanRequest
     inputs: Source
+    facts: Facts
     chosen: Filter
     steps: Steps
     catalog: Catalog
@@ -186,7 +190,7 @@ class _Run:
             )
         self.notices += self.manifests.notices
         self.notices.append(f"{self.manifests.name}: manifests, read, defaulted and validated as each of the two kubelets does it.")
-        index = StaticIndex(self.joiner.static_views(), self.inputs.sandboxes)
+        index = StaticIndex(self.joiner.static_views(), self.facts.sandboxes)
         examiner, found = Examiner(self.catalog), list[tuple[ExaminedView, bytes]]()
         for file in self.manifests.files:
             problem = file.problem if file.json is None else nameless(file.json)
@@ -229,26 +233,27 @@ class _Run:
 def _plan(
     request: PlanRequest,
     inputs: Source,
+    facts: Facts,
     chosen: Filter,
     nodes: tuple[NodeFacts, ...],
     steps: Steps,
     catalog: Catalog,
-    gate: Gate,
+    limits: GateLimits,
     watch: Watch | None,
     here: Here | None = None,
 ) -> Plan:
-    server = inputs.server_version()
     in_force = in_force_of(request)
-    records = Records(in_force.seen(inputs.containers) if in_force else inputs.containers, inputs.sandboxes)
+    records = Records(in_force.seen(facts.containers) if in_force else facts.containers, facts.sandboxes)
     histories = plan_histories(checkpoints_of(request), nodes, steps, catalog, in_force)
-    for record in inputs.containers if histories.given else ():
+    for record in facts.containers if histories.given else ():
         histories.saw(None, record.created_at)
-    run = _Run(request, inputs, chosen, steps, catalog, records, manifests_of(request), histories, watch=watch, here=here)
+    run = _Run(request, inputs, facts, chosen, steps, catalog, records, manifests_of(request), histories, watch=watch, here=here)
     run.named |= {node.name for node in nodes}
     run.views()
     run.static_pods()
-    run.budgets = BudgetWatch(inputs.budgets())  # after the pods, for which the time is needed more
-    histories.judged({*run.named, *(node.name for node in inputs.nodes), *request.nodes}, _planned_nodes(run))
+    facts = inputs.all_facts()
+    run.budgets = BudgetWatch(facts.budgets)
+    histories.judged({*run.named, *(node.name for node in facts.nodes), *request.nodes}, _planned_nodes(run))
     decided, seen, nodes_with_evidence = [], set[str](), set[str]()
     for one in run.decided():
         decided.append(one)
@@ -276,9 +281,9 @@ def _plan(
     overrides, readmitted_pods = _overridden(readmitted.pods) if request.override else (None, readmitted.pods)
     before = tuple(one.pod for one in readmitted.pods) if request.override else ()
     decided = sorted(readmitted_pods, key=lambda one: (one.pod.namespace, one.pod.name, one.pod.node or "", one.pod.uid))
-    scope, missing = scope_of(request, inputs), (*inputs.missing, *run.missing, *histories.missing())
+    scope, missing = scope_of(request, facts), (*facts.missing, *run.missing, *histories.missing())
     notices = (
-        *inputs.notices,
+        *facts.notices,
         *run.notices,
         *set_aside(run.set_aside + (0 if here is None else here.set_aside)),
         *run.budgets.notices(),
@@ -287,8 +292,10 @@ def _plan(
     past = None if marked is None else PastSeen(tuple(histories.troubles), marked.check, marked.contradicted)
     exceeded = tuple(run.budgets.exceeded(one.pod for one in decided))
     networks = networks_seen(decided, records)
-    evidence = Seen(bool(inputs.sandboxes), run.manifests is not None, past, overrides, server, *networks, before, exceeded)
-    return build_plan(decided, nodes, steps, scope, gate, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence)
+    evidence = Seen(bool(facts.sandboxes), run.manifests is not None, past, overrides, facts.server, *networks, before, exceeded)
+    return build_plan(
+        decided, nodes, steps, scope, limits, notices, missing, frozenset(nodes_with_evidence), readmitted.admission, evidence
+    )
 
 
 def _overridden(pods: Sequence[DecidedPod]) -> tuple[dict[str, Override], list[DecidedPod]]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from upgradecheck.commands.request import PlanRequest
 from upgradecheck.model.plan import Scope
 from upgradecheck.model.pod import NodeFacts, PodView
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.selectors import Selector, parse_selector
-from upgradecheck.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ def filter_of(request: PlanRequest, nodes: tuple[NodeFacts, ...]) -> Filter:
     return Filter(request, parse_selector("--selector", request.selector), wanted, named[0] if len(named) == 1 else None, labelled)
 
 
-def scope_of(request: PlanRequest, inputs: Source) -> Scope:
+def scope_of(request: PlanRequest, facts: Facts) -> Scope:
     """What the report says that it looked at."""
     return Scope(
-        inputs=("example",) if request.example else (*inputs.names, *([] if request.static_pods is None else [request.static_pods])),
+        inputs=("example",) if request.example else (*facts.names, *([] if request.static_pods is None else [request.static_pods])),
         namespaces=request.namespaces,
         excluded_namespaces=request.excluded_namespaces,
         nodes=request.nodes,

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 
 

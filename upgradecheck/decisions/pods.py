@@ -16,8 +16,8 @@ from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
 from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, is_initialised, next_init, starts_again
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason
 from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 _RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)

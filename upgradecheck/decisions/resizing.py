@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, ResizeRecords
 
 GATE = "InPlacePodVerticalScaling"

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from upgradecheck.decisions.state import PodState, RestartPolicy, is_initialised, starts_again
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason
 from upgradecheck.model.pod import NetworkMode, RunState, SandboxNetwork, SandboxRecord
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 

@@ -9,9 +9,10 @@ from upgradecheck.decisions.state import ContainerState
 from upgradecheck.explaining.history import creator_step
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
 from upgradecheck.model.decisions import Messages
-from upgradecheck.model.explanation import Announcement, BuildHash, StepName
-from upgradecheck.model.plan import Grade, PlannedContainer, Reason, Verdict
+from upgradecheck.model.explanation import Announcement, BuildHash
+from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.examine import ContainerFacts
 

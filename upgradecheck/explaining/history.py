@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
-from upgradecheck.model.explanation import StepName
-from upgradecheck.model.plan import PlannedContainer, Reason
+from upgradecheck.model.plan import PlannedContainer
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.times import rfc3339
 from upgradecheck.planning.deciding import birth_in, told_by
 from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced

@@ -17,10 +17,11 @@ from upgradecheck.explaining.ways import ways
 from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.explanation import STEP_OF, BuildHash, ExplainedContainer, ExplainedStep, StepName, StepOutcome
+from upgradecheck.model.explanation import BuildHash, ExplainedContainer, ExplainedStep, StepOutcome
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Place, Places
-from upgradecheck.model.plan import PlannedContainer, Reason, Verdict
+from upgradecheck.model.plan import PlannedContainer, Verdict
+from upgradecheck.model.reasons import STEP_ORDER, Reason, StepName, first_step
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import cgroup_missing, chance_in
@@ -42,7 +43,6 @@ _COMPUTE = Place(_MANAGER, "computePodActions")
 NEXT_INIT = Place("pkg/kubelet/kuberuntime/kuberuntime_container.go", "findNextInitContainerToRun")
 FIXED_PLACES = (*_FIXED.values(), _COMPUTE)
 """Places that are the same in every minor."""
-_ORDER = {step: number for number, step in enumerate(StepName)}
 
 
 def explain_pod(witness: Witness, places: Places) -> tuple[ExplainedStep, ...]:
@@ -121,7 +121,7 @@ def _judged(
 
 
 def _outcome(found: Found, decider: StepName | None) -> StepOutcome:
-    if decider is not None and _ORDER[found.step] > _ORDER[decider]:
+    if decider is not None and STEP_ORDER[found.step] > STEP_ORDER[decider]:
         return StepOutcome.NOT_REACHED
     if found.step is decider:
         return StepOutcome.DECIDES
@@ -165,7 +165,7 @@ def _decider(witness: Witness, verdict: Verdict, reason: Reason, planned: Planne
     fate = witness.joined.spec.facts.fate
     if fate is not None and not fate.runs and reason in (Reason.NOT_RUNNING, Reason.WILL_START):
         return StepName.MANIFEST if fate.refused is not None else StepName.STATIC_UID
-    step = STEP_OF[reason]
+    step = reason.step
     return StepName.MANIFEST if witness.static and step is StepName.SPEC else step
 
 
@@ -183,7 +183,9 @@ def _where_builds_part(witness: Witness, planned: PlannedContainer | None) -> St
     if len(reasons) == 1 and planned is not None:
         reasons = {one.left_alone.get(planned.name) for one in actions}
     if len(reasons) > 1:
-        return min((STEP_OF[reason] for reason in reasons if reason is not None), key=_ORDER.__getitem__)
+        first = first_step(reason.step for reason in reasons if reason is not None)
+        assert first is not None
+        return first
     facts = None if planned is None else _facts(witness, planned)
     equal = facts is not None and planned is not None and facts.to_hashes == (planned.evidence.hash,)
     return StepName.RESOURCES if equal else StepName.HASH

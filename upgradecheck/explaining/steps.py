@@ -19,10 +19,10 @@ from upgradecheck.decisions.resizing import forgets_pod_resources
 from upgradecheck.decisions.state import PodState, is_initialised, next_init
 from upgradecheck.hashing.containers import parse_pod, pod_value
 from upgradecheck.hashing.defaulting.pods import default_pod
-from upgradecheck.model.explanation import StepName
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import PlannedPod, Reason
+from upgradecheck.model.plan import PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.examine import Step, without_pod_resources

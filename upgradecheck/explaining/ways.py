@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from upgradecheck.model.explanation import STEP_OF, Avoidance, StepName, Way
-from upgradecheck.model.plan import Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.explanation import Avoidance
+from upgradecheck.model.plan import Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason, Way
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.overriding import Chance
 
@@ -60,25 +61,11 @@ def _override(planned: PlannedContainer, chance: Chance | None) -> Iterator[Avoi
 
 
 def _of_reason(planned: PlannedContainer) -> Iterator[Avoidance]:
-    match planned.reason:
-        case Reason.STATIC_UID_CHANGED | Reason.STATIC_POD_UID:
-            words = "metadata.uid in the manifest keeps the UID over upgrades; setting it recreates the pod once, when you choose"
-            yield _helps(Way.SET_UID, words)
-        case Reason.MANIFEST_NOT_DECODED | Reason.MANIFEST_INVALID | Reason.MANIFEST_REFERENCES:
-            yield _helps(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
-        case Reason.MANIFEST_GONE:
-            yield _helps(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
-        case Reason.CGROUP_MISSING:
-            words = "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod"
-            yield _helps(Way.CHANGE_SPEC, words)
-        case Reason.RESIZE | Reason.RESIZE_BASELINE:
-            yield _helps(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")
-        case reason if STEP_OF.get(reason) is StepName.ADMISSION:
-            yield _helps(Way.CHANGE_NODE, "make what is asked and what the node has agree before the upgrade, on either side")
-        case Reason.HASH_CHANGED:
-            yield from _without_fields(planned.causes)
-        case _:
-            return
+    known = planned.reason.help
+    if known is not None:
+        yield _helps(known.way, known.words)
+    elif planned.reason is Reason.HASH_CHANGED:
+        yield from _without_fields(planned.causes)
 
 
 def _without_fields(causes: Sequence[Cause]) -> Iterator[Avoidance]:

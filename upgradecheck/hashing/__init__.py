@@ -1,6 +1,6 @@
-"""Spec to hash, by era; pure. The one exact path: slow enough to read, and the judge of any faster one.
+"""Spec to hash, by era; pure. The one exact path: slow enough to read, and the judge of any faster one (so far: of jsonscan).
 
-    raw JSON → jsontext.parse → gotypes codecs (decode as that minor's Go would) → eras (bytes to hash) → fnv
+    raw JSON → jsonscan.scan, else jsontext.parse → gotypes codecs (decode as that minor's Go would) → eras (bytes to hash) → fnv
 
 ``containers.decode_pod`` and ``containers.hash_container`` are what other rooms use.
 """

@@ -60,7 +60,7 @@ def kind_of(node: Node) -> str:
             return "a boolean"
         case Number():
             return "a number"
-        case Text():
+        case str() | Text():
             return "a string"
         case list():
             return "a list"
@@ -121,7 +121,7 @@ class StringCodec:
     def decode(self, node: Node, previous: bytes) -> bytes:
         if node is None:
             return b"" if self.decoder is JSONDecoder.JSONITER else previous
-        if not isinstance(node, Text):
+        if not isinstance(node, (str, Text)):
             raise refuse(node, "a string")
         return _unquote(node, self.decoder)
 
@@ -235,13 +235,13 @@ class StructField:
 
 @dataclass(slots=True)
 class StructCodec:
-    """fields is filled after creation, so that types may reach themselves."""
+    """fields is filled after creation, so that types may reach themselves. by_json finds one by its key, as bytes and as text."""
 
     name: str
     decoder: JSONDecoder
     fields: tuple[StructField, ...] = ()
     zero: dict[str, Any] = field(default_factory=dict)
-    by_json: dict[bytes, StructField] = field(default_factory=dict)
+    by_json: dict[str | bytes, StructField] = field(default_factory=dict)
 
     def decode(self, node: Node, previous: dict[str, Any]) -> dict[str, Any]:
         if node is None:
@@ -250,7 +250,9 @@ class StructCodec:
             raise refuse(node, "an object")
         value = dict(previous)
         for key, member in node:
-            known = self.by_json.get(jsontext.unquote(key) if key.find(b"\\") >= 0 else key)
+            known = self.by_json.get(key)
+            if known is None and isinstance(key, Text) and key.find(b"\\") >= 0:
+                known = self.by_json.get(jsontext.unquote(key))
             if known is None:
                 skip(member, self.decoder)
                 continue
@@ -282,7 +284,7 @@ def skip(node: Node, decoder: JSONDecoder) -> None:
         raise SpecRefused("a number beyond the range of float64, which json-iterator cannot skip")
 
 
-def _unquote(text: Text, decoder: JSONDecoder) -> bytes:
+def _unquote(text: str | Text, decoder: JSONDecoder) -> bytes:
     return jsontext.unquote_jsoniter(text) if decoder is JSONDecoder.JSONITER else jsontext.unquote(text)
 
 

@@ -17,6 +17,7 @@ from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.eras import HASH_INPUT, Container, without_resources
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.hashing.protobuf import through_protobuf
 from upgradecheck.model.kubelet import KubeletBuild
@@ -44,7 +45,8 @@ def parse_pod(raw: bytes) -> Node:
     Raises:
         SpecRefused: not JSON.
     """
-    return jsontext.parse(raw)
+    tree = scan(raw)
+    return jsontext.parse(raw) if tree is None else tree
 
 
 def decode_pod(pod: Node, schema: Schema, *, from_api: bool = True, build: KubeletBuild | None = None) -> tuple[DecodedContainer, ...]:
@@ -131,18 +133,15 @@ class PodIdentity:
 
 def pod_identity(pod: Node) -> PodIdentity:
     """Who a pod is, also one that every decoder refuses: the last text of each key, nothing demanded."""
-    metadata = _member(pod, b"metadata")
-    namespace, name, uid = (_member(metadata, key) for key in (b"namespace", b"name", b"uid"))
-    source = _as_text(_member(_member(metadata, b"annotations"), b"kubernetes.io/config.source"))
+    metadata = jsontext.member(pod, b"metadata")
+    namespace, name, uid = (jsontext.member(metadata, key) for key in (b"namespace", b"name", b"uid"))
+    source = _as_text(jsontext.member(jsontext.member(metadata, b"annotations"), b"kubernetes.io/config.source"))
     return PodIdentity(_as_text(namespace), _as_text(name), _as_text(uid), from_api=source not in ("file", "http"))
 
 
-def _member(node: Node, key: bytes) -> Node:
-    return next((value for name, value in reversed(node) if name == key), None) if isinstance(node, tuple) else None
-
-
 def _as_text(node: Node) -> str | None:
-    return printable(jsontext.unquote(node)) or None if isinstance(node, jsontext.Text) else None
+    text = jsontext.text(node)
+    return printable(text) or None if text is not None else None
 
 
 def hash_container(container: DecodedContainer, hash_class: HashClass) -> int:

@@ -92,7 +92,7 @@ class Codecs:
             return self.of(definition.elem or definition.kind)
         codec = self._made[name] = StructCodec(name, self._schema.decoder)
         codec.fields = self._flatten(definition.fields)
-        codec.by_json = {known.json.encode(): known for known in codec.fields}
+        codec.by_json = {key: known for known in codec.fields for key in (known.json, known.json.encode())}
         return codec
 
     def _flatten(self, fields: tuple[Field, ...]) -> tuple[StructField, ...]:

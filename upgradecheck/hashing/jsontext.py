@@ -3,9 +3,9 @@
 Python's json (and msgspec) keep the last of duplicate keys and turn tokens into values; Go's decoders merge duplicates and
 read a quantity from its raw token. So the tree here is:
 
-- object: tuple of (key, node) pairs, the key as Text
+- object: tuple of (key, node) pairs, the key a string
 - array: list of nodes
-- string: Text, the bytes between the quotes, escapes untouched
+- string: Text, the bytes between the quotes, escapes untouched; or a finished str, where every decoder reads the same (see jsonscan)
 - number: Number, the token
 - true, false, null: True, False, None
 
@@ -42,7 +42,7 @@ class HugeNumber(Number):
     __slots__ = ()
 
 
-Node: TypeAlias = "tuple[tuple[Text, Node], ...] | list[Node] | Text | Number | bool | None"
+Node: TypeAlias = "tuple[tuple[str | Text, Node], ...] | list[Node] | str | Text | Number | bool | None"
 
 _BLANK = rb"[ \t\n\r]*"
 _STRING = rb'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"'
@@ -60,7 +60,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
 
 def parse(document: bytes) -> Node:
-    """The tree of one JSON document.
+    """The tree of one JSON document, exactly; ``jsonscan.scan`` is quicker where it answers.
 
     Raises:
         SpecRefused: the text is no JSON, or nested deeper than MAX_DEPTH (Go would go on to 10,000).
@@ -86,7 +86,7 @@ def _value(text: bytes, position: int, depth: int) -> tuple[Node, int]:
     if kind == _IS_STRING:
         return Text(scalar[_IS_STRING]), scalar.end()
     if kind == _IS_NUMBER:
-        return _number(scalar[_IS_NUMBER]), scalar.end()
+        return number(scalar[_IS_NUMBER]), scalar.end()
     return (None if kind == _IS_NULL else kind == _IS_TRUE), scalar.end()
 
 
@@ -134,7 +134,8 @@ def _elements(text: bytes, position: int, depth: int) -> tuple[Node, int]:
             return elements, position
 
 
-def _number(token: bytes) -> Number:
+def number(token: bytes) -> Number:
+    """A number token, told from one that json-iterator cannot skip."""
     if b"e" in token or b"E" in token:
         return HugeNumber(token) if isinf(float(token)) else Number(token)
     return Number(token)
@@ -153,20 +154,34 @@ def has_huge_number(node: Node) -> bool:
             return False
 
 
-def unquote(raw: bytes) -> bytes:
-    """The inside of a JSON string as encoding/json and sigs.k8s.io/json decode it: always valid UTF-8.
+def member(node: Node, key: bytes) -> Node:
+    """The last member of an object that has this key; None where there is none, and of anything else."""
+    return next((value for name, value in reversed(node) if unquote(name) == key), None) if isinstance(node, tuple) else None
+
+
+def text(node: Node) -> bytes | None:
+    """What a string says; None of anything else."""
+    return unquote(node) if isinstance(node, (str, Text)) else None
+
+
+def unquote(raw: str | bytes) -> bytes:
+    """A JSON string (its raw inside, or finished) as encoding/json and sigs.k8s.io/json decode it: always valid UTF-8.
 
     A lone surrogate and each byte of invalid UTF-8 become U+FFFD. Mirrors unquoteBytes in encoding/json/decode.go.
     """
+    if isinstance(raw, str):
+        return raw.encode()
     return replace_invalid(_unescape(raw, pairs_only=True)) if b"\\" in raw else replace_invalid(raw)
 
 
-def unquote_jsoniter(raw: bytes) -> bytes:
+def unquote_jsoniter(raw: str | bytes) -> bytes:
     """The same as json-iterator decodes it (minors up to 1.22): invalid UTF-8 stays as it is.
 
     After a surrogate it takes the next ``\\u`` escape along, whether or not the two make a pair, so that a pair which
     starts there is lost. Mirrors readEscapedChar in json-iterator's iter_str.go.
     """
+    if isinstance(raw, str):
+        return raw.encode()
     return _unescape(raw, pairs_only=False) if b"\\" in raw else bytes(raw)
 
 

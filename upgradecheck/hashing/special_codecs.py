@@ -54,7 +54,7 @@ class IntOrStringCodec:
     zero: IntOrString = IntOrString()
 
     def decode(self, node: Node, previous: IntOrString) -> IntOrString:
-        if isinstance(node, Text):
+        if isinstance(node, (str, Text)):
             return IntOrString(previous.number, jsontext.unquote(node), is_text=True)
         if node is not None and not isinstance(node, Number):
             raise refuse(node, "a number or a string")
@@ -90,7 +90,7 @@ class TimeCodec:
     def decode(self, node: Node, previous: bytes) -> bytes:
         if node is None:
             return b"null"
-        if not isinstance(node, Text):
+        if not isinstance(node, (str, Text)):
             raise refuse(node, "a time")
         text = jsontext.unquote(node)
         match = _TIME.fullmatch(text)
@@ -131,9 +131,15 @@ class OpaqueCodec:
         return b"null"
 
 
+_ONLY_BY_ESCAPE = frozenset("\b\f\n\r\t")
+_ANY_ESCAPE = '"\\n"'
+
+
 def _token(node: Node) -> str:
-    """A JSON token as UnmarshalJSON gets it, as far as quantities can tell tokens apart."""
+    """A JSON token as UnmarshalJSON gets it, as far as quantities can tell tokens apart: no escape belongs to any."""
     match node:
+        case str():
+            return f'"{node}"' if _ONLY_BY_ESCAPE.isdisjoint(node) else _ANY_ESCAPE
         case None:
             return "null"
         case Text():

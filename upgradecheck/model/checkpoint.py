@@ -180,8 +180,8 @@ class FactKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One of the two that do not go together, or of which one is missing; the kubelet where it is about one, time 0 where it is open."""
+    """One of the two that do not go together, or of which one is missing; the kubelet and the time where it is about one."""
 
     kind: FactKind
-    time: int
+    time: int | None = None
     version: str | None = None

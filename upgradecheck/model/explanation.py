@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from upgradecheck.model.places import Place
-from upgradecheck.model.plan import PlannedContainer, PlannedPod, Reason
-
-
-class StepName(Enum):
-    """The steps of a kubelet's decision, in its order: those of the pod first, then those of each container."""
-
-    SPEC = "spec"
-    MANIFEST = "manifest"
-    STATIC_UID = "static-uid"
-    POD_STATE = "pod-state"
-    ADMISSION = "admission"
-    CGROUP = "cgroup"
-    SANDBOX_COUNT = "sandbox-count"
-    SANDBOX_READY = "sandbox-ready"
-    SANDBOX_NETWORK = "sandbox-network"
-    SANDBOX_ADDRESS = "sandbox-address"
-    INIT = "init-containers"
-    RUNNING = "running"
-    KIND = "kind"
-    STARTUP_PROBE = "startup-probe"
-    CREATOR = "creator"
-    HASH = "hash"
-    RESOURCES = "resources"
+from upgradecheck.model.plan import PlannedContainer, PlannedPod
+from upgradecheck.model.reasons import Family, StepName, Way
 
 
 class StepOutcome(Enum):
@@ -90,18 +68,6 @@ class Announcement:
     log: str | None
 
 
-class Way(Enum):
-    """What one may do about a verdict."""
-
-    OVERRIDE = "override"
-    DRAIN = "drain"
-    SET_UID = "set-uid"
-    CHANGE_MANIFEST = "change-manifest"
-    CHANGE_SPEC = "change-spec"
-    CHANGE_NODE = "change-node"
-    OTHER_VERSION = "other-version"
-
-
 @dataclass(frozen=True, slots=True)
 class Avoidance:
     """A way, whether it would help here, and why."""
@@ -123,6 +89,12 @@ class ExplainedContainer:
     announcements: tuple[Announcement, ...]
     avoid: tuple[Avoidance, ...]
 
+    @property
+    def next_step(self) -> str | None:
+        """What makes the answer another one, or surer; None about a manifest, of which avoid tells."""
+        reason = self.planned.reason
+        return None if reason.family is Family.MANIFEST else reason.next_step
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -139,65 +111,3 @@ class Explanation:
     steps: tuple[ExplainedStep, ...]
     containers: tuple[ExplainedContainer, ...]
     notices: tuple[str, ...] = ()
-
-
-STEP_OF: Mapping[Reason, StepName] = {
-    Reason.HASH_EQUAL: StepName.HASH,
-    Reason.HASH_CHANGED: StepName.HASH,
-    Reason.ONLY_RESOURCES_CHANGED: StepName.HASH,
-    Reason.RECORD_ABSENT: StepName.HASH,
-    Reason.NOT_REPRODUCED: StepName.HASH,
-    Reason.CREATORS_DISAGREE: StepName.HASH,
-    Reason.FROM_UNKNOWN: StepName.HASH,
-    Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY: StepName.HASH,
-    Reason.HISTORY_BEFORE: StepName.CREATOR,
-    Reason.HISTORY_AFTER: StepName.CREATOR,
-    Reason.HISTORY_GAP: StepName.CREATOR,
-    Reason.HISTORY_CONTRADICTS: StepName.CREATOR,
-    Reason.HISTORY_OVERRIDE: StepName.CREATOR,
-    Reason.HISTORY_NOT_COMPUTABLE: StepName.CREATOR,
-    Reason.HISTORY_NO_START: StepName.CREATOR,
-    Reason.HISTORY_UNTRUSTED: StepName.CREATOR,
-    Reason.KIND_NOT_COMPARED: StepName.KIND,
-    Reason.INIT_RERUNS: StepName.INIT,
-    Reason.NOT_RUNNING: StepName.RUNNING,
-    Reason.FINISHED: StepName.RUNNING,
-    Reason.WILL_START: StepName.RUNNING,
-    Reason.NOT_SCHEDULED: StepName.POD_STATE,
-    Reason.POD_FINISHED: StepName.POD_STATE,
-    Reason.POD_TERMINATING: StepName.POD_STATE,
-    Reason.STARTUP_PROBE_PENDING: StepName.STARTUP_PROBE,
-    Reason.RESIZE: StepName.RESOURCES,
-    Reason.RESIZE_BASELINE: StepName.RESOURCES,
-    Reason.CGROUP_MISSING: StepName.CGROUP,
-    Reason.SANDBOXES_READY: StepName.SANDBOX_COUNT,
-    Reason.SANDBOX_NOT_READY: StepName.SANDBOX_READY,
-    Reason.NETWORK_MODE_CHANGED: StepName.SANDBOX_NETWORK,
-    Reason.SANDBOX_WITHOUT_ADDRESS: StepName.SANDBOX_ADDRESS,
-    Reason.STATIC_UID_CHANGED: StepName.STATIC_UID,
-    Reason.STATIC_POD_UID: StepName.STATIC_UID,
-    Reason.MANIFEST_GONE: StepName.MANIFEST,
-    Reason.MANIFEST_NOT_DECODED: StepName.MANIFEST,
-    Reason.MANIFEST_INVALID: StepName.MANIFEST,
-    Reason.MANIFEST_REFERENCES: StepName.MANIFEST,
-    Reason.OUT_OF_RESOURCES: StepName.ADMISSION,
-    Reason.NODE_AFFINITY: StepName.ADMISSION,
-    Reason.NODE_NAME: StepName.ADMISSION,
-    Reason.HOST_PORTS: StepName.ADMISSION,
-    Reason.TAINT: StepName.ADMISSION,
-    Reason.OS: StepName.ADMISSION,
-    Reason.SIDECAR_FORBIDDEN: StepName.ADMISSION,
-    Reason.STRICT_GROUPS: StepName.ADMISSION,
-    Reason.POD_LEVEL_RESOURCES: StepName.ADMISSION,
-    Reason.NODE_FEATURE: StepName.ADMISSION,
-    Reason.APPARMOR: StepName.ADMISSION,
-    Reason.SYSCTL: StepName.ADMISSION,
-    Reason.EVICTED: StepName.ADMISSION,
-    Reason.UNEXPECTED_ADMISSION_ERROR: StepName.ADMISSION,
-    Reason.PREEMPTED: StepName.ADMISSION,
-    Reason.NO_SPEC: StepName.SPEC,
-    Reason.NOT_IN_SPEC: StepName.SPEC,
-    Reason.SPEC_REFUSED: StepName.SPEC,
-    Reason.VERSION_UNKNOWN: StepName.SPEC,
-}
-"""Where each reason comes from. For static pods SPEC is MANIFEST; VERSION_AMBIGUOUS can come from several."""

@@ -21,7 +21,7 @@ class ByPatch(Generic[F]):
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class FeatureGate:
     """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
 
     stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``.

@@ -11,9 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+import msgspec
+
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 
@@ -33,6 +37,10 @@ class Verdict(Enum):
 SEVERITY: Mapping[Verdict, int] = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
+GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+"""What ends running containers."""
+
+
 def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
     """The worst of some verdicts; not-compared for none."""
     return min(verdicts, key=SEVERITY.__getitem__, default=Verdict.NOT_COMPARED)
@@ -46,69 +54,6 @@ class Grade(Enum):
     INFERRED = "inferred"
     ESTIMATED = "estimated"
     UNKNOWN = "unknown"
-
-
-class Reason(Enum):
-    """Why a verdict is what it is: a closed list."""
-
-    HASH_EQUAL = "hash_equal"
-    HASH_CHANGED = "hash_changed"
-    ONLY_RESOURCES_CHANGED = "only_resources_changed"
-    RECORD_ABSENT = "record_absent"
-    KIND_NOT_COMPARED = "kind_not_compared"
-    INIT_RERUNS = "init_reruns"
-    NOT_RUNNING = "not_running"
-    FINISHED = "finished"
-    WILL_START = "will_start"
-    NOT_SCHEDULED = "not_scheduled"
-    POD_FINISHED = "pod_finished"
-    POD_TERMINATING = "pod_terminating"
-    STARTUP_PROBE_PENDING = "startup_probe_pending"
-    RESIZE = "resize"
-    RESIZE_BASELINE = "resize_baseline"
-    CGROUP_MISSING = "cgroup_missing"
-    SANDBOXES_READY = "sandboxes_ready"
-    SANDBOX_NOT_READY = "sandbox_not_ready"
-    NETWORK_MODE_CHANGED = "network_mode_changed"
-    SANDBOX_WITHOUT_ADDRESS = "sandbox_without_address"
-    STATIC_UID_CHANGED = "static_uid_changed"
-    STATIC_POD_UID = "static_pod_uid"
-    MANIFEST_GONE = "manifest_gone"
-    MANIFEST_NOT_DECODED = "manifest_not_decoded"
-    MANIFEST_INVALID = "manifest_invalid"
-    MANIFEST_REFERENCES = "manifest_references"
-    OUT_OF_RESOURCES = "out_of_resources"
-    NODE_AFFINITY = "node_affinity"
-    NODE_NAME = "node_name"
-    HOST_PORTS = "host_ports"
-    TAINT = "taint"
-    OS = "os"
-    SIDECAR_FORBIDDEN = "sidecar_forbidden"
-    STRICT_GROUPS = "strict_groups"
-    POD_LEVEL_RESOURCES = "pod_level_resources"
-    NODE_FEATURE = "node_feature"
-    APPARMOR = "apparmor"
-    SYSCTL = "sysctl"
-    EVICTED = "evicted"
-    UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error"
-    PREEMPTED = "preempted"
-    SPEC_SEEN_BY_OLD_KUBELET_ONLY = "spec_seen_by_old_kubelet_only"
-    NOT_REPRODUCED = "not_reproduced"
-    CREATORS_DISAGREE = "creators_disagree"
-    HISTORY_BEFORE = "history_before"
-    HISTORY_AFTER = "history_after"
-    HISTORY_GAP = "history_gap"
-    HISTORY_CONTRADICTS = "history_contradicts"
-    HISTORY_OVERRIDE = "history_override"
-    HISTORY_NOT_COMPUTABLE = "history_not_computable"
-    HISTORY_NO_START = "history_no_start"
-    HISTORY_UNTRUSTED = "history_untrusted"
-    NO_SPEC = "no_spec"
-    NOT_IN_SPEC = "not_in_spec"
-    SPEC_REFUSED = "spec_refused"
-    FROM_UNKNOWN = "from_unknown"
-    VERSION_UNKNOWN = "version_unknown"
-    VERSION_AMBIGUOUS = "version_ambiguous"
 
 
 class CauseKind(Enum):
@@ -195,6 +140,9 @@ class PlannedContainer:
     """None where no override was asked for, or one is planned."""
 
 
+_STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedPod:
     """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
@@ -209,10 +157,13 @@ class PlannedPod:
     reason: Reason
     containers: tuple[PlannedContainer, ...]
     mirror_uid: str | None = None
-    drained: bool = True
-    """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
     details: tuple[str, ...] = ()
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
+        return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +175,10 @@ class Calibration:
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
-    """How many compared containers there are of each evidence grade."""
-    return Counter(
-        container.evidence.grade for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED
-    )
+    """How many compared containers there are of each evidence grade, the best first."""
+    compared = (container for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED)
+    counted = Counter(container.evidence.grade for container in compared)
+    return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +253,20 @@ class Coverage:
     missing: tuple[Missing, ...] = ()
 
 
+class Counts(msgspec.Struct, frozen=True, gc=False):
+    """Numbers by verdict, the worst first; a verdict that is not there counts 0."""
+
+    containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+    pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class OverrideSummary:
-    """What overrides change: how many are planned, why not the others, and the counts by verdict as they are without."""
+    """What overrides change: how many are planned, why not the others, and the counts as they are without."""
 
     planned: int
     refused: Mapping[OverrideRefusal, int]
-    containers: Mapping[Verdict, int]
-    pods: Mapping[Verdict, int]
+    without: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,8 +278,7 @@ class Summary:
 
     containers: Mapping[Verdict, int] = field(default_factory=dict)
     pods: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_containers: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain_pods: Mapping[Verdict, int] = field(default_factory=dict)
+    after_drain: Counts = field(default_factory=Counts)
     override: OverrideSummary | None = None
 
 
@@ -355,8 +311,13 @@ class Plan:
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
     plan_hash: str
-    exit_code: int
+    gate: Gate
     history: HistoryCheck | None = None
     """None where no checkpoint was given."""
     overrides: Mapping[str, Override] | None = None
     """By container ID; None where none was asked for."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the gate says."""
+        return self.gate.exit_code

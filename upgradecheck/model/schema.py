@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
-from upgradecheck.model.facts import ByPatch, Gate
+from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -158,7 +158,7 @@ class Schema:
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
-    gates: Mapping[str, Gate]
+    gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from upgradecheck.model.budget import Budget, Exceeded
-from upgradecheck.model.plan import PlannedPod, Verdict
-
-_STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+from upgradecheck.model.plan import GONE, PlannedPod
 
 
 @dataclass
@@ -40,7 +38,7 @@ class BudgetWatch:
         """The budgets that the upgrade of a single node exceeds."""
         stopped: dict[int, Counter[str]] = {}
         for pod in pods:
-            if pod.node and (pod.verdict in _STOPS or any(one.verdict in _STOPS for one in pod.containers)):
+            if pod.node and (pod.verdict in GONE or any(one.verdict in GONE for one in pod.containers)):
                 for number in self._selecting.get((pod.namespace, pod.uid), ()):
                     stopped.setdefault(number, Counter())[pod.node] += 1
         for number in sorted(stopped):

@@ -15,6 +15,7 @@ from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
+    Counts,
     Coverage,
     HistoryCheck,
     Missing,
@@ -31,7 +32,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
@@ -100,7 +101,7 @@ def build_plan(
     nodes: Sequence[NodeFacts],
     steps: Steps,
     scope: Scope,
-    gate: Gate,
+    limits: GateLimits,
     notices: Iterable[str],
     missing: Iterable[Missing],
     nodes_with_evidence: frozenset[str],
@@ -136,7 +137,7 @@ def build_plan(
         findings=findings,
         notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
         plan_hash=plan_digest(steps.target.text, map(pod_row, pods), seen.overrides or {}),
-        exit_code=gate.exit_code(pods, summary.containers, findings, calibration, coverage, complete=complete),
+        gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=None if seen.past is None else past.check,
         overrides=seen.overrides,
     )
@@ -196,17 +197,21 @@ def _histories_missing(past: PastSeen) -> Iterable[Missing]:
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
-    return Summary(_containers(pods), _count(pod.verdict for pod in pods), _containers(stay), _count(pod.verdict for pod in stay))
+    return Summary(_containers(pods), _pods(pods), Counts(_containers(stay), _pods(stay)))
 
 
 def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
     counted = Counter(container.override_refused for pod in pods for container in pod.containers)
     refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
-    return OverrideSummary(len(overrides), refused, _containers(before), _count(pod.verdict for pod in before))
+    return OverrideSummary(len(overrides), refused, Counts(_containers(before), _pods(before)))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
     return _count(container.verdict for pod in pods for container in pod.containers)
+
+
+def _pods(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
+    return _count(pod.verdict for pod in pods)
 
 
 def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:

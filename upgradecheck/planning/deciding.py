@@ -21,10 +21,10 @@ from upgradecheck.model.plan import (
     HistoryCheck,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Verdict,
 )
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
@@ -38,7 +38,6 @@ from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
-_STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +367,6 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         containers=tuple(containers),
         mirror_uid=joined.mirror_uid,
         details=_details(joined, worst),
-        drained=view.source is PodSource.API and workload.kind not in _STAYS_ON_A_DRAINED_NODE,
     )
 
 
@@ -397,6 +395,4 @@ def decide_unseen_pod(uid: str, records: Records, node: str | None) -> PlannedPo
     origin = found[0] if found else sandbox
     namespace, name = (origin.pod_namespace, origin.pod_name) if origin is not None else ("", uid)
     source = sandbox.source if sandbox is not None and sandbox.source is not None else PodSource.API
-    return PlannedPod(
-        namespace, name, uid, node, Workload("Pod", name), source, decision.verdict, decision.reason, containers, drained=False
-    )
+    return PlannedPod(namespace, name, uid, node, Workload("Pod", name), source, decision.verdict, decision.reason, containers)

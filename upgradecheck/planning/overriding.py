@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import GATE, resize_action
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ResizeRecords
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refusal, Refused, admit
 from upgradecheck.hazards import PodAdmission
-from upgradecheck.model.plan import PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.seeing.examine import Step

@@ -14,14 +14,16 @@ from hashlib import blake2b
 from http import HTTPStatus
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.budget import Budget
-from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
-from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
@@ -48,21 +50,24 @@ class ClusterQuery:
 
 @dataclass
 class Cluster:
-    """A cluster that has been reached. notices and missing grow while pods are read."""
+    """A cluster that has been reached. What is missing, and what is to be said, grows while pods are read."""
 
     query: ClusterQuery
     _api: KubeApi = field(repr=False)
     _watch: Callable[[str], None] = field(repr=False)
-    names: tuple[str, ...] = (NAME,)
-    nodes: tuple[NodeFacts, ...] = ()
-    containers: tuple[ContainerRecord, ...] = ()
-    sandboxes: tuple[SandboxRecord, ...] = ()
-    configs: tuple[tuple[KubeletConfig, Origin], ...] = ()
-    notices: tuple[str, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    _facts: Facts = field(default=Facts(names=(NAME,)))
+
+    def facts(self) -> Facts:
+        """The nodes and the server's version."""
+        return self._facts
+
+    def all_facts(self) -> Facts:
+        """With PodDisruptionBudgets, which are asked for now."""
+        budgets = self._budgets()
+        return replace(self._facts, budgets=budgets)
 
     def read_nodes(self) -> None:
-        """Takes all Nodes; where the server does not give them, or not all, they are named as missing: the pods may be read all the same.
+        """Takes all Nodes and the server's version. Nodes that are not given are named as missing: the pods may be read all the same.
 
         Raises:
             ClusterError: it cannot be reached, or accepts no credentials.
@@ -79,7 +84,7 @@ class Cluster:
             what = f"nodes after the first {len(found)}" if found else "nodes"
             remedy = "; allow list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
             self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
-        self.nodes = tuple(found.values())
+        self._facts = replace(self._facts, nodes=tuple(found.values()), server=self._server_version())
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
         if self._api.proxy is not None:
@@ -108,14 +113,13 @@ class Cluster:
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
-    def server_version(self) -> str | None:
-        """The API server's version; None where it does not say."""
+    def _server_version(self) -> str | None:
         try:
             return server_version(self._api)
         except ClusterError:
             return None
 
-    def budgets(self) -> tuple[Budget, ...]:
+    def _budgets(self) -> tuple[Budget, ...]:
         """Every PodDisruptionBudget in scope that can be had."""
         found: dict[tuple[str, str], Budget] = {}
         for namespace in dict.fromkeys(self.query.namespaces) or (None,):
@@ -155,7 +159,7 @@ class Cluster:
                 if seen.add(_key(raw, origin)):
                     yield raw, origin
             of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
-            self._watch(f"{len(self.nodes)} nodes, page {number}, {len(seen)}{of} pods")
+            self._watch(f"{len(self._facts.nodes)} nodes, page {number}, {len(seen)}{of} pods")
 
     def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[Page]:
         def restarted() -> None:
@@ -173,10 +177,10 @@ class Cluster:
         found[node.name] = node
 
     def _miss(self, what: str, reason: str) -> None:
-        self.missing = tuple(dict.fromkeys((*self.missing, Missing(what, reason))))
+        self._facts = replace(self._facts, missing=tuple(dict.fromkeys((*self._facts.missing, Missing(what, reason)))))
 
     def _note(self, text: str) -> None:
-        self.notices = tuple(dict.fromkeys((*self.notices, text)))
+        self._facts = replace(self._facts, notices=tuple(dict.fromkeys((*self._facts.notices, text))))
 
 
 def _nothing_else_works(error: ClusterError) -> bool:
@@ -243,7 +247,7 @@ def _key(raw: bytes, origin: Origin) -> int:
 
 
 def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Callable[[str], None]) -> Cluster:
-    """The cluster, reached, its nodes read.
+    """The cluster, reached, its nodes and version read.
 
     Raises:
         ClusterError: it cannot be reached or will not be read.

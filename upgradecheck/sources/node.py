@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
-from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources import Source
 from upgradecheck.transport.cri import CriError, Runtime, connected
 from upgradecheck.transport.docker import Engine, reached
@@ -35,6 +36,16 @@ class NodeRecords:
     runtime: str
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Of all that it lists."""
+        return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def listed(self) -> frozenset[str]:
+        """The pods, by UID, of which it lists anything."""
+        return frozenset({one.pod_uid for one in self.containers} | {one.pod_uid for one in self.sandboxes}) - {""}
 
 
 def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
@@ -93,57 +104,54 @@ def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | N
 
 
 class WithNode:
-    """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing.
-
-    A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
-    listed: the pods, by UID, of which the runtime lists anything. runtime: which it is, as Nodes name it.
-    """
+    """A source, with what a node's runtime tells now, which is newer than a dump's record of the same thing."""
 
     def __init__(self, base: Source, live: NodeRecords) -> None:
         self._base = base
-        self.runtime = live.runtime
-        self._ids = {one.container_id for one in live.containers} | {one.sandbox_id for one in live.sandboxes}
-        pods = {one.pod_uid for one in live.containers} | {one.pod_uid for one in live.sandboxes}
-        self.listed = frozenset(pods - {""})
-        self.names = (*base.names, live.name)
-        self.nodes, self.configs = base.nodes, base.configs
-        self.containers = (*live.containers, *(one for one in base.containers if self._stands(one.container_id, one.pod_uid)))
-        self.sandboxes = (*live.sandboxes, *(one for one in base.sandboxes if self._stands(one.sandbox_id, one.pod_uid)))
+        self.live = live
 
-    @property
-    def set_aside(self) -> int:
-        """How many containers of dumps the runtime lists no longer, though it lists their pods."""
-        return sum(one.container_id not in self._ids and one.pod_uid in self.listed for one in self._base.containers)
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """The source's."""
-        return self._base.notices
-
-    def _stands(self, identity: str, pod_uid: str) -> bool:
-        """Whether a dump's record tells something that the runtime does not."""
-        return identity not in self._ids and pod_uid not in self.listed
-
-    @property
-    def missing(self) -> tuple[Missing, ...]:
-        """The source's."""
-        return self._base.missing
+    def facts(self) -> Facts:
+        """The source's, and the runtime's records."""
+        return with_records(self._base.facts(), self.live)
 
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
         """The source's."""
         return self._base.pods()
 
-    def budgets(self) -> tuple[Budget, ...]:
-        """The source's."""
-        return self._base.budgets()
+    def all_facts(self) -> Facts:
+        """The source's, and the runtime's records."""
+        return with_records(self._base.all_facts(), self.live)
 
-    def server_version(self) -> str | None:
-        """The source's."""
-        return self._base.server_version()
+    @property
+    def set_aside(self) -> int:
+        """How many containers of dumps the runtime lists no longer, though it lists their pods."""
+        ids, listed = self.live.ids, self.live.listed
+        return sum(one.container_id not in ids and one.pod_uid in listed for one in self._base.facts().containers)
 
     def close(self) -> None:
         """Closes the source."""
         self._base.close()
+
+
+def with_records(facts: Facts, live: NodeRecords) -> Facts:
+    """Facts with the records of a runtime that was asked now.
+
+    A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
+    """
+    ids, listed = live.ids, live.listed
+
+    def stands(identity: str, pod_uid: str) -> bool:
+        """Whether a dump's record tells something that the runtime does not."""
+        return identity not in ids and pod_uid not in listed
+
+    containers = (one for one in facts.containers if stands(one.container_id, one.pod_uid))
+    sandboxes = (one for one in facts.sandboxes if stands(one.sandbox_id, one.pod_uid))
+    return structs.replace(
+        facts,
+        names=(*facts.names, live.name),
+        containers=(*live.containers, *containers),
+        sandboxes=(*live.sandboxes, *sandboxes),
+    )
 
 
 SOURCE = read_node

@@ -36,7 +36,7 @@ def play(stage: Stage) -> None:
         folder = str(_dumped(stage, way))
         _planned(stage, way, "-f", folder)
         with open_inputs((folder,), recursive=False) as dump:
-            stage.keep(records_of(way), told(dump.containers, dump.sandboxes))
+            stage.keep(records_of(way), told(dump.facts().containers, dump.facts().sandboxes))
     with stage.kubelet(stage.new):
         stage.keep(AFTER, stage.running())
 

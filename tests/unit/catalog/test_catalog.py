@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.builders import ADMISSION, DECISIONS, MANIFESTS
-from upgradecheck.catalog import Catalog, Gate, Golden, MinorFacts
+from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
@@ -151,7 +151,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),
-        gates={"SidecarContainers": Gate(default=False, stage="alpha")},
+        gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
@@ -222,7 +222,7 @@ def test_the_release_that_a_version_stands_for(folder: Path, text: str, release:
 
 def test_gates_facts_and_goldens(folder: Path) -> None:
     catalog = Catalog(folder)
-    assert catalog.gates(V28) == {"SidecarContainers": Gate(default=False, stage="alpha")}
+    assert catalog.feature_gates(V28) == {"SidecarContainers": FeatureGate(default=False, stage="alpha")}
     assert catalog.facts(V28) == MinorFacts(
         minor=V28,
         era=Era.JSON,
@@ -275,7 +275,7 @@ def test_the_release_of_an_unknown_bare_minor_is_refused(folder: Path) -> None:
         Catalog(folder).release_of(parse_kubelet_version("1.29"))
 
 
-@pytest.mark.parametrize("question", ["schema", "hash_classes", "patches", "newest_patch", "gates", "places", "facts", "goldens"])
+@pytest.mark.parametrize("question", ["schema", "hash_classes", "patches", "newest_patch", "feature_gates", "places", "facts", "goldens"])
 def test_an_unknown_minor_is_refused_whatever_is_asked(folder: Path, question: str) -> None:
     with pytest.raises(UnknownMinor, match=re.escape("Kubernetes 1.29: not in hashdata")):
         getattr(Catalog(folder), question)(Minor(1, 29))

@@ -15,6 +15,7 @@ from upgradecheck.cli import main
 from upgradecheck.commands.hash import HashRequest
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.commands.request import target_of
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
 
@@ -87,7 +88,7 @@ def test_hash_request(asked: list[Any]) -> None:
 
 @pytest.mark.parametrize("code", [0, 2, 3, 4])
 def test_the_plan_says_the_exit_code(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "make_plan", lambda request: replace(mixed(), exit_code=code))
+    monkeypatch.setattr(pipeline, "make_plan", lambda request: replace(mixed(), gate=Gate(code)))
     assert main(["plan", "--example"]) == code
 
 

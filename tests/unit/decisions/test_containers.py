@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from upgradecheck.decisions.containers import Decision, container_changed
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
+from upgradecheck.model.reasons import Reason
 
 SAME, OTHER = Recorded(0x8E45CBD0), Recorded(0x311670A)
 ONE = (SAME.hash,)

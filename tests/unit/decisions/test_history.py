@@ -9,7 +9,8 @@ import pytest
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.lives import (
     SECOND,
     Birth,

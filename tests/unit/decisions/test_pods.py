@@ -11,8 +11,8 @@ from tests.builders import kubelet
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason
 from upgradecheck.model.pod import NetworkMode, Origin, PodSource, RunState, SandboxNetwork, SandboxRecord
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 APP, INIT, SIDECAR, EPHEMERAL = ContainerKind.APP, ContainerKind.INIT, ContainerKind.SIDECAR, ContainerKind.EPHEMERAL

@@ -9,7 +9,8 @@ import pytest
 from tests.builders import kubelet
 from upgradecheck.decisions.resizing import GATE, NOT_RESIZABLE, Resizable, forgets_pod_resources, resize_action
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 RESTARTS = Resizable(restarts=True)

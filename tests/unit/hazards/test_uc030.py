@@ -8,8 +8,9 @@ from tests.builders import kubelet
 from upgradecheck.decisions.admission import Admitted, Ground, Outcome, Possible, Refusal, Refused
 from upgradecheck.hazards import PodAdmission, Upgrade
 from upgradecheck.hazards.rules.uc030 import RULE
-from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedPod, Reason, Severity, Verdict
+from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 
 POD = PlannedPod("shop", "web-1", "u1", "worker-1", Workload("Deployment", "web"), PodSource.API, Verdict.SAFE, Reason.HASH_EQUAL, ())
 WINDOWS = Ground(Refusal.OS, "PodOSNotSupported", "operating system windows", "linux")

@@ -12,6 +12,7 @@ from tests.unit.planning.world import facts, steps
 from upgradecheck.model.plan import (
     Calibration,
     Computed,
+    Counts,
     Coverage,
     Evidence,
     Grade,
@@ -19,12 +20,12 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
-    Reason,
     Scope,
     Summary,
     Verdict,
 )
-from upgradecheck.planning.asking.exit_codes import Gate
+from upgradecheck.model.reasons import Reason
+from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM, build_plan
 from upgradecheck.planning.deciding import DecidedPod
 
@@ -45,15 +46,14 @@ def built(
 ) -> Plan:
     decided = [one if isinstance(one, DecidedPod) else DecidedPod(one) for one in pods]
     planned = steps(*nodes, start=start, target=target)
-    return build_plan(decided, facts(*nodes), planned, Scope(("pods.json",)), Gate(), notices, missing, seen)
+    return build_plan(decided, facts(*nodes), planned, Scope(("pods.json",)), GateLimits(), notices, missing, seen)
 
 
 def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> None:
     assert built(WEB, LOG, JOB).summary == Summary(
         containers={Verdict.RESTART: 2, Verdict.UNKNOWN: 1, Verdict.SAFE: 1, Verdict.NOT_COMPARED: 1},
         pods={Verdict.RESTART: 2, Verdict.UNKNOWN: 1},
-        after_drain_containers={Verdict.RESTART: 1},
-        after_drain_pods={Verdict.RESTART: 1},
+        after_drain=Counts({Verdict.RESTART: 1}, {Verdict.RESTART: 1}),
     )
 
 

@@ -42,10 +42,10 @@ from upgradecheck.model.plan import (
     Grade,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Verdict,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.deciding import decide_unseen_pod
 
@@ -366,5 +366,4 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         verdict=Verdict.UNKNOWN,
         reason=Reason.NO_SPEC,
         containers=(app,),
-        drained=False,
     )

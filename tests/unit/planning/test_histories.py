@@ -20,8 +20,9 @@ from upgradecheck.model.checkpoint import (
     Problem,
     ProblemKind,
 )
-from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.histories import Histories, plan_histories
 from upgradecheck.planning.evidence.lives import Doubt, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Past
@@ -49,7 +50,7 @@ def by_history(decision: Decision, hash_: int | None, creator: str | None, *, al
 
 
 def created_by(version: str | None) -> Fact:
-    return Fact(FactKind.CREATED_BY, 0, version)
+    return Fact(FactKind.CREATED_BY, version=version)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
         pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}),
                      left_open(Reason.CREATORS_DISAGREE, created_by("v1.20.15"), created_by("v1.22.17")), id="two that give different answers"),
         pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), 1: ("v1.19.16",)}), by_history(CHANGED, None, None), id="two that give the same answer"),
-        pytest.param(TRUSTED, Several({}), left_open(Reason.HISTORY_CONTRADICTS, created_by(None), Fact(FactKind.KUBELET_COMPARED, 0, "1.22.17")),
+        pytest.param(TRUSTED, Several({}), left_open(Reason.HISTORY_CONTRADICTS, created_by(None), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="kubelets ran that cannot have created it"),
         pytest.param(TRUSTED, undeduced(Doubt.BEFORE_HISTORY), left_open(Reason.HISTORY_BEFORE, *FACTS), id="older than the history: --from is not trusted"),
         pytest.param(TRUSTED, undeduced(Doubt.AFTER_HISTORY), left_open(Reason.HISTORY_AFTER, *FACTS), id="younger than the last look"),
@@ -102,7 +103,7 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
         pytest.param(SURVIVED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), by_history(EQUAL, NEW, "1.22", alone=False),
                      id="of two candidates the running kubelet kept one"),
         pytest.param(SURVIVED, Inferred(OLD, ("v1.20.15",)),
-                     left_open(Reason.HISTORY_CONTRADICTS, created_by("v1.20.15"), Fact(FactKind.KUBELET_COMPARED, 0, "1.22.17")),
+                     left_open(Reason.HISTORY_CONTRADICTS, created_by("v1.20.15"), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="the running kubelet would not have kept it"),
         pytest.param(NOT_COMPARED, None, Weighed(Decision(Verdict.UNKNOWN, Reason.CREATORS_DISAGREE), Evidence(Grade.UNKNOWN)), id="a sidecar of nobody knows whom"),
         pytest.param(NOT_COMPARED, Inferred(JSON, ("v1.30.14",)), by_history(CHANGED, JSON, "1.30"), id="a sidecar of 1.30"),

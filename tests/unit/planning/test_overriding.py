@@ -11,8 +11,9 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import Resizable
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Reason, Verdict
+from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.overriding import Chance, chance_of, override_pod
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step

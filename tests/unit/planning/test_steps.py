@@ -9,7 +9,8 @@ import pytest
 from tests.builders import Document, node
 from tests.unit.planning.world import steps
 from upgradecheck.model.errors import InvalidVersion, UnknownVersion
-from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.steps import NodeStep
 
 WORKER = "worker-1"

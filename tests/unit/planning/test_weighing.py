@@ -19,8 +19,9 @@ from tests.builders import (
 )
 from tests.unit.planning.world import container_records, examined, recorded
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.weighing import Weighed, weigh
 from upgradecheck.planning.seeing.examine import Step
 

@@ -22,13 +22,15 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedContainer,
     PlannedPod,
-    Reason,
     Scope,
     Severity,
     Verdict,
 )
 from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.asking.conditions import FAIL_ON
+from upgradecheck.planning.asking.exit_codes import GateLimits
 
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
@@ -47,7 +49,7 @@ containers = st.builds(
     causes=st.lists(causes, max_size=4).map(tuple),
     override=st.sampled_from([None, "planned", "in-force"]),
     override_refused=st.none() | st.sampled_from(OverrideRefusal),
-    facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.integers(0, 2**61), st.none() | texts), max_size=2).map(tuple),
+    facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.none() | st.integers(1, 2**61), st.none() | texts), max_size=2).map(tuple),
 )
 pods = st.builds(
     PlannedPod,
@@ -61,7 +63,6 @@ pods = st.builds(
     reason=st.sampled_from(Reason),
     containers=st.lists(containers, max_size=3).map(tuple),
     mirror_uid=st.none() | texts,
-    drained=st.booleans(),
 )
 findings = st.builds(
     Finding,
@@ -70,6 +71,15 @@ findings = st.builds(
     st.builds(ObjectRef, texts, texts, st.none() | texts, st.none() | texts),
     texts,
     texts,
+)
+shares = st.none() | st.floats(0, 100)
+limits = st.builds(
+    GateLimits,
+    fail_on=st.frozensets(st.sampled_from(FAIL_ON)),
+    max_restarts=st.none() | st.sampled_from(["0", "1", "3", "0%", "50%", "100%"]),
+    min_coverage=shares,
+    min_calibration=shares,
+    exit_zero=st.booleans(),
 )
 text_tuples = st.lists(texts, max_size=8).map(tuple)
 
@@ -89,6 +99,5 @@ def plans(draw: st.DrawFn) -> Plan:
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
         "findings": tuple(draw(st.lists(findings, max_size=4))),
         "notices": draw(text_tuples),
-        "exit_code": draw(st.sampled_from([0, 2, 3, 4])),
     }
-    return plan(*members, **changes)
+    return plan(*members, limits=draw(limits), **changes)

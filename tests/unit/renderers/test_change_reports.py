@@ -18,8 +18,8 @@ from upgradecheck.hashing.schemas.changes import diff_schemas, make_matrix, newe
 from upgradecheck.model.changes import Aspect, Change, EffectKind, EffectReason, FieldChange, Matrix, PairCounts, SchemaDiff
 from upgradecheck.model.schema import ContainerKind, Era, UIDChange, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
-from upgradecheck.renderers import Canvas, formats_of, renderer
-from upgradecheck.renderers.effect_words import sentences
+from upgradecheck.renderers import Canvas, Document, choose, formats_of
+from upgradecheck.reporting.effects import sentences
 
 EVERY = tuple(Minor(1, number) for number in range(8, 38))
 
@@ -67,12 +67,9 @@ SHOWN = [
 
 
 def rendered(format_: str, document: str, name: str, width: int = 80) -> str:
-    found = renderer(format_)
-    if document == "matrix":
-        assert found.matrix is not None
-        return "".join(found.matrix(MATRICES[name], Canvas(width=width)))
-    assert found.diff is not None
-    return "".join(found.diff(DIFFS[name], Canvas(width=width)))
+    kind: Document = "matrix" if document == "matrix" else "diff"
+    what: Matrix | SchemaDiff = MATRICES[name] if document == "matrix" else DIFFS[name]
+    return "".join(choose(format_, kind).render(what, Canvas(width=width)))
 
 
 @pytest.mark.parametrize(("document", "name", "width"), SHOWN)

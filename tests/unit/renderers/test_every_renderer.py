@@ -9,16 +9,14 @@ from rich.cells import cell_len
 from tests.builders_plan import many_workloads
 from tests.unit.renderers.strategies import plans
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.plan import Plan, Verdict
-from upgradecheck.renderers import Canvas, Document, choose, formats, formats_of, renderer
-from upgradecheck.renderers.table.words import GONE
+from upgradecheck.model.plan import GONE, Plan, Verdict
+from upgradecheck.renderers import Canvas, Document, choose, formats, formats_of
 
 FORMATS = formats_of("plan")
 
 
 def rendered(name: str, plan: Plan, width: int = 80) -> str:
-    render = renderer(name).plan
-    assert render is not None
+    render = choose(name, "plan").render
     return "".join(render(plan, Canvas(width=width)))
 
 
@@ -31,8 +29,8 @@ def test_formats_are_found_by_their_name() -> None:
         "matrix": ("csv", "json", "markdown", "table", "yaml"),
         "diff": ("csv", "json", "markdown", "table", "yaml"),
         "checkpoint": ("json", "table", "yaml"),
-        "explanation": ("json", "markdown", "table", "yaml"),
-        "diagnosis": ("json", "table", "yaml"),
+        "explain": ("json", "markdown", "table", "yaml"),
+        "doctor": ("json", "table", "yaml"),
     }
     assert {document: formats_of(document) for document in expected} == expected
 
@@ -74,8 +72,7 @@ def test_same_plan_same_text(name: str) -> None:
 
 def test_json_is_written_pod_by_pod() -> None:
     plan = many_workloads()
-    render = renderer("json").plan
-    assert render is not None
+    render = choose("json", "plan").render
     pieces = list(render(plan, Canvas()))
     assert len(pieces) > len(plan.pods)
     assert max(map(len, pieces)) < len("".join(pieces)) / 50

@@ -25,13 +25,12 @@ from upgradecheck.model.explanation import (
     ExplainedContainer,
     ExplainedStep,
     Explanation,
-    StepName,
     StepOutcome,
-    Way,
 )
 from upgradecheck.model.places import Place
-from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Reason, Verdict
-from upgradecheck.renderers import Canvas, formats_of, renderer
+from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
+from upgradecheck.model.reasons import Reason, StepName, Way
+from upgradecheck.renderers import Canvas, choose, formats_of
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 UTIL = Place("pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged")
@@ -138,8 +137,7 @@ explanations = st.builds(
 
 
 def rendered(name: str, told: Explanation, width: int = 80) -> str:
-    render = renderer(name).explanation
-    assert render is not None
+    render = choose(name, "explain").render
     return "".join(render(told, Canvas(width=width)))
 
 
@@ -168,7 +166,7 @@ def test_yaml_says_the_same(name: str) -> None:
     assert yaml.safe_load(rendered("yaml", EXPLANATIONS[name])) == json.loads(rendered("json", EXPLANATIONS[name]))
 
 
-@pytest.mark.parametrize("name", formats_of("explanation"))
+@pytest.mark.parametrize("name", formats_of("explain"))
 @settings(max_examples=40, deadline=None)
 @given(told=explanations)
 def test_takes_every_explanation_and_shows_no_control_character(name: str, told: Explanation) -> None:

@@ -17,10 +17,9 @@ from tests.unit.renderers.strategies import plans
 from tests.unit.renderers.test_change_reports import DIFFS, MATRICES
 from tests.unit.renderers.test_other_reports import ENTRIES, EXPLAINED, VERSIONS, item
 from upgradecheck.model.hashlist import HashEntry
-from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Plan, Severity, Verdict
-from upgradecheck.renderers import Canvas, renderer
-from upgradecheck.renderers.markdown.escaping import code, words
-from upgradecheck.renderers.table.words import GONE
+from upgradecheck.model.plan import GONE, Cause, CauseKind, Finding, ObjectRef, Plan, Severity, Verdict
+from upgradecheck.renderers import Canvas, choose
+from upgradecheck.renderers.media.markdown import code, words
 
 GOLDEN_PLANS = [("wide", "txt", "mixed"), ("csv", "csv", "mixed"), ("markdown", "md", "mixed"), ("yaml", "yaml", "mixed"), ("name", "txt", "mixed"),
                 ("csv", "csv", "hostile"), ("markdown", "md", "hostile"), ("wide", "txt", "hostile"), ("yaml", "yaml", "hostile"),
@@ -29,14 +28,12 @@ GOLDEN_PLANS = [("wide", "txt", "mixed"), ("csv", "csv", "mixed"), ("markdown", 
 
 
 def of_plan(name: str, what: Plan) -> str:
-    render = renderer(name).plan
-    assert render is not None
+    render = choose(name, "plan").render
     return "".join(render(what, Canvas(width=80)))
 
 
 def of_hashes(name: str, entries: tuple[HashEntry, ...] = ENTRIES) -> str:
-    render = renderer(name).hashes
-    assert render is not None
+    render = choose(name, "hashes").render
     return "".join(render(iter(entries), Canvas(width=80)))
 
 
@@ -53,21 +50,18 @@ def test_hashes_are_their_golden(name: str, ending: str) -> None:
 @pytest.mark.parametrize(("name", "ending"), [("csv", "csv"), ("markdown", "md"), ("yaml", "yaml"), ("name", "txt")])
 @pytest.mark.parametrize("what", ["known", "explained"])
 def test_versions_are_their_golden(name: str, ending: str, what: str) -> None:
-    render = renderer(name).versions
-    assert render is not None
+    render = choose(name, "versions").render
     versions = {"known": VERSIONS, "explained": EXPLAINED}[what]
     assert_is_golden("".join(render(versions, Canvas())), f"{name}/versions-{what}.{ending}")
 
 
 @pytest.mark.parametrize(("name", "ending"), [("csv", "csv"), ("markdown", "md"), ("yaml", "yaml")])
 def test_matrix_and_diff_are_their_goldens(name: str, ending: str) -> None:
-    found = renderer(name)
-    assert found.matrix is not None
-    assert found.diff is not None
+    of_matrix, of_diff = choose(name, "matrix").render, choose(name, "diff").render
     for what in ("few", "counted"):
-        assert_is_golden("".join(found.matrix(MATRICES[what], Canvas())), f"{name}/matrix-{what}.{ending}")
+        assert_is_golden("".join(of_matrix(MATRICES[what], Canvas())), f"{name}/matrix-{what}.{ending}")
     for what in ("json", "changed"):
-        assert_is_golden("".join(found.diff(DIFFS[what], Canvas())), f"{name}/diff-{what}.{ending}")
+        assert_is_golden("".join(of_diff(DIFFS[what], Canvas())), f"{name}/diff-{what}.{ending}")
 
 
 @settings(max_examples=25, deadline=None)
@@ -79,8 +73,7 @@ def test_yaml_says_what_json_says(what: Plan) -> None:
 def test_yaml_of_other_documents_says_what_json_says() -> None:
     assert yaml.safe_load(of_hashes("yaml")) == json.loads(of_hashes("json"))
     for name, found in (("yaml", yaml.safe_load), ("json", json.loads)):
-        of_matrix = renderer(name).matrix
-        assert of_matrix is not None
+        of_matrix = choose(name, "matrix").render
         assert found("".join(of_matrix(MATRICES["few"], Canvas())))["minors"] == ["1.29", "1.30", "1.31", "1.32"]
 
 
@@ -109,8 +102,7 @@ def test_yaml_quotes_what_some_reader_takes_for_something_else(text: str) -> Non
 
 
 def test_yaml_is_written_pod_by_pod() -> None:
-    render = renderer("yaml").plan
-    assert render is not None
+    render = choose("yaml", "plan").render
     pieces = list(render(PLANS["many-workloads"], Canvas()))
     assert len(pieces) > len(PLANS["many-workloads"].pods)
 
@@ -229,8 +221,7 @@ def test_hashes_are_shown_while_they_come(name: str) -> None:
             taken += 1
             yield item(pod=f"web-{number}")
 
-    render = renderer(name).hashes
-    assert render is not None
+    render = choose(name, "hashes").render
     pieces = iter(render(entries(), Canvas()))
     text = ""
     while "web-0" not in text:

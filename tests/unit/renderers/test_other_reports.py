@@ -14,7 +14,7 @@ from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.model.version import Minor
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, KnownMinor, PossibleClass, VersionList, VersionPiece
-from upgradecheck.renderers import Canvas, renderer
+from upgradecheck.renderers import Canvas, choose
 
 
 def item(container: str = "app", **changes: object) -> HashItem:
@@ -60,8 +60,7 @@ EXPLAINED = VersionList(
     ],
 )
 def test_hash_table_is_its_golden(entries: tuple[HashEntry, ...], golden: str) -> None:
-    render = renderer("table").hashes
-    assert render is not None
+    render = choose("table", "hashes").render
     assert_is_golden("".join(render(iter(entries), Canvas(width=80))), golden)
 
 
@@ -76,8 +75,7 @@ def test_hashes_are_shown_while_they_come(name: str, ahead: int) -> None:
             taken += 1
             yield entry
 
-    render = renderer(name).hashes
-    assert render is not None
+    render = choose(name, "hashes").render
     text = ""
     pieces = iter(render(entries(), Canvas()))
     while "migrate" not in text:
@@ -87,15 +85,13 @@ def test_hashes_are_shown_while_they_come(name: str, ahead: int) -> None:
 
 @pytest.mark.parametrize(("versions", "golden"), [(VERSIONS, "versions-known-80.txt"), (EXPLAINED, "versions-explained-80.txt")])
 def test_versions_table_is_its_golden(versions: VersionList, golden: str) -> None:
-    render = renderer("table").versions
-    assert render is not None
+    render = choose("table", "versions").render
     assert_is_golden("".join(render(versions, Canvas(width=80))), f"table/{golden}")
 
 
 @pytest.mark.parametrize("versions", [VERSIONS, EXPLAINED, VersionList()])
 def test_versions_json_fits_its_schema(versions: VersionList) -> None:
-    render = renderer("json").versions
-    assert render is not None
+    render = choose("json", "versions").render
     document = json.loads("".join(render(versions, Canvas())))
     jsonschema.Draft202012Validator(closed(schema("versions"))).validate(document)
     assert [minor["minor"] for minor in document["minors"]] == [str(known.minor) for known in versions.minors]

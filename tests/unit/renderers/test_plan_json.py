@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from tests.builders_plan import PLANS, mixed
 from tests.unit.renderers.strategies import plans
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Reason, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers import Canvas, renderer
+from upgradecheck.renderers import Canvas, choose
 
 
 def as_json(plan: Plan) -> Any:
-    render = renderer("json").plan
-    assert render is not None
+    render = choose("json", "plan").render
     return json.loads("".join(render(plan, Canvas())))
 
 
@@ -101,8 +101,8 @@ def test_schema_lists_the_other_words_of_the_model() -> None:
 def test_members_stand_in_the_order_of_the_contract() -> None:
     document = as_json(mixed())
     assert list(document) == [
-        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "plan_hash", "scope", "calibration", "coverage", "summary",
-        "nodes", "pods", "overrides", "findings", "waves", "notices",
+        "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "gate", "plan_hash", "scope", "calibration", "coverage",
+        "summary", "nodes", "pods", "overrides", "findings", "waves", "notices",
     ]  # fmt: skip
     held = next(pod for pod in document["pods"] if pod["verdict"] == "overridden")["containers"][1]
     assert list(held) == ["name", "kind", "container_id", "verdict", "reason", "override", "evidence", "computed", "causes"]
@@ -156,8 +156,7 @@ HASHES = (
 
 
 def test_hash_list_fits_its_schema_and_leaves_out_what_does_not_apply() -> None:
-    render = renderer("json").hashes
-    assert render is not None
+    render = choose("json", "hashes").render
     document = json.loads("".join(render(iter(HASHES), Canvas())))
     jsonschema.Draft202012Validator(closed(schema("hash"))).validate(document)
     assert document == {

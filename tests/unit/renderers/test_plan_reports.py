@@ -16,8 +16,7 @@ CASES = [
 
 @pytest.mark.parametrize(("report", "name", "width", "golden"), CASES, ids=[case[3] for case in CASES])
 def test_report_is_its_golden(report: str, name: str, width: int, golden: str) -> None:
-    render = choose(report, "plan").plan
-    assert render is not None
+    render = choose(report, "plan").render
     assert_is_golden("".join(render(PLANS[name], Canvas(width=width))), golden)
 
 
@@ -30,8 +29,7 @@ def test_every_golden_of_a_plan_belongs_to_a_plan() -> None:
 @pytest.mark.parametrize("name", sorted(set(PLANS) - {"hostile"}))
 @pytest.mark.parametrize("width", [80, 160])
 def test_the_answer_stands_in_the_first_ten_lines(name: str, width: int) -> None:
-    render = choose("table", "plan").plan
-    assert render is not None
+    render = choose("table", "plan").render
     head = "".join(render(PLANS[name], Canvas(width=width))).splitlines()[:10]
     words = {
         "nothing-restarts": "NO RESTARTS",
@@ -45,8 +43,7 @@ def test_the_answer_stands_in_the_first_ten_lines(name: str, width: int) -> None
 
 
 def test_color_adds_nothing_but_color() -> None:
-    render = choose("table", "plan").plan
-    assert render is not None
+    render = choose("table", "plan").render
     plain = "".join(render(PLANS["mixed"], Canvas(width=80)))
     colored = "".join(render(PLANS["mixed"], Canvas(width=80, color=True)))
     assert "\x1b[" not in plain

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upgradecheck.renderers.safe_text import safe_lines, safe_text
+from upgradecheck.renderers.media.safe_text import safe_lines, safe_text
 
 
 @pytest.mark.parametrize(

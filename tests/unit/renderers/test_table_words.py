@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.model.plan import Cause, CauseKind, Grade, Reason, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Grade, Verdict
 from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers.table.versions import _HASHED
-from upgradecheck.renderers.table.words import GRADE, KIND, MEANING, REASON, WORD, cause_text
+from upgradecheck.renderers.versions.table import _HASHED
+from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD, cause_text
 
 
 @pytest.mark.parametrize(
     ("words", "codes"),
-    [(WORD, Verdict), (MEANING, Verdict), (REASON, Reason), (GRADE, Grade), (KIND, ContainerKind), (_HASHED, Era)],
-    ids=["verdict", "meaning", "reason", "grade", "kind", "era"],
+    [(WORD, Verdict), (MEANING, Verdict), (GRADE, Grade), (KIND, ContainerKind), (_HASHED, Era)],
+    ids=["verdict", "meaning", "grade", "kind", "era"],
 )
 def test_each_code_has_a_sentence_of_its_own(words: dict[object, str], codes: type[Verdict]) -> None:
     assert set(words) == set(codes)

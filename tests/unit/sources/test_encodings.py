@@ -44,7 +44,7 @@ def origins(*paths: str) -> list[str]:
 
 def notices(*paths: str) -> tuple[str, ...]:
     with open_inputs(paths, recursive=False) as inputs:
-        return inputs.notices
+        return inputs.facts().notices
 
 
 def refusal(*paths: str, lenient: bool = False) -> str:
@@ -85,7 +85,7 @@ class TestYAML:
         assert origins("d") == ["d/a.yaml", "d/d.yaml.gz"]
         assert notices("d") == ("d/c.yaml: not recognised (nothing in it), skipped",)
         with open_inputs(["d"], recursive=False) as inputs:
-            assert [str(origin) for _, origin in inputs.configs] == ["d/a.yaml document 2", "d/b.yml"]
+            assert [str(origin) for _, origin in inputs.facts().configs] == ["d/a.yaml document 2", "d/b.yml"]
 
     def test_many_files_keep_few_descriptors(self) -> None:
         for number in range(300):

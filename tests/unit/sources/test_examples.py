@@ -65,12 +65,12 @@ def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatc
     with opened(Path()) as inputs:
         facts = {
             "pods": [pod_row(raw, origin) for raw, origin in inputs.pods()],
-            "nodes": [node_row(node) for node in inputs.nodes],
-            "containers": [container_row(record) for record in inputs.containers],
-            "sandboxes": [sandbox_row(record) for record in inputs.sandboxes],
-            "configs": [[str(origin), config.cgroups_per_qos, dict(config.gates)] for config, origin in inputs.configs],
-            "notices": list(inputs.notices),
-            "missing": [[missing.what, missing.reason] for missing in inputs.missing],
+            "nodes": [node_row(node) for node in inputs.facts().nodes],
+            "containers": [container_row(record) for record in inputs.facts().containers],
+            "sandboxes": [sandbox_row(record) for record in inputs.facts().sandboxes],
+            "configs": [[str(origin), config.cgroups_per_qos, dict(config.gates)] for config, origin in inputs.facts().configs],
+            "notices": list(inputs.facts().notices),
+            "missing": [[missing.what, missing.reason] for missing in inputs.facts().missing],
         }
     assert facts == json.loads((EXAMPLES / name / "expected.json").read_text())
 
@@ -100,15 +100,17 @@ def check_invariants(inputs: Inputs) -> None:
         ids = [status.container_id for status in view.statuses if status.container_id]
         assert len(set(ids)) == len(ids)
         assert all((status.exit_code is not None) == (status.state is RunState.EXITED) for status in view.statuses)
-    assert len({node.name for node in inputs.nodes}) == len(inputs.nodes)
-    assert len({record.container_id for record in inputs.containers}) == len(inputs.containers)
-    sandboxes = {record.sandbox_id: record for record in inputs.sandboxes}
-    assert len(sandboxes) == len(inputs.sandboxes)
-    for record in inputs.containers:
+    facts = inputs.facts()
+    assert inputs.all_facts() == facts
+    assert len({node.name for node in facts.nodes}) == len(facts.nodes)
+    assert len({record.container_id for record in facts.containers}) == len(facts.containers)
+    sandboxes = {record.sandbox_id: record for record in facts.sandboxes}
+    assert len(sandboxes) == len(facts.sandboxes)
+    for record in facts.containers:
         sandbox = sandboxes.get(record.sandbox_id)
         assert sandbox is None or (sandbox.pod_uid, sandbox.pod_name) == (record.pod_uid, record.pod_name)
-    assert {node.origin for node in inputs.nodes} <= set(places)
-    assert {record.origin for record in inputs.containers} | {record.origin for record in inputs.sandboxes} <= set(places)
+    assert {node.origin for node in facts.nodes} <= set(places)
+    assert {record.origin for record in facts.containers} | {record.origin for record in facts.sandboxes} <= set(places)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_records_are_those_that_the_new_kubelet_met(paths: tuple[Path, ...]) -> 
     """observed.json was written by the recording from the other side: the kubelet's log and the endpoint's own list."""
     observed = json.loads((paths[-1] / "observed.json").read_text())["containers"]
     with opened(*paths) as inputs:
-        seen = {(record.pod_uid, record.name, record.state.value, hash_text(record.hash)) for record in inputs.containers}
+        seen = {(record.pod_uid, record.name, record.state.value, hash_text(record.hash)) for record in inputs.facts().containers}
     expected = {(item["uid"], item["container"], item["state_before"], item["recorded_hash"]) for item in observed}
     assert seen == expected
 
@@ -132,9 +134,9 @@ def test_records_are_those_that_the_new_kubelet_met(paths: tuple[Path, ...]) -> 
 def test_the_shipped_node_joins_by_container_id_and_uid() -> None:
     with opened(SHIPPED) as inputs:
         views = [pod_view(raw, origin) for raw, origin in inputs.pods()]
-        records = {record.container_id: record for record in inputs.containers}
+        records = {record.container_id: record for record in inputs.facts().containers}
         running = [(view, status) for view in views for status in view.statuses if status.state is RunState.RUNNING]
         assert len(views) == 100
         assert sum(view.view is View.MIRROR for view in views) == 4
         assert all(records[status.container_id or ""].pod_uid == view.uid for view, status in running)
-        assert [(node.name, node.kubelet_version) for node in inputs.nodes] == [("node-1", "v1.22.17")]
+        assert [(node.name, node.kubelet_version) for node in inputs.facts().nodes] == [("node-1", "v1.22.17")]

@@ -80,7 +80,7 @@ class TestPaths:
     def test_names_are_kept_as_the_user_gave_them(self) -> None:
         write("d/a.json", POD)
         with open_inputs(["d", "./d/a.json"], recursive=False) as inputs:
-            assert inputs.names == ("d", "./d/a.json")
+            assert inputs.facts().names == ("d", "./d/a.json")
 
 
 class TestNotices:
@@ -89,7 +89,7 @@ class TestNotices:
         write("d/observed.json", {"containers": [{"container": "x", "kind": "app"}]})
         write("d/service.json", SERVICE)
         with open_inputs(["d"], recursive=False) as inputs:
-            assert inputs.notices == (
+            assert inputs.facts().notices == (
                 "d/observed.json: not recognised (an object of no Kubernetes kind), skipped",
                 "d/service.json: not recognised (kind Service), skipped",
             )
@@ -98,7 +98,7 @@ class TestNotices:
     def test_beside_pods_other_objects_are_counted(self) -> None:
         write("all.json", {"kind": "List", "items": [SERVICE, POD, SERVICE, 5]})
         with open_inputs(["all.json"], recursive=False) as inputs:
-            assert inputs.notices == (
+            assert inputs.facts().notices == (
                 "all.json: left out what is neither pod, node nor record of the runtime: kind Service (2), a number in place of an object",
             )
 
@@ -115,25 +115,25 @@ class TestNotices:
         write("pods.json", *({"kind": "PodList", "items": [POD], "metadata": {"continue": page}} for page in pages))
         what = Missing("the rest of a PodList", "it was listed in pages (metadata.continue is set), and its last page was not given")
         with open_inputs(["pods.json"], recursive=False) as inputs:
-            assert inputs.missing == (what,) * missing
+            assert inputs.facts().missing == (what,) * missing
 
     @pytest.mark.parametrize("text", ['{"items":[]}', '{"kind":"PodList","items":null}', '{"containers":[]}', "[]"])
     def test_an_empty_list_is_recognised_and_holds_no_pod(self, text: str) -> None:
         write("pods.json", text)
         with open_inputs(["pods.json"], recursive=False) as inputs:
-            assert (list(inputs.pods()), inputs.notices) == ([], ())
+            assert (list(inputs.pods()), inputs.facts().notices) == ([], ())
 
 
 class TestRepeats:
     def test_a_record_given_twice_is_there_once(self) -> None:
         write("ps.json", {"containers": [CONTAINER, {**CONTAINER, "state": "CONTAINER_EXITED"}, CONTAINER]})
         with open_inputs(["ps.json", "ps.json"], recursive=False) as inputs:
-            assert [str(record.origin) for record in inputs.containers] == ["ps.json item 1", "ps.json item 2"]
+            assert [str(record.origin) for record in inputs.facts().containers] == ["ps.json item 1", "ps.json item 2"]
 
     def test_a_node_given_twice_in_one_version_is_there_once(self) -> None:
         write("nodes.json", [node("v1.30.1"), node("v1.30.1")])
         with open_inputs(["nodes.json", "nodes.json"], recursive=False) as inputs:
-            assert [str(facts.origin) for facts in inputs.nodes] == ["nodes.json item 1"]
+            assert [str(facts.origin) for facts in inputs.facts().nodes] == ["nodes.json item 1"]
 
     def test_a_node_of_two_versions_is_refused_and_both_are_named(self) -> None:
         write("old.json", node("v1.29.0"))
@@ -246,7 +246,7 @@ class TestLenient:
                 ("item 4", Shape.NODE, ""),
                 ("document 2", Shape.MALFORMED, "no valid JSON (invalid character (byte 9))"),
             ]
-            assert inputs.nodes == ()
+            assert inputs.facts().nodes == ()
 
     def test_a_named_file_may_hold_nothing_known(self) -> None:
         write("a.json", SERVICE)

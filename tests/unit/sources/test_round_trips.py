@@ -46,8 +46,8 @@ def opened(*texts: str) -> Inputs:
 
 def bare(inputs: Inputs) -> tuple[list[ContainerRecord], list[SandboxRecord]]:
     """The records without their origins, and without a sandbox's network, which only ``crictl inspectp`` shows."""
-    containers = [replace(record, origin=told_node.NOWHERE) for record in inputs.containers]
-    return containers, [replace(record, origin=told_node.NOWHERE, network=None) for record in inputs.sandboxes]
+    containers = [replace(record, origin=told_node.NOWHERE) for record in inputs.facts().containers]
+    return containers, [replace(record, origin=told_node.NOWHERE, network=None) for record in inputs.facts().sandboxes]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -63,7 +63,7 @@ def test_every_form_tells_the_same_records(form: str) -> None:
 def test_no_secret_passes(form: str) -> None:
     assert all(told_node.SECRET in text for text in FORMS[form][:1])
     with opened(*FORMS[form]) as inputs:
-        told = repr((inputs, inputs.containers, inputs.sandboxes, inputs.notices))
+        told = repr((inputs, inputs.facts()))
     assert told_node.SECRET not in told
 
 
@@ -91,21 +91,21 @@ def test_nanoseconds_survive_a_telling_in_seconds() -> None:
     exact = json.loads(told_node.crictl_ps())["containers"][0] | {"createdAt": f"{told_node.CREATED}000000001"}
     for texts in ((told_node.docker_api(), json.dumps([exact])), (json.dumps([exact]), told_node.docker_api())):
         with opened(*texts) as inputs:
-            assert next(record.created_at for record in inputs.containers) == told_node.CREATED * 10**9 + 1
-            assert len(inputs.containers) == len(told_node.CONTAINERS)
+            assert next(record.created_at for record in inputs.facts().containers) == told_node.CREATED * 10**9 + 1
+            assert len(inputs.facts().containers) == len(told_node.CONTAINERS)
 
 
 @pytest.mark.parametrize("form", ["docker's engine API", "docker inspect", "docker ps"])
 def test_what_no_kubelet_made_is_counted(form: str) -> None:
     with opened(*FORMS[form]) as inputs:
-        assert inputs.notices == ("0.json: left out 1 container of docker that no kubelet made",)
+        assert inputs.facts().notices == ("0.json: left out 1 container of docker that no kubelet made",)
 
 
 def snapshot(inputs: Inputs) -> tuple[list[PodView], list[Any], list[Any], list[Any]]:
     """Everything that a source gives, without origins; specs as values, for YAML does not keep layout and key order."""
     pods = list(inputs.pods())
     views = [replace(pod_view(raw, origin), origin=told_node.NOWHERE) for raw, origin in pods]
-    nodes = [replace(node, origin=told_node.NOWHERE) for node in inputs.nodes]
+    nodes = [replace(node, origin=told_node.NOWHERE) for node in inputs.facts().nodes]
     return views, [json.loads(raw) for raw, _ in pods], nodes, list(bare(inputs))
 
 
@@ -139,7 +139,7 @@ def test_every_encoding_gives_the_same_snapshot(encoding: str, text: str) -> Non
     Path("d", name).write_bytes(data)
     with open_inputs(["plain.json"], recursive=False) as plain, open_inputs([f"d/{name}"], recursive=False) as other:
         assert snapshot(other) == snapshot(plain) == snapshot(other)
-        assert snapshot(plain)[0] or plain.containers
+        assert snapshot(plain)[0] or plain.facts().containers
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import argument
@@ -18,7 +18,7 @@ Examples:
 A version without a patch stands for its newest known patch.
 """
 
-SHOWS = "diff"
+SHOWS: Final = "diff"
 
 
 class Options(NamedTuple):
@@ -33,10 +33,10 @@ def run(session: Session, options: Options, output: Output) -> int:
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.commands.diff import compare_versions
 
-    wanted = parse_outputs(output.outputs, "diff", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     found, remarks = compare_versions(options.old, options.new)
     for remark in remarks:
         session.tell(remark)
     with open_sinks(wanted, session) as sinks:
-        write_all([report.renderer.diff(found, report.canvas) for report in wanted if report.renderer.diff], sinks)
+        write_all([report.of(found) for report in wanted], sinks)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, Cluster, CriSocket, Namespaces, Output
@@ -22,7 +22,7 @@ Exit codes:
   64 usage error; 130, 143 interrupted
 """
 
-SHOWS = "diagnosis"
+SHOWS: Final = "doctor"
 
 
 class Options(NamedTuple):
@@ -39,7 +39,7 @@ def run(session: Session, options: Options, cluster: Cluster, output: Output) ->
     """Could plan see all that it needs from here? Configuration, reachability, permissions, versions, clocks, sockets, checkpoint."""
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 
-    wanted = parse_outputs(output.outputs, "diagnosis", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     if options.rbac and output.outputs:
         raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
     if options.rbac:
@@ -57,7 +57,7 @@ def run(session: Session, options: Options, cluster: Cluster, output: Output) ->
     limits = Limits(cluster.timeout, cluster.request_timeout)
     with open_sinks(wanted, session) as sinks:
         found = diagnose(DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint), Machine())
-        write_all([one.renderer.diagnosis(found, one.canvas) for one in wanted if one.renderer.diagnosis], sinks)
+        write_all([one.of(found) for one in wanted], sinks)
     return 1 if found.failed else 0
 
 

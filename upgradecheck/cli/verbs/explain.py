@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument, option
 from upgradecheck.cli.groups import Cluster, Evidence, Input, Output, Scope, Versions
@@ -22,7 +22,7 @@ Exit codes:
   64 usage error, no such pod, or several; 130, 143 interrupted
 """
 
-SHOWS = "explanation"
+SHOWS: Final = "explain"
 
 
 class Options(NamedTuple):
@@ -52,7 +52,7 @@ def run(
     from upgradecheck.cli.terminal import progress
     from upgradecheck.commands.explain import ExplainRequest, make_explanation
 
-    wanted = parse_outputs(output.outputs, "explanation", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     plan = plan_request(versions, reading, evidence, scope)
     if options.show_values:
         session.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
@@ -60,5 +60,5 @@ def run(
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
             plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session.tell))
             explanation = make_explanation(ExplainRequest(plan, options.target, options.show_values))
-        write_all([one.renderer.explanation(explanation, one.canvas) for one in wanted if one.renderer.explanation], sinks)
+        write_all([one.of(explanation) for one in wanted], sinks)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import chain, islice, tee
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.completion import complete_version_list
 from upgradecheck.cli.declaring import option
@@ -34,7 +34,7 @@ Exit codes:
   64 usage error; 130, 143 interrupted
 """
 
-SHOWS = "hashes"
+SHOWS: Final = "hashes"
 
 _EXIT_REFUSED = 3
 
@@ -76,8 +76,8 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.commands.hash import HashRequest, hash_notices, make_hashes
 
-    wanted = parse_outputs(output.outputs, "hashes", output.color)
-    if options.show_input and not any(report.renderer.shows_input for report in wanted):
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    if options.show_input and not any(report.format.shows_input for report in wanted):
         raise UsageError(f"--show-input: -o {', '.join(output.outputs)} does not show it. Take -o table, json or yaml.")
     request = HashRequest(
         files=reading.files,
@@ -95,9 +95,7 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
     with open_sinks(wanted, session) as sinks:
         counter = _Refusals(_begun(make_hashes(request)))
         copies = tee(counter, len(wanted))
-        streams = [
-            report.renderer.hashes(entries, report.canvas) for report, entries in zip(wanted, copies, strict=True) if report.renderer.hashes
-        ]
+        streams = [report.of(entries) for report, entries in zip(wanted, copies, strict=True)]
         whole = write_all(streams, sinks)
     if not whole:
         return EXIT_NO_REPORT

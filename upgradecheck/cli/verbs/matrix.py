@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.completion import complete_minors
 from upgradecheck.cli.declaring import option
@@ -21,7 +21,7 @@ Examples:
 A minor stands for its newest known patch. Ranges are written 1.16..1.22, 1.30.. or ..1.15.
 """
 
-SHOWS = "matrix"
+SHOWS: Final = "matrix"
 
 _MINORS = "MINORS,..."
 
@@ -60,7 +60,7 @@ def run(session: Session, options: Options, reading: Input, output: Output) -> i
 
     if options.minors and (options.from_minors or options.to_minors):
         raise UsageError("--minors and --from or --to exclude each other: --minors names both sides. Leave one of them out.")
-    wanted = parse_outputs(output.outputs, "matrix", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     known = Catalog().minors()
     both = parse_minors("--minors", options.minors, known)
     request = MatrixRequest(
@@ -75,5 +75,5 @@ def run(session: Session, options: Options, reading: Input, output: Output) -> i
             matrix, remarks = compare_minors(request)
         for remark in remarks:
             session.tell(remark)
-        write_all([report.renderer.matrix(matrix, report.canvas) for report in wanted if report.renderer.matrix], sinks)
+        write_all([report.of(matrix) for report in wanted], sinks)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.groups import Cluster, Conditions, Evidence, Input, Output, Scope, Versions
@@ -34,7 +34,7 @@ Each option can be set in the environment too: --max-restarts is
 UPGRADECHECK_MAX_RESTARTS. The option wins.
 """
 
-SHOWS = "plan"
+SHOWS: Final = "plan"
 
 
 class Options(NamedTuple):
@@ -62,10 +62,10 @@ def run(
     from upgradecheck.cli.terminal import progress
     from upgradecheck.commands.plan import make_plan
 
-    wanted = parse_outputs(output.outputs, "plan", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
-        write_all([report.renderer.plan(plan, report.canvas) for report in wanted if report.renderer.plan], sinks)
+        write_all([report.of(plan) for report in wanted], sinks)
     return plan.exit_code

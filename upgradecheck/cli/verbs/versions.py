@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import argument
@@ -16,7 +16,7 @@ Examples:
   upgradecheck versions 1.31.0-alpha.2 -o json
 """
 
-SHOWS = "versions"
+SHOWS: Final = "versions"
 
 
 class Options(NamedTuple):
@@ -33,8 +33,8 @@ def run(session: Session, options: Options, output: Output) -> int:
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.commands.versions import explained_versions, known_versions
 
-    wanted = parse_outputs(output.outputs, "versions", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     found = explained_versions(options.texts, Catalog()) if options.texts else known_versions(Catalog())
     with open_sinks(wanted, session) as sinks:
-        write_all([report.renderer.versions(found, report.canvas) for report in wanted if report.renderer.versions], sinks)
+        write_all([report.of(found) for report in wanted], sinks)
     return 0

@@ -36,7 +36,7 @@ def pods_of_answer(content: bytes) -> tuple[bytes, ...] | bytes:
     """
     json = goyaml.to_json(content)
     tree = jsontext.parse(json)
-    if not isinstance(tree, tuple) or next((value for key, value in reversed(tree) if key == b"kind"), None) != _LIST:
+    if jsontext.text(jsontext.member(tree, b"kind")) != _LIST:
         return json
     try:
         return tuple(found.raw for found in split((json,), "PodList") if isinstance(found, Document))

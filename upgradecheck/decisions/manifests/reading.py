@@ -27,6 +27,7 @@ from upgradecheck.decisions.manifests.probes import check_probes_and_hooks
 from upgradecheck.decisions.manifests.references import check_references
 from upgradecheck.decisions.manifests.security import check_security
 from upgradecheck.decisions.manifests.volumes import check_volumes
+from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
 from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod
 from upgradecheck.hashing.defaulting.pods import default_pod
@@ -94,8 +95,7 @@ def _require_a_pod(pod: Node) -> None:
     """A document says that it is a Pod of version v1, the only one that core has."""
     if not isinstance(pod, tuple):
         raise SpecRefused("is no object")
-    given: dict[bytes, Node] = dict(pod)
-    if given.get(b"kind") != b"Pod" or given.get(b"apiVersion") != b"v1":
+    if jsontext.text(jsontext.member(pod, b"kind")) != b"Pod" or jsontext.text(jsontext.member(pod, b"apiVersion")) != b"v1":
         raise SpecRefused("is no Pod of apiVersion v1")
 
 

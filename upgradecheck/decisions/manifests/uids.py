@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from upgradecheck.decisions.manifests.fields import is_set
+from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import Codec
 from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.gotypes import codecs
@@ -49,11 +50,11 @@ def without_uid(pod: Node) -> Node:
     """The pod without metadata.uid, as its manifest is: a kubelet's view of it shows the UID that the kubelet made."""
     if not isinstance(pod, tuple):
         return pod
-    return tuple((key, _without(value, b"uid") if key == b"metadata" else value) for key, value in pod)
+    return tuple((key, _without(value, b"uid") if jsontext.unquote(key) == b"metadata" else value) for key, value in pod)
 
 
 def _without(node: Node, name: bytes) -> Node:
-    return tuple((key, value) for key, value in node if key != name) if isinstance(node, tuple) else node
+    return tuple((key, value) for key, value in node if jsontext.unquote(key) != name) if isinstance(node, tuple) else node
 
 
 def compare_uids(pod: Node, old: KubeletBuild, new: KubeletBuild, catalog: SchemaCatalog) -> UIDComparison:

@@ -10,17 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, Reason, Severity
+from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.reasons import Family
 
 _SANDBOX = "Look at the pod: crictl pods shows its sandboxes. If it has recovered meanwhile, dump again and plan again."
 _CGROUP = "Drain the node before its upgrade, or give the containers resources so that both versions find the same QoS class."
-_WHAT = {
-    Reason.SANDBOXES_READY: ("more than one of its sandboxes is ready", _SANDBOX),
-    Reason.SANDBOX_NOT_READY: ("its newest sandbox is not ready", _SANDBOX),
-    Reason.NETWORK_MODE_CHANGED: ("its sandbox is in another network (the pod's own, or the node's) than the spec says", _SANDBOX),
-    Reason.SANDBOX_WITHOUT_ADDRESS: ("its sandbox has no IP address", _SANDBOX),
-    Reason.CGROUP_MISSING: ("the two versions find different QoS classes for it, hence its cgroup in different places", _CGROUP),
-}
+_REMEDY = {Family.SANDBOX: _SANDBOX, Family.CGROUP: _CGROUP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +26,9 @@ class Sandboxes:
     def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
         """One finding per pod."""
         for pod in upgrade.pods:
-            if pod.reason in _WHAT:
-                what, remedy = _WHAT[pod.reason]
-                message = f"The whole pod is killed before any hash is looked at: {what}."
+            remedy = _REMEDY.get(pod.reason.family)
+            if remedy is not None:
+                message = f"The whole pod is killed before any hash is looked at: {pod.reason.finding}."
                 yield Finding(self.id, Severity.WARNING, ObjectRef("Pod", pod.name, pod.namespace), message, remedy)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, Reason, Severity
+from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

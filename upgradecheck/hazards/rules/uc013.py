@@ -10,13 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Reason, Severity
-
-_REFUSED = {
-    Reason.MANIFEST_NOT_DECODED: "cannot decode its manifest",
-    Reason.MANIFEST_INVALID: "finds its manifest invalid",
-    Reason.MANIFEST_REFERENCES: "refuses references to objects of the API in a static pod",
-}
+from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity
+from upgradecheck.model.reasons import Family, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +22,19 @@ class RefusedManifests:
     def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
         """One finding per pod."""
         for pod in upgrade.pods:
-            if pod.reason in _REFUSED:
+            if pod.reason is Reason.MANIFEST_GONE:
+                yield self._gone(pod)
+            elif pod.reason.family is Family.MANIFEST:
                 yield self._refused(pod, upgrade)
-            elif pod.reason is Reason.MANIFEST_GONE:
-                yield Finding(
-                    self.id,
-                    Severity.ERROR,
-                    ObjectRef("Pod", pod.name, pod.namespace),
-                    "The static pod runs, and none of the manifests given is its own: a kubelet that starts does not want it any more.",
-                    "Put the manifest back, or check that --static-pods is the directory that the kubelet reads.",
-                )
+
+    def _gone(self, pod: PlannedPod) -> Finding:
+        return Finding(
+            self.id,
+            Severity.ERROR,
+            ObjectRef("Pod", pod.name, pod.namespace),
+            f"The static pod runs, and {pod.reason.finding}: a kubelet that starts does not want it any more.",
+            "Put the manifest back, or check that --static-pods is the directory that the kubelet reads.",
+        )
 
     def _refused(self, pod: PlannedPod, upgrade: Upgrade) -> Finding:
         where = f" ({'; '.join(pod.details)})" if pod.details else ""
@@ -44,7 +42,7 @@ class RefusedManifests:
             self.id,
             Severity.ERROR,
             ObjectRef("Pod", pod.name, pod.namespace),
-            f"Kubelet {upgrade.to_version} {_REFUSED[pod.reason]}{where}: the pod is stopped and not started again.",
+            f"Kubelet {upgrade.to_version} {pod.reason.finding}{where}: the pod is stopped and not started again.",
             "Change the manifest so that both versions take it, and plan again.",
         )
 

@@ -1,22 +1,37 @@
-"""From a plan's facts to its exit code: 1 is no report, 2 restarts, 3 undetermined, 4 hazards, 0 nothing of these."""
+"""From a plan's facts to its gate: 1 is no report, 2 restarts, 3 undetermined, 4 hazards, 0 nothing of these; the worst wins."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from upgradecheck.model.plan import Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED, Condition, ConditionName, Gate
+from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
 from upgradecheck.planning.asking.conditions import max_restarts
 
-EXIT_OK = 0
-EXIT_RESTARTS = 2
-EXIT_UNDETERMINED = 3
-EXIT_HAZARDS = 4
-_STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
+_LARGEST = 2**53
+"""What every reader of JSON can hold; no cluster has as many containers."""
+_CODE: Mapping[ConditionName, int] = {
+    **dict.fromkeys(ConditionName, EXIT_UNDETERMINED),
+    ConditionName.RESTART: EXIT_RESTARTS,
+    ConditionName.HAZARD: EXIT_HAZARDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Judged:
+    """What the conditions are about."""
+
+    pods: tuple[PlannedPod, ...]
+    containers: Mapping[Verdict, int]
+    findings: tuple[Finding, ...]
+    calibration: Calibration
+    coverage: Coverage
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
     """What fails a run. max_restarts is a number or a share of containers (``5%``); the minima are shares from 0 to 100."""
 
     fail_on: frozenset[str] = frozenset({"restart", "unknown"})
@@ -30,48 +45,48 @@ class Gate:
         if self.max_restarts is not None:
             max_restarts("--max-restarts", self.max_restarts)
 
-    def exit_code(
-        self,
-        pods: tuple[PlannedPod, ...],
-        containers: Mapping[Verdict, int],
-        findings: tuple[Finding, ...],
-        calibration: Calibration,
-        coverage: Coverage,
-        *,
-        complete: bool,
-    ) -> int:
-        """The worst that applies. Partial data is never 0, whatever fail_on says."""
-        code = EXIT_OK
-        if "restart" in self.fail_on and self._too_many(containers, pods):
-            code = EXIT_RESTARTS
-        elif not complete or self._undetermined(pods, containers, calibration, coverage):
-            code = EXIT_UNDETERMINED
-        elif "hazard" in self.fail_on and any(finding.severity is not Severity.INFO for finding in findings):
-            code = EXIT_HAZARDS
-        return EXIT_OK if self.exit_zero else code
+    def judge(self, seen: Judged) -> Gate:
+        """The gate with every condition that was asked for, and that of completeness, which always is: partial data is never 0."""
+        conditions = tuple(self._conditions(seen))
+        return Gate(EXIT_OK if self.exit_zero else worst_code(conditions), conditions)
 
-    def _too_many(self, containers: Mapping[Verdict, int], pods: tuple[PlannedPod, ...]) -> bool:
-        stopped = sum(containers.get(verdict, 0) for verdict in _STOPS)
-        whole_pods = sum(pod.verdict in _STOPS and not pod.containers for pod in pods)
-        return stopped + whole_pods > self._allowed(sum(containers.values()))
+    def _conditions(self, seen: Judged) -> Iterator[Condition]:
+        if "restart" in self.fail_on:
+            yield self._restarts(seen)
+        if "unknown" in self.fail_on:
+            yield _at_most(ConditionName.UNKNOWN, _unknown(seen))
+        if "estimated" in self.fail_on:
+            estimated = sum(_rests_on_an_estimate(container) for pod in seen.pods for container in pod.containers)
+            yield _at_most(ConditionName.ESTIMATED, estimated)
+        yield Condition(ConditionName.COMPLETE, seen.complete, limit=True, met=seen.complete)
+        if self.min_calibration is not None:
+            yield _at_least(ConditionName.CALIBRATION, seen.calibration.reproduced, seen.calibration.recorded, self.min_calibration)
+        if self.min_coverage is not None:
+            yield _at_least(ConditionName.COVERAGE, seen.coverage.nodes_with_evidence, seen.coverage.nodes, self.min_coverage)
+        if "hazard" in self.fail_on:
+            yield _at_most(ConditionName.HAZARD, sum(finding.severity is not Severity.INFO for finding in seen.findings))
 
-    def _allowed(self, total: int) -> float:
-        text = self.max_restarts
-        if text is None:
-            return 0
+    def _restarts(self, seen: Judged) -> Condition:
+        stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
+        stopped += sum(pod.verdict in GONE and not pod.containers for pod in seen.pods)
+        text = self.max_restarts or "0"
         number = int(text.removesuffix("%"))
-        return total * number / 100 if text.endswith("%") else number
+        if text.endswith("%"):
+            return Condition(ConditionName.RESTART, stopped, text, stopped <= sum(seen.containers.values()) * number / 100)
+        return Condition(ConditionName.RESTART, stopped, min(number, _LARGEST), stopped <= number)
 
-    def _undetermined(
-        self, pods: tuple[PlannedPod, ...], containers: Mapping[Verdict, int], calibration: Calibration, coverage: Coverage
-    ) -> bool:
-        if "unknown" in self.fail_on and (containers.get(Verdict.UNKNOWN) or any(pod.verdict is Verdict.UNKNOWN for pod in pods)):
-            return True
-        if "estimated" in self.fail_on and any(_rests_on_an_estimate(container) for pod in pods for container in pod.containers):
-            return True
-        return _below(self.min_calibration, calibration.reproduced, calibration.recorded) or _below(
-            self.min_coverage, coverage.nodes_with_evidence, coverage.nodes
-        )
+
+def worst_code(conditions: Sequence[Condition]) -> int:
+    """The exit code of the worst condition that is not met."""
+    codes = {_CODE[condition.name] for condition in conditions if not condition.met}
+    return next((code for code in (EXIT_RESTARTS, EXIT_UNDETERMINED, EXIT_HAZARDS) if code in codes), EXIT_OK)
+
+
+def _unknown(seen: Judged) -> int:
+    """Containers that are unknown, and pods that are so as a whole."""
+    as_a_whole = (pod for pod in seen.pods if pod.verdict is Verdict.UNKNOWN)
+    bare = sum(all(container.verdict is not Verdict.UNKNOWN for container in pod.containers) for pod in as_a_whole)
+    return seen.containers.get(Verdict.UNKNOWN, 0) + bare
 
 
 def _rests_on_an_estimate(container: PlannedContainer) -> bool:
@@ -79,6 +94,16 @@ def _rests_on_an_estimate(container: PlannedContainer) -> bool:
     return container.evidence.grade is Grade.ESTIMATED and container.verdict is not Verdict.NOT_COMPARED
 
 
-def _below(minimum: float | None, part: int, whole: int) -> bool:
-    """Whether a share is below its minimum; a share of nothing is below any."""
-    return minimum is not None and (whole == 0 or part * 100 < minimum * whole)
+def _at_most(name: ConditionName, value: int, limit: int = 0) -> Condition:
+    return Condition(name, value, limit, value <= limit)
+
+
+def _at_least(name: ConditionName, part: int, whole: int, minimum: float) -> Condition:
+    """A share against its minimum; a share of nothing is below any."""
+    share = None if whole == 0 else _short(part * 100 / whole)
+    return Condition(name, share, _short(minimum), whole > 0 and part * 100 >= minimum * whole)
+
+
+def _short(share: float) -> int | float:
+    """A whole number as one."""
+    return int(share) if float(share).is_integer() else share

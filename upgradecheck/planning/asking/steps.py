@@ -14,11 +14,19 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
-from upgradecheck.model.plan import Missing, Reason
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.planning.asking.gates import NO_GATES, EndGates, GateSettings, check_known, stops_the_kubelet, with_gates
+from upgradecheck.planning.asking.feature_gates import (
+    NO_FEATURE_GATES,
+    EndFeatureGates,
+    FeatureGates,
+    check_known,
+    stops_the_kubelet,
+    with_feature_gates,
+)
 from upgradecheck.planning.seeing.examine import Step
 
 _NODES_NAMED = 3
@@ -52,7 +60,7 @@ def plan_steps(
     from_text: str | None,
     to_text: str,
     catalog: SchemaCatalog,
-    gates: GateSettings = NO_GATES,
+    gates: FeatureGates = NO_FEATURE_GATES,
     configs: Configs = SAME_CONFIG,
 ) -> Steps:
     """The step of each node. configs: what the kubelet's configuration is, and will be.
@@ -62,12 +70,12 @@ def plan_steps(
         UsageError: a kubelet would not start with these feature gates.
     """
     notices: list[str] = []
-    starts_with = EndGates(configs.old.gates, gates.both, gates.start)
-    target = with_gates(_given_end("--to", to_text, catalog, notices), EndGates(configs.new.gates, gates.both, gates.target))
+    starts_with = EndFeatureGates(configs.old.gates, gates.both, gates.start)
+    target = with_feature_gates(_given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.gates, gates.both, gates.target))
     notices += stops_the_kubelet(target, configs.new.gates)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
-    fallback = with_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
+    fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
     default = NodeStep(Step(fallback, target, cgroups_per_qos=configs.new.cgroups_per_qos, cgroups_move=configs.cgroups_move))
     missing: list[Missing] = []
     by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
@@ -77,11 +85,11 @@ def plan_steps(
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
 
 
-def _with_gates(node_step: NodeStep, gates: EndGates) -> NodeStep:
+def _with_gates(node_step: NodeStep, gates: EndFeatureGates) -> NodeStep:
     step = node_step.step
     if step is None or step.start is None:
         return node_step
-    return replace(node_step, step=replace(step, start=with_gates(step.start, gates)))
+    return replace(node_step, step=replace(step, start=with_feature_gates(step.start, gates)))
 
 
 def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> bool:

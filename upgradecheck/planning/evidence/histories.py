@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.checkpoint import Checkpoint, CheckpointTrouble, FoundCheckpoint, Problem, ProblemKind
 from upgradecheck.model.errors import InvalidVersion
-from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Missing, PlannedContainer, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, Missing, PlannedContainer, Verdict
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod, worst_of

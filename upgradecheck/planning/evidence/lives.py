@@ -304,4 +304,4 @@ def _undeduced(doubt: Doubt, birth: Birth, kind: FactKind, kubelet: KubeletStart
 
 
 def _born(birth: Birth) -> Fact:
-    return Fact(FactKind.CONTAINER_STARTED, birth.started_at)
+    return Fact(FactKind.CONTAINER_STARTED, birth.started_at or None)

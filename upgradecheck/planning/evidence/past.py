@@ -16,8 +16,8 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
-from upgradecheck.model.plan import Reason
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (

@@ -15,8 +15,9 @@ from upgradecheck.decisions.containers import Decision, KubeletEnd, container_ch
 from upgradecheck.decisions.resizing import GATE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
-from upgradecheck.model.plan import Evidence, Grade, Reason, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
+from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced, decide
 from upgradecheck.planning.evidence.past import REASONS, minor_of
 from upgradecheck.planning.seeing.examine import ContainerFacts, Step
@@ -195,11 +196,11 @@ def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, .
 
 def _two_creators(told: Several) -> tuple[Fact, ...]:
     """Two kubelets that can have created it, of different hashes."""
-    return tuple(Fact(FactKind.CREATED_BY, 0, creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
+    return tuple(Fact(FactKind.CREATED_BY, version=creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
 
 
 def _survived_otherwise(told: Inferred | Several, step: Step) -> tuple[Fact, ...]:
     """The kubelet that created it, and the one that runs and would not have kept that."""
     creators = _creators(told, _hashes(told))
     running = step.start.text if step.start is not None else ""
-    return (Fact(FactKind.CREATED_BY, 0, creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, 0, running))
+    return (Fact(FactKind.CREATED_BY, version=creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, version=running))

@@ -17,8 +17,9 @@ from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.hashing.containers import parse_pod, pod_identity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
-from upgradecheck.model.plan import Reason, Verdict
+from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Origin, PodSource, PodView, SandboxRecord, View
+from upgradecheck.model.reasons import Reason
 
 SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
 

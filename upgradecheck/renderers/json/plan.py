@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from upgradecheck.model.checkpoint import Fact
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Cause,
@@ -43,6 +44,22 @@ class ScopeOut(msgspec.Struct, frozen=True):
     nodes: tuple[str, ...]
     selector: str | None
     node_selector: str | None
+
+
+class ConditionOut(msgspec.Struct, frozen=True):
+    """One condition of the gate; null where there is nothing to have a share of."""
+
+    name: str
+    value: bool | int | float | None
+    limit: bool | int | float | str
+    met: bool
+
+
+class GateOut(msgspec.Struct, frozen=True):
+    """The exit code, and every condition that was asked for."""
+
+    exit_code: int
+    conditions: tuple[ConditionOut, ...]
 
 
 class CalibrationOut(msgspec.Struct, frozen=True):
@@ -234,6 +251,7 @@ def _members(plan: Plan) -> Iterator[tuple[str, object]]:
     yield "downgrade", plan.downgrade
     yield "complete", plan.complete
     yield "exit_code", plan.exit_code
+    yield "gate", _gate(plan.gate)
     yield "plan_hash", plan.plan_hash
     yield "scope", _scope(plan.scope)
     yield "calibration", CalibrationOut(plan.calibration.reproduced, plan.calibration.recorded)
@@ -257,6 +275,10 @@ def _optional(text: str | None) -> str | UnsetType:
     return UNSET if text is None else text
 
 
+def _gate(gate: Gate) -> GateOut:
+    return GateOut(gate.exit_code, tuple(ConditionOut(one.name.value, one.value, one.limit, one.met) for one in gate.conditions))
+
+
 def _scope(scope: Scope) -> ScopeOut:
     return ScopeOut(scope.inputs, scope.namespaces, scope.excluded_namespaces, scope.nodes, scope.selector, scope.node_selector)
 
@@ -272,14 +294,14 @@ def _counts(numbers: Mapping[Verdict, int]) -> dict[str, int]:
 
 
 def _summary(summary: Summary) -> SummaryOut:
-    after_drain = CountsOut(_counts(summary.after_drain_containers), _counts(summary.after_drain_pods))
+    after_drain = CountsOut(_counts(summary.after_drain.containers), _counts(summary.after_drain.pods))
     override = UNSET if summary.override is None else _override_summary(summary.override)
     return SummaryOut(_counts(summary.containers), _counts(summary.pods), after_drain, override)
 
 
 def _override_summary(told: OverrideSummary) -> OverrideSummaryOut:
     refused = {refusal.value: number for refusal, number in told.refused.items()}
-    return OverrideSummaryOut(told.planned, refused, CountsOut(_counts(told.containers), _counts(told.pods)))
+    return OverrideSummaryOut(told.planned, refused, CountsOut(_counts(told.without.containers), _counts(told.without.pods)))
 
 
 def _node(node: PlannedNode) -> NodeOut:
@@ -322,7 +344,7 @@ def _container(container: PlannedContainer) -> ContainerOut:
 
 
 def _fact(fact: Fact) -> FactOut:
-    return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time > 0 else UNSET, _optional(fact.version))
+    return FactOut(fact.kind.value, rfc3339(fact.time) if fact.time is not None else UNSET, _optional(fact.version))
 
 
 def _override(one: Override) -> OverrideOut:

@@ -12,10 +12,8 @@ from types import TracebackType
 
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import is_controlled, template_pod
-from upgradecheck.model.budget import Budget
-from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.plan import Missing
-from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.pod import Origin
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files.gathering import Gathering
 from upgradecheck.sources.files.paths import expand
 from upgradecheck.sources.files.spool import Spool
@@ -42,17 +40,18 @@ class Inputs:
     A container or sandbox that is given twice and says the same is there once; pods and documents come as often as they are given.
     """
 
-    names: tuple[str, ...]
-    nodes: tuple[NodeFacts, ...]
-    containers: tuple[ContainerRecord, ...]
-    sandboxes: tuple[SandboxRecord, ...]
-    configs: tuple[tuple[KubeletConfig, Origin], ...]
-    notices: tuple[str, ...]
-    missing: tuple[Missing, ...]
+    _facts: Facts
     _tables: tuple[Table, ...] = field(repr=False)
     _spool: Spool = field(repr=False)
     _templates: bool
-    _budgets: tuple[Budget, ...] = ()
+
+    def facts(self) -> Facts:
+        """All that was found beside the pods."""
+        return self._facts
+
+    def all_facts(self) -> Facts:
+        """The same: everything was read when the inputs were opened."""
+        return self._facts
 
     def pods(self) -> Iterator[tuple[bytes, Origin]]:
         """Every pod as a raw document, in input order, one held at a time; where no running ones are given, also those of templates.
@@ -76,14 +75,6 @@ class Inputs:
         for table in self._tables:
             for raw, origin, recognition in table.read(_ALL):
                 yield InputDocument(raw, origin, recognition)
-
-    def server_version(self) -> str | None:
-        """None: files tell of no server."""
-        return None
-
-    def budgets(self) -> tuple[Budget, ...]:
-        """Every PodDisruptionBudget once; of two of one name the last."""
-        return self._budgets
 
     def close(self) -> None:
         """Frees what is kept; pods() and documents() of standard input, gzip and YAML end with it."""
@@ -115,19 +106,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
     except BaseException:
         gathering.spool.close()
         raise
-    return Inputs(
-        names=names,
-        nodes=tuple(gathering.nodes.values()),
-        containers=gathering.records.containers,
-        sandboxes=gathering.records.sandboxes,
-        configs=tuple(gathering.configs),
-        notices=gathering.all_notices(),
-        missing=gathering.missing(),
-        _tables=tuple(gathering.tables),
-        _spool=gathering.spool,
-        _budgets=tuple(gathering.budgets.values()),
-        _templates=not gathering.templates.live_pods,
-    )
+    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, not gathering.templates.live_pods)
 
 
 SOURCE = open_inputs

@@ -17,6 +17,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files.paths import InputFile
 from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.records import Records
@@ -118,11 +119,20 @@ class Gathering:
             more = len(self.problems) - _MAX_TOLD
             raise InputError("\n".join(self.problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
 
-    def all_notices(self) -> tuple[str, ...]:
-        """What is to be said of the inputs, in input order within each matter."""
-        return (*self.notices, *self.templates.notices(), *_foreign(self.records.foreign))
+    def facts(self, names: tuple[str, ...]) -> Facts:
+        """All that was found beside the pods; notices in input order within each matter. Of two budgets of one name the last counts."""
+        return Facts(
+            names=names,
+            nodes=tuple(self.nodes.values()),
+            containers=self.records.containers,
+            sandboxes=self.records.sandboxes,
+            configs=tuple(self.configs),
+            budgets=tuple(self.budgets.values()),
+            notices=(*self.notices, *self.templates.notices(), *_foreign(self.records.foreign)),
+            missing=self._missing(),
+        )
 
-    def missing(self) -> tuple[Missing, ...]:
+    def _missing(self) -> tuple[Missing, ...]:
         """Lists that were cut into pages (``?limit=``) and whose last page, the one without a continue token, is not among the inputs."""
         pages: Counter[str] = Counter()
         last_pages: Counter[str] = Counter()

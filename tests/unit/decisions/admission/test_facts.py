@@ -30,7 +30,7 @@ def test_every_later_entry_changes_something_and_is_of_a_known_patch(minor: Mino
 
 @pytest.mark.parametrize("minor", MINORS, ids=str)
 def test_features_that_pods_can_require_are_gates_of_the_minor(minor: Minor) -> None:
-    assert set(facts(minor)[-1].scheduling_features) <= set(CATALOG.gates(minor))
+    assert set(facts(minor)[-1].scheduling_features) <= set(CATALOG.feature_gates(minor))
 
 
 def test_safe_sysctls_only_grow() -> None:

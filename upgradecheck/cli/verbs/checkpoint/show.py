@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from upgradecheck.cli.checkpoint_options import Checkpoint, File
 from upgradecheck.cli.groups import Output
 from upgradecheck.cli.session import Session
 
-SHOWS = "checkpoint"
+SHOWS: Final = "checkpoint"
 
 
 class Options(NamedTuple):
@@ -23,7 +23,7 @@ def run(session: Session, options: Options, output: Output) -> int:
     from upgradecheck.cli.checkpoint_files import loaded, path_of, refuse
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 
-    wanted = parse_outputs(output.outputs, "checkpoint", output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
     path = path_of(options.file, options.place)
     found = loaded(path)
     if found.checkpoint is None:
@@ -32,5 +32,5 @@ def run(session: Session, options: Options, output: Output) -> int:
         session.tell(f"checkpoint {path}: {found.problem.found}; this is its backup.")
     checkpoint = found.checkpoint
     with open_sinks(wanted, session) as sinks:
-        write_all([report.renderer.checkpoint(checkpoint, report.canvas) for report in wanted if report.renderer.checkpoint], sinks)
+        write_all([report.of(checkpoint) for report in wanted], sinks)
     return 0

@@ -36,7 +36,7 @@ def run(session: Session, options: Options) -> int:
         return EXIT_NO_REPORT
     checkpoint = found.checkpoint
     if not session.quiet:
-        from upgradecheck.renderers.safe_text import safe_text
+        from upgradecheck.renderers.media.safe_text import safe_text
 
         starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
         newest = checkpoint.newest.kubelet_version

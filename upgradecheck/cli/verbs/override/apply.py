@@ -111,7 +111,7 @@ def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Survey
 
 def _heading(wanted: OverrideMap, node: Node) -> str:
     from upgradecheck.cli.override_words import pair
-    from upgradecheck.renderers.safe_text import safe_text
+    from upgradecheck.renderers.media.safe_text import safe_text
 
     step = pair(wanted.from_version, wanted.to_version)
     return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"

@@ -36,7 +36,7 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.cli.verbs.override.undo import chosen_by, known_state
     from upgradecheck.override.standing import stand
     from upgradecheck.override.state import looked_at
-    from upgradecheck.renderers.safe_text import safe_text
+    from upgradecheck.renderers.media.safe_text import safe_text
 
     chosen, name = chosen_by(options.journal or "", options.socket, options.state_dir)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)

@@ -113,7 +113,7 @@ def _put_back(found: FoundJournal, node: Node, held: Held, chosen: Chosen, *, re
     from upgradecheck.cli.override_words import after_lines, examined_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.undoing import Way, undo
-    from upgradecheck.renderers.safe_text import safe_text
+    from upgradecheck.renderers.media.safe_text import safe_text
 
     ways = undo(found, node.runtime, held, operator())
     lines = [safe_text(held.place.file(found.name)), *examined_lines(ways, done=True)]

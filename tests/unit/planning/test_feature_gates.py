@@ -1,0 +1,94 @@
+"""Feature gates as the user or a configuration sets them, and kubelets that would not start with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import CATALOG, kubelet
+from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.errors import UsageError
+from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates, parse_feature_gates
+from upgradecheck.planning.asking.steps import plan_steps
+
+RESIZE, SIDECARS = "InPlacePodVerticalScaling", "SidecarContainers"
+
+
+def test_texts() -> None:
+    found = parse_feature_gates([f"{RESIZE}=true", f"from:{SIDECARS}=False", "to:AppArmor=TRUE", "api:Anything=true"])
+    assert found == FeatureGates({RESIZE: True}, {SIDECARS: False}, {"AppArmor": True})
+
+
+@pytest.mark.parametrize("text", ["", RESIZE, f"{RESIZE}=", f"{RESIZE}=maybe", f"new:{RESIZE}=true", "=true", "a b=true"])
+def test_a_text_that_is_no_gate(text: str) -> None:
+    with pytest.raises(UsageError, match="--feature-gate"):
+        parse_feature_gates([text])
+
+
+def ends(
+    gates: FeatureGates = NO_FEATURE_GATES, configs: Configs | None = None, start: str = "1.28.15", target: str = "1.32.13"
+) -> tuple[bool, bool]:
+    steps = plan_steps((), start, target, CATALOG, gates, configs or Configs(KubeletConfig(), KubeletConfig()))
+    step = steps.default.step
+    assert step is not None
+    assert step.start is not None
+    return step.start.builds[-1].gate(RESIZE), step.target.builds[-1].gate(RESIZE)
+
+
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        pytest.param(FeatureGates(), (False, False), id="off by default in both"),
+        pytest.param(FeatureGates(both={RESIZE: True}), (True, True), id="set for both"),
+        pytest.param(FeatureGates(start={RESIZE: True}), (True, False), id="for the running one"),
+        pytest.param(FeatureGates(target={RESIZE: True}), (False, True), id="for the new one"),
+        pytest.param(FeatureGates(both={RESIZE: True}, target={RESIZE: False}), (True, False), id="the narrower one wins"),
+    ],
+)
+def test_gates_of_both_ends(gates: FeatureGates, expected: tuple[bool, bool]) -> None:
+    assert ends(gates) == expected
+
+
+def test_a_configuration_sets_gates_and_the_command_line_wins() -> None:
+    config = KubeletConfig(gates={RESIZE: True})
+    assert ends(configs=Configs(config, config)) == (True, True)
+    assert ends(FeatureGates(target={RESIZE: False}), Configs(config, config)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("gates", "said"),
+    [
+        pytest.param(FeatureGates(both={"Unheard": True}), "no gate of kubelet 1.32, 1.28", id="of neither version"),
+        pytest.param(FeatureGates(target={"CPUManager": False}), "locked to true", id="locked"),
+        pytest.param(FeatureGates(start={"PodLevelResources": True}), "1.28 has no such gate", id="too new for this end"),
+    ],
+)
+def test_kubelets_that_do_not_start(gates: FeatureGates, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        ends(gates)
+
+
+def test_a_gate_that_only_one_of_them_has_may_be_set_for_both() -> None:
+    ends(FeatureGates(both={"PodLevelResources": True}))
+
+
+def test_a_configuration_with_which_the_new_kubelet_does_not_start_is_told() -> None:
+    config = KubeletConfig(gates={"SeccompDefault": True})
+    steps = plan_steps((), "1.28.15", "1.32.13", CATALOG, configs=Configs(config, config))
+    assert any("SeccompDefault, which kubelet 1.32.13 does not have: it will not start" in notice for notice in steps.notices)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "moves"),
+    [
+        pytest.param(KubeletConfig(), KubeletConfig(), False, id="the same"),
+        pytest.param(KubeletConfig(cgroups_per_qos=False), KubeletConfig(), True, id="pods get cgroups now"),
+        pytest.param(KubeletConfig(), KubeletConfig(cgroups_per_qos=False), False, id="pods get none any more"),
+        pytest.param(KubeletConfig(), KubeletConfig(cgroup_root="/kube"), True, id="another root"),
+        pytest.param(KubeletConfig(), KubeletConfig(cgroup_driver="systemd"), True, id="another driver"),
+    ],
+)
+def test_whether_cgroups_move(old: KubeletConfig, new: KubeletConfig, moves: bool) -> None:
+    step = plan_steps((), "1.28.15", "1.32.13", CATALOG, configs=Configs(old, new)).default.step
+    assert step is not None
+    assert step.cgroups_move is moves
+    assert kubelet("1.28.15").builds == step.start.builds if step.start else False

@@ -1,0 +1,72 @@
+"""Python's C scanner in front of the exact parser: the same tree for a seventh of the time, or none.
+
+It keeps what has to be kept if it is asked to: each pair of an object in turn, and the text of every number. Where it could read anything
+otherwise than ``jsontext.parse`` and the decoders that take that tree, it steps aside, and the exact parser reads or refuses:
+
+- an escape by number, but for those of ``< > &`` that Go's own encoder writes: a lone surrogate is U+FFFD to one decoder and takes its
+  neighbour along in the other, and a quantity must not have any escape in it
+- bytes that are no UTF-8, which Go's decoders replace or keep
+- nesting deeper than the exact parser goes, or than the scanner itself
+- whatever it refuses: errors are told by the exact parser alone. NaN and Infinity, which Python reads as numbers, are among that
+
+Without the scanner in C (another Python than CPython may have none) the one in Python is not asked: it reads digits of other scripts.
+"""
+
+from __future__ import annotations
+
+import re
+from json.decoder import JSONDecoder
+from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshed does not name it
+from typing import NoReturn
+
+from upgradecheck.hashing.jsontext import MAX_DEPTH, Node, Number, number
+
+_OTHER_ESCAPE = re.compile(rb"\\u(?!00(?:26|3[cCeE]))")
+_NO_MARK = bytes(set(range(256)) - set(b'{}[]"'))
+
+
+def scan(document: bytes) -> Node:
+    """The tree of one JSON document, with finished texts; None where the exact parser has to read it (and for ``null``)."""
+    if _SCANNER is None or (b"\\u" in document and _OTHER_ESCAPE.search(document)):
+        return None
+    try:
+        tree: Node = _SCANNER.decode(document.decode())
+    except (ValueError, RecursionError):  # no UTF-8, no JSON, or too deep
+        return None
+    return None if _may_be_too_deep(document) else tree
+
+
+def _integer(token: str) -> Number:
+    return Number(token.encode())
+
+
+def _other_number(token: str) -> Number:
+    return number(token.encode())
+
+
+def _constant(token: str) -> NoReturn:
+    raise ValueError(token)
+
+
+_SCANNER = (
+    None
+    if c_make_scanner is None
+    else JSONDecoder(object_pairs_hook=tuple, parse_int=_integer, parse_float=_other_number, parse_constant=_constant)
+)
+
+
+def _may_be_too_deep(document: bytes) -> bool:
+    """Whether JSON may be nested deeper than MAX_DEPTH: only documents of many brackets are looked at closely.
+
+    What is left of a document is its brackets outside of strings; each round takes away one innermost level at least, and two at most.
+    """
+    if document.count(b"{") + document.count(b"[") <= MAX_DEPTH:
+        return False
+    text = document.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in document else document
+    marks = text.translate(None, _NO_MARK).replace(b'""', b"")
+    brackets = b"".join(marks.split(b'"')[::2])
+    for _ in range(MAX_DEPTH // 2):
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return False
+    return True

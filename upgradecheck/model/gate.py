@@ -1,0 +1,53 @@
+"""The gate of a plan: what its exit code says, and each condition that was asked of it, with what it found and what it allows.
+
+Not a feature gate, which is a switch of a kubelet (``model.facts.FeatureGate``). The words are those of the JSON contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+EXIT_OK = 0
+EXIT_RESTARTS = 2
+EXIT_UNDETERMINED = 3
+EXIT_HAZARDS = 4
+
+
+class ConditionName(Enum):
+    """What a run can fail on, in the order in which it is told."""
+
+    RESTART = "restart"
+    UNKNOWN = "unknown"
+    ESTIMATED = "estimated"
+    COMPLETE = "complete"
+    CALIBRATION = "calibration"
+    COVERAGE = "coverage"
+    HAZARD = "hazard"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition that applies: what was found, what is allowed at most (or wanted at least), and whether that is so.
+
+    Numbers for restart, unknown, estimated and hazard, shares from 0 to 100 for calibration and coverage (None where there is nothing
+    to have a share of), a truth for complete. A limit that was given as a share of a number is the text that was given: ``5%``.
+    """
+
+    name: ConditionName
+    value: bool | int | float | None
+    limit: bool | int | float | str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The exit code, and the conditions that it is made of; 0 with one that is not met: the user wanted 0 all the same."""
+
+    exit_code: int
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[Condition, ...]:
+        """The conditions that are not met."""
+        return tuple(condition for condition in self.conditions if not condition.met)

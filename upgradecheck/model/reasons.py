@@ -1,0 +1,399 @@
+"""Why a verdict is what it is: the closed list of reasons, each with all that is said of it, in one entry.
+
+A reason comes from one step of a kubelet's decision, and belongs to a family: what kind of thing is the matter, so what can be done about
+it. Its sentence says what happens or what is missing, not which function said so: who reads it may be tired and may never have heard of a
+container hash. Codes are those of the JSON contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+import msgspec
+
+
+class StepName(Enum):
+    """The steps of a kubelet's decision, in its order: those of the pod first, then those of each container."""
+
+    SPEC = "spec"
+    MANIFEST = "manifest"
+    STATIC_UID = "static-uid"
+    POD_STATE = "pod-state"
+    ADMISSION = "admission"
+    CGROUP = "cgroup"
+    SANDBOX_COUNT = "sandbox-count"
+    SANDBOX_READY = "sandbox-ready"
+    SANDBOX_NETWORK = "sandbox-network"
+    SANDBOX_ADDRESS = "sandbox-address"
+    INIT = "init-containers"
+    RUNNING = "running"
+    KIND = "kind"
+    STARTUP_PROBE = "startup-probe"
+    CREATOR = "creator"
+    HASH = "hash"
+    RESOURCES = "resources"
+
+
+STEP_ORDER = {step: number for number, step in enumerate(StepName)}
+
+
+def first_step(steps: Iterable[StepName | None]) -> StepName | None:
+    """The first of some steps; None if there is none."""
+    return min((step for step in steps if step is not None), key=STEP_ORDER.__getitem__, default=None)
+
+
+class Family(Enum):
+    """What kind of thing a reason is about."""
+
+    HASH = "hash"
+    RESIZE = "resize"
+    NOT_LOOKED_AT = "not-looked-at"
+    AT_REST = "at-rest"
+    CGROUP = "cgroup"
+    SANDBOX = "sandbox"
+    STATIC_UID = "static-uid"
+    MANIFEST = "manifest"
+    ADMISSION = "admission"
+    HISTORY = "history"
+    EVIDENCE = "evidence"
+    VERSION = "version"
+
+
+class Way(Enum):
+    """What one may do about a verdict."""
+
+    OVERRIDE = "override"
+    DRAIN = "drain"
+    SET_UID = "set-uid"
+    CHANGE_MANIFEST = "change-manifest"
+    CHANGE_SPEC = "change-spec"
+    CHANGE_NODE = "change-node"
+    OTHER_VERSION = "other-version"
+
+
+class Help(msgspec.Struct, frozen=True, gc=False):
+    """A way that keeps a container running wherever this is the reason that it does not, and how."""
+
+    way: Way
+    words: str
+
+
+READ_RECORDS = "Read the hashes from the nodes: run `crictl ps -a -o json > NODE-crictl.json` on each, and add -f NODE-crictl.json."
+_SPECS = "Give the pods as the API server has them: `kubectl get pods -A -o json > pods.json`, and add -f pods.json."
+_NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json > nodes.json` and -f nodes.json."
+_HISTORY = "Compare the checkpoint (`upgradecheck checkpoint show FILE`) with the kubelet's journal, and correct what is not so."
+_MANIFEST = "Change the manifest so that the new version takes it; findings say what is wrong with it."
+
+_SET_UID = Help(Way.SET_UID, "metadata.uid in the manifest keeps the UID over upgrades; setting it recreates the pod once, when you choose")
+_CHANGE_MANIFEST = Help(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
+_PUT_BACK = Help(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
+_SAME_QOS = Help(Way.CHANGE_SPEC, "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod")
+_NO_RESTART_POLICY = Help(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")
+_AGREE = Help(Way.CHANGE_NODE, "make what is asked and what the node has agree before the upgrade, on either side")
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What is said of a reason. step is None where the reason can come from several, so that who decides says which.
+
+    next_step: what to do so that the answer is another one, or surer. finding: what the hazard rule on its family says is so, the end of
+    a sentence.
+    """
+
+    step: StepName | None
+    family: Family
+    sentence: str
+    next_step: str | None = None
+    help: Help | None = None
+    finding: str | None = None
+
+
+def _admission(sentence: str) -> Told:
+    """A ground for refusing a pod when the new kubelet admits again what it finds."""
+    return Told(StepName.ADMISSION, Family.ADMISSION, f"admission: {sentence}", help=_AGREE)
+
+
+def _history(sentence: str, next_step: str = READ_RECORDS) -> Told:
+    """What leaves open who created a container, though the node has a checkpoint."""
+    return Told(StepName.CREATOR, Family.HISTORY, sentence, next_step)
+
+
+class Reason(Enum):
+    """Why a verdict is what it is."""
+
+    _value_: str
+
+    def __new__(cls, code: str, told: Told | None = None) -> Reason:
+        """The code alone is the value; told is given where the list is written, not where a reason is looked up by its code."""
+        reason = object.__new__(cls)
+        reason._value_ = code
+        return reason
+
+    def __init__(self, code: str, told: Told | None = None) -> None:
+        assert told is not None
+        self.step = told.step
+        self.family = told.family
+        self.sentence = told.sentence
+        self.next_step = told.next_step
+        self.help = told.help
+        self.finding = told.finding
+
+    @property
+    def value(self) -> str:
+        """The code. (mypy does not know the type of Enum's own where __new__ sets it.)"""
+        return self._value_
+
+    HASH_EQUAL = "hash_equal", Told(StepName.HASH, Family.HASH, "the new kubelet computes the hash that the container carries")
+    HASH_CHANGED = "hash_changed", Told(StepName.HASH, Family.HASH, "the new kubelet computes another hash than the container carries")
+    ONLY_RESOURCES_CHANGED = (
+        "only_resources_changed",
+        Told(StepName.HASH, Family.HASH, "only its resources changed, and the gate for in-place resize is on"),
+    )
+    RECORD_ABSENT = (
+        "record_absent",
+        Told(StepName.HASH, Family.HASH, "the container carries no readable hash, which a kubelet takes for a change"),
+    )
+    KIND_NOT_COMPARED = (
+        "kind_not_compared",
+        Told(StepName.KIND, Family.NOT_LOOKED_AT, "this kubelet does not compare containers of this kind"),
+    )
+    INIT_RERUNS = (
+        "init_reruns",
+        Told(
+            StepName.INIT,
+            Family.NOT_LOOKED_AT,
+            "its record is gone from the runtime, so this kubelet runs it again while the app containers go on",
+        ),
+    )
+    NOT_RUNNING = "not_running", Told(StepName.RUNNING, Family.AT_REST, "not running")
+    FINISHED = "finished", Told(StepName.RUNNING, Family.AT_REST, "has finished")
+    WILL_START = "will_start", Told(StepName.RUNNING, Family.AT_REST, "does not run, and is started")
+    NOT_SCHEDULED = "not_scheduled", Told(StepName.POD_STATE, Family.AT_REST, "on no node yet")
+    POD_FINISHED = "pod_finished", Told(StepName.POD_STATE, Family.AT_REST, "the pod has finished")
+    POD_TERMINATING = "pod_terminating", Told(StepName.POD_STATE, Family.AT_REST, "the pod is being deleted")
+    STARTUP_PROBE_PENDING = (
+        "startup_probe_pending",
+        Told(
+            StepName.STARTUP_PROBE,
+            Family.EVIDENCE,
+            "its startup probe has not passed; kubelets differ in what they do then",
+        ),
+    )
+    RESIZE = (
+        "resize",
+        Told(
+            StepName.RESOURCES,
+            Family.RESIZE,
+            "the new kubelet has no record of its resources, takes that for a resize, and its policy is to restart",
+            "1.37 makes up the records first: go there directly, or take RestartContainer out of the resize policy beforehand.",
+            help=_NO_RESTART_POLICY,
+        ),
+    )
+    RESIZE_BASELINE = (
+        "resize_baseline",
+        Told(
+            StepName.RESOURCES,
+            Family.RESIZE,
+            "the new kubelet has no record of its resources and may take that for a resize, which its policy answers with a restart",
+            "Count them as restarted once, or go to 1.37 or later directly; 1.33 to 1.36 were seen to do this.",
+            help=_NO_RESTART_POLICY,
+        ),
+    )
+    CGROUP_MISSING = (
+        "cgroup_missing",
+        Told(
+            StepName.CGROUP,
+            Family.CGROUP,
+            "the new kubelet finds another QoS class, hence no cgroup of the pod, and kills it before it looks at hashes",
+            help=_SAME_QOS,
+            finding="the two versions find different QoS classes for it, hence its cgroup in different places",
+        ),
+    )
+    SANDBOXES_READY = (
+        "sandboxes_ready",
+        Told(
+            StepName.SANDBOX_COUNT,
+            Family.SANDBOX,
+            "more than one sandbox of the pod is ready",
+            finding="more than one of its sandboxes is ready",
+        ),
+    )
+    SANDBOX_NOT_READY = (
+        "sandbox_not_ready",
+        Told(
+            StepName.SANDBOX_READY,
+            Family.SANDBOX,
+            "the pod's sandbox is not ready",
+            finding="its newest sandbox is not ready",
+        ),
+    )
+    NETWORK_MODE_CHANGED = (
+        "network_mode_changed",
+        Told(
+            StepName.SANDBOX_NETWORK,
+            Family.SANDBOX,
+            "the pod's sandbox is in another network than the spec says",
+            finding="its sandbox is in another network (the pod's own, or the node's) than the spec says",
+        ),
+    )
+    SANDBOX_WITHOUT_ADDRESS = (
+        "sandbox_without_address",
+        Told(
+            StepName.SANDBOX_ADDRESS,
+            Family.SANDBOX,
+            "the pod's sandbox has no IP address",
+            finding="its sandbox has no IP address",
+        ),
+    )
+    STATIC_UID_CHANGED = (
+        "static_uid_changed",
+        Told(
+            StepName.STATIC_UID,
+            Family.STATIC_UID,
+            "the new kubelet computes another UID for the static pod, which makes it another pod",
+            help=_SET_UID,
+        ),
+    )
+    STATIC_POD_UID = (
+        "static_pod_uid",
+        Told(
+            StepName.STATIC_UID,
+            Family.STATIC_UID,
+            "static pod without a UID of its own, of which nothing tells whether the new kubelet computes another one",
+            "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them now.",
+            help=_SET_UID,
+        ),
+    )
+    MANIFEST_GONE = (
+        "manifest_gone",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "a static pod whose manifest is not in the directory any more",
+            help=_PUT_BACK,
+            finding="none of the manifests given is its own",
+        ),
+    )
+    MANIFEST_NOT_DECODED = (
+        "manifest_not_decoded",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "the new kubelet cannot decode its manifest",
+            _MANIFEST,
+            help=_CHANGE_MANIFEST,
+            finding="cannot decode its manifest",
+        ),
+    )
+    MANIFEST_INVALID = (
+        "manifest_invalid",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "its manifest does not pass the new kubelet's validation",
+            _MANIFEST,
+            help=_CHANGE_MANIFEST,
+            finding="finds its manifest invalid",
+        ),
+    )
+    MANIFEST_REFERENCES = (
+        "manifest_references",
+        Told(
+            StepName.MANIFEST,
+            Family.MANIFEST,
+            "its manifest refers to objects of the API, which the new kubelet refuses in static pods",
+            "Take the references out (serviceAccountName, secrets, config maps, claims), or make it a pod of the API.",
+            help=_CHANGE_MANIFEST,
+            finding="refuses references to objects of the API in a static pod",
+        ),
+    )
+    OUT_OF_RESOURCES = "out_of_resources", _admission("it asks for more than the node has left")
+    NODE_AFFINITY = "node_affinity", _admission("its node selector or required affinity does not match the node's labels")
+    NODE_NAME = "node_name", _admission("it names another node")
+    HOST_PORTS = "host_ports", _admission("another pod holds its host port")
+    TAINT = "taint", _admission("it does not tolerate a NoExecute taint of the node")
+    OS = "os", _admission("it is for another operating system")
+    SIDECAR_FORBIDDEN = "sidecar_forbidden", _admission("this kubelet refuses pods with sidecars")
+    STRICT_GROUPS = "strict_groups", _admission("the runtime cannot do supplementalGroupsPolicy Strict")
+    POD_LEVEL_RESOURCES = "pod_level_resources", _admission("this kubelet refuses resources of the pod as a whole")
+    NODE_FEATURE = "node_feature", _admission("it needs a feature that the node does not declare")
+    APPARMOR = "apparmor", _admission("its AppArmor profile cannot be had on the node")
+    SYSCTL = "sysctl", _admission("it sets a sysctl that is not allowed")
+    EVICTED = "evicted", _admission("the node is under pressure")
+    UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error", _admission("no room, also after preemption")
+    PREEMPTED = "preempted", _admission("it has to make room for a critical pod")
+    SPEC_SEEN_BY_OLD_KUBELET_ONLY = (
+        "spec_seen_by_old_kubelet_only",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "the spec was seen only through the old kubelet, which drops fields that it does not know",
+            _SPECS + " Of a static pod only its manifest shows all fields.",
+        ),
+    )
+    NOT_REPRODUCED = (
+        "not_reproduced",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "the hash that it carries is not what the running kubelet version makes of its spec",
+            "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
+        ),
+    )
+    CREATORS_DISAGREE = (
+        "creators_disagree",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "which kubelet version started it is not known, and the candidates give different answers",
+            READ_RECORDS,
+        ),
+    )
+    HISTORY_BEFORE = "history_before", _history("it may be older than the first kubelet that the node's checkpoint records")
+    HISTORY_AFTER = "history_after", _history("it may be younger than the last look at a kubelet that the node's checkpoint records")
+    HISTORY_GAP = "history_gap", _history("it started when, as the node's checkpoint has it, no kubelet ran", _HISTORY)
+    HISTORY_CONTRADICTS = "history_contradicts", _history("the node's checkpoint and what was seen cannot both be true", _HISTORY)
+    HISTORY_OVERRIDE = (
+        "history_override",
+        _history("an override was in force since it started, and may have changed the hash that it carries"),
+    )
+    HISTORY_NOT_COMPUTABLE = (
+        "history_not_computable",
+        _history("what a kubelet that may have started it made of its spec cannot be computed"),
+    )
+    HISTORY_NO_START = (
+        "history_no_start",
+        _history("when it started is not known, so the node's checkpoint does not tell which kubelet started it"),
+    )
+    HISTORY_UNTRUSTED = (
+        "history_untrusted",
+        _history(
+            "which kubelet started it hangs on a checkpoint that cannot be used",
+            f"Mend the checkpoint as its finding says, or read the hashes themselves. {READ_RECORDS}",
+        ),
+    )
+    NO_SPEC = "no_spec", Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS)
+    NOT_IN_SPEC = "not_in_spec", Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", _SPECS)
+    SPEC_REFUSED = "spec_refused", Told(StepName.SPEC, Family.VERSION, "a kubelet of one of the two versions cannot decode the spec")
+    FROM_UNKNOWN = (
+        "from_unknown",
+        Told(StepName.HASH, Family.EVIDENCE, "neither its hash nor the version of the kubelet that started it is known", _NODES),
+    )
+    VERSION_UNKNOWN = (
+        "version_unknown",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "this kubelet version is not in the data",
+            "`upgradecheck versions` lists the kubelet versions that can be judged.",
+        ),
+    )
+    VERSION_AMBIGUOUS = (
+        "version_ambiguous",
+        Told(
+            None,
+            Family.VERSION,
+            "kubelets that call themselves by this version hash in more than one way",
+            "Name the exact version with --from and --to; `upgradecheck versions VERSION` explains one.",
+        ),
+    )

@@ -1,0 +1,8 @@
+"""Numbers in words, for every sentence that counts."""
+
+from __future__ import annotations
+
+
+def count(number: int, one: str, several: str | None = None) -> str:
+    """``1 pod``, ``2 pods``; several is given where it is not one with an s: ``1 hash is``, ``2 hashes are``."""
+    return f"{number} {one if number == 1 else several or f'{one}s'}"

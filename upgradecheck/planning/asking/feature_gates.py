@@ -1,0 +1,108 @@
+"""Feature gates that the user or a kubelet's configuration sets, for the running kubelet and for the new one.
+
+A kubelet does not start with a gate that its version does not have, nor with another value than the one a gate is locked to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.kubelet import KubeletBuild
+
+_WANTED = "Write it as Name=true, or from:Name=true for the running kubelet alone, to:Name=true for the new one"
+_VALUES = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureGates:
+    """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone."""
+
+    both: Mapping[str, bool] = field(default_factory=dict)
+    start: Mapping[str, bool] = field(default_factory=dict)
+    target: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EndFeatureGates:
+    """The gates of one end: as its configuration sets them, and over them the command line's, for both ends or for this one alone."""
+
+    config: Mapping[str, bool]
+    both: Mapping[str, bool]
+    own: Mapping[str, bool]
+
+
+NO_FEATURE_GATES = FeatureGates()
+
+
+def parse_feature_gates(texts: Iterable[str]) -> FeatureGates:
+    """The values of ``--feature-gate [from:|to:|api:]Name=bool``; those of an API server say nothing of a kubelet and are left out.
+
+    Raises:
+        UsageError: a text is written otherwise.
+    """
+    found: dict[str, dict[str, bool]] = {"": {}, "from": {}, "to": {}, "api": {}}
+    for text in texts:
+        whose, _, setting = text.rpartition(":")
+        name, equals, value = setting.partition("=")
+        if whose not in found or not equals or not name.isalnum() or value.lower() not in _VALUES:
+            raise UsageError(f"--feature-gate {text!r}: not understood. {_WANTED}.")
+        found[whose][name] = _VALUES[value.lower()]
+    return FeatureGates(found[""], found["from"], found["to"])
+
+
+def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates) -> KubeletEnd:
+    """A version with its gates set.
+
+    Raises:
+        UsageError: by the command line, this kubelet would not start.
+    """
+    if not (gates.config or gates.both or gates.own):
+        return end
+    return KubeletEnd(end.text, tuple(_set(build, gates) for build in end.builds))
+
+
+def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
+    for name in gates.own:
+        if not build.knows_gate(name):
+            raise UsageError(f"--feature-gate {name}: kubelet {build.minor} has no such gate, and does not start with it. {_WANTED}.")
+    wanted = {name: value for name, value in gates.both.items() if build.knows_gate(name)} | dict(gates.own)
+    for name, value in wanted.items():
+        if not _may_be(build, name, value=value):
+            fixed = str(build.schema.gates[name].default).lower()
+            raise UsageError(
+                f"--feature-gate {name}={str(value).lower()}: kubelet {build.minor} has it locked to {fixed}, and does not start."
+            )
+    configured = {name: value for name, value in gates.config.items() if build.knows_gate(name)}
+    return replace(build, gates={**build.gates, **configured, **wanted})
+
+
+def _may_be(build: KubeletBuild, name: str, *, value: bool) -> bool:
+    known = build.schema.gates[name]
+    return not known.locked or known.default is value
+
+
+def stops_the_kubelet(end: KubeletEnd, config: Mapping[str, bool]) -> Iterator[str]:
+    """A sentence for each gate of a configuration with which this kubelet does not start."""
+    build = end.builds[-1]
+    for name, value in config.items():
+        if not build.knows_gate(name):
+            yield f"The configuration sets feature gate {name}, which kubelet {end.text} does not have: it will not start."
+        elif not _may_be(build, name, value=value):
+            fixed = str(build.schema.gates[name].default).lower()
+            yield f"The configuration sets feature gate {name}, which kubelet {end.text} has locked to {fixed}: it will not start."
+
+
+def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:
+    """That a gate for both kubelets is one of at least one of them.
+
+    Raises:
+        UsageError: it is of none.
+    """
+    builds = [build for end in ends for build in end.builds]
+    for name in gates.both:
+        if builds and not any(build.knows_gate(name) for build in builds):
+            minors = ", ".join(dict.fromkeys(str(build.minor) for build in builds))
+            raise UsageError(f"--feature-gate {name}: no gate of kubelet {minors}. Names are case-sensitive.")

@@ -1,0 +1,1 @@
+"""Two kubelets compared, in its formats: a file each, found by its name."""

@@ -1,0 +1,1 @@
+"""What doctor found, in its formats: a file each, found by its name."""

@@ -1,0 +1,1 @@
+"""One pod of a plan, explained, in its formats: a file each, found by its name."""

@@ -1,0 +1,37 @@
+"""A line for each hash with UID and kubelet; a pod's lines are aligned with each other, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from upgradecheck.model.hashlist import HashEntry, HashItem
+from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers.media.columns import NOTHING, aligned, seen
+
+_HASHES = ("NAMESPACE", "POD", "UID", "CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
+
+
+def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
+    """One line a hash; a pod's lines are aligned with each other."""
+    any_seen = False
+    for _, members in groupby(entries, key=lambda entry: (entry.namespace, entry.pod, entry.uid)):
+        rows = [_HASHES, *map(_hash_row, members)]
+        yield "\n" if any_seen else ""
+        yield from aligned(rows)
+        any_seen = True
+    if not any_seen:
+        yield "No pod was found in the input, so nothing was hashed.\n"
+
+
+def _hash_row(entry: HashEntry) -> tuple[str, ...]:
+    identity = seen(entry.namespace), seen(entry.pod), seen(entry.uid)
+    if isinstance(entry, HashItem):
+        hashes = hex_hash(entry.hash), _hash(entry.hash_without_resources)
+        return (*identity, seen(entry.container), entry.container_kind.value, seen(entry.kubelet), entry.era.value, *hashes)
+    why = f"refused: {f'{entry.path}: ' if entry.path else ''}{entry.reason}"
+    return (*identity, NOTHING, NOTHING, seen(entry.kubelet), NOTHING, seen(why))
+
+
+def _hash(number: int | None) -> str:
+    return NOTHING if number is None else hex_hash(number)

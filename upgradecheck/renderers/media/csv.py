@@ -1,0 +1,41 @@
+"""How a row is written (RFC 4180, but with line feeds), for spreadsheets.
+
+A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection): a pod may well be called
+``=HYPERLINK(…)`` in a dump. Hashes are texts; tell the spreadsheet so, or it may read ``1e5`` as a number.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from io import StringIO
+
+from upgradecheck.renderers.media.safe_text import safe_text
+
+Row = tuple[str | int | bool | None, ...]
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def written(rows: Iterable[Row]) -> Iterator[str]:
+    """The rows as text, one by one."""
+    buffer = StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def _cell(value: str | int | bool | None) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case str():
+            text = safe_text(value)
+            return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -1,0 +1,43 @@
+"""Text made harmless for Markdown, and tables made of it.
+
+A name goes into a code span whose fence is longer than any run of backticks in it. In a table a ``|`` ends the cell even inside
+a code span, and ``\\|`` is how GitHub's dialect writes one there. In sentences each sign that means something is escaped, and an
+``@`` or a bare address, which no backslash keeps from becoming a link, is put into code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from upgradecheck.renderers.media.safe_text import safe_text
+
+_MEANS_SOMETHING = re.compile(r"([\\`*_\[\]#!|<>~&$])")
+_BECOMES_A_LINK = re.compile(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
+
+
+def code(text: str) -> str:
+    """A name as a code span, fit for a table cell and for a line; an empty one is a dash."""
+    visible = safe_text(text).replace("|", "\\|")
+    if not visible.strip():
+        return "–"
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", visible)), default=0) + 1)
+    space = " " if visible[0] in "` " or visible[-1] in "` " else ""
+    return f"{fence}{space}{visible}{space}{fence}"
+
+
+def words(text: str) -> str:
+    """A sentence that may hold names."""
+    parts = _BECOMES_A_LINK.split(safe_text(text))
+    return "".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+
+
+def _escaped(text: str) -> str:
+    return _MEANS_SOMETHING.sub(r"\\\1", text)
+
+
+def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table of finished cells."""
+    head = list(titles)
+    lines = [head, ["---"] * len(head), *(list(row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

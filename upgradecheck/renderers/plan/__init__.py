@@ -1,0 +1,1 @@
+"""A plan in its formats: a file each, found by its name."""

@@ -1,0 +1,1 @@
+"""Known or explained versions in their formats: a file each, found by its name."""

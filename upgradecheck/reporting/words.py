@@ -1,0 +1,174 @@
+"""The sentences of the table: verdicts, causes and evidence in words; those of reasons stand with them (model.reasons).
+
+The codes are closed lists of the model; each has its sentence here. Who reads them may be tired and may never have heard
+of a container hash, so a sentence says what happens or what is missing, not which function said so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.plan import (
+    GONE,
+    Cause,
+    CauseKind,
+    Grade,
+    HistoryCheck,
+    OverrideRefusal,
+    OverrideSummary,
+    Plan,
+    PlannedNode,
+    Summary,
+    Verdict,
+)
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import rfc3339
+from upgradecheck.model.wording import count
+
+WORD: Mapping[Verdict, str] = {
+    Verdict.REJECT: "REJECT",
+    Verdict.RECREATE: "RECREATE",
+    Verdict.RESTART: "RESTART",
+    Verdict.UNKNOWN: "UNKNOWN",
+    Verdict.OVERRIDDEN: "OVERRIDDEN",
+    Verdict.SUPPRESSED: "SUPPRESSED",
+    Verdict.SAFE: "SAFE",
+    Verdict.NOT_COMPARED: "NOT COMPARED",
+}
+
+MEANING: Mapping[Verdict, str] = {
+    Verdict.REJECT: "refused by the new kubelet: stopped, and not started again",
+    Verdict.RECREATE: "the whole pod is torn down and set up anew",
+    Verdict.RESTART: "killed and recreated by the new kubelet",
+    Verdict.UNKNOWN: "cannot be told: be ready for a restart",
+    Verdict.OVERRIDDEN: "would restart; an override holds it",
+    Verdict.SUPPRESSED: "would be reported; an ignore rule matches it",
+    Verdict.SAFE: "kept running",
+    Verdict.NOT_COMPARED: "not running, or of a kind that this kubelet does not compare",
+}
+
+GRADE: Mapping[Grade, str] = {
+    Grade.RECORDED: "recorded",
+    Grade.ABSENT: "absent",
+    Grade.INFERRED: "inferred",
+    Grade.ESTIMATED: "estimated",
+    Grade.UNKNOWN: "unknown",
+}
+
+KIND: Mapping[ContainerKind, str] = {
+    ContainerKind.APP: "",
+    ContainerKind.INIT: " (init)",
+    ContainerKind.SIDECAR: " (sidecar)",
+    ContainerKind.EPHEMERAL: " (ephemeral)",
+}
+
+UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
+"""Closes every report; a notice that says the same is not printed twice."""
+
+
+def cause_text(cause: Cause) -> str:
+    """One cause in words; the path is a name from the cluster and not yet encoded."""
+    path = cause.path or "a field"
+    match cause.kind:
+        case CauseKind.ALGORITHM if cause.since:
+            return f"every hash changes: another hash algorithm from {cause.since} on"
+        case CauseKind.ALGORITHM:
+            return "Go's JSON writes the same spec in other characters (U+0008, U+000C)"
+        case CauseKind.FIELD_ADDED if cause.printed:
+            return f"{path} is new in what is hashed" + (f" from {cause.since} on" if cause.since else "") + ", set or not"
+        case CauseKind.FIELD_VALUE if cause.printed:
+            return f"{path} is no longer part of what is hashed, set or not"
+        case CauseKind.FIELD_ADDED:
+            return f"{path} is set, and " + (f"hashed from {cause.since} on" if cause.since else "newly hashed")
+        case CauseKind.FIELD_VALUE:
+            return f"{path} is set, and the new kubelet hashes it " + (f"otherwise from {cause.since} on" if cause.since else "no more")
+        case CauseKind.STATIC_UID:
+            return "the static pod gets another UID"
+        case CauseKind.GATE:
+            return f"a feature gate decides about {path}"
+        case CauseKind.RESIZE:
+            return "in-place resize keeps other books about it"
+        case CauseKind.RECORD_ABSENT:
+            return Reason.RECORD_ABSENT.sentence
+
+
+_FACT: Mapping[FactKind, str] = {
+    FactKind.CONTAINER_STARTED: "the container started",
+    FactKind.HISTORY_BEGINS: "the history begins",
+    FactKind.HISTORY_ENDS: "the history ends",
+    FactKind.KUBELET_STARTED: "the first kubelet started",
+    FactKind.KUBELET_STOPPED: "the kubelet had stopped",
+    FactKind.KUBELET_COMPARED: "this one compared it and let it run",
+    FactKind.OVERRIDE_IN_FORCE: "an override was in force",
+    FactKind.HASH_UNKNOWN: "its hash cannot be computed for this one",
+    FactKind.CREATED_BY: "by its start, this one can have created it",
+}
+
+
+_NOT_HELD: Mapping[OverrideRefusal, str] = {
+    OverrideRefusal.SPEC_CHANGED: "its spec changed, which an override would hide",
+    OverrideRefusal.UNPROVEN: "nothing proves that its spec is what runs",
+    OverrideRefusal.UID_CHANGES: "its static pod gets another UID",
+    OverrideRefusal.POD_STOPPED: "its pod goes as a whole",
+    OverrideRefusal.RESIZED: "its resources may restart it all the same",
+    OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
+    OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
+}
+"""Of those that stop or may stop; the others need no override."""
+
+APPLY_OVERRIDE = (
+    "The override is planned, not made. Save the plan with -o json=plan.json, and on each node, after the stop of the old kubelet and "
+    "before the start of the new one: `upgradecheck override apply plan.json`."
+)
+
+
+def override_text(told: OverrideSummary, summary: Summary) -> str:
+    """Before and after, and why the others are not held."""
+    rest = [f"{told.refused[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if refusal in told.refused]
+    numbers = (
+        f"stop without one: {_stopped(told.without.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
+    )
+    return "; ".join((numbers, *rest))
+
+
+def not_held_text(refused: OverrideRefusal | None) -> str:
+    """The end of a sentence about what stops: why no override holds it; empty where none was asked for."""
+    words = None if refused is None else _NOT_HELD.get(refused)
+    return "" if words is None else f"; no override: {words}"
+
+
+def _stopped(numbers: Mapping[Verdict, int]) -> int:
+    return sum(numbers.get(verdict, 0) for verdict in GONE)
+
+
+def kept_text(plan: Plan) -> str:
+    """What goes on running where nothing stops; begins within a sentence."""
+    kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
+    more = f", and {held} more by an override{', once it is applied' if plan.overrides else ''}" if held else ""
+    return f"the new kubelet keeps {count(kept, 'running container')}{more}."
+
+
+def fact_text(fact: Fact) -> str:
+    """``the history begins 2024-01-10T08:00:00Z (kubelet v1.19.16)``; the version is a text of a file and not yet encoded."""
+    when = f" {rfc3339(fact.time)}" if fact.time is not None else ""
+    return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
+
+
+def history_text(check: HistoryCheck | None) -> str:
+    """How checkpoints stood the test of recorded hashes."""
+    told = check or HistoryCheck()
+    return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
+
+
+def node_evidence_text(nodes: Iterable[PlannedNode]) -> str:
+    """Of some nodes: their containers by grade, and how many of their recorded hashes are reproduced; empty where nothing is compared."""
+    evidence, made, all_of = Counter[Grade](), 0, 0
+    for node in nodes:
+        evidence.update(node.evidence)
+        made, all_of = made + node.calibration.reproduced, all_of + node.calibration.recorded
+    parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
+    reproduced = f"; {made}/{all_of} reproduced" if all_of else ""
+    return f"evidence: {', '.join(parts)}{reproduced}" if parts else ""
