@@ -15,16 +15,14 @@ from tests.builders import CATALOG, OTHER_UID, as_static, kubelet, mirror_of, no
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.property.strategies import container_texts
-from tests.unit.planning.world import examined, facts, recorded, steps
+from tests.unit.planning.world import built, examined, recorded, setting
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Scope, Verdict
+from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import Schema
-from upgradecheck.planning.asking.exit_codes import GateLimits
-from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.weighing import weigh
 from upgradecheck.planning.seeing.examine import Examiner, Step
@@ -181,9 +179,7 @@ PLANS = st.lists(planned_pods(), max_size=2)
 
 
 def plan_hash(pods: Iterable[PlannedPod]) -> str:
-    worker = node("node-a")
-    planned = steps(worker, target="1.30.14")
-    return build_plan([DecidedPod(one) for one in pods], facts(worker), planned, Scope(), GateLimits(), (), (), frozenset()).plan_hash
+    return built([DecidedPod(one) for one in pods], setting(node("node-a"), target="1.30.14")).plan_hash
 
 
 @few

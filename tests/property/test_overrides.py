@@ -19,7 +19,7 @@ from upgradecheck.model.plan import OverrideRefusal, Verdict
 from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.weighing import weigh
-from upgradecheck.planning.overriding import Chance, chance_of
+from upgradecheck.planning.overriding import Chance, Claim, chance_of
 from upgradecheck.planning.seeing.examine import Examiner, Step
 
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -65,7 +65,7 @@ def chance(start: str, target: str, spec: bytes, carried: int) -> Chance | None:
     weighed = weigh(facts, step, hashed, RunState.RUNNING, lossy=False, static=False)
     if (weighed.decision.verdict, weighed.decision.reason) != (Verdict.RESTART, Reason.HASH_CHANGED):
         return None
-    return chance_of(facts, step, hashed, weighed.evidence, lossy=False, static=False, resources=found.traits.resources)
+    return chance_of(Claim(facts, step, hashed, weighed.evidence.grade, resources=found.traits.resources))
 
 
 @pytest.mark.parametrize(

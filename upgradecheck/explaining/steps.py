@@ -1,7 +1,7 @@
 """What a kubelet finds at each step of its decision on a pod, in words, in the order of the mirror (see decisions.pods).
 
-Nothing is decided here: the verdict is the plan's, and its reason tells which step it comes from. What is found at a step is told from the
-same evidence with the same functions of the mirror.
+Nothing is decided here: the verdict is the plan's, and so is the step that it comes from. What is found at a step is told from the same
+evidence with the same functions of the mirror.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.uids import UIDOutcome
-from upgradecheck.decisions.pods import compute_pod_actions
+from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources
 from upgradecheck.decisions.state import PodState, is_initialised, next_init
@@ -241,7 +241,7 @@ def _sandbox(witness: Witness) -> Iterator[Found]:
 def _no_matter(witness: Witness) -> str:
     """Why a sandbox that must go takes nothing with it, where that is so."""
     state = witness.state()
-    if state is None or compute_pod_actions(state, witness.build).recreate is not None:
+    if state is None or another_sandbox_matters(state, witness.build):
         return ""
     return "; nothing of the pod runs or is to run in another, so nothing is killed"
 

@@ -8,11 +8,20 @@ from tests.builders import CATALOG, Document, raw
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
+from upgradecheck.model.plan import Plan, Scope
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.building import build
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
+from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.examine import Examiner, Reading, Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.setting import Setting
+
+NO_FACTS = Facts()
 
 
 def facts(*nodes: Document) -> tuple[NodeFacts, ...]:
@@ -64,3 +73,23 @@ def decided(
         assert blind is not None
         return decide_pod(joined(*views, step=blind, records=found), None, node_step.problem, found)
     return decide_pod(joined(*views, step=node_step.step, records=found), node_step.step, node_step.problem, found)
+
+
+def setting(*nodes: Document, start: str | None = None, target: str) -> Setting:
+    """What pods on these nodes are judged by, where nothing else is asked."""
+    found = facts(*nodes)
+    scope = Scope(("pods.json",))
+    return Setting(
+        scope=scope,
+        chosen=filter_of(scope, found),
+        nodes=found,
+        steps=steps(*nodes, start=start, target=target),
+        records=Records((), ()),
+        catalog=CATALOG,
+    )
+
+
+def built(pods: Iterable[DecidedPod], asked: Setting, found: Facts = NO_FACTS, *, seen: frozenset[str] = frozenset()) -> Plan:
+    """The plan of pods that are decided, in this order. seen: the nodes with evidence."""
+    settled = Settled(pods=tuple(pods))
+    return build(asked, found, Decided(pods=settled.pods, records=asked.records, nodes_with_evidence=seen), settled, GateLimits())

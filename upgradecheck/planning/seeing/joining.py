@@ -106,14 +106,16 @@ class Records:
         """The sandboxes of a pod, the newest first."""
         return tuple(self._sandboxes.get(uid, ()))
 
-    def forget(self, uid: str) -> int:
-        """Sets aside all that is known of a pod; how many containers that are."""
-        self._sandboxes.pop(uid, None)
-        self._by_pod.pop(uid, None)
-        gone = [identity for identity, record in self._by_id.items() if record.pod_uid == uid]
-        for identity in gone:
-            del self._by_id[identity]
-        return len(gone)
+    def without(self, uids: frozenset[str]) -> tuple[Records, int]:
+        """The records without all that is known of some pods, and how many containers that leaves out."""
+        if not uids:
+            return self, 0
+        rest = Records((), ())
+        rest._by_id = {identity: record for identity, record in self._by_id.items() if record.pod_uid not in uids}
+        rest._by_pod = {uid: found for uid, found in self._by_pod.items() if uid not in uids}
+        rest._sandboxes = {uid: found for uid, found in self._sandboxes.items() if uid not in uids}
+        rest._with_ended = self._with_ended
+        return rest, len(self._by_id) - len(rest._by_id)
 
     def pods(self) -> Iterator[str]:
         """UIDs of all pods that have a record, in input order."""
@@ -176,6 +178,10 @@ class PodJoiner:
         """The views of static pods, other than manifests."""
         for views in self._views.values():
             yield from (one.view for one in views if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
+
+    def joined(self) -> Iterator[JoinedPod]:
+        """The pods, which stay here."""
+        return map(_join, self._views.values())
 
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""

@@ -19,7 +19,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Origin, PodSource, PodView, SandboxRecord, View
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 
 SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
 
@@ -122,7 +122,7 @@ def fate_decision(fate: StaticFate) -> Decision | None:
     if fate.refused is not None:
         return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, REFUSED_AT[fate.refused.stage])
     if fate.doubtful:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.MANIFEST)
     if fate.uid is None or fate.uid.outcome is UIDOutcome.UNKNOWN:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
     return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED) if fate.uid.outcome is UIDOutcome.CHANGED else None
