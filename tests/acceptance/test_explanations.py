@@ -100,7 +100,7 @@ def test_a_pod_is_known_by_what_decided_it(world: World) -> None:
     _, made, explanations = world
     for explanation in explanations:
         witness = witness_of(made, explanation.pod)
-        assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.raw is None)
+        assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.document is None)
 
 
 def test_one_step_decides_unless_it_is_kept(world: World) -> None:

@@ -93,7 +93,7 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
         node=next((node for node in made.setting.nodes if node.name == pod.node), None),
         admission=next(outcomes, None),
         past=None if kept is None else kept.past,
-        raw=None if kept is None else kept.document,
+        document=None if kept is None else kept.document,
     )
 
 

@@ -11,7 +11,7 @@ from upgradecheck.model.times import rfc3339
 from upgradecheck.planning.deciding import birth_in, told_by
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Lived
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 from upgradecheck.planning.seeing.joining import state_of
 
 _DOUBTS = {

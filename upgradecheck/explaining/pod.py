@@ -12,7 +12,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.explaining.containers import announcements, container_steps
 from upgradecheck.explaining.steps import Found, Witness, pod_steps
 from upgradecheck.explaining.ways import ways
-from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.explanation import BuildHash, ExplainedContainer, ExplainedStep, StepOutcome
@@ -24,7 +24,7 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"
@@ -90,10 +90,10 @@ def _existing(found: Iterator[Found], places: Places) -> Iterator[Found]:
 
 def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer) -> DecodedContainer | None:
     """The container as a kubelet decodes it; None if the spec is not at hand, refused, or without it."""
-    if witness.raw is None:
+    if witness.document is None:
         return None
     try:
-        found = decode_pod(parse_pod(witness.raw), build.schema, from_api=not witness.static, build=build if witness.static else None)
+        found = witness.document.under(build, witness.taken).containers
     except SpecRefused:
         return None
     return next((one for one in found if one.name == planned.name), None)

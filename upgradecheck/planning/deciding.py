@@ -30,7 +30,7 @@ from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
 from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.seeing.podstate import pod_state
 from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision

@@ -22,7 +22,7 @@ from upgradecheck.model.plan import Grade, OverrideRefusal, PlannedContainer, Pl
 from upgradecheck.model.pod import ContainerRecord, Recorded
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ResizeRecords
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 PLANNED = "planned"
 IN_FORCE = "in-force"

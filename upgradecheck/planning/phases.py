@@ -31,6 +31,7 @@ from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.seeing.joining import JoinedPod, Records
 from upgradecheck.planning.seeing.views import Seen
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
 
 PodKey = tuple[str, str, str]
 
@@ -39,7 +40,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     """What a pod was decided by: the document of its spec, the step of its node, and what that node's history is worth."""
 
     joined: JoinedPod
-    document: bytes
+    document: ReadPod
     step: NodeStep
     past: Lived | Reason | None
 

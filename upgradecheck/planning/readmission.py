@@ -13,7 +13,7 @@ from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 _UNTOUCHED_AT = StepName.POD_STATE
 """Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""

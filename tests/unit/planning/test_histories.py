@@ -27,7 +27,7 @@ from upgradecheck.planning.evidence.histories import Histories, Pasts, plan_hist
 from upgradecheck.planning.evidence.lives import Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Lived, Past
 from upgradecheck.planning.evidence.weighing import Agreement, Told, Weighed, weigh
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 PROBE = with_new_probe_field(pod())
 SIDECAR = with_sidecar(pod(), "mesh")

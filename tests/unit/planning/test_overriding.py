@@ -20,7 +20,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning import overriding
 from upgradecheck.planning.overriding import CONDITIONS, Chance, Claim, chance_of, override_pod
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.traits import ContainerTraits
 
 OLD, NEW = 0xC18C318C, 0xF2ADBAB

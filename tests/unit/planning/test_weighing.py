@@ -23,7 +23,7 @@ from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.evidence.weighing import Weighed, weigh
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 SAME = pod()
 PROBE = with_new_probe_field(SAME)

@@ -20,7 +20,7 @@ from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced, decide
 from upgradecheck.planning.evidence.past import minor_of
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 
 class Agreement(Enum):

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
-from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.reading.identity import identity_of
 
 _RUNS_OR_MAY = ("Running", "Unknown")
 """Phases of a pod of which something runs, or may run on a node that nobody reaches."""
@@ -191,9 +192,9 @@ class PodJoiner:
 
 
 def _key(examined: ExaminedView) -> str:
-    """The UID; a manifest without one is told apart by its name and content."""
+    """Its identity; a manifest without one is told apart by its name and content."""
     view = examined.view
-    return view.uid or f"{view.namespace}/{view.name} {examined.digest.hex()}"
+    return identity_of(view) or f"{view.namespace}/{view.name} {examined.digest.hex()}"
 
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:

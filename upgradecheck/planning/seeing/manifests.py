@@ -8,18 +8,19 @@ import msgspec
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.manifests import Manifests
-from upgradecheck.model.pod import PodView
+from upgradecheck.model.pod import Origin, PodView
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
 from upgradecheck.planning.seeing.joining import ExaminedView, running_manifests
 from upgradecheck.planning.seeing.statics import StaticIndex, nameless
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
 
 
 class ManifestViews(msgspec.Struct, frozen=True, gc=False):
     """The views that manifests give, of each name that of the manifest that runs, with their documents; and what is to be said of them."""
 
-    views: tuple[tuple[ExaminedView, bytes], ...] = ()
+    views: tuple[tuple[ExaminedView, ReadPod], ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -35,13 +36,14 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
     index, examiner = StaticIndex(views, setting.facts.sandboxes), Examiner(setting.catalog)
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
-    found = list[tuple[ExaminedView, bytes]]()
+    found = list[tuple[ExaminedView, ReadPod]]()
     for file in setting.manifests.files:
-        problem = file.problem if file.json is None else nameless(file.json)
-        if file.json is None or problem:
+        pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
+        problem = file.problem if pod is None else nameless(pod)
+        if pod is None or problem:
             notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
             continue
-        found.append((examined_manifest(file, file.json, node, setting, index, examiner), file.json))
+        found.append((examined_manifest(file, pod, node, setting, index, examiner), pod))
     winners = running_manifests(examined for examined, _ in found)
     for examined, _ in found:
         winner = winners[examined.view.namespace, examined.view.name]

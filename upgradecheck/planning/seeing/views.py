@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
-from upgradecheck.model.pod import Origin, PodView, View
+from upgradecheck.model.pod import PodView, View
 from upgradecheck.planning.evidence.past import birth_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner
 from upgradecheck.planning.seeing.manifests import see_manifests
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
 
 ViewKey = tuple[View, str, bytes]
 
@@ -35,16 +35,16 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     left_out: frozenset[str] = frozenset()
     beside: Mapping[str, tuple[PodRequest, ...]]
     sightings: Mapping[str | None, int]
-    documents: Mapping[ViewKey, bytes]
+    documents: Mapping[ViewKey, ReadPod]
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
-    def document(self, examined: ExaminedView) -> bytes | None:
+    def document(self, examined: ExaminedView) -> ReadPod | None:
         """The document that a view was made of, if it was to be kept."""
         return self.documents.get(_key(examined))
 
 
-def see(setting: Setting, documents: Iterable[tuple[bytes, Origin]], keep: Callable[[PodView], bool] | None = None) -> Seen:
+def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView], bool] | None = None) -> Seen:
     """Every view of every pod, then the manifests, which are given the UIDs of what runs. keep: the views whose documents are kept.
 
     Raises:
@@ -52,12 +52,12 @@ def see(setting: Setting, documents: Iterable[tuple[bytes, Origin]], keep: Calla
         UsageError: manifests were asked for, and nothing tells whose they are.
     """
     views = _Views(setting, keep)
-    for raw, origin in documents:
-        views.read(raw, origin)
+    for pod in documents:
+        views.read(pod)
     named = frozenset(views.named)
     manifests = see_manifests(setting, named, views.pods.static_views())
-    for examined, raw in manifests.views:
-        views.take(examined, raw)
+    for examined, pod in manifests.views:
+        views.take(examined, pod)
     return Seen(
         pods=views.pods,
         only_node=setting.only_node(named),
@@ -81,18 +81,18 @@ class _Views:
         self.left_out: set[str] = set()
         self.beside: dict[str, dict[str, PodRequest]] = {}
         self.sightings: dict[str | None, int] = {}
-        self.documents: dict[ViewKey, bytes] = {}
+        self.documents: dict[ViewKey, ReadPod] = {}
         self.missing: list[Missing] = []
         self.unlabelled: set[str] = set()
         for record in setting.facts.containers if setting.histories.given else ():
             self._sighted(None, record.created_at)
 
-    def read(self, raw: bytes, origin: Origin) -> None:
+    def read(self, pod: ReadPod) -> None:
         """A view, as a source gives it."""
         try:
-            view = pod_view(raw, origin)
+            view = pod.view
         except SpecRefused as error:
-            self.missing.append(Missing(f"pod in {origin}", str(error)))
+            self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
         if view.node:
             self.named.add(view.node)
@@ -100,18 +100,18 @@ class _Views:
             for birth in (birth_of(status, None) for status in view.statuses):
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
-        examined = examined_view(raw, view, self._setting, self._examiner)
-        if not self.take(examined, raw):
+        examined = examined_view(pod, self._setting, self._examiner)
+        if not self.take(examined, pod):
             self._leave_out(examined)
 
-    def take(self, examined: ExaminedView, raw: bytes) -> bool:
+    def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
         if not self._setting.chosen.wants_view(examined.view):
             self.left_out.add(examined.view.uid)
             return False
         self.pods.add(examined)
         if self._keep is not None and self._keep(examined.view):
-            self.documents[_key(examined)] = raw
+            self.documents[_key(examined)] = pod
         return True
 
     def _leave_out(self, examined: ExaminedView) -> None:
