@@ -16,7 +16,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from upgradecheck.cli.options import Color
+from upgradecheck.cli.groups import Color
 from upgradecheck.cli.session import OutputError, Session, drop_stdout, write_stdout
 from upgradecheck.cli.terminal import file_canvas, stdout_canvas
 from upgradecheck.model.errors import UsageError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
+from upgradecheck.commands.request import require_input
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pod
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -38,6 +39,11 @@ class HashRequest:
     pod_source: str = "auto"
     show_input: bool = False
     defaults: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses a request without a kubelet (UsageError)."""
+        if not self.kubelets:
+            raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,7 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     Raises:
         UpgradecheckError: the inputs cannot be read, or an option cannot be used.
     """
-    if not request.kubelets:
-        raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
+    require_input(request.files, example=request.example)
     catalog = Catalog()
     kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:

@@ -7,7 +7,7 @@ from importlib.resources import files as files_of_package
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upgradecheck.commands.request import PlanRequest
+from upgradecheck.commands.request import PlanRequest, check_input
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
@@ -43,8 +43,7 @@ def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, le
     """
     from upgradecheck.sources.files import open_inputs
 
-    if example and files:
-        raise UsageError("--example and -f exclude each other: the example brings its own input.")
+    check_input(files, example=example)
     if example:
         return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
     return open_inputs(files, recursive=recursive, lenient=lenient)

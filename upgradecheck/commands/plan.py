@@ -15,7 +15,7 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, in_force_of, manifests_of, open_source
-from upgradecheck.commands.request import LiveCluster, PlanRequest, target_of
+from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
@@ -63,6 +63,7 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
+    check(request)
     catalog, target, gates = Catalog(), target_of(request), parse_feature_gates(request.feature_gates)
     limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     plan_steps((), request.from_version, target, catalog, gates)  # a version that cannot be is told before a large input is read

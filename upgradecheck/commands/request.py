@@ -1,4 +1,4 @@
-"""What the user asked of a plan, as data: texts as given, read by scoping, opening and the pipeline."""
+"""What the user asked of a plan, as data: texts as given, read by scoping, opening and the pipeline; and what cannot be asked together."""
 
 from __future__ import annotations
 
@@ -58,6 +58,20 @@ class PlanRequest:
     docker: str | None = None
 
 
+def check(request: PlanRequest) -> None:
+    """That what was asked can be asked together.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    check_input(request.files, example=request.example)
+    sockets = [option for option, socket in (("--cri", request.cri), ("--docker", request.docker)) if socket]
+    if len(sockets) > 1:
+        raise UsageError("--cri and --docker exclude each other: a kubelet has one runtime. Name the one that this node's kubelet uses.")
+    if request.example and sockets:
+        raise UsageError(f"--example and {sockets[0]} exclude each other: the example brings its own records. Leave one of them out.")
+
+
 def target_of(request: PlanRequest) -> str:
     """The version to upgrade to.
 
@@ -67,3 +81,26 @@ def target_of(request: PlanRequest) -> str:
     if request.to_version is None and not request.example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     return request.to_version or EXAMPLE_TO
+
+
+def check_input(files: tuple[str, ...], *, example: bool) -> None:
+    """That the example stands alone.
+
+    Raises:
+        UsageError: files are named beside it.
+    """
+    if example and files:
+        raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")
+
+
+def require_input(files: tuple[str, ...], *, example: bool) -> None:
+    """That there is something to read, for what does not read the live cluster.
+
+    Raises:
+        UsageError: there is nothing.
+    """
+    if not (files or example):
+        raise UsageError(
+            "no input: this command does not read the live cluster. Give what was dumped from it with -f"
+            " (kubectl get pods -A -o json > pods.json; then -f pods.json), or try --example."
+        )

@@ -131,7 +131,7 @@ def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        pytest.param((), 64, "Missing command", id="no command"),
+        pytest.param((), 64, "Usage: upgradecheck checkpoint", id="no command"),
         pytest.param(("record", "--start", "2024-01-10T08:00:00Z"), 64, "go together", id="a start without version"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "yesterday"), 64, "a time with its zone is wanted", id="no time"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "2999-01-01T00:00:00Z"), 64, "is in the future", id="the future"),

@@ -15,7 +15,7 @@ import pytest
 import upgradecheck.commands.plan as pipeline
 from tests.builders_plan import mixed
 from upgradecheck.cli import main
-from upgradecheck.cli.options import Color
+from upgradecheck.cli.groups import Color
 from upgradecheck.cli.terminal import wants_color
 from upgradecheck.model.errors import InputError
 

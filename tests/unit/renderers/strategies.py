@@ -30,7 +30,8 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.asking.exit_codes import FAIL_ON, GateLimits
+from upgradecheck.planning.asking.conditions import FAIL_ON
+from upgradecheck.planning.asking.exit_codes import GateLimits
 
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)

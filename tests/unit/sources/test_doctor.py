@@ -15,7 +15,7 @@ from tests.cluster.stub import NODES, Handler, kubeconfig
 from tests.cluster.stub import serving as serving_api
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
-from upgradecheck.cli.schema import _folder
+from upgradecheck.cli.verbs.schema import _folder
 from upgradecheck.machine.finding import Machine
 
 

@@ -1,15 +1,14 @@
-"""``upgradecheck override apply``: a plan's overrides written into containerd's records."""
+"""Write a plan's overrides into containerd's records."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from upgradecheck.cli.options import Debug, Quiet, Verbose, many
+from upgradecheck.cli.declaring import argument
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT, InputError, SpecRefused
 
 if TYPE_CHECKING:
@@ -21,38 +20,36 @@ if TYPE_CHECKING:
     from upgradecheck.override.surveying import Surveyed
 
 
-def apply_command(
-    context: typer.Context,
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan, as plan --override -o json=PLAN writes it.", show_default=False)],
-    confirm: Confirm = None,
-    socket: Socket = DEFAULT_SOCKET,
-    state_dir: StateDir = None,
-    skip_check: SkipCheck = None,
-    restart_runtime: RestartRuntime = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    debug: Debug = False,
-) -> int:
+class Options(NamedTuple):
+    """Override."""
+
+    plan: Annotated[str, argument("PLAN", "The plan, as plan --override -o json=PLAN writes it.")]
+    confirm: Confirm = None
+    socket: Socket = DEFAULT_SOCKET
+    state_dir: StateDir = None
+    skip_check: SkipCheck = ()
+    restart_runtime: RestartRuntime = False
+
+
+def run(session: Session, options: Options) -> int:
     """On a node: gives each container of the plan the hash that the new kubelet will compute of its spec, so that it keeps it.
 
     Without --confirm nothing is changed: it prints what would be done, and the hash to confirm. It can be broken off at any point, and run
     again to go on; a second run after the end does nothing.
     """
-    context.obj.start_logging()
-
     from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
 
-    chosen = Chosen(socket, state_dir, many(skip_check))
+    chosen = Chosen(options.socket, options.state_dir, options.skip_check)
     skipped = chosen.checks
-    wanted = read_plan(plan)
-    if confirm is not None:
-        require_hash(wanted.plan_hash, confirm, "this plan")
-    with opened_node(socket) as node:
-        if confirm is None:
-            return _dry_run(plan, wanted, node, chosen)
-        outcome = _applied(wanted, node, chosen, skipped, restart=restart_runtime)
+    wanted = read_plan(options.plan)
+    if options.confirm is not None:
+        require_hash(wanted.plan_hash, options.confirm, "this plan")
+    with opened_node(options.socket) as node:
+        if options.confirm is None:
+            return _dry_run(options.plan, wanted, node, chosen)
+        outcome = _applied(wanted, node, chosen, skipped, restart=options.restart_runtime)
     code = _refusals(outcome.surveyed)
-    if restart_runtime and outcome.journal is not None:
+    if options.restart_runtime and outcome.journal is not None:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 

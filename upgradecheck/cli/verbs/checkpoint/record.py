@@ -1,23 +1,23 @@
-"""``upgradecheck checkpoint record``, and the systemd drop-in that runs it at every start of the kubelet."""
+"""On a node, at kubelet start: note which kubelet runs.
+
+With --print-unit: the systemd drop-in that runs it at every start and stop of the kubelet.
+"""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
 from upgradecheck.cli.completion import complete_version
-from upgradecheck.cli.options import Debug, Quiet, Verbose, option
+from upgradecheck.cli.declaring import option
 from upgradecheck.cli.override_options import StateDir
+from upgradecheck.cli.session import Session
 from upgradecheck.cli.systemd import program, quoted
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
 
 if TYPE_CHECKING:
-    from upgradecheck.cli.session import Session
     from upgradecheck.model.checkpoint import KubeletStart
 
 _UNIT = """\
@@ -29,64 +29,64 @@ ExecStopPost=-{program} checkpoint record --stopped{options}
 """
 
 
-def record_command(
-    context: typer.Context,
-    place: Checkpoint = None,
-    node: NodeName = None,
+class Options(NamedTuple):
+    """Checkpoint."""
+
+    place: Checkpoint = None
+    node: NodeName = None
     version: Annotated[
         str | None,
         option(
             "--kubelet-version",
             metavar="VERSION",
             help="The kubelet that started, instead of the one that runs; with --start.",
-            show_default=False,
-            autocompletion=complete_version,
+            complete=complete_version,
         ),
-    ] = None,
-    start: Annotated[
-        str | None, option("--start", metavar="TIME", help="When it started, such as 2024-06-02T21:30:00Z.", show_default=False)
-    ] = None,
-    pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.", show_default=False)] = None,
-    stopped: Annotated[bool, typer.Option("--stopped", help="Note that the newest kubelet has stopped now.")] = False,
-    state_dir: StateDir = None,
-    force: Force = False,
-    print_unit: Annotated[bool, typer.Option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.")] = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    debug: Debug = False,
-) -> int:
+    ] = None
+    start: Annotated[str | None, option("--start", metavar="TIME", help="When it started, such as 2024-06-02T21:30:00Z.")] = None
+    pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.")] = None
+    stopped: Annotated[bool, option("--stopped", help="Note that the newest kubelet has stopped now.", variable=False)] = False
+    state_dir: StateDir = None
+    force: Force = False
+    print_unit: Annotated[
+        bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
+    ] = False
+
+
+def run(session: Session, options: Options) -> int:
     """On a node: notes which kubelet runs since when. Adds only what is new; exits 0 only if the state is safely on the disk."""
-    if (version is None) != (start is None):
+    if (options.version is None) != (options.start is None):
         raise UsageError("--kubelet-version and --start go together: give both, or neither to find the kubelet that runs.")
-    if version is not None and (stopped or pid is not None):
+    if options.version is not None and (options.stopped or options.pid is not None):
         raise UsageError("--kubelet-version: excludes --stopped and --pid. Leave them out.")
-    if print_unit:
+    if options.print_unit:
         from upgradecheck.cli.session import write_stdout
 
-        write_stdout(_unit(place, node, state_dir))
+        write_stdout(_unit(options))
         return 0
-    context.obj.start_logging()
 
     from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
     from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
     from upgradecheck.machine.finding import Machine, boot_id, find_kubelet, this_node
 
-    machine = Machine()
-    store = live_store(path_of(None, place))
-    if version is not None and start is not None:
-        written = merge_starts(store, (_told(version, start),), author(this_node(machine, node), force=force))
-    elif stopped:
+    machine, node, force = Machine(), options.node, options.force
+    store = live_store(path_of(None, options.place))
+    if options.version is not None and options.start is not None:
+        written = merge_starts(store, (_told(options.version, options.start),), author(this_node(machine, node), force=force))
+    elif options.stopped:
         written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
     else:
-        kubelet = find_kubelet(machine, pid)
-        started = _under_override(context.obj, kubelet.start, state_dir)
+        kubelet = find_kubelet(machine, options.pid)
+        started = _under_override(session, kubelet.start, options.state_dir)
         written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
-    tell_written(context.obj, store.path, written)
+    tell_written(session, store.path, written)
     return 0
 
 
 def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
     """The start, with the journal of the override that is in force; one that cannot be read is noted too, and told."""
+    from dataclasses import replace
+
     from upgradecheck.override.in_force import journal_in_force
     from upgradecheck.override.state import DEFAULT_DIRECTORY
 
@@ -113,10 +113,10 @@ def _told(version: str, start: str) -> KubeletStart:
     return KubeletStart(version.strip(), when, mode=Mode.MANUAL, clock=Clock.MANUAL)
 
 
-def _unit(place: str | None, node: str | None, state_dir: str | None) -> str:
+def _unit(options: Options) -> str:
     words = [
-        *(["--checkpoint", str(Path(place).absolute())] if place else []),
-        *(["--node", node] if node else []),
-        *(["--state-dir", str(Path(state_dir).absolute())] if state_dir else []),
+        *(["--checkpoint", str(Path(options.place).absolute())] if options.place else []),
+        *(["--node", options.node] if options.node else []),
+        *(["--state-dir", str(Path(options.state_dir).absolute())] if options.state_dir else []),
     ]
     return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))

@@ -1,4 +1,7 @@
-"""``upgradecheck override proxy``: stands between kubelet and runtime, and answers with the hashes that a plan overrides."""
+"""Answer the kubelet in the runtime's place; nothing restarts.
+
+Stands between kubelet and runtime, and answers with the hashes that a plan overrides.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from upgradecheck.cli.options import Debug, Quiet, Verbose, option, seconds
+from upgradecheck.cli.declaring import default, option
+from upgradecheck.cli.session import Session
 from upgradecheck.cli.systemd import program, quoted
+from upgradecheck.cli.texts import seconds
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
     from upgradecheck.override.proxy.serving import Settings
 
 EPILOG = """\
-\b
 Examples:
   On the node, as root: see it work, then have it start before the kubelet from now on:
     upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/containerd/containerd.sock --map plan.json
@@ -28,7 +30,6 @@ Examples:
       --print-unit > /etc/systemd/system/upgradecheck-proxy.service
   Then point the kubelet at it: --container-runtime-endpoint=unix:///run/upgradecheck/cri.sock
 
-\b
 Exit codes: 0 stopped as asked; 1 the plan or a socket cannot be used; 64 usage error.
 """
 
@@ -58,39 +59,37 @@ WantedBy=kubelet.service multi-user.target
 """
 
 
-def proxy_command(
-    context: typer.Context,
-    listen: Annotated[str, option("--listen", metavar="SOCKET", help="The kubelet's new endpoint, made here.", show_default=False)],
-    upstream: Annotated[str, option("--upstream", metavar="SOCKET", help="The runtime's socket.", show_default=False)],
-    plan: Annotated[
-        str,
-        option("--map", metavar="PLAN", help="What plan --override -o json=PLAN wrote.", show_default=False),
-    ],
-    metrics: Annotated[
-        str | None, option("--metrics", metavar="FILE", help="Keep counters here, for a textfile collector.", show_default=False)
-    ] = None,
-    stop_timeout: Annotated[str, option("--stop-timeout", metavar="TIME", help="At a stop, wait this long for calls under way.")] = "10s",
-    print_unit: Annotated[bool, typer.Option("--print-unit", help="Print the systemd unit that runs this; do nothing else.")] = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    debug: Debug = False,
-) -> int:
+class Options(NamedTuple):
+    """Proxy."""
+
+    listen: Annotated[str, option("--listen", metavar="SOCKET", help="The kubelet's new endpoint, made here.")]
+    upstream: Annotated[str, option("--upstream", metavar="SOCKET", help="The runtime's socket.")]
+    plan: Annotated[str, option("--map", metavar="PLAN", help="What plan --override -o json=PLAN wrote.")]
+    metrics: Annotated[str | None, option("--metrics", metavar="FILE", help="Keep counters here, for a textfile collector.")] = None
+    stop_timeout: Annotated[
+        float, option("--stop-timeout", metavar="TIME", help="At a stop, wait this long for calls under way.", read=seconds)
+    ] = default("10s")
+    print_unit: Annotated[bool, option("--print-unit", help="Print the systemd unit that runs this; do nothing else.", variable=False)] = (
+        False
+    )
+
+
+def run(session: Session, options: Options) -> int:
     """Relays the kubelet's calls to the runtime. Containers of the plan are shown with the hash that the new kubelet computes of them."""
     from upgradecheck.override.proxy.listening import socket_file
     from upgradecheck.override.proxy.serving import Settings, serve
 
-    wait = seconds("--stop-timeout", stop_timeout)
-    settings = Settings(socket_file("--listen", listen), socket_file("--upstream", upstream), plan, metrics, wait)
+    sockets = socket_file("--listen", options.listen), socket_file("--upstream", options.upstream)
+    settings = Settings(*sockets, options.plan, options.metrics, options.stop_timeout)
     if Path(settings.listen).resolve() == Path(settings.upstream).resolve():
-        raise UsageError(f"--listen {listen}: is the runtime's own socket. Listen on another path, and point the kubelet there.")
-    if print_unit:
+        raise UsageError(f"--listen {options.listen}: is the runtime's own socket. Listen on another path, and point the kubelet there.")
+    if options.print_unit:
         from upgradecheck.cli.session import write_stdout
 
         write_stdout(_unit(settings))
         return 0
-    context.obj.start_logging()
     with _stoppable() as stop:
-        serve(settings, stop, context.obj.tell)
+        serve(settings, stop, session.tell)
     return 0
 
 

@@ -1,14 +1,13 @@
-"""``upgradecheck override undo``: the exact old records put back, from a journal."""
+"""Put the exact old records back."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
-
-from upgradecheck.cli.options import Debug, Quiet, Verbose, many
+from upgradecheck.cli.declaring import argument
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
@@ -18,35 +17,31 @@ if TYPE_CHECKING:
     from upgradecheck.safekeeping.system import System
 
 
-def undo_command(
-    context: typer.Context,
-    journal: Annotated[
-        str, typer.Argument(metavar="JOURNAL", help="The journal, by path or by its name in --state-dir.", show_default=False)
-    ],
-    confirm: Confirm = None,
-    socket: Socket = DEFAULT_SOCKET,
-    state_dir: StateDir = None,
-    skip_check: SkipCheck = None,
-    restart_runtime: RestartRuntime = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    debug: Debug = False,
-) -> int:
+class Options(NamedTuple):
+    """Override."""
+
+    journal: Annotated[str, argument("JOURNAL", "The journal, by path or by its name in --state-dir.")]
+    confirm: Confirm = None
+    socket: Socket = DEFAULT_SOCKET
+    state_dir: StateDir = None
+    skip_check: SkipCheck = ()
+    restart_runtime: RestartRuntime = False
+
+
+def run(session: Session, options: Options) -> int:
     """On a node: puts back, byte for byte, the records that apply replaced, wherever what it wrote still stands.
 
     Needed before the old kubelet starts again, which would not know the new hashes. Without --confirm nothing is changed.
     """
-    context.obj.start_logging()
-
     from upgradecheck.cli.override_node import opened_node
 
-    chosen, name = chosen_by(journal, socket, state_dir, many(skip_check))
+    chosen, name = chosen_by(options.journal, options.socket, options.state_dir, options.skip_check)
     skipped = chosen.checks
-    with opened_node(socket) as node:
-        if confirm is None:
+    with opened_node(options.socket) as node:
+        if options.confirm is None:
             return _dry_run(node, chosen, name)
-        code = _undone(confirm, node, chosen, name, skipped, restart=restart_runtime)
-    if restart_runtime:
+        code = _undone(options.confirm, node, chosen, name, skipped, restart=options.restart_runtime)
+    if options.restart_runtime:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
 

@@ -1,60 +1,51 @@
-"""``upgradecheck doctor``."""
+"""Could plan see all that it needs from here?"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, NamedTuple
 
-import typer
-
-from upgradecheck.cli.options import Color, ColorChoice, Debug, Outputs, Quiet, Verbose, many, option, seconds
-from upgradecheck.cli.plan_options import AllowExec, CheckpointPath, CriSocket, Kubeconfig, KubeContext, Namespaces, RequestTimeout, Timeout
+from upgradecheck.cli.declaring import option
+from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, Cluster, CriSocket, Namespaces, Output
+from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
 
 EPILOG = """\
-\b
 Examples:
   upgradecheck doctor
   upgradecheck doctor --context prod -n shop
   upgradecheck doctor --cri auto --checkpoint /var/lib/upgradecheck/checkpoint      (on a node)
   upgradecheck doctor --rbac | kubectl apply -f -
 
-\b
 Exit codes:
   0  plan can see all that it needs, but for what a warning names
   1  something that it needs is not there
   64 usage error; 130, 143 interrupted
 """
 
+SHOWS: Final = "doctor"
 
-def doctor_command(
-    context: typer.Context,
-    rbac: Annotated[bool, option("--rbac", help="Print the least roles that plan needs; ask nobody anything.")] = False,
-    namespaces: Namespaces = None,
-    kubeconfig: Kubeconfig = None,
-    kube_context: KubeContext = None,
-    allow_exec: AllowExec = False,
-    timeout: Timeout = "10m",
-    request_timeout: RequestTimeout = "30s",
-    cri: CriSocket = None,
-    checkpoint: CheckpointPath = None,
-    outputs: Outputs = None,
-    color: ColorChoice = Color.AUTO,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    debug: Debug = False,
-) -> int:
+
+class Options(NamedTuple):
+    """What is asked for."""
+
+    rbac: Annotated[bool, option("--rbac", help="Print the least roles that plan needs; ask nobody anything.")] = False
+    namespaces: Namespaces = ()
+    all_namespaces: AllNamespaces = False
+    cri: CriSocket = None
+    checkpoint: CheckpointPath = None
+
+
+def run(session: Session, options: Options, cluster: Cluster, output: Output) -> int:
     """Could plan see all that it needs from here? Configuration, reachability, permissions, versions, clocks, sockets, checkpoint."""
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 
-    wanted = parse_outputs(many(outputs), "doctor", color)
-    limits = seconds("--timeout", timeout), seconds("--request-timeout", request_timeout)
-    context.obj.start_logging()
-    if rbac and outputs:
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    if options.rbac and output.outputs:
         raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
-    if rbac:
+    if options.rbac:
         from upgradecheck.cli.session import write_stdout
 
-        write_stdout(_roles(many(namespaces)))
+        write_stdout(_roles(options.namespaces))
         return 0
 
     from upgradecheck.commands.doctor import DoctorRequest, diagnose
@@ -62,11 +53,10 @@ def doctor_command(
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 
-    request = DoctorRequest(
-        Target(kubeconfig, kube_context, allow_exec, context.obj.tell), Limits(*limits), many(namespaces), cri, checkpoint
-    )
-    with open_sinks(wanted, context.obj) as sinks:
-        found = diagnose(request, Machine())
+    target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
+    limits = Limits(cluster.timeout, cluster.request_timeout)
+    with open_sinks(wanted, session) as sinks:
+        found = diagnose(DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint), Machine())
         write_all([one.of(found) for one in wanted], sinks)
     return 1 if found.failed else 0
 
