@@ -29,6 +29,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
@@ -162,8 +163,8 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
 
 def _contradicted(settled: Settled) -> Iterable[Missing]:
     """Histories that are set aside since recorded hashes contradict them."""
-    for node, count in sorted(settled.contradicted.items()):
-        hashes = "1 recorded hash" if count == 1 else f"{count} recorded hashes"
+    for node, number in sorted(settled.contradicted.items()):
+        hashes = count(number, "recorded hash", "recorded hashes")
         yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
 
 
