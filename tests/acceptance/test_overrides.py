@@ -17,6 +17,7 @@ import pytest
 
 from tests.lab import comparing
 from tests.lab.run import RECORDED
+from tests.plans import report_of
 from upgradecheck.cli import main
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.planning.override_map import read_override_map
@@ -58,6 +59,10 @@ class Node:
         found: Json = json.loads(report.read_bytes())
         assert found["exit_code"] == code
         return found
+
+    def as_it_is(self) -> Json:
+        """The plan of the step without an override."""
+        return report_of(comparing.step_of(self.folder)) if self.folder.parent == RECORDED else self.plan()
 
     def restamped(self, overrides: Mapping[str, Json]) -> Path:
         """The runtime's list once the overrides are applied."""
@@ -124,7 +129,7 @@ def _plans(node: Node) -> Plans:
         override = node.plan("--override")
         records = node.restamped(override["overrides"])
         _MADE[node.folder] = Plans(
-            node.plan(),
+            node.as_it_is(),
             override,
             node.plan(crictl_ps=records),
             node.plan(step=(node.target, node.target), crictl_ps=records),
