@@ -18,6 +18,7 @@ from tests.plans import plan_of
 from upgradecheck.commands import explain as explaining
 from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation, witness_of
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
+from upgradecheck.contract import v1
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
 from upgradecheck.model.plan import Plan, Verdict
@@ -208,7 +209,7 @@ def _outcomes(steps: tuple[ExplainedStep, ...]) -> Kind:
 @pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
 def test_every_format_shows_every_explanation(world: World, name: str, *, every: bool) -> None:
     render = choose(name, "explain").render
-    schema = json.loads((files("upgradecheck.renderers") / "schemas" / "explain.schema.json").read_bytes())
+    schema = v1.schema("explain")
     checked = jsonschema.validators.validator_for(schema)(schema)
     for explanation in world[2]:
         if (name, kind(explanation)) in _SHOWN and not every:

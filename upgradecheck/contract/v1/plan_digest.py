@@ -13,22 +13,18 @@ import msgspec
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 
-PodRow = tuple[str, str, str, str | None, str, list[tuple[str | None, ...]]]
-"""UID, namespace, name, node, verdict; of each container name, kind, ID, verdict, reason, override, hashes (hex)."""
 
-
-def plan_digest(target: str, pods: Iterable[PodRow], overrides: Mapping[str, Override]) -> str:
-    """SHA-256, as hex."""
+def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str, Override]) -> str:
+    """SHA-256, as hex, of the new version, the pods in their order and the overrides by container ID; takes each pod once."""
     digest = hashlib.sha256(msgspec.json.encode(target))
     for pod in pods:
-        digest.update(msgspec.json.encode(pod))
+        digest.update(msgspec.json.encode(_pod_row(pod)))
     for container_id in sorted(overrides):
         digest.update(msgspec.json.encode((container_id, _override_row(overrides[container_id]))))
     return digest.hexdigest()
 
 
-def pod_row(pod: PlannedPod) -> PodRow:
-    """A planned pod, as far as it counts."""
+def _pod_row(pod: PlannedPod) -> tuple[object, ...]:
     return pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, [_container_row(one) for one in pod.containers]
 
 
