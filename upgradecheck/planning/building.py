@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hazards import Upgrade, discover
@@ -33,7 +34,6 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.joining import Records
 from upgradecheck.planning.setting import Setting
@@ -88,7 +88,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         pods=pods,
         findings=findings,
         notices=tuple(_notices(setting, facts, decided, pods)),
-        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), settled.overrides or {}),
+        plan_hash=plan_digest(steps.target.text, pods, settled.overrides or {}),
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=settled.check,
         overrides=settled.overrides,
