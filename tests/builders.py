@@ -13,10 +13,14 @@ from typing import Any
 from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
+from upgradecheck.model.pod import Origin
+from upgradecheck.model.schema import HashClass
 from upgradecheck.model.version import Minor
+from upgradecheck.reading.pod import ReadPod, Taken
 
 Document = dict[str, Any]
 
@@ -283,8 +287,18 @@ def computed(version: str, document: Document, name: str = "app") -> int:
     """What a kubelet of this version makes of a container; of a static pod, it defaults it first."""
     build = CATALOG.builds(parse_kubelet_version(version))[-1]
     static = "kubernetes.io/config.source" in document["metadata"].get("annotations", {})
-    decoded = decode_pod(parse_pod(raw(document)), build.schema, build=build if static else None)
-    return hash_container(next(found for found in decoded if found.name == name), build.hash_class)
+    decoded = read(document).under(build, Taken.DEFAULTED if static else Taken.FROM_API)
+    return hash_container(next(found for found in decoded.containers if found.name == name), build.hash_class)
+
+
+def read(document: Document | bytes) -> ReadPod:
+    """A pod's document, to be asked."""
+    return ReadPod(document if isinstance(document, bytes) else raw(document), Origin("pods.json"))
+
+
+def containers_under(document: Document | bytes, hash_class: HashClass, *, from_api: bool = True) -> tuple[DecodedContainer, ...]:
+    """The containers of a pod as the kubelets of a class decode them."""
+    return read(document).under(KubeletBuild(hash_class, 0), Taken.FROM_API if from_api else Taken.AS_WRITTEN).containers
 
 
 def raw(document: Document) -> bytes:

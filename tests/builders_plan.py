@@ -343,6 +343,40 @@ def all_held() -> Plan:
     return replace(made, summary=replace(made.summary, override=told))
 
 
+def below_coverage() -> Plan:
+    """Nothing restarts, and a threshold of the user's is not met: the gate says 3, so nobody says that all is clear."""
+    return plan(pod(), pod("web-2", node="node-b"), coverage=Coverage(2, 2, 1), limits=GateLimits(min_coverage=100, min_calibration=90.5))
+
+
+def only_hazards() -> Plan:
+    """Nothing restarts, and hazards fail the run."""
+    finding = Finding(
+        "UC040", Severity.WARNING, ObjectRef("Node", "node-a"), "its kubelet would be newer than the API server.", "Go on with it."
+    )
+    return plan(pod(), findings=(finding,), limits=GateLimits(fail_on=frozenset({"restart", "hazard"})))
+
+
+def estimates_refused() -> Plan:
+    """All safe on the word of --from alone, which is not enough for this user."""
+    estimated = container(evidence=Evidence(Grade.ESTIMATED, 0x8E45CBD0))
+    return plan(
+        pod("web-1", estimated), calibration=Calibration(), limits=GateLimits(fail_on=frozenset({"restart", "unknown", "estimated"}))
+    )
+
+
+def restarts_allowed() -> Plan:
+    """As many restarts as the user allows, and one manifest that is refused as a whole."""
+    refused = pod("etcd-node-a", workload="StaticPod/etcd", verdict=Verdict.REJECT, reason=Reason.MANIFEST_INVALID, containers=())
+    return plan(pod("web-1", restarting()), *(pod(f"web-{n}") for n in range(2, 20)), refused, limits=GateLimits(max_restarts="20%"))
+
+
+def zero_all_the_same() -> Plan:
+    """A bare pod that is unknown as a whole and something unseen, and the user wants 0."""
+    bare = pod("job-1", workload="Job/nightly", node=None, verdict=Verdict.UNKNOWN, reason=Reason.NO_SPEC, containers=())
+    missing = (Missing("the spec of 1 pod", "only the container runtime's list shows what runs there; give the pods too"),)
+    return plan(pod(), bare, complete=False, coverage=Coverage(2, 1, 1, missing), limits=GateLimits(exit_zero=True))
+
+
 PLANS: Mapping[str, Plan] = {
     build.__name__.replace("_", "-"): build()
     for build in (
@@ -356,6 +390,11 @@ PLANS: Mapping[str, Plan] = {
         incomplete_but_safe,
         overridden,
         all_held,
+        below_coverage,
+        only_hazards,
+        estimates_refused,
+        restarts_allowed,
+        zero_all_the_same,
     )
 }
 """By the name of their goldens."""

@@ -6,13 +6,13 @@ import json
 from importlib.resources import files
 from pathlib import Path
 
-from tests.builders import CATALOG, raw
-from upgradecheck.decisions.admission import Admitted, Outcome, Refused, admission_request, admit, decoded_pod
+from tests.builders import CATALOG, raw, read
+from upgradecheck.decisions.admission import Admitted, Outcome, Refused, admission_request, admit
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin
+from upgradecheck.reading.pod import Taken
 
 EXAMPLE = Path(str(files("upgradecheck.example")))
 OLDER_NODE = Path(__file__).parents[1] / "examples" / "sources" / "node-1.20-to-1.22"
@@ -30,7 +30,7 @@ def admitted(folder: Path, pods: str, old: str, new: str) -> dict[str, Outcome]:
         annotations = document["metadata"].get("annotations") or {}
         if "kubernetes.io/config.mirror" not in annotations:
             uid = document["metadata"]["uid"]
-            value = decoded_pod(parse_pod(raw(document)), target.schema)
+            value = read(document).under(target, Taken.AS_WRITTEN).value
             from_api = annotations.get("kubernetes.io/config.source", "api") == "api"
             requests.append(admission_request(value, target, uid=uid, from_api=from_api))
             names[uid] = document["metadata"]["name"]

@@ -13,8 +13,8 @@ import pytest
 from tests.builders import CATALOG
 from tests.lab.run import LIVED, RECORDED
 from upgradecheck.commands import explain as explaining
-from upgradecheck.commands.explain import ExplainRequest, Watcher, explained, make_explanation
-from upgradecheck.commands.plan import PlanRequest, make_plan
+from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation, witness_of
+from upgradecheck.commands.plan import Planned, PlanRequest, make_plan, planned
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
 from upgradecheck.model.plan import Plan, Verdict
@@ -67,14 +67,12 @@ def _one_catalog_for_explanations() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", name="world", params=REQUESTS, ids=str)
-def _world(request: pytest.FixtureRequest, _one_catalog_for_explanations: None) -> tuple[Plan, Watcher, tuple[Explanation, ...]]:
-    asked = REQUESTS[request.param]
-    watcher = Watcher(lambda view: True)
-    plan = make_plan(asked, watcher)
-    return plan, watcher, tuple(explained(watcher, plan, pod, None, CATALOG) for pod in plan.pods)
+def _world(request: pytest.FixtureRequest, _one_catalog_for_explanations: None) -> tuple[Plan, Planned, tuple[Explanation, ...]]:
+    made = planned(REQUESTS[request.param], lambda view: True)
+    return made.plan, made, tuple(explained(made, pod, None, CATALOG) for pod in made.plan.pods)
 
 
-World = tuple[Plan, Watcher, tuple[Explanation, ...]]
+World = tuple[Plan, Planned, tuple[Explanation, ...]]
 
 
 def told(world: World) -> Iterator[tuple[Explanation, ExplainedContainer]]:
@@ -85,7 +83,7 @@ def deciders(steps: tuple[ExplainedStep, ...]) -> list[StepName]:
     return [step.step for step in steps if step.outcome is StepOutcome.DECIDES]
 
 
-def test_watching_changes_no_plan(world: World, request: pytest.FixtureRequest) -> None:
+def test_what_is_kept_changes_no_plan(world: World, request: pytest.FixtureRequest) -> None:
     plan = world[0]
     again = make_plan(REQUESTS[request.node.callspec.params["world"]])
     assert (plan.plan_hash, plan.pods, plan.findings) == (again.plan_hash, again.pods, again.findings)
@@ -99,10 +97,10 @@ def test_verdicts_are_those_of_the_plan(world: World) -> None:
 
 def test_a_pod_is_known_by_what_decided_it(world: World) -> None:
     """Else its steps would be told of another one: whoever the plan has a spec of has its document here."""
-    _, watcher, explanations = world
+    _, made, explanations = world
     for explanation in explanations:
-        witness = watcher.witness(explanation.pod)
-        assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.raw is None)
+        witness = witness_of(made, explanation.pod)
+        assert (witness.joined is None) == (explanation.pod.reason is Reason.NO_SPEC or witness.document is None)
 
 
 def test_one_step_decides_unless_it_is_kept(world: World) -> None:
@@ -132,15 +130,15 @@ def test_a_pod_that_goes_as_a_whole_says_so_before_its_containers(world: World) 
 
 
 def test_hashes_are_those_of_the_plan(world: World) -> None:
-    _, watcher, explanations = world
+    _, made, explanations = world
     for explanation in explanations:
-        joined = watcher.witness(explanation.pod).joined
+        joined = witness_of(made, explanation.pod).joined
         facts = {} if joined is None else {one.name: one for one in joined.spec.facts.containers}
         for one in explanation.containers:
             known = facts.get(one.planned.name)
             if known is not None and one.planned.reason is not Reason.NOT_IN_SPEC:
-                assert sorted({made.hash for made in one.under_to}) == list(known.to_hashes)
-                assert sorted({made.hash for made in one.under_from}) == list(known.from_hashes)
+                assert sorted({computed.hash for computed in one.under_to}) == list(known.to_hashes)
+                assert sorted({computed.hash for computed in one.under_from}) == list(known.from_hashes)
 
 
 def test_the_hash_step_says_equal_only_where_it_is(world: World) -> None:
@@ -158,10 +156,10 @@ def test_the_cgroup_step_says_what_the_plan_decided_by(world: World) -> None:
 
 
 def test_an_override_is_offered_only_where_the_runtimes_record_proves_its_creator(world: World) -> None:
-    _, watcher, _ = world
+    _, kept, _ = world
     for explanation, one in told(world):
         if any(way.way.value == "override" and way.possible for way in one.avoid):
-            record = next(found for found in watcher.records.of_pod(explanation.pod.uid) if found.name == one.planned.name)
+            record = next(found for found in kept.decided.records.of_pod(explanation.pod.uid) if found.name == one.planned.name)
             assert one.planned.verdict is Verdict.RESTART
             assert isinstance(record.hash, Recorded)
             assert record.hash.hash == one.planned.evidence.hash

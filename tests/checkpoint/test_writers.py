@@ -15,7 +15,7 @@ from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, record, start
 from upgradecheck.checkpoint import load
 from upgradecheck.checkpoint.operations import merge_starts, record_start, seal
-from upgradecheck.checkpoint.store import Store
+from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.model.checkpoint import KubeletStart
 
 CONTEXT = multiprocessing.get_context("spawn")
@@ -23,14 +23,14 @@ CONTEXT = multiprocessing.get_context("spawn")
 
 def write(path: str, writer: int, updates: int) -> None:
     """Each update seals a history that only this one has, so that each makes a state."""
-    store = Store(path, Quick(), patience=300)
+    store = CheckpointStore(path, Quick(), patience=300)
     for number in range(updates):
         seal(store, (replace(HISTORY[0], boot_id=f"{writer}-{number}"), HISTORY[1]), author())
 
 
 def add(path: str, writer: int, updates: int) -> None:
     """Each update adds a start of its own."""
-    store = Store(path, Quick(), patience=300)
+    store = CheckpointStore(path, Quick(), patience=300)
     for number in range(updates):
         merge_starts(store, [start(f"v1.20.{writer}", 1 + writer / 100 + number)], author())
 
@@ -72,7 +72,7 @@ def test_no_update_is_lost(writers: int, updates: int, tmp_path: Path) -> None:
 
 
 def hold(path: str, held: str) -> None:
-    with Store(path).locked():
+    with CheckpointStore(path).locked():
         Path(held).touch()
         time.sleep(60)
 
@@ -87,5 +87,5 @@ def test_a_killed_holder_blocks_nobody(tmp_path: Path) -> None:
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    written: KubeletStart = record_start(Store(path, patience=2), NEXT, author()).checkpoint.newest
+    written: KubeletStart = record_start(CheckpointStore(path, patience=2), NEXT, author()).checkpoint.newest
     assert written == NEXT

@@ -73,7 +73,7 @@ def read(config: str, total: float = 60.0, request: float = 10.0, query: Cluster
         with closing(open_cluster(Target(config), Limits(total, request), query or ClusterQuery(), lambda text: None)) as cluster:
             reading.nodes = tuple(node.name for node in cluster.facts().nodes)
             try:
-                reading.pods += [json.loads(raw)["metadata"]["name"] for raw, _ in cluster.pods()]
+                reading.pods += [json.loads(pod.raw)["metadata"]["name"] for pod in cluster.pods()]
             finally:
                 reading.missing = {each.what: each.reason for each in cluster.facts().missing}
                 reading.notices = cluster.facts().notices

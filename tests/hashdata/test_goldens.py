@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.builders import containers_under
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import decode_pod, hash_container, hash_container_without_resources, parse_pod
+from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
@@ -27,7 +28,7 @@ def _class_of(minor: Minor, patch: int | None) -> HashClass:
 
 def _computed(container: bytes, hash_class: HashClass, *, from_api: bool) -> dict[str, str] | None:
     try:
-        decoded = decode_pod(parse_pod(pod_around(container)), hash_class.schema, from_api=from_api)
+        decoded = containers_under(pod_around(container), hash_class, from_api=from_api)
     except SpecRefused:
         return None
     found = {"hash": f"{hash_container(decoded[0], hash_class):x}"}
@@ -66,5 +67,5 @@ SAMPLE = (
 @pytest.mark.parametrize("minor", [minor for minor in MINORS if str(minor) in TYPED or CATALOG.schema(minor).era in PUBLISHED], ids=str)
 def test_the_sample_of_upstreams_unit_test_has_the_published_hash(minor: Minor) -> None:
     hash_class = CATALOG.hash_classes(minor)[-1]
-    container = decode_pod(parse_pod(pod_around(SAMPLE)), hash_class.schema)[0]
+    container = containers_under(pod_around(SAMPLE), hash_class)[0]
     assert f"{hash_container(container, hash_class):x}" == TYPED.get(str(minor), PUBLISHED.get(hash_class.schema.era))

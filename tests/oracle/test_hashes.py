@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.builders import containers_under
 from tests.oracle.go import Oracle, go_is_here
 from tests.property.strategies import container_texts, pod_texts
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import decode_pod, hash_container, hash_container_without_resources, parse_pod
+from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import Era, HashClass
 
@@ -44,7 +45,7 @@ def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Oracle, HashClass]]:
 
 def _ours(pod: bytes, hash_class: HashClass, source: str) -> list[dict[str, str]] | None:
     try:
-        containers = decode_pod(parse_pod(pod), hash_class.schema, from_api=source == "protobuf")
+        containers = containers_under(pod, hash_class, from_api=source == "protobuf")
     except SpecRefused:
         return None
     found = []

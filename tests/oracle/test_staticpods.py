@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.builders import read
 from tests.oracle.staticpod_goldens import FILE, manifests
 from tests.oracle.staticpods import StaticPods, found
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
@@ -42,12 +43,12 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[tuple[str, StaticPods]]:
 
 def outcome(json_text: bytes, build: KubeletBuild) -> dict[str, Any]:
     """Ours, as the oracle puts it."""
-    read = read_static_pod(json_text, build)
-    if isinstance(read, RefusedManifest):
+    manifest = read_static_pod(read(json_text), build)
+    if isinstance(manifest, RefusedManifest):
         return {"refused": True}
     codec = codecs(build.schema).root("Pod")
-    pod = json.loads(codec.encode(read.pod, short_control_escapes=True))
-    hashes = [(one.name, f"{hash_container(one, build.hash_class):x}") for one in read.containers]
+    pod = json.loads(codec.encode(manifest.pod, short_control_escapes=True))
+    hashes = [(one.name, f"{hash_container(one, build.hash_class):x}") for one in manifest.containers]
     return {"refused": False, "hashes": hashes, "spec": _plain(pod["spec"])}
 
 
@@ -115,4 +116,4 @@ def test_a_gate_is_heard_as_the_kubelet_hears_it(version: str, gate: str, on: bo
         for name in manifests():
             if not name.startswith("json-and"):
                 assert outcome(manifest_json(name), build) == real(running.read(manifests()[name])), name
-    assert isinstance(read_static_pod(manifest_json("plain.yaml"), build), AcceptedManifest)
+    assert isinstance(read_static_pod(read(manifest_json("plain.yaml")), build), AcceptedManifest)

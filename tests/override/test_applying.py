@@ -18,7 +18,7 @@ from upgradecheck.override.applying import Outcome, apply
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
 from upgradecheck.override.in_force import UNKNOWN, journal_in_force
 from upgradecheck.override.standing import Standing, stand
-from upgradecheck.override.state import Held, locked, looked_at
+from upgradecheck.override.state import OverrideState, locked, looked_at
 from upgradecheck.override.surveying import Action
 from upgradecheck.override.undoing import Examined, Way, undo
 
@@ -41,7 +41,7 @@ def undone(place: str, runtime: Runtime, name: str = FIRST) -> tuple[Examined, .
         return undo(held.named(name), runtime, held, OPERATOR)
 
 
-def state(place: str) -> Held:
+def state(place: str) -> OverrideState:
     held = looked_at(place, SYSTEM)
     assert held is not None
     return held

@@ -16,7 +16,7 @@ from tests.override.node import NEW, NEXT, OLD, KeptRuntime, Runtime, identity, 
 from tests.unit.checkpoint.faults import Fault, Faulty, Killed, Quick, sweep
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.standing import EFFECTIVE, stand
-from upgradecheck.override.state import Held, looked_at
+from upgradecheck.override.state import OverrideState, looked_at
 from upgradecheck.override.undoing import Way, examine
 
 COUNT = 2
@@ -26,7 +26,7 @@ NAME = f"0001-{'a1' * 6}.journal"
 FAULTS = [Fault("kill before"), Fault("kill after"), Fault("short"), Fault(errno.EIO), Fault(errno.ENOSPC, repeated=True)]
 
 
-def state(place: str) -> Held | None:
+def state(place: str) -> OverrideState | None:
     return looked_at(place, Quick())
 
 

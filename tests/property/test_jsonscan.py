@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.builders import CATALOG
 from tests.property.strategies import TEXTS, pod_texts
 from upgradecheck.decode.kubelet.version import parse_minor
-from upgradecheck.hashing.containers import pod_identity, pod_value
+from upgradecheck.hashing.containers import pod_value
 from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import Node, Number, Text, parse, unquote, unquote_jsoniter
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.reading.names import pod_names
 
 many = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -121,7 +122,7 @@ def test_decoders_make_the_same_of_both_trees(minor: str, data: st.DataObject) -
 
     def decoded(node: Node) -> object:
         try:
-            return pod_value(node, schema), pod_identity(node)
+            return pod_value(node, schema), pod_names(node)
         except SpecRefused as error:
             return error.path, error.reason
 

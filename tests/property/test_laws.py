@@ -11,23 +11,34 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import CATALOG, OTHER_UID, as_static, kubelet, mirror_of, node, pod, seen_by_kubelet, without_status
+from tests.builders import (
+    CATALOG,
+    OTHER_UID,
+    as_static,
+    containers_under,
+    kubelet,
+    mirror_of,
+    node,
+    pod,
+    read,
+    seen_by_kubelet,
+    without_status,
+)
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.property.strategies import container_texts
-from tests.unit.planning.world import examined, facts, recorded, steps
+from tests.unit.planning.world import built, examined, recorded, setting
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
-from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Scope, Verdict
+from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import Schema
-from upgradecheck.planning.asking.exit_codes import GateLimits
-from upgradecheck.planning.building import build_plan
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.evidence.weighing import weigh
-from upgradecheck.planning.seeing.examine import Examiner, Step
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner
 
 few = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -46,11 +57,10 @@ def as_pod(container: bytes) -> bytes:
 
 def hashes(minor: str, document: bytes) -> list[int]:
     """The hash of every container under every class of a minor."""
-    parsed = parse_pod(document)
     return [
         hash_container(container, hash_class)
         for hash_class in CATALOG.hash_classes(parse_minor(minor))
-        for container in decode_pod(parsed, hash_class.schema)
+        for container in containers_under(document, hash_class)
     ]
 
 
@@ -115,7 +125,7 @@ def test_a_field_that_a_minor_does_not_know_changes_nothing(minor: str, data: st
 @given(data=st.data())
 def test_from_1_31_on_nothing_but_name_and_image_matters(minor: str, data: st.DataObject) -> None:
     container = drawn(data, minor)
-    (decoded,) = decode_pod(parse_pod(as_pod(container)), schema(minor))
+    (decoded,) = containers_under(as_pod(container), CATALOG.hash_classes(parse_minor(minor))[-1])
     bare = {key.lower(): text.decode() for key, text in decoded.content.items() if key in ("Name", "Image")}
     assert hashes(minor, as_pod(json.dumps(bare).encode())) == hashes(minor, as_pod(container))
 
@@ -127,7 +137,7 @@ def test_within_one_class_an_inferred_hash_never_means_a_restart(version: str, d
     container = drawn(data, ".".join(version.split(".")[:2]))
     step = Step(kubelet(version), kubelet(version), survival=True)
     for lossy in (False, True):
-        (found,) = Examiner(CATALOG).examine(as_pod(container), step, lambda name: None).containers
+        (found,) = Examiner(CATALOG).examine(read(as_pod(container)), step, lambda name: None).containers
         weighed = weigh(found, step, None, RunState.RUNNING, lossy=lossy, static=False)
         assert (weighed.decision.verdict, weighed.evidence.grade, found.causes) == (Verdict.SAFE, Grade.INFERRED, ())
 
@@ -181,9 +191,7 @@ PLANS = st.lists(planned_pods(), max_size=2)
 
 
 def plan_hash(pods: Iterable[PlannedPod]) -> str:
-    worker = node("node-a")
-    planned = steps(worker, target="1.30.14")
-    return build_plan([DecidedPod(one) for one in pods], facts(worker), planned, Scope(), GateLimits(), (), (), frozenset()).plan_hash
+    return built([DecidedPod(one) for one in pods], setting(node("node-a"), target="1.30.14")).plan_hash
 
 
 @few

@@ -8,19 +8,20 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import CATALOG, kubelet, pod, record
+from tests.builders import CATALOG, containers_under, kubelet, pod, read, record
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import container_records
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Rewrite
 from upgradecheck.model.plan import OverrideRefusal, Verdict
 from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.evidence.weighing import weigh
-from upgradecheck.planning.overriding import Chance, chance_of
-from upgradecheck.planning.seeing.examine import Examiner, Step
+from upgradecheck.planning.overriding import Chance, Claim, chance_of
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.facts import Step
 
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 RECORD = container_records(record(pod(), hash_text="0"))[0]
@@ -48,7 +49,7 @@ def hash_under(version: str, container: bytes) -> int:
     """Of what a kubelet takes from an API server; others are not drawn."""
     build = CATALOG.builds(parse_kubelet_version(version))[-1]
     try:
-        (decoded,) = decode_pod(parse_pod(as_pod(container)), build.schema)
+        (decoded,) = containers_under(as_pod(container), build.hash_class)
     except SpecRefused:
         assume(False)
         raise
@@ -59,13 +60,13 @@ def chance(start: str, target: str, spec: bytes, carried: int) -> Chance | None:
     """What an override could do for a container of this spec that carries this hash; None if it is not to restart for it."""
     step = Step(kubelet(start), kubelet(target), survival=True)
     hashed = replace(RECORD, hash=Recorded(carried))
-    found = Examiner(CATALOG).examine(as_pod(spec), step, lambda name: Recorded(carried))
+    found = Examiner(CATALOG).examine(read(as_pod(spec)), step, lambda name: Recorded(carried))
     assume(found.refused is None)
     (facts,) = found.containers
     weighed = weigh(facts, step, hashed, RunState.RUNNING, lossy=False, static=False)
     if (weighed.decision.verdict, weighed.decision.reason) != (Verdict.RESTART, Reason.HASH_CHANGED):
         return None
-    return chance_of(facts, step, hashed, weighed.evidence, lossy=False, static=False, resources=found.traits.resources)
+    return chance_of(Claim(facts, step, hashed, weighed.evidence.grade, resources=found.traits.resources))
 
 
 @pytest.mark.parametrize(

@@ -8,39 +8,39 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from upgradecheck.formats.checkpoint import read_checkpoint
+from upgradecheck.formats.checkpoint import MAX_BYTES, read_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, Problem, ProblemKind
 from upgradecheck.planning.evidence.staleness import is_older
-from upgradecheck.safekeeping.place import close_quietly, open_directory, read_file
+from upgradecheck.safekeeping.directory import opened
+from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind
+from upgradecheck.safekeeping.store import BACKUP, LOCK
 from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
-BACKUP = ".bak"
 _BESIDE = re.compile(r"(?:.+\.(?:lock|new)|.+\.(?:damaged|replaced|foreign)-[0-9]+)", re.DOTALL)
 """What stands beside a checkpoint and is none."""
+_MISSING = 'Write one with "upgradecheck checkpoint record" on the node, or "upgradecheck checkpoint seal" from a history written by hand.'
 _REPLACEABLE = (ProblemKind.CORRUPT, ProblemKind.MISSING)
 
 
 def load(path: str | os.PathLike[str], *, live: bool = False, system: System = REAL) -> Loaded:
     """What stands under a path, with its backup beside it; never raises."""
     parent, name = os.path.split(os.fspath(path))
-    directory = open_directory(system, parent, live=live)
-    if isinstance(directory, Problem):
-        return Loaded(None, directory)
-    try:
-        return load_in(system, directory, name, live=live)
-    finally:
-        close_quietly(system, directory)
+    with opened(parent, live=live, system=system) as directory:
+        if isinstance(directory, Obstacle):
+            return Loaded(None, problem_of(directory))
+        return loaded(lambda suffix: read(directory.read(name + suffix, MAX_BYTES)))
 
 
 def is_live(path: str) -> bool:
     """Whether it is a node's own: the default one, or one with a lock beside it."""
     absolute = os.path.normpath(Path(path).absolute())
     with suppress(OSError):
-        return absolute == DEFAULT_PATH or Path(f"{absolute}.lock").exists()
+        return absolute == DEFAULT_PATH or Path(absolute + LOCK).exists()
     return False
 
 
@@ -62,12 +62,12 @@ def load_all(path: str) -> tuple[FoundCheckpoint, ...]:
     return tuple(FoundCheckpoint(place, load(place, live=is_live(place)), alone=False) for place in places)
 
 
-def load_in(system: System, directory: int, name: str, *, live: bool) -> Loaded:
-    """The same, in a directory that is open and was looked at."""
-    own = look(system, directory, name, live=live)
+def loaded(look: Callable[[str], Checkpoint | Problem]) -> Loaded:
+    """What a place holds; look tells the file there, or with BACKUP its backup."""
+    own = look("")
     if isinstance(own, Problem) and own.kind not in _REPLACEABLE:
         return Loaded(None, own)
-    backup = look(system, directory, name + BACKUP, live=live)
+    backup = look(BACKUP)
     if isinstance(own, Checkpoint):
         older = is_older(own, backup) if isinstance(backup, Checkpoint) else None
         if older is None or isinstance(backup, Problem):
@@ -86,7 +86,12 @@ def _both(own: Problem, backup: Problem) -> Problem:
     return Problem(graver.kind, f"{own.found}, and its backup {backup.found}", graver.remedy)
 
 
-def look(system: System, directory: int, name: str, *, live: bool) -> Checkpoint | Problem:
-    """One file, without its backup."""
-    data = read_file(system, directory, name, live=live)
-    return data if isinstance(data, Problem) else read_checkpoint(data)
+def read(found: bytes | Obstacle) -> Checkpoint | Problem:
+    """The checkpoint of a file that was read, or was not."""
+    return problem_of(found) if isinstance(found, Obstacle) else read_checkpoint(found)
+
+
+def problem_of(obstacle: Obstacle) -> Problem:
+    """What keeps a file from being used, as a problem of the checkpoint that it is."""
+    remedy = _MISSING if obstacle.kind is ObstacleKind.MISSING else obstacle.remedy
+    return Problem(ProblemKind(obstacle.kind.value), obstacle.found, remedy)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.checkpoint.errors import CheckpointRefused, HistoryContradicts
 from upgradecheck.checkpoint.history import began, merged, succeeded, with_start, with_stop
-from upgradecheck.checkpoint.store import Held, Store
+from upgradecheck.checkpoint.store import CheckpointStore, HeldCheckpoint
 from upgradecheck.model.checkpoint import Checkpoint, Forced, KubeletStart, NodeIdentity, Problem, ProblemKind
 from upgradecheck.planning.evidence.staleness import is_foreign, is_older
 
@@ -38,21 +38,21 @@ class Author:
     force: bool = False
 
 
-def record_start(store: Store, start: KubeletStart, author: Author) -> Written:
+def record_start(store: CheckpointStore, start: KubeletStart, author: Author) -> Written:
     """Adds a start that the node sees now.
 
     Raises:
-        CheckpointRefused, CheckpointBusy, CheckpointNotSaved: nothing was added.
+        CheckpointRefused, PlaceRefused, PlaceBusy, NoLocks, NotSaved: nothing was added.
     """
     return _update(store, author, lambda history: with_start(history, start))
 
 
-def record_stop(store: Store, boot_id: str | None, author: Author) -> Written:
+def record_stop(store: CheckpointStore, boot_id: str | None, author: Author) -> Written:
     """Notes that the newest kubelet has stopped.
 
     Raises:
         HistoryContradicts: no start was recorded, so none can have stopped.
-        CheckpointRefused, CheckpointBusy, CheckpointNotSaved: nothing was noted.
+        CheckpointRefused, PlaceRefused, PlaceBusy, NoLocks, NotSaved: nothing was noted.
     """
 
     def stop(history: History) -> History:
@@ -63,12 +63,12 @@ def record_stop(store: Store, boot_id: str | None, author: Author) -> Written:
     return _update(store, author, stop)
 
 
-def merge_starts(store: Store, starts: Iterable[KubeletStart], author: Author) -> Written:
+def merge_starts(store: CheckpointStore, starts: Iterable[KubeletStart], author: Author) -> Written:
     """Adds starts of any time, learnt elsewhere.
 
     Raises:
         HistoryContradicts: they and the history cannot both be true; nothing was added.
-        CheckpointRefused, CheckpointBusy, CheckpointNotSaved: nothing was added.
+        CheckpointRefused, PlaceRefused, PlaceBusy, NoLocks, NotSaved: nothing was added.
     """
     told = tuple(starts)
 
@@ -85,11 +85,11 @@ def merge_starts(store: Store, starts: Iterable[KubeletStart], author: Author) -
     return _update(store, author, merge)
 
 
-def seal(store: Store, history: History, author: Author) -> Written:
+def seal(store: CheckpointStore, history: History, author: Author) -> Written:
     """Makes a history written by hand the state; another state of the same node is set aside.
 
     Raises:
-        CheckpointRefused, CheckpointBusy, CheckpointNotSaved: nothing was changed.
+        CheckpointRefused, PlaceRefused, PlaceBusy, NoLocks, NotSaved: nothing was changed.
     """
     with store.locked() as held:
         before, remarks, forced = _usable(held, author)
@@ -105,12 +105,12 @@ def seal(store: Store, history: History, author: Author) -> Written:
         return Written(_noted(new, forced), changed=True, remarks=remarks)
 
 
-def restore(store: Store, copy: Checkpoint | None, author: Author) -> Written:
+def restore(store: CheckpointStore, copy: Checkpoint | None, author: Author) -> Written:
     """Makes a copy (None: the backup) the state again, at its own serial; what is there is set aside.
 
     Raises:
         CheckpointRefused: the copy is of another node, or older than what is there; or there is no good backup.
-        CheckpointBusy, CheckpointNotSaved: nothing was changed.
+        PlaceRefused, PlaceBusy, NoLocks, NotSaved: nothing was changed.
     """
     with store.locked() as held:
         loaded = held.load()
@@ -131,7 +131,7 @@ def restore(store: Store, copy: Checkpoint | None, author: Author) -> Written:
         return Written(source, changed=True, remarks=remarks)
 
 
-def _update(store: Store, author: Author, change: Callable[[History], History]) -> Written:
+def _update(store: CheckpointStore, author: Author, change: Callable[[History], History]) -> Written:
     with store.locked() as held:
         before, remarks, forced = _usable(held, author)
         history = change(before.history if before is not None else ())
@@ -146,7 +146,7 @@ def _update(store: Store, author: Author, change: Callable[[History], History]) 
         return Written(new, changed=True, remarks=remarks)
 
 
-def _usable(held: Held, author: Author) -> tuple[Checkpoint | None, tuple[str, ...], Forced | None]:
+def _usable(held: HeldCheckpoint, author: Author) -> tuple[Checkpoint | None, tuple[str, ...], Forced | None]:
     """The state to go on from, None to begin a new one; what is damaged or foreign is out of the way."""
     loaded = held.load()
     problem = loaded.problem
@@ -163,7 +163,7 @@ def _usable(held: Held, author: Author) -> tuple[Checkpoint | None, tuple[str, .
     return loaded.checkpoint, _out_of_the_way(held, problem, kept=loaded.checkpoint is not None), None
 
 
-def _out_of_the_way(held: Held, problem: Problem | None, *, kept: bool) -> tuple[str, ...]:
+def _out_of_the_way(held: HeldCheckpoint, problem: Problem | None, *, kept: bool) -> tuple[str, ...]:
     remarks: tuple[str, ...] = ()
     if problem is not None and problem.kind is not ProblemKind.MISSING:
         then = "going on from its backup" if kept else "there is no good backup, so a new history begins"
@@ -173,19 +173,19 @@ def _out_of_the_way(held: Held, problem: Problem | None, *, kept: bool) -> tuple
     return remarks + _bad_backup_aside(held)
 
 
-def _bad_backup_aside(held: Held) -> tuple[str, ...]:
+def _bad_backup_aside(held: HeldCheckpoint) -> tuple[str, ...]:
     backup = held.backup()
     if not isinstance(backup, Problem) or backup.kind is ProblemKind.MISSING:
         return ()
     return _aside(held, "damaged", f"its backup {backup.found}; it is kept as", backup=True)
 
 
-def _aside(held: Held, why: str, words: str, *, backup: bool = False) -> tuple[str, ...]:
+def _aside(held: HeldCheckpoint, why: str, words: str, *, backup: bool = False) -> tuple[str, ...]:
     name = held.set_aside(why, backup=backup)
     return () if name is None else (f"checkpoint {held.path}: {words} {name}.",)
 
 
-def _source(store: Store, held: Held, copy: Checkpoint | None) -> Checkpoint:
+def _source(store: CheckpointStore, held: HeldCheckpoint, copy: Checkpoint | None) -> Checkpoint:
     if copy is not None:
         return copy
     backup = held.backup()
@@ -194,7 +194,7 @@ def _source(store: Store, held: Held, copy: Checkpoint | None) -> Checkpoint:
     return backup
 
 
-def _check_copy(store: Store, source: Checkpoint, current: Checkpoint | None, author: Author) -> Forced | None:
+def _check_copy(store: CheckpointStore, source: Checkpoint, current: Checkpoint | None, author: Author) -> Forced | None:
     """Why the copy should not become the state; with force that is only noted."""
     problem = is_foreign(source, author.node)
     if problem is None and current is not None:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from upgradecheck import __version__
-from upgradecheck.checkpoint import DEFAULT_PATH, Store, is_live, load
+from upgradecheck.checkpoint import DEFAULT_PATH, CheckpointStore, is_live, load
 from upgradecheck.checkpoint.errors import CheckpointRefused
 from upgradecheck.checkpoint.operations import Author, Written
 from upgradecheck.cli.session import Session
@@ -37,14 +37,14 @@ def loaded(path: str) -> Loaded:
     return load(path, live=is_live(path))
 
 
-def store_of(path: str) -> Store:
+def store_of(path: str) -> CheckpointStore:
     """Where to write it, live or not."""
-    return Store(path, live=is_live(path))
+    return CheckpointStore(path, live=is_live(path))
 
 
-def live_store(path: str) -> Store:
+def live_store(path: str) -> CheckpointStore:
     """Where a node writes its own."""
-    return Store(path)
+    return CheckpointStore(path)
 
 
 def copied(path: str) -> Checkpoint:

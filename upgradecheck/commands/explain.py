@@ -8,28 +8,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from upgradecheck.catalog import Catalog
-from upgradecheck.commands.plan import PlanRequest, make_plan
-from upgradecheck.decisions.admission import Outcome
+from upgradecheck.commands.plan import Planned, PlanRequest, planned
 from upgradecheck.explaining.pod import decoded, explain_container, explain_pod
 from upgradecheck.explaining.steps import Witness
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.shown import shown_input
-from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, Explanation
 from upgradecheck.model.places import Places
-from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod
-from upgradecheck.model.pod import NodeFacts, PodView, View
+from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.asking.steps import NodeStep, Steps
-from upgradecheck.planning.evidence.past import Lived
-from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, Records
 
 _MOST_NAMED = 8
 _MOST_CLOSE = 3
@@ -73,54 +67,6 @@ def readings(target: str) -> tuple[Asked, ...]:
     return (Asked(parts[0], parts[1], parts[2]),)
 
 
-@dataclass
-class Watcher:
-    """Keeps what the plan was made of, of the pods that are wanted. Implements pipeline's Watch."""
-
-    wants: Callable[[PodView], bool]
-    raws: dict[tuple[View, str, bytes], bytes] = field(default_factory=dict)
-    pods: dict[tuple[str, str, str], tuple[JoinedPod, NodeStep, Lived | Reason | None]] = field(default_factory=dict)
-    admission: dict[tuple[str, str, str], Outcome] = field(default_factory=dict)
-    nodes: dict[str, NodeFacts] = field(default_factory=dict)
-    steps: Steps | None = None
-    records: Records = field(default_factory=lambda: Records((), ()))
-
-    def seen(self, examined: ExaminedView, raw: bytes) -> None:
-        """Keeps the document."""
-        if self.wants(examined.view):
-            self.raws[examined.view.view, examined.view.uid, examined.digest] = raw
-
-    def decided(self, joined: JoinedPod, step: NodeStep, past: Lived | Reason | None) -> None:
-        """Keeps the pod."""
-        view = joined.spec.view
-        if self.wants(view):
-            self.pods[view.namespace, view.name, view.uid] = joined, step, past
-
-    def admitted(self, admission: tuple[PodAdmission, ...], nodes: tuple[NodeFacts, ...], steps: Steps, records: Records) -> None:
-        """Keeps what all pods were judged by."""
-        self.admission = {(one.pod.namespace, one.pod.name, one.pod.uid): one.outcome for one in admission}
-        self.nodes = {node.name: node for node in nodes}
-        self.steps, self.records = steps, records
-
-    def witness(self, pod: PlannedPod) -> Witness:
-        """What the plan knew of a pod."""
-        assert self.steps is not None
-        who = pod.namespace, pod.name, pod.uid
-        joined, step, past = self.pods.get(who, (None, self.steps.of(pod.node), None))
-        view = None if joined is None else joined.spec
-        return Witness(
-            planned=pod,
-            joined=joined,
-            step=step.step,
-            target=self.steps.target,
-            records=self.records,
-            node=self.nodes.get(pod.node or ""),
-            admission=self.admission.get(who),
-            past=past,
-            raw=None if view is None else self.raws.get((view.view.view, view.view.uid, view.digest)),
-        )
-
-
 def make_explanation(request: ExplainRequest) -> Explanation:
     """The explanation of one pod, or of one container of it.
 
@@ -129,10 +75,30 @@ def make_explanation(request: ExplainRequest) -> Explanation:
         UpgradecheckError: no plan can be made.
     """
     asked = readings(request.target)
-    watcher = Watcher(lambda view: any(one.names(view.namespace, view.name, view.uid) for one in asked))
-    plan = make_plan(request.plan, watcher)
-    pod, container = resolve(request.target, plan.pods)
-    return explained(watcher, plan, pod, container, Catalog(), show_values=request.show_values)
+    made = planned(request.plan, lambda view: any(one.names(view.namespace, view.name, view.uid) for one in asked))
+    pod, container = resolve(request.target, made.plan.pods)
+    return explained(made, pod, container, Catalog(), show_values=request.show_values)
+
+
+def witness_of(made: Planned, pod: PlannedPod) -> Witness:
+    """What the plan knew of a pod that it kept."""
+    kept = made.decided.kept.get((pod.namespace, pod.name, pod.uid))
+    outcomes = (one.outcome for one in made.settled.admission if _is(one.pod, pod))
+    return Witness(
+        planned=pod,
+        joined=None if kept is None else kept.joined,
+        step=(made.setting.steps.of(pod.node) if kept is None else kept.step).step,
+        target=made.setting.steps.target,
+        records=made.decided.records,
+        node=next((node for node in made.setting.nodes if node.name == pod.node), None),
+        admission=next(outcomes, None),
+        past=None if kept is None else kept.past,
+        document=None if kept is None else kept.document,
+    )
+
+
+def _is(one: PlannedPod, other: PlannedPod) -> bool:
+    return (one.namespace, one.name, one.uid) == (other.namespace, other.name, other.uid)
 
 
 def resolve(target: str, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, str | None]:
@@ -187,11 +153,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + rest
 
 
-def explained(
-    watcher: Watcher, plan: Plan, pod: PlannedPod, container: str | None, catalog: Catalog, *, show_values: bool = False
-) -> Explanation:
-    """A pod of a plan that a watcher has watched. container: the only one to tell of."""
-    witness = watcher.witness(pod)
+def explained(made: Planned, pod: PlannedPod, container: str | None, catalog: Catalog, *, show_values: bool = False) -> Explanation:
+    """A pod that a plan kept. container: the only one to tell of."""
+    witness = witness_of(made, pod)
     places = catalog.places(witness.build.minor)
     wanted = [planned for planned in pod.containers if container in (None, planned.name)]
     start = None if witness.step is None else witness.step.start
@@ -203,7 +167,7 @@ def explained(
         pod=pod,
         steps=explain_pod(witness, places),
         containers=tuple(_container(witness, planned, places, catalog, show_values=show_values) for planned in wanted),
-        notices=plan.notices,
+        notices=made.plan.notices,
     )
 
 

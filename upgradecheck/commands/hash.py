@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upgradecheck.catalog import Catalog
@@ -13,19 +13,13 @@ from upgradecheck.commands.request import require_input
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pod
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import (
-    PodIdentity,
-    decode_pod,
-    hash_container,
-    hash_container_without_resources,
-    parse_pod,
-    pod_identity,
-)
-from upgradecheck.hashing.jsontext import Node
+from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.reading.names import PodNames
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
@@ -112,24 +106,22 @@ def _pod_of(document: InputDocument) -> bytes:
 
 def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
     try:
-        pod = parse_pod(_pod_of(document))
+        pod = ReadPod(_pod_of(document), document.origin)
+        names = pod.names
     except SpecRefused as error:
         yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
         return
-    identity = pod_identity(pod)
-    if any(kubelet.defaults for kubelet in kubelets):
-        identity = replace(identity, from_api=False)
-    elif pod_source != "auto":
-        identity = replace(identity, from_api=pod_source == "api")
+    from_api = names.from_api if pod_source == "auto" else pod_source == "api"
     for kubelet in kubelets:
+        taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
         try:
-            yield from list(_hash_pod(pod, identity, kubelet))
+            yield from list(_hash_pod(pod, names, kubelet, taken))
         except SpecRefused as error:
-            yield HashError(identity.namespace or "default", identity.name, identity.uid, kubelet.text, error.path, error.reason)
+            yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
 
 
-def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[HashItem]:
-    listed = [_hash_under(pod, identity, kubelet, build) for build in kubelet.builds]
+def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> Iterator[HashItem]:
+    listed = [_hash_under(pod.under(build, taken), names, kubelet) for build in kubelet.builds]
     if len({len(items) for items in listed}) > 1:
         raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
     for seen in zip(*listed, strict=True):
@@ -138,13 +130,13 @@ def _hash_pod(pod: Node, identity: PodIdentity, kubelet: _Kubelet) -> Iterator[H
         yield seen[-1]
 
 
-def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, build: KubeletBuild) -> list[HashItem]:
-    hash_class = build.hash_class
+def _hash_under(pod: DecodedPod, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:
+    hash_class = pod.build.hash_class
     return [
         HashItem(
-            namespace=identity.namespace or "default",
-            pod=identity.name,
-            uid=identity.uid,
+            namespace=names.namespace or "default",
+            pod=names.name,
+            uid=names.uid,
             container=container.name,
             container_kind=container.kind,
             kubelet=kubelet.text,
@@ -153,7 +145,7 @@ def _hash_under(pod: Node, identity: PodIdentity, kubelet: _Kubelet, build: Kube
             hash_without_resources=hash_container_without_resources(container, hash_class),
             input=shown_input(container, hash_class) if kubelet.show_input else None,
         )
-        for container in decode_pod(pod, build.schema, from_api=identity.from_api, build=build if kubelet.defaults else None)
+        for container in pod.containers
     ]
 
 

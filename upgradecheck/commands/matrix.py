@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
-from upgradecheck.decode.kube.pods import pod_view
-from upgradecheck.hashing.containers import parse_pod
+from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
 from upgradecheck.hashing.schemas.pairs import REFUSED, PairCounter, Profile, minors_needed, profiles
 from upgradecheck.model.changes import Matrix
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import PodSource, PodView, RunState
+from upgradecheck.model.schema import HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import uid_made_by_kubelet
-from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
+from upgradecheck.reading.pod import ReadPod, Taken
 
 _RUNS = (RunState.RUNNING, RunState.UNREPORTED)
 
@@ -62,17 +64,16 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
 def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tuple[str, ...]]:
     joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
-        for raw, origin in inputs.pods():
+        for pod in inputs.pods():
             try:
-                view = pod_view(raw, origin)
-                found = profiles(parse_pod(raw), counter.classes, from_api=view.source is PodSource.API)
+                view, found = pod.view, profiles(_decoded(pod, counter.classes))
             except SpecRefused as error:
-                refused.append(f"the pod in {origin} cannot be read and is not counted ({error}).")
+                refused.append(f"the pod in {pod.origin} cannot be read and is not counted ({error}).")
                 continue
             if not found:  # what such a pod's status shows to run is unknown, and not left out
                 found = tuple((status.name, (REFUSED,) * len(counter.classes)) for status in view.statuses)
                 becomes = "its containers are unknown" if found else "it is not counted"
-                refused.append(f"the pod in {origin} has no container that one of these minors could read: {becomes}.")
+                refused.append(f"the pod in {pod.origin} has no container that one of these minors could read: {becomes}.")
                 if not found:
                     continue
             digest = hashlib.blake2b(repr(found).encode("utf-8", "surrogatepass"), digest_size=8).digest()
@@ -88,6 +89,16 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
     if not pods:
         raise InputError(f"{', '.join(names)}: no pod in it, so nothing can be counted. Leave -f out for the matrix of the versions alone.")
     return pods, remarks
+
+
+def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashClass, tuple[DecodedContainer, ...] | None]]:
+    """The containers as each class decodes them, as far as it does."""
+    taken = Taken.FROM_API if pod.view.source is PodSource.API else Taken.AS_WRITTEN
+    for hash_class in classes:
+        try:
+            yield hash_class, pod.under(KubeletBuild(hash_class, 0), taken).containers
+        except SpecRefused:
+            yield hash_class, None
 
 
 def _count_pod(joined: JoinedPod, found: Iterable[tuple[str, Profile]], counter: PairCounter) -> None:

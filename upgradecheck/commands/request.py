@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from upgradecheck.model.errors import UsageError
 
 EXAMPLE_TO = "1.30.14"
-"""What the recorded node of --example was upgraded to."""
+"""What the example is upgraded to where nobody says."""
 
 
 def _silent(text: str) -> None:
@@ -76,7 +76,7 @@ def target_of(request: PlanRequest) -> str:
     """The version to upgrade to.
 
     Raises:
-        UsageError: none is given, and it is not the example that is planned.
+        UsageError: it is not given, and the request is not about the example.
     """
     if request.to_version is None and not request.example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")

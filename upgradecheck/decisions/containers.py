@@ -14,16 +14,25 @@ from dataclasses import dataclass, field
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A verdict and the reason for it."""
+    """A verdict, the reason for it, and the step of the kubelet's order that it comes from.
+
+    at is that step where the reason alone does not tell it.
+    """
 
     verdict: Verdict
     reason: Reason
+    at: StepName | None = None
+
+    @property
+    def step(self) -> StepName | None:
+        """The step that decided; none comes after it."""
+        return self.at or self.reason.step
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +73,5 @@ def container_changed(recorded: Recorded | Absent, computed: tuple[int, ...]) ->
     if recorded.hash not in computed:
         return Decision(Verdict.RESTART, Reason.HASH_CHANGED)
     if len(computed) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.HASH)
     return Decision(Verdict.SAFE, Reason.HASH_EQUAL)

@@ -26,7 +26,7 @@ _RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)
 @dataclass(frozen=True, slots=True)
 class PodActions:
     """recreate: why everything in the pod goes; started_again then says whether it comes back. Else left_alone names, for each
-    container whose hash is not looked at, the reason; all others are compared.
+    container whose hash is not looked at, the reason; all others are compared. Each of these reasons comes from one step.
     """
 
     recreate: Reason | None = None
@@ -41,10 +41,14 @@ def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_missing: b
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:
         return PodActions(left_alone=_left_alone(pod, build))
-    anew = starts_anew(pod, build)
-    if anew or any(one.state is RunState.RUNNING for one in pod.containers):
-        return PodActions(changed, anew)
+    if another_sandbox_matters(pod, build):
+        return PodActions(changed, starts_anew(pod, build))
     return PodActions(left_alone={one.name: _at_rest(one) for one in pod.containers})
+
+
+def another_sandbox_matters(pod: PodState, build: KubeletBuild) -> bool:
+    """Whether a sandbox that must go takes something along: something of the pod runs, or is to run in another one."""
+    return starts_anew(pod, build) or any(one.state is RunState.RUNNING for one in pod.containers)
 
 
 def _at_rest(container: ContainerState) -> Reason:

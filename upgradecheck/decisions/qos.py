@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from upgradecheck.decisions.amounts import nanos
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.admission import AdmissionFacts, QOSClass, QOSRule
 from upgradecheck.model.kubelet import KubeletBuild
 
@@ -19,9 +20,6 @@ _HUGE_PAGES = b"hugepages-"
 _POD_LEVEL_GATE = "PodLevelResources"
 _POD_LEVEL_NEEDS_A_KNOWN_ONE = "PodLevelResourcesFixKubeletQOSClass"
 _CLASSES = {cls.value.encode(): cls for cls in QOSClass}
-
-GoValue = Mapping[str, Any]
-"""A Go struct as the codecs decode it (see upgradecheck.hashing.codecs)."""
 
 
 def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.reasons import Reason
@@ -38,7 +39,7 @@ NOT_RESIZABLE = Resizable()
 
 def resize_action(
     resizable: Resizable, kind: ContainerKind, start: Sequence[KubeletBuild], build: KubeletBuild, *, static: bool
-) -> tuple[Verdict, Reason] | None:
+) -> Decision | None:
     """Restart, or unknown, or None if its resources are no reason to touch the container. start: what the old version can be."""
     if kind not in _RESIZED or not _takes_missing_as_zero(build) or (static and not build.decisions.resizes_static_pods):
         return None
@@ -46,11 +47,11 @@ def resize_action(
         return None
     recorded = [_records(old) and (not static or old.decisions.resizes_static_pods) for old in start]
     if resizable.restarts and start and not any(_records(old) for old in start):
-        return Verdict.RESTART, Reason.RESIZE
+        return Decision(Verdict.RESTART, Reason.RESIZE)
     by_pod = resizable.by_pod and build.gate(POD_LEVEL_GATE) and not all(old.gate(POD_LEVEL_GATE) for old in start)
     if start and all(recorded) and not by_pod:
         return None
-    return Verdict.UNKNOWN, Reason.RESIZE_BASELINE
+    return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
 
 
 def forgets_pod_resources(start: Sequence[KubeletBuild], build: KubeletBuild) -> bool:

@@ -14,7 +14,7 @@ from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _KINDS = {
     ContainerKind.APP: "app containers",

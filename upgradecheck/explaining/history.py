@@ -9,18 +9,18 @@ from upgradecheck.model.plan import PlannedContainer
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.times import rfc3339
 from upgradecheck.planning.deciding import birth_in, told_by
-from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced
+from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Lived
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 from upgradecheck.planning.seeing.joining import state_of
 
 _DOUBTS = {
-    Doubt.BEFORE_HISTORY: "it is older than the history, and no kubelet of it is known to have found it unchanged",
-    Doubt.AFTER_HISTORY: "it is younger than the last look at a kubelet",
-    Doubt.IN_A_GAP: "the history has no kubelet running then",
-    Doubt.NO_CANDIDATE_SURVIVES: "none of them would have written what those that left it running compute",
-    Doubt.OVERRIDE: "an override in force may have given it another hash",
-    Doubt.NOT_COMPUTABLE: "what one of them would have written cannot be computed",
+    Reason.HISTORY_BEFORE: "it is older than the history, and no kubelet of it is known to have found it unchanged",
+    Reason.HISTORY_AFTER: "it is younger than the last look at a kubelet",
+    Reason.HISTORY_GAP: "the history has no kubelet running then",
+    Reason.HISTORY_CONTRADICTS: "none of them would have written what those that left it running compute",
+    Reason.HISTORY_OVERRIDE: "an override in force may have given it another hash",
+    Reason.HISTORY_NOT_COMPUTABLE: "what one of them would have written cannot be computed",
 }
 _REASONS = {
     Reason.HISTORY_UNTRUSTED: "the node's checkpoint cannot be trusted, so nothing tells who created it",
@@ -64,8 +64,8 @@ def _found(told: Deduced, begin: str) -> Found:
         case Several(hashes):
             each = ", or ".join(f"{made:x} if by {_either(creators)}" for made, creators in hashes.items())
             return shown(StepName.CREATOR, f"{begin}; it carries {each}")
-        case Undeduced(doubt):
-            return unshown(StepName.CREATOR, f"{begin}; {_DOUBTS[doubt]}")
+        case Undeduced(reason):
+            return unshown(StepName.CREATOR, f"{begin}; {_DOUBTS[reason]}")
 
 
 def _either(versions: Sequence[str]) -> str:

@@ -1,8 +1,7 @@
 """One pod of a plan, explained: its decision step by step in the kubelet's order, both hashes, and what would avoid the verdict.
 
-Verdicts and reasons are those of the plan. A reason tells the step that decides; the steps before it were passed, or the evidence does not
-show them, in which case they count as passed here as they do in the plan; those after it are not reached. Of a container that is kept no
-step decides.
+Verdicts, reasons and the step that decides are those of the plan. The steps before it were passed, or the evidence does not show them, in
+which case they count as passed here as they do in the plan; those after it are not reached. Of a container that is kept no step decides.
 """
 
 from __future__ import annotations
@@ -10,23 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.pods import compute_pod_actions
 from upgradecheck.explaining.containers import announcements, container_steps
 from upgradecheck.explaining.steps import Found, Witness, pod_steps
 from upgradecheck.explaining.ways import ways
-from upgradecheck.hashing.containers import DecodedContainer, decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.explanation import BuildHash, ExplainedContainer, ExplainedStep, StepOutcome
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Place, Places
-from upgradecheck.model.plan import PlannedContainer, Verdict
-from upgradecheck.model.reasons import STEP_ORDER, Reason, StepName, first_step
+from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.reasons import STEP_ORDER, Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.deciding import cgroup_missing, chance_in
+from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"
@@ -48,7 +46,7 @@ FIXED_PLACES = (*_FIXED.values(), _COMPUTE)
 def explain_pod(witness: Witness, places: Places) -> tuple[ExplainedStep, ...]:
     """The steps of the pod as a whole; if none of them decides, its containers do."""
     found = tuple(pod_steps(witness))
-    decider = _decider(witness, witness.planned.verdict, witness.planned.reason, None)
+    decider = _decider(witness.planned)
     at = decider if decider in {one.step for one in found} else None
     return _judged(found, at, None, witness, places)
 
@@ -66,7 +64,7 @@ def explain_container(
         under_from=() if start is None else tuple(hashes_under(witness, start, planned)),
         under_to=under_to,
         differences=(),
-        steps=_judged(found, _decider(witness, planned.verdict, planned.reason, planned), planned, witness, places),
+        steps=_judged(found, _decider(planned), planned, witness, places),
         announcements=announcements(witness, planned, under_to),
         avoid=ways(witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else (), _chance(witness, planned, facts)),
     )
@@ -92,10 +90,10 @@ def _existing(found: Iterator[Found], places: Places) -> Iterator[Found]:
 
 def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer) -> DecodedContainer | None:
     """The container as a kubelet decodes it; None if the spec is not at hand, refused, or without it."""
-    if witness.raw is None:
+    if witness.document is None:
         return None
     try:
-        found = decode_pod(parse_pod(witness.raw), build.schema, from_api=not witness.static, build=build if witness.static else None)
+        found = witness.document.under(build, witness.taken).containers
     except SpecRefused:
         return None
     return next((one for one in found if one.name == planned.name), None)
@@ -154,38 +152,6 @@ def _init_place(witness: Witness, places: Places) -> Place:
     return NEXT_INIT if as_before else places.init
 
 
-def _decider(witness: Witness, verdict: Verdict, reason: Reason, planned: PlannedContainer | None) -> StepName | None:
+def _decider(decided: PlannedPod | PlannedContainer) -> StepName | None:
     """The step that the verdict comes from; None if it is kept."""
-    if verdict is Verdict.SAFE:
-        return None
-    if reason is Reason.VERSION_AMBIGUOUS:
-        return _where_builds_part(witness, planned)
-    if witness.joined is None:
-        return StepName.RUNNING if reason is Reason.NOT_RUNNING else StepName.SPEC
-    fate = witness.joined.spec.facts.fate
-    if fate is not None and not fate.runs and reason in (Reason.NOT_RUNNING, Reason.WILL_START):
-        return StepName.MANIFEST if fate.refused is not None else StepName.STATIC_UID
-    step = reason.step
-    return StepName.MANIFEST if witness.static and step is StepName.SPEC else step
-
-
-def _where_builds_part(witness: Witness, planned: PlannedContainer | None) -> StepName:
-    """The first step at which the kubelets that the version can be do different things."""
-    joined, state = witness.joined, witness.state()
-    if joined is None or state is None:
-        return StepName.MANIFEST if witness.static else StepName.SPEC
-    fate = joined.spec.facts.fate
-    if fate is not None and fate.doubtful:
-        return StepName.MANIFEST
-    missing = witness.step is not None and cgroup_missing(joined, witness.step)
-    actions = [compute_pod_actions(state, build, cgroup_missing=missing) for build in witness.target.builds]
-    reasons = {one.recreate for one in actions}
-    if len(reasons) == 1 and planned is not None:
-        reasons = {one.left_alone.get(planned.name) for one in actions}
-    if len(reasons) > 1:
-        first = first_step(reason.step for reason in reasons if reason is not None)
-        assert first is not None
-        return first
-    facts = None if planned is None else _facts(witness, planned)
-    equal = facts is not None and planned is not None and facts.to_hashes == (planned.evidence.hash,)
-    return StepName.RESOURCES if equal else StepName.HASH
+    return None if decided.verdict is Verdict.SAFE else decided.step

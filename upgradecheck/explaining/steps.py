@@ -1,7 +1,7 @@
 """What a kubelet finds at each step of its decision on a pod, in words, in the order of the mirror (see decisions.pods).
 
-Nothing is decided here: the verdict is the plan's, and its reason tells which step it comes from. What is found at a step is told from the
-same evidence with the same functions of the mirror.
+Nothing is decided here: the verdict is the plan's, and so is the step that it comes from. What is found at a step is told from the same
+evidence with the same functions of the mirror.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from functools import lru_cache
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.uids import UIDOutcome
-from upgradecheck.decisions.pods import compute_pod_actions
+from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources
 from upgradecheck.decisions.state import PodState, is_initialised, next_init
-from upgradecheck.hashing.containers import parse_pod, pod_value
-from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Lived
-from upgradecheck.planning.seeing.examine import Step, without_pod_resources
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records
 from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.spec_facts import without_pod_resources
+from upgradecheck.reading.pod import ReadPod, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Witness:
     """What a plan knew of one pod when it decided, and what it decided.
 
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
-    pod, None for nothing. raw: the document that joined.spec was made of. past: its node's history, or why that tells nothing; None
+    pod, None for nothing. document: what joined.spec was made of. past: its node's history, or why that tells nothing; None
     where no checkpoint concerns it.
     """
 
@@ -46,12 +46,17 @@ class Witness:
     records: Records
     node: NodeFacts | None = None
     admission: Outcome | None = None
-    raw: bytes | None = None
+    document: ReadPod | None = None
     past: Lived | Reason | None = None
 
     @property
     def static(self) -> bool:
         return self.planned.source is not PodSource.API
+
+    @property
+    def taken(self) -> Taken:
+        """How a kubelet has the pod."""
+        return Taken.DEFAULTED if self.static else Taken.FROM_API
 
     @property
     def build(self) -> KubeletBuild:
@@ -196,23 +201,21 @@ def _cgroup(witness: Witness) -> Found:
 
 def _classes(witness: Witness) -> dict[str, str]:
     """QoS class by release, under every kubelet that the two versions can be; of one release with other gates the new one stands apart."""
-    if witness.raw is None or witness.step is None or witness.state() is None:
+    if witness.document is None or witness.step is None or witness.state() is None:
         return {}
     start = () if witness.step.start is None else witness.step.start.builds
-    found = {build.release: _class(witness.raw, build, from_api=not witness.static) for build in start}
+    found = {build.release: _class(witness.document, build, witness.taken) for build in start}
     for build in witness.target.builds:
         forgets = forgets_pod_resources(start, build)
-        name = _class(witness.raw, build, from_api=not witness.static, forgets=forgets)
+        name = _class(witness.document, build, witness.taken, forgets=forgets)
         found[build.release if found.get(build.release, name) == name else f"the new {build.release}"] = name
     return found
 
 
 @lru_cache(maxsize=8)
-def _class(raw: bytes, build: KubeletBuild, *, from_api: bool, forgets: bool = False) -> str:
-    pod = pod_value(parse_pod(raw), build.schema)
-    if not from_api:
-        pod = default_pod(pod, build)
-    return qos_class(without_pod_resources(pod) if forgets else pod, build, from_api=from_api).value
+def _class(document: ReadPod, build: KubeletBuild, taken: Taken, *, forgets: bool = False) -> str:
+    pod = document.under(build, taken).value
+    return qos_class(without_pod_resources(pod) if forgets else pod, build, from_api=taken is Taken.FROM_API).value
 
 
 def _sandbox(witness: Witness) -> Iterator[Found]:
@@ -241,7 +244,7 @@ def _sandbox(witness: Witness) -> Iterator[Found]:
 def _no_matter(witness: Witness) -> str:
     """Why a sandbox that must go takes nothing with it, where that is so."""
     state = witness.state()
-    if state is None or compute_pod_actions(state, witness.build).recreate is not None:
+    if state is None or another_sandbox_matters(state, witness.build):
         return ""
     return "; nothing of the pod runs or is to run in another, so nothing is killed"
 

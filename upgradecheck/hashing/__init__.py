@@ -2,5 +2,5 @@
 
     raw JSON → jsonscan.scan, else jsontext.parse → gotypes codecs (decode as that minor's Go would) → eras (bytes to hash) → fnv
 
-``containers.decode_pod`` and ``containers.hash_container`` are what other rooms use.
+Other rooms ask a ``reading.pod.ReadPod``, and hash its containers by ``containers.hash_container``.
 """

@@ -6,29 +6,26 @@ Mirrors HashContainer, HashContainerWithoutResources and pickFieldsToHash in pkg
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.fnv import spew_byte_slice
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.spew import spew
 from upgradecheck.model.schema import Era, HashClass
 
-Container = dict[str, Any]
-"""A container as a minor decodes it (see gotypes)."""
 
-
-def container_json(container: Container, hash_class: HashClass) -> bytes:
+def container_json(container: GoValue, hash_class: HashClass) -> bytes:
     """json.Marshal of the container: what the json era hashes."""
     codec = codecs(hash_class.schema).root("Container")
     return codec.encode(container, short_control_escapes=hash_class.short_control_escapes)
 
 
-def _json(container: Container, hash_class: HashClass) -> bytes:
+def _json(container: GoValue, hash_class: HashClass) -> bytes:
     return spew_byte_slice(container_json(container, hash_class))
 
 
-def image_and_name_json(container: Container, hash_class: HashClass) -> bytes:
+def image_and_name_json(container: GoValue, hash_class: HashClass) -> bytes:
     """json.Marshal of a Go map with the two keys: sorted, so image comes first."""
     escapes = hash_class.short_control_escapes
     image = encode_string(container.get("Image", b""), short_control_escapes=escapes)
@@ -36,18 +33,18 @@ def image_and_name_json(container: Container, hash_class: HashClass) -> bytes:
     return b'{"image":' + image + b',"name":' + name + b"}"
 
 
-def _image_name(container: Container, hash_class: HashClass) -> bytes:
+def _image_name(container: GoValue, hash_class: HashClass) -> bytes:
     return spew_byte_slice(image_and_name_json(container, hash_class))
 
 
-def _typed(container: Container, hash_class: HashClass) -> bytes:
+def _typed(container: GoValue, hash_class: HashClass) -> bytes:
     return spew(hash_class.schema).value(hash_class.schema.roots["Container"], container)
 
 
-HASH_INPUT: Mapping[Era, Callable[[Container, HashClass], bytes]] = {Era.TYPED: _typed, Era.JSON: _json, Era.IMAGE_NAME: _image_name}
+HASH_INPUT: Mapping[Era, Callable[[GoValue, HashClass], bytes]] = {Era.TYPED: _typed, Era.JSON: _json, Era.IMAGE_NAME: _image_name}
 """The bytes that go through FNV-1a, by era."""
 
 
-def without_resources(container: Container) -> Container:
+def without_resources(container: GoValue) -> GoValue:
     """The container as HashContainerWithoutResources sees it: resources emptied, resizePolicy kept."""
     return {name: value for name, value in container.items() if name != "Resources"}

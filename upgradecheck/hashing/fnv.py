@@ -19,8 +19,3 @@ def hash_text(text: bytes) -> int:
 def spew_byte_slice(content: bytes) -> bytes:
     """A []byte as spew's ``%#v`` prints it; nil and empty do not differ here, since json.Marshal never returns nil."""
     return b"([]uint8)[" + b" ".join(map(_DECIMALS.__getitem__, content)) + b"]"
-
-
-def hash_byte_slice(content: bytes) -> int:
-    """What DeepHashObject makes of a []byte."""
-    return fnv1a_32(spew_byte_slice(content))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer
-from upgradecheck.hashing.eras import HASH_INPUT, Container, container_json, image_and_name_json
+from upgradecheck.hashing.eras import HASH_INPUT, container_json, image_and_name_json
 from upgradecheck.model.schema import Era, HashClass
 
-_SHOWN: Mapping[Era, Callable[[Container, HashClass], bytes]] = {
+_SHOWN: Mapping[Era, Callable[[GoValue, HashClass], bytes]] = {
     Era.TYPED: HASH_INPUT[Era.TYPED],
     Era.JSON: container_json,
     Era.IMAGE_NAME: image_and_name_json,

@@ -1,23 +1,30 @@
 """Known upgrade dangers, one rule per file in ``rules/``; a rule reads the decisions and gives findings.
 
-A rule's id is also its file's name (in lower case), its test's and its examples'. Rules are found by their files.
+A rule's id is also its file's name (in lower case), its examples' and its page's (``docs/rules/``, written from the rule and its first
+example). Rules are found by their files' names, and imported when they are to run or to be told.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TypeVar
+
+import msgspec
 
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
-from upgradecheck.model.plan import Calibration, Finding, PlannedContainer, PlannedPod
+from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
 from upgradecheck.model.schema import Era
+from upgradecheck.model.version import Minor
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,57 @@ class Upgrade:
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
 
 
-class Rule(Protocol):
-    """One hazard: id such as UC001, a title for headings, and what it finds."""
+class Source(msgspec.Struct, frozen=True, gc=False):
+    """Where upstream does it: the Go module or repository, the version that was read, the file in it and, if it is one, the function."""
+
+    module: str
+    version: str
+    path: str
+    function: str | None = None
+
+
+class Rule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One hazard: what it is called, what is said of it, and how it is found.
+
+    severity: of most of its findings; one may choose another. summary: what it means. why: why a kubelet does it, or why it matters.
+    look: how to see it. remedy: what to do, in general or always.
+    since, until: the first and the last minor of the new kubelet that it concerns, of those known; None: from the first, to the last.
+    sources: none if it is about the evidence that was given, not about a kubelet.
+    """
 
     id: str
     title: str
+    severity: Severity
+    summary: str
+    why: str
+    look: str
+    remedy: str
+    findings: Callable[[Upgrade], Iterable[Finding]]
+    since: Minor | None = None
+    until: Minor | None = None
+    sources: tuple[Source, ...] = ()
 
-    def findings(self, upgrade: Upgrade) -> Iterable[Finding]:
-        """Every occurrence; none if there is none."""
-        ...
+    def finding(self, found: ObjectRef, message: str, remedy: str | None = None, severity: Severity | None = None) -> Finding:
+        """One occurrence, with the rule's own remedy and severity where it has no other."""
+        return Finding(self.id, severity or self.severity, found, message, remedy or self.remedy)
+
+
+def grouped(found: Iterable[tuple[Key, Value]]) -> Mapping[Key, list[Value]]:
+    """Values by what they are counted by, in the order in which that comes first."""
+    groups: dict[Key, list[Value]] = {}
+    for key, value in found:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def workload_of(pod: PlannedPod, container: PlannedContainer | None = None) -> ObjectRef:
+    """A pod's workload, or a container of it, so that its pods are counted together."""
+    return ObjectRef(pod.workload.kind, pod.workload.name, pod.namespace, container.name if container else None)
+
+
+def pod_itself(pod: PlannedPod, container: PlannedContainer | None = None) -> ObjectRef:
+    """A pod, or a container of it."""
+    return ObjectRef("Pod", pod.name, pod.namespace, container.name if container else None)
 
 
 def told_hash(number: int | None) -> str:
@@ -94,7 +143,17 @@ def told_hash(number: int | None) -> str:
     return "unknown" if number is None else f"{number:x}"
 
 
+def rule_ids() -> tuple[str, ...]:
+    """The ids of all rules, sorted; imports none of them."""
+    return tuple(sorted(module.name.upper() for module in iter_modules(rules.__path__)))
+
+
+def rule(id_: str) -> Rule:
+    """The rule of that id, which is one of rule_ids()."""
+    found: Rule = import_module(f"{rules.__name__}.{id_.lower()}").RULE
+    return found
+
+
 def discover() -> tuple[Rule, ...]:
     """All rules, by id."""
-    found: list[Rule] = [importlib.import_module(f"{rules.__name__}.{module.name}").RULE for module in pkgutil.iter_modules(rules.__path__)]
-    return tuple(sorted(found, key=lambda rule: rule.id))
+    return tuple(map(rule, rule_ids()))

@@ -5,6 +5,7 @@ Not a feature gate, which is a switch of a kubelet (``model.facts.FeatureGate``)
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -24,6 +25,14 @@ class ConditionName(Enum):
     CALIBRATION = "calibration"
     COVERAGE = "coverage"
     HAZARD = "hazard"
+
+
+CODE: Mapping[ConditionName, int] = {
+    **dict.fromkeys(ConditionName, EXIT_UNDETERMINED),
+    ConditionName.RESTART: EXIT_RESTARTS,
+    ConditionName.HAZARD: EXIT_HAZARDS,
+}
+"""The exit code of each condition that is not met; of several the first of 2, 3, 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +60,13 @@ class Gate:
     def unmet(self) -> tuple[Condition, ...]:
         """The conditions that are not met."""
         return tuple(condition for condition in self.conditions if not condition.met)
+
+    @property
+    def worst_code(self) -> int:
+        """The exit code of the worst condition that is not met, whatever the user wanted."""
+        return worst_code(self.conditions)
+
+
+def worst_code(conditions: Iterable[Condition]) -> int:
+    """The exit code of the worst of these conditions that is not met."""
+    return min((CODE[condition.name] for condition in conditions if not condition.met), default=EXIT_OK)

@@ -17,7 +17,7 @@ from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 
 
@@ -138,6 +138,13 @@ class PlannedContainer:
     """The two that leave open who created it: that do not go together, or of which one is missing."""
     override_refused: OverrideRefusal | None = None
     """None where no override was asked for, or one is planned."""
+    decided_at: StepName | None = None
+    """The step that the verdict comes from, where the reason alone does not tell it."""
+
+    @property
+    def step(self) -> StepName | None:
+        """The step that the verdict comes from; None where nobody told."""
+        return self.decided_at or self.reason.step
 
 
 _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
@@ -159,6 +166,13 @@ class PlannedPod:
     mirror_uid: str | None = None
     details: tuple[str, ...] = ()
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
+    decided_at: StepName | None = None
+    """As of a container."""
+
+    @property
+    def step(self) -> StepName | None:
+        """The step that the verdict comes from; None where nobody told."""
+        return self.decided_at or self.reason.step
 
     @property
     def drained(self) -> bool:

@@ -13,8 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from upgradecheck.model.schema import ContainerKind
-
 
 class PodSource(Enum):
     """Where the kubelet got the pod from: annotation kubernetes.io/config.source."""
@@ -226,12 +224,3 @@ class NodeFacts:
     strict_groups: bool | None = None
     declared_features: tuple[str, ...] | None = None
     boot_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpecContainer:
-    """A container as one kubelet minor decodes it from a pod's spec."""
-
-    name: str
-    kind: ContainerKind
-    image: str

@@ -33,6 +33,14 @@ class Era(Enum):
     IMAGE_NAME = "image-name"
 
 
+HASHED: Mapping[Era, str] = {
+    Era.TYPED: "the printed Go struct of a container",
+    Era.JSON: "the whole JSON of a container",
+    Era.IMAGE_NAME: "only a container's name and image",
+}
+"""What each era hashes, in words."""
+
+
 class JSONDecoder(Enum):
     """The JSON decoder of a minor's apimachinery: json-iterator up to 1.22, sigs.k8s.io/json from 1.23 on."""
 

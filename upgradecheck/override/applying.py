@@ -17,9 +17,9 @@ from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Process, Step
 from upgradecheck.override.auditing import Audit, Operator
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
-from upgradecheck.override.logs import Log, appending
-from upgradecheck.override.state import AUDIT, FoundJournal, Held
+from upgradecheck.override.state import AUDIT, FoundJournal, OverrideState
 from upgradecheck.override.surveying import Action, RuntimeDatabase, Surveyed, is_ours, looked_at_again, sum_of, survey
+from upgradecheck.safekeeping.logs import Log, appending
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +31,35 @@ class Outcome:
     journal: str | None
 
 
-def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: Held, operator: Operator) -> Outcome:
+def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: OverrideState, operator: Operator) -> Outcome:
     """Writes what is to be written; what is so already stays, what is refused stays and is named in the outcome.
 
     Raises:
-        OverrideRefused: nothing was changed.
-        OverrideStopped, CriError: it broke off; the same call goes on.
+        OverrideRefused, PlaceRefused: nothing was changed.
+        OverrideStopped, NotSaved, CriError: it broke off; the same call goes on.
     """
     before = held.of_plan(wanted.plan_hash)
     if before is not None and before.journal.undo_begun:
         raise OverrideRefused(
-            f'{held.place.file(before.name)}: its undo has begun and not ended. End it first: "upgradecheck override undo {before.name}".'
+            f"{held.directory.file(before.name)}: its undo has begun and not ended."
+            f' End it first: "upgradecheck override undo {before.name}".'
         )
     found = survey(wanted, runtime)
     if not has_work(found, before):
-        return Outcome(found, frozenset(), None if before is None else held.place.file(before.name))
+        return Outcome(found, frozenset(), None if before is None else held.directory.file(before.name))
     name = held.new_name(wanted.plan_hash) if before is None else before.name
     with ExitStack() as stack:
-        audit = Audit(stack.enter_context(appending(held.place, AUDIT, held.audit)), operator, wanted.plan_hash, name)
-        chain = Chain() if before is None else held.place.chain(name, before.data)
-        journal = stack.enter_context(appending(held.place, name, chain))
+        audit = Audit(stack.enter_context(appending(held.directory, AUDIT, held.audit)), operator, wanted.plan_hash, name)
+        chain = Chain() if before is None else held.chain(name, before.data)
+        journal = stack.enter_context(appending(held.directory, name, chain))
         audit.note("apply", **_counts(found))
         if before is None:
             journal.append(members_of(_begin(wanted, held, operator)))
         run = _Run(runtime, journal, audit, {} if before is None else before.journal.entries, runtime.pids())
         outcome = tuple(run.carry_out(one) for one in found)
         audit.note("applied", written=len(run.written), refused=[one.container_id for one in outcome if one.action is Action.REFUSE])
-        end = audit.log.anchor
-        journal.append(members_of(Applied(anchor(end.line, end.sum))))
-    return Outcome(outcome, frozenset(run.written), held.place.file(name))
+        journal.append(members_of(Applied(anchor(audit.log.lines, audit.log.head))))
+    return Outcome(outcome, frozenset(run.written), held.directory.file(name))
 
 
 def has_work(found: Sequence[Surveyed], before: FoundJournal | None) -> bool:
@@ -69,7 +69,7 @@ def has_work(found: Sequence[Surveyed], before: FoundJournal | None) -> bool:
     return before is not None and not before.journal.finished
 
 
-def _begin(wanted: OverrideMap, held: Held, operator: Operator) -> Begin:
+def _begin(wanted: OverrideMap, held: OverrideState, operator: Operator) -> Begin:
     follows = held.in_force
     return Begin(
         format=FORMAT,

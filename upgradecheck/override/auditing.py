@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from upgradecheck.model.override import Override
 from upgradecheck.model.times import rfc3339
-from upgradecheck.override.logs import Log
+from upgradecheck.safekeeping.logs import Log
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from upgradecheck.checkpoint.errors import CheckpointBusy
-from upgradecheck.checkpoint.store import Store
-from upgradecheck.formats.hash_chain import Chain
+from upgradecheck.formats.hash_chain import Chain, read_chain
 from upgradecheck.formats.override_journal import read_journal
-from upgradecheck.model.checkpoint import Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
-from upgradecheck.override.logs import Place, damaged
-from upgradecheck.safekeeping.place import close_quietly, open_directory
+from upgradecheck.safekeeping.directory import Directory, opened
+from upgradecheck.safekeeping.errors import PlaceBusy, PlaceRefused
+from upgradecheck.safekeeping.logs import LARGEST
+from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind
+from upgradecheck.safekeeping.store import LOCK, Store
 from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/override"
@@ -40,14 +40,19 @@ class FoundJournal:
     data: bytes
 
 
-class Held:
-    """The state while it is locked, or only looked at; read once, at the beginning."""
+class OverrideState:
+    """The state while it is locked, or only looked at; read once, at the beginning.
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self._names = _journal_names(place)
+    Raises:
+        PlaceRefused: others could have written a file of it, or it cannot be read.
+        LogDamaged: somebody changed a log.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+        self._names = _journal_names(directory)
         self.journals = tuple(found for name in self._names if (found := self._journal(name)) is not None)
-        self.audit: Chain = place.chain(AUDIT, place.read(AUDIT))
+        self.audit = self.chain(AUDIT, self._read(AUDIT))
         self._check_anchors()
 
     @property
@@ -64,7 +69,7 @@ class Held:
         found = next((one for one in self.journals if one.name == name), None)
         if found is None:
             known = ", ".join(one.name for one in self.journals) or "none"
-            raise OverrideRefused(f"{self.place.file(name)}: is no journal of this directory, which holds: {known}. Name one of them.")
+            raise OverrideRefused(f"{self.directory.file(name)}: is no journal of this directory, which holds: {known}. Name one of them.")
         return found
 
     def of_plan(self, plan_hash: str) -> FoundJournal | None:
@@ -90,13 +95,40 @@ class Held:
         highest = max((int(name.partition("-")[0]) for name in self._names if name not in empty), default=0)
         return f"{highest + 1:04}-{plan_hash[:12]}.journal"
 
+    def chain(self, name: str, data: bytes) -> Chain:
+        """The lines of a log.
+
+        Raises:
+            LogDamaged: somebody changed it.
+        """
+        try:
+            return read_chain(data)
+        except SpecRefused as error:
+            raise self._damaged(name, error) from error
+
     def _journal(self, name: str) -> FoundJournal | None:
-        data = self.place.read(name)
+        data = self._read(name)
         try:
             journal = read_journal(data)
         except SpecRefused as error:
-            raise damaged(self.place.file(name), error) from error
+            raise self._damaged(name, error) from error
         return None if journal is None else FoundJournal(name, journal, data)
+
+    def _read(self, name: str) -> bytes:
+        """A file, empty if it is not there."""
+        data = self.directory.read(name, LARGEST)
+        if isinstance(data, bytes):
+            return data
+        if data.kind is ObstacleKind.MISSING:
+            return b""
+        raise PlaceRefused(self.directory.file(name), data)
+
+    def _damaged(self, name: str, error: SpecRefused) -> LogDamaged:
+        return LogDamaged(
+            f"{self.directory.file(name)}: {error}. Keep it for whoever has to find out (copy it elsewhere), then move it out of the"
+            " directory and run the command again. What a journal alone knows, the hashes before, is lost with it: restore it from a copy"
+            " if there is one."
+        )
 
     def _check_anchors(self) -> None:
         """That the audit log still holds the lines that journals saw there."""
@@ -104,61 +136,57 @@ class Held:
             for seen in found.journal.anchors:
                 if self.audit.sums[seen.line - 1 : seen.line] != (seen.sum,):
                     raise LogDamaged(
-                        f"{self.place.file(AUDIT)}: line {seen.line} is not there as {found.name} saw it: the log was cut off, or replaced."
-                        " Put the right one back from a copy; if there is none, move it and the journals away, and note why."
+                        f"{self.directory.file(AUDIT)}: line {seen.line} is not there as {found.name} saw it: the log was cut off, or"
+                        " replaced. Put the right one back from a copy; if there is none, move it and the journals away, and note why."
                     )
 
 
 @contextmanager
-def locked(directory: str, system: System = REAL) -> Iterator[Held]:
+def locked(directory: str, system: System = REAL) -> Iterator[OverrideState]:
     """The state, for one at a time; the directory is made if it is not there.
 
     Raises:
-        OverrideRefused, CheckpointBusy, CheckpointRefused, CheckpointNotSaved: nothing was changed.
+        OverrideRefused, PlaceRefused, NoLocks, NotSaved: nothing was changed.
     """
     path = os.path.normpath(Path(directory).absolute())
     with suppress(OSError):  # the store's own directory comes next, and tells what is wrong
         system.mkdir(str(Path(path).parent), 0o700)
-    store = Store(Path(path) / _LOCKED, system, patience=0, what="state directory of overrides")
+    store = Store(Path(path) / _LOCKED, "state directory of overrides", system=system, patience=0)
     with ExitStack() as stack:
-        yield Held(Place(system, _directory(stack, store, path), path))
+        yield OverrideState(_directory(stack, store, path))
 
 
-def _directory(stack: ExitStack, store: Store, path: str) -> int:
+def _directory(stack: ExitStack, store: Store, path: str) -> Directory:
     try:
         return stack.enter_context(store.locked()).directory
-    except CheckpointBusy as error:
-        if error.__cause__ is not None:  # there are no locks here, which is another matter
-            raise
+    except PlaceBusy as error:
         raise OverrideRefused(
-            f'{path}: another "override apply" or "override undo" is at work here ("fuser {path}/{_LOCKED}.lock" shows which).'
+            f'{path}: another "override apply" or "override undo" is at work here ("fuser {path}/{_LOCKED}{LOCK}" shows which).'
             " Nothing was changed by this one; look at what that one has done, then run this again."
         ) from error
 
 
-def looked_at(directory: str, system: System = REAL) -> Held | None:
+def looked_at(directory: str, system: System = REAL) -> OverrideState | None:
     """The state as it stands, without a lock; None if there is none.
 
     Raises:
-        OverrideRefused: others could have written it, or somebody changed it.
+        PlaceRefused: others could have written it.
+        LogDamaged: somebody changed it.
     """
     path = os.path.normpath(Path(directory).absolute())
-    descriptor = open_directory(system, path, live=True)
-    if isinstance(descriptor, Problem):
-        if descriptor.kind is ProblemKind.MISSING:
+    with opened(path, live=True, system=system) as found:
+        if not isinstance(found, Obstacle):
+            return OverrideState(found)
+        if found.kind is ObstacleKind.MISSING:
             return None
-        raise OverrideRefused(f"{path}: {descriptor.found}.\n{descriptor.remedy}")
-    try:
-        return Held(Place(system, descriptor, path))
-    finally:
-        close_quietly(system, descriptor)
+        raise PlaceRefused(path, found)
 
 
-def _journal_names(place: Place) -> tuple[str, ...]:
+def _journal_names(directory: Directory) -> tuple[str, ...]:
     try:
-        return tuple(sorted((name for name in place.system.names(place.directory) if _NAME.fullmatch(name)), key=_number))
+        return tuple(sorted((name for name in directory.names() if _NAME.fullmatch(name)), key=_number))
     except OSError as error:
-        raise OverrideRefused(f"{place.path}: cannot be listed ({error.strerror}). Run as root; nothing was changed.") from error
+        raise OverrideRefused(f"{directory.path}: cannot be listed ({error.strerror}). Run as root; nothing was changed.") from error
 
 
 def _number(name: str) -> tuple[int, str]:

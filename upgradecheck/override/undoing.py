@@ -11,9 +11,9 @@ from upgradecheck.formats.override_journal import Gone, Restored, Undo, Undone, 
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Step
 from upgradecheck.override.applying import put
 from upgradecheck.override.auditing import Audit, Operator
-from upgradecheck.override.logs import Log, appending
-from upgradecheck.override.state import AUDIT, FoundJournal, Held
+from upgradecheck.override.state import AUDIT, FoundJournal, OverrideState
 from upgradecheck.override.surveying import RuntimeDatabase, is_ours, name_of
+from upgradecheck.safekeeping.logs import Log, appending
 
 
 class Way(Enum):
@@ -45,25 +45,24 @@ def examine(found: FoundJournal, runtime: RuntimeDatabase) -> tuple[Examined, ..
     return tuple(_examined(entry, records.get(entry.container_id)) for entry in reversed(tuple(found.journal.entries.values())))
 
 
-def undo(found: FoundJournal, runtime: RuntimeDatabase, held: Held, operator: Operator) -> tuple[Examined, ...]:
+def undo(found: FoundJournal, runtime: RuntimeDatabase, held: OverrideState, operator: Operator) -> tuple[Examined, ...]:
     """Puts back what can be; what drifted stays, and is named in the outcome.
 
     Raises:
-        OverrideRefused: nothing was changed.
-        OverrideStopped, CriError: it broke off; the same call goes on.
+        OverrideRefused, PlaceRefused: nothing was changed.
+        OverrideStopped, NotSaved, CriError: it broke off; the same call goes on.
     """
     ways = examine(found, runtime)
     if not has_work(ways, found):
         return ways
     with ExitStack() as stack:
-        audit = Audit(stack.enter_context(appending(held.place, AUDIT, held.audit)), operator, found.journal.plan_hash, found.name)
-        journal = stack.enter_context(appending(held.place, found.name, held.place.chain(found.name, found.data)))
+        audit = Audit(stack.enter_context(appending(held.directory, AUDIT, held.audit)), operator, found.journal.plan_hash, found.name)
+        journal = stack.enter_context(appending(held.directory, found.name, held.chain(found.name, found.data)))
         audit.note("undo", **{way.value: sum(one.way is way for one in ways) for way in Way})
         journal.append(members_of(Undo(operator.now)))
         outcome = tuple(_put_back(one, runtime, audit, journal) for one in ways)
         audit.note("undone", drifted=[one.entry.container_id for one in outcome if one.way is Way.DRIFTED])
-        end = audit.log.anchor
-        journal.append(members_of(Undone(anchor(end.line, end.sum))))
+        journal.append(members_of(Undone(anchor(audit.log.lines, audit.log.head))))
     return outcome
 
 

@@ -1,42 +1,41 @@
-"""Decided pods to a Plan: counts, nodes, findings, notices, the plan's hash and the exit code."""
+"""The last phase, settled pods to a Plan: counts, nodes, findings, notices, the plan's hash and the exit code."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hazards import PodAdmission, Upgrade, discover
-from upgradecheck.model.budget import Exceeded
-from upgradecheck.model.checkpoint import CheckpointTrouble
+from upgradecheck.hazards import Upgrade, discover
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
     Counts,
     Coverage,
-    HistoryCheck,
     Missing,
     OverrideRefusal,
     OverrideSummary,
     Plan,
     PlannedNode,
     PlannedPod,
-    Scope,
     Summary,
     Verdict,
     grades,
     worst,
 )
-from upgradecheck.model.pod import NodeFacts, PodSource
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.digest import plan_digest, pod_row
+from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.setting import Setting
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
@@ -51,123 +50,96 @@ NO_NODES = "Admission was not judged for pods on nodes whose Node object was not
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
-@dataclass(frozen=True, slots=True)
-class PastSeen:
-    """What checkpoints told: what is wrong with them, how they stood the test of recorded hashes, and on which nodes they failed it."""
-
-    troubles: tuple[CheckpointTrouble, ...]
-    check: HistoryCheck
-    contradicted: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Which kinds of evidence there were: the runtime's sandboxes, the manifests of static pods, checkpoints, the API server's version; and
-    what is to be overridden.
-
-    past, overrides and server are None where nobody asked for them. before: the pods without these overrides.
-    networks: of how many pods the network of the sandbox was seen; without_network: of how many it was not.
-    budgets: PodDisruptionBudgets that one node's upgrade exceeds.
-    """
-
-    sandboxes: bool = False
-    manifests: bool = False
-    past: PastSeen | None = None
-    overrides: Mapping[str, Override] | None = None
-    server: str | None = None
-    networks: int = 0
-    without_network: int = 0
-    before: tuple[PlannedPod, ...] = ()
-    budgets: tuple[Exceeded, ...] = ()
-
-
-def _limits(pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], seen: Seen) -> Iterable[str]:
-    """What the evidence could not show, each named once."""
-    if not pods:
-        return
-    if not seen.sandboxes:
-        yield NO_SANDBOXES
-    if not seen.manifests and any(pod.source is PodSource.FILE for pod in pods):
-        yield NO_MANIFESTS
-    if {pod.node for pod in pods} - {node.name for node in nodes}:
-        yield NO_NODES
-    yield UNCHANGED_BUT_NETWORK if seen.networks and not seen.without_network else COUNTS_AS_UNCHANGED
-    if seen.networks and seen.without_network:
-        yield f"Pods whose sandbox's network was seen: {seen.networks}; was not seen: {seen.without_network}."
-
-
-def build_plan(
-    decided: Iterable[DecidedPod],
-    nodes: Sequence[NodeFacts],
-    steps: Steps,
-    scope: Scope,
-    limits: GateLimits,
-    notices: Iterable[str],
-    missing: Iterable[Missing],
-    nodes_with_evidence: frozenset[str],
-    admission: tuple[PodAdmission, ...] = (),
-    seen: Seen = Seen(),
-) -> Plan:
+def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The plan. Pods keep the order they come in."""
-    pods, calibrations = _collect(decided)
+    steps, pods = setting.steps, tuple(one.pod for one in settled.pods)
+    calibrations = _calibrations(settled.pods)
     calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
-    planned_nodes = _nodes(pods, nodes, steps, calibrations)
-    summary = replace(_summary(pods), override=None if seen.overrides is None else _override(pods, seen.overrides, seen.before))
+    planned_nodes = _nodes(pods, setting, calibrations)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.text: end for end in _begins(used)}
-    past = seen.past or PastSeen((), HistoryCheck(), {})
     upgrade = Upgrade(
-        tuple(begins.values()), steps.target, pods, calibration, admission, past.troubles, past.contradicted, seen.server, seen.budgets
+        starts=tuple(begins.values()),
+        target=steps.target,
+        pods=pods,
+        calibration=calibration,
+        admission=settled.admission,
+        checkpoints=decided.pasts.troubles,
+        contradicted=settled.contradicted,
+        server=facts.server,
+        budgets=tuple(decided.budgets.exceeded(pods)),
     )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
-    all_missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *missing, *_histories_missing(past))
-    complete = bool(pods) and not all_missing
-    coverage = Coverage(len(pods), len(planned_nodes), len(nodes_with_evidence), all_missing)
+    summary = replace(_summary(pods), override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before))
+    missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *facts.missing, *decided.missing, *_contradicted(settled))
+    complete = bool(pods) and not missing
+    coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
         from_version=next(iter(begins)) if len(begins) == 1 else None,
         to_version=steps.target.text,
         downgrade=_is_downgrade(used, steps.target),
         complete=complete,
-        scope=scope,
+        scope=setting.scope,
         calibration=calibration,
         coverage=coverage,
         summary=summary,
         nodes=planned_nodes,
         pods=pods,
         findings=findings,
-        notices=(UPSTREAM, *([] if pods else [NOTHING]), *steps.notices, *notices, *_limits(pods, nodes, seen)),
-        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), seen.overrides or {}),
+        notices=tuple(_notices(setting, facts, decided, pods)),
+        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), settled.overrides or {}),
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
-        history=None if seen.past is None else past.check,
-        overrides=seen.overrides,
+        history=settled.check,
+        overrides=settled.overrides,
     )
 
 
-def _collect(decided: Iterable[DecidedPod]) -> tuple[tuple[PlannedPod, ...], dict[str | None, Calibration]]:
-    """The pods, and by node how many recorded hashes are reproduced."""
-    pods, found = [], dict[str | None, Calibration]()
-    for one in decided:
-        pods.append(one.pod)
+def _notices(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+    yield UPSTREAM
+    if not pods:
+        yield NOTHING
+    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *decided.budgets.notices(), *setting.in_force.notices())
+    if pods:
+        yield from _limits(setting, facts, decided, pods)
+
+
+def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+    """What the evidence could not show, each named once."""
+    if not facts.sandboxes:
+        yield NO_SANDBOXES
+    if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
+        yield NO_MANIFESTS
+    if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
+        yield NO_NODES
+    networks, without_network = _networks(pods, decided.records)
+    yield UNCHANGED_BUT_NETWORK if networks and not without_network else COUNTS_AS_UNCHANGED
+    if networks and without_network:
+        yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
+    """By node, how many recorded hashes are reproduced."""
+    found: dict[str | None, Calibration] = {}
+    for one in pods:
         if one.recorded:
             known = found.get(one.pod.node, Calibration())
             found[one.pod.node] = Calibration(known.reproduced + one.reproduced, known.recorded + one.recorded)
-    return tuple(pods), found
+    return found
 
 
-def _nodes(
-    pods: tuple[PlannedPod, ...], nodes: Sequence[NodeFacts], steps: Steps, calibrations: Mapping[str | None, Calibration]
-) -> tuple[PlannedNode, ...]:
-    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in nodes}
+def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping[str | None, Calibration]) -> tuple[PlannedNode, ...]:
+    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in setting.nodes}
     for pod in pods:
         if pod.node:
             on_node.setdefault(pod.node, []).append(pod)
-    runtimes = {node.name: node.runtime for node in nodes}
+    runtimes = {node.name: node.runtime for node in setting.nodes}
+    asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
     return tuple(
         PlannedNode(
             name,
-            _start(steps, name),
-            steps.target.text,
-            runtimes.get(name),
+            _start(setting.steps, name),
+            setting.steps.target.text,
+            asked.get(name) if runtimes.get(name) is None else runtimes[name],
             worst(tuple(pod.verdict for pod in on_node[name])),
             calibrations.get(name, Calibration()),
             grades(on_node[name]),
@@ -188,9 +160,9 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
             yield Missing(f"kubelet version of node {node.name}", "the node was not given; give it with --from")
 
 
-def _histories_missing(past: PastSeen) -> Iterable[Missing]:
+def _contradicted(settled: Settled) -> Iterable[Missing]:
     """Histories that are set aside since recorded hashes contradict them."""
-    for node, count in sorted(past.contradicted.items()):
+    for node, count in sorted(settled.contradicted.items()):
         hashes = "1 recorded hash" if count == 1 else f"{count} recorded hashes"
         yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
 
@@ -234,13 +206,13 @@ def _order(release: str) -> tuple[Minor, int, str, int]:
     return version.minor, version.patch or 0, stage, int(number)
 
 
-def networks_seen(decided: Iterable[DecidedPod], records: Records) -> tuple[int, int]:
+def _networks(pods: Iterable[PlannedPod], records: Records) -> tuple[int, int]:
     """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
     seen = unseen = 0
-    for one in decided:
-        newest = next(iter(records.sandboxes(one.pod.uid)), None)
+    for pod in pods:
+        newest = next(iter(records.sandboxes(pod.uid)), None)
         if newest is not None and newest.network is not None:
             seen += 1
-        elif newest is not None or one.pod.verdict is not Verdict.NOT_COMPARED:
+        elif newest is not None or pod.verdict is not Verdict.NOT_COMPARED:
             unseen += 1
     return seen, unseen

@@ -24,13 +24,13 @@ from upgradecheck.model.plan import (
     Verdict,
 )
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason, StepName, first_step
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
-from upgradecheck.planning.overriding import IN_FORCE, Chance, chance_of
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.seeing.podstate import pod_state
 from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
@@ -115,8 +115,7 @@ def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Rec
     if record is not None and (record.pod_uid, record.name) != (joined.status.uid, facts.name):
         record = None  # the one that a status points to may be another's
     lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
-    resources = joined.spec.facts.traits.resources
-    return chance_of(facts, step, record, evidence, lossy=lossy, static=static, resources=resources)
+    return chance_of(Claim(facts, step, record, evidence.grade, lossy, static, joined.spec.facts.traits.resources))
 
 
 def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
@@ -169,11 +168,15 @@ def cgroup_missing(joined: JoinedPod, step: Step) -> bool:
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
     """The decision on a pod that goes as a whole; None if it does not."""
-    reasons = {action.recreate for action in actions}
+    return _agreed(Verdict.RECREATE, {action.recreate for action in actions})
+
+
+def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
+    """The decision of all kubelets that the new version can be; where they part, the first step at which one of them decides."""
     if len(reasons) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, first_step(one.step for one in reasons if one is not None))
     (reason,) = reasons
-    return Decision(Verdict.RECREATE, reason) if reason is not None else None
+    return Decision(verdict, reason) if reason is not None else None
 
 
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) -> Decision | None:
@@ -188,10 +191,15 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
     if status.has_status and not (status.node or view.node):
         return Decision(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED)
     if step is None:
-        return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN)
+        return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, _read_at(joined))
     if joined.spec.facts.refused is not None:
-        return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED)
+        return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, _read_at(joined))
     return None
+
+
+def _read_at(joined: JoinedPod) -> StepName | None:
+    """Where a kubelet gets the spec, if not from the API."""
+    return None if joined.spec.view.source is PodSource.API else StepName.MANIFEST
 
 
 def _decide_static(joined: JoinedPod) -> Decision | None:
@@ -200,7 +208,9 @@ def _decide_static(joined: JoinedPod) -> Decision | None:
     if joined.gone:
         return Decision(Verdict.REJECT, Reason.MANIFEST_GONE)
     if fate is not None and not fate.runs:
-        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING if fate.refused is not None else Reason.WILL_START)
+        if fate.refused is not None:
+            return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, StepName.MANIFEST)
+        return Decision(Verdict.NOT_COMPARED, Reason.WILL_START, StepName.STATIC_UID)
     if fate is not None and (fate.refused is not None or joined.spec.facts.refused is None):
         return fate_decision(fate)
     return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID) if uid_made_by_kubelet(joined.spec.view) else None
@@ -235,6 +245,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
         causes=_causes(weighed, facts),
         override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
+        decided_at=decision.at,
     )
 
 
@@ -268,11 +279,7 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
-    reasons = {action.left_alone.get(name) for action in actions}
-    if len(reasons) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
-    (reason,) = reasons
-    return Decision(Verdict.NOT_COMPARED, reason) if reason is not None else None
+    return _agreed(Verdict.NOT_COMPARED, {action.left_alone.get(name) for action in actions})
 
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
@@ -286,10 +293,7 @@ def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision
 def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
     start = case.step.start.builds if case.step.start is not None else ()
     actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
-    if len(actions) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
-    (action,) = actions
-    return Decision(*action) if action is not None else None
+    return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.RESOURCES) if len(actions) > 1 else actions.pop()
 
 
 def _startup_pending(case: _Case, facts: ContainerFacts) -> bool:
@@ -304,7 +308,7 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
         return (Cause(CauseKind.RECORD_ABSENT),)
     if weighed.decision.reason is Reason.STATIC_UID_CHANGED:
         return (Cause(CauseKind.STATIC_UID),)
-    if weighed.decision.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
+    if weighed.decision.reason.family is Family.RESIZE:
         return (Cause(CauseKind.RESIZE),)
     if weighed.decision.verdict not in (Verdict.RESTART, Verdict.UNKNOWN):
         return ()
@@ -329,7 +333,8 @@ def _record_evidence(record: ContainerRecord | None) -> Evidence:
 
 def _bare(name: str, record: ContainerRecord | None, container_id: str | None, kind: ContainerKind, decision: Decision) -> PlannedContainer:
     """A container whose spec cannot be used: all that is known is that it is there."""
-    return PlannedContainer(name, kind, container_id, decision.verdict, decision.reason, _record_evidence(record), Computed())
+    evidence = _record_evidence(record)
+    return PlannedContainer(name, kind, container_id, decision.verdict, decision.reason, evidence, Computed(), decided_at=decision.at)
 
 
 def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> list[PlannedContainer]:
@@ -343,7 +348,7 @@ def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> l
 
 def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
     known = {facts.name for facts in joined.spec.facts.containers}
-    decision = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC)
+    decision = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
     return [
         _bare(record.name, record, record.container_id, ContainerKind.APP, decision)
         for record in records.of_pod(joined.status.uid)
@@ -367,6 +372,7 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         containers=tuple(containers),
         mirror_uid=joined.mirror_uid,
         details=_details(joined, worst),
+        decided_at=worst.at,
     )
 
 
@@ -382,7 +388,9 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
 def worst_of(containers: Iterable[PlannedContainer]) -> Decision:
     """The decision on a pod that its containers decide."""
     worst = min(containers, key=lambda container: SEVERITY[container.verdict], default=None)
-    return Decision(worst.verdict, worst.reason) if worst is not None else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
+    if worst is None:
+        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
+    return Decision(worst.verdict, worst.reason, worst.decided_at)
 
 
 def decide_unseen_pod(uid: str, records: Records, node: str | None) -> PlannedPod:

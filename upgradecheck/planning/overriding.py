@@ -10,17 +10,19 @@ where the running kubelet compares, only its own hash counts; of a manifest that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+
+import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import GATE, resize_action
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ResizeRecords
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 PLANNED = "planned"
 IN_FORCE = "in-force"
@@ -30,8 +32,6 @@ _WHOLE = {
     Verdict.SAFE: OverrideRefusal.ALREADY,
     Verdict.OVERRIDDEN: OverrideRefusal.ALREADY,
 }
-_UID = frozenset({Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID})
-_NOT_LOOKED_AT = frozenset({Reason.KIND_NOT_COMPARED, Reason.INIT_RERUNS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +43,111 @@ class Chance:
     without_resources: Rewrite | None = None
 
 
-def chance_of(
-    facts: ContainerFacts,
-    step: Step,
-    record: ContainerRecord | None,
-    evidence: Evidence,
-    *,
-    lossy: bool,
-    static: bool,
-    resources: bool = False,
-) -> Chance:
-    """Whether an override would hold a container that would restart for its hash; what no kubelet has written so, proves nothing.
+class Claim(msgspec.Struct, frozen=True, gc=False):
+    """A container that would restart for its hash, and all that speaks for or against holding it.
 
-    lossy: the spec at hand may lack fields that the new kubelet sees. resources: something in the pod sets any.
+    grade: of the hash that it carries. lossy: the spec at hand may lack fields that the new kubelet sees. resources: something in the pod
+    sets any.
     """
-    if record is None or not isinstance(record.hash, Recorded):
-        return Chance(OverrideRefusal.NO_RECORD)
-    if step.start is None or facts.kind_before is None or len(facts.to_hashes) != 1:
-        return Chance(OverrideRefusal.UNDECIDED)
-    compared = step.start.compares(facts.kind_before)
-    if evidence.grade is not Grade.RECORDED or not (record.hash.hash in facts.from_hashes if compared else facts.creators):
-        return Chance(OverrideRefusal.SPEC_CHANGED)
-    if _may_restart_for_resources(facts, step, static=static):
-        return Chance(OverrideRefusal.RESIZED)
-    open_creator = static and not compared and not set(facts.candidates) <= {record.hash.hash, *facts.to_hashes}
-    back = record.natural is not None and record.natural.hash in facts.to_hashes  # what the new kubelet makes was there before
-    too_little = not back and _shows_too_little(step.start, step.target, static=static, resources=resources)
-    if lossy or open_creator or too_little or not (record.kept or record.hash).as_written:
-        return Chance(OverrideRefusal.UNPROVEN)
-    rewrite = Rewrite(f"{(record.kept or record.hash).hash:x}", f"{facts.to_hashes[0]:x}")
-    return Chance(None, rewrite, _beside(facts, step.target, record))
+
+    facts: ContainerFacts
+    step: Step
+    record: ContainerRecord | None
+    grade: Grade
+    lossy: bool = False
+    static: bool = False
+    resources: bool = False
+
+    @property
+    def carried(self) -> int:
+        """The recorded hash; that one was recorded is the first condition."""
+        assert self.record is not None
+        assert isinstance(self.record.hash, Recorded)
+        return self.record.hash.hash
+
+    @property
+    def start(self) -> KubeletEnd:
+        """What runs; that it is known is a condition before all that ask for it."""
+        assert self.step.start is not None
+        return self.step.start
+
+    @property
+    def compared(self) -> bool:
+        """Whether the running kubelet compares it, so that its own hash is what the container must carry."""
+        assert self.facts.kind_before is not None
+        return self.start.compares(self.facts.kind_before)
+
+
+def a_hash_was_recorded(claim: Claim) -> bool:
+    """Only the runtime's record can show that today's spec is what runs."""
+    return claim.record is not None and isinstance(claim.record.hash, Recorded)
+
+
+def both_versions_are_known(claim: Claim) -> bool:
+    """Who wrote the hash can be asked only of a version that is known and knows the container, and one hash alone can be written."""
+    return claim.step.start is not None and claim.facts.kind_before is not None and len(claim.facts.to_hashes) == 1
+
+
+def todays_spec_is_what_was_hashed(claim: Claim) -> bool:
+    """The record is what its creator makes of today's spec: the running kubelet where it compares, else a minor that may be it."""
+    made = claim.carried in claim.facts.from_hashes if claim.compared else bool(claim.facts.creators)
+    return claim.grade is Grade.RECORDED and made
+
+
+def its_resources_let_it_run(claim: Claim) -> bool:
+    """Held for its hash, it is not restarted for its resources."""
+    return not _may_restart_for_resources(claim.facts, claim.step, static=claim.static)
+
+
+def the_whole_spec_was_seen(claim: Claim) -> bool:
+    """The spec at hand lacks nothing that the new kubelet sees."""
+    return not claim.lossy
+
+
+def all_possible_creators_agree(claim: Claim) -> bool:
+    """Of a manifest that nobody compared, an older minor makes the same hash although a field that it does not know was added since."""
+    return not claim.static or claim.compared or set(claim.facts.candidates) <= {claim.carried, *claim.facts.to_hashes}
+
+
+def the_record_shows_enough(claim: Claim) -> bool:
+    """What the record was made of is all that the new kubelet looks at, or what the new kubelet makes of the spec was there before."""
+    natural = claim.record.natural if claim.record is not None else None
+    back = natural is not None and natural.hash in claim.facts.to_hashes
+    return back or not _shows_too_little(claim.start, claim.step.target, static=claim.static, resources=claim.resources)
+
+
+def a_kubelet_wrote_the_record(claim: Claim) -> bool:
+    """The record is written as a kubelet writes it; what none has written so, proves nothing."""
+    return claim.record is not None and _in_record(claim.record).as_written
+
+
+CONDITIONS: tuple[tuple[Callable[[Claim], bool], OverrideRefusal], ...] = (
+    (a_hash_was_recorded, OverrideRefusal.NO_RECORD),
+    (both_versions_are_known, OverrideRefusal.UNDECIDED),
+    (todays_spec_is_what_was_hashed, OverrideRefusal.SPEC_CHANGED),
+    (its_resources_let_it_run, OverrideRefusal.RESIZED),
+    (the_whole_spec_was_seen, OverrideRefusal.UNPROVEN),
+    (all_possible_creators_agree, OverrideRefusal.UNPROVEN),
+    (the_record_shows_enough, OverrideRefusal.UNPROVEN),
+    (a_kubelet_wrote_the_record, OverrideRefusal.UNPROVEN),
+)
+"""All must hold, in this order; the first that fails says why the container is not held."""
+
+
+def chance_of(claim: Claim) -> Chance:
+    """Whether an override would hold a container that would restart for its hash."""
+    refusal = next((refusal for holds, refusal in CONDITIONS if not holds(claim)), None)
+    if refusal is not None or claim.record is None:
+        return Chance(refusal)
+    rewrite = Rewrite(f"{_in_record(claim.record).hash:x}", f"{claim.facts.to_hashes[0]:x}")
+    return Chance(None, rewrite, _beside(claim.facts, claim.step.target, claim.record))
+
+
+def _in_record(record: ContainerRecord) -> Recorded:
+    """What stands in the runtime's record, whatever a proxy shows in its place."""
+    found = record.kept or record.hash
+    assert isinstance(found, Recorded)
+    return found
 
 
 def _shows_too_little(start: KubeletEnd, target: KubeletEnd, *, static: bool, resources: bool) -> bool:
@@ -140,10 +215,10 @@ def bare_id(container_id: str) -> str:
 def _refusal(one: PlannedContainer, chance: Chance | None) -> OverrideRefusal | None:
     """Why it cannot be held; None if it can."""
     if one.verdict in _WHOLE:
-        return OverrideRefusal.UID_CHANGES if one.reason in _UID else _WHOLE[one.verdict]
+        return OverrideRefusal.UID_CHANGES if one.reason.family is Family.STATIC_UID else _WHOLE[one.verdict]
     if one.verdict is Verdict.NOT_COMPARED:
-        return OverrideRefusal.NOT_COMPARED if one.reason in _NOT_LOOKED_AT else OverrideRefusal.NOT_RUNNING
-    if one.reason in (Reason.RESIZE, Reason.RESIZE_BASELINE):
+        return OverrideRefusal.NOT_COMPARED if one.reason.family is Family.NOT_LOOKED_AT else OverrideRefusal.NOT_RUNNING
+    if one.reason.family is Family.RESIZE:
         return OverrideRefusal.RESIZED
     if one.reason is Reason.RECORD_ABSENT:
         return OverrideRefusal.NO_RECORD

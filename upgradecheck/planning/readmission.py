@@ -5,35 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refusal, Refused, admit
+from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refused, admit
+from upgradecheck.decisions.containers import Decision
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NodeFacts
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
-REASONS: Mapping[Refusal, Reason] = {
-    Refusal.OUT_OF: Reason.OUT_OF_RESOURCES,
-    Refusal.NODE_AFFINITY: Reason.NODE_AFFINITY,
-    Refusal.NODE_NAME: Reason.NODE_NAME,
-    Refusal.NODE_PORTS: Reason.HOST_PORTS,
-    Refusal.TAINT: Reason.TAINT,
-    Refusal.OS_LABEL: Reason.OS,
-    Refusal.OS: Reason.OS,
-    Refusal.SIDECAR: Reason.SIDECAR_FORBIDDEN,
-    Refusal.STRICT_GROUPS: Reason.STRICT_GROUPS,
-    Refusal.POD_RESOURCES: Reason.POD_LEVEL_RESOURCES,
-    Refusal.FEATURE: Reason.NODE_FEATURE,
-    Refusal.APPARMOR: Reason.APPARMOR,
-    Refusal.SYSCTL: Reason.SYSCTL,
-    Refusal.EVICTED: Reason.EVICTED,
-    Refusal.UNEXPECTED: Reason.UNEXPECTED_ADMISSION_ERROR,
-    Refusal.PREEMPTED: Reason.PREEMPTED,
-}
-_UNTOUCHED = frozenset({Reason.POD_FINISHED, Reason.POD_TERMINATING, Reason.NOT_SCHEDULED})
-"""Pods that a restarted kubelet does not stop by refusing them."""
+_UNTOUCHED_AT = StepName.POD_STATE
+"""Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +43,7 @@ def readmit(
     pods, admission = [], []
     for one in decided:
         outcome = outcomes.get(one.pod.node or "", {}).get(one.pod.uid)
-        if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason not in _UNTOUCHED:
+        if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason.step is not _UNTOUCHED_AT:
             if isinstance(outcome, Refused):
                 one = replace(one, pod=_stays_failed(one.pod) if one.failed else _refused(one.pod, outcome))
             admission.append(PodAdmission(one.pod, outcome))
@@ -84,19 +67,20 @@ def _agreed(outcomes: Sequence[Outcome]) -> Outcome:
 
 def _stays_failed(pod: PlannedPod) -> PlannedPod:
     """A pod that the running kubelet has refused already: nothing of it runs that could be stopped."""
-    containers = tuple(replace(one, verdict=Verdict.NOT_COMPARED, reason=Reason.POD_FINISHED, causes=()) for one in pod.containers)
-    return replace(pod, verdict=Verdict.NOT_COMPARED, reason=Reason.POD_FINISHED, containers=containers)
+    return _decided_as_a_whole(pod, Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED))
 
 
 def _refused(pod: PlannedPod, outcome: Refused) -> PlannedPod:
     """A pod that is refused, with all that is in it; one whose manifest is refused already stays so."""
     if pod.verdict is Verdict.REJECT:
         return pod
-    reason = REASONS[outcome.ground.refusal]
-    return replace(
-        pod,
-        verdict=Verdict.REJECT,
-        reason=reason,
-        containers=tuple(replace(one, verdict=Verdict.REJECT, reason=reason, causes=()) for one in pod.containers),
-        details=(*pod.details, f"{outcome.ground.reason}: asked is {outcome.ground.asked}, found {outcome.ground.has}"),
-    )
+    ground = outcome.ground
+    refused = _decided_as_a_whole(pod, Decision(Verdict.REJECT, ground.refusal.reason))
+    return replace(refused, details=(*pod.details, f"{ground.reason}: asked is {ground.asked}, found {ground.has}"))
+
+
+def _decided_as_a_whole(pod: PlannedPod, decision: Decision) -> PlannedPod:
+    """The pod and all that is in it under one decision, in place of what was decided before."""
+    verdict, reason, at = decision.verdict, decision.reason, decision.at
+    containers = tuple(replace(one, verdict=verdict, reason=reason, decided_at=at, causes=()) for one in pod.containers)
+    return replace(pod, verdict=verdict, reason=reason, decided_at=at, containers=containers)

@@ -1,4 +1,4 @@
-"""The sentences of the table: verdicts, causes and evidence in words; those of reasons stand with them (model.reasons).
+"""Codes in words: verdicts, causes and evidence in words; those of reasons stand with them (model.reasons).
 
 The codes are closed lists of the model; each has its sentence here. Who reads them may be tired and may never have heard
 of a container hash, so a sentence says what happens or what is missing, not which function said so.
@@ -6,8 +6,7 @@ of a container hash, so a sentence says what happens or what is missing, not whi
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import (
@@ -18,15 +17,12 @@ from upgradecheck.model.plan import (
     HistoryCheck,
     OverrideRefusal,
     OverrideSummary,
-    Plan,
-    PlannedNode,
     Summary,
     Verdict,
 )
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.times import rfc3339
-from upgradecheck.model.wording import count
 
 WORD: Mapping[Verdict, str] = {
     Verdict.REJECT: "REJECT",
@@ -65,6 +61,8 @@ KIND: Mapping[ContainerKind, str] = {
     ContainerKind.EPHEMERAL: " (ephemeral)",
 }
 
+NOTHING_HASHED = "No pod was found in the input, so nothing was hashed."
+UNKNOWN_NODE = "an unknown node"
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 """Closes every report; a notice that says the same is not printed twice."""
 
@@ -135,20 +133,13 @@ def override_text(told: OverrideSummary, summary: Summary) -> str:
 
 
 def not_held_text(refused: OverrideRefusal | None) -> str:
-    """The end of a sentence about what stops: why no override holds it; empty where none was asked for."""
+    """Of what stops, why no override holds it; empty where none was asked for."""
     words = None if refused is None else _NOT_HELD.get(refused)
-    return "" if words is None else f"; no override: {words}"
+    return "" if words is None else f"no override: {words}"
 
 
 def _stopped(numbers: Mapping[Verdict, int]) -> int:
     return sum(numbers.get(verdict, 0) for verdict in GONE)
-
-
-def kept_text(plan: Plan) -> str:
-    """What goes on running where nothing stops; begins within a sentence."""
-    kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
-    more = f", and {held} more by an override{', once it is applied' if plan.overrides else ''}" if held else ""
-    return f"the new kubelet keeps {count(kept, 'running container')}{more}."
 
 
 def fact_text(fact: Fact) -> str:
@@ -157,18 +148,11 @@ def fact_text(fact: Fact) -> str:
     return f"{_FACT[fact.kind]}{when}" + (f" (kubelet {fact.version})" if fact.version else "")
 
 
-def history_text(check: HistoryCheck | None) -> str:
+def history_text(check: HistoryCheck) -> str:
     """How checkpoints stood the test of recorded hashes."""
-    told = check or HistoryCheck()
-    return f"of the recorded hashes, checkpoints tell {told.agrees} right and {told.contradicts} wrong, and leave {told.silent} open"
+    return f"of the recorded hashes, checkpoints tell {check.agrees} right and {check.contradicts} wrong, and leave {check.silent} open"
 
 
-def node_evidence_text(nodes: Iterable[PlannedNode]) -> str:
-    """Of some nodes: their containers by grade, and how many of their recorded hashes are reproduced; empty where nothing is compared."""
-    evidence, made, all_of = Counter[Grade](), 0, 0
-    for node in nodes:
-        evidence.update(node.evidence)
-        made, all_of = made + node.calibration.reproduced, all_of + node.calibration.recorded
-    parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
-    reproduced = f"; {made}/{all_of} reproduced" if all_of else ""
-    return f"evidence: {', '.join(parts)}{reproduced}" if parts else ""
+def hash_text(number: int) -> str:
+    """A hash as the kubelet writes it on a container: lower hex without padding."""
+    return f"{number:x}"

@@ -1,10 +1,12 @@
-"""The calls to the operating system on which a checkpoint's safety hangs, in one place, so that tests can make each of them fail."""
+"""The calls to the operating system on which a file's survival hangs, in one place, so that tests can make each of them fail."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
+from contextlib import suppress
 
 
 class System:
@@ -63,3 +65,23 @@ class System:
 
 
 REAL = System()
+
+
+def write_all(system: System, descriptor: int, data: bytes) -> None:
+    """Writes everything, in as many calls as that takes.
+
+    Raises:
+        OSError: some of it may be written.
+    """
+    rest = data
+    while rest:
+        written = system.write(descriptor, rest)
+        if written < 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        rest = rest[written:]
+
+
+def close_quietly(system: System, descriptor: int) -> None:
+    """Closes what was only read, or is only held: an error tells nothing there."""
+    with suppress(OSError):
+        system.close(descriptor)

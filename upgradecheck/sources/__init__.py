@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.reading.pod import ReadPod
 
 
 class Source(Protocol):
@@ -19,8 +19,8 @@ class Source(Protocol):
         """What is known before the pods are read: nodes and records, which pods are judged by."""
         ...
 
-    def pods(self) -> Iterator[tuple[bytes, Origin]]:
-        """Every pod as a raw document, in input order; may be asked for more than once."""
+    def pods(self) -> Iterator[ReadPod]:
+        """Every pod as its document, in input order; may be asked for more than once."""
         ...
 
     def all_facts(self) -> Facts:

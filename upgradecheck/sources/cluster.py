@@ -18,12 +18,12 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
@@ -92,8 +92,8 @@ class Cluster:
         if self.query.narrows:
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
 
-    def pods(self) -> Iterator[tuple[bytes, Origin]]:
-        """Every pod once, as its exact bytes.
+    def pods(self) -> Iterator[ReadPod]:
+        """Every pod once, with its exact bytes.
 
         Raises:
             ClusterError: not one list of pods gave anything.
@@ -152,12 +152,13 @@ class Cluster:
         """Ends the connections."""
         self._api.close()
 
-    def _new(self, listing: Listing, words: str, seen: _Seen) -> Iterator[tuple[bytes, Origin]]:
+    def _new(self, listing: Listing, words: str, seen: _Seen) -> Iterator[ReadPod]:
         for number, page in enumerate(self._pages(listing, words, seen.may_come_again), start=1):
             origin = Origin(NAME, f"{words}, page {number}")  # one for all of them, as 150,000 are kept
             for raw in page.items:
-                if seen.add(_key(raw, origin)):
-                    yield raw, origin
+                pod = ReadPod(raw, origin)
+                if seen.add(_key(pod)):
+                    yield pod
             of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
             self._watch(f"{len(self._facts.nodes)} nodes, page {number}, {len(seen)}{of} pods")
 
@@ -237,12 +238,12 @@ class _Seen:
         return True
 
 
-def _key(raw: bytes, origin: Origin) -> int:
-    """Tells pods apart: by UID, or by all that it is where that cannot be read."""
+def _key(pod: ReadPod) -> int:
+    """Tells pods apart: by identity, or by all that it is where that cannot be read."""
     try:
-        identity = pod_view(raw, origin).uid.encode() or raw
+        identity = pod.identity.encode() or pod.raw
     except SpecRefused:
-        identity = raw
+        identity = pod.raw
     return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
 
 

@@ -18,6 +18,7 @@ from upgradecheck.decode.runtime.docker_engine import engine_records, engine_ver
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 from upgradecheck.transport.cri import CriError, Runtime, connected
 from upgradecheck.transport.docker import Engine, reached
@@ -114,7 +115,7 @@ class WithNode:
         """The source's, and the runtime's records."""
         return with_records(self._base.facts(), self.live)
 
-    def pods(self) -> Iterator[tuple[bytes, Origin]]:
+    def pods(self) -> Iterator[ReadPod]:
         """The source's."""
         return self._base.pods()
 

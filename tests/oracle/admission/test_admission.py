@@ -11,17 +11,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import CATALOG, raw
+from tests.builders import CATALOG, raw, read
 from tests.oracle.admission import drawing
 from tests.oracle.admission.real import Handler
 from tests.oracle.go import go_is_here
-from upgradecheck.decisions.admission import Admitted, Outcome, admission_request, admit, decoded_pod
+from upgradecheck.decisions.admission import Admitted, Outcome, admission_request, admit
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.facts import ByPatch
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin
+from upgradecheck.reading.pod import Taken
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
@@ -77,7 +77,7 @@ def test_pods_are_admitted_and_refused_as_by_the_real_handler(asked: tuple[Handl
     @given(nodes_with_pods())
     def compare(drawn: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
         node, pods = drawn
-        values = [decoded_pod(parse_pod(raw(pod)), build.schema) for pod in pods]
+        values = [read(pod).under(build, Taken.AS_WRITTEN).value for pod in pods]
         requests = [admission_request(value, build, uid=f"p{number}", from_api=True) for number, value in enumerate(values)]
         ours = admit(requests, node_facts(raw(node), ORIGIN), build)
         assert [told(ours[f"p{number}"]) for number in range(len(pods))] == really(handler, pods, node)
@@ -106,7 +106,7 @@ def test_pods_are_stopped_for_a_critical_one_as_by_the_real_kubelet(asked: tuple
     def compare(drawn: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
         node, pods = drawn
         requests = [
-            admission_request(decoded_pod(parse_pod(raw(pod)), build.schema), build, uid=pod["metadata"]["uid"], from_api=True)
+            admission_request(read(pod).under(build, Taken.AS_WRITTEN).value, build, uid=pod["metadata"]["uid"], from_api=True)
             for pod in pods
         ]
         ours = admit(requests, node_facts(raw(node), ORIGIN), build)
@@ -146,7 +146,7 @@ def test_class_and_rank_are_those_that_the_real_kubelet_sees(asked: tuple[Handle
         if source != "api":
             del pod["status"]  # a static pod comes without one
         answer = handler.admit(pod, [], node)
-        ours = admission_request(decoded_pod(parse_pod(raw(pod)), build.schema), build, uid="p", from_api=source == "api")
+        ours = admission_request(read(pod).under(build, Taken.AS_WRITTEN).value, build, uid="p", from_api=source == "api")
         assert (ours.needs.qos.value, ours.critical) == (answer["qos"], answer["critical"])
 
     compare()

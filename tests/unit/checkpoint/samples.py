@@ -6,7 +6,7 @@ from pathlib import Path
 
 from upgradecheck.checkpoint.history import began
 from upgradecheck.checkpoint.operations import Author, Written, record_start
-from upgradecheck.checkpoint.store import Store
+from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity
 from upgradecheck.model.times import SECOND
 from upgradecheck.safekeeping.system import REAL, System
@@ -43,7 +43,7 @@ def author(node: NodeIdentity = NODE, *, force: bool = False) -> Author:
 
 def record(path: Path, *starts: KubeletStart, system: System = REAL) -> Written:
     """Starts recorded one after the other; what the last one wrote."""
-    store = Store(path, system)
+    store = CheckpointStore(path, system)
     for each in starts[:-1]:
         record_start(store, each, author())
     return record_start(store, starts[-1], author())

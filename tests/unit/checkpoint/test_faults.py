@@ -15,31 +15,31 @@ from tests.unit.checkpoint.faults import FAULTS, SOME, Fault, Killed, Quick, swe
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, checkpoint, record
 from upgradecheck.checkpoint import load
 from upgradecheck.checkpoint.operations import merge_starts, record_start, restore, seal
-from upgradecheck.checkpoint.store import Store
+from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.model.checkpoint import Checkpoint
 from upgradecheck.model.errors import UpgradecheckError
 
-Operation = Callable[[Store], Checkpoint]
+Operation = Callable[[CheckpointStore], Checkpoint]
 QUICK = Quick()
 
 
-def recording(store: Store) -> Checkpoint:
+def recording(store: CheckpointStore) -> Checkpoint:
     return record_start(store, NEXT, author()).checkpoint
 
 
-def merging(store: Store) -> Checkpoint:
+def merging(store: CheckpointStore) -> Checkpoint:
     return merge_starts(store, [NEXT], author()).checkpoint
 
 
-def sealing(store: Store) -> Checkpoint:
+def sealing(store: CheckpointStore) -> Checkpoint:
     return seal(store, (*HISTORY, NEXT), author()).checkpoint
 
 
-def restoring(store: Store) -> Checkpoint:
+def restoring(store: CheckpointStore) -> Checkpoint:
     return restore(store, None, author()).checkpoint
 
 
-def restoring_a_copy(store: Store) -> Checkpoint:
+def restoring_a_copy(store: CheckpointStore) -> Checkpoint:
     return restore(store, checkpoint((*HISTORY, NEXT)), author()).checkpoint
 
 
@@ -121,11 +121,11 @@ def swept(before: Callable[[Path], None], operation: Operation, fault: Fault, tm
     new = expected(start, operation, tmp_path / "new")
     for number, system in enumerate(sweep(fault)):
         path = copied(start, tmp_path / "try")
-        saved = attempted(operation, Store(path, system, patience=0.0))
+        saved = attempted(operation, CheckpointStore(path, system, patience=0.0))
         found = load(path, live=True)
         assert found.checkpoint in ((new,) if saved is not None else (old, new)), number
         assert saved is None or found.problem is None, number
-        after = operation(Store(path, QUICK))
+        after = operation(CheckpointStore(path, QUICK))
         assert load(path, live=True).checkpoint == after, number
         evidence_is_kept(before, path)
     return number
@@ -138,7 +138,7 @@ def copied(start: Path, folder: Path) -> Path:
     return folder / start.name
 
 
-def attempted(operation: Operation, store: Store) -> Checkpoint | None:
+def attempted(operation: Operation, store: CheckpointStore) -> Checkpoint | None:
     """The state that the operation says it has saved."""
     try:
         return operation(store)
@@ -148,7 +148,7 @@ def attempted(operation: Operation, store: Store) -> Checkpoint | None:
 
 def expected(start: Path, operation: Operation, folder: Path) -> Checkpoint:
     """What the operation makes where nothing fails."""
-    return operation(Store(copied(start, folder), QUICK))
+    return operation(CheckpointStore(copied(start, folder), QUICK))
 
 
 def evidence_is_kept(before: Callable[[Path], None], path: Path) -> None:

@@ -16,12 +16,13 @@ import pytest
 from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NEXT, NODE, OTHER, author, checkpoint, record
 from upgradecheck.checkpoint import load
-from upgradecheck.checkpoint.errors import CheckpointBusy, CheckpointRefused
+from upgradecheck.checkpoint.errors import CheckpointRefused
 from upgradecheck.checkpoint.history import succeeded
 from upgradecheck.checkpoint.operations import record_start, restore
-from upgradecheck.checkpoint.store import Store
+from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, ProblemKind
+from upgradecheck.safekeeping.errors import NoLocks, PlaceBusy, PlaceRefused
 
 ROOT = os.geteuid() == 0
 FORGED = encode_checkpoint(replace(checkpoint(), serial=99))
@@ -121,22 +122,22 @@ def test_no_attack_succeeds(attack: Callable[[Path], None], place: Path) -> None
     attack(place)
     found = load(place, live=True)
     assert (found.checkpoint, found.problem and found.problem.kind) == (None, ProblemKind.UNSAFE)
-    with pytest.raises(CheckpointRefused):
-        record_start(Store(place), NEXT, author())
+    with pytest.raises((CheckpointRefused, PlaceRefused)):
+        record_start(CheckpointStore(place), NEXT, author())
 
 
 @pytest.mark.parametrize("kind", [symlink, fifo, world_writable, hard_link], ids=lambda attack: attack.__name__)
 def test_a_lock_that_somebody_put_there_is_refused(kind: Callable[[Path], None], place: Path) -> None:
     kind(place.with_name("checkpoint.lock"))
     with pytest.raises((CheckpointRefused, Exception), match=r"lock"):
-        record_start(Store(place), NEXT, author())
+        record_start(CheckpointStore(place), NEXT, author())
 
 
 def test_a_temporary_name_that_somebody_took_is_not_followed(place: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     place.with_name("checkpoint.new").symlink_to(victim)
-    record_start(Store(place), NEXT, author())
+    record_start(CheckpointStore(place), NEXT, author())
     assert victim.read_text() == "precious"
     assert not place.with_name("checkpoint.new").is_symlink()
 
@@ -212,7 +213,7 @@ def framed(body: bytes, number: int) -> bytes:
 
 def kinds(place: Path, copy: Checkpoint | None, node: NodeIdentity = NODE) -> ProblemKind:
     with pytest.raises(CheckpointRefused) as error:
-        restore(Store(place), copy, author(node))
+        restore(CheckpointStore(place), copy, author(node))
     return error.value.problem.kind
 
 
@@ -224,7 +225,7 @@ def test_a_copy_of_another_node_and_an_older_one_are_refused_unless_forced(place
     before = load(place, live=True).checkpoint
     assert before is not None
     assert before.serial == 2
-    forced = restore(Store(place), older, author(force=True)).checkpoint
+    forced = restore(CheckpointStore(place), older, author(force=True)).checkpoint
     assert (forced.serial, forced.history, [note.what for note in forced.forced]) == (
         3,
         HISTORY[:1],
@@ -235,20 +236,20 @@ def test_a_copy_of_another_node_and_an_older_one_are_refused_unless_forced(place
 
 def test_record_refuses_the_file_of_another_node_unless_forced(place: Path) -> None:
     with pytest.raises(CheckpointRefused, match="is the history of another node") as error:
-        record_start(Store(place), NEXT, author(OTHER))
+        record_start(CheckpointStore(place), NEXT, author(OTHER))
     assert error.value.problem.kind is ProblemKind.FOREIGN
-    new = record_start(Store(place), NEXT, author(OTHER, force=True)).checkpoint
+    new = record_start(CheckpointStore(place), NEXT, author(OTHER, force=True)).checkpoint
     assert (new.node, new.serial, new.history, len(new.forced)) == (OTHER, 1, (NEXT,), 1)
     assert {each.name for each in place.parent.iterdir()} >= {"checkpoint.foreign-1", "checkpoint.bak.foreign-1"}
 
 
 def test_a_state_that_was_put_back_is_older_than_its_backup(place: Path) -> None:
     old = place.read_bytes()
-    newer = record_start(Store(place), NEXT, author()).checkpoint
+    newer = record_start(CheckpointStore(place), NEXT, author()).checkpoint
     place.write_bytes(old)
     found = load(place, live=True)
     assert (found.checkpoint, found.from_backup, found.problem and found.problem.kind) == (newer, True, ProblemKind.OLDER_SERIAL)
-    written = record_start(Store(place), replace(NEXT, start_time=NEXT.start_time * 2), author())
+    written = record_start(CheckpointStore(place), replace(NEXT, start_time=NEXT.start_time * 2), author())
     assert written.checkpoint.serial == newer.serial + 1
     assert written.checkpoint.history[:-1] == newer.history
     assert place.with_name("checkpoint.damaged-1").read_bytes() == old
@@ -260,9 +261,9 @@ def test_a_newer_format_is_left_alone(place: Path, force: bool) -> None:
     found = load(place, live=True)
     assert (found.checkpoint, found.problem and found.problem.kind) == (None, ProblemKind.NEWER_FORMAT)
     with pytest.raises(CheckpointRefused, match="is of format 2"):
-        record_start(Store(place), NEXT, author(force=force))
+        record_start(CheckpointStore(place), NEXT, author(force=force))
     with pytest.raises(CheckpointRefused, match="is of format 2"):
-        restore(Store(place), None, author(force=force))
+        restore(CheckpointStore(place), None, author(force=force))
     assert place.read_bytes() == framed(NEW_FORMAT_BODY, 2)
 
 
@@ -271,21 +272,21 @@ def test_the_messages_of_the_three_are_distinct(place: Path) -> None:
     found = set()
     for copy in (checkpoint(node=OTHER), succeeded(base, HISTORY, "", NODE)):
         with pytest.raises(CheckpointRefused) as error:
-            restore(Store(place), replace(copy, serial=1), author())
+            restore(CheckpointStore(place), replace(copy, serial=1), author())
         found.add(str(error.value))
     place.write_bytes(framed(NEW_FORMAT_BODY, 2))
     with pytest.raises(CheckpointRefused) as error:
-        restore(Store(place), None, author())
+        restore(CheckpointStore(place), None, author())
     found.add(str(error.value))
     assert len(found) == 3
 
 
 def test_a_lock_that_is_held_ends_the_wait(place: Path) -> None:
-    with Store(place).locked(), pytest.raises(CheckpointBusy, match="another process has held its lock"):
-        record_start(Store(place, patience=0.05), NEXT, author())
+    with CheckpointStore(place).locked(), pytest.raises(PlaceBusy, match="another process has held its lock"):
+        record_start(CheckpointStore(place, patience=0.05), NEXT, author())
 
 
-class NoLocks(Quick):
+class WithoutLocks(Quick):
     """NFS without a lock daemon."""
 
     def try_lock(self, descriptor: int) -> None:
@@ -293,5 +294,5 @@ class NoLocks(Quick):
 
 
 def test_a_file_system_without_locks_is_refused(place: Path) -> None:
-    with pytest.raises(CheckpointBusy, match="put it on a local file system"):
-        record_start(Store(place, NoLocks()), NEXT, author())
+    with pytest.raises(NoLocks, match="put it on a local file system"):
+        record_start(CheckpointStore(place, WithoutLocks()), NEXT, author())

@@ -13,9 +13,10 @@ from tests.unit.checkpoint.samples import HISTORY, NEXT, author, checkpoint
 from upgradecheck.checkpoint.history import succeeded
 from upgradecheck.checkpoint.loading import load
 from upgradecheck.checkpoint.operations import record_start, restore
-from upgradecheck.checkpoint.store import Held, Store
+from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, Loaded
+from upgradecheck.safekeeping.store import Held
 
 OLD = checkpoint()
 NEW = succeeded(OLD, (*HISTORY, NEXT), OLD.writer, OLD.node)
@@ -31,7 +32,7 @@ def loaded(crash: Crash) -> Loaded:
 def saved(names: dict[str, bytes], disk: type[Disk] = Disk) -> tuple[Disk, Checkpoint]:
     """The disk after a start was recorded on it, and what is there."""
     system = disk(names)
-    return system, record_start(Store("/x/checkpoint", system), NEXT, author()).checkpoint
+    return system, record_start(CheckpointStore("/x/checkpoint", system), NEXT, author()).checkpoint
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_every_crash_leaves_the_old_or_the_new_state(names: dict[str, bytes]) ->
 
 def test_restore_survives_every_crash() -> None:
     disk = Disk(DAMAGED)
-    assert restore(Store("/x/checkpoint", disk), None, author()).checkpoint == OLD
+    assert restore(CheckpointStore("/x/checkpoint", disk), None, author()).checkpoint == OLD
     assert {loaded(crash).checkpoint for crash in disk.crashes} == {OLD}
 
 
@@ -75,16 +76,16 @@ class NoDirectorySync(Disk):
 
 def in_place(self: Any, name: str, data: bytes) -> None:
     """Planted: the file itself is overwritten."""
-    descriptor = self._system.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600, self._directory)
+    descriptor = self._system.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600, self.directory.descriptor)
     self._system.write(descriptor, data)
     self._system.fsync(descriptor)
-    self._system.fsync(self._directory)
+    self._system.fsync(self.directory.descriptor)
 
 
 def without_rename(self: Any, name: str, data: bytes) -> None:
     """Planted: the new file never gets its name."""
     self._write_new(f"{name}.new", data)
-    self._system.fsync(self._directory)
+    self._system.fsync(self.directory.descriptor)
 
 
 def flaws(disk: Disk) -> set[str]:

@@ -188,7 +188,7 @@ def test_diff_says_each_thing_in_a_sentence(capsys: pytest.CaptureFixture[str]) 
     assert err == f"upgradecheck: 1.32 is taken as 1.32.{CATALOG.newest_patch(parse_minor('1.32'))}, the newest known patch.\n"
     text = " ".join(out.split())
     for sentence in (
-        "1.28.5 hashes a container's whole JSON, 1.32 hashes a container's name and image only.",
+        "1.28.5 hashes the whole JSON of a container, 1.32 hashes only a container's name and image.",
         "1.28.5 compares app containers, 1.32 compares app containers and sidecars.",
         "5 fields of Container: 5 added.",
         "every container: the hash algorithm is another one from 1.31 on.",

@@ -46,6 +46,16 @@ def test_one_message(
     assert (out, err.lstrip("\n")) == ("", message)
 
 
+def test_yaml_without_libyaml_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n")
+    monkeypatch.setitem(sys.modules, "yaml._yaml", None)
+    assert main(["hash", "-f", str(tmp_path / "pod.yaml"), "--kubelet", "1.30.14"]) == 1
+    assert capsys.readouterr().err == (
+        "upgradecheck: YAML is read by libyaml 0.2.5 or newer, and the PyYAML of this Python was installed without it. Install one that has"
+        " it, as the wheels of PyPI do: pip install --force-reinstall --only-binary :all: 'pyyaml>=6'. JSON is read without it.\n"
+    )
+
+
 def test_an_unexpected_error_names_its_type_and_place_and_quotes_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

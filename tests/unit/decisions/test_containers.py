@@ -7,13 +7,13 @@ import pytest
 from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 
 SAME, OTHER = Recorded(0x8E45CBD0), Recorded(0x311670A)
 ONE = (SAME.hash,)
 TWO = (0x1, SAME.hash)
 
-AMBIGUOUS = Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+AMBIGUOUS = Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.HASH)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.builders import kubelet
+from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.resizing import GATE, NOT_RESIZABLE, Resizable, forgets_pod_resources, resize_action
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
@@ -16,8 +17,8 @@ from upgradecheck.model.schema import ContainerKind
 RESTARTS = Resizable(restarts=True)
 BY_POD = Resizable(by_pod=True)
 UNSEEN = Resizable(unseen=True)
-RESTART = (Verdict.RESTART, Reason.RESIZE)
-BASELINE = (Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
+RESTART = Decision(Verdict.RESTART, Reason.RESIZE)
+BASELINE = Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
 API, STATIC = False, True
 
 
@@ -45,7 +46,7 @@ def builds(version: str, *, gate: bool | None = None) -> tuple[KubeletBuild, ...
         pytest.param(BY_POD, API, "1.34.1", "1.35.8", None, id="not with 1.35"),
     ],
 )
-def test_resize_action(resizable: Resizable, static: bool, start: str, target: str, expected: tuple[Verdict, Reason] | None) -> None:
+def test_resize_action(resizable: Resizable, static: bool, start: str, target: str, expected: Decision | None) -> None:
     (build,) = builds(target)
     assert resize_action(resizable, ContainerKind.APP, builds(start), build, static=static) == expected
 
@@ -64,7 +65,7 @@ def test_the_gate_decides_on_both_sides() -> None:
         pytest.param(ContainerKind.EPHEMERAL, None, id="ephemeral ones have no resources"),
     ],
 )
-def test_kinds(kind: ContainerKind, expected: tuple[Verdict, Reason] | None) -> None:
+def test_kinds(kind: ContainerKind, expected: Decision | None) -> None:
     (build,) = builds("1.34.1")
     assert resize_action(RESTARTS, kind, builds("1.31.0"), build, static=False) == expected
 

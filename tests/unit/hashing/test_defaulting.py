@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.builders import read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
-from upgradecheck.hashing.containers import decode_pod, hash_container, parse_pod
+from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.reading.pod import Taken
 
 
 def hashes(manifest: str, build: KubeletBuild) -> str:
-    pod = parse_pod(manifest_json(manifest))
-    containers = decode_pod(pod, build.schema, build=build)
+    containers = read(manifest_json(manifest)).under(build, Taken.DEFAULTED).containers
     return " ".join(f"{container.name}={hash_container(container, build.hash_class):x}" for container in containers)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import CATALOG, Document, pod, raw, with_env, with_field, with_new_probe_field, with_sidecar
+from tests.builders import CATALOG, Document, containers_under, pod, with_env, with_field, with_new_probe_field, with_sidecar
 from upgradecheck.decode.kubelet.version import parse_minor
-from upgradecheck.hashing.containers import decode_pod, parse_pod
 from upgradecheck.hashing.difference import causes, knows_more
+from upgradecheck.hashing.schemas.changes import newest_class
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.schema import Schema
 
@@ -19,8 +19,8 @@ def schema(minor: str) -> Schema:
 
 
 def between(document: Document, old: str, new: str, name: str = "app") -> tuple[Cause, ...]:
-    parsed = parse_pod(raw(document))
-    before, after = (next(found for found in decode_pod(parsed, schema(minor)) if found.name == name) for minor in (old, new))
+    classes = (newest_class(parse_minor(minor), CATALOG) for minor in (old, new))
+    before, after = (next(found for found in containers_under(document, one) if found.name == name) for one in classes)
     return causes(before, after, schema(old), schema(new), CATALOG)
 
 

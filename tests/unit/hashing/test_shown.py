@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import CATALOG, computed, pod, raw, with_env
+from tests.builders import CATALOG, computed, containers_under, pod, with_env
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import decode_pod, parse_pod
 from upgradecheck.hashing.shown import shown_input
 
 
@@ -30,7 +29,7 @@ def fnv1a(text: bytes) -> int:
 def test_the_way_from_the_shown_text_to_the_hash(kubelet: str, form: str, start: bytes) -> None:
     document = with_env(pod(), "ä <\b> \n")
     hash_class = CATALOG.resolve(parse_kubelet_version(kubelet))[0]
-    (container,) = decode_pod(parse_pod(raw(document)), hash_class.schema)
+    (container,) = containers_under(document, hash_class)
     text = shown_input(container, hash_class)
     assert text.startswith(start)
     printed = text if form == "text" else f"([]uint8)[{' '.join(map(str, text))}]".encode()

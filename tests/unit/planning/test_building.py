@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import Document, node
 from tests.builders_plan import container, pod, restarting, unknown
-from tests.unit.planning.world import facts, steps
+from tests.unit.planning import world
 from upgradecheck.model.plan import (
     Calibration,
     Computed,
@@ -20,13 +20,12 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
-    Scope,
     Summary,
     Verdict,
 )
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.asking.exit_codes import GateLimits
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM, build_plan
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 from upgradecheck.planning.deciding import DecidedPod
 
 WEB = pod("web-1", container("app"), restarting("proxy"), node="worker-1")
@@ -45,8 +44,8 @@ def built(
     seen: frozenset[str] = frozenset(),
 ) -> Plan:
     decided = [one if isinstance(one, DecidedPod) else DecidedPod(one) for one in pods]
-    planned = steps(*nodes, start=start, target=target)
-    return build_plan(decided, facts(*nodes), planned, Scope(("pods.json",)), GateLimits(), notices, missing, seen)
+    asked = world.setting(*nodes, start=start, target=target)
+    return world.built(decided, asked, Facts(notices=notices, missing=missing), seen=seen)
 
 
 def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> None:

@@ -190,6 +190,12 @@ PENDING = (Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
 DISAGREE = (Verdict.UNKNOWN, Reason.CREATORS_DISAGREE)
 AMBIGUOUS = (Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
 MESH = with_sidecar(API)
+RESIZED = with_field(
+    with_field(API, "app", "resources.limits.cpu", "1"),
+    "app",
+    "resizePolicy",
+    [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}, {"resourceName": "memory", "restartPolicy": "NotRequired"}],
+)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +221,31 @@ MESH = with_sidecar(API)
 )
 def test_without_a_record(document: Document, start: str, target: str, expected: Told) -> None:
     assert told(document, start=start, target=target) == expected
+
+
+@pytest.mark.parametrize(
+    ("document", "start", "target", "pod_step", "steps"),
+    [
+        pytest.param(API, "v1.22.17", "1.30.14", "hash", {"app": "hash"}, id="it is kept: the hash was the last to be looked at"),
+        pytest.param(API, "v1.30.14", "1.31.0-alpha.1", "hash", {"app": "hash"}, id="either of two kubelets, which hash otherwise"),
+        pytest.param(MESH, "v1.31.14", "1.32.0-alpha.1", "kind", {"mesh": "kind", "app": "hash"}, id="of which one compares sidecars"),
+        pytest.param(RESIZED, "v1.31.14", "1.32.13", "hash", {"app": "hash"}, id="a policy that no kubelet acts upon yet"),
+        pytest.param(RESIZED, "v1.31.14", "1.33.0-alpha.1", "resources", {"app": "resources"}, id="one that one of two acts upon"),
+        pytest.param(RESIZED, "v1.31.14", "1.34.1", "resources", {"app": "resources"}, id="a policy that one acts upon"),
+        pytest.param(
+            with_init(MESH), "v1.31.14", "1.32.13", "hash", {"prep": "running", "mesh": "hash", "app": "hash"}, id="one that has ended"
+        ),
+        pytest.param(API, "v1.99.0", "1.30.14", "spec", {"app": "spec"}, id="a version that nobody knows"),
+        pytest.param(STATIC, "v1.99.0", "1.30.14", "manifest", {"app": "manifest"}, id="which of a static pod stops at its manifest"),
+        pytest.param(STATIC, "v1.22.17", "1.30.14", "static-uid", {"app": "static-uid"}, id="another UID"),
+        pytest.param(in_phase(API, "Failed"), "v1.22.17", "1.30.14", "pod-state", {"app": "pod-state"}, id="a pod that has failed"),
+    ],
+)
+def test_what_is_decided_says_at_which_step(document: Document, start: str, target: str, pod_step: str, steps: dict[str, str]) -> None:
+    found = decided(document, nodes=[node(version=start)], target=target).pod
+    assert found.step is not None
+    assert found.step.value == pod_step
+    assert {one.name: one.step and one.step.value for one in found.containers} == steps
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ from upgradecheck.model.checkpoint import (
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.evidence.histories import Histories, plan_histories
-from upgradecheck.planning.evidence.lives import Doubt, Inferred, Several, Undeduced
-from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.evidence.histories import Histories, Pasts, plan_histories
+from upgradecheck.planning.evidence.lives import Inferred, Several, Undeduced
+from upgradecheck.planning.evidence.past import Lived, Past
 from upgradecheck.planning.evidence.weighing import Agreement, Told, Weighed, weigh
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 PROBE = with_new_probe_field(pod())
 SIDECAR = with_sidecar(pod(), "mesh")
@@ -37,8 +37,8 @@ EQUAL, CHANGED = Decision(Verdict.SAFE, Reason.HASH_EQUAL), Decision(Verdict.RES
 FACTS = (Fact(FactKind.CONTAINER_STARTED, 5), Fact(FactKind.HISTORY_BEGINS, 10, "v1.20.15"))
 
 
-def undeduced(doubt: Doubt) -> Undeduced:
-    return Undeduced(doubt, FACTS)
+def undeduced(reason: Reason) -> Undeduced:
+    return Undeduced(reason, FACTS)
 
 
 def left_open(reason: Reason, *facts: Fact) -> Weighed:
@@ -89,16 +89,16 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
         pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), 1: ("v1.19.16",)}), by_history(CHANGED, None, None), id="two that give the same answer"),
         pytest.param(TRUSTED, Several({}), left_open(Reason.HISTORY_CONTRADICTS, created_by(None), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="kubelets ran that cannot have created it"),
-        pytest.param(TRUSTED, undeduced(Doubt.BEFORE_HISTORY), left_open(Reason.HISTORY_BEFORE, *FACTS), id="older than the history: --from is not trusted"),
-        pytest.param(TRUSTED, undeduced(Doubt.AFTER_HISTORY), left_open(Reason.HISTORY_AFTER, *FACTS), id="younger than the last look"),
-        pytest.param(TRUSTED, undeduced(Doubt.IN_A_GAP), left_open(Reason.HISTORY_GAP, *FACTS), id="no kubelet ran"),
+        pytest.param(TRUSTED, undeduced(Reason.HISTORY_BEFORE), left_open(Reason.HISTORY_BEFORE, *FACTS), id="older than the history: --from is not trusted"),
+        pytest.param(TRUSTED, undeduced(Reason.HISTORY_AFTER), left_open(Reason.HISTORY_AFTER, *FACTS), id="younger than the last look"),
+        pytest.param(TRUSTED, undeduced(Reason.HISTORY_GAP), left_open(Reason.HISTORY_GAP, *FACTS), id="no kubelet ran"),
         pytest.param(TRUSTED, Reason.HISTORY_NO_START, left_open(Reason.HISTORY_NO_START), id="no start is told"),
         pytest.param(TRUSTED, Reason.HISTORY_UNTRUSTED, left_open(Reason.HISTORY_UNTRUSTED), id="the checkpoint cannot be used: --from is not trusted"),
         pytest.param(SURVIVED, Reason.HISTORY_UNTRUSTED, STANDS, id="what the node shows does not hang on a checkpoint"),
-        pytest.param(SURVIVED, undeduced(Doubt.BEFORE_HISTORY), STANDS, id="nor on one that says nothing"),
-        pytest.param(SURVIVED, undeduced(Doubt.NOT_COMPUTABLE), STANDS, id="nor on one with a version that nobody knows"),
-        pytest.param(SURVIVED, undeduced(Doubt.NO_CANDIDATE_SURVIVES), left_open(Reason.HISTORY_CONTRADICTS, *FACTS), id="but on one that cannot be true"),
-        pytest.param(SURVIVED, undeduced(Doubt.OVERRIDE), left_open(Reason.HISTORY_OVERRIDE, *FACTS), id="or one that shows an override"),
+        pytest.param(SURVIVED, undeduced(Reason.HISTORY_BEFORE), STANDS, id="nor on one that says nothing"),
+        pytest.param(SURVIVED, undeduced(Reason.HISTORY_NOT_COMPUTABLE), STANDS, id="nor on one with a version that nobody knows"),
+        pytest.param(SURVIVED, undeduced(Reason.HISTORY_CONTRADICTS), left_open(Reason.HISTORY_CONTRADICTS, *FACTS), id="but on one that cannot be true"),
+        pytest.param(SURVIVED, undeduced(Reason.HISTORY_OVERRIDE), left_open(Reason.HISTORY_OVERRIDE, *FACTS), id="or one that shows an override"),
         pytest.param(SURVIVED, Inferred(NEW, ("v1.22.17",)), by_history(EQUAL, NEW, "1.22", alone=False), id="both agree"),
         pytest.param(SURVIVED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), by_history(EQUAL, NEW, "1.22", alone=False),
                      id="of two candidates the running kubelet kept one"),
@@ -124,9 +124,9 @@ def test_without_record(case: Case, told: Told, expected: Weighed) -> None:
         pytest.param(Inferred(OLD, ("v1.20.15",)), Agreement.CONTRADICTS, "1.22", id="another hash"),
         pytest.param(Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), Agreement.SILENT, "1.22", id="one of two"),
         pytest.param(Several({OLD: ("v1.20.15",), 1: ("v1.19.16",)}), Agreement.CONTRADICTS, "1.22", id="none of two"),
-        pytest.param(undeduced(Doubt.BEFORE_HISTORY), Agreement.SILENT, "1.22", id="not known"),
-        pytest.param(undeduced(Doubt.OVERRIDE), Agreement.SILENT, "1.22", id="an override"),
-        pytest.param(undeduced(Doubt.IN_A_GAP), Agreement.CONTRADICTS, "1.22", id="no kubelet ran"),
+        pytest.param(undeduced(Reason.HISTORY_BEFORE), Agreement.SILENT, "1.22", id="not known"),
+        pytest.param(undeduced(Reason.HISTORY_OVERRIDE), Agreement.SILENT, "1.22", id="an override"),
+        pytest.param(undeduced(Reason.HISTORY_GAP), Agreement.CONTRADICTS, "1.22", id="no kubelet ran"),
     ],
 )
 def test_a_record_tests_the_history(told: Told, agreement: Agreement | None, creator: str) -> None:
@@ -151,11 +151,10 @@ def found(*checkpoints: Checkpoint | Problem, alone: bool = False) -> list[Found
     return [FoundCheckpoint(place, one, alone) for place, one in zip("abc", loaded, strict=False)]
 
 
-def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.20.15") -> Histories:
+def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.20.15") -> tuple[Histories, Pasts]:
     document = node(version=version)
     made = plan_histories(checkpoints, facts(document), steps(document, target="1.30.14"), CATALOG)
-    made.judged({"worker-1"}, {"worker-1"})
-    return made
+    return made, made.judged({"worker-1"}, {"worker-1"}, {})
 
 
 @pytest.mark.parametrize(
@@ -177,11 +176,11 @@ def histories(checkpoints: list[FoundCheckpoint] | None, *, version: str = "v1.2
     ],
 )  # fmt: skip
 def test_which_are_used(checkpoints: list[FoundCheckpoint] | None, worth: object, troubles: list[tuple[str, ProblemKind, bool]]) -> None:
-    made = histories(checkpoints)
-    assert [(one.place, one.problem.kind, one.used) for one in made.troubles] == troubles
-    past = made.past("worker-1")
-    assert (type(past) if past is not None else made.of("worker-1")) == worth
-    assert [missing.what for missing in made.missing()] == [f"checkpoint {place}" for place, _, used in troubles if not used]
+    _, pasts = histories(checkpoints)
+    assert [(one.place, one.problem.kind, one.used) for one in pasts.troubles] == troubles
+    past = pasts.of("worker-1")
+    assert (type(past.past) if isinstance(past, Lived) else past) == worth
+    assert [missing.what for missing in pasts.missing()] == [f"checkpoint {place}" for place, _, used in troubles if not used]
 
 
 @pytest.mark.parametrize(
@@ -198,8 +197,8 @@ def test_which_are_used(checkpoints: list[FoundCheckpoint] | None, worth: object
     ],
 )
 def test_stale(version: str, kubelets: list[str], *, stale: bool) -> None:
-    made = histories(found(GOOD), version=version)
-    assert [one.problem.kind for one in made.troubles] == [ProblemKind.STALE] * stale
+    made, pasts = histories(found(GOOD), version=version)
+    assert [one.problem.kind for one in pasts.troubles] == [ProblemKind.STALE] * stale
     past = made.past("WORKER-1")
     assert past is not None
     minors = [name.rpartition(".")[0] for name in kubelets]

@@ -30,7 +30,7 @@ from tests.unit.planning.world import examined, joined, recorded
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import ConflictingSpecs
 from upgradecheck.model.pod import Origin, PodView, RunState, View
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import JoinedPod, PodJoiner, Records, state_of
 
 NO_RECORDS = recorded()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from msgspec.structs import replace as edit
 
 from tests.builders import CATALOG
 from upgradecheck.decisions.containers import KubeletEnd
@@ -15,8 +18,9 @@ from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, 
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.overriding import Chance, chance_of, override_pod
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.planning import overriding
+from upgradecheck.planning.overriding import CONDITIONS, Chance, Claim, chance_of, override_pod
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.traits import ContainerTraits
 
 OLD, NEW = 0xC18C318C, 0xF2ADBAB
@@ -25,6 +29,7 @@ RESTARTS = replace(FACTS, traits=ContainerTraits(resizable=Resizable(restarts=Tr
 SIDECAR = replace(FACTS, kind=ContainerKind.SIDECAR, kind_before=ContainerKind.SIDECAR, from_hashes=(NEW,), candidates=(OLD, NEW))
 PROVEN = Evidence(Grade.RECORDED, OLD, "1.30")
 RECORD = ContainerRecord("c1", "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, Recorded(OLD), Absent(), Origin("x"))
+Condition = Callable[[Claim], bool]
 HELD = Chance(None, Rewrite("c18c318c", "f2adbab"))
 
 
@@ -42,7 +47,7 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
     given = {
         "facts": FACTS,
         "record": RECORD,
-        "evidence": PROVEN,
+        "grade": Grade.RECORDED,
         "lossy": False,
         "static": False,
         "gate": False,
@@ -52,8 +57,7 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
     start_gate = given.pop("start_gate")
     first = None if start == "" else end(start) if start_gate is None else gated(start, on=bool(start_gate))
     step = Step(first, end(target, gate=bool(given.pop("gate"))))
-    facts, record, evidence = given.pop("facts"), given.pop("record"), given.pop("evidence")
-    return chance_of(facts, step, record, evidence, **given)  # type: ignore[arg-type]
+    return chance_of(Claim(step=step, **given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +129,68 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
 )
 def test_only_what_is_proven_is_held(changes: dict[str, object], refusal: OverrideRefusal | None) -> None:
     assert chance(**changes) == (HELD if refusal is None else Chance(refusal))  # type: ignore[arg-type]
+
+
+BACK = Claim(FACTS, Step(gated("1.31.0", on=True), end("1.30.14", gate=True)), RECORD, Grade.RECORDED)
+"""From name and image to the whole spec, with resizing on both sides: nothing speaks against holding it."""
+BREAKS: dict[Condition, Callable[[Claim], Claim]] = {
+    overriding.a_hash_was_recorded: lambda claim: edit(claim, record=None),
+    overriding.both_versions_are_known: lambda claim: edit(claim, facts=replace(claim.facts, to_hashes=(NEW, 1))),
+    overriding.todays_spec_is_what_was_hashed: lambda claim: edit(claim, grade=Grade.ESTIMATED),
+    overriding.its_resources_let_it_run: lambda claim: edit(claim, facts=replace(claim.facts, traits=RESTARTS.traits)),
+    overriding.the_whole_spec_was_seen: lambda claim: edit(claim, lossy=True),
+    overriding.all_possible_creators_agree: lambda claim: edit(
+        claim, static=True, facts=replace(claim.facts, kind_before=ContainerKind.INIT, candidates=(OLD, NEW, 7))
+    ),
+    overriding.the_record_shows_enough: lambda claim: edit(claim, resources=True),
+    overriding.a_kubelet_wrote_the_record: lambda claim: edit(claim, record=replace(RECORD, hash=Recorded(OLD, as_written=False))),
+}
+ORDER = [condition for condition, _ in CONDITIONS]
+TOGETHER = [
+    pytest.param(first, second, id=f"{first.__name__}, {second.__name__}")
+    for first, second in combinations(ORDER, 2)
+    if (first, second) != (overriding.a_hash_was_recorded, overriding.a_kubelet_wrote_the_record)  # there is none to be written otherwise
+    and (first, second) != (overriding.its_resources_let_it_run, overriding.all_possible_creators_agree)  # no resources of a static pod
+]
+
+
+AFTER_THE_RECORD = ORDER[2:]
+"""Those that can be asked of every claim with a record and known versions."""
+
+
+def failing(claim: Claim) -> list[Condition]:
+    """Those that fail, each asked for itself."""
+    return [condition for condition in AFTER_THE_RECORD if not condition(claim)]
+
+
+def test_where_every_condition_holds_it_is_held() -> None:
+    assert failing(BACK) == []
+    assert chance_of(BACK) == HELD
+
+
+def test_every_condition_is_broken_by_something() -> None:
+    assert list(BREAKS) == ORDER
+
+
+@pytest.mark.parametrize(("condition", "refusal"), CONDITIONS, ids=lambda value: getattr(value, "__name__", None))
+def test_one_condition_that_fails_is_enough(condition: Condition, refusal: OverrideRefusal) -> None:
+    broken = BREAKS[condition](BACK)
+    assert not condition(broken)
+    assert chance_of(broken) == Chance(refusal)
+
+
+@pytest.mark.parametrize(("first", "second"), TOGETHER)
+def test_of_two_that_fail_the_first_says_why(first: Condition, second: Condition) -> None:
+    broken = BREAKS[first](BREAKS[second](BACK))
+    assert chance_of(broken) == Chance(dict(CONDITIONS)[first])
+    assert chance_of(BREAKS[second](BREAKS[first](BACK))) == Chance(dict(CONDITIONS)[first])
+
+
+@pytest.mark.parametrize("condition", AFTER_THE_RECORD, ids=lambda each: each.__name__)
+def test_each_condition_speaks_of_its_own_matter(condition: Condition) -> None:
+    """But that a manifest shows too little of itself after name and image, as well as of its creators."""
+    also = [overriding.the_record_shows_enough] if condition is overriding.all_possible_creators_agree else []
+    assert failing(BREAKS[condition](BACK)) == [condition, *also]
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,9 @@ from tests.unit.planning.world import container_records, examined, recorded
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.evidence.weighing import Weighed, weigh
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 SAME = pod()
 PROBE = with_new_probe_field(SAME)
@@ -77,8 +77,8 @@ class Expected:
         return Weighed(self.decision, Evidence(self.grade, carried, self.creator), self.calibrates, self.reproduced)
 
 
-def unknown(reason: Reason) -> Decision:
-    return Decision(Verdict.UNKNOWN, reason)
+def unknown(reason: Reason, at: StepName | None = None) -> Decision:
+    return Decision(Verdict.UNKNOWN, reason, at)
 
 
 def weigh_container(
@@ -214,7 +214,7 @@ def weigh_container(
             SAME,
             Upgrade("1.31.0-alpha.1", "1.31.14"),
             None,
-            Expected(unknown(Reason.VERSION_AMBIGUOUS), Grade.UNKNOWN),
+            Expected(unknown(Reason.VERSION_AMBIGUOUS, StepName.HASH), Grade.UNKNOWN),
             id="the running version can be of two eras, and no record tells",
         ),
         pytest.param(
@@ -228,7 +228,9 @@ def weigh_container(
             SAME,
             Upgrade("1.30.14", "1.31.0-alpha.1"),
             By("1.30.14"),
-            Expected(unknown(Reason.VERSION_AMBIGUOUS), Grade.RECORDED, By("1.30.14"), "1.30", calibrates=True, reproduced=True),
+            Expected(
+                unknown(Reason.VERSION_AMBIGUOUS, StepName.HASH), Grade.RECORDED, By("1.30.14"), "1.30", calibrates=True, reproduced=True
+            ),
             id="the new version can be of two eras",
         ),
         pytest.param(
@@ -249,7 +251,7 @@ def weigh_container(
             BACKSPACE,
             Upgrade("1.29.7-rc.1", "1.29.8"),
             None,
-            Expected(unknown(Reason.VERSION_AMBIGUOUS), Grade.UNKNOWN),
+            Expected(unknown(Reason.VERSION_AMBIGUOUS, StepName.HASH), Grade.UNKNOWN),
             id="a candidate of the patch that Go changed with",
         ),
     ],

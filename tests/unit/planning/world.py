@@ -6,13 +6,23 @@ from collections.abc import Iterable
 
 from tests.builders import CATALOG, Document, raw
 from upgradecheck.decode.kube.nodes import node_facts
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
+from upgradecheck.model.plan import Plan, Scope
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.building import build
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_kubelet
-from upgradecheck.planning.seeing.examine import Examiner, Reading, Step
+from upgradecheck.planning.phases import Decided, Settled
+from upgradecheck.planning.seeing.examine import Examiner, Reading
+from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
+
+NO_FACTS = Facts()
 
 
 def facts(*nodes: Document) -> tuple[NodeFacts, ...]:
@@ -32,7 +42,8 @@ def recorded(*records: Document, sandboxes: Iterable[Document] = ()) -> Records:
 
 
 def examined(document: Document, step: Step, records: Records, *, source: str = "pods.json") -> ExaminedView:
-    view = pod_view(raw(document), Origin(source))
+    pod = ReadPod(raw(document), Origin(source))
+    view = pod.view
 
     def recorded_hash(name: str) -> Recorded | None:
         record = records.find(view, name)
@@ -40,7 +51,7 @@ def examined(document: Document, step: Step, records: Records, *, source: str = 
 
     api = view.source is PodSource.API
     reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
-    facts_of_spec = Examiner(CATALOG).examine(raw(document), step, recorded_hash, reading)
+    facts_of_spec = Examiner(CATALOG).examine(pod, step, recorded_hash, reading)
     return ExaminedView(view, facts_of_spec, raw(document["spec"]))
 
 
@@ -64,3 +75,23 @@ def decided(
         assert blind is not None
         return decide_pod(joined(*views, step=blind, records=found), None, node_step.problem, found)
     return decide_pod(joined(*views, step=node_step.step, records=found), node_step.step, node_step.problem, found)
+
+
+def setting(*nodes: Document, start: str | None = None, target: str) -> Setting:
+    """What pods on these nodes are judged by, where nothing else is asked."""
+    found = facts(*nodes)
+    scope = Scope(("pods.json",))
+    return Setting(
+        scope=scope,
+        chosen=filter_of(scope, found),
+        nodes=found,
+        steps=steps(*nodes, start=start, target=target),
+        records=Records((), ()),
+        catalog=CATALOG,
+    )
+
+
+def built(pods: Iterable[DecidedPod], asked: Setting, found: Facts = NO_FACTS, *, seen: frozenset[str] = frozenset()) -> Plan:
+    """The plan of pods that are decided, in this order. seen: the nodes with evidence."""
+    settled = Settled(pods=tuple(pods))
+    return build(asked, found, Decided(pods=settled.pods, records=asked.records, nodes_with_evidence=seen), settled, GateLimits())

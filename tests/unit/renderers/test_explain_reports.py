@@ -16,6 +16,7 @@ from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.strategies import containers, pods, texts
 from tests.unit.renderers.test_plan_json import closed, schema
+from tests.unit.renderers.test_same_answer import bare
 from upgradecheck.model.explanation import (
     Announcement,
     Avoidance,
@@ -31,6 +32,9 @@ from upgradecheck.model.places import Place
 from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason, StepName, Way
 from upgradecheck.renderers import Canvas, choose, formats_of
+from upgradecheck.renderers.media.plain import said
+from upgradecheck.reporting.explained import explained_pod
+from upgradecheck.reporting.words import WORD, hash_text
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 UTIL = Place("pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged")
@@ -148,6 +152,7 @@ def rendered(name: str, told: Explanation, width: int = 80) -> str:
         pytest.param("unknown", "table", "table/explain-unknown-80.txt", id="what nobody knows, under either of two kubelets"),
         pytest.param("pod", "table", "table/explain-pod-80.txt", id="a pod without containers"),
         pytest.param("restart", "markdown", "markdown/explain-restart.md", id="markdown"),
+        pytest.param("unknown", "markdown", "markdown/explain-unknown.md", id="markdown of what nobody knows"),
         pytest.param("pod", "markdown", "markdown/explain-pod.md", id="markdown of a pod without containers"),
         pytest.param("restart", "json", "json/explain-restart.json", id="json"),
     ],
@@ -184,3 +189,23 @@ def test_table_keeps_to_its_width_but_for_what_is_to_be_searched_for(told: Expla
     copied = {line for one in told.containers for said in one.announcements for line in (said.event, said.log)}
     if not any(copied):
         assert max(map(cell_len, rendered("table", told).splitlines())) <= 80
+
+
+def assert_says_the_same(name: str, told: Explanation) -> None:
+    text, pod = bare(rendered(name, told)), explained_pod(told)
+    assert bare(pod.sentence) in text
+    for one in pod.containers:
+        assert bare(WORD[one.verdict]) in text
+        assert bare(one.sentence) in text
+        assert not one.announcements or bare(one.announced) in text
+        for found in one.hashes:
+            assert found.number is None or bare(f"{hash_text(found.number)} {found.number}") in text
+            assert bare(said(found.line)) in text
+        for why in one.why:
+            assert bare(f"{why.label} {said(why.line)}") in text
+
+
+@pytest.mark.parametrize("name", ["markdown", "table"])
+@pytest.mark.parametrize("what", EXPLANATIONS)
+def test_people_are_told_the_same_in_each_format(name: str, what: str) -> None:
+    assert_says_the_same(name, EXPLANATIONS[what])

@@ -39,7 +39,7 @@ def write(name: str, *documents: str) -> None:
 
 def origins(*paths: str) -> list[str]:
     with open_inputs(paths, recursive=False) as inputs:
-        return [str(origin) for _, origin in inputs.pods()]
+        return [str(pod.origin) for pod in inputs.pods()]
 
 
 def notices(*paths: str) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class TestYAML:
         write("a.yaml", POD, LIST)
         with open_inputs(["a.yaml"], recursive=False) as inputs:
             first, second = list(inputs.pods()), list(inputs.pods())
-        assert [json.loads(raw)["metadata"]["name"] for raw, _ in first] == ["web-0", "a", "b"]
+        assert [json.loads(pod.raw)["metadata"]["name"] for pod in first] == ["web-0", "a", "b"]
         assert second == first
 
     def test_a_file_without_a_name_for_it_is_yaml_if_it_looks_so(self) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import upgradecheck.example
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pod
-from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, Recorded, RunState, SandboxRecord, View
+from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Recorded, RunState, SandboxRecord, View
+from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files import InputDocument, Inputs, open_inputs
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "sources"
@@ -30,11 +30,11 @@ def hash_text(found: Recorded | Absent) -> str:
     return "absent" if found.found is None else f"absent: {found.found}"
 
 
-def pod_row(raw: bytes, origin: Origin) -> list[Any]:
-    view = pod_view(raw, origin)
+def pod_row(pod: ReadPod) -> list[Any]:
+    view = pod.view
     workload = f"{view.workload.kind}/{view.workload.name}" if view.workload else None
     statuses = [f"{status.name} {status.state.value} {(status.container_id or '')[:4]}" for status in view.statuses]
-    return [origin.place, view.view.value, view.source.value, view.uid, f"{view.namespace}/{view.name}", workload, statuses]
+    return [view.origin.place, view.view.value, view.source.value, view.uid, f"{view.namespace}/{view.name}", workload, statuses]
 
 
 def node_row(node: NodeFacts) -> list[Any]:
@@ -64,7 +64,7 @@ def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(EXAMPLES / name / "input")
     with opened(Path()) as inputs:
         facts = {
-            "pods": [pod_row(raw, origin) for raw, origin in inputs.pods()],
+            "pods": [pod_row(pod) for pod in inputs.pods()],
             "nodes": [node_row(node) for node in inputs.facts().nodes],
             "containers": [container_row(record) for record in inputs.facts().containers],
             "sandboxes": [sandbox_row(record) for record in inputs.facts().sandboxes],
@@ -88,14 +88,14 @@ def check_invariants(inputs: Inputs) -> None:
     """What holds of every source's snapshot."""
     pods = list(inputs.pods())
     assert list(inputs.pods()) == pods, "pods can be asked for twice"
-    in_order = [(as_pod(document), document.origin) for document in inputs.documents()]
-    places = {origin: index for index, (_, origin) in enumerate(in_order)}
+    in_order = [ReadPod(as_pod(document), document.origin) for document in inputs.documents()]
+    places = {pod.origin: index for index, pod in enumerate(in_order)}
     assert len(places) == len(in_order), "every document has a place of its own"
     assert [item for item in in_order if item in pods] == pods, "pods are documents, in the same order"
-    for raw, origin in pods:
-        assert isinstance(json.loads(raw), dict), "a pod is one JSON object"
-        view = pod_view(raw, origin)
-        assert view.origin == origin
+    for pod in pods:
+        assert isinstance(json.loads(pod.raw), dict), "a pod is one JSON object"
+        view = pod.view
+        assert view.origin == pod.origin
         assert (view.mirror_uid is not None) == (view.view is View.MIRROR)
         ids = [status.container_id for status in view.statuses if status.container_id]
         assert len(set(ids)) == len(ids)
@@ -133,7 +133,7 @@ def test_records_are_those_that_the_new_kubelet_met(paths: tuple[Path, ...]) -> 
 
 def test_the_shipped_node_joins_by_container_id_and_uid() -> None:
     with opened(SHIPPED) as inputs:
-        views = [pod_view(raw, origin) for raw, origin in inputs.pods()]
+        views = [pod.view for pod in inputs.pods()]
         records = {record.container_id: record for record in inputs.facts().containers}
         running = [(view, status) for view in views for status in view.statuses if status.state is RunState.RUNNING]
         assert len(views) == 100

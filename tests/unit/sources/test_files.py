@@ -40,7 +40,7 @@ def write(name: str, *documents: object) -> None:
 
 def origins(*paths: str, recursive: bool = False) -> list[str]:
     with open_inputs(paths, recursive=recursive) as inputs:
-        return [str(origin) for _, origin in inputs.pods()]
+        return [str(pod.origin) for pod in inputs.pods()]
 
 
 def refusal(*paths: str, recursive: bool = False, lenient: bool = False) -> str:
@@ -265,7 +265,7 @@ class TestReadingTwice:
             monkeypatch.setattr("sys.stdin", file)
             with open_inputs(["-"], recursive=False) as inputs:
                 first, second = list(inputs.pods()), list(inputs.pods())
-        assert [(json.loads(raw), str(origin)) for raw, origin in first] == [(POD, "standard input item 1"), (POD, "standard input item 2")]
+        assert [(json.loads(pod.raw), str(pod.origin)) for pod in first] == [(POD, "standard input item 1"), (POD, "standard input item 2")]
         assert second == first
 
     def test_a_pipe_is_kept_to_be_read_again(self) -> None:
@@ -286,7 +286,7 @@ class TestReadingTwice:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(POD).encode())))
         with open_inputs(["-"], recursive=False) as inputs:
             assert list((tmp_path / "spool").iterdir()) == []
-            assert [str(origin) for _, origin in inputs.pods()] == ["standard input"]
+            assert [str(pod.origin) for pod in inputs.pods()] == ["standard input"]
         with pytest.raises(ValueError, match="closed file"):
             list(inputs.pods())
 

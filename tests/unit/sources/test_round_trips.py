@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 import upgradecheck.example
 from tests.unit.sources import told_node
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.pod import ContainerRecord, PodView, SandboxRecord
 from upgradecheck.sources.files import Inputs, open_inputs
@@ -104,9 +103,9 @@ def test_what_no_kubelet_made_is_counted(form: str) -> None:
 def snapshot(inputs: Inputs) -> tuple[list[PodView], list[Any], list[Any], list[Any]]:
     """Everything that a source gives, without origins; specs as values, for YAML does not keep layout and key order."""
     pods = list(inputs.pods())
-    views = [replace(pod_view(raw, origin), origin=told_node.NOWHERE) for raw, origin in pods]
+    views = [replace(pod.view, origin=told_node.NOWHERE) for pod in pods]
     nodes = [replace(node, origin=told_node.NOWHERE) for node in inputs.facts().nodes]
-    return views, [json.loads(raw) for raw, _ in pods], nodes, list(bare(inputs))
+    return views, [json.loads(pod.raw) for pod in pods], nodes, list(bare(inputs))
 
 
 def to_yaml(text: str) -> str:
@@ -148,10 +147,10 @@ def test_standard_input_may_be_encoded_too(encoding: str, monkeypatch: pytest.Mo
     Path("plain.json").write_text(text)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(ENCODINGS[encoding](text)[1])))
     with open_inputs(["plain.json", "-"], recursive=False) as inputs:
-        pods = [(json.loads(raw), origin) for raw, origin in inputs.pods()]
+        pods = list(inputs.pods())
     half = len(pods) // 2
-    assert [pod for pod, _ in pods[half:]] == [pod for pod, _ in pods[:half]]
-    assert {origin.source for _, origin in pods[half:]} == {"standard input"}
+    assert [json.loads(pod.raw) for pod in pods[half:]] == [json.loads(pod.raw) for pod in pods[:half]]
+    assert {pod.origin.source for pod in pods[half:]} == {"standard input"}
 
 
 @settings(max_examples=50)

@@ -9,7 +9,7 @@ Mirrors HandlePodAdditions and canAdmitPod in pkg/kubelet/kubelet.go (from 1.34 
 
 from upgradecheck.decisions.admission.admitting import admit
 from upgradecheck.decisions.admission.outcomes import Admitted, Ground, Outcome, Possible, Refusal, Refused
-from upgradecheck.decisions.admission.reducing import admission_request, decoded_pod
+from upgradecheck.decisions.admission.reducing import admission_request
 from upgradecheck.decisions.admission.requests import PodNeeds, PodRequest
 
 __all__ = [
@@ -23,5 +23,4 @@ __all__ = [
     "Refused",
     "admission_request",
     "admit",
-    "decoded_pod",
 ]

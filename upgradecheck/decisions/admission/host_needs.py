@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from upgradecheck.decisions.admission.requests import AppArmorAsk
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
 
-GoValue = Mapping[str, Any]
 _APPARMOR = b"container.apparmor.security.beta.kubernetes.io/"
 _LOCALHOST = b"localhost/"
 _UNSAFE_SYSCTLS = b"security.alpha.kubernetes.io/unsafe-sysctls"

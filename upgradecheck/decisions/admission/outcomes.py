@@ -5,26 +5,45 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from upgradecheck.model.reasons import Reason
+
 
 class Refusal(Enum):
     """Why a kubelet does not admit a pod; the value is the reason that kubelets write into its status, by their newest name for it."""
 
-    OUT_OF = "OutOf"
-    NODE_AFFINITY = "NodeAffinity"
-    NODE_NAME = "NodeName"
-    NODE_PORTS = "NodePorts"
-    TAINT = "TaintToleration"
-    OS_LABEL = "PodOSSelectorNodeLabelDoesNotMatch"
-    OS = "PodOSNotSupported"
-    SIDECAR = "InitContainerRestartPolicyForbidden"
-    STRICT_GROUPS = "SupplementalGroupsPolicyNotSupported"
-    POD_RESOURCES = "PodLevelResourcesNotSupported"
-    FEATURE = "PodFeatureUnsupported"
-    APPARMOR = "AppArmor"
-    SYSCTL = "SysctlForbidden"
-    EVICTED = "Evicted"
-    UNEXPECTED = "UnexpectedAdmissionError"
-    PREEMPTED = "Preempting"
+    _value_: str
+
+    def __new__(cls, written: str, reason: Reason | None = None) -> Refusal:
+        """The kubelet's word alone is the value; the reason is ours for it."""
+        refusal = object.__new__(cls)
+        refusal._value_ = written
+        return refusal
+
+    def __init__(self, written: str, reason: Reason | None = None) -> None:
+        assert reason is not None
+        self.reason = reason
+
+    @property
+    def value(self) -> str:
+        """The kubelet's word. (mypy does not know the type of Enum's own where __new__ sets it.)"""
+        return self._value_
+
+    OUT_OF = "OutOf", Reason.OUT_OF_RESOURCES
+    NODE_AFFINITY = "NodeAffinity", Reason.NODE_AFFINITY
+    NODE_NAME = "NodeName", Reason.NODE_NAME
+    NODE_PORTS = "NodePorts", Reason.HOST_PORTS
+    TAINT = "TaintToleration", Reason.TAINT
+    OS_LABEL = "PodOSSelectorNodeLabelDoesNotMatch", Reason.OS
+    OS = "PodOSNotSupported", Reason.OS
+    SIDECAR = "InitContainerRestartPolicyForbidden", Reason.SIDECAR_FORBIDDEN
+    STRICT_GROUPS = "SupplementalGroupsPolicyNotSupported", Reason.STRICT_GROUPS
+    POD_RESOURCES = "PodLevelResourcesNotSupported", Reason.POD_LEVEL_RESOURCES
+    FEATURE = "PodFeatureUnsupported", Reason.NODE_FEATURE
+    APPARMOR = "AppArmor", Reason.APPARMOR
+    SYSCTL = "SysctlForbidden", Reason.SYSCTL
+    EVICTED = "Evicted", Reason.EVICTED
+    UNEXPECTED = "UnexpectedAdmissionError", Reason.UNEXPECTED_ADMISSION_ERROR
+    PREEMPTED = "Preempting", Reason.PREEMPTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.admission import CriticalPriority
 from upgradecheck.model.kubelet import KubeletBuild
 
-GoValue = Mapping[str, Any]
 _SYSTEM_CRITICAL = 2_000_000_000
 _CRITICAL_ANNOTATION = b"scheduler.alpha.kubernetes.io/critical-pod"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from sys import intern
-from typing import Any
 
 from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
 from upgradecheck.decisions.admission.ranking import is_critical
@@ -17,28 +16,14 @@ from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodReq
 from upgradecheck.decisions.admission.resources import freed, is_extended, is_sidecar, requested
 from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.qos import qos_class
-from upgradecheck.hashing.codecs import printable
-from upgradecheck.hashing.gotypes import codecs
-from upgradecheck.hashing.jsontext import Node
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.admission import MissingExtended
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.schema import ContainerKind, Schema
+from upgradecheck.model.schema import ContainerKind
 
-GoValue = Mapping[str, Any]
 _OS_LABEL = b"kubernetes.io/os"
 _ANY_ADDRESS, _TCP = "0.0.0.0", "TCP"
-
-
-def decoded_pod(pod: Node, schema: Schema) -> GoValue:
-    """A pod's JSON as the kubelet of a minor decodes it, not defaulted.
-
-    Raises:
-        SpecRefused: Go would refuse it.
-    """
-    codec = codecs(schema).root("Pod")
-    value: GoValue = codec.decode(pod, codec.zero)
-    return value
 
 
 def admission_request(pod: GoValue, build: KubeletBuild, *, uid: str, from_api: bool) -> PodRequest:

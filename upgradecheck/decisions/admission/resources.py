@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from upgradecheck.decisions.amounts import MILLI, UNIT, nanos, scaled
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.admission import RequestSum
 from upgradecheck.model.kubelet import KubeletBuild
 
-GoValue = Mapping[str, Any]
 Amounts = dict[str, int]
 CPU, MEMORY, STORAGE, PODS = "cpu", "memory", "ephemeral-storage", "pods"
 _CORE = frozenset((CPU, MEMORY, STORAGE, PODS))

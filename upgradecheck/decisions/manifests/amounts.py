@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, containers, is_qualified_name, spec_of
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.decisions.manifests.checking import Complaint, containers, is_qualified_name, spec_of
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.defaulting.resources import exact, total_resources
 from upgradecheck.hashing.quantity import Quantity, parse_quantity
 from upgradecheck.model.errors import SpecRefused
@@ -24,7 +24,7 @@ _COMPUTE = frozenset({b"cpu", b"memory"})
 Amounts = Mapping[bytes, Quantity]
 
 
-def check_amounts(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_amounts(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Of every container, then across them, then of the pod."""
     spec = spec_of(pod)
     claims = {claim.get("Name", b"") for claim in spec.get("ResourceClaims") or ()}
@@ -38,7 +38,7 @@ def check_amounts(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     yield from _pod_level(spec, build)
 
 
-def _requirements(resources: GoStruct, path: str, build: KubeletBuild, native: re.Pattern[bytes]) -> Iterator[Complaint]:
+def _requirements(resources: GoValue, path: str, build: KubeletBuild, native: re.Pattern[bytes]) -> Iterator[Complaint]:
     limits: Amounts = resources.get("Limits") or {}
     requests: Amounts = resources.get("Requests") or {}
     for key, amounts in (("limits", limits), ("requests", requests)):
@@ -91,7 +91,7 @@ def _against_limits(limits: Amounts, requests: Amounts, path: str) -> Iterator[C
             yield Complaint(f"{path}.requests", f"does not fit the limit of {printable(name)}")
 
 
-def _mixed_huge_pages(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _mixed_huge_pages(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
     unless_gate = Refusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.gate("HugePageStorageMediumSize")
     sizes = {
@@ -105,7 +105,7 @@ def _mixed_huge_pages(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint
         yield Complaint("spec", "uses huge pages of more than one size")
 
 
-def _pod_level(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _pod_level(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     resources, path = spec.get("Resources"), "spec.resources"
     if resources is None or Refusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses or not build.gate("PodLevelResources"):
         return
@@ -117,7 +117,7 @@ def _pod_level(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     yield from _against_containers(spec, resources, path)
 
 
-def _against_containers(spec: GoStruct, resources: GoStruct, path: str) -> Iterator[Complaint]:
+def _against_containers(spec: GoValue, resources: GoValue, path: str) -> Iterator[Complaint]:
     requests: Amounts = resources.get("Requests") or {}
     limits: Amounts = resources.get("Limits") or {}
     for key, own, field in (("requests", requests, "Requests"), ("limits", limits, "Limits")):

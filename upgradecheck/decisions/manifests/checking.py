@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
-
-GoStruct = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Place:
     """A container of a pod: its path (``spec.containers[0]``), and whether it is an init container."""
 
     path: str
-    content: GoStruct
+    content: GoValue
     is_init: bool
 
     @property
@@ -35,7 +32,7 @@ class Place:
         return self.is_init and self.content.get("RestartPolicy") == b"Always"
 
 
-Check = Callable[[GoStruct, KubeletBuild], Iterator[Complaint]]
+Check = Callable[[GoValue, KubeletBuild], Iterator[Complaint]]
 
 _LABEL = re.compile(rb"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(rb"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
@@ -43,20 +40,20 @@ _NAME_PART = re.compile(rb"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LONGEST = 253
 
 
-def spec_of(pod: GoStruct) -> GoStruct:
+def spec_of(pod: GoValue) -> GoValue:
     """The pod's spec."""
-    spec: GoStruct = pod.get("Spec", {})
+    spec: GoValue = pod.get("Spec", {})
     return spec
 
 
-def containers(spec: GoStruct) -> Iterator[Place]:
+def containers(spec: GoValue) -> Iterator[Place]:
     """Init containers, then app containers."""
     for field, key, are_init in (("InitContainers", "initContainers", True), ("Containers", "containers", False)):
         for index, container in enumerate(spec.get(field) or ()):
             yield Place(f"spec.{key}[{index}]", container, are_init)
 
 
-def annotations_of(pod: GoStruct) -> Mapping[bytes, bytes]:
+def annotations_of(pod: GoValue) -> Mapping[bytes, bytes]:
     """The pod's annotations."""
     return pod.get("ObjectMeta", {}).get("Annotations") or {}
 

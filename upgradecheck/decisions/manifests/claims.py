@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, is_label, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, is_label, spec_of
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import Field
 
 _FIELDS = ("ResourceClaimName", "ResourceClaimTemplateName")
 
 
-def check_claims(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_claims(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Each with a name of its own, and of one claim or template."""
     has_source = any(field.go == "Source" for field in _claim_fields(build))
     names: set[bytes] = set()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, Place, containers, is_label, one_of, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, is_label, one_of, spec_of
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 
@@ -19,7 +20,7 @@ _RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _MOST_RULES = 20
 
 
-def check_containers(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_containers(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """App containers, then init containers, as upstream."""
     spec = spec_of(pod)
     if not spec.get("Containers"):
@@ -76,7 +77,7 @@ def _has_sctp(build: KubeletBuild) -> bool:
     return Refusal.SCTP not in refuses and (Refusal.SCTP_UNLESS_GATE not in refuses or build.gate("SCTPSupport"))
 
 
-def _host_ports(spec: GoStruct) -> Iterator[Complaint]:
+def _host_ports(spec: GoValue) -> Iterator[Complaint]:
     """App containers against each other; with the host network a host port is the container's port."""
     taken: set[tuple[object, object, object]] = set()
     for place in containers(spec):
@@ -108,7 +109,7 @@ def _restart_policy(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint(path, "this version takes it on init containers only")
 
 
-def _rules(place: Place, rules: tuple[GoStruct, ...], build: KubeletBuild) -> Iterator[Complaint]:
+def _rules(place: Place, rules: tuple[GoValue, ...], build: KubeletBuild) -> Iterator[Complaint]:
     actions = ("Restart", *(("RestartAllContainers",) if build.gate("RestartAllContainersOnContainerExits") else ()))
     if len(rules) > _MOST_RULES:
         yield Complaint(f"{place.path}.restartPolicyRules", f"has more than {_MOST_RULES} rules")
@@ -121,7 +122,7 @@ def _rules(place: Place, rules: tuple[GoStruct, ...], build: KubeletBuild) -> It
             yield from one_of(f"{path}.exitCodes.operator", codes.get("Operator", b""), ("In", "NotIn"))
 
 
-def _resize_policy(place: Place, spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _resize_policy(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     policies, path, refuses = place.content.get("ResizePolicy") or (), f"{place.path}.resizePolicy", build.manifests.refuses
     seen: set[bytes] = set()
     for index, policy in enumerate(policies):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, containers, is_qualified_name, spec_of
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.decisions.manifests.checking import Complaint, containers, is_qualified_name, spec_of
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 
@@ -22,7 +22,7 @@ _HUGE_PAGES = (b"limits.hugepages-", b"requests.hugepages-")
 _SOURCES = ("FieldRef", "ResourceFieldRef", "ConfigMapKeyRef", "SecretKeyRef", "FileKeyRef")
 
 
-def check_environment(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_environment(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Of every container."""
     for place in containers(spec_of(pod)):
         for index, variable in enumerate(place.content.get("Env") or ()):
@@ -35,7 +35,7 @@ def check_environment(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]
                 yield Complaint(path, "has not exactly one source that this version knows")
 
 
-def _variable(variable: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _variable(variable: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     name, source = variable.get("Name", b""), variable.get("ValueFrom")
     if not _is_name(name, build):
         yield Complaint(f"{path}.name", "is no name of a variable to this version")
@@ -59,7 +59,7 @@ def _is_name(name: bytes, build: KubeletBuild) -> bool:
     return _NAME.fullmatch(name) is not None and name not in (b".", b"..") and not name.startswith(b"..")
 
 
-def check_field(field: GoStruct, path: str, allowed: tuple[str, ...], build: KubeletBuild) -> Iterator[Complaint]:
+def check_field(field: GoValue, path: str, allowed: tuple[str, ...], build: KubeletBuild) -> Iterator[Complaint]:
     """A field of the pod that a variable or a volume takes; from 1.9 on also a single label or annotation."""
     asked = field.get("FieldPath", b"")
     subscript = _SUBSCRIPT.fullmatch(asked)

@@ -11,7 +11,6 @@ from ipaddress import ip_address
 
 from upgradecheck.decisions.manifests.checking import (
     Complaint,
-    GoStruct,
     annotations_of,
     containers,
     is_label,
@@ -22,7 +21,7 @@ from upgradecheck.decisions.manifests.checking import (
     spec_of,
 )
 from upgradecheck.decisions.manifests.fields import is_set
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
@@ -34,7 +33,7 @@ _MOST_SERVERS = 3
 _DEADLINES = range(1, 1 << 31)
 
 
-def check_names(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_names(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Of metadata. The kubelet adds the node's name to the pod's before it looks at it."""
     meta = pod.get("ObjectMeta", {})
     name, namespace = meta.get("Name", b""), meta.get("Namespace", b"")
@@ -54,7 +53,7 @@ def check_names(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint("metadata.annotations", "has a deletion cost that is no whole number")
 
 
-def check_gated_fields(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_gated_fields(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Fields that this version knows, and takes under a gate only."""
     codec = codecs(build.schema).root("Pod")
     for gated in build.manifests.gated_fields:
@@ -63,7 +62,7 @@ def check_gated_fields(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint
                 yield Complaint(path, f"this version takes it under gate {gated.gate} only")
 
 
-def check_policies(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_policies(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Fields of the spec with a few values, and those that exclude one another."""
     spec = spec_of(pod)
     yield from one_of("spec.restartPolicy", spec.get("RestartPolicy"), ("Always", "OnFailure", "Never"))
@@ -81,7 +80,7 @@ def check_policies(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     yield from _system(spec, build)
 
 
-def _hostnames(spec: GoStruct) -> Iterator[Complaint]:
+def _hostnames(spec: GoValue) -> Iterator[Complaint]:
     for field, key in (("Hostname", "hostname"), ("Subdomain", "subdomain")):
         if spec.get(field) and not is_label(spec[field]):
             yield Complaint(f"spec.{key}", "is no DNS label")
@@ -104,7 +103,7 @@ _CONTAINER_NOT_FOR_WINDOWS = (
 )
 
 
-def _system(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _system(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """1.23 and 1.24 know spec.os, and take it in no manifest; later ones refuse what does not fit the OS."""
     if spec.get("OS") is None:
         return
@@ -128,7 +127,7 @@ def _system(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
             yield Complaint(f"{place.path}.securityContext", "has what this OS does not")
 
 
-def check_network(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_network(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """DNS configuration and host aliases."""
     spec = spec_of(pod)
     config = spec.get("DNSConfig")
@@ -174,7 +173,7 @@ def _is_address(text: bytes, build: KubeletBuild) -> bool:
     return "%" not in address
 
 
-def check_scheduling(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_scheduling(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """What the kubelet does not use, and refuses all the same."""
     spec, refuses = spec_of(pod), build.manifests.refuses
     for key, value in (spec.get("NodeSelector") or {}).items():
@@ -191,7 +190,7 @@ def check_scheduling(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
         yield from _toleration(toleration, f"spec.tolerations[{index}]", build)
 
 
-def _toleration(toleration: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _toleration(toleration: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     by_number = ("Lt", "Gt") if build.gate("TaintTolerationComparisonOperators") else ()
     yield from one_of(f"{path}.operator", toleration.get("Operator", b""), ("", "Equal", "Exists", *by_number))
     if toleration.get("TolerationSeconds") is not None and toleration.get("Effect") != b"NoExecute":
@@ -204,7 +203,7 @@ _TERMS = (
 )
 
 
-def _affinities(affinity: GoStruct, refuses: frozenset[Refusal]) -> Iterator[Complaint]:
+def _affinities(affinity: GoValue, refuses: frozenset[Refusal]) -> Iterator[Complaint]:
     for field, key in _TERMS:
         of_kind, path = affinity.get(field) or {}, f"spec.affinity.{key}"
         terms = [*(of_kind.get("RequiredDuringSchedulingIgnoredDuringExecution") or ())]
@@ -220,7 +219,7 @@ def _affinities(affinity: GoStruct, refuses: frozenset[Refusal]) -> Iterator[Com
                 yield Complaint("spec.affinity.nodeAffinity", "has a value that is none of a label")
 
 
-def _selector(selector: GoStruct | None, path: str, *, values: bool) -> Iterator[Complaint]:
+def _selector(selector: GoValue | None, path: str, *, values: bool) -> Iterator[Complaint]:
     for expression in (selector or {}).get("MatchExpressions") or ():
         if not is_qualified_name(expression.get("Key", b"")):
             yield Complaint(path, "has a key that is none of a label")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, Place, containers, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, spec_of
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 
@@ -18,7 +19,7 @@ _NUMBERS = ("InitialDelaySeconds", "TimeoutSeconds", "PeriodSeconds", "SuccessTh
 _PORTS = range(1, 65536)
 
 
-def check_probes_and_hooks(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_probes_and_hooks(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Those of app containers and sidecars; other init containers may have none."""
     spec = spec_of(pod)
     for place in containers(spec):
@@ -35,7 +36,7 @@ def _not_for_init(place: Place) -> Iterator[Complaint]:
             yield Complaint(f"{place.path}.{key}", "an init container that is no sidecar may not have it")
 
 
-def _hooks(place: Place, spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _hooks(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     lifecycle = place.content.get("Lifecycle") or {}
     for field, key in _HOOKS:
         hook, path = lifecycle.get(field), f"{place.path}.lifecycle.{key}"
@@ -45,7 +46,7 @@ def _hooks(place: Place, spec: GoStruct, build: KubeletBuild) -> Iterator[Compla
     yield from _stop_signal(lifecycle.get("StopSignal"), f"{place.path}.lifecycle.stopSignal", spec)
 
 
-def _handler(value: GoStruct, path: str) -> Iterator[Complaint]:
+def _handler(value: GoValue, path: str) -> Iterator[Complaint]:
     named = [key for field, key in _HANDLERS.items() if value.get(field) is not None]
     if not named:
         yield Complaint(path, "has no handler that this version knows")
@@ -56,7 +57,7 @@ def _handler(value: GoStruct, path: str) -> Iterator[Complaint]:
     yield from _port(value, path)
 
 
-def _port(value: GoStruct, path: str) -> Iterator[Complaint]:
+def _port(value: GoValue, path: str) -> Iterator[Complaint]:
     for field, key in (("HTTPGet", "httpGet"), ("TCPSocket", "tcpSocket")):
         port = (value.get(field) or {}).get("Port")
         if value.get(field) is not None and (port is None or (not port.is_text and port.number not in _PORTS)):
@@ -66,7 +67,7 @@ def _port(value: GoStruct, path: str) -> Iterator[Complaint]:
         yield Complaint(f"{path}.grpc.port", "is no port")
 
 
-def _sleep(sleep: GoStruct | None, path: str, spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _sleep(sleep: GoValue | None, path: str, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     if sleep is None:
         return
     lowest = 1 if Refusal.HOOK_SLEEP_ZERO in build.manifests.refuses else 0
@@ -74,7 +75,7 @@ def _sleep(sleep: GoStruct | None, path: str, spec: GoStruct, build: KubeletBuil
         yield Complaint(path, f"is not between {lowest} second{'' if lowest == 1 else 's'} and the grace period")
 
 
-def _stop_signal(signal: bytes | None, path: str, spec: GoStruct) -> Iterator[Complaint]:
+def _stop_signal(signal: bytes | None, path: str, spec: GoValue) -> Iterator[Complaint]:
     """Known from 1.33 on; what a signal is depends on the OS."""
     if signal is None:
         return
@@ -104,7 +105,7 @@ def _probes(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
             yield from _probe(probe, f"{place.path}.{key}", build, is_readiness=field == "ReadinessProbe")
 
 
-def _probe(probe: GoStruct, path: str, build: KubeletBuild, *, is_readiness: bool) -> Iterator[Complaint]:
+def _probe(probe: GoValue, path: str, build: KubeletBuild, *, is_readiness: bool) -> Iterator[Complaint]:
     yield from _handler(probe, path)
     for field in _NUMBERS:
         if probe.get(field, 0) < 0:

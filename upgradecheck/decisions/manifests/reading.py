@@ -13,12 +13,12 @@ Mirrors tryDecodeSinglePod in pkg/kubelet/config/common.go and ValidatePodCreate
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
 from upgradecheck.decisions.manifests.amounts import check_amounts
-from upgradecheck.decisions.manifests.checking import Check, Complaint, GoStruct
+from upgradecheck.decisions.manifests.checking import Check, Complaint
 from upgradecheck.decisions.manifests.claims import check_claims
 from upgradecheck.decisions.manifests.containers import check_containers
 from upgradecheck.decisions.manifests.environment import check_environment
@@ -28,13 +28,12 @@ from upgradecheck.decisions.manifests.references import check_references
 from upgradecheck.decisions.manifests.security import check_security
 from upgradecheck.decisions.manifests.volumes import check_volumes
 from upgradecheck.hashing import jsontext
-from upgradecheck.hashing.codecs import printable
-from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod
-from upgradecheck.hashing.defaulting.pods import default_pod
-from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.hashing.codecs import GoValue, printable
+from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 _CHECKS: tuple[Check, ...] = (
     *(check_names, check_gated_fields, check_volumes, check_claims, check_containers, check_environment, check_probes_and_hooks),
@@ -62,7 +61,7 @@ class AcceptedManifest:
     name: str
     uid: str | None
     containers: tuple[DecodedContainer, ...]
-    pod: GoStruct = field(repr=False, compare=False)
+    pod: GoValue = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +73,22 @@ class RefusedManifest:
     reason: str
 
 
-def read_static_pod(json: bytes, build: KubeletBuild, *, listed: bool = False) -> AcceptedManifest | RefusedManifest:
+def read_static_pod(pod: ReadPod, build: KubeletBuild, *, listed: bool = False) -> AcceptedManifest | RefusedManifest:
     """What a kubelet makes of a manifest. listed: it is an item of a PodList from a URL, which needs no kind."""
     try:
-        pod = parse_pod(json)
         if not listed:
-            _require_a_pod(pod)
-        codec = codecs(build.schema).root("Pod")
-        value = default_pod(codec.decode(pod, codec.zero), build)
+            _require_a_pod(pod.tree)
+        decoded = pod.under(build, Taken.DEFAULTED)
     except SpecRefused as refusal:
         return RefusedManifest(Stage.DECODER, refusal.path, refusal.reason)
-    for stage, complaints in ((Stage.VALIDATION, _complaints(value, build)), (Stage.REFERENCES, check_references(value, build))):
+    for stage, complaints in (
+        (Stage.VALIDATION, _complaints(decoded.value, build)),
+        (Stage.REFERENCES, check_references(decoded.value, build)),
+    ):
         complaint = next(complaints, None)
         if complaint is not None:
             return RefusedManifest(stage, complaint.path, complaint.reason)
-    return _accepted(value, containers_of(value, build.schema, from_api=False))
+    return _accepted(decoded)
 
 
 def _require_a_pod(pod: Node) -> None:
@@ -99,20 +99,11 @@ def _require_a_pod(pod: Node) -> None:
         raise SpecRefused("is no Pod of apiVersion v1")
 
 
-def _complaints(value: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _complaints(value: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     return (complaint for check in _CHECKS for complaint in check(value, build))
 
 
-def _accepted(value: GoStruct, found: tuple[DecodedContainer, ...]) -> AcceptedManifest:
-    meta = value.get("ObjectMeta", {})
+def _accepted(decoded: DecodedPod) -> AcceptedManifest:
+    meta = decoded.value.get("ObjectMeta", {})
     namespace, uid = printable(meta.get("Namespace", b"")), printable(meta.get("UID", b""))
-    return AcceptedManifest(namespace or "default", printable(meta.get("Name", b"")), uid or None, found, value)
-
-
-def winners(accepted: Sequence[AcceptedManifest]) -> tuple[int, ...]:
-    """Which of a directory's manifests a kubelet runs, by index: of those with one namespace and name, the last file's.
-
-    Mirrors the store in pkg/kubelet/config/file.go. Refused ones are not among them. Of a PodList from a URL the first one runs.
-    """
-    last = {(one.namespace, one.name): index for index, one in enumerate(accepted)}
-    return tuple(sorted(last.values()))
+    return AcceptedManifest(namespace or "default", printable(meta.get("Name", b"")), uid or None, decoded.containers, decoded.value)

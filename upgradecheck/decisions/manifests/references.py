@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, containers, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, containers, spec_of
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 
@@ -35,7 +36,7 @@ _VARIABLES = (("ConfigMapKeyRef", "a config map"), ("SecretKeyRef", "a secret"))
 _ALL_VARIABLES = (("ConfigMapRef", "a config map"), ("SecretRef", "a secret"))
 
 
-def check_references(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_references(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """As far as this version minds them."""
     spec, refuses = spec_of(pod), build.manifests.refuses
     gated = Refusal.API_REFERENCES_UNDER_GATE in refuses and build.gate("PreventStaticPodAPIReferences")
@@ -54,7 +55,7 @@ def _of(path: str, what: str) -> Complaint:
     return Complaint(path, f"refers to {what}, which a static pod may not")
 
 
-def _any(spec: GoStruct) -> Iterator[Complaint]:
+def _any(spec: GoValue) -> Iterator[Complaint]:
     if spec.get("ServiceAccountName"):
         yield _of("spec.serviceAccountName", "a service account")
     if any(reference.get("Name") for reference in spec.get("ImagePullSecrets") or ()):
@@ -65,7 +66,7 @@ def _any(spec: GoStruct) -> Iterator[Complaint]:
     yield from _volumes(spec)
 
 
-def _variables(spec: GoStruct) -> Iterator[Complaint]:
+def _variables(spec: GoValue) -> Iterator[Complaint]:
     """A reference without name counts as none."""
     for place in containers(spec):
         for index, source in enumerate(place.content.get("EnvFrom") or ()):
@@ -78,7 +79,7 @@ def _variables(spec: GoStruct) -> Iterator[Complaint]:
                     yield _of(f"{place.path}.env[{index}]", what)
 
 
-def _volumes(spec: GoStruct) -> Iterator[Complaint]:
+def _volumes(spec: GoValue) -> Iterator[Complaint]:
     for index, volume in enumerate(spec.get("Volumes") or ()):
         path = f"spec.volumes[{index}]"
         for field, what in _SOURCES.items():

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, annotations_of, containers, one_of, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, annotations_of, containers, one_of, spec_of
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
 
@@ -24,7 +25,7 @@ _WITH_OWN_USERS = ("EmptyDir", "Secret", "DownwardAPI", "ConfigMap", "Projected"
 _IDS = range(1 << 31)
 
 
-def check_security(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_security(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Of the pod, then of every container."""
     spec = spec_of(pod)
     path, context = "spec.securityContext", spec.get("SecurityContext") or {}
@@ -40,7 +41,7 @@ def check_security(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
     yield from _annotated(pod, spec, build)
 
 
-def _common(context: GoStruct, path: str) -> Iterator[Complaint]:
+def _common(context: GoValue, path: str) -> Iterator[Complaint]:
     for field, key in (("RunAsUser", "runAsUser"), ("RunAsGroup", "runAsGroup"), ("FSGroup", "fsGroup")):
         if context.get(field) is not None and context[field] not in _IDS:
             yield Complaint(f"{path}.{key}", "is no user or group")
@@ -50,14 +51,14 @@ def _common(context: GoStruct, path: str) -> Iterator[Complaint]:
             yield from _profile(profile, f"{path}.{key}")
 
 
-def _profile(profile: GoStruct, path: str) -> Iterator[Complaint]:
+def _profile(profile: GoValue, path: str) -> Iterator[Complaint]:
     kind, file = profile.get("Type", b""), profile.get("LocalhostProfile")
     yield from one_of(f"{path}.type", kind, _PROFILES)
     if (kind == b"Localhost") is not bool(file):
         yield Complaint(f"{path}.localhostProfile", "belongs to the type Localhost, and to no other")
 
 
-def _pod_only(context: GoStruct, spec: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _pod_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     yield from one_of(f"{path}.fsGroupChangePolicy", context.get("FSGroupChangePolicy"), ("OnRootMismatch", "Always"))
     yield from one_of(f"{path}.supplementalGroupsPolicy", context.get("SupplementalGroupsPolicy"), ("Merge", "Strict"))
     only_recursive = Refusal.SELINUX_MOUNT_OPTION_UNLESS_GATE in build.manifests.refuses and not build.gate("SELinuxMount")
@@ -68,7 +69,7 @@ def _pod_only(context: GoStruct, spec: GoStruct, path: str, build: KubeletBuild)
         yield from _sysctl(sysctl.get("Name", b""), spec, f"{path}.sysctls[{index}].name", build)
 
 
-def _sysctl(name: bytes, spec: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _sysctl(name: bytes, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
     if len(name) > _LONGEST_SYSCTL or not _SYSCTL.fullmatch(name) or (b"/" in name and Refusal.SYSCTL_SLASH in refuses):
         yield Complaint(path, "is no name of a sysctl to this version")
@@ -79,7 +80,7 @@ def _sysctl(name: bytes, spec: GoStruct, path: str, build: KubeletBuild) -> Iter
         yield Complaint(path, "belongs to a namespace that the pod shares with the host")
 
 
-def _container_only(context: GoStruct, spec: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _container_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     yield from one_of(f"{path}.procMount", context.get("ProcMount"), ("Default", "Unmasked"))
     own_users = spec.get("HostUsers") is False
     if context.get("ProcMount") == b"Unmasked" and not own_users and Refusal.PROC_MOUNT_UNMASKED in build.manifests.refuses:
@@ -89,7 +90,7 @@ def _container_only(context: GoStruct, spec: GoStruct, path: str, build: Kubelet
         yield Complaint(path, "forbids escalation, and gives all privileges")
 
 
-def _host_process(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _host_process(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Host process containers of Windows: all or none, and with the host network. 1.22 to 1.25 take none in a manifest."""
     of_pod = _process_of(spec.get("SecurityContext"))
     own = [(place, _process_of(place.content.get("SecurityContext"))) for place in containers(spec)]
@@ -103,12 +104,12 @@ def _host_process(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint("spec.hostNetwork", "is not set, which host process containers need")
 
 
-def _process_of(context: GoStruct | None) -> bool | None:
+def _process_of(context: GoValue | None) -> bool | None:
     value: bool | None = ((context or {}).get("WindowsOptions") or {}).get("HostProcess")
     return value
 
 
-def _host_users(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _host_users(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     if spec.get("HostUsers") is not False:
         return
     with_network = build.gate("UserNamespacesHostNetworkSupport")
@@ -125,7 +126,7 @@ def _host_users(spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
                 yield Complaint(f"{place.path}.volumeDevices", "is set beside hostUsers false")
 
 
-def _annotated(pod: GoStruct, spec: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def _annotated(pod: GoValue, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """Profiles by annotation: for containers that are there, in a known form, and not against the field."""
     given = annotations_of(pod)
     places = list(containers(spec))
@@ -164,7 +165,7 @@ _AS_ANNOTATED: Mapping[bytes, tuple[bytes, ...]] = {
 }
 
 
-def _against(annotation: bytes | None, profile: GoStruct | None, path: str) -> Iterator[Complaint]:
+def _against(annotation: bytes | None, profile: GoValue | None, path: str) -> Iterator[Complaint]:
     if annotation is None or profile is None:
         return
     kind, file = profile.get("Type", b""), profile.get("LocalhostProfile") or b""

@@ -12,17 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from upgradecheck.decisions.manifests.fields import is_set
-from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import Codec
-from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.gotypes import codecs
-from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import SchemaCatalog, StaticPodUID, UIDChange
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 
 class UIDOutcome(Enum):
@@ -46,28 +43,18 @@ KEPT_BY_MANIFEST = UIDComparison(UIDOutcome.KEPT, (GIVEN,))
 OTHER_DEFAULTS = "other defaults"
 
 
-def without_uid(pod: Node) -> Node:
-    """The pod without metadata.uid, as its manifest is: a kubelet's view of it shows the UID that the kubelet made."""
-    if not isinstance(pod, tuple):
-        return pod
-    return tuple((key, _without(value, b"uid") if jsontext.unquote(key) == b"metadata" else value) for key, value in pod)
+def compare_uids(pod: ReadPod, old: KubeletBuild, new: KubeletBuild, catalog: SchemaCatalog, *, own_uid: bool = True) -> UIDComparison:
+    """What becomes of the UID of the pod in a manifest, from one kubelet to another, up or down.
 
-
-def _without(node: Node, name: bytes) -> Node:
-    return tuple((key, value) for key, value in node if jsontext.unquote(key) != name) if isinstance(node, tuple) else node
-
-
-def compare_uids(pod: Node, old: KubeletBuild, new: KubeletBuild, catalog: SchemaCatalog) -> UIDComparison:
-    """What becomes of the UID of the pod in a manifest (parsed, see hashing.containers.parse_pod), from one kubelet to another.
-
-    Up or down. Node name, path (or URL) of the manifest and its content are taken to be the same under both.
+    own_uid: a metadata.uid in the document is the manifest's own, not what a kubelet made, as its view of the pod shows it.
+    Node name, path (or URL) of the manifest and its content are taken to be the same under both.
     UNKNOWN: one of the two decoders refuses the manifest (there is then no UID), or hashdata does not hold a minor between.
     """
     try:
-        before, after = _Decoded(pod, old), _Decoded(pod, new)
+        before, after = (_Decoded(pod.under(build, Taken.DEFAULTED)) for build in (old, new))
     except SpecRefused as refusal:
         return UIDComparison(UIDOutcome.UNKNOWN, (f"a decoder refuses the manifest: {refusal}",))
-    if before.value.get("ObjectMeta", {}).get("UID"):
+    if own_uid and before.value.get("ObjectMeta", {}).get("UID"):
         return KEPT_BY_MANIFEST
     steps = tuple(_steps(old, new, catalog))
     if len(steps) != abs(new.minor.minor - old.minor.minor):
@@ -81,9 +68,9 @@ def compare_uids(pod: Node, old: KubeletBuild, new: KubeletBuild, catalog: Schem
 class _Decoded:
     """The pod as a kubelet has it before it makes the UID."""
 
-    def __init__(self, pod: Node, build: KubeletBuild) -> None:
-        self.codec: Codec = codecs(build.schema).root("Pod")
-        self.value: dict[str, Any] = default_pod(self.codec.decode(pod, self.codec.zero), build)
+    def __init__(self, decoded: DecodedPod) -> None:
+        self.codec: Codec = codecs(decoded.build.schema).root("Pod")
+        self.value = decoded.value
 
     def json(self) -> bytes:
         return self.codec.encode(self.value, short_control_escapes=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from upgradecheck.decisions.manifests.checking import Complaint, GoStruct, Place, containers, is_label, one_of, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, is_label, one_of, spec_of
 from upgradecheck.decisions.manifests.environment import check_field
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.defaulting.resources import exact
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
@@ -20,10 +21,10 @@ _FIELDS = ("metadata.annotations", "metadata.labels", "metadata.name", "metadata
 _FOR_DEVICES = ("PersistentVolumeClaim", "Ephemeral")
 
 
-def check_volumes(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
+def check_volumes(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """The volumes of the pod, then what its containers do with them."""
     spec = spec_of(pod)
-    volumes: dict[bytes, GoStruct] = {}
+    volumes: dict[bytes, GoValue] = {}
     for index, volume in enumerate(spec.get("Volumes") or ()):
         name, path = volume.get("Name", b""), f"spec.volumes[{index}]"
         if not is_label(name) or name in volumes:
@@ -38,7 +39,7 @@ def check_volumes(pod: GoStruct, build: KubeletBuild) -> Iterator[Complaint]:
         yield from _files(place, volumes)
 
 
-def _sources(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _sources(volume: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
     sources = [field for field, source in volume.items() if field != "Name" and source is not None]
     if "Image" in sources and Refusal.IMAGE_VOLUME in refuses:
@@ -52,7 +53,7 @@ def _sources(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Compl
             yield Complaint(f"{path}.image.reference", "is empty")
 
 
-def _inside(volume: GoStruct, spec: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _inside(volume: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     host = volume.get("HostPath")
     if host is not None:
         if not host.get("Path") or b".." in host["Path"].split(b"/"):
@@ -72,7 +73,7 @@ def _inside(volume: GoStruct, spec: GoStruct, path: str, build: KubeletBuild) ->
             yield Complaint(f"{path}.projected.sources[{index}].serviceAccountToken", "needs a service account")
 
 
-def _fields(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _fields(volume: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     """What the downward API gives, in a volume of its own or a projected one."""
     plain = (volume.get("DownwardAPI") or {}).get("Items") or ()
     items = [(f"{path}.downwardAPI.items[{index}]", item) for index, item in enumerate(plain)]
@@ -85,7 +86,7 @@ def _fields(volume: GoStruct, path: str, build: KubeletBuild) -> Iterator[Compla
             yield from check_field(item["FieldRef"], f"{where}.fieldRef", _FIELDS, build)
 
 
-def _mounts(place: Place, volumes: Mapping[bytes, GoStruct], build: KubeletBuild) -> Iterator[Complaint]:
+def _mounts(place: Place, volumes: Mapping[bytes, GoValue], build: KubeletBuild) -> Iterator[Complaint]:
     paths: set[bytes] = set()
     devices = {device.get("Name", b"") for device in place.content.get("VolumeDevices") or ()}
     for index, mount in enumerate(place.content.get("VolumeMounts") or ()):
@@ -100,7 +101,7 @@ def _mounts(place: Place, volumes: Mapping[bytes, GoStruct], build: KubeletBuild
         yield from _how_mounted(mount, place, path, build)
 
 
-def _how_mounted(mount: GoStruct, place: Place, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _how_mounted(mount: GoValue, place: Place, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     if mount.get("SubPath") and mount.get("SubPathExpr"):
         yield Complaint(f"{path}.subPathExpr", "stands beside subPath")
     for field, key in (("SubPath", "subPath"), ("SubPathExpr", "subPathExpr")):
@@ -119,7 +120,7 @@ def _how_mounted(mount: GoStruct, place: Place, path: str, build: KubeletBuild) 
         yield Complaint(f"{path}.recursiveReadOnly", "needs readOnly, and no propagation")
 
 
-def _devices(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complaint]:
+def _devices(place: Place, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
     for index, device in enumerate(place.content.get("VolumeDevices") or ()):
         path, volume = f"{place.path}.volumeDevices[{index}]", volumes.get(device.get("Name", b""))
         if volume is None or all(volume.get(source) is None for source in _FOR_DEVICES):
@@ -128,7 +129,7 @@ def _devices(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Compla
             yield Complaint(f"{path}.devicePath", "is empty")
 
 
-def _files(place: Place, volumes: Mapping[bytes, GoStruct]) -> Iterator[Complaint]:
+def _files(place: Place, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
     """Variables from files, known from 1.34 on: of an emptyDir of the pod."""
     for index, variable in enumerate(place.content.get("Env") or ()):
         file = (variable.get("ValueFrom") or {}).get("FileKeyRef")

@@ -1,30 +1,39 @@
-"""Tokens into values: go-yaml v2's grammar (parserc.go), its nodes and its decoder (decode.go), in one pass.
+"""libyaml's events into values, as go-yaml v2's decoder makes them of its own (decode.go).
 
-Only the first document is read. What stands behind it is seen as far as the scanner must look to find its end, so ``"a" "b"`` is the
-text a, and an error in a later document is none.
+Only the first document is read. What stands behind it is seen as far as the scanner must look to find its end, so an error in a later
+document is none.
 
 Tags of collections mean nothing to go-yaml v2. A value with an anchor is shared, not copied; Budget adds up its size.
+
+What libyaml reads otherwise than go-yaml is refused: ``\\/`` in double quotes and %YAML 1.2 (as Go refuses them), in flow collections an
+unquoted text with a ``?`` in it and a tag with nothing behind it (``[!!str, a]`` has the tag ``!!str,`` in Go), and what stands behind the
+first value without beginning another document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from typing import Any
 
-from upgradecheck.decode.yaml.collections import Collections, told
-from upgradecheck.decode.yaml.problem import Problem
+import msgspec
+from yaml import YAMLError
+from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent, StreamEndEvent
+
+from upgradecheck.decode.yaml.budget import MAX_DEPTH, MAX_TAG_DIRECTIVES, Budget
+from upgradecheck.decode.yaml.libyaml import parser
+from upgradecheck.decode.yaml.problem import NOWHERE, Problem
 from upgradecheck.decode.yaml.resolver import HINTS, MERGE, scalar
-from upgradecheck.decode.yaml.scanner import Scanner
-from upgradecheck.decode.yaml.tokens import Kind, Token
+from upgradecheck.decode.yaml.source import Source
+from upgradecheck.decode.yaml.values import Mapping, MappingBuilder
+from upgradecheck.decode.yaml.words import OTHER_VERSION, UNKNOWN_ESCAPE, problem_of
 
-_DEFAULT_TAGS = {"!": "!", "!!": "tag:yaml.org,2002:"}
-_DIRECTIVES = (Kind.VERSION_DIRECTIVE, Kind.TAG_DIRECTIVE)
-_DOCUMENT_EDGES = (*_DIRECTIVES, Kind.DOCUMENT_START, Kind.DOCUMENT_END, Kind.STREAM_END)
-_BLOCK_STARTS = (Kind.BLOCK_SEQUENCE_START, Kind.BLOCK_MAPPING_START)
+_SLASH = "\\/"
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_EDGES = ("---", "...", "%")
+"""What may stand behind the first document. Of anything else libyaml's scanner may have seen more tokens than one, and other ones."""
 
 
-@dataclass(slots=True)
-class _Anchored:
+class _Anchored(msgspec.Struct):
     """A value that has an anchor. While it is open, the counts are those from before it; then its own.
 
     depth counts the collections within each other.
@@ -37,133 +46,145 @@ class _Anchored:
     value: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Properties:
-    """Tag and anchor before a node."""
+class Composer:
+    """Reads the first document of a source. Three calls for each level of it, so that 200 fit."""
 
-    tag: str
-    anchor: str
-    position: int
-
-
-class Composer(Collections):
-    """Reads the first document of a scanner's tokens."""
-
-    def __init__(self, scanner: Scanner) -> None:
-        super().__init__(scanner)
-        self._tags: dict[str, str] = {}
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._next: Any = parser(source).get_event
+        self._budget = Budget()
         self._anchors: dict[str, _Anchored] = {}
-        self._readers: dict[Kind, Callable[[int], object]] = {
-            Kind.BLOCK_MAPPING_START: self.block_mapping,
-            Kind.BLOCK_SEQUENCE_START: self.block_sequence,
-            Kind.FLOW_MAPPING_START: self.flow_mapping,
-            Kind.FLOW_SEQUENCE_START: self.flow_sequence,
-        }
+        self._depth = self._deepest = self._flow = 0
+        self._merge_key = False
+        self._has_slashes = _SLASH in source.text
 
     def document(self) -> object:
         """The value of the first document; None if there is none.
 
         Raises:
-            Problem: it is no YAML, or more than the limits allow.
+            Problem: it is no YAML, is read in two ways, or holds more than the limits allow.
         """
-        token = self._scanner.peek()
-        if token.kind is Kind.STREAM_END:
+        if self._source.text.count("%TAG") > MAX_TAG_DIRECTIVES:
+            raise Problem(NOWHERE, f"declares more than {MAX_TAG_DIRECTIVES} handles of tags (%TAG); write the tags out")
+        try:
+            return self._document()
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise problem_of(error, self._source) from None
+
+    def _document(self) -> object:
+        self._next()
+        start = self._next()
+        if isinstance(start, StreamEndEvent):
             return None
-        explicit = token.kind in _DIRECTIVES or token.kind is Kind.DOCUMENT_START
-        self._directives()
-        if explicit:
-            if self._scanner.peek().kind is not Kind.DOCUMENT_START:
-                raise Problem(self._scanner.peek().position, "has a directive (%) without the --- that must follow")
-            self._scanner.take()
-        if explicit and self._scanner.peek().kind in _DOCUMENT_EDGES:
-            value = self.empty()
-        else:
-            value = self.node(block=True)
-        self._budget.check(self._scanner.peek().position)
+        if start.version not in (None, (1, 1)):
+            raise Problem(start.start_mark.line, OTHER_VERSION)
+        value = self._value(self._next())
+        self._end(self._next())
         return value
 
-    def _directives(self) -> None:
-        version = False
-        while (token := self._scanner.peek()).kind in _DIRECTIVES:
-            if token.kind is Kind.TAG_DIRECTIVE:
-                if token.text in self._tags:
-                    raise Problem(token.position, "has the same %TAG directive twice")
-                self._tags[token.text] = token.suffix
-            elif version or token.text != "1.1":
-                raise Problem(token.position, "has a second %YAML directive, or one of another version than 1.1")
-            else:
-                version = True
-            self._scanner.take()
-        self._tags = {**_DEFAULT_TAGS, **self._tags}
+    def _end(self, event: Any) -> None:
+        mark, text = event.start_mark, self._source.text
+        self._budget.check(self._source.line(mark))
+        if mark.index < len(text) and not text.startswith(_EDGES, mark.index):
+            raise Problem(mark.line, "has text behind its first value; remove it, or begin another document with ---")
 
-    def node(self, *, block: bool, indentless: bool = False) -> object:
-        """The value of the node that begins here."""
-        scanner = self._scanner
-        token = scanner.peek()
-        if token.kind is Kind.SCALAR:
-            scanner.take()
-            return self._scalar(token.text, token.position, plain=token.plain)
-        if token.kind is Kind.ALIAS:
-            scanner.take()
-            return self._alias(token.text, token.position)
-        properties = None
-        if token.kind is Kind.ANCHOR or token.kind is Kind.TAG:
-            properties = self._properties()
-            token = scanner.peek()
-        reader = self._reader(token.kind, block=block, indentless=indentless)
-        if reader is None:
-            return self._leaf(token, properties, block=block)
-        opened = self._open(properties) if properties and properties.anchor else None
-        self.enter(token.position)
-        if token.kind is not Kind.BLOCK_ENTRY:
-            scanner.take()
-        value = reader(token.position)
+    def _value(self, event: Any) -> object:
+        if isinstance(event, AliasEvent):
+            return self._alias(event)
+        opened = self._open(event.anchor) if event.anchor else None
+        value = self._scalar(event) if isinstance(event, ScalarEvent) else self._collection(event)
+        if opened is not None:
+            self._close(opened, value)
+        return value
+
+    # Collections
+
+    def _collection(self, event: Any) -> object:
+        line = event.start_mark.line
+        self._budget.node(line, 0)
+        self._depth += 1
+        self._flow += event.flow_style
+        self._went_to(self._depth, line)
+        value = self._list() if isinstance(event, SequenceStartEvent) else self._mapping(line)
+        self._flow -= event.flow_style
         self._depth -= 1
-        if opened:
-            self._close(opened, value)
         return value
 
-    def _reader(self, kind: Kind, *, block: bool, indentless: bool) -> Callable[[int], object] | None:
-        """What reads the collection that a token opens."""
-        if kind is Kind.BLOCK_ENTRY:
-            return self.indentless_sequence if indentless else None
-        if kind in _BLOCK_STARTS and not block:
-            return None
-        return self._readers.get(kind)
+    def _list(self) -> list[object]:
+        values = []
+        while not isinstance(event := self._next(), SequenceEndEvent):
+            values.append(self._value(event))
+        return values
 
-    def _leaf(self, token: Token, properties: _Properties | None, *, block: bool) -> object:
-        """A scalar with a tag or anchor, or the empty one behind them."""
-        if token.kind is not Kind.SCALAR and properties is None:
-            raise Problem(token.position, f"has {told(token.kind)} where a value was wanted")
-        assert properties is not None
-        opened = self._open(properties) if properties.anchor else None
-        if token.kind is Kind.SCALAR:
-            self._scanner.take()
-            value = self._scalar(token.text, token.position, properties.tag, plain=token.plain)
-        else:
-            value = self._scalar("", properties.position, properties.tag, plain=True)
-        if opened:
-            self._close(opened, value)
-        return value
+    def _mapping(self, line: int) -> object:
+        builder = MappingBuilder(line)
+        while not isinstance(event := self._next(), MappingEndEvent):
+            self._merge_key = False
+            key = self._value(event)
+            if isinstance(key, (dict, list, Mapping)):
+                raise Problem(event.start_mark.line, "has a map or a list as a key")
+            if self._merge_key:
+                self._merge(builder)
+            else:
+                builder.put(key, self._value(self._next()))
+        return builder.result
 
-    def _properties(self) -> _Properties:
-        """Tag and anchor, in either order."""
-        first = self._scanner.peek()
-        found = {first.kind: self._scanner.take()}
-        other = Kind.TAG if first.kind is Kind.ANCHOR else Kind.ANCHOR
-        if self._scanner.peek().kind is other:
-            found[other] = self._scanner.take()
-        tag = ""
-        if token := found.get(Kind.TAG):
-            tag = (self._tags.get(token.text, "") if token.text else "") + token.suffix
-            if token.text and (token.text not in self._tags or not tag):
-                raise Problem(token.position, "has a tag whose handle is not declared")
-        return _Properties(tag, found[Kind.ANCHOR].text if Kind.ANCHOR in found else "", first.position)
+    def _merge(self, builder: MappingBuilder) -> None:
+        """What stands behind a ``<<`` that is plain or has its tag (an alias of such a text is an ordinary key)."""
+        self._budget.nodes -= 1
+        event = self._next()
+        value = self._value(event)
+        merged = [value]
+        if isinstance(value, list) and not isinstance(event, AliasEvent):
+            self._budget.nodes -= 1
+            merged = value[::-1]
+        for one in merged:
+            if not isinstance(one, (dict, Mapping)):
+                raise Problem(event.start_mark.line, "has a merge key (<<) of something that is no map or list of maps")
+            builder.merge(one)
 
-    def _open(self, properties: _Properties) -> _Anchored:
+    def _went_to(self, depth: int, line: int) -> None:
+        if depth > self._deepest:
+            self._deepest = depth
+            if depth > MAX_DEPTH:
+                raise Problem(line, f"is nested deeper than {MAX_DEPTH} levels")
+
+    # Scalars
+
+    def _scalar(self, event: Any) -> object:
+        text, tag, plain = event.value, event.tag, not event.style
+        line = event.start_mark.line
+        self._budget.node(line, len(text))
+        if self._flow and plain:
+            _check_flow(text, tag, line)
+        if self._has_slashes and event.style == '"':
+            self._check_slashes(event)
+        if text == "<<":
+            self._merge_key = tag in ("!", MERGE) or (plain and not tag)
+        if not tag and (not plain or (text and text[0] not in HINTS)):
+            return text
+        return scalar(tag or "", text, line, implicit=plain)
+
+    def _check_slashes(self, event: Any) -> None:
+        if "/" in event.value and _ESCAPED_SLASH.search(self._source.text[event.start_mark.index : event.end_mark.index]):
+            raise Problem(event.start_mark.line, UNKNOWN_ESCAPE)
+
+    # Anchors
+
+    def _alias(self, event: Any) -> object:
+        line = event.start_mark.line
+        anchored = self._anchors.get(event.anchor)
+        if anchored is None:
+            raise Problem(line, "has an alias (*) of an anchor that is not there; a text that begins with * must be quoted")
+        if anchored.open:
+            raise Problem(line, "has an anchor that contains itself")
+        self._budget.alias(line, anchored.nodes, anchored.text)
+        self._went_to(self._depth + anchored.depth, line)
+        return anchored.value
+
+    def _open(self, anchor: str) -> _Anchored:
         """From here on the anchor's name means this value, its inside included."""
-        opened = _Anchored(self._budget.nodes, self._budget.text, self._deepest)
-        self._anchors[properties.anchor] = opened
+        opened = self._anchors[anchor] = _Anchored(self._budget.nodes, self._budget.text, self._deepest)
         self._deepest = self._depth
         return opened
 
@@ -174,20 +195,9 @@ class Composer(Collections):
         opened.depth = self._deepest - self._depth
         self._deepest = max(deepest_before, self._deepest)
 
-    def _alias(self, name: str, position: int) -> object:
-        anchored = self._anchors.get(name)
-        if anchored is None:
-            raise Problem(position, "has an alias (*) of an anchor that is not there; a text that begins with * must be quoted")
-        if anchored.open:
-            raise Problem(position, "has an anchor that contains itself")
-        self._budget.alias(position, anchored.nodes, anchored.text)
-        self.went_to(self._depth + anchored.depth, position)
-        return anchored.value
 
-    def _scalar(self, text: str, position: int, tag: str = "", *, plain: bool) -> object:
-        self._budget.node(position, len(text))
-        if text == "<<":
-            self._merge_key = tag in ("!", MERGE) or (plain and not tag)
-        if not tag and (not plain or (text and text[0] not in HINTS)):
-            return text
-        return scalar(tag, text, position, implicit=plain)
+def _check_flow(text: str, tag: str | None, line: int) -> None:
+    if "?" in text:
+        raise Problem(line, "has a ? in an unquoted text of a flow collection; quote the text")
+    if tag and not text:
+        raise Problem(line, "has a tag with no value behind it in a flow collection; write the value, or '' for an empty one")

@@ -1,23 +1,29 @@
 """YAML as the kubelet and kubectl read it: sigs.k8s.io/yaml, which is go-yaml v2 and a step to JSON.
 
-PyYAML reads other things into the same text: 36 of 91 probes differ (``1e3``, ``0o17``, ``08``, ``y`` as a value, ``1:30``, dates, ``=``,
-``<<``, tabs, tags), in its scanner no less than in its resolver, and its C form differs from its Python form. So the reader is our own,
-after go-yaml's, and PyYAML takes no part. About 1 MB/s, twice PyYAML's Python form and half of its C form: linear, but 12 s for
-10 MiB of manifests, and as long for a million values in 2 MB.
+PyYAML's own reading is another: of 91 probes 36 differ (``1e3``, ``0o17``, ``08``, ``y`` as a value, ``1:30``, dates, ``=``, ``<<``, tabs,
+tags). So nothing of PyYAML is used but its binding to libyaml, of whose scanner and parser go-yaml v2 is a port. libyaml's events become
+values by go-yaml's rules (resolver.py, values.py, composer.py). 10 MiB of manifests take some two seconds, a million values three.
 
 What the kubelet does with a manifest (pkg/kubelet/config/common.go, k8s.io/apimachinery/pkg/util/yaml ToJSON): if the first
 character that is no blank is ``{``, the bytes are JSON and stay as they are; else the *first* document is read as YAML, and what
 follows it is not looked at. kubectl -f splits a file at lines that begin with ``---`` and reads each part.
 
 Compared with k8s.io/apimachinery 0.30.14. Its 0.16.15 (sigs.k8s.io/yaml v1.1.0, go-yaml v2.2.8) and 0.36.0 (v1.6.0) gave the same JSON for
-every document tried, all built with one Go (1.26). See goyaml_resolver for what was different before. The *splitting* of 0.16.15 differs:
+every document tried, all built with one Go (1.26). See resolver.py for what was different before. The *splitting* of 0.16.15 differs:
 there only blanks may follow ``---``, and a line with anything else is part of the document. Mirrored here is 0.30.
 
 Refused although Go reads it, since nothing real looks so, each with its reason:
 
-* deeper than 200 collections; more than 1,000,000 values or 40 MiB of text after anchors are expanded;
+* deeper than 200 collections; more than 1,000,000 values or 40 MiB of text after anchors are expanded; more than 100 %TAG;
 * two keys of a map that become one in JSON (``1`` and ``"1"``): Go keeps one of them at random;
-* a second byte order mark at a place where Go's reader loses characters.
+* a second byte order mark where Go's reader loses characters, or at the beginning of a line, where libyaml loses the mark;
+
+and what libyaml has moved away from, or to:
+
+* a tag that holds or touches one of ``,[]{}`` (``!a,b c``), or has nothing behind it in a flow collection: ``[!!str, a]``;
+* an unquoted text of a flow collection with a ``:`` before one of ``,[]{}`` (``[a:, b]``);
+* in double quotes ``\\'``;
+* something behind the first value that begins no other document: Go takes ``"a" "b"`` for ``"a"``, and ``[a]: b`` for ``["a"]``.
 """
 
 from __future__ import annotations
@@ -61,17 +67,13 @@ def to_json(document: bytes) -> bytes:
 def _yaml_to_json(document: bytes) -> bytes:
     from upgradecheck.decode.yaml.composer import Composer
     from upgradecheck.decode.yaml.problem import Problem
-    from upgradecheck.decode.yaml.scanner import Scanner
-    from upgradecheck.decode.yaml.text import line_of, read
+    from upgradecheck.decode.yaml.source import Source
     from upgradecheck.decode.yaml.values import to_encodable
 
-    characters = ""
     try:
-        text = read(document)
-        characters = text.characters
-        return msgspec.json.encode(Composer(Scanner(text)).document(), enc_hook=to_encodable, order="sorted")
+        return msgspec.json.encode(Composer(Source(document)).document(), enc_hook=to_encodable, order="sorted")
     except Problem as problem:
-        where = f"line {line_of(characters, problem.position)}: " if problem.position >= 0 else ""
+        where = f"line {problem.line + 1}: " if problem.line >= 0 else ""
         raise SpecRefused(f"YAML, {where}{problem.reason}") from None
     except RecursionError:
         raise SpecRefused("is nested too deeply to be read") from None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+NOWHERE = -1
+"""The line of a problem of which nobody knows where it stands."""
+
 
 class Problem(Exception):
-    """Raised inside the YAML reader with the position in characters; to_json makes a SpecRefused with the line of it."""
+    """Raised inside the YAML reader with the line, counted from 0 as libyaml's marks do; to_json makes a SpecRefused of it."""
 
-    def __init__(self, position: int, reason: str) -> None:
+    def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
-        self.position = position
+        self.line = line
         self.reason = reason

@@ -81,7 +81,7 @@ _LONGEST = 20
 """Decimal digits of the greatest uint64; Python refuses to read very long ones."""
 
 
-def scalar(tag: str, text: str, position: int, *, implicit: bool) -> Scalar:
+def scalar(tag: str, text: str, line: int, *, implicit: bool) -> Scalar:
     """The value of a scalar node; implicit is true for a plain one without a tag.
 
     Raises:
@@ -90,7 +90,7 @@ def scalar(tag: str, text: str, position: int, *, implicit: bool) -> Scalar:
     if not tag:
         return resolve(text)[1] if implicit else text
     if tag == BINARY:
-        return _binary(text, position)
+        return _binary(text, line)
     if tag not in _RESOLVABLE or tag == STR:
         return text
     found, value = (TIMESTAMP, text) if tag == TIMESTAMP and _is_timestamp(text) else resolve(text)
@@ -98,7 +98,7 @@ def scalar(tag: str, text: str, position: int, *, implicit: bool) -> Scalar:
         return value
     if tag == FLOAT and found == INT and isinstance(value, int) and value < 1 << 63:
         return Float(float(value))
-    raise Problem(position, "has a tag that does not fit its value")
+    raise Problem(line, "has a tag that does not fit its value")
 
 
 def resolve(text: str) -> tuple[str, Scalar]:
@@ -161,10 +161,10 @@ def _is_timestamp(text: str) -> bool:
     return all(int(match[name] or 0) <= most for name, most in bounds.items())
 
 
-def _binary(text: str, position: int) -> Scalar:
+def _binary(text: str, line: int) -> Scalar:
     joined = text.replace("\r", "").replace("\n", "")
     if not _BASE64.fullmatch(joined):
-        raise Problem(position, "has a !!binary that is no base64")
+        raise Problem(line, "has a !!binary that is no base64")
     raw = base64.b64decode(joined)
     try:
         return raw.decode()

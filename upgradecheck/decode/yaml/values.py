@@ -19,11 +19,11 @@ _GREATEST_INT = (1 << 63) - 1
 class Mapping:
     """A mapping with a key that is no string. items: a Go key to the key as written and its value."""
 
-    __slots__ = ("items", "position")
+    __slots__ = ("items", "line")
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, line: int) -> None:
         self.items: dict[object, tuple[object, object]] = {}
-        self.position = position
+        self.line = line
 
     def put(self, key: object, value: object) -> None:
         """Set a key; the last spelling of an equal key stays, as for 0.0 and -0.0."""
@@ -37,9 +37,9 @@ class Mapping:
         """
         members: dict[str, object] = {}
         for key, value in self.items.values():
-            name = _name(key, self.position)
+            name = _name(key, self.line)
             if name in members:
-                raise Problem(self.position, "has a map with two keys that differ only in kind, like 1 and '1'; Go keeps either, at random")
+                raise Problem(self.line, "has a map with two keys that differ only in kind, like 1 and '1'; Go keeps either, at random")
             members[name] = value
         return members
 
@@ -47,11 +47,11 @@ class Mapping:
 class MappingBuilder:
     """A mapping that grows; result is a dict as long as all keys are strings, a Mapping from the first other key on."""
 
-    __slots__ = ("_position", "result")
+    __slots__ = ("_line", "result")
 
-    def __init__(self, position: int) -> None:
+    def __init__(self, line: int) -> None:
         self.result: dict[str, object] | Mapping = {}
-        self._position = position
+        self._line = line
 
     def put(self, key: object, value: object) -> None:
         """Set a key, or set it anew."""
@@ -60,7 +60,7 @@ class MappingBuilder:
             if isinstance(key, str):
                 result[key] = value
                 return
-            mapping = Mapping(self._position)
+            mapping = Mapping(self._line)
             for name, old in result.items():
                 mapping.put(name, old)
             self.result = result = mapping
@@ -80,7 +80,7 @@ def _identity(key: object) -> object:
     return key if isinstance(key, str) else (type(key), key)
 
 
-def _name(key: object, position: int) -> str:
+def _name(key: object, line: int) -> str:
     if isinstance(key, str):
         return key
     if isinstance(key, bool):
@@ -91,7 +91,7 @@ def _name(key: object, position: int) -> str:
         return float_key(key.value)
     if isinstance(key, Bytes):
         return replaced(key.raw)
-    raise Problem(position, "has a map with a key that is null or beyond int64, which JSON cannot have")
+    raise Problem(line, "has a map with a key that is null or beyond int64, which JSON cannot have")
 
 
 def to_encodable(value: Any) -> Any:

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.defaulting.images import pull_policy
 from upgradecheck.model.kubelet import KubeletBuild
 
-GoStruct = Mapping[str, Any]
-Defaults = Callable[[GoStruct, KubeletBuild], dict[str, Any]]
+Defaults = Callable[[GoValue, KubeletBuild], dict[str, Any]]
 
 _HOUR = 3600
 _FILE_MODE = 0o644
@@ -32,7 +32,7 @@ def _where_nil(**values: Any) -> Defaults:
     return lambda value, build: {field: default for field, default in values.items() if value.get(field) is None}
 
 
-def _pod_spec(value: GoStruct, build: KubeletBuild) -> dict[str, Any]:
+def _pod_spec(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     """Mirrors SetDefaults_PodSpec, what SetDefaults_Pod does to plain fields, and the alias that conversion has always kept in step."""
     made = _where_zero(DNSPolicy=b"ClusterFirst", RestartPolicy=b"Always", SchedulerName=b"default-scheduler")(value, build)
     made |= _where_nil(SecurityContext={}, TerminationGracePeriodSeconds=30)(value, build)
@@ -46,24 +46,24 @@ def _has_field(build: KubeletBuild, type_name: str, field: str) -> bool:
     return any(known.go == field for known in build.schema.types[type_name].fields)
 
 
-def _container(value: GoStruct, build: KubeletBuild) -> dict[str, Any]:
+def _container(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     made = _where_zero(TerminationMessagePath=b"/dev/termination-log", TerminationMessagePolicy=b"File")(value, build)
     if not value.get("ImagePullPolicy"):
         made["ImagePullPolicy"] = pull_policy(value.get("Image", b""), build.manifests)
     return made
 
 
-def _security_context(value: GoStruct, build: KubeletBuild) -> dict[str, Any]:
+def _security_context(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     """Only 1.14.0 to 1.14.3 set it."""
     return _where_nil(ProcMount=b"Default")(value, build) if build.manifests.proc_mount_default else {}
 
 
-def _http_get(value: GoStruct, build: KubeletBuild) -> dict[str, Any]:
+def _http_get(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     made = _where_zero(Path=b"/", Scheme=b"HTTP")(value, build)
     return made | (_where_nil(Protocol=b"HTTP1")(value, build) if build.gate("H2CContainerProbe") else {})
 
 
-def _volume(value: GoStruct, build: KubeletBuild) -> dict[str, Any]:
+def _volume(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     """A volume without a source is an emptyDir; every source is a pointer."""
     if all(source is None for field, source in value.items() if field != "Name"):
         return {"EmptyDir": {}}

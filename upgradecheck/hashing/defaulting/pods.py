@@ -13,19 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from upgradecheck.hashing.codecs import Codec, GoSlice, MapCodec, PointerCodec, SliceCodec, StructCodec
+from upgradecheck.hashing.codecs import Codec, GoSlice, GoValue, MapCodec, PointerCodec, SliceCodec, StructCodec
 from upgradecheck.hashing.defaulting.fields import FIELD_DEFAULTS
 from upgradecheck.hashing.defaulting.resources import default_pod_level_resources, rounded_up_to_milli
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.special_codecs import QuantityCodec
 from upgradecheck.model.kubelet import KubeletBuild
 
-GoStruct = dict[str, Any]
-
 _RESIZABLE = (b"cpu", b"memory")
 
 
-def default_pod(value: Mapping[str, Any], build: KubeletBuild) -> GoStruct:
+def default_pod(value: Mapping[str, Any], build: KubeletBuild) -> GoValue:
     """A pod as this kubelet's scheme defaults it after decoding; value is left as it is."""
     pod = {**value, "Spec": _default_spec(dict(value.get("Spec", {})), build)}
     codec = codecs(build.schema).root("Pod")
@@ -35,7 +33,7 @@ def default_pod(value: Mapping[str, Any], build: KubeletBuild) -> GoStruct:
     return defaulted
 
 
-def _default_spec(spec: GoStruct, build: KubeletBuild) -> GoStruct:
+def _default_spec(spec: dict[str, Any], build: KubeletBuild) -> GoValue:
     """Mirrors SetDefaults_Pod, which reaches into the spec, as far as one of its children does not do it."""
     for field, are_app in (("Containers", True), ("InitContainers", False)):
         if spec.get(field) is not None:
@@ -45,16 +43,16 @@ def _default_spec(spec: GoStruct, build: KubeletBuild) -> GoStruct:
     return default_pod_level_resources(spec, build)
 
 
-def _default_by_pod(container: GoStruct, spec: GoStruct, build: KubeletBuild, *, is_app: bool) -> GoStruct:
-    container = {**container, "Resources": _with_requests(container.get("Resources", {}))}
+def _default_by_pod(container: GoValue, spec: GoValue, build: KubeletBuild, *, is_app: bool) -> GoValue:
+    made = {**container, "Resources": _with_requests(container.get("Resources", {}))}
     if is_app and build.manifests.resize_policy_default and build.gate("InPlacePodVerticalScaling"):
-        container = _with_resize_policies(container)
+        made = _with_resize_policies(made)
     if spec.get("HostNetwork") and container.get("Ports") is not None:
-        container["Ports"] = GoSlice([_with_host_port(port) for port in container["Ports"]], [])
-    return container
+        made["Ports"] = GoSlice([_with_host_port(port) for port in container["Ports"]], [])
+    return made
 
 
-def _with_requests(resources: GoStruct) -> GoStruct:
+def _with_requests(resources: GoValue) -> GoValue:
     """Requests that are missing become the limits."""
     if resources.get("Limits") is None:
         return resources
@@ -62,7 +60,7 @@ def _with_requests(resources: GoStruct) -> GoStruct:
     return {**resources, "Requests": {**requests, **{name: limit for name, limit in resources["Limits"].items() if name not in requests}}}
 
 
-def _with_resize_policies(container: GoStruct) -> GoStruct:
+def _with_resize_policies(container: dict[str, Any]) -> dict[str, Any]:
     """1.27 to 1.32: cpu and memory that are requested, and have no policy, are resized without restart."""
     requests, policies = container["Resources"].get("Requests") or {}, container.get("ResizePolicy") or []
     named = {policy.get("ResourceName", b"") for policy in policies}
@@ -70,7 +68,7 @@ def _with_resize_policies(container: GoStruct) -> GoStruct:
     return {**container, "ResizePolicy": GoSlice([*policies, *added], [])} if added else container
 
 
-def _with_host_port(port: GoStruct) -> GoStruct:
+def _with_host_port(port: GoValue) -> GoValue:
     return port if port.get("HostPort") else {**port, "HostPort": port.get("ContainerPort", 0)}
 
 
@@ -94,14 +92,14 @@ def _of_map(codec: Codec, element: Any) -> Any:
     return rounded_up_to_milli(element) if isinstance(codec, QuantityCodec) else element
 
 
-def _struct(codec: StructCodec, value: GoStruct, build: KubeletBuild) -> GoStruct:
+def _struct(codec: StructCodec, value: GoValue, build: KubeletBuild) -> GoValue:
     value = dict(value)
     if codec.name in FIELD_DEFAULTS:
         value |= FIELD_DEFAULTS[codec.name](value, build)
     return value | dict(_fields(codec, value, build))
 
 
-def _fields(codec: StructCodec, value: GoStruct, build: KubeletBuild) -> Iterator[tuple[str, Any]]:
+def _fields(codec: StructCodec, value: GoValue, build: KubeletBuild) -> Iterator[tuple[str, Any]]:
     """The fields that are set, or get something: a struct that is not there is a zero one, in which a field may get a default."""
     for known in codec.fields:
         if known.go in value:

@@ -10,14 +10,12 @@ the same answer is that the answer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from upgradecheck.hashing.containers import decode_pod, hash_container
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.difference import knows_more
-from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.changes import PairCounts
-from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 from upgradecheck.model.version import Minor
 
@@ -31,16 +29,15 @@ Profile = tuple[Seen | str | None, ...]
 """One entry for each minor in order; None where the minor does not know the container (ephemeral ones before 1.16)."""
 
 
-def profiles(pod: Node, classes: Iterable[HashClass], *, from_api: bool) -> tuple[tuple[str, Profile], ...]:
-    """The name and profile of each container of a pod; none if every minor refuses it."""
-    found: list[list[tuple[str, ContainerKind, int]] | None] = []
-    for hash_class in classes:
-        try:
-            decoded = decode_pod(pod, hash_class.schema, from_api=from_api)
-        except SpecRefused:
-            found.append(None)
-        else:
-            found.append([(one.name, one.kind, hash_container(one, hash_class)) for one in decoded])
+def profiles(decoded: Iterable[tuple[HashClass, Sequence[DecodedContainer] | None]]) -> tuple[tuple[str, Profile], ...]:
+    """The name and profile of each container of a pod; none if every minor refuses it.
+
+    decoded: the containers as each class decodes them, one of each minor, oldest first; None where it refuses the pod.
+    """
+    found = [
+        None if containers is None else [(one.name, one.kind, hash_container(one, hash_class)) for one in containers]
+        for hash_class, containers in decoded
+    ]
     longest = max((containers for containers in found if containers is not None), key=len, default=[])
     return tuple((name, _profile(found, index)) for index, (name, _, _) in enumerate(longest))
 

@@ -1,53 +1,31 @@
-"""UC001: the upgrade crosses a boundary of the hash algorithm, so hashes change although nobody changed a spec.
-
-1.31 went from the container's whole JSON to its name and image (kubernetes/kubernetes PR 124220, issue 129385). Within
-1.27, 1.28 and 1.29 a patch release moved to Go 1.22, whose encoding/json writes U+0008 and U+000C in another way.
-"""
+"""UC001: the upgrade crosses a boundary of the hash algorithm, so hashes change although nobody changed a spec."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
+from upgradecheck.hazards import Rule, Source, Upgrade
 from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
-from upgradecheck.model.schema import Era
-
-_HASHED = {
-    Era.TYPED: "the printed Go struct of a container",
-    Era.JSON: "the whole JSON of a container",
-    Era.IMAGE_NAME: "only a container's name and image",
-}
+from upgradecheck.model.schema import HASHED
+from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 
 
-@dataclass(frozen=True, slots=True)
-class AlgorithmBoundary:
-    id: str = "UC001"
-    title: str = "Hash algorithm boundary"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding for the boundary between eras, one for Go's escapes, each with the number of containers that restart."""
-        by_era, by_escape = 0, 0
-        for _, container in upgrade.containers():
-            if container.verdict is Verdict.RESTART:
-                by_era += any(_is_era_change(cause) for cause in container.causes)
-                by_escape += any(_is_escape_change(cause) for cause in container.causes)
-        if by_era:
-            yield self._finding(upgrade, f"{_eras(upgrade)} {_restart(by_era)} although no spec changed.")
-        if by_escape:
-            yield self._finding(
-                upgrade,
-                "The two kubelets are built with Go versions that write the characters U+0008 and U+000C differently in JSON. "
-                f"{_restart(by_escape)} whose spec holds one.",
-            )
-
-    def _finding(self, upgrade: Upgrade, message: str) -> Finding:
-        return Finding(
-            self.id,
-            Severity.WARNING,
-            ObjectRef("Kubelet", upgrade.versions()),
-            message,
-            "Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding for the boundary between eras, one for Go's escapes, each with the number of containers that restart."""
+    by_era, by_escape = 0, 0
+    for _, container in upgrade.containers():
+        if container.verdict is Verdict.RESTART:
+            by_era += any(_is_era_change(cause) for cause in container.causes)
+            by_escape += any(_is_escape_change(cause) for cause in container.causes)
+    kubelets = ObjectRef("Kubelet", upgrade.versions())
+    if by_era:
+        yield RULE.finding(kubelets, f"{_eras(upgrade)} This restarts {count(by_era, 'container')} although no spec changed.")
+    if by_escape:
+        yield RULE.finding(
+            kubelets,
+            "The two kubelets are built with Go versions that write the characters U+0008 and U+000C differently in JSON. "
+            f"This restarts {count(by_escape, 'container')} whose spec holds one.",
         )
 
 
@@ -60,13 +38,27 @@ def _is_escape_change(cause: Cause) -> bool:
 
 
 def _eras(upgrade: Upgrade) -> str:
-    old = " or ".join(_HASHED[era] for era in upgrade.from_eras if era is not upgrade.to_era)
+    old = " or ".join(HASHED[era] for era in upgrade.from_eras if era is not upgrade.to_era)
     running = f"the running one hashes {old}" if old else "the running one never compared these containers, which an older one made"
-    return f"Kubelet {upgrade.to_version} hashes {_HASHED[upgrade.to_era]}; {running}."
+    return f"Kubelet {upgrade.to_version} hashes {HASHED[upgrade.to_era]}; {running}."
 
 
-def _restart(count: int) -> str:
-    return f"This restarts {count} container" + ("" if count == 1 else "s")
-
-
-RULE = AlgorithmBoundary()
+RULE = Rule(
+    id="UC001",
+    title="Hash algorithm boundary",
+    severity=Severity.WARNING,
+    summary="The upgrade crosses a boundary of the hash algorithm: hashes change although nobody changed a spec, and containers restart.",
+    why="Kubelets hash the printed Go struct of a container up to 1.15, its whole JSON from 1.16 on, and only its name and image from "
+    "1.31 on, so a hash of one kind is never that of another. Within 1.27, 1.28 and 1.29 a patch release (1.27.16, 1.28.12, 1.29.7) is "
+    "built with Go 1.22, which writes the characters U+0008 and U+000C in another way; it changes the hash of a container whose spec "
+    "holds one. See kubernetes/kubernetes PR 124220 and issue 129385.",
+    look="`upgradecheck matrix` shows between which minors all containers restart, and `upgradecheck explain POD/CONTAINER` the hash "
+    "that a container carries beside those that both versions compute.",
+    remedy="Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
+    since=Minor(1, 16),
+    sources=(
+        Source("k8s.io/kubernetes", "v1.31.14", "pkg/kubelet/container/helpers.go", "HashContainer, pickFieldsToHash"),
+        Source("k8s.io/kubernetes", "v1.31.14", "pkg/util/hash/hash.go", "DeepHashObject"),
+    ),
+    findings=findings,
+)

@@ -1,46 +1,52 @@
-"""UC002: a field is set that the old kubelet drops when it decodes the spec and the new one sees, which changes the hash.
-
-The API server stored the field, the old kubelet ran the container without it. Often nobody set it on purpose: an API server
-from 1.30 on turns the AppArmor annotation into appArmorProfile when a pod is created. Up to 1.15 a new field counts set or
-not, which is UC003.
-"""
+"""UC002: a field is set that the old kubelet drops when it decodes the spec and the new one sees, which changes the hash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, Severity, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class FieldNewlySeen:
-    id: str = "UC002"
-    title: str = "Field newly seen"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per workload, container and field, with the number of containers that restart for it."""
-        counted: dict[tuple[ObjectRef, str, str | None], int] = {}
-        for pod, container in upgrade.containers():
-            if container.verdict is not Verdict.RESTART:
-                continue
-            for cause in container.causes:
-                if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed:
-                    target = ObjectRef(pod.workload.kind, pod.workload.name, pod.namespace, container.name)
-                    key = (target, cause.path, cause.since)
-                    counted[key] = counted.get(key, 0) + 1
-        for (target, path, since), count in counted.items():
-            known = f"kubelets before {since} do" if since else "the running kubelet does"
-            yield Finding(
-                self.id,
-                Severity.WARNING,
-                target,
-                f"{path} is set; {known} not know it and the new kubelet sees it for the first time: "
-                + ("1 container restarts." if count == 1 else f"{count} containers restart."),
-                "Drain the node before its upgrade, or schedule the restart. Taking the field away now changes nothing on the "
-                "running kubelet, but rolls the workload out anew.",
-            )
+from upgradecheck.hazards import Rule, Source, Upgrade, grouped, workload_of
+from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 
 
-RULE = FieldNewlySeen()
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per workload, container and field, with the number of containers that restart for it."""
+    for (found, path, since), containers in grouped(_newly_seen(upgrade)).items():
+        known = f"kubelets before {since} do" if since else "the running kubelet does"
+        restart = count(len(containers), "container restarts", "containers restart")
+        yield RULE.finding(found, f"{path} is set; {known} not know it and the new kubelet sees it for the first time: {restart}.")
+
+
+def _newly_seen(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, str | None], PlannedContainer]]:
+    """Each restarting container once for each such field, by its workload, the field and the first minor that knows it."""
+    for pod, container in upgrade.containers():
+        if container.verdict is not Verdict.RESTART:
+            continue
+        for cause in container.causes:
+            if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed:
+                yield (workload_of(pod, container), cause.path, cause.since), container
+
+
+RULE = Rule(
+    id="UC002",
+    title="Field newly seen",
+    severity=Severity.WARNING,
+    summary="A spec sets a field that the running kubelet does not know and the new one does: it counts for the first time, and the "
+    "container restarts.",
+    why="The API server stores the field. A kubelet drops what it does not know when it decodes a pod, so the running container's hash "
+    "was made without it; the new kubelet hashes it too. Often nobody set it on purpose: an API server from 1.30 on turns the AppArmor "
+    "annotation into appArmorProfile when a pod is created. Up to 1.15 a new field counts set or not (UC003); from 1.31 on only name and "
+    "image are hashed.",
+    look="`upgradecheck diff FROM TO` lists the fields that the new version sees first, and `upgradecheck explain POD/CONTAINER` names "
+    "those that this container sets.",
+    remedy="Drain the node before its upgrade, or schedule the restart. Taking the field away now changes nothing on the running "
+    "kubelet, but rolls the workload out anew.",
+    since=Minor(1, 19),
+    until=Minor(1, 30),
+    sources=(
+        Source("k8s.io/api", "v0.30.14", "core/v1/types.go"),
+        Source("k8s.io/kubernetes", "v1.30.14", "pkg/kubelet/container/helpers.go", "HashContainer"),
+    ),
+    findings=findings,
+)

@@ -1,40 +1,30 @@
-"""UC003: a Go struct that is hashed has another field, so hashes change whether the spec sets the field or not.
-
-Up to 1.15 a kubelet hashes a printed struct, nil pointers and all. A field that a minor adds to Container itself changes every
-hash (1.9, volumeDevices), one behind a pointer or in the elements of a list those that have the pointer or elements (1.10, 1.12
-and 1.15 with a container's securityContext, 1.14 with volumeMounts). See kubernetes/kubernetes issues 53644 and 63814.
-"""
+"""UC003: a Go struct that is hashed has another field, so hashes change whether the spec sets the field or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
+from upgradecheck.hazards import Rule, Source, Upgrade, grouped
+from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 
 
-@dataclass(frozen=True, slots=True)
-class TypedStructChange:
-    id: str = "UC003"
-    title: str = "Typed struct change"
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per field, with the number of containers that restart for it."""
+    for cause, containers in grouped(_printed_anew(upgrade)).items():
+        restart = count(len(containers), "container restarts", "containers restart")
+        message = f"{_told(cause)}, whether a spec sets it or not: {restart} although no spec changed."
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), message)
 
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per field, with the number of containers that restart for it."""
-        counted: dict[Cause, int] = {}
-        for _, container in upgrade.containers():
-            if container.verdict is Verdict.RESTART:
-                for cause in container.causes:
-                    if cause.printed and cause.path is not None:
-                        counted[cause] = counted.get(cause, 0) + 1
-        for cause, count in counted.items():
-            yield Finding(
-                self.id,
-                Severity.WARNING,
-                ObjectRef("Kubelet", upgrade.versions()),
-                f"{_told(cause)}, whether a spec sets it or not: {_restart(count)} although no spec changed.",
-                "Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
-            )
+
+def _printed_anew(upgrade: Upgrade) -> Iterator[tuple[Cause, PlannedContainer]]:
+    """Each restarting container once for each field that only one of the two structs has."""
+    for _, container in upgrade.containers():
+        if container.verdict is Verdict.RESTART:
+            for cause in container.causes:
+                if cause.printed and cause.path is not None:
+                    yield cause, container
 
 
 def _told(cause: Cause) -> str:
@@ -45,8 +35,24 @@ def _told(cause: Cause) -> str:
     return f"The new kubelet no longer hashes {cause.path}"
 
 
-def _restart(count: int) -> str:
-    return "1 container restarts" if count == 1 else f"{count} containers restart"
-
-
-RULE = TypedStructChange()
+RULE = Rule(
+    id="UC003",
+    title="Typed struct change",
+    severity=Severity.WARNING,
+    summary="A Go struct that is hashed has another field than before: hashes change, whether a spec sets the field or not, and "
+    "containers restart.",
+    why="Up to 1.15 a kubelet hashes the printed Go struct of a container, nil pointers and all. A field that a minor adds to Container "
+    "itself changes every hash (1.9, volumeDevices); one behind a pointer or in the elements of a list changes the hashes of those that "
+    "have the pointer or the elements (1.10, 1.12 and 1.15 a container's securityContext, 1.14 volumeMounts). See kubernetes/kubernetes "
+    "issues 53644 and 63814.",
+    look="`upgradecheck diff FROM TO` lists the fields that were added, and `upgradecheck explain POD/CONTAINER` names those that count "
+    "for this container.",
+    remedy="Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
+    since=Minor(1, 9),
+    until=Minor(1, 15),
+    sources=(
+        Source("k8s.io/api", "v0.15.12", "core/v1/types.go"),
+        Source("k8s.io/kubernetes", "v1.15.12", "pkg/kubelet/container/helpers.go", "HashContainer"),
+    ),
+    findings=findings,
+)

@@ -1,42 +1,43 @@
-"""UC010: a static pod gets another UID, and so is another pod to the new kubelet: the old one is killed, a new one made.
-
-Without metadata.uid the kubelet makes the UID of a dump of its internal Pod struct, which nearly every minor changes. Neither equal
-container hashes nor an override of them help.
-"""
+"""UC010: a static pod gets another UID, and so is another pod to the new kubelet: the old one is killed, a new one made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity
+from upgradecheck.hazards import Rule, Source, Upgrade, grouped, workload_of
+from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.wording import count
 
 
-@dataclass(frozen=True, slots=True)
-class StaticPodUIDs:
-    id: str = "UC010"
-    title: str = "Static pod UID"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per static pod (the same on every node), with what makes the UID another one."""
-        found: dict[tuple[str, str], list[PlannedPod]] = {}
-        for pod in upgrade.pods:
-            if pod.reason is Reason.STATIC_UID_CHANGED:
-                found.setdefault((pod.namespace, pod.workload.name), []).append(pod)
-        for (namespace, name), pods in found.items():
-            nodes = "1 node" if len(pods) == 1 else f"{len(pods)} nodes"
-            why = "; ".join(dict.fromkeys(reason for pod in pods for reason in pod.details))
-            yield Finding(
-                self.id,
-                Severity.WARNING,
-                ObjectRef(pods[0].workload.kind, name, namespace),
-                f"The static pod is recreated on {nodes}, init containers first: "
-                f"kubelet {upgrade.to_version} makes another UID of it ({why}).",
-                "Plan for its downtime, control-plane nodes one by one. A metadata.uid in the manifest keeps the UID from then on; "
-                "adding one recreates the pod once, now.",
-            )
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per static pod (the same on every node), with what makes the UID another one."""
+    changed = ((workload_of(pod), pod) for pod in upgrade.pods if pod.reason is Reason.STATIC_UID_CHANGED)
+    for found, pods in grouped(changed).items():
+        why = "; ".join(dict.fromkeys(reason for pod in pods for reason in pod.details))
+        yield RULE.finding(
+            found,
+            f"The static pod is recreated on {count(len(pods), 'node')}, init containers first: "
+            f"kubelet {upgrade.to_version} makes another UID of it ({why}).",
+        )
 
 
-RULE = StaticPodUIDs()
+RULE = Rule(
+    id="UC010",
+    title="Static pod UID",
+    severity=Severity.WARNING,
+    summary="A static pod gets another UID, and so is another pod to the new kubelet: the old one is killed and a new one made, init "
+    "containers first.",
+    why="Without metadata.uid in its manifest a kubelet makes the UID of a dump of its own internal Pod struct, which nearly every minor "
+    "changes (not 1.17 and 1.20; 1.22 and 1.29 for some manifests only). From 1.21 on the node's name and the manifest's path count as "
+    "well, and from 1.35 on the hash function is another one. Neither equal container hashes nor an override of them help.",
+    look="Give the manifests with `--static-pods DIR`; the finding says what makes the UID another one. On the node, annotation "
+    "kubernetes.io/config.hash of a static pod is the UID under which the running kubelet runs it.",
+    remedy="Plan for its downtime, control-plane nodes one by one. A metadata.uid in the manifest keeps the UID from then on; adding one "
+    "recreates the pod once, now.",
+    sources=(
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "applyDefaults"),
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/types.go"),
+    ),
+    findings=findings,
+)

@@ -1,16 +1,11 @@
-"""UC011: a pod goes as a whole, whatever its hashes say: its sandbox is not as the new kubelet wants it, or its cgroup is elsewhere.
-
-The running kubelet tests sandboxes at every sync, so a bad one is about to be replaced anyway, or was seen at an unlucky moment. The pod's
-cgroup stands below that of its QoS class; resources of the pod as a whole, which 1.31 does not know, make it another class.
-"""
+"""UC011: a pod goes as a whole, whatever its hashes say: its sandbox is not as the new kubelet wants it, or its cgroup is elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.hazards import Rule, Source, Upgrade, pod_itself
+from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Family
 
 _SANDBOX = "Look at the pod: crictl pods shows its sandboxes. If it has recovered meanwhile, dump again and plan again."
@@ -18,18 +13,32 @@ _CGROUP = "Drain the node before its upgrade, or give the containers resources s
 _REMEDY = {Family.SANDBOX: _SANDBOX, Family.CGROUP: _CGROUP}
 
 
-@dataclass(frozen=True, slots=True)
-class Sandboxes:
-    id: str = "UC011"
-    title: str = "Pod sandbox or cgroup"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per pod."""
-        for pod in upgrade.pods:
-            remedy = _REMEDY.get(pod.reason.family)
-            if remedy is not None:
-                message = f"The whole pod is killed before any hash is looked at: {pod.reason.finding}."
-                yield Finding(self.id, Severity.WARNING, ObjectRef("Pod", pod.name, pod.namespace), message, remedy)
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per pod."""
+    for pod in upgrade.pods:
+        remedy = _REMEDY.get(pod.reason.family)
+        if remedy is not None:
+            message = f"The whole pod is killed before any hash is looked at: {pod.reason.finding}."
+            yield RULE.finding(pod_itself(pod), message, remedy)
 
 
-RULE = Sandboxes()
+RULE = Rule(
+    id="UC011",
+    title="Pod sandbox or cgroup",
+    severity=Severity.WARNING,
+    summary="A pod goes as a whole, whatever its hashes say: its sandbox is not as the new kubelet wants it, or the new kubelet looks "
+    "for its cgroup elsewhere.",
+    why="A kubelet looks at a pod's cgroup and its sandbox before it looks at any hash. It makes the pod anew if more than one sandbox "
+    "is ready, if the newest is not, if it is in another network than the spec says, or has no address; the running kubelet tests that "
+    "at every sync, so such a sandbox is about to be replaced anyway, or was seen at an unlucky moment. The cgroup stands below that of "
+    "the pod's QoS class; resources of the pod as a whole, which 1.31 does not know, make it another class.",
+    look="`crictl pods` shows the sandboxes; give `crictl pods -o json` to the plan. `upgradecheck explain POD` says which test decides.",
+    remedy="Look at the pod's sandboxes (crictl pods), and plan again if it has recovered. Where the QoS class differs, drain the node "
+    "before its upgrade, or give the containers resources so that both versions find the same class.",
+    sources=(
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged"),
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kubelet.go", "SyncPod"),
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/v1/helper/qos/qos.go", "GetPodQOS"),
+    ),
+    findings=findings,
+)

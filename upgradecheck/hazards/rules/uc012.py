@@ -1,36 +1,37 @@
-"""UC012: init containers run again although the pod's app containers run, since the runtime no longer has their records.
-
-Up to 1.20 a kubelet tells from these records alone whether a pod is initialised. ``docker container prune`` and the like remove them; the
-running kubelet finds out at its next sync of the pod, a restarted one at its first. From 1.21 on a running app container is proof.
-"""
+"""UC012: init containers run again although the pod's app containers run, since the runtime no longer has their records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
-from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.hazards import Rule, Source, Upgrade, pod_itself
+from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class InitReruns:
-    id: str = "UC012"
-    title: str = "Init containers run again"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per init container."""
-        for pod, container in upgrade.containers():
-            if container.reason is Reason.INIT_RERUNS:
-                yield Finding(
-                    self.id,
-                    Severity.WARNING,
-                    ObjectRef("Pod", pod.name, pod.namespace, container.name),
-                    f"The runtime has no record of this init container any more, so kubelet {upgrade.to_version} runs it again, "
-                    "beside the app containers that go on.",
-                    "Check that it does no harm when it runs again, or go to 1.21 or later, which does not run it.",
-                )
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per init container."""
+    for pod, container in upgrade.containers():
+        if container.reason is Reason.INIT_RERUNS:
+            yield RULE.finding(
+                pod_itself(pod, container),
+                f"The runtime has no record of this init container any more, so kubelet {upgrade.to_version} runs it again, "
+                "beside the app containers that go on.",
+            )
 
 
-RULE = InitReruns()
+RULE = Rule(
+    id="UC012",
+    title="Init containers run again",
+    severity=Severity.WARNING,
+    summary="Init containers run again although the pod's app containers run, since the runtime no longer has their records.",
+    why="Up to 1.20 a kubelet tells from the runtime's records of init containers alone whether a pod is initialised. `docker container "
+    "prune` and the like remove them; the running kubelet finds out at its next sync of the pod, a restarted one at its first. From 1.21 "
+    "on a running app container is proof.",
+    look="`crictl ps -a` (or `docker ps -a`) on the node lists no init container of the pod; `upgradecheck explain POD/CONTAINER` says so.",
+    remedy="Check that it does no harm when it runs again, or go to 1.21 or later, which does not run it.",
+    until=Minor(1, 20),
+    sources=(Source("k8s.io/kubernetes", "v1.20.15", "pkg/kubelet/kuberuntime/kuberuntime_container.go", "findNextInitContainerToRun"),),
+    findings=findings,
+)

@@ -1,17 +1,15 @@
-"""UC030: a pod that runs comes to admission again when the new kubelet starts, and is or may be refused.
-
-A refused pod is set Failed and its containers are stopped, whatever its hashes say. What the kubelet asks for changes with its version
-(operating system, taints, sidecars, AppArmor …), and what the node has may have changed since the pod was admitted.
-"""
+"""UC030: a pod that runs comes to admission again when the new kubelet starts, and is or may be refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decisions.admission import Admitted, Ground, Possible, Refusal, Refused
-from upgradecheck.hazards import PodAdmission, Upgrade
+from upgradecheck.hazards import PodAdmission, Rule, Source, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.wording import count
 
 _REMEDIES = {
     Refusal.OUT_OF: "Move pods to other nodes before the upgrade, or lower what they request, until all of them fit.",
@@ -33,39 +31,29 @@ _REMEDIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(msgspec.Struct, frozen=True, gc=False):
     """What findings are counted by."""
 
-    target: ObjectRef
+    found: ObjectRef
     severity: Severity
     reason: str
     asked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Readmission:
-    id: str = "UC030"
-    title: str = "Refused at re-admission"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per workload, reason and what is asked, with the number of pods; errors are certain, warnings possible."""
-        found: dict[_Kind, list[PodAdmission]] = {}
-        for admission in upgrade.admission:
-            kind = _kind(admission)
-            if kind is not None:
-                found.setdefault(kind, []).append(admission)
-        for kind, admissions in found.items():
-            ground, unknown = _grounds(admissions[0])
-            yield Finding(self.id, kind.severity, kind.target, _message(ground, unknown, admissions), _REMEDIES[ground.refusal])
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per workload, reason and what is asked, with the number of pods; errors are certain, warnings possible."""
+    for kind, admissions in grouped(_refused(upgrade)).items():
+        ground, unknown = _grounds(admissions[0])
+        yield RULE.finding(kind.found, _message(ground, unknown, admissions), _REMEDIES[ground.refusal], kind.severity)
 
 
-def _kind(admission: PodAdmission) -> _Kind | None:
-    outcome, pod = admission.outcome, admission.pod
-    if isinstance(outcome, Admitted):
-        return None
-    severity = Severity.ERROR if isinstance(outcome, Refused) else Severity.WARNING
-    return _Kind(ObjectRef(pod.workload.kind, pod.workload.name, pod.namespace), severity, outcome.ground.reason, outcome.ground.asked)
+def _refused(upgrade: Upgrade) -> Iterator[tuple[_Kind, PodAdmission]]:
+    """The pods that are or may be refused, by what they are counted by."""
+    for admission in upgrade.admission:
+        outcome = admission.outcome
+        if not isinstance(outcome, Admitted):
+            severity = Severity.ERROR if isinstance(outcome, Refused) else Severity.WARNING
+            yield _Kind(workload_of(admission.pod), severity, outcome.ground.reason, outcome.ground.asked), admission
 
 
 def _grounds(admission: PodAdmission) -> tuple[Ground, str | None]:
@@ -78,7 +66,7 @@ def _grounds(admission: PodAdmission) -> tuple[Ground, str | None]:
 def _message(ground: Ground, unknown: str | None, admissions: list[PodAdmission]) -> str:
     nodes = tuple(dict.fromkeys(admission.pod.node or "?" for admission in admissions))
     where = f"node {nodes[0]}" if len(nodes) == 1 else f"{len(nodes)} nodes ({nodes[0]} …)"
-    pods = "1 pod" if len(admissions) == 1 else f"{len(admissions)} pods"
+    pods = count(len(admissions), "pod")
     verb = "may be" if unknown is not None else "is" if len(admissions) == 1 else "are"
     effect = "the containers are stopped" + (" and the pod stays Pending" if ground.stays_pending else " and the pod is Failed")
     doubt = "" if unknown is None else f" Not known: {unknown}."
@@ -86,4 +74,21 @@ def _message(ground: Ground, unknown: str | None, admissions: list[PodAdmission]
     return f"{pods} on {where} {verb} refused ({ground.reason}) when the new kubelet starts: {asked}; {effect}.{doubt}"
 
 
-RULE = Readmission()
+RULE = Rule(
+    id="UC030",
+    title="Refused at re-admission",
+    severity=Severity.ERROR,
+    summary="A pod that runs is refused, or (a warning) may be refused, when the new kubelet starts: its containers are stopped, "
+    "whatever its hashes say.",
+    why="A kubelet that starts admits again every pod that it finds. What it asks for changes with its version (operating system, "
+    "taints, sidecars, AppArmor …), and what the node has may have changed since the pod was admitted. A refused pod is set Failed, or "
+    "stays Pending where AppArmor is missing up to 1.30; its containers are stopped either way.",
+    look="Give the Node objects (`kubectl get nodes -o json`); `upgradecheck explain POD` says what is asked and what was found. After "
+    "the upgrade such a pod is Failed, with the reason that the finding names.",
+    remedy="Make what the pod asks for and what the node has agree before the upgrade, on either side; each finding says how.",
+    sources=(
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/allocation/allocation_manager.go", "canAdmitPod"),
+        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/lifecycle/predicate.go", "Admit, generalFilter"),
+    ),
+    findings=findings,
+)

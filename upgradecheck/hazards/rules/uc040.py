@@ -1,53 +1,54 @@
-"""UC040: a step that the version-skew policy does not cover: the kubelet is too old for the API server that the new one needs, or newer.
-
-A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two
-minors older, from 1.25 on three. ``1.19 → 1.22`` is such a step: it works in practice, and nobody upstream tests it. Whether the API
-server is new enough is seen only where a live one is asked.
-"""
+"""UC040: a step that the version-skew policy does not cover: the kubelet is too old for the API server that the new one needs, or newer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.skew import minors_behind
-from upgradecheck.hazards import Upgrade
+from upgradecheck.hazards import Rule, Source, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class VersionSkew:
-    id: str = "UC040"
-    title: str = "Version skew"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-        behind = minors_behind(upgrade.target.text, upgrade.server)
-        if behind is not None and behind < 0:
-            yield Finding(
-                self.id,
-                Severity.WARNING,
-                ObjectRef("Kubelet", upgrade.target.text),
-                f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.server}: upstream's "
-                "version-skew policy forbids that, and the server drops fields that it does not know.",
-                "Upgrade the API server first.",
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
+    behind = minors_behind(upgrade.target.text, upgrade.server)
+    if behind is not None and behind < 0:
+        yield RULE.finding(
+            ObjectRef("Kubelet", upgrade.target.text),
+            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.server}: upstream's "
+            "version-skew policy forbids that, and the server drops fields that it does not know.",
+            "Upgrade the API server first.",
+            Severity.WARNING,
+        )
+    for start in upgrade.starts:
+        lag = start.classes[-1].schema.kubelet_lag
+        if _minors_between(start, upgrade.target) > lag:
+            yield RULE.finding(
+                ObjectRef("Kubelet", f"{start.text} → {upgrade.target.text}"),
+                f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most "
+                f"{lag} minors older than its API server: upstream's version-skew policy does not cover this step.",
+                f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
             )
-        for start in upgrade.starts:
-            lag = start.classes[-1].schema.kubelet_lag
-            if _minors_between(start, upgrade.target) > lag:
-                yield Finding(
-                    self.id,
-                    Severity.INFO,
-                    ObjectRef("Kubelet", f"{start.text} → {upgrade.target.text}"),
-                    f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most "
-                    f"{lag} minors older than its API server: upstream's version-skew policy does not cover this step.",
-                    f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
-                )
 
 
 def _minors_between(start: KubeletEnd, target: KubeletEnd) -> int:
     return target.classes[-1].minor.minor - start.classes[-1].minor.minor
 
 
-RULE = VersionSkew()
+RULE = Rule(
+    id="UC040",
+    title="Version skew",
+    severity=Severity.INFO,
+    summary="Upstream's version-skew policy does not cover the step: the running kubelet is too old for the API server that the new one "
+    "needs, or (a warning) the new kubelet would be newer than the API server.",
+    why="A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two "
+    "minors older, from 1.25 on three. 1.19 → 1.22 is a longer step: it works in practice, and nobody upstream tests it. The version of "
+    "the API server is seen only where a live one is asked.",
+    look="`kubectl version` tells the API server's version, `kubectl get nodes` those of the kubelets; `upgradecheck doctor` compares "
+    "them.",
+    remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "
+    "node that may fail.",
+    sources=(Source("kubernetes/website", "release-1.35", "content/en/releases/version-skew-policy.md"),),
+    findings=findings,
+)

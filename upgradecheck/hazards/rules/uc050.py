@@ -1,16 +1,13 @@
-"""UC050: a checkpoint is missing, damaged, old, of another node, or otherwise not what tells who created the containers of a node.
-
-What hangs on one that cannot be used is unknown: which kubelet created a container is then not guessed from --from.
-"""
+"""UC050: a checkpoint is missing, damaged, old, of another node, or otherwise not what tells who created the containers of a node."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.checkpoint import CheckpointTrouble, ProblemKind
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.wording import count
 
 _REMEDIES: Mapping[ProblemKind, str] = {
     ProblemKind.MISSING: 'Copy it from the node, or write its history by hand ("upgradecheck checkpoint seal"). Without '
@@ -35,26 +32,18 @@ _THEN: Mapping[ProblemKind, str] = {
 _SET_ASIDE = "It was set aside, and what hangs on it is unknown."
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoints:
-    id: str = "UC050"
-    title: str = "Checkpoint"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One finding per checkpoint and trouble, and one per node whose recorded hashes contradict its history."""
-        for trouble in upgrade.checkpoints:
-            severity = Severity.WARNING if trouble.used else Severity.ERROR
-            yield Finding(self.id, severity, ObjectRef("Checkpoint", trouble.place), _message(trouble), _REMEDIES[trouble.problem.kind])
-        for node, count in upgrade.contradicted.items():
-            hashes = "1 recorded hash is" if count == 1 else f"{count} recorded hashes are"
-            yield Finding(
-                self.id,
-                Severity.ERROR,
-                ObjectRef("Node", node),
-                f"{hashes} not what the checkpoint's history makes of spec and start of the container: "
-                f"the history is wrong or has holes. {_SET_ASIDE}",
-                'Compare the history ("upgradecheck checkpoint show") with the kubelet\'s journal, correct it by hand and seal it again.',
-            )
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per checkpoint and trouble, and one per node whose recorded hashes contradict its history."""
+    for trouble in upgrade.checkpoints:
+        severity = Severity.WARNING if trouble.used else Severity.ERROR
+        yield RULE.finding(ObjectRef("Checkpoint", trouble.place), _message(trouble), _REMEDIES[trouble.problem.kind], severity)
+    for node, contradicted in upgrade.contradicted.items():
+        yield RULE.finding(
+            ObjectRef("Node", node),
+            f"{count(contradicted, 'recorded hash is', 'recorded hashes are')} not what the checkpoint's history makes of spec and start "
+            f"of the container: the history is wrong or has holes. {_SET_ASIDE}",
+            'Compare the history ("upgradecheck checkpoint show") with the kubelet\'s journal, correct it by hand and seal it again.',
+        )
 
 
 def _message(trouble: CheckpointTrouble) -> str:
@@ -67,4 +56,17 @@ def _message(trouble: CheckpointTrouble) -> str:
     return f"{clause} {_THEN[trouble.problem.kind]}"
 
 
-RULE = Checkpoints()
+RULE = Rule(
+    id="UC050",
+    title="Checkpoint",
+    severity=Severity.ERROR,
+    summary="A checkpoint is missing, damaged, old, of another node, or contradicted by recorded hashes, so it does not tell who created "
+    "the containers of a node; a warning where the plan could go on with a backup or without it.",
+    why="Which kubelet created a container says what hash it carries where the runtime's record was not seen. What hangs on a history "
+    "that cannot be trusted is unknown; it is then not guessed from --from.",
+    look="`upgradecheck checkpoint verify FILE` says whether a checkpoint can be trusted, `upgradecheck checkpoint show FILE` what it "
+    "tells.",
+    remedy="Copy the checkpoint from its node again, restore it there from its backup (`upgradecheck checkpoint restore`), or write its "
+    "history by hand (`upgradecheck checkpoint seal`); each finding says which.",
+    findings=findings,
+)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from upgradecheck.hazards import Upgrade, told_hash
-from upgradecheck.model.plan import Finding, ObjectRef, OverrideRefusal, Severity
+from upgradecheck.hazards import Rule, Upgrade, pod_itself, told_hash
+from upgradecheck.model.plan import Finding, OverrideRefusal, Severity
 
 _MESSAGES = {
     OverrideRefusal.SPEC_CHANGED: "It carries {carried}, and kubelet {running} makes {computed} of today's spec: that was changed since "
@@ -20,23 +19,28 @@ _REMEDIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class UnsafeOverride:
-    id: str = "UC051"
-    title: str = "Unsafe override"
-
-    def findings(self, upgrade: Upgrade) -> Iterator[Finding]:
-        """One error per container for which an override is refused since it might hide a change; none unless overrides were asked for."""
-        for pod, container in upgrade.containers():
-            refusal = container.override_refused
-            if refusal in _MESSAGES:
-                target = ObjectRef("Pod", pod.name, pod.namespace, container.name)
-                message = _MESSAGES[refusal].format(
-                    carried=told_hash(container.evidence.hash),
-                    running=", ".join(upgrade.from_versions) or "of unknown version",
-                    computed=told_hash(container.computed.from_hash),
-                )
-                yield Finding(self.id, Severity.ERROR, target, message, _REMEDIES[refusal])
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One error per container for which an override is refused since it might hide a change; none unless overrides were asked for."""
+    for pod, container in upgrade.containers():
+        refusal = container.override_refused
+        if refusal in _MESSAGES:
+            message = _MESSAGES[refusal].format(
+                carried=told_hash(container.evidence.hash),
+                running=", ".join(upgrade.from_versions) or "of unknown version",
+                computed=told_hash(container.computed.from_hash),
+            )
+            yield RULE.finding(pod_itself(pod, container), message, _REMEDIES[refusal])
 
 
-RULE = UnsafeOverride()
+RULE = Rule(
+    id="UC051",
+    title="Unsafe override",
+    severity=Severity.ERROR,
+    summary="An override was asked for, and of this container it is refused: its spec is not proven to be what runs.",
+    why="An override gives a running container the hash that the new kubelet computes. That is safe where only the hash function moved; "
+    "where the spec changed too, or is not the one at hand, it would hide a real change, and the container would run on with an old spec.",
+    look="`upgradecheck explain POD/CONTAINER` shows the hash that the container carries beside that which its spec gives.",
+    remedy="Let the container restart when you choose. If the spec may be wrong, take pods (as the API server has them), static pods "
+    "(--static-pods), node and records at one moment, and plan again.",
+    findings=findings,
+)

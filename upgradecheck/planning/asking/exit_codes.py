@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED, Condition, ConditionName, Gate
+from upgradecheck.model.gate import EXIT_OK, Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
 from upgradecheck.planning.asking.conditions import max_restarts
 
 _LARGEST = 2**53
 """What every reader of JSON can hold; no cluster has as many containers."""
-_CODE: Mapping[ConditionName, int] = {
-    **dict.fromkeys(ConditionName, EXIT_UNDETERMINED),
-    ConditionName.RESTART: EXIT_RESTARTS,
-    ConditionName.HAZARD: EXIT_HAZARDS,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +69,6 @@ class GateLimits:
         if text.endswith("%"):
             return Condition(ConditionName.RESTART, stopped, text, stopped <= sum(seen.containers.values()) * number / 100)
         return Condition(ConditionName.RESTART, stopped, min(number, _LARGEST), stopped <= number)
-
-
-def worst_code(conditions: Sequence[Condition]) -> int:
-    """The exit code of the worst condition that is not met."""
-    codes = {_CODE[condition.name] for condition in conditions if not condition.met}
-    return next((code for code in (EXIT_RESTARTS, EXIT_UNDETERMINED, EXIT_HAZARDS) if code in codes), EXIT_OK)
 
 
 def _unknown(seen: Judged) -> int:

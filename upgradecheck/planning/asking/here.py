@@ -14,7 +14,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.here import LocalKubelet
-from upgradecheck.model.plan import Missing, Plan
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
@@ -141,15 +141,6 @@ def live_node(here: Here | None, requested: Sequence[str]) -> str | None:
     if here is None or here.node is not None:
         return None if here is None else here.node
     return requested[0] if len(requested) == 1 else None
-
-
-def with_runtime(plan: Plan, here: Here | None, requested: Sequence[str]) -> Plan:
-    """The plan, with the runtime that was asked where its Node object was not seen."""
-    if here is None:
-        return plan
-    asked = live_node(here, requested)
-    nodes = (replace(one, runtime=here.runtime) if one.name == asked and one.runtime is None else one for one in plan.nodes)
-    return replace(plan, nodes=tuple(nodes))
 
 
 def _unsure(one: NodeStep) -> NodeStep:

@@ -27,7 +27,7 @@ from upgradecheck.planning.asking.feature_gates import (
     stops_the_kubelet,
     with_feature_gates,
 )
-from upgradecheck.planning.seeing.examine import Step
+from upgradecheck.planning.seeing.facts import Step
 
 _NODES_NAMED = 3
 

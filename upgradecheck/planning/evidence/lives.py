@@ -21,35 +21,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from itertools import pairwise
 
 from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.pod import Recorded
+from upgradecheck.model.reasons import Reason
 
 SECOND = 1_000_000_000
 SYNCED_AFTER = 120 * SECOND
 """A kubelet that has been up for so long has looked at every pod (seen: 3 to 50 seconds)."""
 
 _FOREVER = 1 << 80
-
-
-class Doubt(Enum):
-    """Why there is no hash.
-
-    BEFORE_HISTORY: it may be older than the first entry. AFTER_HISTORY: it may be younger than the last look at a kubelet. IN_A_GAP: it
-    started when, as the history has it, no kubelet ran. NO_CANDIDATE_SURVIVES: every kubelet that can have created it is excluded by one
-    under which it survived. OVERRIDE: one may have changed the record. NOT_COMPUTABLE: what a candidate would have written cannot be
-    computed.
-    """
-
-    BEFORE_HISTORY = "before-history"
-    AFTER_HISTORY = "after-history"
-    IN_A_GAP = "in-a-gap"
-    NO_CANDIDATE_SURVIVES = "no-candidate-survives"
-    OVERRIDE = "override"
-    NOT_COMPUTABLE = "not-computable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +56,9 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Undeduced:
-    """No answer, and the two facts that are in the way."""
+    """No answer: the reason, one that a history gives, and the two facts that are in the way."""
 
-    doubt: Doubt
+    reason: Reason
     facts: tuple[Fact, Fact]
 
 
@@ -161,16 +144,16 @@ def deduce(birth: Birth, node: NodeLives, hashes_of: HashesOf, compares: Compare
     journals = ((life, life.kubelet.override_journal) for life in node.lives if life.latest >= birth.earliest)
     overridden = next((life for life, journal in journals if journal and journal not in untouched_by), None)
     if overridden is not None:
-        return _undeduced(Doubt.OVERRIDE, birth, FactKind.OVERRIDE_IN_FORCE, overridden.kubelet)
+        return _undeduced(Reason.HISTORY_OVERRIDE, birth, FactKind.OVERRIDE_IN_FORCE, overridden.kubelet)
     survived = found_unchanged(birth, node, compares)
     candidates = [*can_have_created(birth, node)]
     if birth.earliest < node.begins:
         if node.earlier is None:
-            unknown = _undeduced(Doubt.BEFORE_HISTORY, birth, FactKind.HISTORY_BEGINS, node.oldest)
+            unknown = _undeduced(Reason.HISTORY_BEFORE, birth, FactKind.HISTORY_BEGINS, node.oldest)
             return _by_survival(birth, survived, hashes_of) or unknown
         candidates = [*node.earlier, *candidates]
     if birth.latest > node.ends:
-        unknown = _undeduced(Doubt.AFTER_HISTORY, birth, FactKind.HISTORY_ENDS, node.newest)
+        unknown = _undeduced(Reason.HISTORY_AFTER, birth, FactKind.HISTORY_ENDS, node.newest)
         return _by_survival(birth, survived, hashes_of) or unknown
     if not candidates:
         return _in_a_gap(birth, node)
@@ -257,7 +240,7 @@ def _by_creator(birth: Birth, candidates: list[KubeletStart], survived: list[Kub
     for kubelet in candidates:
         written = hashes_of(kubelet)
         if written is None:
-            unknown = _undeduced(Doubt.NOT_COMPUTABLE, birth, FactKind.HASH_UNKNOWN, kubelet)
+            unknown = _undeduced(Reason.HISTORY_NOT_COMPUTABLE, birth, FactKind.HASH_UNKNOWN, kubelet)
             return _by_survival(birth, survived, hashes_of) or unknown
         for each in written:
             creators.setdefault(each, {})[kubelet.kubelet_version] = None
@@ -282,7 +265,7 @@ def _surviving(birth: Birth, creators: dict[int, dict[str, None]], survived: lis
             continue
         creators = {each: versions for each, versions in creators.items() if each in carried}
         if not creators:
-            return _undeduced(Doubt.NO_CANDIDATE_SURVIVES, birth, FactKind.KUBELET_COMPARED, kubelet)
+            return _undeduced(Reason.HISTORY_CONTRADICTS, birth, FactKind.KUBELET_COMPARED, kubelet)
     if len(creators) == 1:
         ((only, versions),) = creators.items()
         return Inferred(only, tuple(versions))
@@ -294,13 +277,13 @@ def _in_a_gap(birth: Birth, node: NodeLives) -> Undeduced:
     stopped = [life for life in node.lives if life.latest < birth.earliest]
     if stopped:
         last = max(stopped, key=lambda life: life.latest)
-        return Undeduced(Doubt.IN_A_GAP, (_born(birth), Fact(FactKind.KUBELET_STOPPED, last.latest, last.kubelet.kubelet_version)))
+        return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STOPPED, last.latest, last.kubelet.kubelet_version)))
     first = min(node.lives, key=lambda life: life.earliest)
-    return Undeduced(Doubt.IN_A_GAP, (_born(birth), Fact(FactKind.KUBELET_STARTED, first.earliest, first.kubelet.kubelet_version)))
+    return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STARTED, first.earliest, first.kubelet.kubelet_version)))
 
 
-def _undeduced(doubt: Doubt, birth: Birth, kind: FactKind, kubelet: KubeletStart) -> Undeduced:
-    return Undeduced(doubt, (_born(birth), Fact(kind, kubelet.start_time, kubelet.kubelet_version)))
+def _undeduced(reason: Reason, birth: Birth, kind: FactKind, kubelet: KubeletStart) -> Undeduced:
+    return Undeduced(reason, (_born(birth), Fact(kind, kubelet.start_time, kubelet.kubelet_version)))
 
 
 def _born(birth: Birth) -> Fact:

@@ -17,14 +17,12 @@ from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
-from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (
     SECOND,
     Birth,
     Deduced,
-    Doubt,
     NodeLives,
     can_have_created,
     deduce,
@@ -33,14 +31,6 @@ from upgradecheck.planning.evidence.lives import (
     with_sighting,
 )
 
-REASONS: Mapping[Doubt, Reason] = {
-    Doubt.BEFORE_HISTORY: Reason.HISTORY_BEFORE,
-    Doubt.AFTER_HISTORY: Reason.HISTORY_AFTER,
-    Doubt.IN_A_GAP: Reason.HISTORY_GAP,
-    Doubt.NO_CANDIDATE_SURVIVES: Reason.HISTORY_CONTRADICTS,
-    Doubt.OVERRIDE: Reason.HISTORY_OVERRIDE,
-    Doubt.NOT_COMPUTABLE: Reason.HISTORY_NOT_COMPUTABLE,
-}
 Written = tuple[tuple[int, ...] | None, ...]
 """What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]

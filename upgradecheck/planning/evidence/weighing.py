@@ -17,10 +17,10 @@ from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
-from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.evidence.lives import Deduced, Doubt, Inferred, Several, Undeduced, decide
-from upgradecheck.planning.evidence.past import REASONS, minor_of
-from upgradecheck.planning.seeing.examine import ContainerFacts, Step
+from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced, decide
+from upgradecheck.planning.evidence.past import minor_of
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 
 class Agreement(Enum):
@@ -33,8 +33,10 @@ class Agreement(Enum):
 
 Told = Deduced | Reason | None
 """What a node's history says of a container, or why it says nothing; None where no checkpoint concerns it."""
-_MISSING = frozenset({Doubt.BEFORE_HISTORY, Doubt.AFTER_HISTORY, Doubt.NOT_COMPUTABLE})
-"""Doubts in which something is not known; in the others, what is known cannot all be true."""
+_VERSION_AMBIGUOUS = Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.HASH)
+_CREATORS_DISAGREE = Decision(Verdict.UNKNOWN, Reason.CREATORS_DISAGREE)
+_MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTORY_NOT_COMPUTABLE})
+"""Reasons by which something is not known; in the others, what is known cannot all be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorde
     if True not in allowed or not same:
         return None
     if len(allowed) > 1 or len(facts.to_hashes_without_resources) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+        return _VERSION_AMBIGUOUS
     if facts.traits.resizable.restarts:
         return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
     return Decision(Verdict.SAFE, Reason.ONLY_RESOURCES_CHANGED)
@@ -125,8 +127,7 @@ def _weigh_without_record(facts: ContainerFacts, step: Step, state: RunState) ->
     carried = facts.from_hashes if compared else facts.candidates
     decisions = {container_changed(Recorded(made), facts.to_hashes) for made in carried}
     if len(decisions) != 1:
-        reason = Reason.VERSION_AMBIGUOUS if compared else Reason.CREATORS_DISAGREE
-        return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN))
+        return Weighed(_VERSION_AMBIGUOUS if compared else _CREATORS_DISAGREE, Evidence(Grade.UNKNOWN))
     only = next(iter(carried)) if len(carried) == 1 else None
     return Weighed(decisions.pop(), Evidence(grade, only))
 
@@ -139,7 +140,7 @@ def _with_creator(weighed: Weighed, facts: ContainerFacts, told: Told) -> Weighe
     if recorded not in facts.from_hashes and not facts.creators:  # the spec at hand is not what any kubelet hashed
         return replace(weighed, history=Agreement.SILENT)
     if isinstance(told, Undeduced):
-        return replace(weighed, history=Agreement.SILENT if told.doubt in _MISSING | {Doubt.OVERRIDE} else Agreement.CONTRADICTS)
+        return replace(weighed, history=Agreement.SILENT if told.reason in _MISSING | {Reason.HISTORY_OVERRIDE} else Agreement.CONTRADICTS)
     if recorded not in _hashes(told):
         return replace(weighed, history=Agreement.CONTRADICTS)
     agreement = Agreement.AGREES if isinstance(told, Inferred) else Agreement.SILENT
@@ -156,7 +157,7 @@ def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: Ru
     if isinstance(told, Reason):
         return weighed if stands else _left_open(told)
     if isinstance(told, Undeduced):
-        return weighed if stands and told.doubt in _MISSING else _left_open(REASONS[told.doubt], told.facts)
+        return weighed if stands and told.reason in _MISSING else _left_open(told.reason, told.facts)
     hashes = tuple(made for made in _hashes(told) if not survived or made in facts.from_hashes)
     if not hashes:
         return _left_open(Reason.HISTORY_CONTRADICTS, _survived_otherwise(told, step))

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
-from upgradecheck.planning.seeing.examine import SpecFacts
+from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.reading.identity import identity_of
 
 _RUNS_OR_MAY = ("Running", "Unknown")
 """Phases of a pod of which something runs, or may run on a node that nobody reaches."""
@@ -106,14 +107,16 @@ class Records:
         """The sandboxes of a pod, the newest first."""
         return tuple(self._sandboxes.get(uid, ()))
 
-    def forget(self, uid: str) -> int:
-        """Sets aside all that is known of a pod; how many containers that are."""
-        self._sandboxes.pop(uid, None)
-        self._by_pod.pop(uid, None)
-        gone = [identity for identity, record in self._by_id.items() if record.pod_uid == uid]
-        for identity in gone:
-            del self._by_id[identity]
-        return len(gone)
+    def without(self, uids: frozenset[str]) -> tuple[Records, int]:
+        """The records without all that is known of some pods, and how many containers that leaves out."""
+        if not uids:
+            return self, 0
+        rest = Records((), ())
+        rest._by_id = {identity: record for identity, record in self._by_id.items() if record.pod_uid not in uids}
+        rest._by_pod = {uid: found for uid, found in self._by_pod.items() if uid not in uids}
+        rest._sandboxes = {uid: found for uid, found in self._sandboxes.items() if uid not in uids}
+        rest._with_ended = self._with_ended
+        return rest, len(self._by_id) - len(rest._by_id)
 
     def pods(self) -> Iterator[str]:
         """UIDs of all pods that have a record, in input order."""
@@ -177,6 +180,10 @@ class PodJoiner:
         for views in self._views.values():
             yield from (one.view for one in views if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
 
+    def joined(self) -> Iterator[JoinedPod]:
+        """The pods, which stay here."""
+        return map(_join, self._views.values())
+
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
@@ -185,9 +192,9 @@ class PodJoiner:
 
 
 def _key(examined: ExaminedView) -> str:
-    """The UID; a manifest without one is told apart by its name and content."""
+    """Its identity; a manifest without one is told apart by its name and content."""
     view = examined.view
-    return view.uid or f"{view.namespace}/{view.name} {examined.digest.hex()}"
+    return identity_of(view) or f"{view.namespace}/{view.name} {examined.digest.hex()}"
 
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from upgradecheck.decisions.state import ContainerState, PodState
 from upgradecheck.model.pod import PodView, RunState
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.seeing.examine import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 
 

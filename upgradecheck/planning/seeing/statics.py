@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.reading import RefusedManifest, Stage
 from upgradecheck.decisions.manifests.uids import UIDComparison, UIDOutcome
-from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.decode.kube.workloads import static_pod
-from upgradecheck.hashing.containers import parse_pod, pod_identity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
 from upgradecheck.model.plan import Verdict
-from upgradecheck.model.pod import Origin, PodSource, PodView, SandboxRecord, View
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.pod import PodSource, PodView, SandboxRecord, View
+from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.reading.pod import ReadPod
 
 SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
 
@@ -76,17 +75,16 @@ class StaticIndex:
         return Running(self._uids.get((namespace, name)), self._asked)
 
 
-def manifest_view(file: ManifestFile, raw: bytes, node: str | None) -> PodView:
+def manifest_view(file: ManifestFile, pod: ReadPod, node: str | None) -> PodView:
     """The view that a manifest gives of its pod: the spec, under the kubelet's name for it; uid is the manifest's own, or empty.
 
     Of a pod that cannot be read the name may be empty, and the labels are not known.
     """
-    origin = Origin(file.path)
     try:
-        view = pod_view(raw, origin)
+        view = pod.view
     except SpecRefused:
-        identity = pod_identity(parse_pod(raw))
-        view = PodView(identity.uid or "", identity.namespace or "default", identity.name or "", View.SPEC, SOURCES[file.source], origin)
+        told = pod.names
+        view = PodView(told.uid or "", told.namespace or "default", told.name or "", View.SPEC, SOURCES[file.source], pod.origin)
     name = f"{view.name}-{node.lower()}" if node else view.name
     return replace(
         view,
@@ -100,12 +98,11 @@ def manifest_view(file: ManifestFile, raw: bytes, node: str | None) -> PodView:
     )
 
 
-def nameless(raw: bytes) -> str | None:
+def nameless(pod: ReadPod) -> str | None:
     """Why a manifest's document is no pod of any name, None if it has one."""
-    tree = parse_pod(raw)
-    if not isinstance(tree, tuple):
+    if not isinstance(pod.tree, tuple):
         return "it is empty or no object"
-    return None if pod_identity(tree).name else "it has no metadata.name"
+    return None if pod.names.name else "it has no metadata.name"
 
 
 def with_running(fate: StaticFate | None, running: Running, own_uid: str) -> StaticFate | None:
@@ -122,7 +119,7 @@ def fate_decision(fate: StaticFate) -> Decision | None:
     if fate.refused is not None:
         return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, REFUSED_AT[fate.refused.stage])
     if fate.doubtful:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
+        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.MANIFEST)
     if fate.uid is None or fate.uid.outcome is UIDOutcome.UNKNOWN:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
     return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED) if fate.uid.outcome is UIDOutcome.CHANGED else None

@@ -8,9 +8,8 @@ from functools import lru_cache
 
 from upgradecheck.decisions.resizing import NOT_RESIZABLE, Resizable
 from upgradecheck.decisions.state import RestartPolicy
-from upgradecheck.hashing.codecs import printable
+from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.containers import DecodedContainer, resizes_with_a_restart, set_resources
-from upgradecheck.hashing.eras import Container
 from upgradecheck.model.schema import Schema
 
 _POLICIES = {policy.value: policy for policy in RestartPolicy}
@@ -42,7 +41,7 @@ _pod_traits = lru_cache(maxsize=64)(PodTraits)
 _container_traits = lru_cache(maxsize=1024)(ContainerTraits)
 
 
-def pod_traits(pod: Container, containers: Iterable[DecodedContainer] = (), *, moves: bool = False) -> PodTraits:
+def pod_traits(pod: GoValue, containers: Iterable[DecodedContainer] = (), *, moves: bool = False) -> PodTraits:
     """The traits of a decoded pod; hostNetwork stands in the spec in every version of the API."""
     spec = pod.get("Spec", {})
     policy = _POLICIES.get(printable(spec.get("RestartPolicy", b"")), RestartPolicy.ALWAYS)
@@ -50,7 +49,7 @@ def pod_traits(pod: Container, containers: Iterable[DecodedContainer] = (), *, m
     return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources)
 
 
-def container_traits(container: DecodedContainer, pod: Container, *, seen_under: Schema | None) -> ContainerTraits:
+def container_traits(container: DecodedContainer, pod: GoValue, *, seen_under: Schema | None) -> ContainerTraits:
     """The traits of a container of a decoded pod. seen_under: the minor through which alone the spec was seen, if it was."""
     content = container.content
     return _container_traits(
@@ -61,7 +60,7 @@ def container_traits(container: DecodedContainer, pod: Container, *, seen_under:
     )
 
 
-def _resizable(container: DecodedContainer, pod: Container, seen_under: Schema | None) -> Resizable:
+def _resizable(container: DecodedContainer, pod: GoValue, seen_under: Schema | None) -> Resizable:
     own = set_resources(container.content.get("Resources", {}))
     of_pod = set_resources(pod.get("Spec", {}).get("Resources") or {})
     restarts = resizes_with_a_restart(container)

@@ -10,7 +10,8 @@ from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.page import DOUBT, STRONG, Page, columns, name
+from upgradecheck.renderers.media.page import DOUBT, STRONG, Page, columns
+from upgradecheck.renderers.media.plain import name
 
 _TITLES = ("KUBELET", "FROM", "UNTIL", "KNOWN")
 _KNOWN: Mapping[Mode, str] = {

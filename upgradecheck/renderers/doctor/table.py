@@ -8,7 +8,8 @@ from rich.text import Text
 
 from upgradecheck.model.diagnosis import Check, CheckState, Diagnosis
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, name
+from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page
+from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_lines
 
 _WORD: Mapping[CheckState, tuple[str, str]] = {

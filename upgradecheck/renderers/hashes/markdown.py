@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator
 from upgradecheck.model.hashlist import HashEntry, HashItem
 from upgradecheck.renderers import Canvas, hex_hash
 from upgradecheck.renderers.media.markdown import code, table, words
+from upgradecheck.reporting.words import NOTHING_HASHED
 
 
 def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
     """One table, row by row."""
-    yield table(("namespace", "pod", "uid", "container", "kind", "kubelet", "era", "hash", "without resources"), ())
+    head = table(("namespace", "pod", "uid", "container", "kind", "kubelet", "era", "hash", "without resources"), ())
     for entry in entries:
-        yield f"| {' | '.join(_cells(entry))} |\n"
+        yield f"{head}| {' | '.join(_cells(entry))} |\n"
+        head = ""
+    if head:
+        yield f"{NOTHING_HASHED}\n"
 
 
 def _cells(entry: HashEntry) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas, hex_hash
-from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns, name
+from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns
+from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.words import NOTHING_HASHED
 
 SHOWS_INPUT = True
 """The text that is hashed stands beside its hash where that was asked for."""
@@ -30,9 +32,9 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
         _pod(page, members)
         yield page.take()
     if not pods:
-        page.paragraph("No pod was found in the input, so nothing was hashed.")
+        page.paragraph(NOTHING_HASHED)
     else:
-        page.paragraph(f"{count(pods, 'pod')}, {hashes} hashes" + (f"; {refused} refused" if refused else ""))
+        page.paragraph(f"{count(pods, 'pod')}, {count(hashes, 'hash', 'hashes')}" + (f"; {refused} refused" if refused else ""))
     yield page.take()
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from upgradecheck.model.hashlist import HashEntry, HashItem
 from upgradecheck.renderers import Canvas, hex_hash
 from upgradecheck.renderers.media.columns import NOTHING, aligned, seen
+from upgradecheck.reporting.words import NOTHING_HASHED
 
 _HASHES = ("NAMESPACE", "POD", "UID", "CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
 
@@ -21,7 +22,7 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
         yield from aligned(rows)
         any_seen = True
     if not any_seen:
-        yield "No pod was found in the input, so nothing was hashed.\n"
+        yield f"{NOTHING_HASHED}\n"
 
 
 def _hash_row(entry: HashEntry) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ a code span, and ``\\|`` is how GitHub's dialect writes one there. In sentences 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, Value
 
 _MEANS_SOMETHING = re.compile(r"([\\`*_\[\]#!|<>~&$])")
 _BECOMES_A_LINK = re.compile(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
@@ -34,6 +35,28 @@ def words(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _MEANS_SOMETHING.sub(r"\\\1", text)
+
+
+def said(line: Line, most: int = 1) -> str:
+    """A line of a report; of several names no more than most."""
+    told = []
+    for part in line:
+        match part:
+            case Name(text) | Value(text) | Command(text):
+                told.append(code(text))
+            case Names(texts):
+                told.append(listed(texts, most))
+            case Arrow():
+                told.append(" → ")
+            case str():
+                told.append(words(part))
+    return "".join(told)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names with commas, cut after some."""
+    rest = [f"… and {len(names) - most} more"] if len(names) > most else []
+    return ", ".join([*map(code, names[:most]), *rest])
 
 
 def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from upgradecheck.model.plan import GONE, Verdict
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.safe_text import safe_text
 
 BAD = "bold red"
 DOUBT = "bold yellow"
@@ -25,7 +24,6 @@ FAINT = "dim"
 VERDICT_STYLE: Mapping[Verdict, str] = {**dict.fromkeys(GONE, BAD), Verdict.UNKNOWN: DOUBT, Verdict.SAFE: GOOD}
 
 _NARROWEST = 40
-_LONGEST_NAME = 256
 
 
 class Page:
@@ -100,15 +98,3 @@ def padded(text: str | Text, width: int, *, right: bool = False) -> Text:
     text = text if isinstance(text, Text) else Text(text)
     blanks = " " * (width - text.cell_len)
     return Text.assemble(blanks, text) if right else Text.assemble(text, blanks)
-
-
-def name(text: str) -> str:
-    """A name from the cluster, made visible, and cut where no honest name is that long."""
-    visible = safe_text(text)
-    return visible if len(visible) <= _LONGEST_NAME else f"{visible[:_LONGEST_NAME]}…"
-
-
-def listed(names: tuple[str, ...], most: int) -> str:
-    """Encoded names with commas, cut after some: ``node-a, node-b, … and 7 more``."""
-    shown = ", ".join(name(each) for each in names[:most])
-    return shown if len(names) <= most else f"{shown}, … and {len(names) - most} more"

@@ -1,37 +1,76 @@
-"""A line for each container with its UID, IDs and hashes, and a line for each node; lines are as long as they have to be."""
+"""A line for each container with its UID, IDs and hashes, then the answer, then a line for each node; lines are as long as they must be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict
-from upgradecheck.model.wording import count
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.model.plan import Grade, Plan, PlannedNode, Verdict
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.columns import NOTHING, Again, aligned, seen
-from upgradecheck.reporting.words import fact_text, override_text
+from upgradecheck.renderers.media.plain import said
+from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.report import Report, report_of
+from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows
+from upgradecheck.reporting.words import WORD
 
 _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
     "CREATOR", "FROM", "TO", "CAUSES",
 )  # fmt: skip
 _NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "EVIDENCE")
+_COUNTS = ("VERDICT", "CONTAINERS", "PODS")
+_NO_OVERRIDE_NEEDED = (Verdict.SAFE.value, Verdict.NOT_COMPARED.value)
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
-    """One line a container, how many of each verdict there are, and one line a node."""
-    yield from aligned(Again(lambda: _plan_rows(plan)))
-    numbers = plan.summary.containers
-    told = ", ".join(f"{numbers[verdict]} {verdict.value}" for verdict in Verdict if numbers.get(verdict))
-    incomplete = "" if plan.complete else "; the plan is not complete"
-    yield f"\n{count(sum(numbers.values()), 'container')}{f': {told}' if told else ''}{incomplete}\n"
-    if (override := plan.summary.override) is not None:
-        yield f"override: {override_text(override, plan.summary)}\n"
+    """The rows, gone through twice, first for the widths; then what they come to."""
+    yield from aligned(Again(lambda: _rows(plan)))
+    yield "\n"
+    yield from _answer(report_of(plan))
     if plan.nodes:
         yield "\n"
-        yield from aligned([_NODES, *map(_node_row, plan.nodes)])
+        yield from aligned([_NODES, *map(_node, plan.nodes)])
 
 
-def _node_row(node: PlannedNode) -> tuple[str, ...]:
+def _answer(report: Report) -> Iterator[str]:
+    if report.counts:
+        yield from aligned([_COUNTS, *((WORD[one.verdict], str(one.containers), str(one.pods)) for one in report.counts)])
+        yield "\n"
+    yield f"{report.answer.word}  {report.answer.sentence}\n{report.answer.gate}\n"
+    for basis in report.basis:
+        yield f"{basis.label}: {said(basis.line)}\n"
+    for item in report.missing:
+        yield f"Not seen: {safe_text(item.what)}: {safe_text(item.reason)}\n"
+
+
+def _rows(plan: Plan) -> Iterator[tuple[str, ...]]:
+    yield _PLAN
+    of_pod: PodCells | None = None
+    told: tuple[str, ...] = ()
+    for pod, container in plan_rows(plan):
+        if pod is not of_pod:
+            of_pod, told = pod, _pod(pod)
+        yield (*told, *_container(container))
+
+
+def _pod(pod: PodCells) -> tuple[str, ...]:
+    return seen(pod.namespace), seen(pod.pod), seen(pod.uid), seen(pod.node), f"{seen(pod.workload_kind)}/{seen(pod.workload)}"
+
+
+def _container(one: ContainerCells) -> tuple[str, ...]:
+    causes = "; ".join(part for part in (one.causes, one.facts) if part)
+    what = seen(one.container), one.kind or NOTHING, seen(one.container_id), one.verdict, _reason(one)
+    hashes = (each or NOTHING for each in (one.from_hash, one.to_hash))
+    return (*what, one.grade or NOTHING, one.hash or NOTHING, seen(one.creator), *hashes, seen(causes))
+
+
+def _reason(one: ContainerCells) -> str:
+    if one.override_refused is None or one.verdict in _NO_OVERRIDE_NEEDED:
+        return one.reason
+    return f"{one.reason}, not to override: {one.override_refused}"
+
+
+def _node(node: PlannedNode) -> tuple[str, ...]:
     checked = node.calibration
     return (
         seen(node.name),
@@ -42,46 +81,3 @@ def _node_row(node: PlannedNode) -> tuple[str, ...]:
         f"{checked.reproduced}/{checked.recorded}",
         ", ".join(f"{node.evidence[grade]} {grade.value}" for grade in Grade if node.evidence.get(grade)) or NOTHING,
     )
-
-
-def _plan_rows(plan: Plan) -> Iterator[tuple[str, ...]]:
-    yield _PLAN
-    for pod in plan.pods:
-        identity = seen(pod.namespace), seen(pod.name), seen(pod.uid), seen(pod.node), _workload(pod)
-        if not pod.containers:
-            yield (*identity, *[NOTHING] * 3, pod.verdict.value, pod.reason.value, *[NOTHING] * 6)
-        for container in pod.containers:
-            yield (*identity, *_container(container))
-
-
-def _workload(pod: PlannedPod) -> str:
-    return f"{seen(pod.workload.kind)}/{seen(pod.workload.name)}"
-
-
-def _container(container: PlannedContainer) -> tuple[str, ...]:
-    evidence, computed = container.evidence, container.computed
-    causes = [" ".join(part for part in (cause.kind.value, cause.path, cause.since) if part) for cause in container.causes]
-    causes += map(fact_text, container.facts)
-    return (
-        seen(container.name),
-        container.kind.value,
-        seen(container.container_id),
-        container.verdict.value,
-        _reason(container),
-        evidence.grade.value,
-        _hash(evidence.hash),
-        seen(evidence.creator),
-        _hash(computed.from_hash),
-        _hash(computed.to_hash),
-        seen("; ".join(causes)),
-    )
-
-
-def _reason(container: PlannedContainer) -> str:
-    if container.override_refused is None or container.verdict in (Verdict.SAFE, Verdict.NOT_COMPARED):
-        return container.reason.value
-    return f"{container.reason.value}, not to override: {container.override_refused.value}"
-
-
-def _hash(number: int | None) -> str:
-    return NOTHING if number is None else hex_hash(number)

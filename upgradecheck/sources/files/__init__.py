@@ -14,6 +14,7 @@ from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import is_controlled, template_pod
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files.gathering import Gathering
 from upgradecheck.sources.files.paths import expand
 from upgradecheck.sources.files.spool import Spool
@@ -53,8 +54,8 @@ class Inputs:
         """The same: everything was read when the inputs were opened."""
         return self._facts
 
-    def pods(self) -> Iterator[tuple[bytes, Origin]]:
-        """Every pod as a raw document, in input order, one held at a time; where no running ones are given, also those of templates.
+    def pods(self) -> Iterator[ReadPod]:
+        """Every pod as its document, in input order, one held at a time; where no running ones are given, also those of templates.
 
         Raises:
             InputError: a file changed since it was opened.
@@ -62,9 +63,9 @@ class Inputs:
         for table in self._tables:
             for raw, origin, recognition in table.read(_PODS_AND_TEMPLATES if self._templates else _PODS):
                 if recognition.shape is Shape.POD:
-                    yield raw, origin
+                    yield ReadPod(raw, origin)
                 elif not is_controlled(raw):
-                    yield template_pod(raw), origin
+                    yield ReadPod(template_pod(raw), origin)
 
     def documents(self) -> Iterator[InputDocument]:
         """Every document, also what was not recognised, in input order; empty lists have none.

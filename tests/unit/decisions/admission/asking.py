@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tests.builders import CATALOG, NODE, raw
-from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Refused, admission_request, admit, decoded_pod
+from tests.builders import CATALOG, NODE, raw, read
+from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Refused, admission_request, admit
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin
+from upgradecheck.reading.pod import Taken
 
 Document = dict[str, Any]
 LABELS = {"kubernetes.io/hostname": NODE, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "pool": "blue", "rank": "7"}
@@ -62,7 +62,7 @@ def with_metadata(document: Document, **fields: Any) -> Document:
 
 
 def request(document: Document, kubelet: KubeletBuild, *, static: bool = False) -> PodRequest:
-    value = decoded_pod(parse_pod(raw(document)), kubelet.schema)
+    value = read(document).under(kubelet, Taken.AS_WRITTEN).value
     return admission_request(value, kubelet, uid=document["metadata"]["name"], from_api=not static)
 
 

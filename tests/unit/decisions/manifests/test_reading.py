@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import Document, raw
+from tests.builders import Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from tests.unit.decisions.manifests.test_uids import manifest
-from upgradecheck.decisions.manifests.reading import AcceptedManifest, RefusedManifest, Stage, read_static_pod, winners
+from upgradecheck.decisions.manifests.reading import AcceptedManifest, RefusedManifest, Stage, read_static_pod
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.kubelet import KubeletBuild
 
@@ -29,10 +29,10 @@ def test_a_manifest_is_refused_or_hashed_as_real_kubelets_do_it(name: str) -> No
 
 def _outcome(json: bytes, build: KubeletBuild) -> str:
     """``refused``, or names and hashes."""
-    read = read_static_pod(json, build)
-    if isinstance(read, RefusedManifest):
+    found = read_static_pod(read(json), build)
+    if isinstance(found, RefusedManifest):
         return "refused"
-    return " ".join(f"{one.name}={hash_container(one, build.hash_class):x}" for one in read.containers)
+    return " ".join(f"{one.name}={hash_container(one, build.hash_class):x}" for one in found.containers)
 
 
 GRPC = {"livenessProbe": {"grpc": {"port": 9000}}}
@@ -111,7 +111,7 @@ SIDECAR = {"name": "side", "image": "side:1", "restartPolicy": "Always"}
     ],
 )
 def test_a_refusal_says_where_and_why(document: Document, version: str, stage: Stage, path: str, reason: str) -> None:
-    assert read_static_pod(raw(document), build_of(version)) == RefusedManifest(stage, path, reason)
+    assert read_static_pod(read(document), build_of(version)) == RefusedManifest(stage, path, reason)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_refusal_says_where_and_why(document: Document, version: str, stage: S
 )
 def test_a_gate_decides_only_where_the_kubelet_asks_it(document: Document, version: str, gate: str, on: bool, off: bool) -> None:
     def takes(build: KubeletBuild) -> bool:
-        return isinstance(read_static_pod(raw(document), build), AcceptedManifest)
+        return isinstance(read_static_pod(read(document), build), AcceptedManifest)
 
     build = build_of(version)
     assert (takes(replace(build, gates={gate: True})), takes(replace(build, gates={gate: False}))) == (on, off)
@@ -136,7 +136,7 @@ def test_a_gate_decides_only_where_the_kubelet_asks_it(document: Document, versi
 
 def test_an_accepted_manifest_gives_identity_and_containers() -> None:
     document = manifest(initContainers=[SIDECAR]) | {"metadata": {"name": "web", "uid": "u", "namespace": "kube-system"}}
-    found = read_static_pod(raw(document), build_of("1.30.14"))
+    found = read_static_pod(read(document), build_of("1.30.14"))
     assert isinstance(found, AcceptedManifest)
     assert (found.namespace, found.name, found.uid) == ("kube-system", "web", "u")
     assert [(one.name, one.kind.value) for one in found.containers] == [("side", "sidecar"), ("app", "app")]
@@ -145,10 +145,4 @@ def test_an_accepted_manifest_gives_identity_and_containers() -> None:
 
 def test_an_item_of_a_list_needs_no_kind() -> None:
     item = {key: value for key, value in manifest().items() if key not in ("kind", "apiVersion")}
-    assert isinstance(read_static_pod(raw(item), build_of("1.30.14"), listed=True), AcceptedManifest)
-
-
-def test_of_two_files_with_one_name_the_last_one_runs() -> None:
-    names = ("a", "b", "a")
-    read = [read_static_pod(raw(manifest() | {"metadata": {"name": name}}), build_of("1.30.14")) for name in names]
-    assert winners([one for one in read if isinstance(one, AcceptedManifest)]) == (1, 2)
+    assert isinstance(read_static_pod(read(item), build_of("1.30.14"), listed=True), AcceptedManifest)

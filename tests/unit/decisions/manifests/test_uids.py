@@ -8,11 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from tests.builders import CATALOG, Document, raw
+from tests.builders import CATALOG, Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from upgradecheck.decisions.manifests.uids import GIVEN, OTHER_DEFAULTS, UIDComparison, UIDOutcome, compare_uids
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec
-from upgradecheck.hashing.containers import parse_pod
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.schema import UIDChange
 from upgradecheck.model.version import Minor
@@ -32,13 +31,13 @@ def manifest(**spec: object) -> Document:
 
 
 def compared(document: Document, old: str, new: str) -> UIDComparison:
-    return compare_uids(parse_pod(raw(document)), build_of(old), build_of(new), CATALOG)
+    return compare_uids(read(document), build_of(old), build_of(new), CATALOG)
 
 
 @pytest.mark.parametrize("name", [name for name, golden in GOLDENS.items() if golden["uids"]])
 def test_the_uid_is_kept_exactly_where_real_kubelets_keep_it(name: str) -> None:
     class_of = {version: number for number, group in enumerate(GOLDENS[name]["uids"]) for version in group.split()}
-    pod = parse_pod(manifest_json(name))
+    pod = read(manifest_json(name))
     versions = list(class_of)
     for old, new in (*pairwise(versions), *pairwise(reversed(versions)), *zip(versions, versions[2:], strict=False)):
         outcome = compare_uids(pod, build_of(old), build_of(new), CATALOG).outcome
@@ -103,7 +102,7 @@ def test_a_step(document: Document, old: str, new: str, expected: UIDComparison)
 def test_a_gate_that_sets_defaults_gives_another_uid() -> None:
     off = build_of("1.30.14")
     on = replace(off, gates={"InPlacePodVerticalScaling": True})
-    pod = parse_pod(raw(manifest(**RESIZABLE)))
+    pod = read(manifest(**RESIZABLE))
     assert compare_uids(pod, off, on, CATALOG) == UIDComparison(CHANGED, (OTHER_DEFAULTS,))
 
 

@@ -11,7 +11,7 @@ from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
     from upgradecheck.override.standing import Stood
-    from upgradecheck.override.state import FoundJournal, Held
+    from upgradecheck.override.state import FoundJournal, OverrideState
 
 _PATIENCE = 30.0
 """Seconds: whoever has just restarted containerd asks before it has read its containers."""
@@ -47,14 +47,14 @@ def run(session: Session, options: Options) -> int:
     with opened_node(options.socket, _PATIENCE) as node:
         for found in [held.named(name)] if name else _shown(held):
             stood = stand(found.journal, node.runtime, held.taken_over(found))
-            lines += [journal_line(held.place.file(found.name), found.journal), *stood_lines(stood)]
+            lines += [journal_line(held.directory.file(found.name), found.journal), *stood_lines(stood)]
             good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood)
     lines.append(f"audit log: {len(held.audit.entries)} lines, unbroken")
     write_stdout(text(lines))
     return 0 if good else EXIT_NO_REPORT
 
 
-def _shown(held: Held) -> tuple[FoundJournal, ...]:
+def _shown(held: OverrideState) -> tuple[FoundJournal, ...]:
     in_force = tuple(one for one in held.journals if not one.journal.undone)
     return in_force or held.journals[-1:]
 

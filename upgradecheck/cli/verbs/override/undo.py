@@ -13,7 +13,7 @@ from upgradecheck.model.errors import EXIT_NO_REPORT
 if TYPE_CHECKING:
     from upgradecheck.cli.override_node import Chosen, Node
     from upgradecheck.override.checks import CheckName
-    from upgradecheck.override.state import FoundJournal, Held
+    from upgradecheck.override.state import FoundJournal, OverrideState
     from upgradecheck.safekeeping.system import System
 
 
@@ -66,7 +66,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     held = known_state(chosen, SYSTEM)
     found = held.named(name)
     ways = examine(found, node.runtime)
-    lines = [journal_line(held.place.file(name), found.journal), *examined_lines(ways, done=False)]
+    lines = [journal_line(held.directory.file(name), found.journal), *examined_lines(ways, done=False)]
     if has_work(ways, found):
         lines += [
             f"then, or with --restart-runtime: {restart_commands(node)}",
@@ -80,7 +80,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     return EXIT_NO_REPORT if any(one.way is Way.DRIFTED for one in ways) else 0
 
 
-def known_state(chosen: Chosen, system: System) -> Held:
+def known_state(chosen: Chosen, system: System) -> OverrideState:
     """The state directory, which is there.
 
     Raises:
@@ -108,7 +108,7 @@ def _undone(confirm: str, node: Node, chosen: Chosen, name: str, skipped: frozen
         return _put_back(held.named(name), node, held, chosen, restart=restart)
 
 
-def _put_back(found: FoundJournal, node: Node, held: Held, chosen: Chosen, *, restart: bool) -> int:
+def _put_back(found: FoundJournal, node: Node, held: OverrideState, chosen: Chosen, *, restart: bool) -> int:
     from upgradecheck.cli.override_node import operator, restart_commands
     from upgradecheck.cli.override_words import after_lines, examined_lines, text
     from upgradecheck.cli.session import write_stdout
@@ -116,7 +116,7 @@ def _put_back(found: FoundJournal, node: Node, held: Held, chosen: Chosen, *, re
     from upgradecheck.renderers.media.safe_text import safe_text
 
     ways = undo(found, node.runtime, held, operator())
-    lines = [safe_text(held.place.file(found.name)), *examined_lines(ways, done=True)]
+    lines = [safe_text(held.directory.file(found.name)), *examined_lines(ways, done=True)]
     if any(one.way is Way.RESTORE for one in ways) and not restart:
         lines += after_lines(restart_commands(node), chosen.command("status", found.name))
     write_stdout(text(lines))

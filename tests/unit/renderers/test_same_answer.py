@@ -1,0 +1,71 @@
+"""The law of reports: whatever the plan, each format for people gives the same answer, the same counts and the same exit code.
+
+A format is under this law unless it stands in the list of those for machines. Texts are compared without what media do to them: case,
+line breaks, columns, signs of Markdown, styles.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from tests.builders_plan import PLANS
+from tests.unit.renderers.strategies import plans
+from upgradecheck.model.plan import GONE, Plan, Verdict
+from upgradecheck.renderers import Canvas, choose, formats_of
+from upgradecheck.reporting.answer import WORD, AnswerKind
+from upgradecheck.reporting.report import report_of
+from upgradecheck.reporting.words import WORD as VERDICT_WORD
+
+FOR_MACHINES = ("csv", "json", "name", "yaml")
+FOR_PEOPLE = tuple(name for name in formats_of("plan") if name not in FOR_MACHINES)
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[^a-z0-9%]", "", text.lower())
+
+
+def said(name: str, plan: Plan) -> str:
+    return bare("".join(choose(name, "plan").render(plan, Canvas(width=80))))
+
+
+def assert_same_answer(name: str, plan: Plan) -> None:
+    text, report = said(name, plan), report_of(plan)
+    answer = report.answer
+    assert bare(f"{answer.word} {answer.sentence}") in text
+    assert bare(answer.gate) in text
+    assert answer.exit_code == plan.exit_code
+    for condition in answer.conditions:
+        assert bare(f"{condition.text}: {'passed' if condition.met else 'FAILED'}") in text
+    for counted in report.counts:
+        assert bare(f"{VERDICT_WORD[counted.verdict]} {counted.containers} {counted.pods}") in text
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+@pytest.mark.parametrize("what", list(PLANS))
+def test_the_plans_that_goldens_show(name: str, what: str) -> None:
+    assert_same_answer(name, PLANS[what])
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+@settings(max_examples=60)
+@given(plan=plans())
+def test_any_plan(name: str, plan: Plan) -> None:
+    assert_same_answer(name, plan)
+
+
+@settings(max_examples=200)
+@given(plan=plans())
+def test_no_restarts_is_answered_only_of_a_complete_plan_without_unknown_that_meets_every_condition(plan: Plan) -> None:
+    seen = {verdict for numbers in (plan.summary.containers, plan.summary.pods) for verdict, number in numbers.items() if number}
+    all_clear = bool(plan.pods) and plan.complete and not seen & {*GONE, Verdict.UNKNOWN} and not plan.gate.unmet
+    assert (report_of(plan).answer.kind is AnswerKind.NO_RESTARTS) == all_clear
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_no_format_words_an_all_clear_of_its_own(name: str) -> None:
+    clear = bare(WORD[AnswerKind.NO_RESTARTS])
+    expected = {what for what, plan in PLANS.items() if report_of(plan).answer.kind is AnswerKind.NO_RESTARTS}
+    assert {what for what, plan in PLANS.items() if clear in said(name, plan)} == expected == {"nothing-restarts", "all-held"}

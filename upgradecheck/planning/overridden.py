@@ -1,0 +1,35 @@
+"""Overrides laid over all pods; a pod that its containers decide on then has their worst verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import msgspec
+
+from upgradecheck.model.override import Override
+from upgradecheck.model.plan import Verdict
+from upgradecheck.planning.deciding import DecidedPod, worst_of
+from upgradecheck.planning.overriding import override_pod
+
+
+class OverriddenPods(msgspec.Struct, frozen=True, gc=False):
+    """The pods with overrides laid over, and all overrides by container ID."""
+
+    pods: tuple[DecidedPod, ...]
+    overrides: Mapping[str, Override]
+
+
+def override_pods(pods: Iterable[DecidedPod]) -> OverriddenPods:
+    """Each pod with the overrides that its chances allow."""
+    overrides: dict[str, Override] = {}
+    found = []
+    for one in pods:
+        laid = override_pod(one.pod, one.chances)
+        overrides |= laid.overrides
+        pod = laid.pod
+        if one.by_containers and pod.verdict is Verdict.RESTART:
+            worst = worst_of(pod.containers)
+            pod = replace(pod, verdict=worst.verdict, reason=worst.reason)
+        found.append(replace(one, pod=pod, chances={}))
+    return OverriddenPods(tuple(found), overrides)

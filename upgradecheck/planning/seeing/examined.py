@@ -1,0 +1,58 @@
+"""One document of a pod, a view or a manifest, with its spec examined under the versions of its node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from upgradecheck.model.manifests import ManifestFile
+from upgradecheck.model.pod import PodSource, PodView, Recorded, View
+from upgradecheck.planning.deciding import uid_made_by_kubelet
+from upgradecheck.planning.seeing.examine import Examiner, Reading
+from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.planning.seeing.joining import ExaminedView, Records
+from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, with_running
+from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
+
+
+def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> ExaminedView:
+    """A view of a pod, its spec examined."""
+    view = pod.view
+    node = view.node or setting.chosen.only_node
+    step = setting.steps.of(node).step
+    if step is None:
+        return ExaminedView(view, SpecFacts(), pod.digest)
+    api = view.source is PodSource.API
+    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
+    facts = examiner.examine(pod, step, _recorded(setting.records, view), reading, setting.histories.past(node))
+    return ExaminedView(view, facts, pod.digest)
+
+
+def examined_manifest(
+    file: ManifestFile, pod: ReadPod, node: str | None, setting: Setting, index: StaticIndex, examiner: Examiner
+) -> ExaminedView:
+    """A static pod as its manifest has it, under the UID of what runs of it."""
+    view = manifest_view(file, pod, node)
+    running = index.running(view.namespace, view.name)
+    own = view.uid
+    view = replace(view, uid=running.uid or own)
+    step = setting.steps.of(node).step
+    if step is None:
+        return ExaminedView(view, SpecFacts(), pod.digest)
+    alone = setting.manifests is None or setting.manifests.each_alone
+    reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=alone, listed=file.listed)
+    facts = examiner.examine(pod, step, _recorded(setting.records, view), reading, setting.histories.past(node))
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), pod.digest)
+
+
+class _recorded:  # noqa: N801 - reads as the function that it is
+    """The recorded hash of a pod's container by name."""
+
+    __slots__ = ("_records", "_view")
+
+    def __init__(self, records: Records, view: PodView) -> None:
+        self._records, self._view = records, view
+
+    def __call__(self, name: str) -> Recorded | None:
+        record = self._records.find(self._view, name)
+        return record.hash if record is not None and isinstance(record.hash, Recorded) else None

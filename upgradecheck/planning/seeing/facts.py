@@ -1,0 +1,71 @@
+"""What a plan keeps of a spec, and the step under which it was looked at; small, since there are 150,000."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.plan import Cause
+from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.evidence.past import Past, Written
+from upgradecheck.planning.seeing.statics import StaticFate
+from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it.
+
+    cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
+    all of them in another place than the running one, by its configuration.
+    """
+
+    start: KubeletEnd | None
+    target: KubeletEnd
+    survival: bool = False
+    cgroups_per_qos: bool = True
+    cgroups_move: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFacts:
+    """One container of a spec.
+
+    kind is what it is to the new kubelet, kind_before to the old one (None if the old version is not known).
+    from_hashes and to_hashes hold one hash for every class that the version can be. candidates are the hashes of all minors that may have
+    created it, where the old one does not compare it. causes: why the new hash is another one than the old version's.
+    written: what each kubelet of the node's history would have written, where there is one; causes_by_hash: why these are others than the
+    new hash, where the running kubelet did not compare them.
+
+    A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
+    """
+
+    name: str
+    kind: ContainerKind
+    kind_before: ContainerKind | None
+    from_hashes: tuple[int, ...]
+    to_hashes: tuple[int, ...]
+    causes: tuple[Cause, ...] = ()
+    creators: tuple[str, ...] = ()
+    candidates: tuple[int, ...] = ()
+    traits: ContainerTraits = field(default_factory=ContainerTraits)
+    to_hashes_without_resources: tuple[int, ...] = ()
+    written: Written = ()
+    causes_by_hash: tuple[tuple[int, tuple[Cause, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpecFacts:
+    """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
+
+    fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet. past: the history
+    whose kubelets' hashes the containers hold.
+    """
+
+    containers: tuple[ContainerFacts, ...] = ()
+    refused: str | None = None
+    traits: PodTraits = field(default_factory=PodTraits)
+    fate: StaticFate | None = None
+    request: PodRequest | None = None
+    past: Past | None = None

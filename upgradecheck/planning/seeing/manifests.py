@@ -1,0 +1,63 @@
+"""The manifests of static pods among the views: they belong to one node, and of those that give a pod of one name one runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.examined import examined_manifest
+from upgradecheck.planning.seeing.joining import ExaminedView, running_manifests
+from upgradecheck.planning.seeing.statics import StaticIndex, nameless
+from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
+
+
+class ManifestViews(msgspec.Struct, frozen=True, gc=False):
+    """The views that manifests give, of each name that of the manifest that runs, with their documents; and what is to be said of them."""
+
+    views: tuple[tuple[ExaminedView, ReadPod], ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodView]) -> ManifestViews:
+    """The manifests that were asked for, each examined. named: the nodes that anything names; views: those of static pods that run.
+
+    Raises:
+        UsageError: nothing tells which node they belong to.
+    """
+    if setting.manifests is None:
+        return ManifestViews()
+    node = _node(setting, setting.manifests, named)
+    index, examiner = StaticIndex(views, setting.facts.sandboxes), Examiner(setting.catalog)
+    name = setting.manifests.name
+    notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
+    found = list[tuple[ExaminedView, ReadPod]]()
+    for file in setting.manifests.files:
+        pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
+        problem = file.problem if pod is None else nameless(pod)
+        if pod is None or problem:
+            notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
+            continue
+        found.append((examined_manifest(file, pod, node, setting, index, examiner), pod))
+    winners = running_manifests(examined for examined, _ in found)
+    for examined, _ in found:
+        winner = winners[examined.view.namespace, examined.view.name]
+        if examined is not winner:
+            notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
+    running = (each for each in found if each[0] is winners[each[0].view.namespace, each[0].view.name])
+    return ManifestViews(tuple(running), tuple(notices))
+
+
+def _node(setting: Setting, manifests: Manifests, named: frozenset[str]) -> str | None:
+    """The node that they belong to; None where no input names any."""
+    node = setting.only_node(named)
+    if node is None and named:
+        raise UsageError(
+            f"--static-pods {manifests.name}: manifests belong to one node, and the inputs show {len(named)}. Name it with --node."
+        )
+    return node

@@ -1,0 +1,117 @@
+"""A pod's document under the kubelets of a step. Nothing is decoded or hashed before somebody asks, and nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+
+import msgspec
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
+
+
+class Made(msgspec.Struct, frozen=True, gc=False):
+    """What a kubelet of one class makes of a container."""
+
+    hash_class: HashClass
+    container: DecodedContainer
+    hash: int
+
+
+class Spec:
+    """One document, how a kubelet has it, and the kubelets that the two ends of the step can be."""
+
+    def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool) -> None:
+        self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
+        self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
+        self._hashes: dict[tuple[KubeletBuild, int], int] = {}
+
+    def under(self, build: KubeletBuild) -> DecodedPod:
+        """The pod as this kubelet has it.
+
+        Raises:
+            SpecRefused: its decoder refuses it.
+        """
+        return self.pod.under(build, self._taken)
+
+    @cached_property
+    def after(self) -> tuple[DecodedPod, ...]:
+        """The pod under each kubelet that the new version can be, with the same containers under all.
+
+        Raises:
+            SpecRefused: one of them refuses it, or knows another kind of container.
+        """
+        return self._under_end(self.step.target)
+
+    @cached_property
+    def before(self) -> tuple[DecodedPod, ...]:
+        """The pod under each kubelet that the old version can be; none where nobody says what runs.
+
+        Raises:
+            SpecRefused: as of after.
+        """
+        return () if self.step.start is None else self._under_end(self.step.start)
+
+    def _under_end(self, end: KubeletEnd) -> tuple[DecodedPod, ...]:
+        try:
+            seen = tuple(self.under(build) for build in end.builds)
+        except SpecRefused as error:
+            raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
+        if len({len(one.containers) for one in seen}) > 1:
+            raise SpecRefused(f"kubelet {end.text} may or may not know a kind of container in it; give a released version")
+        return seen
+
+    def hash(self, decoded: DecodedPod, index: int) -> int:
+        """The hash of the container at this place, as the kubelet that has the pod so makes it."""
+        key = decoded.build, index
+        if key not in self._hashes:
+            self._hashes[key] = hash_container(decoded.containers[index], decoded.build.hash_class)
+        return self._hashes[key]
+
+    def hashes(self, seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
+        """Its hashes under some kubelets; none for those that do not know the container, and so did not create it."""
+        return distinct(self.hash(one, index) for one in seen if index < len(one.containers))
+
+    def made_earlier(self, index: int, kind: ContainerKind) -> Iterator[Made]:
+        """The hash under every class up to the old version that treats the container as the kind it is, newest first.
+
+        A minor to which the container was of another kind did not start it as what it is now.
+        """
+        start = self.step.start
+        for build in () if start is None else _builds_up_to(start.classes[-1], self.catalog.minors(), self.catalog.builds_of):
+            if kind not in build.schema.kinds_known:
+                continue
+            try:
+                decoded = self.under(build)
+            except SpecRefused:
+                continue
+            if index < len(decoded.containers) and decoded.containers[index].kind is kind:
+                yield Made(build.hash_class, decoded.containers[index], self.hash(decoded, index))
+
+
+@lru_cache(maxsize=256)
+def _builds_up_to(
+    newest: HashClass, minors: tuple[Minor, ...], builds_of: Callable[[Minor], tuple[KubeletBuild, ...]]
+) -> tuple[KubeletBuild, ...]:
+    """One kubelet of each hash class up to this one, newest first."""
+    builds: dict[HashClass, KubeletBuild] = {}
+    for minor in sorted(known for known in minors if known <= newest.minor):
+        builds |= {build.hash_class: build for build in builds_of(minor)}
+        if newest in builds:
+            break
+    classes = list(builds)
+    if newest in builds:
+        classes = classes[: classes.index(newest) + 1]
+    return tuple(builds[one] for one in reversed(classes))
+
+
+def distinct(hashes: Iterable[int]) -> tuple[int, ...]:
+    """Without repetitions, ordered; a tuple because 300,000 frozensets would cost 60 MB."""
+    return tuple(sorted(set(hashes)))

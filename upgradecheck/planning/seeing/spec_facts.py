@@ -1,0 +1,105 @@
+"""The facts of a spec: what its text, the step and the way in which the kubelet has it tell, and nothing else.
+
+No record, no UID and no other pod comes in, so that what is found of one text holds for every pod that has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from upgradecheck.decisions.admission import admission_request
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.qos import qos_class
+from upgradecheck.decisions.resizing import GATE, forgets_pod_resources
+from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
+from upgradecheck.hashing.difference import causes
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.plan import Cause
+from upgradecheck.model.schema import Schema
+from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
+from upgradecheck.planning.seeing.past_hashes import under_past, with_past
+from upgradecheck.planning.seeing.spec import Spec, distinct
+from upgradecheck.planning.seeing.traits import container_traits, pod_traits
+from upgradecheck.reading.pod import DecodedPod
+
+
+def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> SpecFacts:
+    """All that can be said of a spec before a record is looked at; its request at admission is nobody's yet.
+
+    lossy: the document was made by the old kubelet. past: the history of the node's kubelets.
+    """
+    try:
+        after, before = spec.after, spec.before
+    except SpecRefused as error:
+        return SpecFacts(refused=str(error))
+    seen_under = before[-1].build.schema if lossy and before else None
+    earlier = under_past(spec, past, seen_under)
+    new = after[-1]
+    containers = []
+    for index in range(len(new.containers)):
+        facts = _container(spec, index, seen_under)
+        containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
+    return SpecFacts(
+        tuple(containers),
+        traits=pod_traits(new.value, new.containers, moves=_moves(spec)),
+        request=admission_request(new.value, new.build, uid="", from_api=spec.from_api),
+        past=past,
+    )
+
+
+def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFacts:
+    step, after = spec.step, spec.after
+    new = after[-1].containers[index]
+    traits = container_traits(new, after[-1].value, seen_under=seen_under)
+    to_hashes, without = spec.hashes(after, index), _hashes_without_resources(after, index)
+    # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
+    olds = [one.containers[index] for one in spec.before if index < len(one.containers)]
+    if not olds or step.start is None:
+        return ContainerFacts(new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without)
+    old, from_hashes = olds[-1], spec.hashes(spec.before, index)
+    return ContainerFacts(
+        new.name,
+        new.kind,
+        old.kind,
+        from_hashes,
+        to_hashes,
+        causes=_causes(spec, old, new) if from_hashes != to_hashes else (),
+        candidates=_candidates(spec, step.start, index, old, new),
+        traits=traits,
+        to_hashes_without_resources=without,
+    )
+
+
+def _causes(spec: Spec, old: DecodedContainer, new: DecodedContainer) -> tuple[Cause, ...]:
+    assert spec.step.start is not None
+    return causes(old, new, spec.step.start.classes[-1].schema, spec.step.target.classes[-1].schema, spec.catalog)
+
+
+def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[int, ...]:
+    """The hashes of all that may have created a container which the running kubelet does not compare, and the new one may."""
+    if start.compares(old.kind) or spec.step.target.never_compares(new.kind):
+        return ()
+    return distinct(made.hash for made in spec.made_earlier(index, old.kind))
+
+
+def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
+    """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
+    asking = (one for one in seen if one.build.gate(GATE))
+    made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)
+    return distinct(one for one in made if one is not None)
+
+
+def _moves(spec: Spec) -> bool:
+    """Whether the pod's cgroup stands elsewhere for the new kubelet: below another QoS class."""
+    start = tuple(one.build for one in spec.before)
+    pods = [(one.value, one.build) for one in spec.before]
+    for one in spec.after:
+        pods.append((without_pod_resources(one.value) if forgets_pod_resources(start, one.build) else one.value, one.build))
+    return bool(start) and len({qos_class(pod, build, from_api=spec.from_api) for pod, build in pods}) > 1
+
+
+def without_pod_resources(pod: GoValue) -> GoValue:
+    """A pod as a kubelet has it that forgot the resources of the pod as a whole (see forgets_pod_resources)."""
+    return {**pod, "Spec": {name: value for name, value in pod.get("Spec", {}).items() if name != "Resources"}}

@@ -1,0 +1,134 @@
+"""The first phase: every view of every pod, reduced at once, so that a dump of 150,000 pods never stands in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import PodView, View
+from upgradecheck.planning.evidence.past import birth_of
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.examined import examined_view
+from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner
+from upgradecheck.planning.seeing.manifests import see_manifests
+from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.pod import ReadPod
+
+ViewKey = tuple[View, str, bytes]
+
+
+class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What was seen of pods.
+
+    pods: those in scope, given out once. left_out: the others, by UID. beside: by node, what those of them that run ask for at admission.
+    named: the nodes that anything names; only_node: the one of evidence that names none. sightings: by node, the latest time that
+    something was seen to start there; None: on one of them. documents: of the views that were to be kept.
+    """
+
+    pods: PodJoiner
+    only_node: str | None
+    named: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    beside: Mapping[str, tuple[PodRequest, ...]]
+    sightings: Mapping[str | None, int]
+    documents: Mapping[ViewKey, ReadPod]
+    missing: tuple[Missing, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def document(self, examined: ExaminedView) -> ReadPod | None:
+        """The document that a view was made of, if it was to be kept."""
+        return self.documents.get(_key(examined))
+
+
+def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView], bool] | None = None) -> Seen:
+    """Every view of every pod, then the manifests, which are given the UIDs of what runs. keep: the views whose documents are kept.
+
+    Raises:
+        ConflictingSpecs: two different specs of one pod.
+        UsageError: manifests were asked for, and nothing tells whose they are.
+    """
+    views = _Views(setting, keep)
+    for pod in documents:
+        views.read(pod)
+    named = frozenset(views.named)
+    manifests = see_manifests(setting, named, views.pods.static_views())
+    for examined, pod in manifests.views:
+        views.take(examined, pod)
+    return Seen(
+        pods=views.pods,
+        only_node=setting.only_node(named),
+        named=named,
+        left_out=frozenset(views.left_out),
+        beside={node: tuple(found.values()) for node, found in views.beside.items()},
+        sightings=views.sightings,
+        documents=views.documents,
+        missing=(*views.missing, *map(_without_labels, sorted(views.unlabelled))),
+        notices=manifests.notices,
+    )
+
+
+class _Views:
+    """Sorts views as they come."""
+
+    def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None) -> None:
+        self._setting, self._keep, self._examiner = setting, keep, Examiner(setting.catalog)
+        self.pods = PodJoiner()
+        self.named = {node.name for node in setting.nodes}
+        self.left_out: set[str] = set()
+        self.beside: dict[str, dict[str, PodRequest]] = {}
+        self.sightings: dict[str | None, int] = {}
+        self.documents: dict[ViewKey, ReadPod] = {}
+        self.missing: list[Missing] = []
+        self.unlabelled: set[str] = set()
+        for record in setting.facts.containers if setting.histories.given else ():
+            self._sighted(None, record.created_at)
+
+    def read(self, pod: ReadPod) -> None:
+        """A view, as a source gives it."""
+        try:
+            view = pod.view
+        except SpecRefused as error:
+            self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
+            return
+        if view.node:
+            self.named.add(view.node)
+        if self._setting.histories.given:
+            for birth in (birth_of(status, None) for status in view.statuses):
+                if birth is not None:
+                    self._sighted(view.node, birth.started_at)
+        examined = examined_view(pod, self._setting, self._examiner)
+        if not self.take(examined, pod):
+            self._leave_out(examined)
+
+    def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
+        """A view of a pod, if that is in scope."""
+        if not self._setting.chosen.wants_view(examined.view):
+            self.left_out.add(examined.view.uid)
+            return False
+        self.pods.add(examined)
+        if self._keep is not None and self._keep(examined.view):
+            self.documents[_key(examined)] = pod
+        return True
+
+    def _leave_out(self, examined: ExaminedView) -> None:
+        """Notes what concerns the plan of a pod that is not in scope."""
+        view, request = examined.view, examined.facts.request
+        if view.node and request is not None and view.phase not in ("Failed", "Succeeded"):
+            self.beside.setdefault(view.node, {})[view.uid] = request
+        if node := self._setting.chosen.unlabelled_node(view):
+            self.unlabelled.add(node)
+
+    def _sighted(self, node: str | None, time: int) -> None:
+        self.sightings[node] = max(self.sightings.get(node, 0), time)
+
+
+def _key(examined: ExaminedView) -> ViewKey:
+    return examined.view.view, examined.view.uid, examined.digest
+
+
+def _without_labels(node: str) -> Missing:
+    return Missing(f"labels of node {node}", "--node-selector asks for them, and the node was not given; give it too")

@@ -1,0 +1,160 @@
+"""One document of a pod. Its JSON is gone through when something of it is asked for the first time, and not again.
+
+A kubelet decodes the whole pod, and drops it for any field that its decoder refuses; so no spec is decoded alone here. What a kubelet makes
+of the document hangs on its minor only, unless it has the pod from a file or URL: then it sets defaults itself, which patches and gates
+change.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod, pod_value
+from upgradecheck.hashing.defaulting.pods import default_pod
+from upgradecheck.hashing.jsontext import Node
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.model.schema import Schema
+from upgradecheck.reading.digest import spec_digest
+from upgradecheck.reading.identity import Identity, identity_of
+from upgradecheck.reading.names import PodNames, pod_names
+
+
+class Taken(Enum):
+    """How a kubelet has a pod.
+
+    FROM_API: from an API server, which has defaulted it, by protobuf (only kubelets up to 1.15 can tell that). DEFAULTED: from a file or
+    URL, so that it sets the defaults itself. AS_WRITTEN: as its decoder makes it of the JSON, and no more.
+    """
+
+    FROM_API = "from-api"
+    DEFAULTED = "defaulted"
+    AS_WRITTEN = "as-written"
+
+
+class DecodedPod(msgspec.Struct, frozen=True, gc=False):
+    """A pod as one kubelet has it; value is the Go value (see hashing.codecs), and may hold secrets."""
+
+    build: KubeletBuild
+    value: GoValue
+    containers: tuple[DecodedContainer, ...]
+
+    def __repr__(self) -> str:
+        return f"DecodedPod({self.build.release}, {self.containers!r})"
+
+
+class _Refused(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of a SpecRefused, which would hold on to all that was going on when it was raised."""
+
+    reason: str
+    path: str
+
+
+class ReadPod:
+    """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken."""
+
+    __slots__ = ("_decoded", "_digest", "_tree", "_values", "_view", "origin", "raw")
+
+    def __init__(self, raw: bytes, origin: Origin) -> None:
+        self.raw, self.origin = raw, origin
+        self._view: PodView | None = None
+        self._digest: bytes | None = None
+        self._tree: tuple[Node] | None = None
+        self._values: dict[Schema, GoValue | _Refused] = {}
+        self._decoded: dict[tuple[KubeletBuild, Taken], DecodedPod] = {}
+
+    def __repr__(self) -> str:
+        return f"ReadPod({self.origin})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReadPod) and (self.raw, self.origin) == (other.raw, other.origin)
+
+    def __hash__(self) -> int:
+        return hash((self.raw, self.origin))
+
+    @property
+    def view(self) -> PodView:
+        """Identity, status and ownership.
+
+        Raises:
+            SpecRefused: no JSON, or a value that is read for it has a wrong type.
+        """
+        if self._view is None:
+            self._view = pod_view(self.raw, self.origin)
+        return self._view
+
+    @property
+    def identity(self) -> Identity:
+        """Which pod it is.
+
+        Raises:
+            SpecRefused: as of view.
+        """
+        return identity_of(self.view)
+
+    @property
+    def digest(self) -> bytes:
+        """Tells equal specs from different ones.
+
+        Raises:
+            SpecRefused: no JSON.
+        """
+        if self._digest is None:
+            self._digest = spec_digest(self.raw)
+        return self._digest
+
+    @property
+    def tree(self) -> Node:
+        """All that its JSON says, with nothing lost.
+
+        Raises:
+            SpecRefused: no JSON.
+        """
+        if self._tree is None:
+            self._tree = (parse_pod(self.raw),)
+        return self._tree[0]
+
+    @property
+    def names(self) -> PodNames:
+        """Who it says it is, whether or not a kubelet would take it.
+
+        Raises:
+            SpecRefused: no JSON.
+        """
+        return pod_names(self.tree)
+
+    def under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
+        """The pod as this kubelet has it.
+
+        Raises:
+            SpecRefused: its decoder refuses the pod; the path starts at the pod's root.
+        """
+        found = self._decoded.get((build, taken))
+        if found is None:
+            found = self._decoded[build, taken] = self._under(build, taken)
+        return found
+
+    def _under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
+        value = self._value(build.schema)
+        if taken is Taken.DEFAULTED:
+            value = default_pod(value, build)
+        return DecodedPod(build, value, containers_of(value, build.schema, from_api=taken is Taken.FROM_API))
+
+    def _value(self, schema: Schema) -> GoValue:
+        if schema not in self._values:
+            self._values[schema] = self._decode(schema)
+        value = self._values[schema]
+        if isinstance(value, _Refused):
+            raise SpecRefused(value.reason, value.path)
+        return value
+
+    def _decode(self, schema: Schema) -> GoValue | _Refused:
+        try:
+            return pod_value(self.tree, schema)
+        except SpecRefused as error:
+            return _Refused(error.reason, error.path)

@@ -1,0 +1,214 @@
+"""What a plan answers: what happens, how many, how sure, and the exit code with every condition that it is made of.
+
+"No restarts" is said only of a complete plan that leaves nothing unknown and meets every condition of its gate: a ticket that says so
+while the pipeline stops is an all-clear that nobody gave.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from enum import Enum
+
+import msgspec
+
+from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_RESTARTS, EXIT_UNDETERMINED, Condition, ConditionName
+from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
+from upgradecheck.model.wording import count
+from upgradecheck.reporting.words import GRADE
+
+
+class AnswerKind(Enum):
+    """What a plan answers, worst first; closed, so that no format can say more than this."""
+
+    RESTARTS = "restarts"
+    NOTHING_EXAMINED = "nothing-examined"
+    UNDETERMINED = "undetermined"
+    INCOMPLETE = "incomplete"
+    CONDITION_NOT_MET = "condition-not-met"
+    NO_RESTARTS = "no-restarts"
+
+
+WORD: Mapping[AnswerKind, str] = {
+    AnswerKind.RESTARTS: "RESTARTS",
+    AnswerKind.NOTHING_EXAMINED: "NOTHING EXAMINED",
+    AnswerKind.UNDETERMINED: "UNDETERMINED",
+    AnswerKind.INCOMPLETE: "UNDETERMINED",
+    AnswerKind.CONDITION_NOT_MET: "CONDITION NOT MET",
+    AnswerKind.NO_RESTARTS: "NO RESTARTS",
+}
+
+
+class Numbers(msgspec.Struct, frozen=True, gc=False):
+    """Containers and pods of which one thing is said; whole_pods are those of the pods whose containers are not known."""
+
+    containers: int = 0
+    pods: int = 0
+    whole_pods: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.containers or self.pods)
+
+
+class ToldCondition(msgspec.Struct, frozen=True, gc=False):
+    """One condition of the gate in words: ``restart 8, allowed 5%``."""
+
+    name: ConditionName
+    text: str
+    met: bool
+
+
+class Answer(msgspec.Struct, frozen=True, gc=False):
+    """The answer. kept: running containers that go on by themselves; held: those that an override holds.
+
+    exit_meaning: what the exit code says, a clause; gate: the exit code with the conditions that are not met, a sentence.
+    """
+
+    kind: AnswerKind
+    sentence: str
+    gone: Numbers
+    unknown: Numbers
+    kept: int
+    held: int
+    grades: Mapping[Grade, int]
+    exit_code: int
+    exit_meaning: str
+    conditions: tuple[ToldCondition, ...]
+    gate: str
+
+    @property
+    def word(self) -> str:
+        """The answer in a word or three."""
+        return WORD[self.kind]
+
+    @property
+    def sure(self) -> str:
+        """How well the hashes are known that all this rests on."""
+        by_word = {Grade.ESTIMATED: " (on the word of --from alone)"}
+        told = [f"{self.grades[grade]} {GRADE[grade]}{by_word.get(grade, '')}" for grade in Grade if self.grades.get(grade)]
+        return ", ".join(told) or "no container to compare"
+
+
+def answer_of(plan: Plan) -> Answer:
+    """What this plan answers."""
+    gone, unknown = _numbers(plan, GONE), _numbers(plan, (Verdict.UNKNOWN,))
+    kind = _kind(plan, gone, unknown)
+    conditions = tuple(_told(condition, plan) for condition in plan.gate.conditions)
+    return Answer(
+        kind=kind,
+        sentence=_sentence(kind, plan, gone, unknown),
+        gone=gone,
+        unknown=unknown,
+        kept=plan.summary.containers.get(Verdict.SAFE, 0),
+        held=plan.summary.containers.get(Verdict.OVERRIDDEN, 0),
+        grades=grades(plan.pods),
+        exit_code=plan.exit_code,
+        exit_meaning=_exit_meaning(plan, gone),
+        conditions=conditions,
+        gate=_gate(plan, gone, conditions),
+    )
+
+
+def _numbers(plan: Plan, verdicts: Iterable[Verdict]) -> Numbers:
+    containers, pods = plan.summary.containers, plan.summary.pods
+    wanted = tuple(verdicts)
+    whole = sum(pod.verdict in wanted and not pod.containers for pod in plan.pods)
+    return Numbers(sum(containers.get(one, 0) for one in wanted), sum(pods.get(one, 0) for one in wanted), whole)
+
+
+def _kind(plan: Plan, gone: Numbers, unknown: Numbers) -> AnswerKind:
+    if gone:
+        return AnswerKind.RESTARTS
+    if not plan.pods:
+        return AnswerKind.NOTHING_EXAMINED
+    if unknown:
+        return AnswerKind.UNDETERMINED
+    if not plan.complete:
+        return AnswerKind.INCOMPLETE
+    return AnswerKind.CONDITION_NOT_MET if plan.gate.unmet or plan.exit_code else AnswerKind.NO_RESTARTS
+
+
+def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> str:
+    match kind:
+        case AnswerKind.RESTARTS:
+            doubt = f"; {_of(unknown, 'more ')} cannot be told" if unknown else ""
+            unseen = "" if plan.complete else ". Not everything could be seen or trusted"
+            return f"{_of(gone)} will be killed by the new kubelet{doubt}{unseen}."
+        case AnswerKind.NOTHING_EXAMINED:
+            return "No pod was seen, so nothing can be concluded."
+        case AnswerKind.UNDETERMINED:
+            return f"{_of(unknown)} cannot be told. This is no all-clear."
+        case AnswerKind.INCOMPLETE:
+            return "No restart in what was seen, but not everything could be seen or trusted. This is no all-clear."
+        case AnswerKind.CONDITION_NOT_MET:
+            return f"{_kept(plan)}, but a condition that you set is not met."
+        case AnswerKind.NO_RESTARTS:
+            return f"{_kept(plan)}."
+
+
+def _of(numbers: Numbers, more: str = "") -> str:
+    """``8 containers in 6 pods``; of pods whose containers are not known ``1 pod as a whole``."""
+    if not numbers.containers:
+        return f"{count(numbers.pods, f'{more}pod')} as a whole"
+    pods = numbers.pods - numbers.whole_pods
+    within = f" in {count(pods, 'pod')}" if pods and not more else ""
+    whole = f" and {count(numbers.whole_pods, 'pod')} as a whole" if numbers.whole_pods else ""
+    return f"{count(numbers.containers, f'{more}container')}{within}{whole}"
+
+
+def _kept(plan: Plan) -> str:
+    """What goes on running where nothing stops."""
+    kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
+    more = f", and {held} more by an override{', once it is applied' if plan.overrides else ''}" if held else ""
+    return f"The new kubelet keeps {count(kept, 'running container')}{more}"
+
+
+def _told(condition: Condition, plan: Plan) -> ToldCondition:
+    name = condition.name
+    match name:
+        case ConditionName.COMPLETE:
+            text = f"complete {_truth(condition.value)}, wanted {_truth(condition.limit)}"
+        case ConditionName.CALIBRATION:
+            text = _share(condition, plan.calibration.reproduced, plan.calibration.recorded)
+        case ConditionName.COVERAGE:
+            text = _share(condition, plan.coverage.nodes_with_evidence, plan.coverage.nodes)
+        case _:
+            text = f"{name.value} {condition.value}, allowed {condition.limit}"
+    return ToldCondition(name, text, condition.met)
+
+
+def _truth(value: object) -> str:
+    return "yes" if value else "no"
+
+
+def _share(condition: Condition, part: int, whole: int) -> str:
+    """Rounded down, so that what is below its minimum never reads as if it reached it."""
+    value = condition.value
+    shown = "of nothing" if value is None else f"{math.floor(value * 100) / 100:g}% ({part} of {whole})"
+    return f"{condition.name.value} {shown}, wanted {condition.limit:g}%"
+
+
+def _gate(plan: Plan, gone: Numbers, conditions: tuple[ToldCondition, ...]) -> str:
+    unmet = [condition.text for condition in conditions if not condition.met]
+    if not unmet:
+        return f"Exit code {plan.exit_code}: {_exit_meaning(plan, gone) if plan.exit_code else 'every condition is met'}."
+    asked = "" if plan.exit_code else ", as --exit-zero asks"
+    return f"Exit code {plan.exit_code}{asked}. Not met: {'; '.join(unmet)}."
+
+
+def _exit_meaning(plan: Plan, gone: Numbers) -> str:
+    match plan.exit_code:
+        case 0 if plan.gate.unmet:
+            return f"asked for with --exit-zero; without it, {plan.gate.worst_code}"
+        case 0 if gone:
+            return "nothing that your conditions forbid"
+        case 0:
+            return "complete, and nothing that --fail-on names"
+        case code if code == EXIT_RESTARTS:
+            return "restarts, recreations or rejections predicted"
+        case code if code == EXIT_UNDETERMINED:
+            return "undetermined: something is unknown, not seen, or below a threshold"
+        case code if code == EXIT_HAZARDS:
+            return "hazards that --fail-on names"
+        case _:
+            return "no conclusion"

@@ -1,0 +1,74 @@
+"""What an answer rests on: the inputs, the scope, what was seen of it, how well the hashes are known, what a drained node still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from upgradecheck.model.plan import HistoryCheck, Plan, Scope, Verdict
+from upgradecheck.model.wording import count
+from upgradecheck.reporting.answer import Answer
+from upgradecheck.reporting.lines import Line, Name, Names, joined
+from upgradecheck.reporting.words import WORD, history_text, override_text
+
+
+class Basis(msgspec.Struct, frozen=True, gc=False):
+    """One thing that the answer rests on. doubt: it is not as good as it should be."""
+
+    label: str
+    line: Line
+    doubt: bool = False
+
+
+def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
+    """All of it, in the order in which it is told."""
+    yield Basis("Input", (Names(plan.scope.inputs),) if plan.scope.inputs else ("none",))
+    yield Basis("Scope", _scope(plan.scope))
+    seen = plan.coverage
+    records = f"runtime records from {seen.nodes_with_evidence} of them"
+    yield Basis("Seen", (f"{count(seen.pods, 'pod')}, {count(seen.nodes, 'node')}; {records}",))
+    yield Basis("Gate", (_gate(answer),), doubt=any(not condition.met for condition in answer.conditions))
+    if not plan.pods:
+        return
+    yield _calibration(plan)
+    if plan.history is not None and plan.history != HistoryCheck():
+        yield Basis("History", (history_text(plan.history),), doubt=bool(plan.history.contradicts))
+    yield Basis("Evidence", (answer.sure,))
+    if plan.summary.override is not None:
+        yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
+    yield Basis("After a drain", (_after_drain(plan),))
+
+
+def _scope(scope: Scope) -> Line:
+    told: list[Line] = [("namespaces ", Names(scope.namespaces)) if scope.namespaces else ("all namespaces",)]
+    if scope.excluded_namespaces:
+        told.append(("without ", Names(scope.excluded_namespaces)))
+    if scope.nodes:
+        told.append(("nodes ", Names(scope.nodes)))
+    if scope.selector is not None:
+        told.append(("pods with ", Name(scope.selector)))
+    if scope.node_selector is not None:
+        told.append(("nodes with ", Name(scope.node_selector)))
+    return joined(told, "; ")
+
+
+def _gate(answer: Answer) -> str:
+    return "; ".join(f"{condition.text}: {'passed' if condition.met else 'FAILED'}" for condition in answer.conditions) or "no conditions"
+
+
+def _calibration(plan: Plan) -> Basis:
+    made, all_of = plan.calibration.reproduced, plan.calibration.recorded
+    if not all_of:
+        return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
+    version = "each node's version" if plan.from_version is None else Name(plan.from_version)
+    return Basis("Calibration", (f"{made}/{all_of} recorded hashes reproduced under ", version), doubt=made != all_of)
+
+
+def _after_drain(plan: Plan) -> str:
+    left = plan.summary.after_drain
+    if not any(left.containers.values()) and not any(left.pods.values()):
+        return "nothing that was seen would be left on the nodes"
+    numbers = [f"{left.containers[verdict]} {WORD[verdict].lower()}" for verdict in Verdict if left.containers.get(verdict)]
+    pods = count(sum(left.pods.values()), "pod")
+    return f"{pods} left on the nodes (DaemonSet, static, unmanaged); containers: {', '.join(numbers) or 'none'}"

@@ -1,0 +1,81 @@
+"""The report of a plan: all that any format says to people, decided once."""
+
+from __future__ import annotations
+
+import msgspec
+
+from upgradecheck.model.plan import Missing, Plan, Verdict
+from upgradecheck.reporting.answer import Answer, answer_of
+from upgradecheck.reporting.basis import Basis, basis_of
+from upgradecheck.reporting.closing import FindingGroup, finding_groups, next_steps
+from upgradecheck.reporting.groups import Sections, sections_of
+from upgradecheck.reporting.lines import Arrow, Line, Name
+from upgradecheck.reporting.nodes import NodeGroup, node_groups
+from upgradecheck.reporting.words import UPSTREAM
+
+
+class VerdictCount(msgspec.Struct, frozen=True, gc=False):
+    """How many containers and pods have a verdict, and how many of them a drained node would still hold."""
+
+    verdict: Verdict
+    containers: int
+    pods: int
+    containers_after_drain: int
+    pods_after_drain: int
+
+
+class Report(msgspec.Struct, frozen=True, gc=False):
+    """What is to be said, in the order in which it is told.
+
+    step: from which kubelet to which. closing: what upstream says, the last word of every report.
+    """
+
+    answer: Answer
+    step: Line
+    counts: tuple[VerdictCount, ...]
+    basis: tuple[Basis, ...]
+    sections: Sections
+    nodes: tuple[NodeGroup, ...]
+    findings: tuple[FindingGroup, ...]
+    missing: tuple[Missing, ...]
+    notices: tuple[str, ...]
+    next_steps: tuple[Line, ...]
+    closing: str
+    complete: bool
+    plan_hash: str
+
+
+def report_of(plan: Plan) -> Report:
+    """The report of this plan."""
+    answer, sections = answer_of(plan), sections_of(plan.pods)
+    return Report(
+        answer=answer,
+        step=_step(plan),
+        counts=_counts(plan),
+        basis=tuple(basis_of(plan, answer)),
+        sections=sections,
+        nodes=tuple(node_groups(plan.nodes)),
+        findings=tuple(finding_groups(plan.findings)),
+        missing=plan.coverage.missing,
+        notices=tuple(notice for notice in plan.notices if notice != UPSTREAM),
+        next_steps=tuple(next_steps(plan, answer, sections.unknown)),
+        closing=UPSTREAM,
+        complete=plan.complete,
+        plan_hash=plan.plan_hash,
+    )
+
+
+def _step(plan: Plan) -> Line:
+    start: Line = ("of unknown version",)
+    if plan.from_version is not None:
+        start = (Name(plan.from_version),)
+    elif any(node.from_version for node in plan.nodes):
+        start = ("of differing versions",)
+    return *start, Arrow(), Name(plan.to_version), "  (a downgrade)" if plan.downgrade else ""
+
+
+def _counts(plan: Plan) -> tuple[VerdictCount, ...]:
+    now, left = plan.summary, plan.summary.after_drain
+    every = (now.containers, now.pods, left.containers, left.pods)
+    found = (VerdictCount(verdict, *(numbers.get(verdict, 0) for numbers in every)) for verdict in Verdict)
+    return tuple(one for one in found if one.containers or one.pods)

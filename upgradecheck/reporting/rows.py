@@ -1,0 +1,86 @@
+"""A plan row by row, as a spreadsheet or a wide table shows it: codes, hashes as on the annotation, names raw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from upgradecheck.model.plan import Cause, Plan, PlannedContainer, PlannedPod
+from upgradecheck.reporting.words import fact_text, hash_text
+
+
+class PodCells(msgspec.Struct, frozen=True, gc=False):
+    """What the rows of one pod have in common."""
+
+    namespace: str
+    pod: str
+    uid: str
+    mirror_uid: str | None
+    node: str | None
+    workload_kind: str
+    workload: str
+    source: str
+    stays_on_drained_node: bool
+
+
+class ContainerCells(msgspec.Struct, frozen=True, gc=False):
+    """What a row says of a container; of a pod whose containers are not known, its verdict and reason alone."""
+
+    verdict: str
+    reason: str
+    container: str | None = None
+    kind: str | None = None
+    container_id: str | None = None
+    override: str | None = None
+    grade: str | None = None
+    hash: str | None = None
+    creator: str | None = None
+    from_hash: str | None = None
+    to_hash: str | None = None
+    causes: str | None = None
+    facts: str | None = None
+    override_refused: str | None = None
+
+
+def plan_rows(plan: Plan) -> Iterator[tuple[PodCells, ContainerCells]]:
+    """One row a container; a pod whose containers are not known has one of its own."""
+    for pod in plan.pods:
+        cells = _pod(pod)
+        if not pod.containers:
+            yield cells, ContainerCells(pod.verdict.value, pod.reason.value)
+        for container in pod.containers:
+            yield cells, _container(container)
+
+
+def _pod(pod: PlannedPod) -> PodCells:
+    workload = pod.workload.kind, pod.workload.name
+    return PodCells(pod.namespace, pod.name, pod.uid, pod.mirror_uid, pod.node, *workload, pod.source.value, not pod.drained)
+
+
+def _container(container: PlannedContainer) -> ContainerCells:
+    evidence, computed = container.evidence, container.computed
+    return ContainerCells(
+        verdict=container.verdict.value,
+        reason=container.reason.value,
+        container=container.name,
+        kind=container.kind.value,
+        container_id=container.container_id,
+        override=container.override,
+        grade=evidence.grade.value,
+        hash=_hash(evidence.hash),
+        creator=evidence.creator,
+        from_hash=_hash(computed.from_hash),
+        to_hash=_hash(computed.to_hash),
+        causes="; ".join(map(_cause, container.causes)),
+        facts="; ".join(map(fact_text, container.facts)),
+        override_refused=None if container.override_refused is None else container.override_refused.value,
+    )
+
+
+def _hash(number: int | None) -> str | None:
+    return None if number is None else hash_text(number)
+
+
+def _cause(cause: Cause) -> str:
+    return " ".join(part for part in (cause.kind.value, cause.path, cause.since) if part)
