@@ -15,6 +15,7 @@ from upgradecheck.model.plan import (
     Calibration,
     Cause,
     CauseKind,
+    ClusterRead,
     Computed,
     Counts,
     Coverage,
@@ -39,6 +40,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import SECOND
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
 DEFAULT = GateLimits()
@@ -370,6 +372,12 @@ def restarts_allowed() -> Plan:
     return plan(pod("web-1", restarting()), *(pod(f"web-{n}") for n in range(2, 20)), refused, limits=GateLimits(max_restarts="20%"))
 
 
+def live() -> Plan:
+    """Read from a cluster: which one, by which account, and when, so that nobody takes the report for that of another."""
+    read = ClusterRead("prod-eu", "https://api.prod-eu.example:6443", 1_795_894_320 * SECOND)
+    return plan(pod(), scope=Scope(inputs=("the live cluster",), namespaces=("shop",), cluster=read))
+
+
 def zero_all_the_same() -> Plan:
     """A bare pod that is unknown as a whole and something unseen, and the user wants 0."""
     bare = pod("job-1", workload="Job/nightly", node=None, verdict=Verdict.UNKNOWN, reason=Reason.NO_SPEC, containers=())
@@ -394,6 +402,7 @@ PLANS: Mapping[str, Plan] = {
         only_hazards,
         estimates_refused,
         restarts_allowed,
+        live,
         zero_all_the_same,
     )
 }

@@ -57,9 +57,9 @@ def complete_rule(incomplete: str, shows: str | None = None) -> list[str]:
 
 def complete_schema(incomplete: str, shows: str | None = None) -> list[str]:
     """The reports that have a JSON Schema."""
-    from upgradecheck.cli.verbs.schema import schema_names
+    from upgradecheck.contract.v1 import documents
 
-    return [name for name in schema_names() if name.startswith(incomplete)]
+    return [name for name in documents() if name.startswith(incomplete)]
 
 
 def complete_fail_on(incomplete: str, shows: str | None = None) -> list[str]:

@@ -16,7 +16,12 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from upgradecheck.renderers import Document
+
 PREFIX = "UPGRADECHECK_"
+_FORMATS = "{formats}"
 
 Complete = Callable[[str, str | None], list[str]]
 
@@ -129,6 +134,14 @@ class Field(NamedTuple):
         if isinstance(self.default, Enum):
             return str(self.default.value)
         return self.default if isinstance(self.default, str) else ""
+
+    def help(self, shows: Document | None) -> str:
+        """What it does, with the formats of the document that the command shows, where it is about them."""
+        if _FORMATS not in self.told.help or shows is None:
+            return self.told.help
+        from upgradecheck.renderers import formats_of
+
+        return self.told.help.replace(_FORMATS, ", ".join(formats_of(shows)))
 
     def value(self, given: Any) -> Any:
         """What was typed, or stands in the environment, as a value; None and nothing at all stand for the default.

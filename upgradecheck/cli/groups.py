@@ -193,8 +193,7 @@ class Output(NamedTuple):
             "--output",
             "-o",
             metavar="FORMAT[=FILE]",
-            help="Show the result in this format, on standard output or in FILE: table, json, yaml, csv, markdown; some results also wide, "
-            "name. Repeatable. [default: table]",
+            help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
             complete=complete_format,
         ),
     ] = ()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from upgradecheck.cli.declaring import Field
+    from upgradecheck.renderers import Document
 
 HELP_NAMES = ("-h", "--help")
 _HELP = ("-h, --help", "Show this message and exit.")
@@ -52,7 +53,7 @@ def _command(words: tuple[str, ...]) -> Iterator[str]:
     for paragraph in (told.run.__doc__ or "").split("\n\n"):
         yield from _paragraph(paragraph)
     tables = [("Arguments", [(field.told.metavar, field.told.help) for field in arguments])]
-    tables += [(group.title, [_row(field) for field in group.fields if not field.is_argument]) for group in told.groups]
+    tables += [(group.title, [_row(field, told.shows) for field in group.fields if not field.is_argument]) for group in told.groups]
     tables[-1][1].append(_HELP)
     column = _column(row for _, rows in tables for row in rows)
     for title, rows in tables:
@@ -60,14 +61,14 @@ def _command(words: tuple[str, ...]) -> Iterator[str]:
     yield from _verbatim(told.epilog)
 
 
-def _row(field: Field) -> tuple[str, str]:
+def _row(field: Field, shows: Document | None) -> tuple[str, str]:
     """``-f, --filename FILE``, and what it does."""
     names = ", ".join(sorted(field.told.names, key=len))
     names += "" if field.is_flag else f" {field.told.metavar or '|'.join(field.choices)}"
     beside = [f"default: {field.shown_default}"] if field.shown_default else []
     beside += [f"at least {field.told.least}"] if field.told.least is not None else []
     beside += ["required"] if field.is_required else []
-    return names, " ".join((field.told.help, *(f"[{each}]" for each in beside)))
+    return names, " ".join((field.help(shows), *(f"[{each}]" for each in beside)))
 
 
 def _paragraph(text: str) -> Iterator[str]:

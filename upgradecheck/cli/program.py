@@ -146,7 +146,7 @@ def _kind(field: Field) -> Any:
 
 def _typed(field: Field, told: Verb) -> Any:
     declared = field.told
-    shared: dict[str, Any] = {"metavar": declared.metavar or None, "help": declared.help, "show_default": False}
+    shared: dict[str, Any] = {"metavar": declared.metavar or None, "help": field.help(told.shows), "show_default": False}
     if declared.complete is not None:
         shared["autocompletion"] = _completion(declared.complete, told.shows)
     if field.is_argument:

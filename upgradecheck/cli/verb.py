@@ -13,6 +13,10 @@ from upgradecheck.cli import menu
 from upgradecheck.cli.declaring import Field, fields, is_group
 from upgradecheck.cli.groups import Saying
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from upgradecheck.renderers import Document
+
 
 class Group(NamedTuple):
     """One parameter of a command: its name, its type, and the options that it is made of."""
@@ -33,7 +37,7 @@ class Verb(NamedTuple):
     words: tuple[str, ...]
     run: Callable[..., int]
     epilog: str
-    shows: str | None
+    shows: Document | None
     groups: tuple[Group, ...]
 
     @property

@@ -19,6 +19,7 @@ from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.schema import SchemaCatalog
+from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
 from upgradecheck.transport.access import Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
@@ -188,7 +189,7 @@ def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str],
         state = CheckState.FAILED if named and checkpoint is None else CheckState.WARNING
         return Check(Area.CHECKPOINT, found.place, state, problem.found, problem.remedy)
     assert checkpoint is not None
-    starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
+    starts = count(len(checkpoint.history), "kubelet start")
     newest = checkpoint.newest.kubelet_version
     return Check(
         Area.CHECKPOINT, found.place, CheckState.OK, f"node {checkpoint.node.name}, state {checkpoint.serial}: {starts}, newest {newest}"

@@ -12,16 +12,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TypeVar
 
-import msgspec
-
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
+from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
-from upgradecheck.model.version import Minor
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -85,35 +83,10 @@ class Upgrade:
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
 
 
-class Source(msgspec.Struct, frozen=True, gc=False):
-    """Where upstream does it: the Go module or repository, the version that was read, the file in it and, if it is one, the function."""
+class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):
+    """One hazard: what is said of it, and how it is found."""
 
-    module: str
-    version: str
-    path: str
-    function: str | None = None
-
-
-class Rule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One hazard: what it is called, what is said of it, and how it is found.
-
-    severity: of most of its findings; one may choose another. summary: what it means. why: why a kubelet does it, or why it matters.
-    look: how to see it. remedy: what to do, in general or always.
-    since, until: the first and the last minor of the new kubelet that it concerns, of those known; None: from the first, to the last.
-    sources: none if it is about the evidence that was given, not about a kubelet.
-    """
-
-    id: str
-    title: str
-    severity: Severity
-    summary: str
-    why: str
-    look: str
-    remedy: str
     findings: Callable[[Upgrade], Iterable[Finding]]
-    since: Minor | None = None
-    until: Minor | None = None
-    sources: tuple[Source, ...] = ()
 
     def finding(self, found: ObjectRef, message: str, remedy: str | None = None, severity: Severity | None = None) -> Finding:
         """One occurrence, with the rule's own remedy and severity where it has no other."""

@@ -296,9 +296,20 @@ class Summary:
     override: OverrideSummary | None = None
 
 
+class ClusterRead(msgspec.Struct, frozen=True, gc=False):
+    """The live cluster that was read: the kubeconfig's context (None: the service account of a pod), the server, and when it was begun.
+
+    read_at is in nanoseconds, of whole seconds.
+    """
+
+    context: str | None
+    server: str
+    read_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What was looked at: the inputs as named by the user, and the filters in force."""
+    """What was looked at: the inputs as named by the user, and the filters in force. cluster: None where files were read."""
 
     inputs: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
@@ -306,6 +317,7 @@ class Scope:
     nodes: tuple[str, ...] = ()
     selector: str | None = None
     node_selector: str | None = None
+    cluster: ClusterRead | None = None
 
 
 @dataclass(frozen=True, slots=True)

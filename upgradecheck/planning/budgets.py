@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from upgradecheck.model.budget import Budget, Exceeded
 from upgradecheck.model.plan import GONE, PlannedPod
+from upgradecheck.model.wording import count
 
 
 @dataclass
@@ -48,7 +49,7 @@ class BudgetWatch:
         """How many budgets have no status that tells how many pods are healthy."""
         number = sum(budget.healthy is None and budget.selector is not None for budget in self.budgets)
         if number:
-            which = "1 PodDisruptionBudget has" if number == 1 else f"{number} PodDisruptionBudgets have"
+            which = count(number, "PodDisruptionBudget has", "PodDisruptionBudgets have")
             yield f"{which} no current status: whether restarts exceed such a budget (UC041) is not examined."
 
 

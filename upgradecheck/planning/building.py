@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hazards import Upgrade, discover
@@ -29,10 +30,10 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.joining import Records
 from upgradecheck.planning.setting import Setting
@@ -87,7 +88,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         pods=pods,
         findings=findings,
         notices=tuple(_notices(setting, facts, decided, pods)),
-        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), settled.overrides or {}),
+        plan_hash=plan_digest(steps.target.text, pods, settled.overrides or {}),
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=settled.check,
         overrides=settled.overrides,
@@ -162,8 +163,8 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
 
 def _contradicted(settled: Settled) -> Iterable[Missing]:
     """Histories that are set aside since recorded hashes contradict them."""
-    for node, count in sorted(settled.contradicted.items()):
-        hashes = "1 recorded hash" if count == 1 else f"{count} recorded hashes"
+    for node, number in sorted(settled.contradicted.items()):
+        hashes = count(number, "recorded hash", "recorded hashes")
         yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
 
 

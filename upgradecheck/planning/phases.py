@@ -19,6 +19,7 @@ from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.budgets import BudgetWatch
@@ -143,7 +144,7 @@ def _unseen(setting: Setting, seen: Seen, records: Records, decided: frozenset[s
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)
     if not listed:
         return _Unseen(ended)
-    which = "1 pod" if len(listed) == 1 else f"{len(listed)} pods"
+    which = count(len(listed), "pod")
     if setting.scope.selector:  # whether it selects them, nobody knows
         reason = "--selector asks for them, and only the runtime's list shows the pods; give them"
         return _Unseen(ended, missing=(Missing(f"the labels of {which}", reason),))

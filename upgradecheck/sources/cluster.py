@@ -7,6 +7,7 @@ Only when no list of pods gave anything is there no report.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,9 +22,10 @@ from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.logs import Log
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.plan import Missing
+from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.times import SECOND
 from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
@@ -71,12 +73,15 @@ class Cluster:
         return replace(self._facts, budgets=budgets)
 
     def read_nodes(self) -> None:
-        """Takes all Nodes and the server's version. Nodes that are not given are named as missing: the pods may be read all the same.
+        """Takes all Nodes, the server's version, and which cluster is read, and when.
+
+        Nodes that are not given are named as missing: the pods may be read all the same.
 
         Raises:
             ClusterError: it cannot be reached, or accepts no credentials.
         """
         found: dict[str, NodeFacts] = {}
+        begun = int(time.time())
         try:
             for page in self._pages(_NODES, "Nodes", lambda: None):
                 for raw in page.items:
@@ -88,7 +93,8 @@ class Cluster:
             what = f"nodes after the first {len(found)}" if found else "nodes"
             remedy = "; allow list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
             self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
-        self._facts = replace(self._facts, nodes=tuple(found.values()), server=self._server_version())
+        read = ClusterRead(self._api.context, self._api.host, begun * SECOND)
+        self._facts = replace(self._facts, cluster=read, nodes=tuple(found.values()), server=self._server_version())
         _LOG.info(f"read {self._api.host}: {count(len(found), 'node')}, server version {self._facts.server or 'not told'}")
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")

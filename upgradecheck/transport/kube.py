@@ -65,14 +65,16 @@ class _Answer:
 class KubeApi:
     """One API server. Credentials are loaded when first needed, within the deadline.
 
-    proxy: the address of the proxy that stands between; None: there is none. skew: by how many seconds the server's clock is before ours,
-    by its last answer, whose Date has whole seconds; None if it says nothing.
+    context: of the kubeconfig, once it is reached; None: there is none. proxy: the address of the proxy that stands between; None: there
+    is none. skew: by how many seconds the server's clock is before ours, by its last answer, whose Date has whole seconds; None if it says
+    nothing.
     """
 
     target: Target
     limits: Limits
     insecure: bool = False
     host: str = "the API server"
+    context: str | None = None
     proxy: str | None = None
     skew: float | None = None
     _deadline: Deadline = field(init=False)
@@ -173,7 +175,7 @@ class KubeApi:
         logging.getLogger("urllib3").propagate = False  # its warnings quote what servers send
         self.close()
         self._way = find_way(self.target, self._deadline.left())
-        self.host, self.insecure = self._way.host, not self._way.settings.verify_ssl
+        self.host, self.context, self.insecure = self._way.host, self._way.context, not self._way.settings.verify_ssl
         if self.insecure:
             import urllib3
 

@@ -46,11 +46,15 @@ class Target:
 
 @dataclass
 class Way:
-    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name."""
+    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
+
+    context: of the kubeconfig; None for the service account of a pod.
+    """
 
     settings: Any = field(repr=False)
     files: KeyFiles
     credential: Credential | None = None
+    context: str | None = None
 
     @property
     def is_expired(self) -> bool:
@@ -146,7 +150,7 @@ def _by_kubeconfig(context: Context, target: Target, seconds: float) -> Way:
         raise NotConfigured(
             f"{context.where}: cannot be used ({type(error).__name__}). A context that kubectl can use is wanted; see kubectl config view."
         ) from error
-    return Way(found, files, credential)
+    return Way(found, files, credential, context.name)
 
 
 def _kubeconfig(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:

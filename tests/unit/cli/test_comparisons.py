@@ -264,7 +264,7 @@ def test_a_format_that_does_not_show_the_input_is_refused(report: str, tmp_path:
     file = written(tmp_path, with_env(BASE, "s3cret"))
     asked = ("hash", "-f", str(file), "--kubelet", "1.12.10", "--show-input", "-o", report)
     assert main(list(asked)) == 64
-    assert capsys.readouterr() == ("", f"upgradecheck: --show-input: -o {report} does not show it. Take -o table, json or yaml.\n")
+    assert capsys.readouterr() == ("", f"upgradecheck: --show-input: -o {report} does not show it. Take one of: json, table, yaml.\n")
     with_json = tmp_path / "hashes.json"
     run(capsys, *asked, "-o", f"json={with_json}")
     assert "s3cret" in with_json.read_text()

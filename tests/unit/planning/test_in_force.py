@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as replace_struct
 
-from tests.unit.planning.test_override_map import plan
+from tests.unit.contract.test_plan_reading import override_plan
 from upgradecheck.cli import main
 from upgradecheck.formats.hash_chain import START, chain_line, line_sum
 from upgradecheck.formats.override_journal import (
@@ -79,8 +79,10 @@ WRITTEN = journal(write(), Written("c1"), Applied(AUDIT))
             (Recorded(AFTER), None, None),
             id="after an undo",
         ),
-        pytest.param(plan(), Recorded(BEFORE), (Recorded(AFTER), Recorded(BEFORE), Recorded(BEFORE)), id="a proxy shows another hash"),
-        pytest.param(plan(), Recorded(AFTER), (Recorded(AFTER), None, None), id="of what it finds as planned alone"),
+        pytest.param(
+            override_plan(), Recorded(BEFORE), (Recorded(AFTER), Recorded(BEFORE), Recorded(BEFORE)), id="a proxy shows another hash"
+        ),
+        pytest.param(override_plan(), Recorded(AFTER), (Recorded(AFTER), None, None), id="of what it finds as planned alone"),
     ],
 )
 def test_what_kubelets_see(raw: bytes, kept: Recorded | Absent, expected: tuple[object, object, object]) -> None:
@@ -92,7 +94,7 @@ def test_other_containers_are_natural() -> None:
 
 
 def test_a_proxy_in_front_of_what_was_written() -> None:
-    both = read_in_force(journal(write(before=1, after=BEFORE))).joined(read_in_force(plan()))
+    both = read_in_force(journal(write(before=1, after=BEFORE))).joined(read_in_force(override_plan()))
     assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(1), Recorded(BEFORE))
 
 
@@ -124,9 +126,9 @@ def test_a_journal_tells_all_only_with_those_before_it() -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        pytest.param(b"{}", "no plan in JSON", id="neither"),
+        pytest.param(b"{}", "kind: None where Plan is wanted", id="neither"),
         pytest.param(b"", "no plan in JSON", id="nothing"),
-        pytest.param(plan(to="1.32.0"), "plan_hash", id="a plan that was changed"),
+        pytest.param(override_plan(to="1.32.0"), "plan_hash", id="a plan that was changed"),
         pytest.param(WRITTEN.replace(b"1.31.0", b"1.32.0"), "line 1", id="a journal that was changed"),
     ],
 )

@@ -10,6 +10,7 @@ from upgradecheck.model.plan import (
     Calibration,
     Cause,
     CauseKind,
+    ClusterRead,
     Computed,
     Coverage,
     Evidence,
@@ -84,6 +85,10 @@ limits = st.builds(
 text_tuples = st.lists(texts, max_size=8).map(tuple)
 
 
+clusters = st.none() | st.builds(ClusterRead, st.none() | texts, texts, st.integers(0, 2**61))
+scopes = st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts, clusters)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan of drawn pods, with whatever else drawn around them."""
@@ -93,7 +98,7 @@ def plans(draw: st.DrawFn) -> Plan:
         "to_version": draw(texts),
         "downgrade": draw(st.booleans()),
         "complete": draw(st.booleans()),
-        "scope": draw(st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts)),
+        "scope": draw(scopes),
         "history": draw(st.none() | st.builds(HistoryCheck, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))),
         "calibration": draw(st.builds(Calibration, st.integers(0, 9), st.integers(0, 9))),
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),

@@ -75,10 +75,12 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
     """Which hash does a kubelet of a given version compute for each container of the given pods?"""
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.commands.hash import HashRequest, hash_notices, make_hashes
+    from upgradecheck.renderers import choose, formats_of
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color)
     if options.show_input and not any(report.format.shows_input for report in wanted):
-        raise UsageError(f"--show-input: -o {', '.join(output.outputs)} does not show it. Take -o table, json or yaml.")
+        showing = [name for name in formats_of(SHOWS) if choose(name, SHOWS).shows_input]
+        raise UsageError(f"--show-input: -o {', '.join(output.outputs)} does not show it. Take one of: {', '.join(showing)}.")
     request = HashRequest(
         files=reading.files,
         recursive=reading.recursive,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.schema import HASHED
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -57,8 +58,8 @@ RULE = Rule(
     remedy="Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
     since=Minor(1, 16),
     sources=(
-        Source("k8s.io/kubernetes", "v1.31.14", "pkg/kubelet/container/helpers.go", "HashContainer, pickFieldsToHash"),
-        Source("k8s.io/kubernetes", "v1.31.14", "pkg/util/hash/hash.go", "DeepHashObject"),
+        Upstream("k8s.io/kubernetes", "v1.31.14", "pkg/kubelet/container/helpers.go", "HashContainer, pickFieldsToHash"),
+        Upstream("k8s.io/kubernetes", "v1.31.14", "pkg/util/hash/hash.go", "DeepHashObject"),
     ),
     findings=findings,
 )

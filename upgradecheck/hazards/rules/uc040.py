@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.skew import minors_behind
-from upgradecheck.hazards import Rule, Source, Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
@@ -49,6 +50,6 @@ RULE = Rule(
     "them.",
     remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "
     "node that may fail.",
-    sources=(Source("kubernetes/website", "release-1.35", "content/en/releases/version-skew-policy.md"),),
+    sources=(Upstream("kubernetes/website", "release-1.35", "content/en/releases/version-skew-policy.md"),),
     findings=findings,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
 
 
@@ -31,6 +32,6 @@ RULE = Rule(
     look="`kubectl get pdb -A` shows what a budget allows now. Give `kubectl get pdb -A -o json` to a plan that reads files; a plan of a "
     "live cluster reads them where it may.",
     remedy="Drain the node first, which respects the budget, or scale the workload up, or spread its pods over more nodes.",
-    sources=(Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "computePodActions"),),
+    sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "computePodActions"),),
     findings=findings,
 )

@@ -16,6 +16,7 @@ from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 _HERE = Origin("this machine")
@@ -51,7 +52,7 @@ class Here:
 
 def set_aside(number: int) -> tuple[str, ...]:
     """What is said of records that are set aside."""
-    records = "1 record of a dump is" if number == 1 else f"{number} records of dumps are"
+    records = count(number, "record of a dump is", "records of dumps are")
     its = "container" if number == 1 else "containers"
     return (f"{records} set aside: the runtime of this machine does not list the {its} any more.",) if number else ()
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.formats.override_journal import FORMAT, read_journal
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import ContainerRecord, Recorded
-from upgradecheck.planning.override_map import read_override_map
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +98,4 @@ def read_in_force(raw: bytes) -> InForce:
             raise SpecRefused("ends before its first line does; nothing was written under it")
         written = {container_id: (one,) for container_id, one in journal.restamped.items()}
         return InForce(written, journals=(_Known(journal.follows, journal.digests),))
-    return InForce(shown=dict(read_override_map(raw).overrides))
+    return InForce(shown=overrides_of(raw).overrides)

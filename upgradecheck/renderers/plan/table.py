@@ -193,7 +193,7 @@ def _missing(page: Page, report: Report) -> None:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
     for item in report.missing[:_MOST_MISSING]:
         page.paragraph(Text.assemble((f"{safe_text(item.what)}: ", STRONG), safe_text(item.reason)), lead="  -", indent=4)
-    _more(page, len(report.missing) - _MOST_MISSING, "thing not seen")
+    _more(page, len(report.missing) - _MOST_MISSING, "thing")
 
 
 def _notices(page: Page, report: Report) -> None:
@@ -216,4 +216,4 @@ def _next_steps(page: Page, report: Report) -> None:
 def _more(page: Page, number: int, thing: str, rest: str = "", *, indent: int = 2) -> None:
     """The line that ends a list that was cut; nothing if it was not."""
     if number > 0:
-        page.paragraph(Text(f"… and {number} more {thing}{'' if number == 1 else 's'}{rest} (-o json lists all)", FAINT), indent=indent)
+        page.paragraph(Text(f"… and {count(number, f'more {thing}')}{rest} (-o json lists all)", FAINT), indent=indent)

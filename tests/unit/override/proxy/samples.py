@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
-from upgradecheck.planning.digest import plan_digest
 
 HASH, BESIDE = "io.kubernetes.container.hash", "io.kubernetes.container.hashWithoutResources"
 C1, C2 = "c1" * 32, "c2" * 32

@@ -36,9 +36,10 @@ def run(session: Session, options: Options) -> int:
         return EXIT_NO_REPORT
     checkpoint = found.checkpoint
     if not session.quiet:
+        from upgradecheck.model.wording import count
         from upgradecheck.renderers.media.safe_text import safe_text
 
-        starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
+        starts = count(len(checkpoint.history), "kubelet start")
         newest = checkpoint.newest.kubelet_version
         write_stdout(safe_text(f"{path}: valid, node {checkpoint.node.name}, state {checkpoint.serial}, {starts}, newest {newest}") + "\n")
     return 0

@@ -63,10 +63,10 @@ def read_plan(path: str) -> OverrideMap:
     Raises:
         InputError: it cannot be read, or is no plan, or was changed.
     """
-    from upgradecheck.planning.override_map import read_override_map
+    from upgradecheck.contract.v1.plan_reading import overrides_of
 
     try:
-        return read_override_map(Path(path).read_bytes())
+        return overrides_of(Path(path).read_bytes())
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}). Give the plan that plan --override -o json=PLAN has written."
