@@ -15,10 +15,12 @@ EVERY = menu.every_command()
 
 
 def test_every_command() -> None:
-    assert menu.commands() == ("plan", "explain", "hash", "matrix", "diff", "versions", "doctor", "schema", "checkpoint", "override")
+    assert menu.commands() == (
+        "plan", "explain", "hash", "matrix", "diff", "versions", "doctor", "rules", "schema", "checkpoint", "override",
+    )  # fmt: skip
     assert menu.commands(("checkpoint",)) == ("record", "show", "verify", "seal", "restore", "import")
     assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "patch")
-    assert len(EVERY) == 8 + 6 + 5
+    assert len(EVERY) == 9 + 6 + 5
 
 
 @pytest.mark.parametrize("words", [*EVERY, ("checkpoint",), ("override",)], ids=" ".join)
