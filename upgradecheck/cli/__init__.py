@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _interrupted("interrupted", EXIT_INTERRUPTED)
     except Terminated:
         return _interrupted("terminated", EXIT_TERMINATED)
+    finally:
+        session.end()
 
 
 def _at_once(words: list[str], session: Session) -> int | None:

@@ -12,6 +12,8 @@ from upgradecheck.model.errors import UpgradecheckError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from upgradecheck.cli.groups import Saying
 
 
@@ -30,6 +32,7 @@ class Session:
         self.debug = False
         self.quiet = False
         self.verbosity = 0
+        self._end: Callable[[], None] = _nothing
 
     @property
     def may_draw(self) -> bool:
@@ -40,11 +43,13 @@ class Session:
         """Takes the settings, and sends the log to stderr at the level that -v and --debug ask for; without them there is none."""
         self.debug, self.quiet, self.verbosity = saying.debug, saying.quiet, saying.verbose
         if self.debug or self.verbosity:
-            import logging
+            from upgradecheck.cli.listening import listen
 
-            debug = self.debug or self.verbosity > 1
-            logging.basicConfig(stream=sys.stderr, format="upgradecheck: %(name)s: %(message)s")
-            logging.getLogger("upgradecheck").setLevel(logging.DEBUG if debug else logging.INFO)
+            self._end = listen(self.complain, debug=self.debug or self.verbosity > 1)
+
+    def end(self) -> None:
+        """Ends the log."""
+        self._end()
 
     def complain(self, message: str) -> None:
         """One message on stderr, whatever the message holds made visible."""
@@ -76,6 +81,10 @@ class Session:
             drop_stdout()
             return False
         return True
+
+
+def _nothing() -> None:
+    """Where there is no log to end."""
 
 
 def write_stdout(text: str) -> None:

@@ -68,7 +68,7 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
         catalog.resolve(version)  # a version that is not known is told before anything is read
         newest = catalog.newest_patch(version.minor)
         if version.patch is None:
-            notices.append(f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch.")
+            notices.append(f"--kubelet {version.text} is taken as {catalog.release_of(version)}, the newest known patch.")
         elif version.patch > newest:
             notices.append(
                 f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "

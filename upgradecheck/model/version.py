@@ -25,7 +25,7 @@ class Minor:
 class KubeletVersion:
     """One version text, taken apart.
 
-    patch is None for a bare minor (``1.31``). prerelease is set for true pre-releases only (``alpha.2``, ``rc.1``).
+    patch is None for a bare minor (``1.31`` or ``1.31.x``). prerelease is set for true pre-releases only (``alpha.2``, ``rc.1``).
     vendor is the vendor's suffix (``eks-bc4871b``, ``k3s1``); commits counts commits after the tag in git-describe
     texts, None if the text is a tag; dirty says that the tree was modified.
     """

@@ -49,7 +49,8 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods, each decided by itself, in no order; nodes_with_evidence: where a runtime's record of one was seen.
 
-    records: the runtime's, without those of pods that are gone. kept: of the pods whose documents were to be kept.
+    records: the runtime's, without those of pods that are gone. unseen: the pods that only these show, by UID. kept: of the pods whose
+    documents were to be kept.
     """
 
     pods: tuple[DecidedPod, ...]
@@ -57,6 +58,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pasts: Pasts = Pasts()
     budgets: BudgetWatch = BudgetWatch(())
     nodes_with_evidence: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
     kept: Mapping[PodKey, Kept] = {}
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
@@ -84,6 +86,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         pasts=pasts,
         budgets=budgets,
         nodes_with_evidence=frozenset(pod.node for pod in with_evidence if pod.node),
+        unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         missing=(*seen.missing, *unseen.missing, *pasts.missing()),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),

@@ -19,12 +19,14 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.logs import Log
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.times import SECOND
+from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
@@ -34,6 +36,7 @@ from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
 
 NAME = "the live cluster"
+_LOG = Log(__name__)
 _NODES = Listing("/api/v1/nodes", "NodeList", "list nodes")
 
 
@@ -66,6 +69,7 @@ class Cluster:
     def all_facts(self) -> Facts:
         """With PodDisruptionBudgets, which are asked for now."""
         budgets = self._budgets()
+        _LOG.info(f"read {count(len(budgets), 'PodDisruptionBudget')}")
         return replace(self._facts, budgets=budgets)
 
     def read_nodes(self) -> None:
@@ -91,6 +95,7 @@ class Cluster:
             self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
         read = ClusterRead(self._api.context, self._api.host, begun * SECOND)
         self._facts = replace(self._facts, cluster=read, nodes=tuple(found.values()), server=self._server_version())
+        _LOG.info(f"read {self._api.host}: {count(len(found), 'node')}, server version {self._facts.server or 'not told'}")
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
         if self._api.proxy is not None:
@@ -116,6 +121,7 @@ class Cluster:
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
                 self._miss(what, _reason(error, listing))
+            _LOG.info(f"read {words}: {count(len(seen) - before, 'pod')}")
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 

@@ -21,6 +21,7 @@ from typing import IO, Any
 import msgspec
 
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.errors import NotConfigured
 from upgradecheck.transport.kubefile import Context
@@ -29,6 +30,7 @@ from upgradecheck.transport.waiting import Deadline, OutOfTime, within
 LONGEST = 60.0
 """Seconds that a plugin may take."""
 
+_LOG = Log(__name__)
 _MOST_OUTPUT = 1 << 20
 _SECRET = re.compile(r"secret|token|passw|key|credential", re.IGNORECASE)
 
@@ -74,7 +76,8 @@ def ask_plugin(context: Context, seconds: float, tell: Callable[[str], None]) ->
     words = [config["command"], *map(str, arguments if isinstance(arguments, list) else ())]
     tell(f"context {context.name}: asks its credential plugin: {in_words(words)}")
     try:
-        output = _run(words, _environment(config, context), seconds)
+        with _LOG.timed("the credential plugin"):
+            output = _run(words, _environment(config, context), seconds)
     except (OSError, ValueError) as error:
         raise _failed(context, f"it cannot be started ({type(error).__name__})") from error
     except OutOfTime as error:

@@ -106,6 +106,7 @@ KNOWN = tuple(Minor(1, number) for number in range(28, 34))
         pytest.param(["v1.30, 1.28", "1.31"], ["1.28", "1.30", "1.31"], id="a list"),
         pytest.param(["1.30..1.32"], ["1.30", "1.31", "1.32"], id="a range"),
         pytest.param(["1.30-1.31"], ["1.30", "1.31"], id="a range with a dash"),
+        pytest.param(["1.28.x", "1.30.x..1.31.x"], ["1.28", "1.30", "1.31"], id="any patch"),
         pytest.param(["1.32.."], ["1.32", "1.33"], id="to the newest"),
         pytest.param(["..1.29"], ["1.28", "1.29"], id="from the oldest"),
     ],

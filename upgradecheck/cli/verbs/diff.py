@@ -15,7 +15,7 @@ Examples:
   upgradecheck diff v1.27.10 v1.27.16
   upgradecheck diff 1.9 1.15 -o json
 
-A version without a patch stands for its newest known patch.
+A version without a patch (1.30, or 1.30.x) stands for its newest known patch.
 """
 
 SHOWS: Final = "diff"

@@ -18,7 +18,7 @@ Examples:
   upgradecheck matrix -f pods.json --minors 1.28..1.33 -o json
   upgradecheck matrix -o markdown=restarts.md
 
-A minor stands for its newest known patch. Ranges are written 1.16..1.22, 1.30.. or ..1.15.
+A minor (1.30, or 1.30.x) stands for its newest known patch. Ranges are written 1.16..1.22, 1.30.. or ..1.15.
 """
 
 SHOWS: Final = "matrix"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, NamedTuple
 
 from upgradecheck.cli.completion import complete_schema
@@ -25,6 +24,8 @@ class Options(NamedTuple):
 
 def run(session: Session, options: Options) -> int:
     """The JSON Schema of a report that -o json and -o yaml write; without a name, the names."""
+    import json
+
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.contract import v1
 

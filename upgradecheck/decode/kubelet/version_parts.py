@@ -123,5 +123,5 @@ def _parts(text: str) -> tuple[VersionPart, ...]:
 
 
 def _meaning(group: str) -> PartMeaning:
-    """``prerelease_commits`` and ``described_commit_id`` mean what ``commits`` and ``commit_id`` mean."""
-    return PartMeaning(group.removeprefix("prerelease_").removeprefix("described_"))
+    """``prerelease_commits`` and ``described_commit_id`` mean what ``commits`` and ``commit_id`` mean, ``any_patch`` is a patch, too."""
+    return PartMeaning(group.removeprefix("any_").removeprefix("prerelease_").removeprefix("described_"))

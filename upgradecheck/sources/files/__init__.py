@@ -12,6 +12,7 @@ from types import TracebackType
 
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import is_controlled, template_pod
+from upgradecheck.logs import INFO, Log
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.reading.pod import ReadPod
@@ -20,6 +21,7 @@ from upgradecheck.sources.files.paths import expand
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 
+_LOG = Log(__name__)
 _PODS = frozenset({Shape.POD})
 _PODS_AND_TEMPLATES = frozenset({Shape.POD, Shape.TEMPLATE})
 _ALL = frozenset(Shape)
@@ -107,6 +109,11 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
     except BaseException:
         gathering.spool.close()
         raise
+    if _LOG.hears(INFO):
+        from upgradecheck.sources.files.words import recognised
+
+        for table in gathering.tables:
+            _LOG.info(f"read {recognised(table)}")
     return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, not gathering.templates.live_pods)
 
 

@@ -120,6 +120,10 @@ class Table:
         reason = self.unreadable.get(number)
         return recognise(raw) if reason is None else Recognition(shape, reason)
 
+    def recognised(self) -> Iterator[Shape]:
+        """What each document is, in order."""
+        return (_SHAPES[index] for index in self.shapes)
+
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
