@@ -16,7 +16,7 @@ class KubeletConfig:
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
     cgroup_driver: str = "cgroupfs"
-    gates: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    feature_gates: Mapping[str, bool] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Schema:
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
-    gates: Mapping[str, FeatureGate]
+    feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 
