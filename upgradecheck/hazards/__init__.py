@@ -7,7 +7,6 @@ example). Rules are found by their files' names, and imported when they are to r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar
@@ -27,8 +26,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class PodAdmission:
+class PodAdmission(msgspec.Struct, frozen=True, gc=False):
     """A pod and what becomes of it when the new kubelet admits it again."""
 
     pod: PlannedPod

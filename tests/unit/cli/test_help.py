@@ -10,7 +10,7 @@ import pytest
 from upgradecheck import __version__
 from upgradecheck.cli import main
 
-HEAVY = ("rich", "msgspec", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.commands.plan", "upgradecheck.catalog")
+HEAVY = ("rich", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.commands.plan", "upgradecheck.catalog")
 
 
 @pytest.mark.parametrize(
