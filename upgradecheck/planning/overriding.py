@@ -11,9 +11,9 @@ where the running kubelet compares, only its own hash counts; of a manifest that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, resize_action
@@ -34,8 +34,7 @@ _WHOLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
+class Chance(msgspec.Struct, frozen=True, gc=False):
     """What speaks against holding a container that would restart for its hash (None: nothing), and what is to be written."""
 
     refusal: OverrideRefusal | None
@@ -184,8 +183,7 @@ def _beside(facts: ContainerFacts, target: KubeletEnd, record: ContainerRecord) 
     return Rewrite(f"{recorded.hash:x}", f"{computed[0]:x}")
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(msgspec.Struct, frozen=True, gc=False):
     """A pod with overrides laid over, and these by container ID."""
 
     pod: PlannedPod

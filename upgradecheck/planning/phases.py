@@ -8,9 +8,9 @@ override holds only what is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests

@@ -7,8 +7,10 @@ the containers were seen, only after the last one (Lived).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
@@ -36,8 +38,7 @@ Written = tuple[tuple[int, ...] | None, ...]
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, gc=False):
     """The history of one node, and what runs there now, None if nobody says.
 
     reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
@@ -69,8 +70,7 @@ def past_of(history: Sequence[KubeletStart], running: str | None, catalog: Schem
     return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Lived:
+class Lived(msgspec.Struct, frozen=True, gc=False):
     """A Past, once it is known until when containers were seen, and which overrides are known."""
 
     past: Past

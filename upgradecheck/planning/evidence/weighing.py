@@ -8,8 +8,10 @@ same verdict is that the verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision, KubeletEnd, container_changed
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
@@ -39,8 +41,7 @@ _MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTOR
 """Reasons by which something is not known; in the others, what is known cannot all be true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
 
     history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
