@@ -56,7 +56,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pods: tuple[DecidedPod, ...]
     records: Records
     pasts: Pasts = Pasts()
-    budgets: BudgetWatch = BudgetWatch(())
+    budgets: BudgetWatch = msgspec.field(default_factory=lambda: BudgetWatch(()))
     nodes_with_evidence: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     kept: Mapping[PodKey, Kept] = {}
