@@ -73,7 +73,7 @@ def starts_again(container: ContainerState, pod: PodState, build: KubeletBuild) 
     if container.state is not RunState.EXITED:
         return True
     policy = pod.restart_policy
-    if build.gate(CONTAINER_RESTART_RULES):
+    if build.feature_gate(CONTAINER_RESTART_RULES):
         if container.restart_rules:
             return None
         policy = container.restart_policy or policy

@@ -16,10 +16,10 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
     cgroup_driver: str = "cgroupfs"
-    gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
 
     def __hash__(self) -> int:
-        """Without gates."""
+        """Without feature_gates."""
         return hash((self.cgroups_per_qos, self.cgroup_root, self.cgroup_driver))
 
 

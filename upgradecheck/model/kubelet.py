@@ -21,10 +21,10 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
     hash_class: HashClass
     patch: int
-    gates: Mapping[str, bool] = msgspec.field(default_factory=lambda: _AS_BY_DEFAULT)
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=lambda: _AS_BY_DEFAULT)
 
     def __hash__(self) -> int:
-        """Without gates."""
+        """Without feature_gates."""
         return hash((self.hash_class, self.patch))
 
     @property
@@ -52,13 +52,13 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     def manifests(self) -> ManifestFacts:
         return self.schema.manifests.at(self.patch)
 
-    def knows_gate(self, name: str) -> bool:
+    def knows_feature_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""
-        return name in self.schema.gates
+        return name in self.schema.feature_gates
 
-    def gate(self, name: str) -> bool:
+    def feature_gate(self, name: str) -> bool:
         """Whether a gate is on: as set, unless it is locked, else by this minor's default; off where this minor does not have it."""
-        known = self.schema.gates.get(name)
+        known = self.schema.feature_gates.get(name)
         if known is None:
             return False
-        return known.default if known.locked else self.gates.get(name, known.default)
+        return known.default if known.locked else self.feature_gates.get(name, known.default)

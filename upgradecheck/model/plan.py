@@ -62,7 +62,7 @@ class CauseKind(Enum):
     FIELD_ADDED = "field_added"
     FIELD_VALUE = "field_value"
     STATIC_UID = "static_uid"
-    GATE = "gate"
+    FEATURE_GATE = "gate"
     RESIZE = "resize"
     RECORD_ABSENT = "record_absent"
 

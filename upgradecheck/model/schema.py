@@ -162,7 +162,7 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
-    gates: Mapping[str, FeatureGate]
+    feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 

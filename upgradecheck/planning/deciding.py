@@ -44,7 +44,7 @@ _FINISHED = ("Failed", "Succeeded")
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
-class DecidedPod(msgspec.Struct, frozen=True):
+class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.

@@ -14,7 +14,7 @@ from upgradecheck.planning.deciding import DecidedPod, worst_of
 _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
 
 
-class Graded(msgspec.Struct, frozen=True):
+class Graded(msgspec.Struct, frozen=True, gc=False):
     """The pods, and how their nodes' histories stood the test of recorded hashes; contradicted counts those by node."""
 
     pods: tuple[DecidedPod, ...]

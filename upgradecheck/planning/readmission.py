@@ -21,7 +21,7 @@ _UNTOUCHED_AT = StepName.POD_STATE
 """Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""
 
 
-class Readmitted(msgspec.Struct, frozen=True):
+class Readmitted(msgspec.Struct, frozen=True, gc=False):
     """The pods with what admission says laid over, and those that it speaks against."""
 
     pods: tuple[DecidedPod, ...]

@@ -43,7 +43,7 @@ def default_pod_level_resources(spec: dict[str, Any], build: KubeletBuild) -> di
     resources = spec.get("Resources")
     if how is PodLevelDefaults.NONE or resources is None:
         return spec
-    if not build.gate("PodLevelResources") or build.gate("PodLevelResourcesFixDefaulting"):
+    if not build.feature_gate("PodLevelResources") or build.feature_gate("PodLevelResourcesFixDefaulting"):
         return spec
     if how is not PodLevelDefaults.REQUESTS:
         resources = _with_huge_page_limits(resources, spec, how)

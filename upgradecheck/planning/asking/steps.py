@@ -70,9 +70,11 @@ def plan_steps(
         UsageError: a kubelet would not start with these feature gates.
     """
     notices: list[str] = []
-    starts_with = EndFeatureGates(configs.old.gates, gates.both, gates.start)
-    target = with_feature_gates(_given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.gates, gates.both, gates.target))
-    notices += stops_the_kubelet(target, configs.new.gates)
+    starts_with = EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
+    target = with_feature_gates(
+        _given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
+    )
+    notices += stops_the_kubelet(target, configs.new.feature_gates)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
     fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None

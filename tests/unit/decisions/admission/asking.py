@@ -23,7 +23,7 @@ ROOM = {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "10Gi", "pods": "10", 
 
 def build(version: str, **gates: bool) -> KubeletBuild:
     (found,) = CATALOG.builds(parse_kubelet_version(version))
-    return replace(found, gates=gates)
+    return replace(found, feature_gates=gates)
 
 
 def node(**status: Any) -> Document:

@@ -130,7 +130,7 @@ def test_a_gate_decides_only_where_the_kubelet_asks_it(document: Document, versi
         return isinstance(read_static_pod(read(document), build), AcceptedManifest)
 
     build = build_of(version)
-    assert (takes(replace(build, gates={gate: True})), takes(replace(build, gates={gate: False}))) == (on, off)
+    assert (takes(replace(build, feature_gates={gate: True})), takes(replace(build, feature_gates={gate: False}))) == (on, off)
 
 
 def test_an_accepted_manifest_gives_identity_and_containers() -> None:
