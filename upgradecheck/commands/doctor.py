@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
 from upgradecheck.decisions.skew import skew_trouble
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.finding import Machine, find_kubelet
@@ -37,13 +39,12 @@ _SOCKET_SECONDS = 3.0
 _UNKNOWN = "an unknown version"
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
-    "poddisruptionbudgets": "without it, nobody tells whether restarts exceed a PodDisruptionBudget (UC041)",
+    **{one.resource: f"without it, nobody tells {one.question.format(f'a {one.kind}')}" for one in OBJECTS},
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorRequest:
+class DoctorRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``doctor``. cri and checkpoint: as for plan; None: whatever is at the usual places."""
 
     target: Target

@@ -13,7 +13,7 @@ from upgradecheck import __version__
 from upgradecheck.cli import main
 from upgradecheck.cli.menu import every_command
 
-HEAVY = ("rich", "msgspec", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.commands.plan", "upgradecheck.catalog")
+HEAVY = ("rich", "yaml", "kubernetes", "deepdiff", "jinja2", "grpc", "upgradecheck.commands.plan", "upgradecheck.catalog")
 
 
 ASK_ALL = """
