@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from upgradecheck.machine.runtime_owner import Host, Listener
+from upgradecheck.machine.runtime import Host, Listener
 
 _AT_REST = ("inactive", "failed")
 
