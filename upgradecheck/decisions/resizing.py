@@ -10,7 +10,8 @@ Seen on real kubelets: 1.31 to 1.33 and 1.34 (pods of an API server only), 1.31 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.kubelet import KubeletBuild
@@ -23,8 +24,7 @@ POD_LEVEL_RESIZE = "InPlacePodLevelResourcesVerticalScaling"
 _RESIZED = (ContainerKind.APP, ContainerKind.SIDECAR)
 
 
-@dataclass(frozen=True, slots=True)
-class Resizable:
+class Resizable(msgspec.Struct, frozen=True, gc=False):
     """What a spec says about a container's resize. restarts: its policy is to restart for a resource that it sets; by_pod: for one that
     only the pod as a whole sets. unseen: the spec at hand comes from a kubelet that does not know resize policies.
     """

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.checkpoint import NodeIdentity
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True, gc=False):
     """Where the node's facts stand; tests have one of their own."""
 
     proc: Path = Path("/proc")

@@ -12,7 +12,8 @@ import re
 import stat
 import subprocess
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.machine.errors import KubeletNotFound
@@ -29,8 +30,7 @@ _PLAIN = re.compile(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKubelet:
+class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
     """A process, the start that it is, and what it was told; settings is None if one of its files cannot be read."""
 
     pid: int

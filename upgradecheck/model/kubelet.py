@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
@@ -15,13 +16,16 @@ from upgradecheck.model.version import Minor
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletBuild:
+class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     """One kubelet that a version can be: usually the only one. gates are those that somebody set, by name."""
 
     hash_class: HashClass
     patch: int
-    feature_gates: Mapping[str, bool] = field(default_factory=lambda: _AS_BY_DEFAULT, hash=False)
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=lambda: _AS_BY_DEFAULT)
+
+    def __hash__(self) -> int:
+        """Without feature_gates."""
+        return hash((self.hash_class, self.patch))
 
     @property
     def schema(self) -> Schema:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.builders import CATALOG
+from tests.patience import PATIENCE
 from upgradecheck.cli import completion, main
 from upgradecheck.hazards import rule_ids
 
@@ -21,7 +22,7 @@ def typed(*words: str) -> dict[str, str]:
 def test_bash_is_told_by_a_process_that_says_nothing_else() -> None:
     code = "import sys; from upgradecheck.cli import main; sys.exit(main([]))"
     environment = {**os.environ, **typed("plan", "--to", "1.30.13")}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment)
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["1.30.13"], "")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.model.config import KubeletConfig

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, KUBELET_MADE_UID, UID, Document, as_static, mirror_of, pod, raw, read, with_field
 from upgradecheck.decode.kubelet.version import parse_kubelet_version

@@ -7,9 +7,10 @@ k8s.io/apimachinery/pkg/api/resource/quantity.go, AggregateContainerRequests in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import replace
 
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.kubelet import KubeletBuild

@@ -6,7 +6,9 @@ A kubelet does not start with a gate that its version does not have, nor with an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.errors import UsageError
@@ -16,17 +18,15 @@ _WANTED = "Write it as Name=true, or from:Name=true for the running kubelet alon
 _VALUES = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGates:
+class FeatureGates(msgspec.Struct, frozen=True, gc=False):
     """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone."""
 
-    both: Mapping[str, bool] = field(default_factory=dict)
-    start: Mapping[str, bool] = field(default_factory=dict)
-    target: Mapping[str, bool] = field(default_factory=dict)
+    both: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    start: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    target: Mapping[str, bool] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class EndFeatureGates:
+class EndFeatureGates(msgspec.Struct, frozen=True, gc=False):
     """The gates of one end: as its configuration sets them, and over them the command line's, for both ends or for this one alone."""
 
     config: Mapping[str, bool]

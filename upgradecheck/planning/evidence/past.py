@@ -7,8 +7,10 @@ the containers were seen, only after the last one (Lived).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
@@ -16,6 +18,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
@@ -31,13 +34,12 @@ from upgradecheck.planning.evidence.lives import (
     with_sighting,
 )
 
-Written = tuple[tuple[int, ...] | None, ...]
+Written = tuple[tuple[Hash, ...] | None, ...]
 """What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, gc=False):
     """The history of one node, and what runs there now, None if nobody says.
 
     reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
@@ -69,8 +71,7 @@ def past_of(history: Sequence[KubeletStart], running: str | None, catalog: Schem
     return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Lived:
+class Lived(msgspec.Struct, frozen=True, gc=False):
     """A Past, once it is known until when containers were seen, and which overrides are known."""
 
     past: Past
@@ -81,7 +82,7 @@ class Lived:
         """What a container of this kind carries that started at birth."""
         natural = container_id is not None and container_id not in self.in_force.written
 
-        def hashes_of(kubelet: KubeletStart) -> frozenset[int] | None:
+        def hashes_of(kubelet: KubeletStart) -> frozenset[Hash] | None:
             hashes = written[self.past.places[_key(kubelet)]]
             return None if hashes is None else frozenset(hashes)
 

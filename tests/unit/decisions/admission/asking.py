@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, NODE, raw, read
 from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Refused, admission_request, admit

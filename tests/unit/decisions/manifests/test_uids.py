@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
