@@ -6,5 +6,5 @@ would come without the law, which takes longer than this.
 
 from __future__ import annotations
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, stamps
 from upgradecheck.decode.runtime.containerd_wire import CriStatus

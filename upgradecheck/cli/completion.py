@@ -49,10 +49,10 @@ def complete_format(incomplete: str, shows: Document | None = None) -> list[str]
 
 
 def complete_rule(incomplete: str, shows: str | None = None) -> list[str]:
-    """The ids of the hazard rules, in either case."""
-    from upgradecheck.hazards import discover
+    """The ids of the hazard rules, as their beginning is typed: shells take no other."""
+    from upgradecheck.hazards import rule_ids
 
-    return [rule.id for rule in discover() if rule.id.startswith(incomplete.upper())]
+    return [incomplete + rule[len(incomplete) :] for rule in rule_ids() if rule.startswith(incomplete.upper())]
 
 
 def complete_schema(incomplete: str, shows: str | None = None) -> list[str]:

@@ -11,10 +11,11 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from upgradecheck.cli.groups import Color
 from upgradecheck.cli.session import OutputError, Session, drop_stdout, write_stdout
@@ -27,8 +28,7 @@ _LOG = Log(__name__)
 _DEFAULT = "table"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One report: its format, where it goes (None: stdout), and what it may look like."""
 
     format: Format

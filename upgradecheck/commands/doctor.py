@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
@@ -42,8 +43,7 @@ _COSTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorRequest:
+class DoctorRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``doctor``. cri and checkpoint: as for plan; None: whatever is at the usual places."""
 
     target: Target

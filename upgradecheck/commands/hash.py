@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
 
 
-@dataclass(frozen=True, slots=True)
-class HashRequest:
+class HashRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
 
     defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
@@ -46,8 +46,7 @@ class HashRequest:
             raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
 
 
-@dataclass(frozen=True, slots=True)
-class _Kubelet:
+class _Kubelet(msgspec.Struct, frozen=True, gc=False):
     """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
 
     text: str

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
@@ -29,8 +31,7 @@ from upgradecheck.reading.pod import ReadPod, Taken
 _RUNS = (RunState.RUNNING, RunState.UNREPORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRequest:
+class MatrixRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``matrix``. starts and ends are the minors of the two sides; None: all that are known.
 
     Without files and example the matrix is one of the versions alone.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.model.errors import UsageError
 
@@ -15,8 +16,7 @@ def _silent(text: str) -> None:
     """Tells nobody how far it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCluster:
+class LiveCluster(msgspec.Struct, frozen=True):
     """The cluster to read where no input is named; watch is told how far the reading is, tell what is run for it (see Target)."""
 
     kubeconfig: str | None = None
@@ -24,12 +24,34 @@ class LiveCluster:
     allow_exec: bool = False
     timeout: float = 600.0
     request_timeout: float = 30.0
-    watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
-    tell: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
+    watch: Callable[[str], None] = _silent
+    tell: Callable[[str], None] = _silent
+
+    def __repr__(self) -> str:
+        """Without watch and tell."""
+        return (
+            f"LiveCluster(kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r}, "
+            f"timeout={self.timeout!r}, request_timeout={self.request_timeout!r})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Without watch and tell."""
+        return (
+            self.kubeconfig == other.kubeconfig
+            and self.context == other.context
+            and self.allow_exec == other.allow_exec
+            and self.timeout == other.timeout
+            and self.request_timeout == other.request_timeout
+            if isinstance(other, LiveCluster)
+            else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        """Without watch and tell."""
+        return hash((self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout))
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
+class PlanRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``plan``; texts as given."""
 
     files: tuple[str, ...] = ()

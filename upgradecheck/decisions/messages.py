@@ -7,15 +7,15 @@ A sidecar has no such line in the log: only the event of reason Killing carries 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.decisions import Messages
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind
 
 
-@dataclass(frozen=True, slots=True)
-class Killing:
+class Killing(msgspec.Struct, frozen=True, gc=False):
     """Who is killed: names as the log prints them, the runtime's type (``containerd``), and both hashes (None: nobody knows)."""
 
     namespace: str

@@ -12,10 +12,10 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.errors import SpecRefused
@@ -178,8 +178,7 @@ def _line(members: Mapping[str, Any], at: str) -> JournalLine:
     return line
 
 
-@dataclass(slots=True)
-class _Fold:
+class _Fold(msgspec.Struct):
     journal: Journal
     entries: dict[str, JournalEntry]
 

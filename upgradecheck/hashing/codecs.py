@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.gojson import encode_string
@@ -77,8 +78,7 @@ def refuse(node: Node, wanted: str) -> SpecRefused:
     return SpecRefused(f"{wanted} is expected, {kind_of(node)} was found")
 
 
-@dataclass(frozen=True, slots=True)
-class BoolCodec:
+class BoolCodec(msgspec.Struct, frozen=True, gc=False):
     zero: bool = False
 
     def decode(self, node: Node, previous: bool) -> bool:
@@ -95,8 +95,7 @@ class BoolCodec:
         return b"true" if value else b"false"
 
 
-@dataclass(frozen=True, slots=True)
-class IntCodec:
+class IntCodec(msgspec.Struct, frozen=True, gc=False):
     lowest: int
     highest: int
     zero: int = 0
@@ -117,8 +116,7 @@ class IntCodec:
         return b"%d" % value
 
 
-@dataclass(frozen=True, slots=True)
-class StringCodec:
+class StringCodec(msgspec.Struct, frozen=True, gc=False):
     decoder: JSONDecoder
     zero: bytes = b""
 
@@ -146,8 +144,7 @@ class GoSlice(list[Any]):
         self.hidden = hidden
 
 
-@dataclass(frozen=True, slots=True)
-class SliceCodec:
+class SliceCodec(msgspec.Struct, frozen=True):
     elem: Codec
     zero: None = None
 
@@ -176,8 +173,7 @@ class SliceCodec:
         return b"[" + b",".join(self.elem.encode(element, short_control_escapes=short_control_escapes) for element in value) + b"]"
 
 
-@dataclass(frozen=True, slots=True)
-class MapCodec:
+class MapCodec(msgspec.Struct, frozen=True):
     elem: Codec
     decoder: JSONDecoder
     zero: None = None
@@ -211,8 +207,7 @@ class MapCodec:
         return b"{" + b",".join(members) + b"}"
 
 
-@dataclass(frozen=True, slots=True)
-class PointerCodec:
+class PointerCodec(msgspec.Struct, frozen=True):
     elem: Codec
     zero: None = None
 
@@ -226,8 +221,7 @@ class PointerCodec:
         return b"null" if value is None else self.elem.encode(value, short_control_escapes=short_control_escapes)
 
 
-@dataclass(frozen=True, slots=True)
-class StructField:
+class StructField(msgspec.Struct, frozen=True):
     """A field that JSON sees: its Go name, its key as json.Marshal writes it, and whether it is left out when empty."""
 
     go: str
@@ -237,15 +231,14 @@ class StructField:
     omitempty: bool
 
 
-@dataclass(slots=True)
-class StructCodec:
+class StructCodec(msgspec.Struct):
     """fields is filled after creation, so that types may reach themselves. by_json finds one by its key, as bytes and as text."""
 
     name: str
     decoder: JSONDecoder
     fields: tuple[StructField, ...] = ()
-    zero: dict[str, Any] = field(default_factory=dict)
-    by_json: dict[str | bytes, StructField] = field(default_factory=dict)
+    zero: dict[str, Any] = msgspec.field(default_factory=dict)
+    by_json: dict[str | bytes, StructField] = msgspec.field(default_factory=dict)
 
     def decode(self, node: Node, previous: dict[str, Any]) -> dict[str, Any]:
         if node is None:

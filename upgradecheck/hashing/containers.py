@@ -8,8 +8,9 @@ is cast to, so its target name does not count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import GoValue, printable
@@ -24,8 +25,7 @@ from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 _LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedContainer:
+class DecodedContainer(msgspec.Struct, frozen=True):
     """One container as a minor decodes it; content is the Go value (see gotypes) and may hold secrets."""
 
     name: str

@@ -7,10 +7,11 @@ example). Rules are found by their files' names, and imported when they are to r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TypeVar
+
+import msgspec
 
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
@@ -25,16 +26,14 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class PodAdmission:
+class PodAdmission(msgspec.Struct, frozen=True, gc=False):
     """A pod and what becomes of it when the new kubelet admits it again."""
 
     pod: PlannedPod
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(msgspec.Struct, frozen=True, gc=False):
     """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
 
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
@@ -48,7 +47,7 @@ class Upgrade:
     calibration: Calibration
     admission: tuple[PodAdmission, ...] = ()
     checkpoints: tuple[CheckpointTrouble, ...] = ()
-    contradicted: Mapping[str, int] = field(default_factory=dict)
+    contradicted: Mapping[str, int] = msgspec.field(default_factory=dict)
     server: str | None = None
     budgets: tuple[Exceeded, ...] = ()
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.override import Override
 from upgradecheck.model.times import rfc3339
 from upgradecheck.safekeeping.logs import Log
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(msgspec.Struct, frozen=True):
     """Who runs the program: the user and who became that user, the program's version, and the clock (nanoseconds)."""
 
     user: str
@@ -24,8 +24,7 @@ class Operator:
         return rfc3339(self.clock())
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(msgspec.Struct, frozen=True):
     """The open audit log, with what stands in all lines of a run."""
 
     log: Log

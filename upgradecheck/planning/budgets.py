@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.model.budget import Budget, Exceeded
 from upgradecheck.model.plan import GONE, PlannedPod
 from upgradecheck.model.wording import count
 
 
-@dataclass
-class BudgetWatch:
+class BudgetWatch(msgspec.Struct):
     """Which budgets select which pods; noted while the pods' labels are at hand."""
 
     budgets: Sequence[Budget]
-    _by_namespace: dict[str, list[int]] = field(default_factory=dict)
-    _selecting: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
+    _by_namespace: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    _selecting: dict[tuple[str, str], tuple[int, ...]] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sorts the budgets by namespace."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
@@ -40,8 +42,7 @@ NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedPod:
+class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
@@ -56,7 +57,7 @@ class DecidedPod:
     failed: bool = False
     by_containers: bool = False
     check: HistoryCheck = NOTHING_CHECKED
-    chances: Mapping[str, Chance] = field(default_factory=dict)
+    chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
 
 
 def decide_pod(
@@ -140,8 +141,7 @@ def _request(joined: JoinedPod) -> PodRequest | None:
     return replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True):
     """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
 
     joined: JoinedPod

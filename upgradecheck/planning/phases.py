@@ -8,9 +8,9 @@ override holds only what is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests
@@ -56,7 +56,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pods: tuple[DecidedPod, ...]
     records: Records
     pasts: Pasts = Pasts()
-    budgets: BudgetWatch = BudgetWatch(())
+    budgets: BudgetWatch = msgspec.field(default_factory=lambda: BudgetWatch(()))
     nodes_with_evidence: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     kept: Mapping[PodKey, Kept] = {}

@@ -85,7 +85,7 @@ def cause_text(cause: Cause) -> str:
             return f"{path} is set, and the new kubelet hashes it " + (f"otherwise from {cause.since} on" if cause.since else "no more")
         case CauseKind.STATIC_UID:
             return "the static pod gets another UID"
-        case CauseKind.GATE:
+        case CauseKind.FEATURE_GATE:
             return f"a feature gate decides about {path}"
         case CauseKind.RESIZE:
             return "in-place resize keeps other books about it"

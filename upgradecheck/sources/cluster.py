@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from http import HTTPStatus
 from urllib.parse import quote
 
+import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.budgets import budget
@@ -40,8 +40,7 @@ _LOG = Log(__name__)
 _NODES = Listing("/api/v1/nodes", "NodeList", "list nodes")
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterQuery:
+class ClusterQuery(msgspec.Struct, frozen=True, gc=False):
     """What of the cluster is wanted; no namespaces: all of them. node narrows on the server only where it is a single one."""
 
     namespaces: tuple[str, ...] = ()
@@ -53,14 +52,17 @@ class ClusterQuery:
         return bool(self.namespaces or self.selector)
 
 
-@dataclass
-class Cluster:
+class Cluster(msgspec.Struct):
     """A cluster that has been reached. What is missing, and what is to be said, grows while pods are read."""
 
     query: ClusterQuery
-    _api: KubeApi = field(repr=False)
-    _watch: Callable[[str], None] = field(repr=False)
-    _facts: Facts = field(default=Facts(names=(NAME,)))
+    _api: KubeApi
+    _watch: Callable[[str], None]
+    _facts: Facts = Facts(names=(NAME,))
+
+    def __repr__(self) -> str:
+        """Without _api and _watch."""
+        return f"Cluster(query={self.query!r}, _facts={self._facts!r})"
 
     def facts(self) -> Facts:
         """The nodes and the server's version."""

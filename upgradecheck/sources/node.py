@@ -9,9 +9,10 @@ sandbox that goes away between the calls is left out with its containers, as a k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+import msgspec
 from msgspec import structs
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
@@ -32,8 +33,7 @@ _LOG = Log(__name__)
 _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.docker.type"]}'))
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRecords:
+class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
 
     name: str

@@ -6,7 +6,6 @@ The review is the one request that is no GET; it changes nothing in the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -20,8 +19,7 @@ VERBS = ("list",)
 """Single objects are never asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True, gc=False):
     """A verb on a resource of a group (that of the core has no name); no namespace: in all of them, or of the cluster itself."""
 
     verb: str

@@ -10,9 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from upgradecheck.logs import Log, milliseconds
 from upgradecheck.model.errors import InputError
@@ -60,8 +61,7 @@ class CriError(InputError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(msgspec.Struct, frozen=True):
     """A runtime that has answered Version (kept raw in version). deadline is of time.monotonic(), for all calls together."""
 
     path: str

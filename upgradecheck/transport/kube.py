@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
+
+import msgspec
 
 from upgradecheck.logs import Log, milliseconds
 from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
@@ -35,8 +36,7 @@ class Garbled(Exception):
     """An answer of the right kind that is cut short or makes no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True, gc=False):
     """body: that of a review; None for a GET."""
 
     path: str
@@ -53,16 +53,14 @@ class _Request:
         return f"{self.method} {self.path}{f'?{query}' if query else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(msgspec.Struct, frozen=True, gc=False):
     status: int
     content_type: str
     retry_after: str | None
     body: bytes
 
 
-@dataclass
-class KubeApi:
+class KubeApi(msgspec.Struct):
     """One API server. Credentials are loaded when first needed, within the deadline.
 
     context: of the kubeconfig, once it is reached; None: there is none. proxy: the address of the proxy that stands between; None: there
@@ -77,7 +75,7 @@ class KubeApi:
     context: str | None = None
     proxy: str | None = None
     skew: float | None = None
-    _deadline: Deadline = field(init=False)
+    _deadline: Deadline = msgspec.field(default_factory=lambda: Deadline(0))  # set by __post_init__
     _pool: Any = None
     _way: Way | None = None
 

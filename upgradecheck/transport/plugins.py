@@ -14,7 +14,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import IO, Any
 
@@ -51,12 +50,15 @@ class _Credential(msgspec.Struct, rename="camel"):
 _CREDENTIAL = msgspec.json.Decoder(_Credential)
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True, gc=False):
     """What a plugin gave, in the words of a kubeconfig's user, and when it runs out."""
 
-    user: Mapping[str, str] = field(repr=False)
+    user: Mapping[str, str]
     expires: datetime | None = None
+
+    def __repr__(self) -> str:
+        """Without user."""
+        return f"Credential(expires={self.expires!r})"
 
     @property
     def is_expired(self) -> bool:

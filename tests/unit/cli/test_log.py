@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import pod
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
 from upgradecheck.cli.listening import listen
 from upgradecheck.logs import Log
@@ -66,7 +67,7 @@ def test_what_is_read_joined_and_left_out(tmp_path: Path, capsys: pytest.Capture
 def test_without_it_nothing_is_said_and_logging_is_not_even_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(written(tmp_path), capsys) == []
     code = f"import sys; from upgradecheck.cli import main; main(['hash', '-f', {str(tmp_path)!r}, '--kubelet', '1.30', '-o', 'json']); print('logging' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert done.stdout.splitlines()[-1] == "False"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import upgradecheck.commands.hash as hash_listing
 import upgradecheck.commands.plan as pipeline

@@ -7,13 +7,14 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
 
 TO = ("plan", "--to", "1.31")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "upgradecheck", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, "-m", "upgradecheck", *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.mark.parametrize(

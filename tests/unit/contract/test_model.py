@@ -14,12 +14,14 @@ from upgradecheck.contract.v1.doctor import CheckJson
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
 from upgradecheck.contract.v1.explain import AnnouncementJson, AvoidanceJson, CarriedJson
 from upgradecheck.contract.v1.plan import OverrideJson, PlanJson
+from upgradecheck.contract.v1.rules import RuleJson
 from upgradecheck.contract.v1.versions import ClassJson, ExplainedJson, SourceJson
 from upgradecheck.model.changes import EffectReason, FieldChange
 from upgradecheck.model.diagnosis import Check
 from upgradecheck.model.explanation import Announcement, Avoidance
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Evidence, Plan
+from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import StaticPodUID
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, PossibleClass
 
@@ -56,6 +58,7 @@ def missing(told: Any, held: Any) -> Iterator[str]:
         (AnnouncementJson, Announcement),
         (AvoidanceJson, Avoidance),
         (CarriedJson, Evidence),
+        (RuleJson, RuleFacts),
         (SourceJson, FactSource),
         (ClassJson, PossibleClass),
         (ExplainedJson, ExplainedVersion),

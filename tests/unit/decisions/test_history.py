@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.messages import Killing, killing_message, log_line

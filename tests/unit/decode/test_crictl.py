@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.crictl import container_record, recorded_hash, sandbox_record
 from upgradecheck.model.errors import SpecRefused

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
 from upgradecheck.decode.runtime.docker_labels import Labels, split_labels

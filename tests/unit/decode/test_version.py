@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor, suggestion
 from upgradecheck.decode.kubelet.version_parts import PartMeaning, explain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.admission import Admitted, Ground, Outcome, Possible, Refusal, Refused

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, computed, kubelet, node, pod, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import HISTORY, checkpoint
@@ -53,8 +53,7 @@ def created_by(version: str | None) -> Fact:
     return Fact(FactKind.CREATED_BY, version=version)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A container without record, from start to target; survival: the node itself reports start."""
 
     document: Document

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from msgspec.structs import replace
 from msgspec.structs import replace as edit
 
 from tests.builders import CATALOG
@@ -39,7 +39,7 @@ def end(text: str, *, gate: bool = False) -> KubeletEnd:
 
 def gated(text: str, *, on: bool) -> KubeletEnd:
     builds = CATALOG.builds(parse_kubelet_version(text))
-    return KubeletEnd(text, tuple(replace(build, gates={"InPlacePodVerticalScaling": on}) for build in builds))
+    return KubeletEnd(text, tuple(replace(build, feature_gates={"InPlacePodVerticalScaling": on}) for build in builds))
 
 
 def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) -> Chance:

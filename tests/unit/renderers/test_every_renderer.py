@@ -31,6 +31,7 @@ def test_formats_are_found_by_their_name() -> None:
         "checkpoint": ("json", "table", "yaml"),
         "explain": ("json", "markdown", "table", "yaml"),
         "doctor": ("json", "table", "yaml"),
+        "rules": ("json", "markdown", "table", "yaml"),
     }
     assert {document: formats_of(document) for document in expected} == expected
 

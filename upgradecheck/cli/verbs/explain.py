@@ -45,7 +45,7 @@ def run(
     output: Output,
 ) -> int:
     """Why does the new kubelet do what plan says, for one pod: its decision step by step, and what would avoid it?"""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from upgradecheck.cli.asking import live_cluster, plan_request
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all

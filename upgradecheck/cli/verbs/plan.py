@@ -55,7 +55,7 @@ def run(
     output: Output,
 ) -> int:
     """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from upgradecheck.cli.asking import live_cluster, plan_request
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all

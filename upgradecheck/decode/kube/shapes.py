@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
@@ -54,8 +53,7 @@ LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", "PodDisruptionBudge
 """Kinds of lists that may hold what is known; None is a list that names no kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(msgspec.Struct, frozen=True, gc=False):
     """A shape, and for TEMPLATE, OTHER and MALFORMED what was found, in words (``kind Service``)."""
 
     shape: Shape

@@ -9,8 +9,9 @@ the Kubernetes release that they embed, followed by their own version; Virtual K
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.decode.kubelet.version import grammar_match
 from upgradecheck.model.version import KubeletVersion
@@ -72,16 +73,14 @@ class PartMeaning(Enum):
     DIRTY = "dirty"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPart:
+class VersionPart(msgspec.Struct, frozen=True, gc=False):
     """A piece of a version text with the separator before it; all pieces in a row are the text."""
 
     text: str
     meaning: PartMeaning
 
 
-@dataclass(frozen=True, slots=True)
-class VersionExplanation:
+class VersionExplanation(msgspec.Struct, frozen=True, gc=False):
     """A version, whose build it seems to be, and its text piece by piece."""
 
     version: KubeletVersion

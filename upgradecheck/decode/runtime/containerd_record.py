@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+import msgspec
 
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, Rewrite
@@ -24,8 +25,7 @@ _ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u20
 _LONG_CONTROLS = {"\\b": "\\u0008", "\\f": "\\u000c"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Stamps(msgspec.Struct, frozen=True, gc=False):
     """The hashes that a record carries, None where the annotation is not there."""
 
     hash: str | None

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.difference import knows_more
@@ -56,12 +57,11 @@ def _profile(found: list[list[tuple[str, ContainerKind, int]] | None], index: in
     return tuple(entries)
 
 
-@dataclass(slots=True)
-class PairCounter:
+class PairCounter(msgspec.Struct):
     """Collects profiles and counts. classes are those that the profiles were made with, one of each minor, oldest first."""
 
     classes: tuple[HashClass, ...]
-    _seen: Counter[tuple[Profile, bool, bool]] = field(default_factory=Counter)
+    _seen: Counter[tuple[Profile, bool, bool]] = msgspec.field(default_factory=Counter)
 
     def add(self, profile: Profile, *, lossy: bool, undecided: bool = False) -> None:
         """One running container.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.gate import EXIT_OK, Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
@@ -13,8 +14,7 @@ _LARGEST = 2**53
 """What every reader of JSON can hold; no cluster has as many containers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the conditions are about."""
 
     pods: tuple[PlannedPod, ...]
@@ -25,8 +25,7 @@ class Judged:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GateLimits:
+class GateLimits(msgspec.Struct, frozen=True, gc=False):
     """What fails a run. max_restarts is a number or a share of containers (``5%``); the minima are shares from 0 to 100."""
 
     fail_on: frozenset[str] = frozenset({"restart", "unknown"})

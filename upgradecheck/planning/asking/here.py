@@ -8,7 +8,9 @@ incomplete.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import KubeletConfig
@@ -27,8 +29,7 @@ _NOT_ALONE = (
 _NOT_RUNNING = "No kubelet runs on this machine, and its binary may be newer than what made the containers: give --from if it is."
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(msgspec.Struct, frozen=True, gc=False):
     """This machine among the nodes. node is the one that it is, None if that cannot be told.
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.

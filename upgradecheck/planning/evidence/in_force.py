@@ -7,7 +7,9 @@ kubelets are shown in place of the recorded ones. What neither is about is natur
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.formats.override_journal import FORMAT, read_journal
@@ -16,20 +18,18 @@ from upgradecheck.model.override import Override
 from upgradecheck.model.pod import ContainerRecord, Recorded
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True, gc=False):
     """A journal: the digest that it follows, and those of all its own states."""
 
     follows: str | None
     digests: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(msgspec.Struct, frozen=True, gc=False):
     """Overrides by container ID, of journals the oldest first; and which journals there are."""
 
-    written: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
-    shown: Mapping[str, Override] = field(default_factory=dict)
+    written: Mapping[str, tuple[Override, ...]] = msgspec.field(default_factory=dict)
+    shown: Mapping[str, Override] = msgspec.field(default_factory=dict)
     journals: tuple[_Known, ...] = ()
 
     def __bool__(self) -> bool:

@@ -20,8 +20,10 @@ differs: the kubelet reads the hash. Here the answer is a hash only where every 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
@@ -35,8 +37,7 @@ SYNCED_AFTER = 120 * SECOND
 _FOREVER = 1 << 80
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(msgspec.Struct, frozen=True, gc=False):
     """The hash that it carries, and the kubelets that can have written it, oldest first.
 
     created is False where who wrote it is not known, only the first kubelet that found it unchanged, which stands in creators then.
@@ -47,15 +48,13 @@ class Inferred:
     created: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(msgspec.Struct, frozen=True, gc=False):
     """The hashes that it can carry, each with the kubelets that would have written it."""
 
     hashes: Mapping[int, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Undeduced:
+class Undeduced(msgspec.Struct, frozen=True, gc=False):
     """No answer: the reason, one that a history gives, and the two facts that are in the way."""
 
     reason: Reason
@@ -71,8 +70,7 @@ Between = Callable[[str, str], Sequence[str]]
 """Every version that can have run between two others, both included, whichever is the newer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(msgspec.Struct, frozen=True, gc=False):
     """When a container started: within a second of started_at, give or take uncertainty (of the clocks, in nanoseconds).
 
     not_before is a time before which it surely did not start: boot, creation of its pod, arrival of its runtime; on the same clock.
@@ -91,8 +89,7 @@ class Birth:
         return self.started_at + SECOND + self.uncertainty
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(msgspec.Struct, frozen=True, gc=False):
     """A kubelet that can have run from earliest to latest, and surely ran from surely_from to surely_until (where that is after it)."""
 
     kubelet: KubeletStart
@@ -102,8 +99,7 @@ class Life:
     surely_until: int
 
 
-@dataclass(frozen=True, slots=True)
-class NodeLives:
+class NodeLives(msgspec.Struct, frozen=True, gc=False):
     """A history, made ready to be asked for many containers."""
 
     lives: tuple[Life, ...]

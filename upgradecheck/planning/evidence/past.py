@@ -7,11 +7,13 @@ the containers were seen, only after the last one (Lived).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
+import msgspec
+from msgspec.structs import replace
+
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
@@ -36,8 +38,7 @@ Written = tuple[tuple[int, ...] | None, ...]
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, gc=False):
     """The history of one node, and what runs there now, None if nobody says.
 
     reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
@@ -63,12 +64,13 @@ def past_of(history: Sequence[KubeletStart], running: str | None, catalog: Schem
     lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
     kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
     ends = tuple(_end(kubelet, catalog) for kubelet in kubelets.values())
-    resizes = any(build.gate(GATE) and build.schema.hash_without_resources for end in ends if end for build in end.builds)
+    resizes = any(
+        build.feature_gate(IN_PLACE_RESIZE) and build.schema.hash_without_resources for end in ends if end for build in end.builds
+    )
     return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Lived:
+class Lived(msgspec.Struct, frozen=True, gc=False):
     """A Past, once it is known until when containers were seen, and which overrides are known."""
 
     past: Past
@@ -149,7 +151,7 @@ def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
     except (InvalidVersion, UnknownMinor, UnknownVersion):
         return None
     gates = kubelet.feature_gates or {}
-    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, gates=gates) for build in builds) if gates else builds)
+    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, feature_gates=gates) for build in builds) if gates else builds)
 
 
 def _key(kubelet: KubeletStart) -> _Kubelet:

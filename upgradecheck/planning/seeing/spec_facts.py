@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from upgradecheck.decisions.admission import admission_request
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.qos import qos_class
-from upgradecheck.decisions.resizing import GATE, forgets_pod_resources
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resources
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
 from upgradecheck.hashing.difference import causes
@@ -86,7 +86,7 @@ def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer
 
 def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
     """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
-    asking = (one for one in seen if one.build.gate(GATE))
+    asking = (one for one in seen if one.build.feature_gate(IN_PLACE_RESIZE))
     made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)
     return distinct(one for one in made if one is not None)
 

@@ -7,8 +7,8 @@ several grids below each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.text import Text
 
 from upgradecheck.model.changes import Effect, Matrix, MatrixCell
@@ -23,8 +23,7 @@ _STYLE: Mapping[Effect, str] = {Effect.NONE: GOOD, Effect.CONDITIONAL: DOUBT, Ef
 _MOST_PAIRS_IN_WORDS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(msgspec.Struct, frozen=True):
     """How cells are written: the text of one, the titles of a column (one line each), and the width of a column."""
 
     text: Callable[[MatrixCell], str]

@@ -7,8 +7,9 @@ kept, and they are read again one at a time. All problems of all inputs are coll
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from types import TracebackType
+
+import msgspec
 
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import is_controlled, template_pod
@@ -27,8 +28,7 @@ _PODS_AND_TEMPLATES = frozenset({Shape.POD, Shape.TEMPLATE})
 _ALL = frozenset(Shape)
 
 
-@dataclass(frozen=True, slots=True)
-class InputDocument:
+class InputDocument(msgspec.Struct, frozen=True, gc=False):
     """One document as it stands in its input (YAML as JSON). recognition says what it is."""
 
     raw: bytes
@@ -36,17 +36,20 @@ class InputDocument:
     recognition: Recognition
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """Opened inputs. Close them, or use them as a context, to free what is kept of standard input, gzip and YAML.
 
     A container or sandbox that is given twice and says the same is there once; pods and documents come as often as they are given.
     """
 
     _facts: Facts
-    _tables: tuple[Table, ...] = field(repr=False)
-    _spool: Spool = field(repr=False)
+    _tables: tuple[Table, ...]
+    _spool: Spool
     _templates: bool
+
+    def __repr__(self) -> str:
+        """Without _tables and _spool."""
+        return f"Inputs(_facts={self._facts!r}, _templates={self._templates!r})"
 
     def facts(self) -> Facts:
         """All that was found beside the pods."""

@@ -85,7 +85,7 @@ def run(session: Session, options: Options) -> int:
 
 def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
     """The start, with the journal of the override that is in force; one that cannot be read is noted too, and told."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from upgradecheck.override.in_force import journal_in_force
     from upgradecheck.override.state import DEFAULT_DIRECTORY
