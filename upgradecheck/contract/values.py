@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.times import from_rfc3339, rfc3339
 
 HASH = r"^(0|[1-9a-f][0-9a-f]{0,7})$"
@@ -18,29 +19,47 @@ MINOR = r"^[0-9]+\.[0-9]+$"
 _HASH = re.compile(HASH)
 
 
-class HexHash(int):
+class HexHash:
     """A hash, as on the container's annotation."""
 
     SCHEMA: ClassVar[dict[str, Any]] = {"type": "string", "pattern": HASH, "description": HASH_WORDS}
 
+    __slots__ = ("number",)
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HexHash) and other.number == self.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    @classmethod
+    def of(cls, made: Hash) -> HexHash:
+        """The model's hash; the way back is by its number."""
+        return cls(made.number)
+
     @classmethod
     def read(cls, text: object) -> HexHash:
-        """The number that a text of the contract says.
+        """The hash that a text of the contract says.
 
         Raises:
             ValueError: it is no such text; the message never quotes it.
         """
         if not isinstance(text, str) or not _HASH.match(text):
             raise ValueError(NO_HASH)
-        return cls(text, 16)
+        return cls.of(Hash.parse(text))
 
     def told(self) -> object:
         """What stands in the JSON."""
-        return f"{self:x}"
+        return Hash(self.number).hex
 
 
-class HashTwice(int):
+class HashTwice(HexHash):
     """A hash, as on the annotation and as kubelets up to 1.13 print it."""
+
+    __slots__ = ()
 
     SCHEMA: ClassVar[dict[str, Any]] = {
         "type": "object",
@@ -53,7 +72,7 @@ class HashTwice(int):
 
     def told(self) -> object:
         """What stands in the JSON."""
-        return {"hex": f"{self:x}", "decimal": int(self)}
+        return {"hex": super().told(), "decimal": self.number}
 
 
 class Instant(int):
@@ -94,7 +113,7 @@ class MinorName(str):
         return str(self)
 
 
-_FROM_MODEL: dict[type, Callable[[Any], object]] = {HexHash: HexHash, HashTwice: HashTwice, Instant: Instant, MinorName: MinorName}
+_FROM_MODEL: dict[type, Callable[[Any], object]] = {HexHash: HexHash.of, HashTwice: HashTwice.of, Instant: Instant, MinorName: MinorName}
 _FROM_JSON: dict[type, Callable[[object], object]] = {HexHash: HexHash.read, Instant: Instant.read}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
@@ -61,7 +62,7 @@ class KubeletEnd(msgspec.Struct, frozen=True, gc=False):
         return all(hash_class.schema.era is Era.IMAGE_NAME for hash_class in self.classes)
 
 
-def container_changed(recorded: Recorded | Absent, computed: tuple[int, ...]) -> Decision:
+def container_changed(recorded: Recorded | Absent, computed: tuple[Hash, ...]) -> Decision:
     """The comparison itself; computed holds one hash for every class that the new kubelet can be.
 
     Mirrors containerChanged in pkg/kubelet/kuberuntime/kuberuntime_manager.go; an absent annotation reads as 0 (labels.go).

@@ -20,6 +20,7 @@ from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.hashing.protobuf import through_protobuf
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
 _LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
@@ -94,16 +95,16 @@ def set_resources(resources: GoValue) -> frozenset[bytes]:
     return frozenset(name for name, amount in amounts if amount.value)
 
 
-def hash_container(container: DecodedContainer, hash_class: HashClass) -> int:
+def hash_container(container: DecodedContainer, hash_class: HashClass) -> Hash:
     """What the kubelet of this class records as io.kubernetes.container.hash.
 
     Mirrors HashContainer in pkg/kubelet/container/helpers.go.
     """
-    return hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class))
+    return Hash(hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class)))
 
 
-def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> int | None:
+def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> Hash | None:
     """What 1.27 to 1.30 record as hashWithoutResources; None for minors that have no such hash."""
     if not hash_class.schema.hash_without_resources:
         return None
-    return hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class))
+    return Hash(hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class)))

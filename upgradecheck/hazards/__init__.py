@@ -110,11 +110,6 @@ def pod_itself(pod: PlannedPod, container: PlannedContainer | None = None) -> Ob
     return ObjectRef("Pod", pod.name, pod.namespace, container.name if container else None)
 
 
-def told_hash(number: int | None) -> str:
-    """A hash as the kubelet writes it on a container."""
-    return "unknown" if number is None else f"{number:x}"
-
-
 def rule_ids() -> tuple[str, ...]:
     """The ids of all rules, sorted; imports none of them."""
     return tuple(sorted(module.name.upper() for module in iter_modules(rules.__path__)))

@@ -6,6 +6,7 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Family, StepName, Way
@@ -34,7 +35,7 @@ class BuildHash(msgspec.Struct, frozen=True, gc=False):
     """What one kubelet that a version can be makes of a container."""
 
     release: str
-    hash: int
+    hash: Hash
 
 
 class Change(Enum):

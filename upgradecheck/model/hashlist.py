@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era
 
 
@@ -26,8 +27,8 @@ class HashItem(msgspec.Struct, frozen=True, gc=False):
     container_kind: ContainerKind
     kubelet: str
     era: Era
-    hash: int
-    hash_without_resources: int | None = None
+    hash: Hash
+    hash_without_resources: Hash | None = None
     input: bytes | None = None
 
     def __repr__(self) -> str:

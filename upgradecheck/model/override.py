@@ -1,6 +1,6 @@
 """What an override changes: of each container the hash it carries and the one that the new kubelet will compute of the same spec.
 
-Only containers whose spec did not change are ever in it (design: safe to override). The texts are those of the annotations: lower-case hex.
+Only containers whose spec did not change are ever in it (design: safe to override).
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from collections.abc import Mapping
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
+
 
 class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """One annotation's value now, and what it is to be. before is None where there is no such annotation."""
 
-    before: str | None
-    after: str
+    before: Hash | None
+    after: Hash
 
 
 class Override(msgspec.Struct, frozen=True, gc=False):

@@ -14,6 +14,7 @@ import msgspec
 
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason, StepName
@@ -86,7 +87,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
     """
 
     grade: Grade
-    hash: int | None = None
+    hash: Hash | None = None
     creator: str | None = None
     by_history: bool = False
 
@@ -94,8 +95,8 @@ class Evidence(msgspec.Struct, frozen=True, gc=False):
 class Computed(msgspec.Struct, frozen=True, gc=False):
     """What the two kubelets make of the spec; None where that cannot be said."""
 
-    from_hash: int | None = None
-    to_hash: int | None = None
+    from_hash: Hash | None = None
+    to_hash: Hash | None = None
 
 
 class OverrideRefusal(Enum):

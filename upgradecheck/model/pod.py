@@ -3,8 +3,6 @@
 A pod is seen in up to three *views*. The API object (or a static pod's manifest) is the spec. A kubelet's ``/pods`` is the
 spec as that kubelet decoded it, so fields that it does not know are gone; a mirror pod was written by a kubelet from such
 a view and is as lossy. The container runtime's list is the record: the only place that shows the recorded hash.
-
-Hashes are 32-bit numbers here (the annotation's unpadded lower hex is a matter of rendering).
 """
 
 from __future__ import annotations
@@ -13,6 +11,8 @@ from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
+
+from upgradecheck.model.hash import Hash
 
 
 class PodSource(Enum):
@@ -105,7 +105,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     as_written: its text is that which a kubelet writes; others read the same to a kubelet, not to who compares texts.
     """
 
-    hash: int
+    hash: Hash
     as_written: bool = True
 
     def __eq__(self, other: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override
 from upgradecheck.model.times import rfc3339
 from upgradecheck.safekeeping.logs import Log
@@ -37,7 +38,7 @@ class Audit(msgspec.Struct, frozen=True):
         head = {"event": event, "time": self.operator.now, "user": self.operator.user, "writer": self.operator.writer}
         self.log.append({**head, "plan": self.plan_hash, "journal": self.journal, **about})
 
-    def note_container(self, event: str, container_id: str, override: Override, before: str | None, after: str | None) -> None:
-        """Adds a line about one container; before and after are hashes."""
+    def note_container(self, event: str, container_id: str, override: Override, before: Hash | None, after: Hash | None) -> None:
+        """Adds a line about one container."""
         pod = {"namespace": override.namespace, "pod": override.pod, "uid": override.uid, "name": override.container}
-        self.note(event, container=container_id, **pod, **{"from": before or "", "to": after or ""})
+        self.note(event, container=container_id, **pod, **{"from": hex_of(before) or "", "to": hex_of(after) or ""})

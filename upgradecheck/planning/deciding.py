@@ -13,6 +13,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -315,7 +316,7 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
 
 
-def _only(hashes: tuple[int, ...]) -> int | None:
+def _only(hashes: tuple[Hash, ...]) -> Hash | None:
     return next(iter(hashes)) if len(hashes) == 1 else None
 
 

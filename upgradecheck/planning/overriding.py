@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, resize_action
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
@@ -58,7 +59,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     resources: bool = False
 
     @property
-    def carried(self) -> int:
+    def carried(self) -> Hash:
         """The recorded hash; that one was recorded is the first condition."""
         assert self.record is not None
         assert isinstance(self.record.hash, Recorded)
@@ -138,7 +139,7 @@ def chance_of(claim: Claim) -> Chance:
     refusal = next((refusal for holds, refusal in CONDITIONS if not holds(claim)), None)
     if refusal is not None or claim.record is None:
         return Chance(refusal)
-    rewrite = Rewrite(f"{_in_record(claim.record).hash:x}", f"{claim.facts.to_hashes[0]:x}")
+    rewrite = Rewrite(_in_record(claim.record).hash, claim.facts.to_hashes[0])
     return Chance(None, rewrite, _beside(claim.facts, claim.step.target, claim.record))
 
 
@@ -180,7 +181,7 @@ def _beside(facts: ContainerFacts, target: KubeletEnd, record: ContainerRecord) 
     recorded, computed = record.hash_without_resources, facts.to_hashes_without_resources
     if not read or not isinstance(recorded, Recorded) or not recorded.as_written or len(computed) != 1 or computed[0] == recorded.hash:
         return None
-    return Rewrite(f"{recorded.hash:x}", f"{computed[0]:x}")
+    return Rewrite(recorded.hash, computed[0])
 
 
 class Overridden(msgspec.Struct, frozen=True, gc=False):

@@ -81,8 +81,3 @@ def choose(name: str, document: Document) -> Format:
         return Format(name, partial(module.render, document), shows_input=True)
     module = import_module(f"{__name__}.{document}.{name}")
     return Format(name, module.render, getattr(module, "SHOWS_INPUT", False))
-
-
-def hex_hash(number: int) -> str:
-    """A hash as the kubelet writes it on a container: lower hex without padding."""
-    return f"{number:x}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from upgradecheck.model.explanation import Announcement, Avoidance, Change, Difference, ExplainedContainer, ExplainedStep, Explanation
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.reporting.lines import Arrow, Labelled, Line, Name, Names, Value, with_commands
@@ -19,7 +20,7 @@ class ToldHash(msgspec.Struct, frozen=True, gc=False):
     """A hash with where it is from; None where there is none, and the line says why."""
 
     label: str
-    number: int | None
+    hash: Hash | None
     line: Line
 
 

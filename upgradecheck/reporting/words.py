@@ -151,8 +151,3 @@ def fact_text(fact: Fact) -> str:
 def history_text(check: HistoryCheck) -> str:
     """How checkpoints stood the test of recorded hashes."""
     return f"of the recorded hashes, checkpoints tell {check.agrees} right and {check.contradicts} wrong, and leave {check.silent} open"
-
-
-def hash_text(number: int) -> str:
-    """A hash as the kubelet writes it on a container: lower hex without padding."""
-    return f"{number:x}"

@@ -16,11 +16,12 @@ from upgradecheck.commands.hash import HashRequest
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.commands.request import target_of
 from upgradecheck.model.gate import Gate
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
 
 BASE = PlanRequest(files=("pods.json",), to_version="1.31")
-ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, 1)
+ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, Hash(1))
 REFUSED = HashError(None, None, None, "1.30", "", "a Service is no Pod")
 
 

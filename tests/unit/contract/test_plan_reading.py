@@ -13,12 +13,14 @@ from tests.unit.contract.saved import saved
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.contract.v1.plan_reading import overrides_of, plan_of
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideSummary, Plan, Verdict
 
 ID = "c1"
-OVERRIDE = Override(Rewrite("c18c318c", "f2adbab"), "shop", "web-0", "u1", "app", "node-a")
-HELD = restarting("app", container_id=ID, evidence=Evidence(Grade.RECORDED, 0xC18C318C), computed=Computed(0xC18C318C, 0xF2ADBAB))
+CARRIED, WANTED = Hash(0xC18C318C), Hash(0xF2ADBAB)
+OVERRIDE = Override(Rewrite(CARRIED, WANTED), "shop", "web-0", "u1", "app", "node-a")
+HELD = restarting("app", container_id=ID, evidence=Evidence(Grade.RECORDED, CARRIED), computed=Computed(CARRIED, WANTED))
 BASE = plan(
     pod("web-0", replace(HELD, verdict=Verdict.OVERRIDDEN, override="planned"), uid="u1"),
     from_version="1.30.14",
@@ -68,7 +70,7 @@ def told_override(**changes: object) -> dict[str, object]:
         ({"overrides": {}}, "plan_hash: is not that of what the file holds"),
         ({"overrides": told_override(node="node-b")}, "plan_hash: is not that of what the file holds"),
         ({"pods": []}, "plan_hash: is not that of what the file holds"),
-        ({"overrides": told_override(**{"from": None})}, r"overrides\.c1\.from: Expected `str`, got `null`"),
+        ({"overrides": told_override(**{"from": None})}, r"overrides\.c1\.from: is no container hash"),
         ({"overrides": told_override(**{"from": "C1"})}, r"overrides\.c1\.from: is no container hash"),
         ({"overrides": told_override(to="01")}, r"overrides\.c1\.to: is no container hash"),
         ({"overrides": 3}, "overrides: Expected `object`, got `int`"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.builders_plan import plan
 from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Calibration,
     Cause,
@@ -36,7 +37,7 @@ from upgradecheck.planning.asking.exit_codes import GateLimits
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
 )
-hashes = st.none() | st.integers(0, 2**32 - 1)
+hashes = st.none() | st.builds(Hash, st.integers(0, 2**32 - 1))
 causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts, st.booleans())
 containers = st.builds(
     PlannedContainer,

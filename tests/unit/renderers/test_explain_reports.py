@@ -28,13 +28,14 @@ from upgradecheck.model.explanation import (
     Explanation,
     StepOutcome,
 )
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason, StepName, Way
 from upgradecheck.renderers import Canvas, choose, formats_of
 from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.explained import explained_pod
-from upgradecheck.reporting.words import WORD, hash_text
+from upgradecheck.reporting.words import WORD
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 UTIL = Place("pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged")
@@ -66,8 +67,8 @@ def own_steps(outcome: StepOutcome) -> tuple[ExplainedStep, ...]:
 PROBE = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")
 RESTARTS = ExplainedContainer(
     planned=restarting("app", PROBE),
-    under_from=(BuildHash("1.22.17", 0x8E45CBD0),),
-    under_to=(BuildHash("1.30.14", 0xBADCAFE),),
+    under_from=(BuildHash("1.22.17", Hash(0x8E45CBD0)),),
+    under_to=(BuildHash("1.30.14", Hash(0xBADCAFE)),),
     differences=(Difference(Change.ADDED, "livenessProbe.terminationGracePeriodSeconds"),),
     steps=(*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     announcements=(Announcement(("1.30.14",), "Container app definition changed, will be restarted", '"Message for Container of pod" containerName="app"'),),
@@ -78,15 +79,15 @@ RESTARTS = ExplainedContainer(
 )  # fmt: skip
 STAYS = ExplainedContainer(
     container("web"),
-    (BuildHash("1.22.17", 0x8E45CBD0),),
-    (BuildHash("1.30.14", 0x8E45CBD0),),
+    (BuildHash("1.22.17", Hash(0x8E45CBD0)),),
+    (BuildHash("1.30.14", Hash(0x8E45CBD0)),),
     (),
     (*POD_STEPS, *own_steps(StepOutcome.PASSED)),
     (),
     (),
 )
 DOUBTFUL = ExplainedContainer(
-    unknown("app", Reason.VERSION_AMBIGUOUS), (), (BuildHash("1.30.14", 1), BuildHash("1.31.0", 2)),
+    unknown("app", Reason.VERSION_AMBIGUOUS), (), (BuildHash("1.30.14", Hash(1)), BuildHash("1.31.0", Hash(2))),
     (Difference(Change.CHANGED, "args[0]", '"a\u202eb"', '"b"'),), (*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     (Announcement(("1.30.14",), "one", None), Announcement(("1.31.0",), "another", "a line")), (),
 )  # fmt: skip
@@ -113,7 +114,7 @@ EXPLANATIONS = {
 steps_of_any_sort = st.builds(
     ExplainedStep, st.sampled_from(StepName), st.sampled_from(StepOutcome), texts, st.builds(Place, texts, texts), texts
 )
-hashes = st.lists(st.builds(BuildHash, texts, st.integers(0, 2**32 - 1)), max_size=2).map(tuple)
+hashes = st.lists(st.builds(BuildHash, texts, st.builds(Hash, st.integers(0, 2**32 - 1))), max_size=2).map(tuple)
 values = st.none() | texts.map(json.dumps)
 explained = st.builds(
     ExplainedContainer,
@@ -199,7 +200,7 @@ def assert_says_the_same(name: str, told: Explanation) -> None:
         assert bare(one.sentence) in text
         assert not one.announcements or bare(one.announced) in text
         for found in one.hashes:
-            assert found.number is None or bare(f"{hash_text(found.number)} {found.number}") in text
+            assert found.hash is None or bare(f"{found.hash.hex} {found.hash.decimal}") in text
             assert bare(said(found.line)) in text
         for why in one.why:
             assert bare(f"{why.label} {said(why.line)}") in text

@@ -16,6 +16,7 @@ from upgradecheck.contract import v1
 from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.gate import ConditionName
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Severity, Verdict
 from upgradecheck.model.pod import PodSource
@@ -134,18 +135,18 @@ def test_json_holds_the_facts_of_every_plan(plan: Plan) -> None:
         (pod.verdict.value, pod.reason.value, len(pod.containers)) for pod in plan.pods
     ]
     assert [pod["name"] for pod in document["pods"]] == [pod.name.encode("utf-8", "backslashreplace").decode() for pod in plan.pods]
-    assert [number(c["evidence"]["hash"]) for pod in document["pods"] for c in pod["containers"]] == [
+    assert [known(c["evidence"]["hash"]) for pod in document["pods"] for c in pod["containers"]] == [
         container.evidence.hash for pod in plan.pods for container in pod.containers
     ]
 
 
-def number(text: str | None) -> int | None:
-    return None if text is None else int(text, 16)
+def known(text: str | None) -> Hash | None:
+    return None if text is None else Hash.parse(text)
 
 
 HASHES = (
-    HashItem("shop", "web", "uid", "init", ContainerKind.INIT, "1.30", Era.JSON, 0, 0x311670A),
-    HashItem("default", None, None, "app", ContainerKind.APP, "1.31", Era.IMAGE_NAME, 0x8E45CBD0),
+    HashItem("shop", "web", "uid", "init", ContainerKind.INIT, "1.30", Era.JSON, Hash(0), Hash(0x311670A)),
+    HashItem("default", None, None, "app", ContainerKind.APP, "1.31", Era.IMAGE_NAME, Hash(0x8E45CBD0)),
     HashError(None, None, None, "1.30", "spec.containers[0].name", "a string is wanted"),
 )
 

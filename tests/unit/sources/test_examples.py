@@ -26,7 +26,7 @@ NODE_1_20 = EXAMPLES / "node-1.20-to-1.22"
 
 def hash_text(found: Recorded | Absent) -> str:
     if isinstance(found, Recorded):
-        return f"{found.hash:x}"
+        return found.hash.hex
     return "absent" if found.found is None else f"absent: {found.found}"
 
 

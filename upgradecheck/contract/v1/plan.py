@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
-from upgradecheck.contract.values import HASH, HASH_WORDS, HexHash, Instant
+from upgradecheck.contract.values import HexHash, Instant
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.gate import ConditionName
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Severity, Verdict
 from upgradecheck.model.pod import PodSource
@@ -22,7 +23,6 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 ExitCode = Literal[0, 2, 3, 4]
-HashText = Annotated[str, Meta(pattern=HASH, description=HASH_WORDS)]
 
 
 def _by(words: str) -> Meta:
@@ -221,15 +221,15 @@ class PodJson(Part, frozen=True, kw_only=True):
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):
     """An annotation's value now, and what it is to be."""
 
-    before: HashText
-    after: HashText
+    before: HexHash
+    after: HexHash
 
 
 class OverrideJson(Part, frozen=True, rename={"before": "from", "after": "to"}, kw_only=True):
     """What an override writes on one container."""
 
-    before: HashText
-    after: HashText
+    before: HexHash
+    after: HexHash
     namespace: str
     pod: str
     uid: str
@@ -240,7 +240,7 @@ class OverrideJson(Part, frozen=True, rename={"before": "from", "after": "to"}, 
     @property
     def hash(self) -> Rewrite:
         """As the model has it."""
-        return Rewrite(self.before, self.after)
+        return Rewrite(Hash(self.before.number), Hash(self.after.number))
 
 
 class ObjectJson(Part, frozen=True, kw_only=True):

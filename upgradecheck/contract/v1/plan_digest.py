@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 
@@ -30,8 +31,7 @@ def _pod_row(pod: PlannedPod) -> tuple[object, ...]:
 
 def _container_row(one: PlannedContainer) -> tuple[str | None, ...]:
     hashes = (one.evidence.hash, one.computed.from_hash, one.computed.to_hash)
-    told = tuple(None if each is None else f"{each:x}" for each in hashes)
-    return one.name, one.kind.value, one.container_id, one.verdict.value, one.reason.value, one.override, *told
+    return one.name, one.kind.value, one.container_id, one.verdict.value, one.reason.value, one.override, *map(hex_of, hashes)
 
 
 def _override_row(one: Override) -> tuple[object, ...]:
@@ -39,4 +39,4 @@ def _override_row(one: Override) -> tuple[object, ...]:
 
 
 def _rewrite(one: Rewrite | None) -> tuple[str | None, str] | None:
-    return None if one is None else (one.before, one.after)
+    return None if one is None else (hex_of(one.before), one.after.hex)

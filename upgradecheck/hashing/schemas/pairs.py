@@ -17,6 +17,7 @@ import msgspec
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 from upgradecheck.model.version import Minor
 
@@ -43,8 +44,8 @@ def profiles(decoded: Iterable[tuple[HashClass, Sequence[DecodedContainer] | Non
     return tuple((name, _profile(found, index)) for index, (name, _, _) in enumerate(longest))
 
 
-def _profile(found: list[list[tuple[str, ContainerKind, int]] | None], index: int) -> Profile:
-    numbers: dict[int, int] = {}
+def _profile(found: list[list[tuple[str, ContainerKind, Hash]] | None], index: int) -> Profile:
+    numbers: dict[Hash, int] = {}
     entries: list[Seen | str | None] = []
     for containers in found:
         if containers is None:

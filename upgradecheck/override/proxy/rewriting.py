@@ -178,8 +178,8 @@ def _edits(annotations: int, size: int, entries: _Entries, wanted: _Wanted) -> _
     edits = {}
     for key, rewrite in wanted:
         start, end, value = entries.get(key, (size, size, None))
-        if value == (None if rewrite.before is None else rewrite.before.encode()):
-            edits[start, end] = chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.encode()))
+        if value == (None if rewrite.before is None else rewrite.before.hex.encode()):
+            edits[start, end] = chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.hex.encode()))
     return edits
 
 

@@ -68,8 +68,8 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
             return record
         written, shown = self.written.get(record.container_id, ()), self.shown.get(record.container_id)
         natural = _natural(written, kept)
-        if shown is not None and shown.hash.before == f"{kept.hash:x}":
-            return replace(record, hash=Recorded(int(shown.hash.after, 16)), natural=natural or kept, kept=kept)
+        if shown is not None and shown.hash.before == kept.hash:
+            return replace(record, hash=Recorded(shown.hash.after), natural=natural or kept, kept=kept)
         return record if natural is None else replace(record, natural=natural)
 
 
@@ -78,12 +78,11 @@ NOTHING_IN_FORCE = InForce()
 
 def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:
     """What stood in the record before overrides wrote what stands there now; None if none did."""
-    carried = f"{kept.hash:x}"
-    before = carried
+    before = kept.hash
     for one in reversed(written):
         if one.hash.after == before and one.hash.before is not None:
             before = one.hash.before
-    return None if before == carried else Recorded(int(before, 16))
+    return None if before == kept.hash else Recorded(before)
 
 
 def read_in_force(raw: bytes) -> InForce:

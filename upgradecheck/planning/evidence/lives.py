@@ -27,6 +27,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
 
@@ -43,7 +44,7 @@ class Inferred(msgspec.Struct, frozen=True, gc=False):
     created is False where who wrote it is not known, only the first kubelet that found it unchanged, which stands in creators then.
     """
 
-    hash: int
+    hash: Hash
     creators: tuple[str, ...]
     created: bool = True
 
@@ -51,7 +52,7 @@ class Inferred(msgspec.Struct, frozen=True, gc=False):
 class Several(msgspec.Struct, frozen=True, gc=False):
     """The hashes that it can carry, each with the kubelets that would have written it."""
 
-    hashes: Mapping[int, tuple[str, ...]]
+    hashes: Mapping[Hash, tuple[str, ...]]
 
 
 class Undeduced(msgspec.Struct, frozen=True, gc=False):
@@ -62,7 +63,7 @@ class Undeduced(msgspec.Struct, frozen=True, gc=False):
 
 
 Deduced = Inferred | Several | Undeduced
-HashesOf = Callable[[KubeletStart], frozenset[int] | None]
+HashesOf = Callable[[KubeletStart], frozenset[Hash] | None]
 """What a kubelet would have written on this container: several where its version is ambiguous, None where that cannot be computed."""
 Compares = Callable[[KubeletStart], bool]
 """Whether a kubelet surely compares containers of this kind."""
@@ -170,7 +171,7 @@ def found_unchanged(birth: Birth, node: NodeLives, compares: Compares) -> list[K
     ]
 
 
-def decide(deduced: Deduced, computed: tuple[int, ...]) -> Decision | None:
+def decide(deduced: Deduced, computed: tuple[Hash, ...]) -> Decision | None:
     """The comparison with what the new kubelet computes, where it has the same end whichever hash the container carries; else None."""
     if isinstance(deduced, Undeduced):
         return None
@@ -232,7 +233,7 @@ def _of_this_boot(lives: list[Life], history: Sequence[KubeletStart]) -> list[Li
 
 def _by_creator(birth: Birth, candidates: list[KubeletStart], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     """What the candidates would have written, as far as it survived."""
-    creators: dict[int, dict[str, None]] = {}
+    creators: dict[Hash, dict[str, None]] = {}
     for kubelet in candidates:
         written = hashes_of(kubelet)
         if written is None:
@@ -254,7 +255,7 @@ def _by_survival(birth: Birth, survived: list[KubeletStart], hashes_of: HashesOf
     return None
 
 
-def _surviving(birth: Birth, creators: dict[int, dict[str, None]], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
+def _surviving(birth: Birth, creators: dict[Hash, dict[str, None]], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     for kubelet in survived:
         carried = hashes_of(kubelet)
         if carried is None:

@@ -18,6 +18,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
@@ -33,7 +34,7 @@ from upgradecheck.planning.evidence.lives import (
     with_sighting,
 )
 
-Written = tuple[tuple[int, ...] | None, ...]
+Written = tuple[tuple[Hash, ...] | None, ...]
 """What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 
@@ -81,7 +82,7 @@ class Lived(msgspec.Struct, frozen=True, gc=False):
         """What a container of this kind carries that started at birth."""
         natural = container_id is not None and container_id not in self.in_force.written
 
-        def hashes_of(kubelet: KubeletStart) -> frozenset[int] | None:
+        def hashes_of(kubelet: KubeletStart) -> frozenset[Hash] | None:
             hashes = written[self.past.places[_key(kubelet)]]
             return None if hashes is None else frozenset(hashes)
 

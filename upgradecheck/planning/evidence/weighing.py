@@ -17,6 +17,7 @@ from upgradecheck.decisions.containers import Decision, KubeletEnd, container_ch
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason, StepName
@@ -184,11 +185,11 @@ def _left_open(reason: Reason, facts: tuple[Fact, ...] = ()) -> Weighed:
     return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN, by_history=True), facts=facts)
 
 
-def _hashes(told: Inferred | Several) -> tuple[int, ...]:
+def _hashes(told: Inferred | Several) -> tuple[Hash, ...]:
     return (told.hash,) if isinstance(told, Inferred) else tuple(told.hashes)
 
 
-def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, ...]:
+def _creators(told: Inferred | Several, hashes: tuple[Hash, ...]) -> tuple[str, ...]:
     """The kubelets that can have written one of these hashes; none where it is only known who found one unchanged."""
     if isinstance(told, Inferred) and not told.created:
         return ()

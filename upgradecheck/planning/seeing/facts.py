@@ -6,6 +6,7 @@ import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Past, Written
@@ -42,15 +43,15 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     name: str
     kind: ContainerKind
     kind_before: ContainerKind | None
-    from_hashes: tuple[int, ...]
-    to_hashes: tuple[int, ...]
+    from_hashes: tuple[Hash, ...]
+    to_hashes: tuple[Hash, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
-    candidates: tuple[int, ...] = ()
+    candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
-    to_hashes_without_resources: tuple[int, ...] = ()
+    to_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
-    causes_by_hash: tuple[tuple[int, tuple[Cause, ...]], ...] = ()
+    causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
 
 
 class SpecFacts(msgspec.Struct, frozen=True, gc=False):

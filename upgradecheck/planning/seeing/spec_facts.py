@@ -15,6 +15,7 @@ from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
 from upgradecheck.hashing.difference import causes
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past
@@ -77,14 +78,14 @@ def _causes(spec: Spec, old: DecodedContainer, new: DecodedContainer) -> tuple[C
     return causes(old, new, spec.step.start.classes[-1].schema, spec.step.target.classes[-1].schema, spec.catalog)
 
 
-def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[int, ...]:
+def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[Hash, ...]:
     """The hashes of all that may have created a container which the running kubelet does not compare, and the new one may."""
     if start.compares(old.kind) or spec.step.target.never_compares(new.kind):
         return ()
     return distinct(made.hash for made in spec.made_earlier(index, old.kind))
 
 
-def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
+def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
     """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
     asking = (one for one in seen if one.build.feature_gate(IN_PLACE_RESIZE))
     made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)

@@ -8,7 +8,7 @@ from upgradecheck.model.explanation import ExplainedStep, Explanation, StepOutco
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, said, table, words
 from upgradecheck.reporting.explained import ToldContainer, ToldHash, explained_pod
-from upgradecheck.reporting.words import KIND, WORD, hash_text
+from upgradecheck.reporting.words import KIND, WORD
 
 _LABEL = {True: "yes", False: "no"}
 _MOST_RELEASES = 20
@@ -42,7 +42,7 @@ def _container(told: ToldContainer) -> Iterator[str]:
 
 def _hashes(hashes: Iterable[ToldHash]) -> Iterator[tuple[str, ...]]:
     for told in hashes:
-        number = ("–", "–") if told.number is None else (code(hash_text(told.number)), str(told.number))
+        number = ("–", "–") if told.hash is None else (code(told.hash.hex), told.hash.decimal)
         yield told.label, *number, said(told.line)
 
 

@@ -14,7 +14,7 @@ from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, V
 from upgradecheck.renderers.media.plain import name, said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.explained import ExplainedPod, ToldContainer, ToldHash, explained_pod
-from upgradecheck.reporting.words import KIND, WORD, hash_text
+from upgradecheck.reporting.words import KIND, WORD
 
 _OUTCOME: Mapping[StepOutcome, str] = {
     StepOutcome.PASSED: "passed",
@@ -86,7 +86,7 @@ def _labelled(page: Page, label: str, body: str) -> None:
 
 def _hash(told: ToldHash) -> str:
     """Hex and decimal under each other's columns."""
-    return said(told.line) if told.number is None else f"{hash_text(told.number):<8}  {told.number:<10}  {said(told.line)}"
+    return said(told.line) if told.hash is None else f"{told.hash.hex:<8}  {told.hash.decimal:<10}  {said(told.line)}"
 
 
 def _steps(page: Page, steps: Sequence[ExplainedStep]) -> None:

@@ -7,10 +7,11 @@ from itertools import groupby
 
 from rich.text import Text
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns
 from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
@@ -64,5 +65,5 @@ def _input(page: Page, item: HashItem, content: bytes) -> None:
 
 def _cells(item: HashEntry) -> tuple[str, ...]:
     assert not isinstance(item, HashError)
-    without = "" if item.hash_without_resources is None else hex_hash(item.hash_without_resources)
-    return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, hex_hash(item.hash), without
+    without = hex_of(item.hash_without_resources) or ""
+    return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, item.hash.hex, without

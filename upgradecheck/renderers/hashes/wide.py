@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.hashlist import HashEntry, HashItem
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.columns import NOTHING, aligned, seen
 from upgradecheck.reporting.words import NOTHING_HASHED
 
@@ -28,11 +29,7 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
 def _hash_row(entry: HashEntry) -> tuple[str, ...]:
     identity = seen(entry.namespace), seen(entry.pod), seen(entry.uid)
     if isinstance(entry, HashItem):
-        hashes = hex_hash(entry.hash), _hash(entry.hash_without_resources)
+        hashes = entry.hash.hex, hex_of(entry.hash_without_resources) or NOTHING
         return (*identity, seen(entry.container), entry.container_kind.value, seen(entry.kubelet), entry.era.value, *hashes)
     why = f"refused: {f'{entry.path}: ' if entry.path else ''}{entry.reason}"
     return (*identity, NOTHING, NOTHING, seen(entry.kubelet), NOTHING, seen(why))
-
-
-def _hash(number: int | None) -> str:
-    return NOTHING if number is None else hex_hash(number)

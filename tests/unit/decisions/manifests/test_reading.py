@@ -31,7 +31,7 @@ def _outcome(json: bytes, build: KubeletBuild) -> str:
     found = read_static_pod(read(json), build)
     if isinstance(found, RefusedManifest):
         return "refused"
-    return " ".join(f"{one.name}={hash_container(one, build.hash_class):x}" for one in found.containers)
+    return " ".join(f"{one.name}={hash_container(one, build.hash_class).hex}" for one in found.containers)
 
 
 GRPC = {"livenessProbe": {"grpc": {"port": 9000}}}
