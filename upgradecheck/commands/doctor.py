@@ -12,6 +12,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
 from upgradecheck.decisions.skew import skew_trouble
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.node import Machine
@@ -39,7 +40,7 @@ _SOCKET_SECONDS = 3.0
 _UNKNOWN = "an unknown version"
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
-    "poddisruptionbudgets": "without it, nobody tells whether restarts exceed a PodDisruptionBudget (UC041)",
+    **{one.resource: f"without it, nobody tells {one.question.format(f'a {one.kind}')}" for one in OBJECTS},
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
 }
 

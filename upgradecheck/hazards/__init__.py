@@ -6,21 +6,21 @@ example). Rules are found by their files' names, and imported when they are to r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
-from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
+from upgradecheck.model.snapshot import Facts
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -33,23 +33,23 @@ class PodAdmission(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
 
 
-class Upgrade(msgspec.Struct, frozen=True, gc=False):
+class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
 
+    facts: all that the sources told beside the pods. noted: by rule, the pods of which it noted something, with that.
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
-    server: the API server's version, None where nobody asked it. budgets: PodDisruptionBudgets that one node's upgrade exceeds.
     """
 
     starts: tuple[KubeletEnd, ...]
     target: KubeletEnd
     pods: tuple[PlannedPod, ...]
-    calibration: Calibration
+    facts: Facts
+    noted: Mapping[str, Sequence[tuple[PlannedPod, Any]]] = {}
+    calibration: Calibration = Calibration()
     admission: tuple[PodAdmission, ...] = ()
     checkpoints: tuple[CheckpointTrouble, ...] = ()
-    contradicted: Mapping[str, int] = msgspec.field(default_factory=dict)
-    server: str | None = None
-    budgets: tuple[Exceeded, ...] = ()
+    contradicted: Mapping[str, int] = {}
 
     @property
     def from_versions(self) -> tuple[str, ...]:
@@ -82,10 +82,20 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False):
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
 
 
+Note = Callable[[str, Mapping[str, str]], object | None]
+"""What a rule keeps of a pod, given its namespace and labels while they are at hand; None: nothing."""
+
+
 class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):
-    """One hazard: what is said of it, and how it is found."""
+    """One hazard: what is said of it, and how it is found.
+
+    note: how it looks at pods before verdicts are known, at what is not kept otherwise; None where the facts give no reason to look.
+    unexamined: what it could not examine, for want of facts.
+    """
 
     findings: Callable[[Upgrade], Iterable[Finding]]
+    note: Callable[[Facts], Note | None] | None = None
+    unexamined: Callable[[Facts], Iterable[str]] | None = None
 
     def finding(self, found: ObjectRef, message: str, remedy: str | None = None, severity: Severity | None = None) -> Finding:
         """One occurrence, with the rule's own remedy and severity where it has no other."""
@@ -124,3 +134,9 @@ def rule(id_: str) -> Rule:
 def discover() -> tuple[Rule, ...]:
     """All rules, by id."""
     return tuple(map(rule, rule_ids()))
+
+
+def notes_of(facts: Facts) -> Mapping[str, Note]:
+    """By rule, how pods are looked at while their labels are at hand."""
+    notes = ((one.id, one.note(facts)) for one in discover() if one.note is not None)
+    return {id_: note for id_, note in notes if note is not None}

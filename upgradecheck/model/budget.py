@@ -17,15 +17,3 @@ class Budget(msgspec.Struct, frozen=True, gc=False):
     selector: Selector | None
     healthy: int | None = None
     wanted: int | None = None
-
-
-class Exceeded(msgspec.Struct, frozen=True, gc=False):
-    """A budget that one node's upgrade exceeds: stopped counts the pods that it selects there of which something is stopped.
-
-    nodes: how many nodes exceed it, each by itself; node is the one that does so most.
-    """
-
-    budget: Budget
-    node: str
-    stopped: int
-    nodes: int

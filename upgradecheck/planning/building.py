@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hazards import Upgrade, discover
+from upgradecheck.hazards import Upgrade, discover, grouped
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
@@ -64,12 +64,12 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         starts=tuple(begins.values()),
         target=steps.target,
         pods=pods,
+        facts=facts,
+        noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
         calibration=calibration,
         admission=settled.admission,
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
-        server=facts.server,
-        budgets=tuple(decided.budgets.exceeded(pods)),
     )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     summary = replace(_summary(pods), override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before))
@@ -100,7 +100,8 @@ def _notices(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Plann
     yield UPSTREAM
     if not pods:
         yield NOTHING
-    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *decided.budgets.notices(), *setting.in_force.notices())
+    unexamined = (notice for rule in discover() if rule.unexamined is not None for notice in rule.unexamined(facts))
+    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices())
     if pods:
         yield from _limits(setting, facts, decided, pods)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -41,6 +42,7 @@ from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
+_NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
 class DecidedPod(msgspec.Struct, frozen=True, gc=False):
@@ -48,7 +50,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
-    containers that would restart for their hash, what an override could do, where that was asked for.
+    containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     """
 
     pod: PlannedPod
@@ -59,6 +61,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     by_containers: bool = False
     check: HistoryCheck = NOTHING_CHECKED
     chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
+    notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
 
 
 def decide_pod(

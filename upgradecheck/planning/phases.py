@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.hazards import PodAdmission
+from upgradecheck.hazards import Note, PodAdmission, notes_of
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
@@ -22,7 +22,6 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
-from upgradecheck.planning.budgets import BudgetWatch
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
@@ -56,7 +55,6 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pods: tuple[DecidedPod, ...]
     records: Records
     pasts: Pasts = Pasts()
-    budgets: BudgetWatch = msgspec.field(default_factory=lambda: BudgetWatch(()))
     nodes_with_evidence: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
     kept: Mapping[PodKey, Kept] = {}
@@ -69,22 +67,21 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     gone = _gone(setting, seen)
     records, forgotten = setting.records.without(gone)
-    pods, kept, budgets = list[DecidedPod](), dict[PodKey, Kept](), BudgetWatch(facts.budgets)
+    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[PodKey, Kept]()
     for joined in seen.pods.drain():
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
         step, past = setting.steps.of(node), pasts.of(node)
         if (document := seen.document(joined.spec)) is not None:
             kept[view.namespace, view.name, view.uid] = Kept(joined, document, step, past)
-        budgets.note(view.namespace, view.uid, view.labels or joined.status.labels)
-        pods.append(decide_pod(joined, step.step, step.problem, records, past, override=setting.override))
+        one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
+        pods.append(_noted(one, joined, notes) if notes else one)
     unseen = _unseen(setting, seen, records, frozenset(one.pod.uid for one in pods))
     with_evidence = (*(one.pod for one in pods if records.of_pod(one.pod.uid)), *(one.pod for one in unseen.listed))
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
         pasts=pasts,
-        budgets=budgets,
         nodes_with_evidence=frozenset(pod.node for pod in with_evidence if pod.node),
         unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
@@ -97,6 +94,14 @@ def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:
     """What the histories of nodes are worth, now that everything was seen."""
     known = seen.named.union((node.name for node in facts.nodes), setting.scope.nodes)
     return setting.histories.judged(known, filter(setting.chosen.has, seen.named), seen.sightings)
+
+
+def _noted(one: DecidedPod, joined: JoinedPod, notes: Mapping[str, Note]) -> DecidedPod:
+    """The pod with what rules want to know of it later."""
+    view = joined.spec.view
+    labels = view.labels or joined.status.labels
+    found = {rule: said for rule, note in notes.items() if (said := note(view.namespace, labels)) is not None}
+    return replace(one, notes=found) if found else one
 
 
 def _node_of(joined: JoinedPod, seen: Seen) -> str | None:

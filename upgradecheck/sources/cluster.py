@@ -17,10 +17,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import OBJECTS, ApiObject, Named
 from upgradecheck.logs import Log
-from upgradecheck.model.budget import Budget
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -69,10 +68,11 @@ class Cluster(msgspec.Struct):
         return self._facts
 
     def all_facts(self) -> Facts:
-        """With PodDisruptionBudgets, which are asked for now."""
-        budgets = self._budgets()
-        _LOG.info(f"read {count(len(budgets), 'PodDisruptionBudget')}")
-        return replace(self._facts, budgets=budgets)
+        """With objects other than pods and nodes, which are asked for now."""
+        found = {one.fact: self._objects(one) for one in OBJECTS}
+        for one in OBJECTS:
+            _LOG.info(f"read {count(len(found[one.fact]), one.kind)}")
+        return replace(self._facts, **found)
 
     def read_nodes(self) -> None:
         """Takes all Nodes, the server's version, and which cluster is read, and when.
@@ -133,34 +133,33 @@ class Cluster(msgspec.Struct):
         except ClusterError:
             return None
 
-    def _budgets(self) -> tuple[Budget, ...]:
-        """Every PodDisruptionBudget in scope that can be had."""
-        found: dict[tuple[str, str], Budget] = {}
+    def _objects(self, kind: ApiObject) -> tuple[Named, ...]:
+        """Every object of a kind in scope, if they can be had; a server that does not know the kind has none."""
+        found: dict[tuple[str, str], Named] = {}
         for namespace in dict.fromkeys(self.query.namespaces) or (None,):
             try:
-                self._budgets_of(namespace, found)
+                self._add_objects(kind, namespace, found)
             except (ClusterError, SpecRefused) as error:
                 if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
-                    return ()  # a server that has no such resource has no budgets
+                    return ()
                 reason = error.reason if isinstance(error, (Refused, SpecRefused)) else str(error).rstrip(".")
-                self._note(f"PodDisruptionBudgets were not read ({reason}): whether restarts exceed one (UC041) is not examined.")
+                self._note(f"{kind.plural} were not read ({reason}): {kind.question.format('one')} is not examined.")
                 return ()
         return tuple(found.values())
 
-    def _budgets_of(self, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
-        """Of policy/v1, or where the server does not know that (before 1.21) of v1beta1."""
-        try:
-            self._add_budgets("v1", namespace, found)
-        except Refused as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            self._add_budgets("v1beta1", namespace, found)
-
-    def _add_budgets(self, version: str, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
-        for page in self._pages(_budget_listing(version, namespace), "PodDisruptionBudgets", found.clear):
-            for raw in page.items:
-                one = budget(raw, beta=version == "v1beta1")
-                found[one.namespace, one.name] = one
+    def _add_objects(self, kind: ApiObject, namespace: str | None, found: dict[tuple[str, str], Named]) -> None:
+        """Of the newest version that the server knows."""
+        for version in kind.versions:
+            try:
+                for page in self._pages(_object_listing(kind, version, namespace), kind.plural, found.clear):
+                    for raw in page.items:
+                        one = kind.decode(raw, version)
+                        found[one.namespace, one.name] = one
+            except Refused as error:
+                if error.status != HTTPStatus.NOT_FOUND or version == kind.versions[-1]:
+                    raise
+            else:
+                return
 
     def close(self) -> None:
         """Ends the connections."""
@@ -205,11 +204,11 @@ def _nothing_else_works(error: ClusterError) -> bool:
     return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
 
 
-def _budget_listing(version: str, namespace: str | None) -> Listing:
+def _object_listing(kind: ApiObject, version: str, namespace: str | None) -> Listing:
     within = "" if namespace is None else f"/namespaces/{quote(namespace, safe='')}"
     where = "" if namespace is None else f" in namespace {namespace}"
-    path = f"/apis/policy/{version}{within}/poddisruptionbudgets"
-    return Listing(path, "PodDisruptionBudgetList", f"list poddisruptionbudgets{where}")
+    path = f"/apis/{kind.group}/{version}{within}/{kind.resource}"
+    return Listing(path, f"{kind.kind}List", f"list {kind.resource}{where}")
 
 
 def _reason(error: ClusterError, listing: Listing) -> str:

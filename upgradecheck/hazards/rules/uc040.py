@@ -13,11 +13,11 @@ from upgradecheck.model.rules import Upstream
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    behind = minors_behind(upgrade.target.text, upgrade.server)
+    behind = minors_behind(upgrade.target.text, upgrade.facts.server)
     if behind is not None and behind < 0:
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.target.text),
-            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.server}: upstream's "
+            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.facts.server}: upstream's "
             "version-skew policy forbids that, and the server drops fields that it does not know.",
             "Upgrade the API server first.",
             Severity.WARNING,

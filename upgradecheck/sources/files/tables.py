@@ -25,7 +25,7 @@ _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
-_TOLD_IN_WORDS = frozenset({Shape.OTHER, Shape.MALFORMED})
+_TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED})
 
 Visit = Callable[[Recognition, Document, Origin], None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.model.wording import count
 from upgradecheck.sources.files.tables import Table
@@ -20,7 +21,7 @@ _WORDS: Mapping[Shape, tuple[str, str]] = {
     Shape.DOCKER_INSPECTION: ("container of docker (inspect)", "containers of docker (inspect)"),
     Shape.DOCKER_LINE: ("container of docker (ps)", "containers of docker (ps)"),
     Shape.KUBELET_CONFIG: ("KubeletConfiguration", "KubeletConfigurations"),
-    Shape.BUDGET: ("PodDisruptionBudget", "PodDisruptionBudgets"),
+    Shape.OBJECT: (" or ".join(one.kind for one in OBJECTS), " or ".join(one.plural for one in OBJECTS)),
     Shape.TEMPLATE: ("workload template", "workload templates"),
     Shape.EMPTY_LIST: ("empty list", "empty lists"),
     Shape.MALFORMED: ("malformed document", "malformed documents"),
