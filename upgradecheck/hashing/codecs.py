@@ -123,9 +123,11 @@ class StringCodec:
     zero: bytes = b""
 
     def decode(self, node: Node, previous: bytes) -> bytes:
+        if isinstance(node, str):
+            return node.encode()
         if node is None:
             return b"" if self.decoder is JSONDecoder.JSONITER else previous
-        if not isinstance(node, (str, Text)):
+        if not isinstance(node, Text):
             raise refuse(node, "a string")
         return _unquote(node, self.decoder)
 
