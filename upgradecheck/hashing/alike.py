@@ -15,7 +15,17 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, NoReturn
 
-from upgradecheck.hashing.codecs import Codec, GoValue, MapCodec, PointerCodec, SliceCodec, StringCodec, StructCodec, StructField
+from upgradecheck.hashing.codecs import (
+    Codec,
+    GoValue,
+    MapCodec,
+    PointerCodec,
+    SliceCodec,
+    StringCodec,
+    StructCodec,
+    StructField,
+    struct_field,
+)
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsonscan import is_scanned
 from upgradecheck.hashing.jsontext import Node
@@ -55,7 +65,7 @@ class _SeveralCodec:
         raise _Differs
 
     def is_empty(self, value: Any) -> bool:
-        raise NotImplementedError
+        return value is None
 
     def encode(self, value: Any, *, short_control_escapes: bool) -> bytes:
         raise NotImplementedError
@@ -129,7 +139,7 @@ class _Common:
         first = found[0]
         in_all = len(found) == len(structs) and all(known.go == first.go for known in found)
         codec = self.of(tuple(known.codec for known in found)) if in_all else _SeveralCodec()
-        return StructField(first.go, name, first.key, codec, first.omitempty)
+        return struct_field(first.go, name, codec, omitempty=first.omitempty)
 
 
 def _elements(several: Sequence[Codec]) -> tuple[Codec, ...]:
@@ -177,7 +187,7 @@ class _Place:
         values = [dict(one) for one in previous]
         for key, node in members:
             member = self._members.get(key) or self._member(key)
-            before = [values[index].get(known.go, known.codec.zero) for index, known in member.fields]
+            before = [values[index].get(known.go, known.zero) for index, known in member.fields]
             for (index, known), value in zip(member.fields, member.place.values(node, before) if before else (), strict=True):
                 values[index][known.go] = value
         return values
