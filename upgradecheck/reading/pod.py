@@ -134,6 +134,8 @@ class ReadPod:
     def expect(self, builds: Iterable[KubeletBuild]) -> None:
         """Tells which kubelets will be asked about: where these read it alike, it is decoded once for all of them."""
         schemas = tuple(dict.fromkeys(build.schema for build in builds if build.schema not in self._values))
+        if not schemas:
+            return
         with suppress(SpecRefused):
             self._values.update(values_alike(self.tree, schemas))
 
