@@ -15,6 +15,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
 from upgradecheck.model.pod import Origin
@@ -275,7 +276,7 @@ def known_as(document: Document, identity: str, *, created_at: int = 0) -> Docum
 
 def recorded_by(version: str, document: Document, name: str = "app") -> Document:
     """The record that a kubelet of this version would have made of the pod's container."""
-    return record(document, name, hash_text=f"{computed(version, document, name):x}")
+    return record(document, name, hash_text=computed(version, document, name).hex)
 
 
 def kubelet(version: str) -> KubeletEnd:
@@ -283,7 +284,7 @@ def kubelet(version: str) -> KubeletEnd:
     return KubeletEnd(version, CATALOG.builds(parse_kubelet_version(version)))
 
 
-def computed(version: str, document: Document, name: str = "app") -> int:
+def computed(version: str, document: Document, name: str = "app") -> Hash:
     """What a kubelet of this version makes of a container; of a static pod, it defaults it first."""
     build = CATALOG.builds(parse_kubelet_version(version))[-1]
     static = "kubernetes.io/config.source" in document["metadata"].get("annotations", {})

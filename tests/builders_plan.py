@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
+
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
     Calibration,
     Cause,
     CauseKind,
+    ClusterRead,
     Computed,
     Counts,
     Coverage,
@@ -39,6 +42,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import SECOND
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
 DEFAULT = GateLimits()
@@ -56,21 +60,25 @@ def container(name: str = "app", verdict: Verdict = Verdict.SAFE, **changes: Any
         "container_id": f"{name}-id",
         "verdict": verdict,
         "reason": Reason.HASH_EQUAL,
-        "evidence": Evidence(Grade.RECORDED, 0x8E45CBD0, "1.22"),
-        "computed": Computed(0x8E45CBD0, 0x8E45CBD0),
+        "evidence": Evidence(Grade.RECORDED, Hash(0x8E45CBD0), "1.22"),
+        "computed": Computed(Hash(0x8E45CBD0), Hash(0x8E45CBD0)),
     }
     return PlannedContainer(**{**values, **changes})
 
 
 def restarting(name: str = "app", *causes: Cause, **changes: Any) -> PlannedContainer:
     """One that the new kubelet kills, for a newly hashed field unless other causes are given."""
-    values: dict[str, Any] = {"reason": Reason.HASH_CHANGED, "computed": Computed(0x8E45CBD0, 0x311670A), "causes": causes or (NEW_FIELD,)}
+    values: dict[str, Any] = {
+        "reason": Reason.HASH_CHANGED,
+        "computed": Computed(Hash(0x8E45CBD0), Hash(0x311670A)),
+        "causes": causes or (NEW_FIELD,),
+    }
     return container(name, Verdict.RESTART, **{**values, **changes})
 
 
 def unknown(name: str = "app", reason: Reason = Reason.NO_SPEC, **changes: Any) -> PlannedContainer:
     """One about which nothing can be told."""
-    values: dict[str, Any] = {"reason": reason, "evidence": Evidence(Grade.RECORDED, 0x8E45CBD0), "computed": Computed()}
+    values: dict[str, Any] = {"reason": reason, "evidence": Evidence(Grade.RECORDED, Hash(0x8E45CBD0)), "computed": Computed()}
     return container(name, Verdict.UNKNOWN, **{**values, **changes})
 
 
@@ -148,7 +156,7 @@ def nothing_restarts() -> Plan:
 
 def mixed() -> Plan:
     """Something of everything that an operator meets in one evening."""
-    carries_other = Evidence(Grade.RECORDED, 0xBADCAFE), Computed(0x8E45CBD0, 0x311670A)
+    carries_other = Evidence(Grade.RECORDED, Hash(0xBADCAFE)), Computed(Hash(0x8E45CBD0), Hash(0x311670A))
     api = [pod(f"api-{n}", restarting("api"), container("proxy"), workload="Deployment/api", node=f"node-{'ab'[n % 2]}") for n in range(6)]
     pods = (
         pod(
@@ -166,7 +174,7 @@ def mixed() -> Plan:
         pod("log-b", container("log"), workload="DaemonSet/log", namespace="kube-system", node="node-b"),
         pod(
             "kube-apiserver-node-a",
-            unknown("kube-apiserver", Reason.STATIC_POD_UID, computed=Computed(1, 2)),
+            unknown("kube-apiserver", Reason.STATIC_POD_UID, computed=Computed(Hash(1), Hash(2))),
             workload="StaticPod/kube-apiserver",
             namespace="kube-system",
             source=PodSource.FILE,
@@ -186,7 +194,7 @@ def mixed() -> Plan:
         ),
         pod(
             "pay-1",
-            container("pay", evidence=Evidence(Grade.INFERRED, 0x8E45CBD0, "1.22")),
+            container("pay", evidence=Evidence(Grade.INFERRED, Hash(0x8E45CBD0), "1.22")),
             container("mesh", kind=ContainerKind.SIDECAR, verdict=Verdict.OVERRIDDEN, reason=Reason.HASH_CHANGED, override="in-force"),
             workload="Deployment/pay",
             node="node-b",
@@ -294,7 +302,7 @@ def many_workloads() -> Plan:
 def downgrade() -> Plan:
     """The way back, taken on trust."""
     lost = Cause(CauseKind.FIELD_VALUE, "resizePolicy")
-    estimated = Evidence(Grade.ESTIMATED, 0x8E45CBD0)
+    estimated = Evidence(Grade.ESTIMATED, Hash(0x8E45CBD0))
     pods = (pod("web-1", restarting("web", lost, evidence=estimated)), pod("web-2", container("web", evidence=estimated)))
     return plan(
         *pods, from_version="1.30.14", to_version="1.22.17", downgrade=True, nodes=(), calibration=Calibration(), coverage=Coverage(2)
@@ -325,7 +333,10 @@ def overridden() -> Plan:
         ),
     )
     overrides = {
-        f"api-{n}-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", f"api-{n}", f"uid-of-api-{n}", "api", "node-a") for n in range(3)
+        f"api-{n}-id": Override(
+            Rewrite(Hash.parse("8e45cbd0"), Hash.parse("311670a")), "shop", f"api-{n}", f"uid-of-api-{n}", "api", "node-a"
+        )
+        for n in range(3)
     }
     refused = {no.SPEC_CHANGED: 1, no.NO_RECORD: 1, no.NOT_RUNNING: 1, no.UNDECIDED: 1}
     without = {Verdict.RESTART: 5, Verdict.UNKNOWN: 1, Verdict.NOT_COMPARED: 1}
@@ -336,7 +347,17 @@ def overridden() -> Plan:
 def all_held() -> Plan:
     """Everything that would restart is held: no restarts, once the override is applied."""
     held = replace(restarting("web", NEW_ALGORITHM), verdict=Verdict.OVERRIDDEN, override="planned")
-    overrides = {"web-id": Override(Rewrite("8e45cbd0", "311670a"), "shop", "web-1", "uid-of-web-1", "web", "node-a", Rewrite("1", "2"))}
+    overrides = {
+        "web-id": Override(
+            Rewrite(Hash.parse("8e45cbd0"), Hash.parse("311670a")),
+            "shop",
+            "web-1",
+            "uid-of-web-1",
+            "web",
+            "node-a",
+            Rewrite(Hash.parse("1"), Hash.parse("2")),
+        )
+    }
     made = plan(pod("web-1", held), pod("web-2", container(override_refused=OverrideRefusal.ALREADY)), overrides=overrides)
     counted = {Verdict.RESTART: 1, Verdict.SAFE: 1}
     told = OverrideSummary(1, {OverrideRefusal.ALREADY: 1}, Counts(counted, counted))
@@ -358,7 +379,7 @@ def only_hazards() -> Plan:
 
 def estimates_refused() -> Plan:
     """All safe on the word of --from alone, which is not enough for this user."""
-    estimated = container(evidence=Evidence(Grade.ESTIMATED, 0x8E45CBD0))
+    estimated = container(evidence=Evidence(Grade.ESTIMATED, Hash(0x8E45CBD0)))
     return plan(
         pod("web-1", estimated), calibration=Calibration(), limits=GateLimits(fail_on=frozenset({"restart", "unknown", "estimated"}))
     )
@@ -368,6 +389,12 @@ def restarts_allowed() -> Plan:
     """As many restarts as the user allows, and one manifest that is refused as a whole."""
     refused = pod("etcd-node-a", workload="StaticPod/etcd", verdict=Verdict.REJECT, reason=Reason.MANIFEST_INVALID, containers=())
     return plan(pod("web-1", restarting()), *(pod(f"web-{n}") for n in range(2, 20)), refused, limits=GateLimits(max_restarts="20%"))
+
+
+def live() -> Plan:
+    """Read from a cluster: which one, by which account, and when, so that nobody takes the report for that of another."""
+    read = ClusterRead("prod-eu", "https://api.prod-eu.example:6443", 1_795_894_320 * SECOND)
+    return plan(pod(), scope=Scope(inputs=("the live cluster",), namespaces=("shop",), cluster=read))
 
 
 def zero_all_the_same() -> Plan:
@@ -394,6 +421,7 @@ PLANS: Mapping[str, Plan] = {
         only_hazards,
         estimates_refused,
         restarts_allowed,
+        live,
         zero_all_the_same,
     )
 }

@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.scheduling import ByFileOrStep
+
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
 settings.load_profile("patient")
 settings.register_profile("landing", settings(), derandomize=True)
@@ -22,3 +24,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     default = all(f"not {tier}" in wanted for tier in _TIERS)
     whole = not any("::" in argument for argument in config.args)
     return (os.cpu_count() or 1) if default and whole else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFileOrStep | None:
+    """Which tests run in one process."""
+    return ByFileOrStep(config, log) if config.getoption("dist") == "loadfile" else None

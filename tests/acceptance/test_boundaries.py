@@ -366,8 +366,9 @@ def test_a_version_that_cannot_be_is_told_before_any_input_is_read() -> None:
 
 
 def test_what_is_said_beside_hashes() -> None:
-    assert hash_notices(HashRequest(kubelets=("1.30", "v1.30.14", "1.30.99"))) == (
+    assert hash_notices(HashRequest(kubelets=("1.30", "v1.30.x", "v1.30.14", "1.30.99"))) == (
         "--kubelet 1.30 is taken as 1.30.14, the newest known patch.",
+        "--kubelet v1.30.x is taken as 1.30.14, the newest known patch.",
         "--kubelet 1.30.99 is newer than 1.30.14, the newest known patch: taken to hash as that minor does.",
     )
     with pytest.raises(UnknownVersion, match=r"1\.7\.3"):

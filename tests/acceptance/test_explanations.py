@@ -6,15 +6,19 @@ import json
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from tests.builders import CATALOG
+from tests.lab.comparing import step_of
 from tests.lab.run import LIVED, RECORDED
+from tests.plans import plan_of
 from upgradecheck.commands import explain as explaining
 from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation, witness_of
-from upgradecheck.commands.plan import Planned, PlanRequest, make_plan, planned
+from upgradecheck.commands.plan import Planned, PlanRequest, planned
+from upgradecheck.contract import v1
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
 from upgradecheck.model.plan import Plan, Verdict
@@ -24,14 +28,6 @@ from upgradecheck.renderers import Canvas, choose
 
 API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"
 ORDER = list(StepName)
-
-
-def lab(folder: Path) -> PlanRequest:
-    """A recorded upgrade of the lab, with all that was dumped."""
-    observed = json.loads((folder / "observed.json").read_bytes())
-    names = ("api-pods.json", "kubelet-pods.json", "nodes.json", "crictl-ps.json", "crictl-pods.json")
-    inputs = tuple(str(folder / name) for name in names if (folder / name).exists())
-    return PlanRequest(inputs, from_version=observed["from"], to_version=observed["to"], static_pods=str(folder / "manifests"))
 
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
@@ -54,7 +50,7 @@ REQUESTS = {
         to_version="1.30.14",
         static_pods=str(API_NODE / "manifests"),
     ),
-    **{folder.name: lab(folder) for folder in FOLDERS},
+    **{folder.name: step_of(folder) for folder in FOLDERS},
 }
 
 
@@ -85,7 +81,7 @@ def deciders(steps: tuple[ExplainedStep, ...]) -> list[StepName]:
 
 def test_what_is_kept_changes_no_plan(world: World, request: pytest.FixtureRequest) -> None:
     plan = world[0]
-    again = make_plan(REQUESTS[request.node.callspec.params["world"]])
+    again = plan_of(REQUESTS[request.node.callspec.params["world"]])
     assert (plan.plan_hash, plan.pods, plan.findings) == (again.plan_hash, again.pods, again.findings)
 
 
@@ -178,12 +174,47 @@ def test_no_value_is_shown_unasked(world: World) -> None:
         assert all((found.before, found.after) == (None, None) for found in one.differences)
 
 
+Kind = tuple[Any, ...]
+_SHOWN: set[tuple[str, Kind]] = set()
+"""Which kinds of explanations were shown in which format."""
+
+
+def kind(explanation: Explanation) -> Kind:
+    """What explanations have in common that differ in names and values alone."""
+    return explanation.pod.verdict, explanation.pod.reason, _outcomes(explanation.steps), *map(_kind, explanation.containers)
+
+
+def _kind(one: ExplainedContainer) -> Kind:
+    planned = one.planned
+    causes = {(cause.kind, cause.path is None) for cause in planned.causes}
+    ways = {(way.way, way.possible) for way in one.avoid}
+    made = len(one.under_from), len(one.under_to), bool(one.differences)
+    return (
+        planned.kind,
+        planned.verdict,
+        planned.reason,
+        planned.evidence.grade,
+        _outcomes(one.steps),
+        frozenset(causes),
+        frozenset(ways),
+        made,
+    )
+
+
+def _outcomes(steps: tuple[ExplainedStep, ...]) -> Kind:
+    return tuple((step.step, step.outcome) for step in steps)
+
+
+@pytest.mark.parametrize("every", [pytest.param(False, id="kind"), pytest.param(True, id="one", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
-def test_every_format_shows_every_explanation(world: World, name: str) -> None:
+def test_every_format_shows_every_explanation(world: World, name: str, *, every: bool) -> None:
     render = choose(name, "explain").render
-    schema = json.loads((files("upgradecheck.renderers") / "schemas" / "explain.schema.json").read_bytes())
+    schema = v1.schema("explain")
     checked = jsonschema.validators.validator_for(schema)(schema)
     for explanation in world[2]:
+        if (name, kind(explanation)) in _SHOWN and not every:
+            continue
+        _SHOWN.add((name, kind(explanation)))
         text = "".join(render(explanation, Canvas(width=80)))
         assert text.endswith("\n")
         assert all(char == "\n" or char.isprintable() for char in text)

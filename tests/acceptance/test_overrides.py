@@ -17,9 +17,10 @@ import pytest
 
 from tests.lab import comparing
 from tests.lab.run import RECORDED
+from tests.plans import report_of
 from upgradecheck.cli import main
+from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.planning.override_map import read_override_map
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -58,6 +59,10 @@ class Node:
         found: Json = json.loads(report.read_bytes())
         assert found["exit_code"] == code
         return found
+
+    def as_it_is(self) -> Json:
+        """The plan of the step without an override."""
+        return report_of(comparing.step_of(self.folder)) if self.folder.parent == RECORDED else self.plan()
 
     def restamped(self, overrides: Mapping[str, Json]) -> Path:
         """The runtime's list once the overrides are applied."""
@@ -124,7 +129,7 @@ def _plans(node: Node) -> Plans:
         override = node.plan("--override")
         records = node.restamped(override["overrides"])
         _MADE[node.folder] = Plans(
-            node.plan(),
+            node.as_it_is(),
             override,
             node.plan(crictl_ps=records),
             node.plan(step=(node.target, node.target), crictl_ps=records),
@@ -169,7 +174,7 @@ def test_overrides_are_those_of_the_held_containers_and_are_read_back(plans: Pla
         assert planned["container_id"].rpartition("://")[2] == container_id
         assert (one["from"], one["to"]) == (planned["evidence"]["hash"], planned["computed"]["to"])
         assert one["from"] != one["to"]
-    read = read_override_map(json.dumps(plans.override).encode())
+    read = overrides_of(json.dumps(plans.override).encode())
     assert (read.plan_hash, read.to_version) == (plans.override["plan_hash"], plans.override["to"])
     assert {key: (one.hash.before, one.hash.after, one.uid, one.container) for key, one in read.overrides.items()} == {
         key: (one["from"], one["to"], one["uid"], one["container"]) for key, one in written.items()
@@ -220,7 +225,7 @@ def test_a_plan_that_was_edited_is_not_read(plans: Plans) -> None:
         plan = json.loads(json.dumps(plans.override))
         edit(plan)
         with pytest.raises(SpecRefused, match="plan_hash: is not that of what the file holds"):
-            read_override_map(json.dumps(plan).encode())
+            overrides_of(json.dumps(plan).encode())
 
 
 API = RECORDED / "1.22.17-to-1.30.14-api"

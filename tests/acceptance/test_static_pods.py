@@ -181,5 +181,5 @@ def test_hashes_of_manifests_defaulted_are_those_that_a_real_kubelet_recorded() 
     observed = json.loads((folder / "observed.json").read_bytes())["containers"]
     recorded = {(one["pod"].removesuffix("-node-1"), one["container"]): one["recorded_hash"] for one in observed}
     request = HashRequest(files=(str(folder / "manifests"),), kubelets=("1.20.15",), defaults=True)
-    made = {(one.pod, one.container): f"{one.hash:x}" for one in make_hashes(request) if isinstance(one, HashItem)}
+    made = {(one.pod, one.container): one.hash.hex for one in make_hashes(request) if isinstance(one, HashItem)}
     assert made == {(pod, container): hash_ for (pod, container), hash_ in recorded.items()}

@@ -17,6 +17,7 @@ from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.containers import pod_value
 from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import parse
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.examine import Examiner, Reading
@@ -73,7 +74,7 @@ def _grown(add: Callable[[Document, str], Document], count: int) -> Document:
 
 
 def _examined(document: bytes) -> None:
-    Examiner(CATALOG).examine(read(document), _STEP, lambda name: Recorded(0), Reading(listed=True))
+    Examiner(CATALOG).examine(read(document), _STEP, lambda name: Recorded(Hash(0)), Reading(listed=True))
 
 
 def _least(work: Callable[[], object]) -> float:

@@ -14,6 +14,7 @@ from functools import cache
 
 from tests.builders import CATALOG, computed, pod, with_field, with_sidecar
 from upgradecheck.model.checkpoint import KubeletStart, Mode
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.evidence.lives import Birth, Inferred, Several, decide, deduce, lives_of, with_sighting
@@ -46,7 +47,7 @@ class Container:
 
     spec: Spec
     born: float
-    hash: int
+    hash: Hash
     creator: Process
 
 
@@ -78,7 +79,7 @@ def documents() -> list[dict[str, object]]:
 
 
 @cache
-def table() -> dict[tuple[Spec, str], int]:
+def table() -> dict[tuple[Spec, str], Hash]:
     """What each minor writes on each spec, by the real schemas."""
     found = {}
     for number, document in enumerate(documents()):
@@ -277,12 +278,12 @@ def _judge(subject: Node, knowledge: Knowledge, chance: random.Random, shares: S
         shares.counts["wrong"] += _is_wrong(deduced, container, hashes[spec, target])
 
 
-def _written(spec: Spec, kubelet: KubeletStart) -> frozenset[int] | None:
+def _written(spec: Spec, kubelet: KubeletStart) -> frozenset[Hash] | None:
     found = table().get((spec, kubelet.kubelet_version))
     return None if found is None else frozenset((found,))
 
 
-def _is_wrong(deduced: object, container: Container, computed_hash: int) -> bool:
+def _is_wrong(deduced: object, container: Container, computed_hash: Hash) -> bool:
     if isinstance(deduced, Inferred):
         return deduced.hash != container.hash
     if isinstance(deduced, Several):

@@ -6,10 +6,10 @@ import multiprocessing
 import os
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, record, start

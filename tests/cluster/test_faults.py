@@ -22,7 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cluster.stub import TOKEN, Handler, Stub, kubeconfig, serving
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
+from upgradecheck.model.times import SECOND
 from upgradecheck.sources.cluster import ClusterQuery, open_cluster
 from upgradecheck.transport.errors import ClusterError
 from upgradecheck.transport.kubeconfig import Target
@@ -90,8 +92,8 @@ def status(code: int, retry: str | None = None, body: bytes = TOKEN.encode(), **
     return act
 
 
-def in_three_seconds(handler: Handler) -> None:
-    handler.answer(429, b"", retry_after=format_datetime(datetime.now(timezone.utc) + timedelta(seconds=3), usegmt=True))
+def in_fifty_seconds(handler: Handler) -> None:
+    handler.answer(429, b"", retry_after=format_datetime(datetime.now(timezone.utc) + timedelta(seconds=50), usegmt=True))
 
 
 def good(handler: Handler, body: bytes, **headers: str) -> None:
@@ -135,7 +137,7 @@ def drip(pause: float) -> Act:
 
 def silent(handler: Handler) -> None:
     handler.close_connection = True
-    handler.connection.settimeout(5)
+    handler.connection.settimeout(10 * PATIENCE)
     handler.rfile.read(1)  # until the client gives up
 
 
@@ -152,7 +154,7 @@ PASSING = [
     ("429, Retry-After that nobody can read", status(429, "soon"), JITTER, "HTTP 429"),
     ("429, Retry-After a date that there is not", status(429, "Mon, 99 Foo 2026 99:99:99 +99999999999999"), JITTER, "HTTP 429"),
     ("429, Retry-After a negative number", status(429, "-5"), JITTER, "HTTP 429"),
-    ("429, Retry-After an HTTP date", in_three_seconds, (1.5, 3), "HTTP 429"),
+    ("429, Retry-After an HTTP date", in_fifty_seconds, (10, 50), "HTTP 429"),
     ("429, Retry-After a date gone by", status(429, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, 0), "HTTP 429"),
     ("500", status(500), JITTER, "HTTP 500"),
     ("502", status(502), JITTER, "HTTP 502"),
@@ -320,19 +322,20 @@ def test_nodes_that_expire_again_and_again_are_missing(config: str, stub: Stub, 
 
 
 @pytest.mark.parametrize(("place", "page"), CELLS)
-@pytest.mark.parametrize("act", [pytest.param(drip(0.02), id="a dripped body"), pytest.param(silent, id="no answer")])
+@pytest.mark.parametrize("act", [pytest.param(drip(0.05), id="a dripped body"), pytest.param(silent, id="no answer")])
 def test_a_slow_answer_is_asked_for_again(act: Act, place: str, page: int, config: str, stub: Stub, rests: list[float]) -> None:
     stub.fault = at(place, page, act, times=1)
-    reading = read(config, request=0.3)
+    reading = read(config, request=1.0)
     assert (reading.nodes, tuple(reading.pods), reading.missing, reading.error) == (ALL_NODES, ALL_PODS, {}, None)
 
 
 @pytest.mark.parametrize(("place", "page"), [("nodes", 1), ("pods", 1), ("pods", 2)])
-@pytest.mark.parametrize("act", [pytest.param(drip(0.02), id="dripped bodies"), pytest.param(silent, id="no answer")])
-def test_reading_ends_in_time(act: Act, place: str, page: int, config: str, stub: Stub) -> None:
+@pytest.mark.parametrize("act", [pytest.param(drip(0.5), id="dripped bodies"), pytest.param(silent, id="no answer")])
+@pytest.mark.parametrize("request_", [pytest.param(0.2, id="of many attempts"), pytest.param(10 * PATIENCE, id="of one")])
+def test_reading_ends_in_time(act: Act, request_: float, place: str, page: int, config: str, stub: Stub) -> None:
     stub.fault = at(place, page, act)
-    reading = read(config, total=0.5, request=0.4)
-    assert reading.seconds < 1.5
+    reading = read(config, total=0.5, request=request_)
+    assert reading.seconds < PATIENCE
     whole = (reading.nodes, tuple(reading.pods)) == (ALL_NODES, ALL_PODS)
     assert not whole
     assert "no complete answer within" in str((reading.missing, reading.error))
@@ -414,12 +417,10 @@ def test_a_pod_that_comes_on_two_pages_counts_once(config: str, stub: Stub, caps
     assert [pod["name"] for pod in json.loads(capsys.readouterr().out)["pods"]] == [*ALL_PODS]
 
 
-PLAN = ("plan", "--to", "1.31.14", "-o", "json", "--exit-zero", "--fail-on", "none", "--timeout", "1s")
+PLAN = ("plan", "--to", "1.31.14", "-o", "json", "--exit-zero", "--fail-on", "none", "--timeout", "60s")
 
 
-@pytest.mark.parametrize(
-    "command", [pytest.param(PLAN, id="plan"), pytest.param(("explain", "--to", "1.31.14", "a/p0", "--timeout", "1s"), id="explain")]
-)
+@pytest.mark.parametrize("command", [pytest.param(PLAN, id="plan"), pytest.param(("explain", "--to", "1.31.14", "a/p0"), id="explain")])
 @pytest.mark.parametrize(
     ("server", "message"),
     [
@@ -433,11 +434,11 @@ def test_what_cannot_be_reached_is_no_report(
     server: str, message: str, command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin = time.monotonic()
-    assert main([*command, "--kubeconfig", kubeconfig(tmp_path / "config", {"server": server})]) == 1
+    assert main([*command, "--timeout", "1s", "--kubeconfig", kubeconfig(tmp_path / "config", {"server": server})]) == 1
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < PATIENCE
 
 
 @pytest.mark.parametrize(("place", "code"), [pytest.param("nodes", 3, id="nodes"), pytest.param("pods", 1, id="pods")])
@@ -445,7 +446,7 @@ def test_the_exit_code_of_endless_500(
     place: str, code: int, config: str, stub: Stub, rests: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     stub.fault = at(place, 1, status(500))
-    assert main([*(word for word in PLAN if word != "--exit-zero"), "--timeout", "60s", "--kubeconfig", config]) == code
+    assert main([*(word for word in PLAN if word != "--exit-zero"), "--kubeconfig", config]) == code
     out = capsys.readouterr().out
     assert json.loads(out)["complete"] is False if code == 3 else out == ""
 
@@ -455,3 +456,12 @@ def test_no_retry_after_is_too_strange(text: str) -> None:
     seconds = retry_after(text)
     assert seconds is None or seconds >= 0
     assert http_date(text) is None or http_date(text).tzinfo is not None  # type: ignore[union-attr]
+
+
+def test_a_reading_says_of_which_cluster_it_is_and_when_it_was_begun(config: str, stub: Stub) -> None:
+    before = int(time.time())
+    with closing(open_cluster(Target(config), Limits(60.0, 10.0), ClusterQuery(), lambda text: None)) as cluster:
+        read = cluster.facts().cluster
+    assert read is not None
+    assert (read.context, read.server) == ("c", stub.address)
+    assert before <= read.read_at / SECOND <= time.time()

@@ -128,7 +128,30 @@ def test_no_secret_is_in_any_report(
     main(["doctor", *common[2:]])
     reports = [file.read_text() for file in tmp_path.glob("report.*")]
     assert len(reports) == len(formats) // 2 > 5
-    assert canaries.found_in("\n".join((*reports, *capfd.readouterr()))) == set()
+    out, err = capfd.readouterr()
+    assert ("GET /api/v1/pods?limit=500: 200, " in err) == ("--debug" in loud or "-vv" in loud)
+    assert canaries.found_in("\n".join((*reports, out, err))) == set()
+
+
+@pytest.mark.parametrize("loud", LOUD)
+def test_no_secret_of_a_dump_is_in_any_report_or_log(
+    loud: tuple[str, ...], canaries: Canaries, stub: Stub, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pods = [with_canaries(pod, canaries) for pod in stub.pods[:6]]
+    (tmp_path / "dump.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [*pods, *stub.nodes]}))
+    manifest = with_canaries(stub.pods[6], canaries)
+    del manifest["status"]
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "web.json").write_text(json.dumps(manifest))
+    dump = ("-f", str(tmp_path / "dump.json"), *loud)
+    reports = [word for name in formats_of("plan") for word in ("-o", f"{name}={tmp_path / f'report.{name}'}")]
+    node = stub.nodes[0]["metadata"]["name"]
+    assert main(["plan", *dump, "--to", "1.30.14", "--static-pods", str(tmp_path / "manifests"), "--node", node, *reports]) in (0, 2, 3)
+    assert main(["hash", *dump, "--kubelet", "1.30"]) == 3  # a Node is no Pod
+    assert main(["matrix", *dump, "--minors", "1.30,1.31"]) == 0
+    out, err = capfd.readouterr()
+    assert ("dump.json: " in err) == (loud != ("-q",) and loud != ())
+    assert canaries.found_in("\n".join((*(file.read_text() for file in tmp_path.glob("report.*")), out, err))) == set()
 
 
 @pytest.mark.parametrize("loud", LOUD[3:])

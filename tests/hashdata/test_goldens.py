@@ -31,9 +31,9 @@ def _computed(container: bytes, hash_class: HashClass, *, from_api: bool) -> dic
         decoded = containers_under(pod_around(container), hash_class, from_api=from_api)
     except SpecRefused:
         return None
-    found = {"hash": f"{hash_container(decoded[0], hash_class):x}"}
+    found = {"hash": hash_container(decoded[0], hash_class).hex}
     without = hash_container_without_resources(decoded[0], hash_class)
-    return found if without is None else {**found, "hash_without_resources": f"{without:x}"}
+    return found if without is None else {**found, "hash_without_resources": without.hex}
 
 
 @pytest.mark.parametrize("minor", MINORS, ids=str)
@@ -68,4 +68,4 @@ SAMPLE = (
 def test_the_sample_of_upstreams_unit_test_has_the_published_hash(minor: Minor) -> None:
     hash_class = CATALOG.hash_classes(minor)[-1]
     container = containers_under(pod_around(SAMPLE), hash_class)[0]
-    assert f"{hash_container(container, hash_class):x}" == TYPED.get(str(minor), PUBLISHED.get(hash_class.schema.era))
+    assert hash_container(container, hash_class).hex == TYPED.get(str(minor), PUBLISHED.get(hash_class.schema.era))

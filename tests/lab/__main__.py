@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.lab import comparing, run
 from tests.lab.cgroups import NoCgroups
 from tests.lab.toolchains import NotBuildable
+from upgradecheck.model.errors import UpgradecheckError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             run.live(given.life, run.LIFE, given.keep.absolute())
             return 0
         return _compare(given.replay) if given.replay else _record(given)
-    except (NotBuildable, NoCgroups, run.LabFailed, comparing.NoPlan) as failed:
+    except (NotBuildable, NoCgroups, run.LabFailed, UpgradecheckError) as failed:
         print(failed, file=sys.stderr)
         return 1
 

@@ -15,16 +15,16 @@ A pod's fate is the worst that came: rejected or removed, then recreated (anothe
 """
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.plans import report_of
+from upgradecheck.commands.plan import PlanRequest
+
 Json = dict[str, Any]
-ROOT = Path(__file__).parents[2]
 MANIFESTS, API_PODS = "manifests", "api-pods.json"
 INPUTS = (API_PODS, "kubelet-pods.json", "nodes.json", "crictl-ps.json", "crictl-pods.json")
 
@@ -72,29 +72,11 @@ class Pair:
         return "missed" if self.predicted in HOPED else "other fate"
 
 
-class NoPlan(RuntimeError):
-    """`plan` made no report; the message has its own words."""
-
-
-def plan(recorded: Path, old: str, new: str) -> Json:
-    """`upgradecheck plan` over a recorded folder, as JSON. Raises NoPlan."""
-    command = [
-        sys.executable,
-        "-m",
-        "upgradecheck",
-        "plan",
-        f"--from={old}",
-        f"--to={new}",
-        f"--static-pods={recorded / MANIFESTS}",
-        *(f"--filename={recorded / name}" for name in INPUTS if (recorded / name).exists()),
-        "--output=json",
-        "--exit-zero",
-    ]
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoPlan(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    found: Json = json.loads(done.stdout)
-    return found
+def step_of(recorded: Path) -> PlanRequest:
+    """What `plan` is asked about a recorded folder: its step, with all that was dumped."""
+    observed = observations(recorded)
+    inputs = tuple(str(recorded / name) for name in INPUTS if (recorded / name).exists())
+    return PlanRequest(inputs, from_version=observed["from"], to_version=observed["to"], static_pods=str(recorded / MANIFESTS))
 
 
 def read(path: Path) -> Json:
@@ -111,7 +93,7 @@ def observations(recorded: Path) -> Json:
 def replayed(recorded: Path) -> tuple[Pair, ...]:
     """What `plan` says today of a recorded upgrade, against what came of it: its containers, then its pods."""
     observed = observations(recorded)
-    made = plan(recorded, observed["from"], observed["to"])
+    made = report_of(step_of(recorded))
     return (*compared(made, observed), *compared_pods(made, observed))
 
 

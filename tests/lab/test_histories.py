@@ -16,6 +16,7 @@ from tests.lab.living import RENEWED
 from tests.lab.outcomes import LABEL, latest
 from upgradecheck.checkpoint import load
 from upgradecheck.commands import plan as pipeline
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, Verdict
 
 VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1")
@@ -29,7 +30,7 @@ class Hidden:
     """A running container's record, which the plan is not given; its creator is the kubelet that had started last when it was created."""
 
     identity: str
-    hash: int
+    hash: Hash
     creator: str
 
 
@@ -42,7 +43,7 @@ def hidden(folder: Path) -> dict[tuple[str, str], Hidden]:
             ran = [start.kubelet_version for start in checkpoint.history if start.start_time <= int(one["createdAt"])]
             key = (one["labels"][LABEL + "pod.name"], one["labels"][LABEL + "container.name"])
             told[key] = Hidden(
-                one["id"], int(one["annotations"][LABEL + "container.hash"], 16), ran[-1].removeprefix("v").rpartition(".")[0]
+                one["id"], Hash.parse(one["annotations"][LABEL + "container.hash"]), ran[-1].removeprefix("v").rpartition(".")[0]
             )
     return told
 

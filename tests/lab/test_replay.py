@@ -5,13 +5,13 @@ it names what is missed, what is a false alarm, and what is unknown and why.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.lab import comparing
 from tests.lab.comparing import Pair
 from tests.lab.run import RECORDED
+from tests.plans import Json, report_of
 
 KNOWN_WRONG: dict[str, set[tuple[str, str]]] = {
     # both stop it, one by its hash: it sees an AppArmor profile that the old kubelet did not, on a node without AppArmor, which no dump shows
@@ -23,7 +23,7 @@ UNSEEN = "default/sandbox-no-address"
 """A sandbox that loses its address while no kubelet runs is in no dump (`crictl inspectp` alone would show it): a plan cannot know."""
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
-Seen = tuple[dict[str, Any], tuple[Pair, ...]]
+Seen = tuple[Json, tuple[Pair, ...]]
 
 
 @pytest.fixture(scope="module", name="recorded", params=FOLDERS, ids=lambda path: path.name)
@@ -36,7 +36,7 @@ def _recorded(request: pytest.FixtureRequest) -> Path:
 def _seen(recorded: Path) -> Seen:
     """The plan, and its pairs with what was observed."""
     observed = comparing.observations(recorded)
-    made = comparing.plan(recorded, observed["from"], observed["to"])
+    made = report_of(comparing.step_of(recorded))
     return made, (*comparing.compared(made, observed), *comparing.compared_pods(made, observed))
 
 

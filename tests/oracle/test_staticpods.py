@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import read
 from tests.oracle.staticpod_goldens import FILE, manifests
@@ -111,7 +111,7 @@ def test_the_corpus_is_read_as_the_kubelet_reads_it(oracle: tuple[str, StaticPod
 def test_a_gate_is_heard_as_the_kubelet_hears_it(version: str, gate: str, on: bool) -> None:
     if not found(version):
         pytest.skip(f"no oracle of {version} is built")
-    build = replace(build_of(version), gates={gate: on})
+    build = replace(build_of(version), feature_gates={gate: on})
     with StaticPods(version, f"{gate}={str(on).lower()}") as running:
         for name in manifests():
             if not name.startswith("json-and"):

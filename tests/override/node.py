@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, stamps
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.hashing.gojson import encode_string
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
 from upgradecheck.model.override_journal import MetadataRecord
 from upgradecheck.override.auditing import Operator
@@ -67,7 +69,7 @@ def record(number: int = 0, hash_: str | None = OLD, others: Mapping[str, str] |
 
 def override(number: int = 0, before: str = OLD, after: str = NEW, without: Rewrite | None = None) -> Override:
     """What a plan says of a container."""
-    return Override(Rewrite(before, after), "shop", f"web-{number}", f"uid-{number}", "app", "node-a", without)
+    return Override(Rewrite(Hash.parse(before), Hash.parse(after)), "shop", f"web-{number}", f"uid-{number}", "app", "node-a", without)
 
 
 def plan(count: int = 3, before: str = OLD, after: str = NEW, plan_hash: str = "a1" * 32) -> OverrideMap:

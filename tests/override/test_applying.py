@@ -12,6 +12,7 @@ import pytest
 from tests.override.node import NEW, NEXT, OLD, OPERATOR, SECRET, Runtime, identity, plan, record
 from tests.unit.checkpoint.faults import Quick
 from upgradecheck.formats.hash_chain import read_chain
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import AuditAnchor, Journal, MetadataRecord, Step
 from upgradecheck.override.applying import Outcome, apply
@@ -312,7 +313,7 @@ def test_a_journal_tells_which_hash_was_natural(place: str) -> None:
     applied(place, runtime)
     found = journal(place)
     assert (found.from_version, found.to_version, found.finished, found.in_force) == ("1.30.14", "1.31.0", True, True)
-    assert {key: (one.hash.before, one.hash.after) for key, one in found.restamped.items()} == {
+    assert {key: (hex_of(one.hash.before), one.hash.after.hex) for key, one in found.restamped.items()} == {
         identity(number): (OLD, NEW) for number in range(3)
     }
     assert {one.step for one in found.entries.values()} == {Step.WRITTEN}

@@ -17,10 +17,10 @@ from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, overr
 from tests.override.service import Service, serving
 from tests.override.test_checks import ToldHost, units
 from upgradecheck.cli import main, override_node
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.machine.runtime_owner import Listener
 from upgradecheck.model.override import Override
 from upgradecheck.override.state import locked
-from upgradecheck.planning.digest import plan_digest
 
 
 class NodeHost(ToldHost):

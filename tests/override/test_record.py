@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from tests.override.node import NEW, OLD, go_json, identity, override, record, tree
 from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, Stamps, restamped, stamps
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 
 HOOK = "io.kubernetes.container.preStopHandler"
 ODD = 'a<b>c&d \u2028\u2029 \b\f\n\r\t\x00\x1f\x7f "\\" é 😀 \ufffd \ue008'
-BOTH = Rewrite("1a", "2b")
-ADDED = Rewrite(None, "2b")
+BOTH = Rewrite(Hash.parse("1a"), Hash.parse("2b"))
+ADDED = Rewrite(None, Hash.parse("2b"))
 MEMBER = go_json(HASH) + b":" + go_json(OLD)
 
 

@@ -21,6 +21,7 @@ from upgradecheck.commands import plan as pipeline
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.times import SECOND, rfc3339
@@ -34,7 +35,7 @@ TARGETS = ("1.21.14", "1.30.14", "1.31.14", "1.32.13", "1.34.1")
 
 
 @cache
-def hash_of(version: str, name: str) -> int:
+def hash_of(version: str, name: str) -> Hash:
     return computed(version, DOCUMENT, name)
 
 
@@ -55,7 +56,7 @@ class Lived:
         return ContainerKind.SIDECAR if self.name == "mesh" else ContainerKind.APP
 
     @property
-    def hash(self) -> int:
+    def hash(self) -> Hash:
         return hash_of(self.versions[self.creator], self.name)
 
     def can_be(self) -> bool:

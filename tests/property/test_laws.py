@@ -32,6 +32,7 @@ from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Computed, Evidence, Grade, PlannedPod, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import Schema
@@ -55,7 +56,7 @@ def as_pod(container: bytes) -> bytes:
     return b'{"metadata":{"name":"p","namespace":"n","uid":"u"},"spec":{"containers":[' + container + b"]}}"
 
 
-def hashes(minor: str, document: bytes) -> list[int]:
+def hashes(minor: str, document: bytes) -> list[Hash]:
     """The hash of every container under every class of a minor."""
     return [
         hash_container(container, hash_class)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, containers_under, kubelet, pod, read, record
 from tests.property.strategies import container_texts
@@ -14,6 +13,7 @@ from tests.unit.planning.world import container_records
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Rewrite
 from upgradecheck.model.plan import OverrideRefusal, Verdict
 from upgradecheck.model.pod import Recorded, RunState
@@ -45,7 +45,7 @@ def grown(container: bytes, field: bytes) -> bytes:
     return inner if not inner.startswith(b"{") or inner == b"{}" else inner[:-1] + b"," + field + b"}"
 
 
-def hash_under(version: str, container: bytes) -> int:
+def hash_under(version: str, container: bytes) -> Hash:
     """Of what a kubelet takes from an API server; others are not drawn."""
     build = CATALOG.builds(parse_kubelet_version(version))[-1]
     try:
@@ -56,7 +56,7 @@ def hash_under(version: str, container: bytes) -> int:
     return hash_container(decoded, build.hash_class)
 
 
-def chance(start: str, target: str, spec: bytes, carried: int) -> Chance | None:
+def chance(start: str, target: str, spec: bytes, carried: Hash) -> Chance | None:
     """What an override could do for a container of this spec that carries this hash; None if it is not to restart for it."""
     step = Step(kubelet(start), kubelet(target), survival=True)
     hashed = replace(RECORD, hash=Recorded(carried))
@@ -85,6 +85,6 @@ def test_held_is_what_the_running_kubelet_hashed_alike_and_nothing_else(start: s
     if not same:
         assert found is None or found.refusal is not None
     elif found is not None and found.refusal is None:
-        assert found.hash == Rewrite(f"{carried:x}", f"{hash_under(target, today):x}")
+        assert found.hash == Rewrite(carried, hash_under(target, today))
     else:
         assert found is None or found.refusal is OverrideRefusal.RESIZED

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import (
     CATALOG,
@@ -121,19 +121,19 @@ BESIDE_INIT = with_init(pod())
     ("documents", "start", "target", "container", "verdict", "expected"),
     [
         pytest.param((PROBED, recorded_by("1.20.15", PROBED)), "1.20.15", "1.21.14", "app", Verdict.RESTART,
-                     ("hash", f"it carries {OLD:x} (recorded); kubelet 1.21.14 computes {NEW:x}: another one"), id="another hash"),
+                     ("hash", f"it carries {OLD.hex} (recorded); kubelet 1.21.14 computes {NEW.hex}: another one"), id="another hash"),
         pytest.param((PROBED, record(PROBED, hash_text=None)), "1.20.15", "1.21.14", "app", Verdict.RESTART,
-                     ("hash", f"it carries no readable hash, which counts as 0; kubelet 1.21.14 computes {NEW:x}"), id="no hash"),
+                     ("hash", f"it carries no readable hash, which counts as 0; kubelet 1.21.14 computes {NEW.hex}"), id="no hash"),
         pytest.param((PROBED,), "1.20.15", "1.21.14", "app", Verdict.RESTART,
-                     ("hash", f"it carries {OLD:x} (estimated); kubelet 1.21.14 computes {NEW:x}: another one"), id="a hash that nobody has seen"),
+                     ("hash", f"it carries {OLD.hex} (estimated); kubelet 1.21.14 computes {NEW.hex}: another one"), id="a hash that nobody has seen"),
         pytest.param((PROBED, record(PROBED, hash_text="abc")), "1.20.15", "1.21.14", "app", Verdict.UNKNOWN,
-                     ("hash", f"it carries abc (recorded); kubelet 1.21.14 computes {NEW:x}; the running version makes yet another one of the spec, "
+                     ("hash", f"it carries abc (recorded); kubelet 1.21.14 computes {NEW.hex}; the running version makes yet another one of the spec, "
                               "so the spec at hand is not what runs"), id="a hash of another spec"),
         pytest.param((pod(), recorded_by("1.30.14", pod())), "1.30.14", "1.31.0-alpha.1", "app", Verdict.UNKNOWN,
-                     ("hash", f"it carries {SAFE_HASH:x} (recorded); kubelet 1.31.0-alpha.1 computes "
-                              f"{' or '.join(f'{made:x}' for made in sorted((SAFE_HASH, computed('1.31.0', pod()))))}"), id="either of two kubelets"),
+                     ("hash", f"it carries {SAFE_HASH.hex} (recorded); kubelet 1.31.0-alpha.1 computes "
+                              f"{' or '.join(f'{made.hex}' for made in sorted((SAFE_HASH, computed('1.31.0', pod()))))}"), id="either of two kubelets"),
         pytest.param((seen_by_kubelet(pod()), recorded_by("1.20.15", pod())), "1.20.15", "1.21.14", "app", Verdict.UNKNOWN,
-                     ("hash", f"it carries {SAFE_HASH:x} (recorded); kubelet 1.21.14 computes {SAFE_HASH:x}: equal, but the spec may have fields that "
+                     ("hash", f"it carries {SAFE_HASH.hex} (recorded); kubelet 1.21.14 computes {SAFE_HASH.hex}: equal, but the spec may have fields that "
                               "the running kubelet dropped before it was seen"), id="a spec seen through the old kubelet"),
         pytest.param((exited(PROBED),), "1.20.15", "1.21.14", "app", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="ended"),
         pytest.param((BESIDE_INIT,), "1.20.15", "1.21.14", "prep", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="an init container"),
@@ -178,7 +178,7 @@ def test_a_container_that_is_kept_passes_every_step(told: Told) -> None:
         ("init-containers", "passed", "the pod has none", "findNextInitContainerToRun"),
         ("running", "passed", "it runs", "computePodActions"),
         ("kind", "passed", "kubelet 1.30.14 compares app containers", "computePodActions"),
-        ("hash", "passed", f"it carries {SAFE_HASH:x} (recorded); kubelet 1.30.14 computes {SAFE_HASH:x}: equal", "containerChanged"),
+        ("hash", "passed", f"it carries {SAFE_HASH.hex} (recorded); kubelet 1.30.14 computes {SAFE_HASH.hex}: equal", "containerChanged"),
         ("resources", "passed", "no resizePolicy of it can be a reason to restart it", "computePodResizeAction"),
     ]
     assert {step.tag for step in explained.steps} == {"v1.30.14"}
@@ -207,7 +207,7 @@ def test_up_to_1_13_the_message_holds_both_hashes_in_decimal(told: Told) -> None
     document = with_field(pod(), "app", "volumeDevices", [{"name": "disk", "devicePath": "/dev/xvda"}])
     before, after = computed("1.8.15", document), computed("1.9.11", document)
     explained = one(told(document, recorded_by("1.8.15", document), node(version="v1.8.15"), target="1.9.11"))
-    words = f"Container spec hash changed ({before} vs {after}).. Container will be killed and recreated."
+    words = f"Container spec hash changed ({before.decimal} vs {after.decimal}).. Container will be killed and recreated."
     line = f'Container "app" ({{"containerd" "id-of-app"}}) of pod web-7d9f-x2x1z_shop({document["metadata"]["uid"]}): {words}'
     assert explained.announcements == (Announcement(("1.9.11",), words, line),)
 

@@ -106,7 +106,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         manifests=_by_patch(minor, file.manifests, ManifestFacts),
         decisions=_by_patch(minor, file.decisions, DecisionFacts),
         admission=_by_patch(minor, file.admission, AdmissionFacts),
-        gates=file.gates,
+        feature_gates=file.gates,
         resize_records=file.resize_records,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.schema import ContainerKind, Era, JSONDecoder
 from upgradecheck.model.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class MinorFacts:
+class MinorFacts(msgspec.Struct, frozen=True):
     """A minor in short. go_first and go_last are the Go versions of the first and the newest known patch.
 
     removed_flags and provenance are as hashdata words them; goldens counts the hashes that the real Go code made.
@@ -30,8 +30,7 @@ class MinorFacts:
     goldens: int
 
 
-@dataclass(frozen=True, slots=True)
-class Golden:
+class Golden(msgspec.Struct, frozen=True, gc=False):
     """A container and what the real Go code of a minor made of it.
 
     container is the JSON as the decoder got it, byte for byte. hash and hash_without_resources are lower hex without padding;

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import Era, HashClass, Schema
@@ -31,8 +32,7 @@ PRERELEASE_WITH_OWN_HASH: Mapping[Minor, tuple[str, int]] = {
 """The first pre-release of X.Y.0 that was seen to hash as X.Y. It stands here until hashdata has a place for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(msgspec.Struct, frozen=True, gc=False):
     """One patch release: the Go that built it upstream, and how that is known (``source``, ``changelog``, ``carried``)."""
 
     patch: int
@@ -46,8 +46,7 @@ class Build:
         return (int(major), int(minor)) >= _GO_WITH_SHORT_ESCAPES
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseLine:
+class ReleaseLine(msgspec.Struct, frozen=True, gc=False):
     """A minor with its patch releases, oldest first (at least one)."""
 
     schema: Schema

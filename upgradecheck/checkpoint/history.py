@@ -9,8 +9,10 @@ become uncertain by it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.formats.checkpoint import lineage_of
 from upgradecheck.model.checkpoint import Checkpoint, Forced, KubeletStart, Mode, NodeIdentity
@@ -25,8 +27,7 @@ _STEP_SEEN = SECOND // 2
 """The wall time of the boot is read from two clocks one after the other; smaller differences are no step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True, gc=False):
     """Two histories together; contradictions are sentences, and with any the history is not to be used."""
 
     history: tuple[KubeletStart, ...]

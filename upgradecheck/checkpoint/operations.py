@@ -7,7 +7,9 @@ before is then unknown, never guessed. A file of a newer format, or one that oth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.checkpoint.errors import CheckpointRefused, HistoryContradicts
 from upgradecheck.checkpoint.history import began, merged, succeeded, with_start, with_stop
@@ -19,8 +21,7 @@ _LEFT_ALONE = (ProblemKind.NEWER_FORMAT, ProblemKind.UNSAFE, ProblemKind.UNREADA
 History = tuple[KubeletStart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True, gc=False):
     """The state that is now on the disk; changed is False if it was there before. remarks say what else was done, and why."""
 
     checkpoint: Checkpoint
@@ -28,8 +29,7 @@ class Written:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Who writes, for which node, at what time; force overrides that a file is foreign or older, and is noted in the file."""
 
     node: NodeIdentity

@@ -3,17 +3,24 @@
 main() is the only place that turns an error into a message and an exit code. Typer's own code for a usage error is 2, which
 would read as "restarts predicted", so all of them become 64. An unexpected error names its type and place, with --debug its whole
 traceback, and never its text, which may hold a value from somebody's pod.
+
+The version and a help text are told before anything else is loaded. A command line that names no command gets the help on stderr and 64:
+in a pipeline whose variable came out empty, 0 would read as "nothing restarts".
 """
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+import os
+import sys
 
-from upgradecheck.cli.session import Session
+from upgradecheck import __version__
+from upgradecheck.cli.session import Session, write_stdout
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE, UpgradecheckError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
 
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
@@ -25,28 +32,60 @@ class Terminated(BaseException):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line (default: that of the process) and returns its exit code; never raises."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
     session = Session()
     try:
-        with _terminable():
-            code = _run(arguments, session)
-            return code if session.flush_stdout() else EXIT_NO_REPORT
+        code = _at_once(words, session)
+        code = _terminable(lambda: _run(words, session)) if code is None else code
+        return code if session.flush_stdout() else EXIT_NO_REPORT
     except KeyboardInterrupt:
         return _interrupted("interrupted", EXIT_INTERRUPTED)
     except Terminated:
         return _interrupted("terminated", EXIT_TERMINATED)
+    finally:
+        session.end()
 
 
-def _run(arguments: Sequence[str] | None, session: Session) -> int:
+def _at_once(words: list[str], session: Session) -> int | None:
+    """The version, or a help text; None if something else is asked for."""
+    if "_UPGRADECHECK_COMPLETE" in os.environ:  # the shell asks, and typer answers
+        return None
+    try:
+        if words[:1] == ["--version"]:
+            write_stdout(f"upgradecheck {__version__}\n")
+            return 0
+        return _help(words, session)
+    except BrokenPipeError:
+        return 0
+    except UpgradecheckError as error:
+        session.complain(str(error))
+        return error.exit_code
+
+
+def _help(words: list[str], session: Session) -> int | None:
+    from upgradecheck.cli import menu
+    from upgradecheck.cli.help import HELP_NAMES, help_of
+
+    path = menu.path_in(words)
+    rest = words[len(path) :]
+    if rest and rest[0] in HELP_NAMES:
+        write_stdout(help_of(path))
+        return 0
+    if not rest and menu.is_menu(path):
+        session.show(help_of(path))
+        return EXIT_USAGE
+    return None
+
+
+def _run(words: list[str], session: Session) -> int:
     import typer
 
-    from upgradecheck.cli.app import command
+    from upgradecheck.cli.program import program
 
     usage_error = typer.BadParameter.__base__
     assert usage_error is not None
     try:
-        code = command().main(
-            args=None if arguments is None else list(arguments), prog_name="upgradecheck", standalone_mode=False, obj=session
-        )
+        code = program().main(args=words, prog_name="upgradecheck", standalone_mode=False, obj=session)
     except UpgradecheckError as error:
         session.complain(str(error))
         return error.exit_code
@@ -113,9 +152,9 @@ def _interrupted(word: str, code: int) -> int:
     return code
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM as an exception while the command runs, so that what it began is cleaned up."""
+def _terminable(run: Callable[[], int]) -> int:
+    """What run gives; SIGTERM is an exception meanwhile, so that what it began is cleaned up."""
+    import signal
 
     def terminate(number: int, frame: FrameType | None) -> None:
         raise Terminated
@@ -123,9 +162,8 @@ def _terminable() -> Iterator[None]:
     try:
         before = signal.signal(signal.SIGTERM, terminate)
     except ValueError:  # not in the main thread: whoever runs us there handles signals
-        yield
-        return
+        return run()
     try:
-        yield
+        return run()
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,4 +1,4 @@
-"""Lists and ranges of minors on the command line: ``1.16..1.22``, ``1.29,1.31``, ``1.30..`` (to the newest known)."""
+"""Lists and ranges of minors on the command line: ``1.16..1.22``, ``1.29,1.31``, ``1.30..`` (to the newest known); ``1.30.x`` is 1.30."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.version import Minor
 
-_MINOR = re.compile(r"v?(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})", re.ASCII)
+_MINOR = re.compile(r"v?(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})(?:\.x)?", re.ASCII)
 
 
 def parse_minors(option: str, texts: Iterable[str], known: tuple[Minor, ...]) -> frozenset[Minor] | None:

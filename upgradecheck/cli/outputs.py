@@ -11,22 +11,24 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from upgradecheck.cli.options import Color
+import msgspec
+
+from upgradecheck.cli.groups import Color
 from upgradecheck.cli.session import OutputError, Session, drop_stdout, write_stdout
 from upgradecheck.cli.terminal import file_canvas, stdout_canvas
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import UsageError
 from upgradecheck.renderers import Canvas, Document, Format, choose
 
+_LOG = Log(__name__)
 _DEFAULT = "table"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """One report: its format, where it goes (None: stdout), and what it may look like."""
 
     format: Format
@@ -108,11 +110,12 @@ def open_sinks(wanted: Sequence[Wanted], session: Session) -> Iterator[tuple[Sin
 
 def write_all(streams: Sequence[Iterator[str]], sinks: Sequence[Sink]) -> bool:
     """Writes reports side by side, piece by piece, and stops when nobody listens any more; True if all were written whole."""
-    for pieces in zip_longest(*streams, fillvalue=""):
-        for sink, piece in zip(sinks, pieces, strict=True):
-            sink.write(piece)
-        if all(sink.gone for sink in sinks):
-            break
+    with _LOG.timed("writing"):
+        for pieces in zip_longest(*streams, fillvalue=""):
+            for sink, piece in zip(sinks, pieces, strict=True):
+                sink.write(piece)
+            if all(sink.gone for sink in sinks):
+                break
     return not any(sink.gone for sink in sinks)
 
 

@@ -7,8 +7,9 @@ import pwd
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from upgradecheck import __version__
 from upgradecheck.cli.override_options import DEFAULT_SOCKET
@@ -35,8 +36,7 @@ _DOCKERSHIM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True, gc=False):
     """The options that say where: as they were given, so that commands to paste repeat them."""
 
     socket: str
@@ -68,8 +68,7 @@ class Chosen:
         return command_line(*words, containerd=socket, state_dir=self.state_dir, skip_check=skipped, confirm=confirm)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """The runtime at a socket, and who listens there."""
 
     path: str

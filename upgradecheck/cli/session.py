@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 
 from upgradecheck.model.errors import UpgradecheckError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upgradecheck.cli.groups import Saying
 
 
 class OutputError(UpgradecheckError):
@@ -20,13 +25,31 @@ _PLAIN = str.maketrans({"…": "...", "→": "->"})
 """For terminals that cannot show the few signs beyond ASCII that reports use."""
 
 
-@dataclass(slots=True)
 class Session:
-    """The settings of one run, filled while options are read."""
+    """The settings of one run, as its command line says."""
 
-    debug: bool = False
-    quiet: bool = False
-    verbosity: int = 0
+    def __init__(self) -> None:
+        self.debug = False
+        self.quiet = False
+        self.verbosity = 0
+        self._end: Callable[[], None] = _nothing
+
+    @property
+    def may_draw(self) -> bool:
+        """Whether progress may be shown: nothing else is written to stderr meanwhile."""
+        return not (self.quiet or self.debug or self.verbosity)
+
+    def begin(self, saying: Saying) -> None:
+        """Takes the settings, and sends the log to stderr at the level that -v and --debug ask for; without them there is none."""
+        self.debug, self.quiet, self.verbosity = saying.debug, saying.quiet, saying.verbose
+        if self.debug or self.verbosity:
+            from upgradecheck.cli.listening import listen
+
+            self._end = listen(self.complain, debug=self.debug or self.verbosity > 1)
+
+    def end(self) -> None:
+        """Ends the log."""
+        self._end()
 
     def complain(self, message: str) -> None:
         """One message on stderr, whatever the message holds made visible."""
@@ -43,15 +66,6 @@ class Session:
         if not self.quiet:
             self.complain(message)
 
-    def start_logging(self) -> None:
-        """Sends the log to stderr at the level that -v and --debug ask for; without them there is none."""
-        if self.debug or self.verbosity:
-            import logging
-
-            debug = self.debug or self.verbosity > 1
-            logging.basicConfig(stream=sys.stderr, format="upgradecheck: %(name)s: %(message)s")
-            logging.getLogger("upgradecheck").setLevel(logging.DEBUG if debug else logging.INFO)
-
     def flush_stdout(self) -> bool:
         """Empties stdout's buffer; False if that failed for another reason than a reader that has gone."""
         if sys.stdout is None:  # closed by whoever started us
@@ -67,6 +81,10 @@ class Session:
             drop_stdout()
             return False
         return True
+
+
+def _nothing() -> None:
+    """Where there is no log to end."""
 
 
 def write_stdout(text: str) -> None:

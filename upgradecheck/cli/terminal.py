@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TextIO
 
-from upgradecheck.cli.options import Color
+from upgradecheck.cli.groups import Color
 from upgradecheck.renderers import Canvas
 
 _WIDTH_OFF_TERMINAL = 100

@@ -21,7 +21,7 @@ def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[st
     old, new = parse_kubelet_version(old_text), parse_kubelet_version(new_text)
     diff = diff_schemas(_only_class(old, catalog), old.release, _only_class(new, catalog), new.release, catalog)
     bare = (version for version in dict.fromkeys((old, new)) if version.patch is None)
-    return diff, tuple(f"{version.release} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
+    return diff, tuple(f"{version.text} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
 
 
 def _only_class(version: KubeletVersion, catalog: Catalog) -> HashClass:

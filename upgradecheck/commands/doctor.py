@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
 from upgradecheck.decisions.skew import skew_trouble
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.finding import Machine, find_kubelet
@@ -19,6 +21,7 @@ from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.schema import SchemaCatalog
+from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
 from upgradecheck.transport.access import Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
@@ -36,13 +39,12 @@ _SOCKET_SECONDS = 3.0
 _UNKNOWN = "an unknown version"
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
-    "poddisruptionbudgets": "without it, nobody tells whether restarts exceed a PodDisruptionBudget (UC041)",
+    **{one.resource: f"without it, nobody tells {one.question.format(f'a {one.kind}')}" for one in OBJECTS},
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorRequest:
+class DoctorRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``doctor``. cri and checkpoint: as for plan; None: whatever is at the usual places."""
 
     target: Target
@@ -188,7 +190,7 @@ def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str],
         state = CheckState.FAILED if named and checkpoint is None else CheckState.WARNING
         return Check(Area.CHECKPOINT, found.place, state, problem.found, problem.remedy)
     assert checkpoint is not None
-    starts = f"{len(checkpoint.history)} kubelet start{'' if len(checkpoint.history) == 1 else 's'}"
+    starts = count(len(checkpoint.history), "kubelet start")
     newest = checkpoint.newest.kubelet_version
     return Check(
         Area.CHECKPOINT, found.place, CheckState.OK, f"node {checkpoint.node.name}, state {checkpoint.serial}: {starts}, newest {newest}"

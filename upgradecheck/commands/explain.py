@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
@@ -29,8 +31,7 @@ _MOST_NAMED = 8
 _MOST_CLOSE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainRequest:
+class ExplainRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``explain``. target: ``[NAMESPACE/]POD[/CONTAINER]``, as given; a UID serves as a pod's name."""
 
     plan: PlanRequest
@@ -38,8 +39,7 @@ class ExplainRequest:
     show_values: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """One way to read a target."""
 
     namespace: str | None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
+from upgradecheck.commands.request import require_input
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pod
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
 
 
-@dataclass(frozen=True, slots=True)
-class HashRequest:
+class HashRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
 
     defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
@@ -39,9 +40,13 @@ class HashRequest:
     show_input: bool = False
     defaults: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuses a request without a kubelet (UsageError)."""
+        if not self.kubelets:
+            raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
 
-@dataclass(frozen=True, slots=True)
-class _Kubelet:
+
+class _Kubelet(msgspec.Struct, frozen=True, gc=False):
     """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
 
     text: str
@@ -62,7 +67,7 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
         catalog.resolve(version)  # a version that is not known is told before anything is read
         newest = catalog.newest_patch(version.minor)
         if version.patch is None:
-            notices.append(f"--kubelet {version.release} is taken as {catalog.release_of(version)}, the newest known patch.")
+            notices.append(f"--kubelet {version.text} is taken as {catalog.release_of(version)}, the newest known patch.")
         elif version.patch > newest:
             notices.append(
                 f"--kubelet {version.release} is newer than {version.minor}.{newest}, the newest known patch: "
@@ -80,8 +85,7 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     Raises:
         UpgradecheckError: the inputs cannot be read, or an option cannot be used.
     """
-    if not request.kubelets:
-        raise UsageError("--kubelet is missing: give the kubelet version to hash under, such as --kubelet 1.30 (repeatable).")
+    require_input(request.files, example=request.example)
     catalog = Catalog()
     kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.pod import NodeFacts
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from upgradecheck.sources.node import WithNode
 
 
-@dataclass(frozen=True, slots=True)
-class AskedNode:
+class AskedNode(msgspec.Struct, frozen=True):
     """A node that was asked: its kubelet, and the source with its records."""
 
     kubelet: LocalKubelet

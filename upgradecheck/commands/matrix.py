@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from importlib.resources import files as files_of_package
+from contextlib import closing
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
 from upgradecheck.hashing.schemas.pairs import REFUSED, PairCounter, Profile, minors_needed, profiles
@@ -24,13 +27,11 @@ from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.reading.pod import ReadPod, Taken
-from upgradecheck.sources.files import open_inputs
 
 _RUNS = (RunState.RUNNING, RunState.UNREPORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixRequest:
+class MatrixRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``matrix``. starts and ends are the minors of the two sides; None: all that are known.
 
     Without files and example the matrix is one of the versions alone.
@@ -62,9 +63,8 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
 
 
 def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tuple[str, ...]]:
-    names = (str(files_of_package("upgradecheck.example")),) if request.example else request.files
     joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
-    with open_inputs(names, recursive=request.recursive) as inputs:
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
         for pod in inputs.pods():
             try:
                 view, found = pod.view, profiles(_decoded(pod, counter.classes))
@@ -82,7 +82,7 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             joiner.add(ExaminedView(view, SpecFacts(), digest))
         facts = inputs.all_facts()
         missing = [f"{missing.what} is missing: {missing.reason}." for missing in facts.missing]
-        remarks = (*facts.notices, *missing, *refused)
+        names, remarks = facts.names, (*facts.notices, *missing, *refused)
     pods = 0
     for joined in joiner.drain():
         pods += 1

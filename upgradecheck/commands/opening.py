@@ -7,18 +7,23 @@ from importlib.resources import files as files_of_package
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from upgradecheck.commands.request import PlanRequest
+from upgradecheck.commands.request import PlanRequest, check_input
+from upgradecheck.logs import Log
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
+
+
+_LOG = Log(__name__)
 
 
 def open_source(request: PlanRequest) -> Source:
@@ -43,8 +48,7 @@ def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, le
     """
     from upgradecheck.sources.files import open_inputs
 
-    if example and files:
-        raise UsageError("--example and -f exclude each other: the example brings its own input.")
+    check_input(files, example=example)
     if example:
         return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
     return open_inputs(files, recursive=recursive, lenient=lenient)
@@ -56,7 +60,9 @@ def manifests_of(request: PlanRequest) -> Manifests | None:
         return None
     from upgradecheck.sources.manifests import read_manifests
 
-    return read_manifests(request.static_pods)
+    found = read_manifests(request.static_pods)
+    _LOG.info(f"read {found.name}: {count(len(found.files), 'manifest')} of static pods")
+    return found
 
 
 def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
@@ -65,7 +71,19 @@ def checkpoints_of(request: PlanRequest) -> tuple[FoundCheckpoint, ...] | None:
         return None
     from upgradecheck.checkpoint import load_all
 
-    return load_all(request.checkpoint)
+    found = load_all(request.checkpoint)
+    for one in found:
+        _LOG.info(f"read {_checkpoint_in_words(one)}")
+    return found
+
+
+def _checkpoint_in_words(found: FoundCheckpoint) -> str:
+    """Whose history it is, or that there is none; what is wrong with it, the report says."""
+    checkpoint = found.loaded.checkpoint
+    told = "nothing that can be used"
+    if checkpoint is not None:
+        told = f"{count(len(checkpoint.history), 'kubelet start')} of node {checkpoint.node.name}"
+    return f"checkpoint {found.place}: {told}"
 
 
 def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs:
@@ -106,6 +124,7 @@ def in_force_of(request: PlanRequest) -> InForce:
     for name in request.in_force:
         try:
             found = found.joined(read_in_force(Path(name).read_bytes()))
+            _LOG.info(f"read {name}: overrides in force, of {count(len(found.written) + len(found.shown), 'container')} so far")
         except OSError as error:
             raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error
         except SpecRefused as error:

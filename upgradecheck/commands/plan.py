@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, in_force_of, manifests_of, open_source
-from upgradecheck.commands.request import LiveCluster, PlanRequest, target_of
+from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
+from upgradecheck.commands.telling import tell_joined
+from upgradecheck.logs import Log
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from upgradecheck.sources import Source
 
 __all__ = ["LiveCluster", "PlanRequest", "make_plan", "planned"]
+
+
+_LOG = Log(__name__)
 
 
 class Planned(msgspec.Struct, frozen=True, gc=False):
@@ -63,18 +68,28 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
     """
+    check(request)
     catalog, target, gates = Catalog(), target_of(request), parse_feature_gates(request.feature_gates)
     limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
     plan_steps((), request.from_version, target, catalog, gates)  # a version that cannot be is told before a large input is read
-    with closing(open_source(request)) as source:
-        asked = ask_node(source, request.cri, request.docker)
-        inputs: Source = source if asked is None else asked.told
-        setting = _setting(request, inputs.facts(), asked, catalog)
-        seen = see(setting, inputs.pods(), keep)
-        facts = inputs.all_facts()
-    decided = decide(setting, seen, facts)
-    settled = settle(setting, seen, decided)
-    return Planned(build(setting, facts, decided, settled, limits), setting, decided, settled)
+    with _LOG.timed("opening the inputs"):
+        source = open_source(request)
+    with closing(source):
+        with _LOG.timed("reading what pods are judged by"):
+            asked = ask_node(source, request.cri, request.docker)
+            inputs: Source = source if asked is None else asked.told
+            setting = _setting(request, inputs.facts(), asked, catalog)
+        with _LOG.timed("reading the pods"):
+            seen = see(setting, inputs.pods(), keep)
+            facts = inputs.all_facts()
+    with _LOG.timed("deciding"):
+        decided = decide(setting, seen, facts)
+    with _LOG.timed("settling"):
+        settled = settle(setting, seen, decided)
+    with _LOG.timed("building the plan"):
+        plan = build(setting, facts, decided, settled, limits)
+    tell_joined(_LOG, setting, seen, decided)
+    return Planned(plan, setting, decided, settled)
 
 
 def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalog: Catalog) -> Setting:

@@ -1,9 +1,10 @@
-"""What the user asked of a plan, as data: texts as given, read by scoping, opening and the pipeline."""
+"""What the user asked of a plan, as data: texts as given, read by scoping, opening and the pipeline; and what cannot be asked together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.model.errors import UsageError
 
@@ -15,8 +16,7 @@ def _silent(text: str) -> None:
     """Tells nobody how far it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCluster:
+class LiveCluster(msgspec.Struct, frozen=True):
     """The cluster to read where no input is named; watch is told how far the reading is, tell what is run for it (see Target)."""
 
     kubeconfig: str | None = None
@@ -24,12 +24,34 @@ class LiveCluster:
     allow_exec: bool = False
     timeout: float = 600.0
     request_timeout: float = 30.0
-    watch: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
-    tell: Callable[[str], None] = field(default=_silent, compare=False, repr=False)
+    watch: Callable[[str], None] = _silent
+    tell: Callable[[str], None] = _silent
+
+    def __repr__(self) -> str:
+        """Without watch and tell."""
+        return (
+            f"LiveCluster(kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r}, "
+            f"timeout={self.timeout!r}, request_timeout={self.request_timeout!r})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Without watch and tell."""
+        return (
+            self.kubeconfig == other.kubeconfig
+            and self.context == other.context
+            and self.allow_exec == other.allow_exec
+            and self.timeout == other.timeout
+            and self.request_timeout == other.request_timeout
+            if isinstance(other, LiveCluster)
+            else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        """Without watch and tell."""
+        return hash((self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout))
 
 
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
+class PlanRequest(msgspec.Struct, frozen=True):
     """What the user asked of ``plan``; texts as given."""
 
     files: tuple[str, ...] = ()
@@ -58,6 +80,20 @@ class PlanRequest:
     docker: str | None = None
 
 
+def check(request: PlanRequest) -> None:
+    """That what was asked can be asked together.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    check_input(request.files, example=request.example)
+    sockets = [option for option, socket in (("--cri", request.cri), ("--docker", request.docker)) if socket]
+    if len(sockets) > 1:
+        raise UsageError("--cri and --docker exclude each other: a kubelet has one runtime. Name the one that this node's kubelet uses.")
+    if request.example and sockets:
+        raise UsageError(f"--example and {sockets[0]} exclude each other: the example brings its own records. Leave one of them out.")
+
+
 def target_of(request: PlanRequest) -> str:
     """The version to upgrade to.
 
@@ -67,3 +103,26 @@ def target_of(request: PlanRequest) -> str:
     if request.to_version is None and not request.example:
         raise UsageError("--to is missing: name the kubelet version to upgrade to, such as --to 1.31.")
     return request.to_version or EXAMPLE_TO
+
+
+def check_input(files: tuple[str, ...], *, example: bool) -> None:
+    """That the example stands alone.
+
+    Raises:
+        UsageError: files are named beside it.
+    """
+    if example and files:
+        raise UsageError("--example and -f exclude each other: the example brings its own input. Leave one of them out.")
+
+
+def require_input(files: tuple[str, ...], *, example: bool) -> None:
+    """That there is something to read, for what does not read the live cluster.
+
+    Raises:
+        UsageError: there is nothing.
+    """
+    if not (files or example):
+        raise UsageError(
+            "no input: this command does not read the live cluster. Give what was dumped from it with -f"
+            " (kubectl get pods -A -o json > pods.json; then -f pods.json), or try --example."
+        )

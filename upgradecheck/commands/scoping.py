@@ -16,4 +16,5 @@ def scope_of(request: PlanRequest, facts: Facts) -> Scope:
         nodes=request.nodes,
         selector=request.selector,
         node_selector=request.node_selector,
+        cluster=facts.cluster,
     )

@@ -9,8 +9,9 @@ unknown with a reason.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
@@ -18,8 +19,7 @@ from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """A verdict, the reason for it, and the step of the kubelet's order that it comes from.
 
     at is that step where the reason alone does not tell it.
@@ -35,8 +35,7 @@ class Decision:
         return self.at or self.reason.step
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletEnd:
+class KubeletEnd(msgspec.Struct, frozen=True, gc=False):
     """One end of the upgrade: the version as reported, and the kubelets that it can be (one, unless it is ambiguous).
 
     classes are the hash classes of these, each once.
@@ -44,11 +43,11 @@ class KubeletEnd:
 
     text: str
     builds: tuple[KubeletBuild, ...]
-    classes: tuple[HashClass, ...] = field(init=False)
+    classes: tuple[HashClass, ...] = ()  # set by __post_init__
 
     def __post_init__(self) -> None:
         """Finds the classes once; they are asked for with every container."""
-        object.__setattr__(self, "classes", tuple(dict.fromkeys(build.hash_class for build in self.builds)))
+        msgspec.structs.force_setattr(self, "classes", tuple(dict.fromkeys(build.hash_class for build in self.builds)))
 
     def compares(self, kind: ContainerKind) -> bool:
         """Whether this kubelet compares the hash of such a container; if its class is ambiguous, whether all of them do."""
@@ -63,7 +62,7 @@ class KubeletEnd:
         return all(hash_class.schema.era is Era.IMAGE_NAME for hash_class in self.classes)
 
 
-def container_changed(recorded: Recorded | Absent, computed: tuple[int, ...]) -> Decision:
+def container_changed(recorded: Recorded | Absent, computed: tuple[Hash, ...]) -> Decision:
     """The comparison itself; computed holds one hash for every class that the new kubelet can be.
 
     Mirrors containerChanged in pkg/kubelet/kuberuntime/kuberuntime_manager.go; an absent annotation reads as 0 (labels.go).

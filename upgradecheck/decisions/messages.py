@@ -7,15 +7,16 @@ A sidecar has no such line in the log: only the event of reason Killing carries 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.decisions import Messages
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind
 
 
-@dataclass(frozen=True, slots=True)
-class Killing:
+class Killing(msgspec.Struct, frozen=True, gc=False):
     """Who is killed: names as the log prints them, the runtime's type (``containerd``), and both hashes (None: nobody knows)."""
 
     namespace: str
@@ -25,8 +26,8 @@ class Killing:
     container_id: str
     runtime: str
     kind: ContainerKind
-    recorded: int | None
-    expected: int | None
+    recorded: Hash | None
+    expected: Hash | None
 
 
 def killing_message(killing: Killing, build: KubeletBuild) -> str:
@@ -35,8 +36,9 @@ def killing_message(killing: Killing, build: KubeletBuild) -> str:
         return f"Init container {killing.container} definition changed"
     if build.decisions.messages is not Messages.HASH_CHANGED:
         return f"Container {killing.container} definition changed, will be restarted"
-    expected = "?" if killing.expected is None else str(killing.expected)
-    return f"Container spec hash changed ({killing.recorded or 0} vs {expected}).. Container will be killed and recreated."
+    recorded = "0" if killing.recorded is None else killing.recorded.decimal
+    expected = "?" if killing.expected is None else killing.expected.decimal
+    return f"Container spec hash changed ({recorded} vs {expected}).. Container will be killed and recreated."
 
 
 def log_line(killing: Killing, build: KubeletBuild) -> str | None:

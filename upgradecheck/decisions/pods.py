@@ -10,7 +10,8 @@ differs: liveness and startup probes that fail are not foreseen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
 from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, is_initialised, next_init, starts_again
@@ -23,15 +24,14 @@ from upgradecheck.model.schema import ContainerKind
 _RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)
 
 
-@dataclass(frozen=True, slots=True)
-class PodActions:
+class PodActions(msgspec.Struct, frozen=True, gc=False):
     """recreate: why everything in the pod goes; started_again then says whether it comes back. Else left_alone names, for each
     container whose hash is not looked at, the reason; all others are compared. Each of these reasons comes from one step.
     """
 
     recreate: Reason | None = None
     started_again: bool = True
-    left_alone: Mapping[str, Reason] = field(default_factory=dict)
+    left_alone: Mapping[str, Reason] = msgspec.field(default_factory=dict)
 
 
 def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_missing: bool = False) -> PodActions:

@@ -48,7 +48,11 @@ def computed_qos_class(pod: GoValue, build: KubeletBuild) -> QOSClass:
 def _requirements(spec: GoValue, build: KubeletBuild) -> Iterator[GoValue]:
     """The resources that count: those of the pod alone, if it has any and the kubelet heeds them, else those of its containers."""
     of_pod = spec.get("Resources")
-    if of_pod is not None and build.gate(_POD_LEVEL_GATE) and (not build.gate(_POD_LEVEL_NEEDS_A_KNOWN_ONE) or _names_a_known_one(of_pod)):
+    if (
+        of_pod is not None
+        and build.feature_gate(_POD_LEVEL_GATE)
+        and (not build.feature_gate(_POD_LEVEL_NEEDS_A_KNOWN_ONE) or _names_a_known_one(of_pod))
+    ):
         yield of_pod
         return
     lists = ("Containers", "InitContainers") if build.admission.qos_counts_init else ("Containers",)

@@ -10,7 +10,8 @@ Seen on real kubelets: 1.31 to 1.33 and 1.34 (pods of an API server only), 1.31 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.kubelet import KubeletBuild
@@ -18,13 +19,12 @@ from upgradecheck.model.plan import Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, ResizeRecords
 
-GATE = "InPlacePodVerticalScaling"
-POD_LEVEL_GATE = "InPlacePodLevelResourcesVerticalScaling"
+IN_PLACE_RESIZE = "InPlacePodVerticalScaling"
+POD_LEVEL_RESIZE = "InPlacePodLevelResourcesVerticalScaling"
 _RESIZED = (ContainerKind.APP, ContainerKind.SIDECAR)
 
 
-@dataclass(frozen=True, slots=True)
-class Resizable:
+class Resizable(msgspec.Struct, frozen=True, gc=False):
     """What a spec says about a container's resize. restarts: its policy is to restart for a resource that it sets; by_pod: for one that
     only the pod as a whole sets. unseen: the spec at hand comes from a kubelet that does not know resize policies.
     """
@@ -43,12 +43,12 @@ def resize_action(
     """Restart, or unknown, or None if its resources are no reason to touch the container. start: what the old version can be."""
     if kind not in _RESIZED or not _takes_missing_as_zero(build) or (static and not build.decisions.resizes_static_pods):
         return None
-    if not (resizable.restarts or resizable.unseen or (resizable.by_pod and build.gate(POD_LEVEL_GATE))):
+    if not (resizable.restarts or resizable.unseen or (resizable.by_pod and build.feature_gate(POD_LEVEL_RESIZE))):
         return None
     recorded = [_records(old) and (not static or old.decisions.resizes_static_pods) for old in start]
     if resizable.restarts and start and not any(_records(old) for old in start):
         return Decision(Verdict.RESTART, Reason.RESIZE)
-    by_pod = resizable.by_pod and build.gate(POD_LEVEL_GATE) and not all(old.gate(POD_LEVEL_GATE) for old in start)
+    by_pod = resizable.by_pod and build.feature_gate(POD_LEVEL_RESIZE) and not all(old.feature_gate(POD_LEVEL_RESIZE) for old in start)
     if start and all(recorded) and not by_pod:
         return None
     return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
@@ -61,13 +61,13 @@ def forgets_pod_resources(start: Sequence[KubeletBuild], build: KubeletBuild) ->
     from 1.36 on that part counts. Mirrors updatePodFromAllocation in pkg/kubelet/allocation/allocation_manager.go (v1.36.4).
     Seen: 1.34.1 to 1.36.4 kills a static pod whose only resources are those of the pod, since its QoS class is another one so.
     """
-    written_without = bool(start) and all(_records(old) and not old.gate(POD_LEVEL_GATE) for old in start)
-    return written_without and build.gate(POD_LEVEL_GATE)
+    written_without = bool(start) and all(_records(old) and not old.feature_gate(POD_LEVEL_RESIZE) for old in start)
+    return written_without and build.feature_gate(POD_LEVEL_RESIZE)
 
 
 def _takes_missing_as_zero(build: KubeletBuild) -> bool:
-    return build.schema.resize_records is ResizeRecords.MISSING_IS_ZERO and build.gate(GATE)
+    return build.schema.resize_records is ResizeRecords.MISSING_IS_ZERO and build.feature_gate(IN_PLACE_RESIZE)
 
 
 def _records(build: KubeletBuild) -> bool:
-    return build.schema.resize_records is not ResizeRecords.NONE and build.gate(GATE)
+    return build.schema.resize_records is not ResizeRecords.NONE and build.feature_gate(IN_PLACE_RESIZE)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
 from upgradecheck.model.schema import SchemaCatalog
 
 
-@dataclass(frozen=True, slots=True)
-class SkewTrouble:
+class SkewTrouble(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with a kubelet's version: found is a clause, remedy a sentence."""
 
     found: str

@@ -7,8 +7,9 @@ pkg/kubelet/kuberuntime/kuberuntime_container.go.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.model.decisions import DecisionFacts, InitLogic
 from upgradecheck.model.kubelet import KubeletBuild
@@ -26,8 +27,7 @@ class RestartPolicy(Enum):
     NEVER = "Never"
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerState:
+class ContainerState(msgspec.Struct, frozen=True, gc=False):
     """One container of the spec and what became of it.
 
     state is WAITING where nothing of it is left; recorded says whether that was seen in the runtime's list. startup_pending: it
@@ -50,8 +50,7 @@ class ContainerState:
         return self.state is RunState.EXITED and self.exit_code == 0
 
 
-@dataclass(frozen=True, slots=True)
-class PodState:
+class PodState(msgspec.Struct, frozen=True, gc=False):
     """A pod's spec as far as decisions ask for it, its containers in spec order, and its sandboxes, the newest first."""
 
     restart_policy: RestartPolicy
@@ -74,7 +73,7 @@ def starts_again(container: ContainerState, pod: PodState, build: KubeletBuild) 
     if container.state is not RunState.EXITED:
         return True
     policy = pod.restart_policy
-    if build.gate(CONTAINER_RESTART_RULES):
+    if build.feature_gate(CONTAINER_RESTART_RULES):
         if container.restart_rules:
             return None
         policy = container.restart_policy or policy

@@ -10,6 +10,7 @@ from upgradecheck.explaining.history import creator_step
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
 from upgradecheck.model.decisions import Messages
 from upgradecheck.model.explanation import Announcement, BuildHash
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason, StepName
@@ -86,7 +87,7 @@ def _startup_probe(witness: Witness, planned: PlannedContainer, facts: Container
 
 def _hash(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) -> Found:
     carried, computed = planned.evidence, facts.to_hashes
-    made = " or ".join(f"{one:x}" for one in computed)
+    made = " or ".join(f"{one.hex}" for one in computed)
     seen = carried.grade is not Grade.UNKNOWN
     match carried.grade:
         case Grade.ABSENT:
@@ -94,12 +95,12 @@ def _hash(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) ->
         case Grade.UNKNOWN:
             start = "the hash that it carries is not known"
         case Grade.RECORDED | Grade.INFERRED | Grade.ESTIMATED:
-            start = "it carries one of several hashes" if carried.hash is None else f"it carries {carried.hash:x} ({carried.grade.value})"
+            start = "it carries one of several hashes" if carried.hash is None else f"it carries {carried.hash.hex} ({carried.grade.value})"
     end = f"kubelet {witness.target.text} computes {made}"
     return Found(StepName.HASH, seen, f"{start}; {end}{_likeness(planned, computed)}")
 
 
-def _likeness(planned: PlannedContainer, computed: tuple[int, ...]) -> str:
+def _likeness(planned: PlannedContainer, computed: tuple[Hash, ...]) -> str:
     if planned.reason is Reason.ONLY_RESOURCES_CHANGED:
         return "; without resources the hashes are equal, and that is enough here"
     if planned.reason is Reason.NOT_REPRODUCED:
@@ -148,7 +149,7 @@ def _may_be_killed_for_its_hash(planned: PlannedContainer) -> bool:
     )
 
 
-def _killing(witness: Witness, planned: PlannedContainer, expected: int | None) -> Killing:
+def _killing(witness: Witness, planned: PlannedContainer, expected: Hash | None) -> Killing:
     pod = witness.planned
     return Killing(
         namespace=pod.namespace,

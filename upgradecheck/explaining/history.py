@@ -58,11 +58,11 @@ def _left(survived: Sequence[str]) -> str:
 def _found(told: Deduced, begin: str) -> Found:
     match told:
         case Inferred(made, creators, created=True):
-            return shown(StepName.CREATOR, f"{begin}; created by {_either(creators)}, so it carries {made:x}")
+            return shown(StepName.CREATOR, f"{begin}; created by {_either(creators)}, so it carries {made.hex}")
         case Inferred(made, _):
-            return shown(StepName.CREATOR, f"{begin}; whoever created it, it carries {made:x}")
+            return shown(StepName.CREATOR, f"{begin}; whoever created it, it carries {made.hex}")
         case Several(hashes):
-            each = ", or ".join(f"{made:x} if by {_either(creators)}" for made, creators in hashes.items())
+            each = ", or ".join(f"{made.hex} if by {_either(creators)}" for made, creators in hashes.items())
             return shown(StepName.CREATOR, f"{begin}; it carries {each}")
         case Undeduced(reason):
             return unshown(StepName.CREATOR, f"{begin}; {_DOUBTS[reason]}")

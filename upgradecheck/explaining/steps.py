@@ -7,8 +7,9 @@ evidence with the same functions of the mirror.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
@@ -30,8 +31,7 @@ from upgradecheck.planning.seeing.spec_facts import without_pod_resources
 from upgradecheck.reading.pod import ReadPod, Taken
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(msgspec.Struct, frozen=True):
     """What a plan knew of one pod when it decided, and what it decided.
 
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
@@ -73,8 +73,7 @@ class Witness:
         return self.records.sandboxes(self.planned.uid if self.joined is None else self.joined.status.uid)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What was found at a step; seen is False where the evidence does not show it."""
 
     step: StepName

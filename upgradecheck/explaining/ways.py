@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from upgradecheck.model.explanation import Avoidance
-from upgradecheck.model.plan import Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import GONE, Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason, Way
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.overriding import Chance
 
-_STOPS = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART, Verdict.UNKNOWN)
+_MAY_STOP = (*GONE, Verdict.UNKNOWN)
 _ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
 
 
@@ -30,7 +30,7 @@ def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], c
     kept_by: minors beyond the running one that compute the hash that the container carries. chance: what an override could do, None
     where no hash decides.
     """
-    if planned.verdict not in _STOPS:
+    if planned.verdict not in _MAY_STOP:
         return ()
     return (*_override(planned, chance), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
 

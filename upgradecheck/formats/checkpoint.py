@@ -17,7 +17,9 @@ import re
 
 import msgspec
 
-from upgradecheck.formats.checkpoint_shape import FORMAT_VERSION, CheckpointShape, body_of, checkpoint_of
+from upgradecheck.contract.parts import FORMAT_VERSION
+from upgradecheck.contract.v1.checkpoint import CheckpointJson, body_of
+from upgradecheck.formats.checkpoint_shape import checkpoint_of
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
 
@@ -87,7 +89,7 @@ def _decoded(data: bytes, body: bytes) -> Checkpoint | Problem:
     try:
         if msgspec.json.decode(body, type=_Versioned).format_version != FORMAT_VERSION:
             return _newer("is of another format version than this program reads")
-        checkpoint = checkpoint_of(msgspec.json.decode(body, type=CheckpointShape))
+        checkpoint = checkpoint_of(msgspec.json.decode(body, type=CheckpointJson))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _corrupt("has a right checksum over content that is no checkpoint")
     except SpecRefused as error:

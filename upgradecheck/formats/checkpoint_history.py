@@ -14,9 +14,11 @@ import re
 
 import msgspec
 
+from upgradecheck.contract.v1.checkpoint import start_json
+from upgradecheck.contract.v1.history import HistoryJson
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.decode.yaml.documents import to_json
-from upgradecheck.formats.checkpoint_shape import StartShape, named, ordered, shape_of, start_of
+from upgradecheck.formats.checkpoint_shape import named, ordered, start_of
 from upgradecheck.model.checkpoint import Checkpoint, Clock, KubeletStart, Mode, NodeIdentity
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*(?<!:)", re.ASCII)
@@ -24,14 +26,7 @@ _PLAIN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", re.ASCII)
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
-class _History(msgspec.Struct, forbid_unknown_fields=True):
-    node: str
-    history: list[StartShape]
-    machine_id: str | None = msgspec.field(name="machineID", default=None)
-    system_uuid: str | None = msgspec.field(name="systemUUID", default=None)
-
-
-_DECODER = msgspec.json.Decoder(_History)
+_DECODER = msgspec.json.Decoder(HistoryJson)
 
 
 def read_history(document: bytes) -> tuple[NodeIdentity, tuple[KubeletStart, ...]]:
@@ -54,7 +49,7 @@ def history_text(checkpoint: Checkpoint) -> str:
 
 
 def _members(start: KubeletStart) -> dict[str, object]:
-    found = msgspec.to_builtins(shape_of(start, Mode.MANUAL, Clock.MANUAL))
+    found = msgspec.to_builtins(start_json(start, Mode.MANUAL, Clock.MANUAL))
     assert isinstance(found, dict)
     return found
 

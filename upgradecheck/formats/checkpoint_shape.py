@@ -1,7 +1,6 @@
-"""The members of a checkpoint's JSON and of a history written by hand, as msgspec decodes them, and both ways between them and the model.
+"""What a checkpoint's JSON and a history written by hand say, checked and made the model's (their members: ``contract.v1.checkpoint``).
 
-The two have the entries of ``history`` in common. Unknown members are refused: by hand they are typing errors, and in a file whose
-checksum is right they come from a newer format. No message quotes a value.
+The two have the entries of ``history`` in common. No message quotes a value.
 """
 
 from __future__ import annotations
@@ -10,67 +9,19 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import TypeVar
 
-import msgspec
-
+from upgradecheck.contract.v1.checkpoint import CheckpointJson, StartJson
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import Checkpoint, Clock, Forced, KubeletStart, Mode, NodeIdentity
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
-from upgradecheck.model.times import LATEST, SECOND, rfc3339
+from upgradecheck.model.times import LATEST, SECOND
 
 E = TypeVar("E", bound=Enum)
 
-FORMAT_VERSION = "1.0"
 MAX_ENTRIES = 100_000
 
 
-class StartShape(msgspec.Struct, rename="camel", omit_defaults=True, forbid_unknown_fields=True):
-    """An entry of ``history``. mode and clock default to what the document says they default to."""
-
-    kubelet_version: str
-    start_time: str
-    stop_time: str | None = None
-    last_seen_time: str | None = None
-    mode: str | None = None
-    clock: str | None = None
-    uncertainty_seconds: int = 0
-    git_commit: str | None = None
-    boot_id: str | None = msgspec.field(name="bootID", default=None)
-    boot_time: str | None = None
-    since_boot_milliseconds: int | None = None
-    feature_gates: dict[str, bool] | None = None
-    override_journal: str | None = None
-
-
-class NodeShape(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """``node`` of a checkpoint."""
-
-    name: str
-    machine_id: str | None = msgspec.field(name="machineID", default=None)
-    system_uuid: str | None = msgspec.field(name="systemUUID", default=None)
-
-
-class ForcedShape(msgspec.Struct, forbid_unknown_fields=True):
-    """An entry of ``forced``."""
-
-    time: str
-    what: str
-
-
-class CheckpointShape(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
-    """The whole body of a checkpoint."""
-
-    format_version: str
-    kind: str
-    lineage: str
-    serial: int
-    node: NodeShape
-    history: list[StartShape]
-    writer: str = ""
-    forced: list[ForcedShape] = []
-
-
-def start_of(shape: StartShape, at: str, mode: Mode, clock: Clock) -> KubeletStart:
+def start_of(shape: StartJson, at: str, mode: Mode, clock: Clock) -> KubeletStart:
     """One entry; mode and clock are what the document's entries have unless they say otherwise.
 
     Raises:
@@ -99,27 +50,7 @@ def start_of(shape: StartShape, at: str, mode: Mode, clock: Clock) -> KubeletSta
     )
 
 
-def shape_of(start: KubeletStart, mode: Mode, clock: Clock) -> StartShape:
-    """The entry that start_of turns back into this start."""
-    gates = start.feature_gates
-    return StartShape(
-        kubelet_version=start.kubelet_version,
-        start_time=rfc3339(start.start_time),
-        stop_time=_optional_text(start.stop_time),
-        last_seen_time=_optional_text(start.last_seen_time),
-        mode=None if start.mode is mode else start.mode.value,
-        clock=None if start.clock is clock else start.clock.value,
-        uncertainty_seconds=start.uncertainty,
-        git_commit=start.git_commit,
-        boot_id=start.boot_id,
-        boot_time=_optional_text(start.boot_time),
-        since_boot_milliseconds=start.since_boot_ms,
-        feature_gates=None if gates is None else dict(sorted(gates.items())),
-        override_journal=start.override_journal,
-    )
-
-
-def checkpoint_of(shape: CheckpointShape) -> Checkpoint:
+def checkpoint_of(shape: CheckpointJson) -> Checkpoint:
     """The checkpoint of a body.
 
     Raises:
@@ -135,21 +66,6 @@ def checkpoint_of(shape: CheckpointShape) -> Checkpoint:
         history=ordered(starts),
         writer=shape.writer,
         forced=tuple(Forced(_time(each.time, f"forced[{number}].time"), each.what) for number, each in enumerate(shape.forced)),
-    )
-
-
-def body_of(checkpoint: Checkpoint) -> CheckpointShape:
-    """The body that checkpoint_of turns back into this checkpoint."""
-    node = checkpoint.node
-    return CheckpointShape(
-        format_version=FORMAT_VERSION,
-        kind="Checkpoint",
-        lineage=checkpoint.lineage,
-        serial=checkpoint.serial,
-        node=NodeShape(node.name, node.machine_id, node.system_uuid),
-        history=[shape_of(start, Mode.EXACT, Clock.NODE) for start in checkpoint.history],
-        writer=checkpoint.writer,
-        forced=[ForcedShape(rfc3339(each.time), each.what) for each in checkpoint.forced],
     )
 
 
@@ -205,7 +121,3 @@ def _time(text: str, at: str) -> int:
 
 def _optional_time(text: str | None, at: str) -> int | None:
     return None if text is None else _time(text, at)
-
-
-def _optional_text(time: int | None) -> str | None:
-    return None if time is None else rfc3339(time)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from upgradecheck.model.errors import SpecRefused
 
@@ -22,8 +23,7 @@ _OWN = ("line", "previous")
 _SUM = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(msgspec.Struct, frozen=True):
     """A log's lines without their links; sums are those of the whole lines, size is the length of all whole lines in bytes."""
 
     entries: tuple[Mapping[str, Any], ...] = ()

@@ -12,13 +12,14 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalEntry, MetadataRecord, Process, Step
 
@@ -128,12 +129,12 @@ def write_line(entry: JournalEntry) -> Write:
         pod=told.pod,
         uid=told.uid,
         name=told.container,
-        hash=_Rewrite(told.hash.before, told.hash.after),
+        hash=_rewrite_line(told.hash),
         type_url=entry.before.type_url,
         before=base64.b64encode(entry.before.value).decode("ascii"),
         after=entry.after_sum,
         node=told.node,
-        without_resources=None if told.without_resources is None else _Rewrite(told.without_resources.before, told.without_resources.after),
+        without_resources=None if told.without_resources is None else _rewrite_line(told.without_resources),
         process=None if entry.process is None else _Process(entry.process.pid, entry.process.started_at),
     )
 
@@ -178,8 +179,7 @@ def _line(members: Mapping[str, Any], at: str) -> JournalLine:
     return line
 
 
-@dataclass(slots=True)
-class _Fold:
+class _Fold(msgspec.Struct):
     journal: Journal
     entries: dict[str, JournalEntry]
 
@@ -244,4 +244,11 @@ def _entry(line: Write, at: str) -> JournalEntry:
 
 
 def _rewrite(told: _Rewrite) -> Rewrite:
-    return Rewrite(told.before, told.after)
+    try:
+        return Rewrite(None if told.before is None else Hash.parse(told.before), Hash.parse(told.after))
+    except ValueError as error:
+        raise SpecRefused(str(error)) from None
+
+
+def _rewrite_line(rewrite: Rewrite) -> _Rewrite:
+    return _Rewrite(hex_of(rewrite.before), rewrite.after.hex)

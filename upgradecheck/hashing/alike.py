@@ -71,7 +71,7 @@ class _SeveralCodec:
         raise NotImplementedError
 
 
-class _StringCodec(StringCodec):
+class _StringCodec(StringCodec, frozen=True):
     """A text for both decoders."""
 
     def decode(self, node: Node, previous: bytes) -> bytes:
@@ -82,7 +82,7 @@ class _StringCodec(StringCodec):
         return super().decode(node, previous)
 
 
-class _TimeCodec(TimeCodec):
+class _TimeCodec(TimeCodec, frozen=True):
     """A time for both decoders."""
 
     def decode(self, node: Node, previous: bytes) -> bytes:

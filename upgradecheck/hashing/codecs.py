@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
+
+import msgspec
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.gojson import encode_string
@@ -79,8 +80,7 @@ def refuse(node: Node, wanted: str) -> SpecRefused:
     return SpecRefused(f"{wanted} is expected, {kind_of(node)} was found")
 
 
-@dataclass(frozen=True, slots=True)
-class BoolCodec:
+class BoolCodec(msgspec.Struct, frozen=True, gc=False):
     zero: bool = False
 
     def decode(self, node: Node, previous: bool) -> bool:
@@ -97,8 +97,7 @@ class BoolCodec:
         return b"true" if value else b"false"
 
 
-@dataclass(frozen=True, slots=True)
-class IntCodec:
+class IntCodec(msgspec.Struct, frozen=True, gc=False):
     lowest: int
     highest: int
     zero: int = 0
@@ -120,8 +119,7 @@ class IntCodec:
         return b"%d" % value
 
 
-@dataclass(frozen=True, slots=True)
-class StringCodec:
+class StringCodec(msgspec.Struct, frozen=True, gc=False):
     decoder: JSONDecoder
     zero: bytes = b""
 
@@ -151,8 +149,7 @@ class GoSlice(list[Any]):
         self.hidden = hidden
 
 
-@dataclass(frozen=True, slots=True)
-class SliceCodec:
+class SliceCodec(msgspec.Struct, frozen=True):
     elem: Codec
     zero: None = None
 
@@ -184,8 +181,7 @@ class SliceCodec:
         return b"[" + b",".join(self.elem.encode(element, short_control_escapes=short_control_escapes) for element in value) + b"]"
 
 
-@dataclass(frozen=True, slots=True)
-class MapCodec:
+class MapCodec(msgspec.Struct, frozen=True):
     elem: Codec
     decoder: JSONDecoder
     zero: None = None
@@ -219,8 +215,7 @@ class MapCodec:
         return b"{" + b",".join(members) + b"}"
 
 
-@dataclass(frozen=True, slots=True)
-class PointerCodec:
+class PointerCodec(msgspec.Struct, frozen=True):
     elem: Codec
     zero: None = None
 
@@ -234,8 +229,7 @@ class PointerCodec:
         return b"null" if value is None else self.elem.encode(value, short_control_escapes=short_control_escapes)
 
 
-@dataclass(frozen=True, slots=True)
-class StructField:
+class StructField(msgspec.Struct, frozen=True):
     """A field that JSON sees: its Go name, its key as json.Marshal writes it, and whether it is left out when empty.
 
     zero: what stands for it where it is absent; left_out: whether it is then left out.
@@ -255,15 +249,14 @@ def struct_field(go: str, json: str, codec: Codec, *, omitempty: bool) -> Struct
     return StructField(go, json, b'"%s":' % json.encode(), codec, omitempty, codec.zero, omitempty and codec.is_empty(codec.zero))
 
 
-@dataclass(slots=True)
-class StructCodec:
+class StructCodec(msgspec.Struct):
     """fields is filled after creation, so that types may reach themselves. by_json finds one by its key, as bytes and as text."""
 
     name: str
     decoder: JSONDecoder
     fields: tuple[StructField, ...] = ()
-    zero: dict[str, Any] = field(default_factory=dict)
-    by_json: dict[str | bytes, StructField] = field(default_factory=dict)
+    zero: dict[str, Any] = msgspec.field(default_factory=dict)
+    by_json: dict[str | bytes, StructField] = msgspec.field(default_factory=dict)
 
     def decode(self, node: Node, previous: dict[str, Any]) -> dict[str, Any]:
         if node is None:

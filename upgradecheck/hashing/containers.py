@@ -8,8 +8,9 @@ is cast to, so its target name does not count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import GoValue, printable
@@ -19,13 +20,13 @@ from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.jsonscan import scan
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.hashing.protobuf import through_protobuf
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
 _LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedContainer:
+class DecodedContainer(msgspec.Struct, frozen=True):
     """One container as a minor decodes it; content is the Go value (see gotypes) and may hold secrets."""
 
     name: str
@@ -94,16 +95,16 @@ def set_resources(resources: GoValue) -> frozenset[bytes]:
     return frozenset(name for name, amount in amounts if amount.value)
 
 
-def hash_container(container: DecodedContainer, hash_class: HashClass) -> int:
+def hash_container(container: DecodedContainer, hash_class: HashClass) -> Hash:
     """What the kubelet of this class records as io.kubernetes.container.hash.
 
     Mirrors HashContainer in pkg/kubelet/container/helpers.go.
     """
-    return hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class))
+    return Hash(hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class)))
 
 
-def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> int | None:
+def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> Hash | None:
     """What 1.27 to 1.30 record as hashWithoutResources; None for minors that have no such hash."""
     if not hash_class.schema.hash_without_resources:
         return None
-    return hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class))
+    return Hash(hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class)))

@@ -10,9 +10,10 @@ set or not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec, printable
 from upgradecheck.hashing.containers import DecodedContainer
@@ -77,8 +78,7 @@ def _element(codec: Codec) -> Codec:
     return codec
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(msgspec.Struct, frozen=True, gc=False):
     """Walks two values side by side. printed: fields count though they are not set, and all elements of a list alike."""
 
     printed: bool

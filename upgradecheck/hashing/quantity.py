@@ -11,9 +11,11 @@ k8s.io/apimachinery/pkg/api/resource/quantity.go, suffix.go, amount.go and math.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.model.errors import SpecRefused
 
@@ -42,8 +44,7 @@ class Format(Enum):
     BINARY_SI = "BinarySI"
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """An amount of value * 10**scale. text is the input kept by the parse, empty if it was not canonical.
 
     wide: held as an inf.Dec instead of an int64 and a scale (only the typed era can tell).

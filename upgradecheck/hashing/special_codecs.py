@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from calendar import isleap
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import IntCodec, refuse, skip
@@ -22,8 +23,7 @@ _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _INT32 = IntCodec(-(1 << 31), (1 << 31) - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class QuantityCodec:
+class QuantityCodec(msgspec.Struct, frozen=True, gc=False):
     decoder: JSONDecoder
     zero: Quantity = ZERO
 
@@ -38,8 +38,7 @@ class QuantityCodec:
         return b'"' + value.json_text().encode() + b'"'
 
 
-@dataclass(frozen=True, slots=True)
-class IntOrString:
+class IntOrString(msgspec.Struct, frozen=True, gc=False):
     """Number and text both stay, as upstream; is_text says which one counts."""
 
     number: int = 0
@@ -47,8 +46,7 @@ class IntOrString:
     is_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IntOrStringCodec:
+class IntOrStringCodec(msgspec.Struct, frozen=True, gc=False):
     """Reads with encoding/json in every minor, whatever decoder stands around it (intstr.go)."""
 
     zero: IntOrString = IntOrString()
@@ -76,8 +74,7 @@ _TIME = re.compile(
 _RANGES = {"month": (1, 12), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "east": (0, 24), "south": (0, 60)}
 
 
-@dataclass(frozen=True, slots=True)
-class TimeCodec:
+class TimeCodec(msgspec.Struct, frozen=True, gc=False):
     """meta/v1.Time and MicroTime: only whether Go reads them matters, since no container holds one.
 
     Mirrors time.Parse with RFC3339 in time/format.go: an hour may have one digit, an offset 24 hours and 60 minutes, and from
@@ -114,8 +111,7 @@ class TimeCodec:
         return value if value == b"null" else encode_string(value, short_control_escapes=short_control_escapes)
 
 
-@dataclass(frozen=True, slots=True)
-class OpaqueCodec:
+class OpaqueCodec(msgspec.Struct, frozen=True, gc=False):
     """A value that is stored as it comes (managed fields); never part of a container."""
 
     decoder: JSONDecoder

@@ -6,53 +6,50 @@ example). Rules are found by their files' names, and imported when they are to r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
-from upgradecheck.model.budget import Exceeded
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
+from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
-from upgradecheck.model.version import Minor
+from upgradecheck.model.snapshot import Facts
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class PodAdmission:
+class PodAdmission(msgspec.Struct, frozen=True, gc=False):
     """A pod and what becomes of it when the new kubelet admits it again."""
 
     pod: PlannedPod
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
 
+    facts: all that the sources told beside the pods. noted: by rule, the pods of which it noted something, with that.
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
-    server: the API server's version, None where nobody asked it. budgets: PodDisruptionBudgets that one node's upgrade exceeds.
     """
 
     starts: tuple[KubeletEnd, ...]
     target: KubeletEnd
     pods: tuple[PlannedPod, ...]
-    calibration: Calibration
+    facts: Facts
+    noted: Mapping[str, Sequence[tuple[PlannedPod, Any]]] = {}
+    calibration: Calibration = Calibration()
     admission: tuple[PodAdmission, ...] = ()
     checkpoints: tuple[CheckpointTrouble, ...] = ()
-    contradicted: Mapping[str, int] = field(default_factory=dict)
-    server: str | None = None
-    budgets: tuple[Exceeded, ...] = ()
+    contradicted: Mapping[str, int] = {}
 
     @property
     def from_versions(self) -> tuple[str, ...]:
@@ -85,35 +82,20 @@ class Upgrade:
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
 
 
-class Source(msgspec.Struct, frozen=True, gc=False):
-    """Where upstream does it: the Go module or repository, the version that was read, the file in it and, if it is one, the function."""
-
-    module: str
-    version: str
-    path: str
-    function: str | None = None
+Note = Callable[[str, Mapping[str, str]], object | None]
+"""What a rule keeps of a pod, given its namespace and labels while they are at hand; None: nothing."""
 
 
-class Rule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One hazard: what it is called, what is said of it, and how it is found.
+class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):
+    """One hazard: what is said of it, and how it is found.
 
-    severity: of most of its findings; one may choose another. summary: what it means. why: why a kubelet does it, or why it matters.
-    look: how to see it. remedy: what to do, in general or always.
-    since, until: the first and the last minor of the new kubelet that it concerns, of those known; None: from the first, to the last.
-    sources: none if it is about the evidence that was given, not about a kubelet.
+    note: how it looks at pods before verdicts are known, at what is not kept otherwise; None where the facts give no reason to look.
+    unexamined: what it could not examine, for want of facts.
     """
 
-    id: str
-    title: str
-    severity: Severity
-    summary: str
-    why: str
-    look: str
-    remedy: str
     findings: Callable[[Upgrade], Iterable[Finding]]
-    since: Minor | None = None
-    until: Minor | None = None
-    sources: tuple[Source, ...] = ()
+    note: Callable[[Facts], Note | None] | None = None
+    unexamined: Callable[[Facts], Iterable[str]] | None = None
 
     def finding(self, found: ObjectRef, message: str, remedy: str | None = None, severity: Severity | None = None) -> Finding:
         """One occurrence, with the rule's own remedy and severity where it has no other."""
@@ -138,11 +120,6 @@ def pod_itself(pod: PlannedPod, container: PlannedContainer | None = None) -> Ob
     return ObjectRef("Pod", pod.name, pod.namespace, container.name if container else None)
 
 
-def told_hash(number: int | None) -> str:
-    """A hash as the kubelet writes it on a container."""
-    return "unknown" if number is None else f"{number:x}"
-
-
 def rule_ids() -> tuple[str, ...]:
     """The ids of all rules, sorted; imports none of them."""
     return tuple(sorted(module.name.upper() for module in iter_modules(rules.__path__)))
@@ -157,3 +134,9 @@ def rule(id_: str) -> Rule:
 def discover() -> tuple[Rule, ...]:
     """All rules, by id."""
     return tuple(map(rule, rule_ids()))
+
+
+def notes_of(facts: Facts) -> Mapping[str, Note]:
+    """By rule, how pods are looked at while their labels are at hand."""
+    notes = ((one.id, one.note(facts)) for one in discover() if one.note is not None)
+    return {id_: note for id_, note in notes if note is not None}

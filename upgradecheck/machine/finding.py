@@ -13,8 +13,9 @@ import stat
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.decode.kubelet.flags import last
@@ -31,8 +32,7 @@ _NAMES = ("kubelet", "hyperkube")
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True, gc=False):
     """Where the node's facts stand; tests have one of their own."""
 
     proc: Path = Path("/proc")
@@ -42,8 +42,7 @@ class Machine:
     root: Path = Path("/")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundKubelet:
+class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
     """A process, the start that it is, and what it was told; settings is None if one of its files cannot be read."""
 
     pid: int

@@ -6,8 +6,9 @@ Nothing here stops a plan: what cannot be found is said.
 from __future__ import annotations
 
 import stat
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.machine.errors import KubeletNotFound

@@ -12,8 +12,9 @@ import socket
 import struct
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from upgradecheck.machine.finding import Machine, kubelet_pids, words_of
 
@@ -24,8 +25,7 @@ _CARRIERS = ("k3s", "k3s-server", "k3s-agent", "kubelite")
 """Programs with a kubelet and, as their child, a containerd inside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(msgspec.Struct, frozen=True, gc=False):
     """Who answers on a socket: the process (0: not to be seen from here), its command line and, where systemd started it, its unit."""
 
     pid: int

@@ -6,8 +6,9 @@ pkg/kubelet/lifecycle/predicate.go and handlers.go, and the scheduler's checks t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class QOSClass(Enum):
@@ -71,8 +72,7 @@ class CriticalPriority(Enum):
     ALWAYS = "always"
 
 
-@dataclass(frozen=True, slots=True)
-class AdmissionFacts:
+class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     """qos_rule: see QOSRule. qos_counts_init: init containers and sidecars count for it too (1.16 on), ephemeral ones never.
 
     qos_counts_huge_pages: huge pages count beside cpu and memory (up to 1.9).

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from upgradecheck.model.selectors import Selector
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True, gc=False):
     """One budget. selector: None selects no pod. healthy and wanted count pods, as its controller saw them last; None where it has not
     looked since the budget was changed.
     """
@@ -18,16 +17,3 @@ class Budget:
     selector: Selector | None
     healthy: int | None = None
     wanted: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Exceeded:
-    """A budget that one node's upgrade exceeds: stopped counts the pods that it selects there of which something is stopped.
-
-    nodes: how many nodes exceed it, each by itself; node is the one that does so most.
-    """
-
-    budget: Budget
-    node: str
-    stopped: int
-    nodes: int

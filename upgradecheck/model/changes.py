@@ -6,8 +6,9 @@ its spec; it was started by the first kubelet, and the second one looks at it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID, UIDChange
 from upgradecheck.model.version import Minor
@@ -39,8 +40,7 @@ class EffectKind(Enum):
     KIND_COMPARED = "kind_compared"
 
 
-@dataclass(frozen=True, slots=True)
-class EffectReason:
+class EffectReason(msgspec.Struct, frozen=True, gc=False):
     """One reason, and the condition under which it strikes a container.
 
     path is the field that differs, such as ``volumeMounts[].subPathExpr``. holder is what a container must have for it to count:
@@ -85,8 +85,7 @@ class Aspect(Enum):
     ORDER = "order"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(msgspec.Struct, frozen=True, gc=False):
     """One field of Container, at any depth: its path by JSON names, its Go type (of a removed one the old), and what changed.
 
     type_before and aspects are told of changed fields only.
@@ -99,8 +98,7 @@ class FieldChange:
     aspects: tuple[Aspect, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletFacts:
+class KubeletFacts(msgspec.Struct, frozen=True, gc=False):
     """One side of a comparison; version is as asked for, without ``v`` and vendor suffix."""
 
     version: str
@@ -110,8 +108,7 @@ class KubeletFacts:
     static_pod_uid: StaticPodUID
 
 
-@dataclass(frozen=True, slots=True)
-class StaticPodEffect:
+class StaticPodEffect(msgspec.Struct, frozen=True, gc=False):
     """What a step between two minors does to the UIDs of static pods whose manifests have none.
 
     because: with ALL what is hashed otherwise, with CONDITIONAL what a pod must have to be touched (one is enough), with NONE nothing.
@@ -121,8 +118,7 @@ class StaticPodEffect:
     because: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaDiff:
+class SchemaDiff(msgspec.Struct, frozen=True, gc=False):
     """Two kubelets compared: what they hash, and what that does to unchanged containers and static pods."""
 
     old: KubeletFacts
@@ -133,8 +129,7 @@ class SchemaDiff:
     static_pods: StaticPodEffect
 
 
-@dataclass(frozen=True, slots=True)
-class PairCounts:
+class PairCounts(msgspec.Struct, frozen=True, gc=False):
     """Of the pods given, containers that the second minor compares: estimated, as if the first minor had started them."""
 
     restart: int = 0
@@ -142,8 +137,7 @@ class PairCounts:
     unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
+class MatrixCell(msgspec.Struct, frozen=True, gc=False):
     """One ordered pair of minors; counts only where pods were given."""
 
     old: Minor
@@ -153,8 +147,7 @@ class MatrixCell:
     counts: PairCounts | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(msgspec.Struct, frozen=True, gc=False):
     """Every ordered pair of two sets of minors. minors are all that occur, oldest first; pods is None where none were given."""
 
     minors: tuple[Minor, ...]

@@ -7,8 +7,9 @@ its entries' modes promise (see Mode); what ran before that is not known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 
 class Mode(Enum):
@@ -32,8 +33,7 @@ class Clock(Enum):
     MANUAL = "manual"
 
 
-@dataclass(frozen=True, slots=True)
-class NodeIdentity:
+class NodeIdentity(msgspec.Struct, frozen=True, gc=False):
     """Whose history it is; the IDs are those of status.nodeInfo, None where nobody looked (a file written by hand)."""
 
     name: str
@@ -50,8 +50,7 @@ class NodeIdentity:
         return next((what for what, (mine, its) in pairs.items() if mine and its and mine.lower() != its.lower()), None)
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletStart:
+class KubeletStart(msgspec.Struct, frozen=True, gc=False):
     """One kubelet process, from its start on.
 
     uncertainty is in seconds, to either side of start_time; a clock that was set back shows there. feature_gates are those that somebody
@@ -71,8 +70,27 @@ class KubeletStart:
     boot_id: str | None = None
     boot_time: int | None = None
     since_boot_ms: int | None = None
-    feature_gates: Mapping[str, bool] | None = field(default=None, hash=False)
+    feature_gates: Mapping[str, bool] | None = None
     override_journal: str | None = None
+
+    def __hash__(self) -> int:
+        """Without feature_gates."""
+        return hash(
+            (
+                self.kubelet_version,
+                self.start_time,
+                self.mode,
+                self.clock,
+                self.uncertainty,
+                self.git_commit,
+                self.stop_time,
+                self.last_seen_time,
+                self.boot_id,
+                self.boot_time,
+                self.since_boot_ms,
+                self.override_journal,
+            )
+        )
 
     @property
     def last_known(self) -> int:
@@ -80,16 +98,14 @@ class KubeletStart:
         return max(self.start_time, self.stop_time or 0, self.last_seen_time or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Forced:
+class Forced(msgspec.Struct, frozen=True, gc=False):
     """A safeguard that somebody overrode with --force: when, and which."""
 
     time: int
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(msgspec.Struct, frozen=True, gc=False):
     """A node's history as it stands in a file. lineage names the file's descent, serial counts its states; history is oldest first."""
 
     lineage: str
@@ -121,8 +137,7 @@ class ProblemKind(Enum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with a checkpoint: found is a clause ("content hashes to 9f0c..., file says 12ab..."), remedy a sentence."""
 
     kind: ProblemKind
@@ -130,8 +145,7 @@ class Problem:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, gc=False):
     """What a place holds: the checkpoint that can be used, if any, and what is wrong with the file itself.
 
     from_backup: the file has the problem, and the checkpoint is its backup.
@@ -142,8 +156,7 @@ class Loaded:
     from_backup: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCheckpoint:
+class FoundCheckpoint(msgspec.Struct, frozen=True, gc=False):
     """What a named place holds. alone: somebody named that very file, not a directory of several."""
 
     place: str
@@ -151,8 +164,7 @@ class FoundCheckpoint:
     alone: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointTrouble:
+class CheckpointTrouble(msgspec.Struct, frozen=True, gc=False):
     """What is wrong with a checkpoint that a plan was given, and the node that it is about, None if that cannot be told.
 
     used: something of it is used all the same (its backup, the newer of two states, what a stale one tells).
@@ -178,8 +190,7 @@ class FactKind(Enum):
     CREATED_BY = "created-by"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """One of the two that do not go together, or of which one is missing; the kubelet and the time where it is about one."""
 
     kind: FactKind

@@ -6,21 +6,24 @@ Mirrors KubeletConfiguration in k8s.io/kubelet/config/v1beta1/types.go, and its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletConfig:
+class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     """One KubeletConfiguration. gates are those that it sets. cgroup_root is empty for the default."""
 
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
     cgroup_driver: str = "cgroupfs"
-    gates: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Without feature_gates."""
+        return hash((self.cgroups_per_qos, self.cgroup_root, self.cgroup_driver))
 
 
-@dataclass(frozen=True, slots=True)
-class Configs:
+class Configs(msgspec.Struct, frozen=True, gc=False):
     """The configuration of the running kubelet and that of the new one, which is usually the same."""
 
     old: KubeletConfig

@@ -6,8 +6,9 @@ kuberuntime_container.go (computeInitContainerActions), util/util.go (PodSandbox
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class InitLogic(Enum):
@@ -37,8 +38,7 @@ class Messages(Enum):
     STRUCTURED_JSON = "structured-json"
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionFacts:
+class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     """network_mode_absent_is_pod: a sandbox whose status names no namespace options counts as one of mode POD (1.10 on), else as unchanged.
 
     empty_ip_needs_network: a sandbox without network status does not count as one without address (1.25 on).

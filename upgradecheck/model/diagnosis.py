@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class Area(Enum):
@@ -27,8 +28,7 @@ class CheckState(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True, gc=False):
     """One thing looked at: what, what was found there, and what to do about it (empty where nothing need be done)."""
 
     area: Area
@@ -38,8 +38,7 @@ class Check:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(msgspec.Struct, frozen=True, gc=False):
     """All checks, in the order in which a plan would need them."""
 
     checks: tuple[Check, ...]

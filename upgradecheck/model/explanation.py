@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Family, StepName, Way
@@ -19,8 +21,7 @@ class StepOutcome(Enum):
     NOT_REACHED = "not-reached"
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedStep:
+class ExplainedStep(msgspec.Struct, frozen=True, gc=False):
     """One step. detail: what was found there, in words with names of the cluster, not yet encoded. tag: of the new version."""
 
     step: StepName
@@ -30,12 +31,11 @@ class ExplainedStep:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class BuildHash:
+class BuildHash(msgspec.Struct, frozen=True, gc=False):
     """What one kubelet that a version can be makes of a container."""
 
     release: str
-    hash: int
+    hash: Hash
 
 
 class Change(Enum):
@@ -46,8 +46,7 @@ class Change(Enum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, gc=False):
     """A path that the two versions hash otherwise. before and after are JSON, None unless values were asked for: they may be secret."""
 
     change: Change
@@ -59,8 +58,7 @@ class Difference:
         return f"Difference({self.change.value}, {self.path!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Announcement:
+class Announcement(msgspec.Struct, frozen=True, gc=False):
     """What kubelets of these releases write when they kill the container for its hash; log is None where they write no line."""
 
     releases: tuple[str, ...]
@@ -68,8 +66,7 @@ class Announcement:
     log: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Avoidance:
+class Avoidance(msgspec.Struct, frozen=True, gc=False):
     """A way, whether it would help here, and why."""
 
     way: Way
@@ -77,8 +74,7 @@ class Avoidance:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedContainer:
+class ExplainedContainer(msgspec.Struct, frozen=True, gc=False):
     """A container as the plan has it, and how that came about. under_from and under_to: one for each kubelet that the version can be."""
 
     planned: PlannedContainer
@@ -96,8 +92,7 @@ class ExplainedContainer:
         return None if reason.family is Family.MANIFEST else reason.next_step
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True, gc=False):
     """A pod of a plan, explained. steps: those of the pod as a whole; containers: all of it, or the one that was asked for.
 
     runtime is as the node reports it. to_releases: the kubelets that the new version can be.

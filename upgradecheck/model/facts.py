@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+import msgspec
 
 F = TypeVar("F")
 
 
-@dataclass(frozen=True, slots=True)
-class ByPatch(Generic[F]):
+class ByPatch(msgspec.Struct, Generic[F], frozen=True, gc=False):
     """The facts of a minor's first release, and for each patch that changed them the facts from it on, oldest first."""
 
     first: F
@@ -20,8 +20,7 @@ class ByPatch(Generic[F]):
         return next((facts for since, facts in reversed(self.later) if since <= patch), self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGate:
+class FeatureGate(msgspec.Struct, frozen=True, gc=False):
     """A feature gate in one minor: on or off by default, whether that is fixed, and its stage.
 
     stage is ``alpha``, ``beta``, ``ga`` or ``deprecated``.

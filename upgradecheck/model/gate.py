@@ -6,8 +6,9 @@ Not a feature gate, which is a switch of a kubelet (``model.facts.FeatureGate``)
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 EXIT_OK = 0
 EXIT_RESTARTS = 2
@@ -35,8 +36,7 @@ CODE: Mapping[ConditionName, int] = {
 """The exit code of each condition that is not met; of several the first of 2, 3, 4."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True, gc=False):
     """One condition that applies: what was found, what is allowed at most (or wanted at least), and whether that is so.
 
     Numbers for restart, unknown, estimated and hazard, shares from 0 to 100 for calibration and coverage (None where there is nothing
@@ -49,8 +49,7 @@ class Condition:
     met: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True, gc=False):
     """The exit code, and the conditions that it is made of; 0 with one that is not met: the user wanted 0 all the same."""
 
     exit_code: int

@@ -6,13 +6,13 @@ spec order. Hashes are 32-bit numbers; rendering writes them as the kubelet does
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era
 
 
-@dataclass(frozen=True, slots=True)
-class HashItem:
+class HashItem(msgspec.Struct, frozen=True, gc=False):
     """One container's hash under one kubelet.
 
     kubelet is the version as asked for, without ``v`` and vendor suffix. hash_without_resources is what the kubelets of
@@ -27,13 +27,20 @@ class HashItem:
     container_kind: ContainerKind
     kubelet: str
     era: Era
-    hash: int
-    hash_without_resources: int | None = None
-    input: bytes | None = field(default=None, repr=False)
+    hash: Hash
+    hash_without_resources: Hash | None = None
+    input: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without input."""
+        return (
+            f"HashItem(namespace={self.namespace!r}, pod={self.pod!r}, uid={self.uid!r}, container={self.container!r}, "
+            f"container_kind={self.container_kind!r}, kubelet={self.kubelet!r}, era={self.era!r}, hash={self.hash!r}, "
+            f"hash_without_resources={self.hash_without_resources!r})"
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class HashError:
+class HashError(msgspec.Struct, frozen=True, gc=False):
     """A document that is no Pod, or that this kubelet's decoder refuses, in the place of its hashes.
 
     path is the JSON path of the offending value (empty: the whole document). What could not be read of the identity is

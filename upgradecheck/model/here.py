@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from upgradecheck.model.config import KubeletConfig
 
 
-@dataclass(frozen=True, slots=True)
-class LocalKubelet:
+class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     """What this machine tells of its kubelet.
 
     name is how that kubelet would call its node, as far as this machine shows; boot_id as status.nodeInfo has it. version is None, and

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
@@ -15,13 +16,16 @@ from upgradecheck.model.version import Minor
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletBuild:
+class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     """One kubelet that a version can be: usually the only one. gates are those that somebody set, by name."""
 
     hash_class: HashClass
     patch: int
-    gates: Mapping[str, bool] = field(default_factory=lambda: _AS_BY_DEFAULT, hash=False)
+    feature_gates: Mapping[str, bool] = msgspec.field(default_factory=lambda: _AS_BY_DEFAULT)
+
+    def __hash__(self) -> int:
+        """Without feature_gates."""
+        return hash((self.hash_class, self.patch))
 
     @property
     def schema(self) -> Schema:
@@ -48,13 +52,13 @@ class KubeletBuild:
     def manifests(self) -> ManifestFacts:
         return self.schema.manifests.at(self.patch)
 
-    def knows_gate(self, name: str) -> bool:
+    def knows_feature_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""
-        return name in self.schema.gates
+        return name in self.schema.feature_gates
 
-    def gate(self, name: str) -> bool:
+    def feature_gate(self, name: str) -> bool:
         """Whether a gate is on: as set, unless it is locked, else by this minor's default; off where this minor does not have it."""
-        known = self.schema.gates.get(name)
+        known = self.schema.feature_gates.get(name)
         if known is None:
             return False
-        return known.default if known.locked else self.gates.get(name, known.default)
+        return known.default if known.locked else self.feature_gates.get(name, known.default)

@@ -5,8 +5,9 @@ Mirrors pkg/kubelet/config/common.go, pkg/apis/core/v1/defaults.go and pkg/apis/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class PodLevelDefaults(Enum):
@@ -101,16 +102,14 @@ class Refusal(Enum):
     """PreventStaticPodAPIReferences; while it is off, RESOURCE_CLAIMS and TRUST_BUNDLE stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class GatedFields:
+class GatedFields(msgspec.Struct, frozen=True, gc=False):
     """Fields that a manifest may not set while a gate is off (up to 1.13; later versions drop such fields, but not of static pods)."""
 
     gate: str
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestFacts:
+class ManifestFacts(msgspec.Struct, frozen=True, gc=False):
     """proc_mount_default: a container's securityContext gets procMount Default (1.14.0 to 1.14.3).
 
     resize_policy_default: under gate InPlacePodVerticalScaling app containers get a resizePolicy (1.27 to 1.32).
@@ -136,8 +135,7 @@ class ManifestSource(Enum):
     HTTP = "http"
 
 
-@dataclass(frozen=True, slots=True)
-class ManifestFile:
+class ManifestFile(msgspec.Struct, frozen=True, gc=False):
     """One manifest as a source read it: the JSON of its pod, or what is wrong with it for every kubelet.
 
     path is the file's path as the kubelet is given it (the directory as the user named it, and the name in it), or the URL. listed: the
@@ -154,8 +152,7 @@ class ManifestFile:
         return f"ManifestFile({self.path!r}, {self.source.value})"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(msgspec.Struct, frozen=True, gc=False):
     """The static pods of one kubelet, in its order. notices: what was passed over, as the kubelet passes it over.
 
     each_alone: of a directory, a file that is refused is passed over and the others run. Else (a single file, or a URL) one that is refused

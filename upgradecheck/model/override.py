@@ -1,24 +1,25 @@
 """What an override changes: of each container the hash it carries and the one that the new kubelet will compute of the same spec.
 
-Only containers whose spec did not change are ever in it (design: safe to override). The texts are those of the annotations: lower-case hex.
+Only containers whose spec did not change are ever in it (design: safe to override).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
+
+from upgradecheck.model.hash import Hash
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(msgspec.Struct, frozen=True, gc=False):
     """One annotation's value now, and what it is to be. before is None where there is no such annotation."""
 
-    before: str | None
-    after: str
+    before: Hash | None
+    after: Hash
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(msgspec.Struct, frozen=True, gc=False):
     """One container. hash: of io.kubernetes.container.hash; without_resources: of its sister, None where the new kubelet reads none."""
 
     hash: Rewrite
@@ -30,11 +31,10 @@ class Override:
     without_resources: Rewrite | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideMap:
+class OverrideMap(msgspec.Struct, frozen=True, gc=False):
     """A plan's overrides by container ID, for the step from from_version (None: nodes differ) to to_version."""
 
     plan_hash: str
     from_version: str | None
     to_version: str
-    overrides: Mapping[str, Override] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = msgspec.field(default_factory=dict)

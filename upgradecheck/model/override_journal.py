@@ -6,22 +6,21 @@ A container is *restamped* as long as its record carries the hash that an overri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.model.override import Override
 
 
-@dataclass(frozen=True, slots=True)
-class MetadataRecord:
+class MetadataRecord(msgspec.Struct, frozen=True, gc=False):
     """What containerd keeps of a container for CRI: the type that it names, and the exact bytes."""
 
     type_url: str
     value: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(msgspec.Struct, frozen=True, gc=False):
     """The process of a container as seen before its record was written: its ID, and when CRI says it started (nanoseconds)."""
 
     pid: int
@@ -40,8 +39,7 @@ class Step(Enum):
     GONE = "gone"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(msgspec.Struct, frozen=True, gc=False):
     """One container: its whole record before, the SHA-256 (hex) of the bytes that were written in its place."""
 
     container_id: str
@@ -52,16 +50,14 @@ class JournalEntry:
     step: Step = Step.INTENDED
 
 
-@dataclass(frozen=True, slots=True)
-class AuditAnchor:
+class AuditAnchor(msgspec.Struct, frozen=True, gc=False):
     """A line of the audit log that was there when a line of a journal was written: its number, and its SHA-256."""
 
     line: int
     sum: str
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(msgspec.Struct, frozen=True, gc=False):
     """A plan's overrides on one node, as far as they were carried out.
 
     digest is the SHA-256 of its file as it stands; digests holds those of every earlier state too, so that a checkpoint that names an
@@ -72,7 +68,7 @@ class Journal:
     plan_hash: str
     from_version: str | None
     to_version: str
-    entries: Mapping[str, JournalEntry] = field(default_factory=dict)
+    entries: Mapping[str, JournalEntry] = msgspec.field(default_factory=dict)
     follows: str | None = None
     finished: bool = False
     undo_begun: bool = False

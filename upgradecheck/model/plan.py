@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 
 import msgspec
 
 from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason, StepName
@@ -63,13 +63,12 @@ class CauseKind(Enum):
     FIELD_ADDED = "field_added"
     FIELD_VALUE = "field_value"
     STATIC_UID = "static_uid"
-    GATE = "gate"
+    FEATURE_GATE = "gate"
     RESIZE = "resize"
     RECORD_ABSENT = "record_absent"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """One cause; path is the field path inside the container, since the first minor that has it.
 
     printed: the hash holds the field whether the spec sets it or not, as in the typed era, where whole structs are printed.
@@ -81,25 +80,23 @@ class Cause:
     printed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """The hash that the running container carries (None if unknown or absent), its grade, and the minor that made it.
 
     by_history: a checkpoint tells it, or is what leaves it open; without the checkpoint it would be otherwise.
     """
 
     grade: Grade
-    hash: int | None = None
+    hash: Hash | None = None
     creator: str | None = None
     by_history: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(msgspec.Struct, frozen=True, gc=False):
     """What the two kubelets make of the spec; None where that cannot be said."""
 
-    from_hash: int | None = None
-    to_hash: int | None = None
+    from_hash: Hash | None = None
+    to_hash: Hash | None = None
 
 
 class OverrideRefusal(Enum):
@@ -121,8 +118,7 @@ class OverrideRefusal(Enum):
     UNDECIDED = "undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedContainer:
+class PlannedContainer(msgspec.Struct, frozen=True, gc=False):
     """One container and what the new kubelet will do with it."""
 
     name: str
@@ -150,8 +146,7 @@ class PlannedContainer:
 _STAYS_ON_A_DRAINED_NODE = frozenset({"DaemonSet", "Pod", "Node"})
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedPod:
+class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
 
     namespace: str
@@ -180,8 +175,7 @@ class PlannedPod:
         return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(msgspec.Struct, frozen=True, gc=False):
     """How many recorded hashes the schema of the running version reproduces."""
 
     reproduced: int = 0
@@ -195,8 +189,7 @@ def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
     return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedNode:
+class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
 
     calibration is of its recorded hashes alone; evidence counts its compared containers by grade.
@@ -208,7 +201,11 @@ class PlannedNode:
     runtime: str | None
     verdict: Verdict
     calibration: Calibration = Calibration()
-    evidence: Mapping[Grade, int] = field(default_factory=dict, hash=False)
+    evidence: Mapping[Grade, int] = msgspec.field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Without evidence."""
+        return hash((self.name, self.from_version, self.to_version, self.runtime, self.verdict, self.calibration))
 
 
 class Severity(Enum):
@@ -219,8 +216,7 @@ class Severity(Enum):
     INFO = "info"
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectRef:
+class ObjectRef(msgspec.Struct, frozen=True, gc=False):
     """The Kubernetes object that a finding is about."""
 
     kind: str
@@ -229,8 +225,7 @@ class ObjectRef:
     container: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One occurrence of a hazard rule: what is the matter and what to do about it."""
 
     rule: str
@@ -240,8 +235,7 @@ class Finding:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryCheck:
+class HistoryCheck(msgspec.Struct, frozen=True, gc=False):
     """Recorded hashes, by what the checkpoint's history says of them: the same, another one, or nothing certain."""
 
     agrees: int = 0
@@ -249,16 +243,14 @@ class HistoryCheck:
     silent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """Something that should have been seen and was not: named, with the reason."""
 
     what: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(msgspec.Struct, frozen=True, gc=False):
     """What the plan has seen. Pods are those in scope; nodes_with_evidence have at least one record of the runtime."""
 
     pods: int = 0
@@ -274,8 +266,7 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
     pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideSummary:
+class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
     """What overrides change: how many are planned, why not the others, and the counts as they are without."""
 
     planned: int
@@ -283,22 +274,31 @@ class OverrideSummary:
     without: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True, gc=False):
     """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
 
     override: None where none was asked for.
     """
 
-    containers: Mapping[Verdict, int] = field(default_factory=dict)
-    pods: Mapping[Verdict, int] = field(default_factory=dict)
-    after_drain: Counts = field(default_factory=Counts)
+    containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+    pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+    after_drain: Counts = msgspec.field(default_factory=Counts)
     override: OverrideSummary | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What was looked at: the inputs as named by the user, and the filters in force."""
+class ClusterRead(msgspec.Struct, frozen=True, gc=False):
+    """The live cluster that was read: the kubeconfig's context (None: the service account of a pod), the server, and when it was begun.
+
+    read_at is in nanoseconds, of whole seconds.
+    """
+
+    context: str | None
+    server: str
+    read_at: int
+
+
+class Scope(msgspec.Struct, frozen=True, gc=False):
+    """What was looked at: the inputs as named by the user, and the filters in force. cluster: None where files were read."""
 
     inputs: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
@@ -306,10 +306,10 @@ class Scope:
     nodes: tuple[str, ...] = ()
     selector: str | None = None
     node_selector: str | None = None
+    cluster: ClusterRead | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """All of it. from_version is None where nodes differ; complete is False when something could not be seen or trusted."""
 
     from_version: str | None

@@ -3,15 +3,16 @@
 A pod is seen in up to three *views*. The API object (or a static pod's manifest) is the spec. A kubelet's ``/pods`` is the
 spec as that kubelet decoded it, so fields that it does not know are gone; a mirror pod was written by a kubelet from such
 a view and is as lossy. The container runtime's list is the record: the only place that shows the recorded hash.
-
-Hashes are 32-bit numbers here (the annotation's unpadded lower hex is a matter of rendering).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
+
+from upgradecheck.model.hash import Hash
 
 
 class PodSource(Enum):
@@ -41,8 +42,7 @@ class RunState(Enum):
     UNREPORTED = "unreported"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a fact came from: the input as the user named it, and the place in it (``item 3``)."""
 
     source: str
@@ -52,16 +52,14 @@ class Origin:
         return f"{self.source} {self.place}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(msgspec.Struct, frozen=True, gc=False):
     """The controller that a person thinks of: Deployment, DaemonSet, CronJob …, by name; kind Pod for an unmanaged pod."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerStatus:
+class ContainerStatus(msgspec.Struct, frozen=True, gc=False):
     """One entry of status.containerStatuses (or of init or ephemeral ones).
 
     container_id is the runtime's ID without the ``containerd://`` prefix, None before the first start. started is the
@@ -77,8 +75,7 @@ class ContainerStatus:
     restart_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PodView:
+class PodView(msgspec.Struct, frozen=True, gc=False):
     """One view of one pod, without its spec (the raw document travels beside it until it is hashed).
 
     uid is the kubelet's UID: for a mirror pod that is its config.hash, and mirror_uid is the API object's own. has_status
@@ -95,33 +92,38 @@ class PodView:
     mirror_uid: str | None = None
     config_hash: str | None = None
     workload: Workload | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     phase: str | None = None
     has_status: bool = False
     deleting: bool = False
     statuses: tuple[ContainerStatus, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """The hash that the running container carries, read from its runtime.
 
     as_written: its text is that which a kubelet writes; others read the same to a kubelet, not to who compares texts.
     """
 
-    hash: int
-    as_written: bool = field(default=True, compare=False)
+    hash: Hash
+    as_written: bool = True
+
+    def __eq__(self, other: object) -> bool:
+        """Without as_written."""
+        return self.hash == other.hash if isinstance(other, Recorded) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Without as_written."""
+        return hash((self.hash,))
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True, gc=False):
     """The runtime was read, and the annotation is missing or unreadable; the kubelet reads that as hash 0."""
 
     found: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerRecord:
+class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch.
 
     hash is what kubelets see. Under an override natural is what the container's creator wrote, and kept what the runtime has on record
@@ -151,8 +153,7 @@ class NetworkMode(Enum):
     NODE = "node"
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxNetwork:
+class SandboxNetwork(msgspec.Struct, frozen=True, gc=False):
     """What only a sandbox's own status shows (``crictl inspectp``), not the runtime's list.
 
     mode is None where the status names no namespace options, address None where it has no network part.
@@ -162,8 +163,7 @@ class SandboxNetwork:
     address: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxRecord:
+class SandboxRecord(msgspec.Struct, frozen=True, gc=False):
     """One sandbox of the container runtime's list (``crictl pods``). network is None where nobody asked for it."""
 
     sandbox_id: str
@@ -179,8 +179,7 @@ class SandboxRecord:
     network: SandboxNetwork | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Taint:
+class Taint(msgspec.Struct, frozen=True, gc=False):
     """One entry of a Node's spec.taints."""
 
     key: str
@@ -188,8 +187,7 @@ class Taint:
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCondition:
+class NodeCondition(msgspec.Struct, frozen=True, gc=False):
     """One entry of a Node's status.conditions; status is ``True``, ``False`` or ``Unknown``."""
 
     type: str
@@ -198,8 +196,7 @@ class NodeCondition:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
+class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     """What a Node object says. kubelet_version and runtime are texts as reported.
 
     allocatable and capacity hold quantities as text, None where the object does not have them. taints and unschedulable are the spec's;

@@ -11,9 +11,10 @@ Mirrors HashContainer in pkg/kubelet/container/helpers.go and the types of k8s.i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
@@ -31,6 +32,14 @@ class Era(Enum):
     TYPED = "typed"
     JSON = "json"
     IMAGE_NAME = "image-name"
+
+
+HASHED: Mapping[Era, str] = {
+    Era.TYPED: "the printed Go struct of a container",
+    Era.JSON: "the whole JSON of a container",
+    Era.IMAGE_NAME: "only a container's name and image",
+}
+"""What each era hashes, in words."""
 
 
 class JSONDecoder(Enum):
@@ -84,16 +93,14 @@ class UIDChange(Enum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class UIDCondition:
+class UIDCondition(msgspec.Struct, frozen=True, gc=False):
     """What a pod must have to get another UID: something at one of these JSON paths (``[]``: in any element; at the end: any element)."""
 
     because: str
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StaticPodUID:
+class StaticPodUID(msgspec.Struct, frozen=True, gc=False):
     """The UID that a minor's kubelet makes for a static pod whose manifest has no metadata.uid.
 
     It hashes input in this order; of the pod the text of the internal struct whose type object names, after defaulting.
@@ -111,8 +118,7 @@ class StaticPodUID:
     conditions: tuple[UIDCondition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, gc=False):
     """One field of a Go struct, in the struct's order.
 
     json is None where encoding/json never sees the field (unexported, or tagged "-"); type is a compact type
@@ -129,8 +135,7 @@ class Field:
     exported: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TypeDef:
+class TypeDef(msgspec.Struct, frozen=True, gc=False):
     """A named Go type: its name as %#v prints it, its kind, its fields, and its codec if it has JSON methods of its own."""
 
     go: str
@@ -140,8 +145,7 @@ class TypeDef:
     codec: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Schema:
+class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One minor: era, decoder, container kinds, and the named types that a Pod reaches. Equal only to itself: a catalog has one."""
 
     minor: Minor
@@ -158,12 +162,11 @@ class Schema:
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
-    gates: Mapping[str, FeatureGate]
+    feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 
-@dataclass(frozen=True, slots=True)
-class HashClass:
+class HashClass(msgspec.Struct, frozen=True, gc=False):
     """Kubelet versions that hash every container alike: a minor, split where the Go of a patch release changes the bytes.
 
     short_control_escapes: encoding/json writes U+0008 and U+000C as ``\\b`` and ``\\f`` (Go 1.22 and later) instead of

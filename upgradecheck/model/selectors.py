@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, gc=False):
     """One requirement: the label is one of values, or with negated set, is none of them; values None asks for presence."""
 
     key: str
@@ -21,8 +21,7 @@ class Term:
         return (self.key in labels and labels[self.key] in self.values) is not self.negated
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(msgspec.Struct, frozen=True, gc=False):
     """All terms must match; none match everything."""
 
     terms: tuple[Term, ...] = ()

@@ -6,8 +6,10 @@ clocks do not show it either.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
+_TEXT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000_000
 LATEST = 253_402_300_799 * SECOND
@@ -22,3 +24,16 @@ def rfc3339(nanoseconds: int) -> str:
         text = text.zfill(19)
     digits = f".{fraction:09d}".rstrip("0") if fraction else ""
     return f"{text}{digits}Z"
+
+
+def from_rfc3339(text: str) -> int:
+    """The nanoseconds that rfc3339 writes so.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    match = _TEXT.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    seconds = (datetime.fromisoformat(f"{match[1]}+00:00") - _EPOCH) // timedelta(seconds=1)
+    return seconds * SECOND + int((match[2] or "").ljust(9, "0"))

@@ -7,11 +7,10 @@ the patch (it decides the Go that built the kubelet), and whether the version is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Minor:
+class Minor(msgspec.Struct, frozen=True, order=True, gc=False):
     """A Kubernetes release line such as 1.31; ordered by number."""
 
     major: int
@@ -21,11 +20,10 @@ class Minor:
         return f"{self.major}.{self.minor}"
 
 
-@dataclass(frozen=True, slots=True)
-class KubeletVersion:
+class KubeletVersion(msgspec.Struct, frozen=True, gc=False):
     """One version text, taken apart.
 
-    patch is None for a bare minor (``1.31``). prerelease is set for true pre-releases only (``alpha.2``, ``rc.1``).
+    patch is None for a bare minor (``1.31`` or ``1.31.x``). prerelease is set for true pre-releases only (``alpha.2``, ``rc.1``).
     vendor is the vendor's suffix (``eks-bc4871b``, ``k3s1``); commits counts commits after the tag in git-describe
     texts, None if the text is a tag; dirty says that the tree was modified.
     """

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.model.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class FactSource:
+class FactSource(msgspec.Struct, frozen=True, gc=False):
     """Where a fact of a minor was read: a published Go module, its version, and the files in it."""
 
     fact: str
@@ -18,8 +17,7 @@ class FactSource:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownMinor:
+class KnownMinor(msgspec.Struct, frozen=True, gc=False):
     """A minor in short. go_first and go_last are the Go versions of its first and of its newest known patch."""
 
     minor: Minor
@@ -33,16 +31,14 @@ class KnownMinor:
     sources: tuple[FactSource, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPiece:
+class VersionPiece(msgspec.Struct, frozen=True, gc=False):
     """A piece of a version text, with the separator before it, and what it means."""
 
     text: str
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class PossibleClass:
+class PossibleClass(msgspec.Struct, frozen=True, gc=False):
     """A hash class that a kubelet of this version can be of (see HashClass)."""
 
     minor: Minor
@@ -51,8 +47,7 @@ class PossibleClass:
     short_control_escapes: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedVersion:
+class ExplainedVersion(msgspec.Struct, frozen=True, gc=False):
     """A version text taken apart. release is what it counts as; go is the Go of that patch, None if nobody knows the patch.
 
     Several classes mean that the text does not tell which: an answer then holds only if it is the same for each.
@@ -66,8 +61,7 @@ class ExplainedVersion:
     go: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class VersionList:
+class VersionList(msgspec.Struct, frozen=True, gc=False):
     """All minors, or the explained versions that the user asked about."""
 
     minors: tuple[KnownMinor, ...] = ()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import Chain
 from upgradecheck.formats.override_journal import FORMAT, Applied, Begin, Written, anchor, members_of, write_line
@@ -22,8 +24,7 @@ from upgradecheck.override.surveying import Action, RuntimeDatabase, Surveyed, i
 from upgradecheck.safekeeping.logs import Log, appending
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What a run has met and done; written are the IDs written by this run. journal is the path of the journal, None if there is none."""
 
     surveyed: tuple[Surveyed, ...]

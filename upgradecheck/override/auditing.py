@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
+
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override
 from upgradecheck.model.times import rfc3339
 from upgradecheck.safekeeping.logs import Log
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(msgspec.Struct, frozen=True):
     """Who runs the program: the user and who became that user, the program's version, and the clock (nanoseconds)."""
 
     user: str
@@ -24,8 +25,7 @@ class Operator:
         return rfc3339(self.clock())
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(msgspec.Struct, frozen=True):
     """The open audit log, with what stands in all lines of a run."""
 
     log: Log
@@ -38,7 +38,7 @@ class Audit:
         head = {"event": event, "time": self.operator.now, "user": self.operator.user, "writer": self.operator.writer}
         self.log.append({**head, "plan": self.plan_hash, "journal": self.journal, **about})
 
-    def note_container(self, event: str, container_id: str, override: Override, before: str | None, after: str | None) -> None:
-        """Adds a line about one container; before and after are hashes."""
+    def note_container(self, event: str, container_id: str, override: Override, before: Hash | None, after: Hash | None) -> None:
+        """Adds a line about one container."""
         pod = {"namespace": override.namespace, "pod": override.pod, "uid": override.uid, "name": override.container}
-        self.note(event, container=container_id, **pod, **{"from": before or "", "to": after or ""})
+        self.note(event, container=container_id, **pod, **{"from": hex_of(before) or "", "to": hex_of(after) or ""})

@@ -7,8 +7,9 @@ containers unless its unit leaves them alone, and does not come back with a conf
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.machine.runtime_owner import Host, Listener
 
@@ -23,8 +24,7 @@ class CheckName(str, Enum):
     CONFIG = "config"
 
 
-@dataclass(frozen=True, slots=True)
-class Unmet:
+class Unmet(msgspec.Struct, frozen=True, gc=False):
     """A precondition that does not hold, or of which nobody knows; name is None where it cannot be skipped."""
 
     name: CheckName | None

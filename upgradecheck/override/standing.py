@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.decode.runtime.containerd_record import Stamps, stamps
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
@@ -33,8 +34,7 @@ EFFECTIVE = (Standing.APPLIED, Standing.RESTORED, Standing.GONE, Standing.TAKEN_
 """What needs nothing more to be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stood:
+class Stood(msgspec.Struct, frozen=True, gc=False):
     """One container of a journal; served is the hash that CRI tells. same_process: None where nobody knows."""
 
     entry: JournalEntry

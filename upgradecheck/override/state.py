@@ -10,8 +10,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from upgradecheck.formats.hash_chain import Chain, read_chain
 from upgradecheck.formats.override_journal import read_journal
@@ -31,8 +32,7 @@ _LOCKED = "override"
 _NAME = re.compile(r"([0-9]{4,9})-[0-9a-f]{12}\.journal")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundJournal:
+class FoundJournal(msgspec.Struct, frozen=True, gc=False):
     """A journal and its file's name."""
 
     name: str

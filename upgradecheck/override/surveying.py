@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+import msgspec
 
 from upgradecheck.decode.runtime.containerd_record import restamped
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
@@ -48,8 +49,7 @@ class Action(Enum):
     ELSEWHERE = "elsewhere"
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(msgspec.Struct, frozen=True, gc=False):
     """One container of the plan. before and after are its record now and as it is to be; reason says why it is refused."""
 
     container_id: str

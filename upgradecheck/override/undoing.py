@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.formats.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
 from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Step
@@ -25,8 +26,7 @@ class Way(Enum):
     DRIFTED = "drifted"
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(msgspec.Struct, frozen=True, gc=False):
     """One container of a journal, and its record now."""
 
     entry: JournalEntry

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
+
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hazards import Upgrade, discover
+from upgradecheck.hazards import Upgrade, discover, grouped
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
@@ -29,10 +31,10 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.digest import plan_digest, pod_row
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.joining import Records
 from upgradecheck.planning.setting import Setting
@@ -62,12 +64,12 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         starts=tuple(begins.values()),
         target=steps.target,
         pods=pods,
+        facts=facts,
+        noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
         calibration=calibration,
         admission=settled.admission,
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
-        server=facts.server,
-        budgets=tuple(decided.budgets.exceeded(pods)),
     )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     summary = replace(_summary(pods), override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before))
@@ -87,7 +89,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         pods=pods,
         findings=findings,
         notices=tuple(_notices(setting, facts, decided, pods)),
-        plan_hash=plan_digest(steps.target.text, map(pod_row, pods), settled.overrides or {}),
+        plan_hash=plan_digest(steps.target.text, pods, settled.overrides or {}),
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=settled.check,
         overrides=settled.overrides,
@@ -98,7 +100,8 @@ def _notices(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Plann
     yield UPSTREAM
     if not pods:
         yield NOTHING
-    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *decided.budgets.notices(), *setting.in_force.notices())
+    unexamined = (notice for rule in discover() if rule.unexamined is not None for notice in rule.unexamined(facts))
+    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices())
     if pods:
         yield from _limits(setting, facts, decided, pods)
 
@@ -162,8 +165,8 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
 
 def _contradicted(settled: Settled) -> Iterable[Missing]:
     """Histories that are set aside since recorded hashes contradict them."""
-    for node, count in sorted(settled.contradicted.items()):
-        hashes = "1 recorded hash" if count == 1 else f"{count} recorded hashes"
+    for node, number in sorted(settled.contradicted.items()):
+        hashes = count(number, "recorded hash", "recorded hashes")
         yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -38,15 +42,15 @@ from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 _KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
+_NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class DecidedPod:
+class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     """A planned pod, and what it says about our schema: recorded hashes that test it, and those that it reproduces.
 
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
-    containers that would restart for their hash, what an override could do, where that was asked for.
+    containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     """
 
     pod: PlannedPod
@@ -56,7 +60,8 @@ class DecidedPod:
     failed: bool = False
     by_containers: bool = False
     check: HistoryCheck = NOTHING_CHECKED
-    chances: Mapping[str, Chance] = field(default_factory=dict)
+    chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
+    notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
 
 
 def decide_pod(
@@ -140,8 +145,7 @@ def _request(joined: JoinedPod) -> PodRequest | None:
     return replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True):
     """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
 
     joined: JoinedPod
@@ -315,7 +319,7 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
 
 
-def _only(hashes: tuple[int, ...]) -> int | None:
+def _only(hashes: tuple[Hash, ...]) -> Hash | None:
     return next(iter(hashes)) if len(hashes) == 1 else None
 
 

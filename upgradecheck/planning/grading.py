@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, PlannedContainer, Verdict
 from upgradecheck.model.reasons import Reason
@@ -12,8 +14,7 @@ from upgradecheck.planning.deciding import DecidedPod, worst_of
 _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
 
 
-@dataclass(frozen=True, slots=True)
-class Graded:
+class Graded(msgspec.Struct, frozen=True, gc=False):
     """The pods, and how their nodes' histories stood the test of recorded hashes; contradicted counts those by node."""
 
     pods: tuple[DecidedPod, ...]

@@ -11,12 +11,13 @@ where the running kubelet compares, only its own hash counts; of a manifest that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.resizing import GATE, resize_action
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, resize_action
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded
@@ -34,8 +35,7 @@ _WHOLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
+class Chance(msgspec.Struct, frozen=True, gc=False):
     """What speaks against holding a container that would restart for its hash (None: nothing), and what is to be written."""
 
     refusal: OverrideRefusal | None
@@ -59,7 +59,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     resources: bool = False
 
     @property
-    def carried(self) -> int:
+    def carried(self) -> Hash:
         """The recorded hash; that one was recorded is the first condition."""
         assert self.record is not None
         assert isinstance(self.record.hash, Recorded)
@@ -139,7 +139,7 @@ def chance_of(claim: Claim) -> Chance:
     refusal = next((refusal for holds, refusal in CONDITIONS if not holds(claim)), None)
     if refusal is not None or claim.record is None:
         return Chance(refusal)
-    rewrite = Rewrite(f"{_in_record(claim.record).hash:x}", f"{claim.facts.to_hashes[0]:x}")
+    rewrite = Rewrite(_in_record(claim.record).hash, claim.facts.to_hashes[0])
     return Chance(None, rewrite, _beside(claim.facts, claim.step.target, claim.record))
 
 
@@ -159,7 +159,7 @@ def _shows_too_little(start: KubeletEnd, target: KubeletEnd, *, static: bool, re
     """
     if not start.hashes_image_and_name_only() or target.hashes_image_and_name_only():
         return False
-    return static or (resources and any(build.gate(GATE) for build in start.builds))
+    return static or (resources and any(build.feature_gate(IN_PLACE_RESIZE) for build in start.builds))
 
 
 def _may_restart_for_resources(facts: ContainerFacts, step: Step, *, static: bool) -> bool:
@@ -169,21 +169,22 @@ def _may_restart_for_resources(facts: ContainerFacts, step: Step, *, static: boo
     """
     resizable, start = facts.traits.resizable, step.start.builds if step.start is not None else ()
     asked = (resize_action(resizable, facts.kind, start, build, static=static) for build in step.target.builds)
-    as_alpha = any(build.gate(GATE) and build.schema.resize_records is ResizeRecords.NONE for build in step.target.builds)
+    as_alpha = any(
+        build.feature_gate(IN_PLACE_RESIZE) and build.schema.resize_records is ResizeRecords.NONE for build in step.target.builds
+    )
     return any(action is not None for action in asked) or (as_alpha and not static and (resizable.restarts or resizable.unseen))
 
 
 def _beside(facts: ContainerFacts, target: KubeletEnd, record: ContainerRecord) -> Rewrite | None:
     """The hash without resources, where it is recorded and some kubelet that the new version can be reads it (1.27 to 1.30, gate on)."""
-    read = any(build.schema.hash_without_resources and build.gate(GATE) for build in target.builds)
+    read = any(build.schema.hash_without_resources and build.feature_gate(IN_PLACE_RESIZE) for build in target.builds)
     recorded, computed = record.hash_without_resources, facts.to_hashes_without_resources
     if not read or not isinstance(recorded, Recorded) or not recorded.as_written or len(computed) != 1 or computed[0] == recorded.hash:
         return None
-    return Rewrite(f"{recorded.hash:x}", f"{computed[0]:x}")
+    return Rewrite(recorded.hash, computed[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Overridden:
+class Overridden(msgspec.Struct, frozen=True, gc=False):
     """A pod with overrides laid over, and these by container ID."""
 
     pod: PlannedPod

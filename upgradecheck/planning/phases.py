@@ -8,20 +8,20 @@ override holds only what is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
-from upgradecheck.hazards import PodAdmission
+from upgradecheck.hazards import Note, PodAdmission, notes_of
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
-from upgradecheck.planning.budgets import BudgetWatch
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
@@ -48,14 +48,15 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods, each decided by itself, in no order; nodes_with_evidence: where a runtime's record of one was seen.
 
-    records: the runtime's, without those of pods that are gone. kept: of the pods whose documents were to be kept.
+    records: the runtime's, without those of pods that are gone. unseen: the pods that only these show, by UID. kept: of the pods whose
+    documents were to be kept.
     """
 
     pods: tuple[DecidedPod, ...]
     records: Records
     pasts: Pasts = Pasts()
-    budgets: BudgetWatch = BudgetWatch(())
     nodes_with_evidence: frozenset[str] = frozenset()
+    unseen: frozenset[str] = frozenset()
     kept: Mapping[PodKey, Kept] = {}
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
@@ -66,23 +67,23 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     gone = _gone(setting, seen)
     records, forgotten = setting.records.without(gone)
-    pods, kept, budgets = list[DecidedPod](), dict[PodKey, Kept](), BudgetWatch(facts.budgets)
+    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[PodKey, Kept]()
     for joined in seen.pods.drain():
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
         step, past = setting.steps.of(node), pasts.of(node)
         if (document := seen.document(joined.spec)) is not None:
             kept[view.namespace, view.name, view.uid] = Kept(joined, document, step, past)
-        budgets.note(view.namespace, view.uid, view.labels or joined.status.labels)
-        pods.append(decide_pod(joined, step.step, step.problem, records, past, override=setting.override))
+        one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
+        pods.append(_noted(one, joined, notes) if notes else one)
     unseen = _unseen(setting, seen, records, frozenset(one.pod.uid for one in pods))
     with_evidence = (*(one.pod for one in pods if records.of_pod(one.pod.uid)), *(one.pod for one in unseen.listed))
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
         pasts=pasts,
-        budgets=budgets,
         nodes_with_evidence=frozenset(pod.node for pod in with_evidence if pod.node),
+        unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         missing=(*seen.missing, *unseen.missing, *pasts.missing()),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
@@ -93,6 +94,14 @@ def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:
     """What the histories of nodes are worth, now that everything was seen."""
     known = seen.named.union((node.name for node in facts.nodes), setting.scope.nodes)
     return setting.histories.judged(known, filter(setting.chosen.has, seen.named), seen.sightings)
+
+
+def _noted(one: DecidedPod, joined: JoinedPod, notes: Mapping[str, Note]) -> DecidedPod:
+    """The pod with what rules want to know of it later."""
+    view = joined.spec.view
+    labels = view.labels or joined.status.labels
+    found = {rule: said for rule, note in notes.items() if (said := note(view.namespace, labels)) is not None}
+    return replace(one, notes=found) if found else one
 
 
 def _node_of(joined: JoinedPod, seen: Seen) -> str | None:
@@ -140,7 +149,7 @@ def _unseen(setting: Setting, seen: Seen, records: Records, decided: frozenset[s
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)
     if not listed:
         return _Unseen(ended)
-    which = "1 pod" if len(listed) == 1 else f"{len(listed)} pods"
+    which = count(len(listed), "pod")
     if setting.scope.selector:  # whether it selects them, nobody knows
         reason = "--selector asks for them, and only the runtime's list shows the pods; give them"
         return _Unseen(ended, missing=(Missing(f"the labels of {which}", reason),))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refused, admit
 from upgradecheck.decisions.containers import Decision
@@ -19,8 +21,7 @@ _UNTOUCHED_AT = StepName.POD_STATE
 """Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Readmitted:
+class Readmitted(msgspec.Struct, frozen=True, gc=False):
     """The pods with what admission says laid over, and those that it speaks against."""
 
     pods: tuple[DecidedPod, ...]

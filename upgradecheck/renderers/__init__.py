@@ -4,28 +4,27 @@ A document has a folder here, and each format of it is a file there: ``plan/mark
 found by its name and imported only when it is chosen. ``json`` and ``yaml`` write every document from the JSON contract, and need no file
 for any. ``media/`` is what formats share: how a medium is written, and how names are encoded for it. Format names are single words.
 
-A renderer yields text piece by piece, so that a report of 150,000 pods is never held a second time.
+A renderer yields text piece by piece, so that a report of 150,000 pods is never held a second time. This module stays light, since the
+help tells which formats there are.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from upgradecheck.model.errors import UsageError
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules"]
 """The kinds of documents, named as their folders."""
 
 _OF_EVERY_DOCUMENT = ("json", "yaml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canvas:
+class Canvas(NamedTuple):
     """Where the text will be read: how many columns it may take, and whether colour is welcome."""
 
     width: int = 100
@@ -36,8 +35,7 @@ Render = Callable[[Any, Canvas], Iterator[str]]
 """A document to text. Hashes come as an iterable whose entries are taken once, and at most those of one pod are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One format of one kind of document.
 
     shows_input: hashes come with the text that is hashed, where that was asked for.
@@ -50,13 +48,23 @@ class Format:
 
 def formats_of(document: Document) -> tuple[str, ...]:
     """The formats of this kind of document, sorted; imports none."""
-    files = (module.name for module in iter_modules([f"{folder}/{document}" for folder in __path__]))
-    return tuple(sorted((*files, *_OF_EVERY_DOCUMENT)))
+    return tuple(sorted((*_files(f"{__path__[0]}/{document}"), *_OF_EVERY_DOCUMENT)))
 
 
 def formats() -> tuple[str, ...]:
     """The names of all formats of all documents, sorted."""
     return tuple(sorted({name for document in get_args(Document) for name in formats_of(document)}))
+
+
+def _files(folder: str) -> Iterator[str]:
+    """The names of the modules in a folder, those with an underscore left out."""
+    try:
+        names = [entry.partition(".")[0] for entry in os.listdir(folder)]  # noqa: PTH208 - pathlib takes longer than all of this
+    except NotADirectoryError:  # in a zip file
+        from pkgutil import iter_modules
+
+        names = [each.name for each in iter_modules([folder])]
+    return (name for name in set(names) if "_" not in name)
 
 
 def choose(name: str, document: Document) -> Format:
@@ -73,8 +81,3 @@ def choose(name: str, document: Document) -> Format:
         return Format(name, partial(module.render, document), shows_input=True)
     module = import_module(f"{__name__}.{document}.{name}")
     return Format(name, module.render, getattr(module, "SHOWS_INPUT", False))
-
-
-def hex_hash(number: int) -> str:
-    """A hash as the kubelet writes it on a container: lower hex without padding."""
-    return f"{number:x}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import HistoryCheck, Plan, Scope, Verdict
+from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope, Verdict
+from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
 from upgradecheck.reporting.lines import Line, Name, Names, joined
@@ -24,6 +25,8 @@ class Basis(msgspec.Struct, frozen=True, gc=False):
 def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     """All of it, in the order in which it is told."""
     yield Basis("Input", (Names(plan.scope.inputs),) if plan.scope.inputs else ("none",))
+    if plan.scope.cluster is not None:
+        yield Basis("Cluster", _cluster(plan.scope.cluster))
     yield Basis("Scope", _scope(plan.scope))
     seen = plan.coverage
     records = f"runtime records from {seen.nodes_with_evidence} of them"
@@ -38,6 +41,11 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     if plan.summary.override is not None:
         yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
     yield Basis("After a drain", (_after_drain(plan),))
+
+
+def _cluster(read: ClusterRead) -> Line:
+    whose: Line = ("the service account of this pod",) if read.context is None else ("context ", Name(read.context))
+    return *whose, ", ", Name(read.server), f", read at {rfc3339(read.read_at)}"
 
 
 def _scope(scope: Scope) -> Line:

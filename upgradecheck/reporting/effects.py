@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from upgradecheck.model.changes import Effect, EffectKind, EffectReason, SchemaDiff, StaticPodEffect
-from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID, UIDChange, UIDHasher, UIDInput
-
-HASHED: Mapping[Era, str] = {
-    Era.TYPED: "a container's printed Go struct",
-    Era.JSON: "a container's whole JSON",
-    Era.IMAGE_NAME: "a container's name and image only",
-}
+from upgradecheck.model.changes import Effect, EffectKind, EffectReason, Matrix, SchemaDiff, StaticPodEffect
+from upgradecheck.model.schema import ContainerKind, StaticPodUID, UIDChange, UIDHasher, UIDInput
+from upgradecheck.model.wording import count
 
 EFFECT: Mapping[Effect, str] = {
     Effect.NONE: "no container gets another hash",
     Effect.CONDITIONAL: "some containers get another hash",
     Effect.ALL: "every container gets another hash",
 }
+
+MATRIX_READING = "Rows: the kubelet that started the containers; columns: the kubelet that takes over."
+SKIPPED = "What is skipped adds up."
+NO_PAIR = "No pair of different minors was asked for."
 
 SCOPE = (
     "These are container hashes alone, of containers that nobody changed. A kubelet upgrade can also recreate static pods, "
@@ -32,6 +31,20 @@ DIFF_SCOPE = (
     "These are container hashes and the UIDs of static pods alone, of pods that nobody changed. A kubelet upgrade can also refuse "
     "or resize pods."
 )
+
+
+def matrix_headline(matrix: Matrix) -> str:
+    """What the grid counts, or shows."""
+    if matrix.pods is None:
+        return "which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
+    return f"in {count(matrix.pods, 'pod')}, if the minor on the left had started them: estimated, since no record says what did"
+
+
+COUNTED = (
+    ("12", "containers that restart; - for none. Containers of kinds that the new kubelet does not compare do not count"),
+    ("12?", "and others of which it cannot be told (-o json counts them, and those that are safe)"),
+)
+"""How to read a cell that counts."""
 
 _PLURAL: Mapping[ContainerKind, str] = {
     ContainerKind.APP: "app containers",

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.plan import GONE, Cause, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.reporting.words import cause_text, fact_text, hash_text, not_held_text
+from upgradecheck.reporting.words import cause_text, fact_text, not_held_text
 
 
 class Fate(msgspec.Struct, frozen=True, gc=False):
@@ -127,7 +128,7 @@ class _Alike(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
     reason: Reason
     causes: tuple[Cause, ...]
-    hashes: tuple[int | None, int | None] | None
+    hashes: tuple[Hash | None, Hash | None] | None
     facts: tuple[Fact, ...]
     refused: OverrideRefusal | None
 
@@ -198,7 +199,7 @@ def _why(alike: _Alike) -> Iterator[str]:
         if not alike.causes:
             yield alike.reason.sentence
     elif alike.hashes is not None:
-        carried, computed = ("none" if number is None else hash_text(number) for number in alike.hashes)
+        carried, computed = (hex_of(each) or "none" for each in alike.hashes)
         yield f"carries {carried}, the running version computes {computed}"
     else:
         yield from map(fact_text, alike.facts) if alike.facts else map(cause_text, alike.causes)

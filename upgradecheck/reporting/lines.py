@@ -20,6 +20,12 @@ class Names(msgspec.Struct, frozen=True, gc=False):
     texts: tuple[str, ...]
 
 
+class Value(msgspec.Struct, frozen=True, gc=False):
+    """A text that is to be seen whole, however long: the value of a field, a message of a kubelet."""
+
+    text: str
+
+
 class Command(msgspec.Struct, frozen=True, gc=False):
     """What to type, or an option of it; our own words, so no name."""
 
@@ -30,8 +36,15 @@ class Arrow(msgspec.Struct, frozen=True, gc=False):
     """From what stands before it to what stands behind; each medium has a sign for it."""
 
 
-Part = str | Name | Names | Command | Arrow
+Part = str | Name | Names | Value | Command | Arrow
 Line = tuple[Part, ...]
+
+
+class Labelled(msgspec.Struct, frozen=True, gc=False):
+    """One thing that is said, under a word that says what it is about."""
+
+    label: str
+    line: Line
 
 
 def with_commands(sentence: str) -> Line:

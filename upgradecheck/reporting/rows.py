@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.plan import Cause, Plan, PlannedContainer, PlannedPod
-from upgradecheck.reporting.words import fact_text, hash_text
+from upgradecheck.reporting.words import fact_text
 
 
 class PodCells(msgspec.Struct, frozen=True, gc=False):
@@ -68,18 +69,14 @@ def _container(container: PlannedContainer) -> ContainerCells:
         container_id=container.container_id,
         override=container.override,
         grade=evidence.grade.value,
-        hash=_hash(evidence.hash),
+        hash=hex_of(evidence.hash),
         creator=evidence.creator,
-        from_hash=_hash(computed.from_hash),
-        to_hash=_hash(computed.to_hash),
+        from_hash=hex_of(computed.from_hash),
+        to_hash=hex_of(computed.to_hash),
         causes="; ".join(map(_cause, container.causes)),
         facts="; ".join(map(fact_text, container.facts)),
         override_refused=None if container.override_refused is None else container.override_refused.value,
     )
-
-
-def _hash(number: int | None) -> str | None:
-    return None if number is None else hash_text(number)
 
 
 def _cause(cause: Cause) -> str:

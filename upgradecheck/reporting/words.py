@@ -61,6 +61,8 @@ KIND: Mapping[ContainerKind, str] = {
     ContainerKind.EPHEMERAL: " (ephemeral)",
 }
 
+NOTHING_HASHED = "No pod was found in the input, so nothing was hashed."
+UNKNOWN_NODE = "an unknown node"
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 """Closes every report; a notice that says the same is not printed twice."""
 
@@ -83,7 +85,7 @@ def cause_text(cause: Cause) -> str:
             return f"{path} is set, and the new kubelet hashes it " + (f"otherwise from {cause.since} on" if cause.since else "no more")
         case CauseKind.STATIC_UID:
             return "the static pod gets another UID"
-        case CauseKind.GATE:
+        case CauseKind.FEATURE_GATE:
             return f"a feature gate decides about {path}"
         case CauseKind.RESIZE:
             return "in-place resize keeps other books about it"
@@ -149,8 +151,3 @@ def fact_text(fact: Fact) -> str:
 def history_text(check: HistoryCheck) -> str:
     """How checkpoints stood the test of recorded hashes."""
     return f"of the recorded hashes, checkpoints tell {check.agrees} right and {check.contradicts} wrong, and leave {check.silent} open"
-
-
-def hash_text(number: int) -> str:
-    """A hash as the kubelet writes it on a container: lower hex without padding."""
-    return f"{number:x}"

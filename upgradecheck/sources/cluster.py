@@ -7,22 +7,25 @@ Only when no list of pods gave anything is there no report.
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from http import HTTPStatus
 from urllib.parse import quote
 
+import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
-from upgradecheck.model.budget import Budget
+from upgradecheck.decode.kube.objects import OBJECTS, ApiObject, Named
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.plan import Missing
+from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.times import SECOND
+from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
 from upgradecheck.transport.kube import KubeApi
@@ -32,11 +35,11 @@ from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
 
 NAME = "the live cluster"
+_LOG = Log(__name__)
 _NODES = Listing("/api/v1/nodes", "NodeList", "list nodes")
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterQuery:
+class ClusterQuery(msgspec.Struct, frozen=True, gc=False):
     """What of the cluster is wanted; no namespaces: all of them. node narrows on the server only where it is a single one."""
 
     namespaces: tuple[str, ...] = ()
@@ -48,31 +51,39 @@ class ClusterQuery:
         return bool(self.namespaces or self.selector)
 
 
-@dataclass
-class Cluster:
+class Cluster(msgspec.Struct):
     """A cluster that has been reached. What is missing, and what is to be said, grows while pods are read."""
 
     query: ClusterQuery
-    _api: KubeApi = field(repr=False)
-    _watch: Callable[[str], None] = field(repr=False)
-    _facts: Facts = field(default=Facts(names=(NAME,)))
+    _api: KubeApi
+    _watch: Callable[[str], None]
+    _facts: Facts = Facts(names=(NAME,))
+
+    def __repr__(self) -> str:
+        """Without _api and _watch."""
+        return f"Cluster(query={self.query!r}, _facts={self._facts!r})"
 
     def facts(self) -> Facts:
         """The nodes and the server's version."""
         return self._facts
 
     def all_facts(self) -> Facts:
-        """With PodDisruptionBudgets, which are asked for now."""
-        budgets = self._budgets()
-        return replace(self._facts, budgets=budgets)
+        """With objects other than pods and nodes, which are asked for now."""
+        found = {one.fact: self._objects(one) for one in OBJECTS}
+        for one in OBJECTS:
+            _LOG.info(f"read {count(len(found[one.fact]), one.kind)}")
+        return replace(self._facts, **found)
 
     def read_nodes(self) -> None:
-        """Takes all Nodes and the server's version. Nodes that are not given are named as missing: the pods may be read all the same.
+        """Takes all Nodes, the server's version, and which cluster is read, and when.
+
+        Nodes that are not given are named as missing: the pods may be read all the same.
 
         Raises:
             ClusterError: it cannot be reached, or accepts no credentials.
         """
         found: dict[str, NodeFacts] = {}
+        begun = int(time.time())
         try:
             for page in self._pages(_NODES, "Nodes", lambda: None):
                 for raw in page.items:
@@ -84,7 +95,9 @@ class Cluster:
             what = f"nodes after the first {len(found)}" if found else "nodes"
             remedy = "; allow list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
             self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
-        self._facts = replace(self._facts, nodes=tuple(found.values()), server=self._server_version())
+        read = ClusterRead(self._api.context, self._api.host, begun * SECOND)
+        self._facts = replace(self._facts, cluster=read, nodes=tuple(found.values()), server=self._server_version())
+        _LOG.info(f"read {self._api.host}: {count(len(found), 'node')}, server version {self._facts.server or 'not told'}")
         if self._api.insecure:
             self._note("The cluster's certificate was not checked: the kubeconfig says insecure-skip-tls-verify.")
         if self._api.proxy is not None:
@@ -110,6 +123,7 @@ class Cluster:
                 read = len(seen) - before
                 what = f"{words} after the first {read}" if read else words
                 self._miss(what, _reason(error, listing))
+            _LOG.info(f"read {words}: {count(len(seen) - before, 'pod')}")
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
@@ -119,34 +133,33 @@ class Cluster:
         except ClusterError:
             return None
 
-    def _budgets(self) -> tuple[Budget, ...]:
-        """Every PodDisruptionBudget in scope that can be had."""
-        found: dict[tuple[str, str], Budget] = {}
+    def _objects(self, kind: ApiObject) -> tuple[Named, ...]:
+        """Every object of a kind in scope, if they can be had; a server that does not know the kind has none."""
+        found: dict[tuple[str, str], Named] = {}
         for namespace in dict.fromkeys(self.query.namespaces) or (None,):
             try:
-                self._budgets_of(namespace, found)
+                self._add_objects(kind, namespace, found)
             except (ClusterError, SpecRefused) as error:
                 if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
-                    return ()  # a server that has no such resource has no budgets
+                    return ()
                 reason = error.reason if isinstance(error, (Refused, SpecRefused)) else str(error).rstrip(".")
-                self._note(f"PodDisruptionBudgets were not read ({reason}): whether restarts exceed one (UC041) is not examined.")
+                self._note(f"{kind.plural} were not read ({reason}): {kind.question.format('one')} is not examined.")
                 return ()
         return tuple(found.values())
 
-    def _budgets_of(self, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
-        """Of policy/v1, or where the server does not know that (before 1.21) of v1beta1."""
-        try:
-            self._add_budgets("v1", namespace, found)
-        except Refused as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise
-            self._add_budgets("v1beta1", namespace, found)
-
-    def _add_budgets(self, version: str, namespace: str | None, found: dict[tuple[str, str], Budget]) -> None:
-        for page in self._pages(_budget_listing(version, namespace), "PodDisruptionBudgets", found.clear):
-            for raw in page.items:
-                one = budget(raw, beta=version == "v1beta1")
-                found[one.namespace, one.name] = one
+    def _add_objects(self, kind: ApiObject, namespace: str | None, found: dict[tuple[str, str], Named]) -> None:
+        """Of the newest version that the server knows."""
+        for version in kind.versions:
+            try:
+                for page in self._pages(_object_listing(kind, version, namespace), kind.plural, found.clear):
+                    for raw in page.items:
+                        one = kind.decode(raw, version)
+                        found[one.namespace, one.name] = one
+            except Refused as error:
+                if error.status != HTTPStatus.NOT_FOUND or version == kind.versions[-1]:
+                    raise
+            else:
+                return
 
     def close(self) -> None:
         """Ends the connections."""
@@ -191,11 +204,11 @@ def _nothing_else_works(error: ClusterError) -> bool:
     return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
 
 
-def _budget_listing(version: str, namespace: str | None) -> Listing:
+def _object_listing(kind: ApiObject, version: str, namespace: str | None) -> Listing:
     within = "" if namespace is None else f"/namespaces/{quote(namespace, safe='')}"
     where = "" if namespace is None else f" in namespace {namespace}"
-    path = f"/apis/policy/{version}{within}/poddisruptionbudgets"
-    return Listing(path, "PodDisruptionBudgetList", f"list poddisruptionbudgets{where}")
+    path = f"/apis/{kind.group}/{version}{within}/{kind.resource}"
+    return Listing(path, f"{kind.kind}List", f"list {kind.resource}{where}")
 
 
 def _reason(error: ClusterError, listing: Listing) -> str:

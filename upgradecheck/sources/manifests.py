@@ -9,12 +9,14 @@ Mirrors pkg/kubelet/config/file.go (listConfig, extractFromDir) and http.go (ext
 from __future__ import annotations
 
 import stat
+import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
 
 from upgradecheck.decisions.manifests.documents import pod_of_file, pods_of_answer
 from upgradecheck.decode.yaml.documents import MAX_DOCUMENT
+from upgradecheck.logs import Log, milliseconds
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.manifests import ManifestFile, Manifests, ManifestSource
 
@@ -22,6 +24,7 @@ URL_SCHEMES = ("http://", "https://")
 TIMEOUT = 10.0
 """Seconds; the kubelet's own."""
 
+_LOG = Log(__name__)
 _OK = 200
 _WANTED = "Wanted the static pods of a kubelet: its staticPodPath (such as a copy of /etc/kubernetes/manifests), or a URL"
 
@@ -95,11 +98,13 @@ def _fetched(url: str, timeout: float) -> bytes:
     from urllib.error import HTTPError
     from urllib.request import urlopen
 
+    start = time.monotonic()
     try:
         with urlopen(url, timeout=timeout) as answer:
             if answer.status != _OK:
                 raise InputError(f"{url}: answers with status {answer.status}, wanted 200. {_WANTED}.")
             content: bytes = answer.read(MAX_DOCUMENT)
+            _LOG.debug(f"GET of --static-pods: {answer.status}, {len(content):,} bytes, {milliseconds(start)}")
             return content
     except HTTPError as error:
         raise InputError(f"{url}: answers with status {error.code}, wanted 200. {_WANTED}.") from error

@@ -9,15 +9,18 @@ sandbox that goes away between the calls is left out with its containers, as a k
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+import msgspec
 from msgspec import structs
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 from upgradecheck.transport.cri import CriError, Runtime, connected
@@ -26,11 +29,11 @@ from upgradecheck.transport.docker import Engine, reached
 TIMEOUT = 30.0
 """Seconds for all calls together."""
 
+_LOG = Log(__name__)
 _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.docker.type"]}'))
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRecords:
+class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
 
     name: str
@@ -58,7 +61,7 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     with connected(place, timeout) as runtime:
         try:
-            return _records(runtime)
+            return _told(_records(runtime))
         except SpecRefused as error:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
 
@@ -72,9 +75,15 @@ def read_docker(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     engine, version = reached(place, timeout)
     try:
-        return _engine_records(engine, engine_version(version))
+        return _told(_engine_records(engine, engine_version(version)))
     except SpecRefused as error:
         raise InputError(f"{engine.path}: answers, but not as a docker engine. {error}.") from error
+
+
+def _told(found: NodeRecords) -> NodeRecords:
+    containers, sandboxes = count(len(found.containers), "container"), count(len(found.sandboxes), "sandbox", "sandboxes")
+    _LOG.info(f"read {found.name}: {containers} and {sandboxes} of {found.runtime}")
+    return found
 
 
 def _engine_records(engine: Engine, version: str) -> NodeRecords:

@@ -6,22 +6,20 @@ The review is the one request that is no GET; it changes nothing in the cluster.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 
 ROLE = "upgradecheck"
-BUDGETS = "poddisruptionbudgets"
 VERBS = ("list",)
 """Single objects are never asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(msgspec.Struct, frozen=True, gc=False):
     """A verb on a resource of a group (that of the core has no name); no namespace: in all of them, or of the cluster itself."""
 
     verb: str
@@ -53,7 +51,8 @@ def needed(namespaces: tuple[str, ...]) -> Iterator[Access]:
     yield Access("list", "nodes")
     for namespace in dict.fromkeys(namespaces) or (None,):
         yield Access("list", "pods", namespace)
-        yield Access("list", BUDGETS, namespace, "policy")
+        for one in OBJECTS:
+            yield Access("list", one.resource, namespace, one.group)
 
 
 def is_allowed(api: KubeApi, access: Access) -> bool:
@@ -85,10 +84,10 @@ def _allowed(body: bytes) -> bool:
 
 def roles(namespaces: tuple[str, ...]) -> Iterator[dict[str, object]]:
     """The least roles for a plan of these namespaces (none: all), as Kubernetes objects."""
-    chosen = tuple(dict.fromkeys(namespaces))
-    yield _role("ClusterRole", {}, *([_rule("", "nodes")] if chosen else [_rule("", "nodes", "pods"), _rule("policy", BUDGETS)]))
+    chosen, objects = tuple(dict.fromkeys(namespaces)), [_rule(one.group, one.resource) for one in OBJECTS]
+    yield _role("ClusterRole", {}, *([_rule("", "nodes")] if chosen else [_rule("", "nodes", "pods"), *objects]))
     for namespace in chosen:
-        yield _role("Role", {"namespace": namespace}, _rule("", "pods"), _rule("policy", BUDGETS))
+        yield _role("Role", {"namespace": namespace}, _rule("", "pods"), *objects)
 
 
 def _rule(group: str, *resources: str) -> dict[str, object]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
+from upgradecheck.logs import Log, milliseconds
 from upgradecheck.model.errors import InputError
 from upgradecheck.transport.unixsocket import SocketError, connect, path_meant, seconds_left
 
@@ -32,6 +34,7 @@ WELL_KNOWN = (
 Dockershim goes first, since under docker there is a containerd too, which holds no pods.
 """
 
+_LOG = Log(__name__)
 _VERSIONS = ("v1", "v1alpha2")
 _AUTO_SECONDS = 3.0
 _OPTIONS = (
@@ -58,8 +61,7 @@ class CriError(InputError):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(msgspec.Struct, frozen=True):
     """A runtime that has answered Version (kept raw in version). deadline is of time.monotonic(), for all calls together."""
 
     path: str
@@ -159,13 +161,15 @@ def _call(
     hint: str,
     metadata: Sequence[tuple[str, str]] = (),
 ) -> bytes:
-    grpc = _grpc()
+    grpc, start = _grpc(), time.monotonic()
     try:
         asked = channel.unary_unary(f"/{service}/{method}")
         answer: bytes = asked(request, timeout=seconds_left(deadline), metadata=metadata)
     except grpc.RpcError as error:
         code = str(error.code().name)
+        _LOG.debug(f"{path}: {method} of {service}: {code}, {milliseconds(start)}")
     else:
+        _LOG.debug(f"{path}: {method} of {service}: OK, {len(answer):,} bytes, {milliseconds(start)}")
         return answer
     meaning = f": {_MEANING[code]}" if code in _MEANING else ""  # outside of except: a traceback would show the runtime's words
     raise CriError(f"{path}: {method} of {service.removesuffix('.RuntimeService')} fails with {code}{meaning}. {hint}.", code)

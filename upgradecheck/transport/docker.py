@@ -10,6 +10,7 @@ from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode
 
+from upgradecheck.logs import Log, milliseconds
 from upgradecheck.model.errors import InputError
 from upgradecheck.transport.unixsocket import SocketError, connect, path_meant, seconds_left
 from upgradecheck.transport.waiting import OutOfTime, within
@@ -19,6 +20,7 @@ WELL_KNOWN = ("/run/docker.sock", "/var/run/docker.sock")
 MAX_BODY = 256 * 1024 * 1024
 """Bytes of one answer; a container takes some 3 KB of the list."""
 
+_LOG = Log(__name__)
 _OK = 200
 _AUTO_SECONDS = 3.0
 _WANTED = "Wanted the socket of a docker engine, such as --docker unix:///var/run/docker.sock, or --docker auto"
@@ -52,14 +54,17 @@ class Engine:
         raise DockerError(problem)  # outside of except: a traceback would show what came over the socket
 
     def _exchange(self, path: str, query: tuple[tuple[str, str], ...], seconds: float) -> bytes:
+        start = time.monotonic()
         line = HTTPConnection("localhost")
         line.sock = connect(self.path, seconds, _WANTED)
         try:
             line.request("GET", path + (f"?{urlencode(query)}" if query else ""))
             answer = line.getresponse()
             if answer.status != _OK:
+                _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {milliseconds(start)}")
                 raise DockerError(f"{self.path}: answers GET {path} with HTTP {answer.status}, wanted 200. {_WANTED}.")
             body = answer.read(MAX_BODY + 1)
+            _LOG.debug(f"{self.path}: GET {path}: {answer.status}, {len(body):,} bytes, {milliseconds(start)}")
         finally:
             with suppress(OSError):
                 line.close()

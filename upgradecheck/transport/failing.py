@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.transport.errors import Refused
 
@@ -19,8 +20,7 @@ _REMEDIES = {
 _OTHER_REMEDY = "Check the server's address in the kubeconfig."
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """One attempt that gave nothing. wait is what the server asks for.
 
     lasting: another attempt cannot help. unreached: there was not even a connection, whatever was asked.

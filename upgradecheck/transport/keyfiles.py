@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 _OPEN_FILES = Path("/proc/self/fd")
 
 
-@dataclass
-class KeyFiles:
+class KeyFiles(msgspec.Struct):
     """Files that last until close."""
 
-    _open: list[int] = field(default_factory=list)
+    _open: list[int] = msgspec.field(default_factory=list)
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def add(self, content: bytes) -> str:

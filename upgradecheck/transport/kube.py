@@ -8,13 +8,14 @@ Retry-After, and never past the deadline. A 401 loads the credentials once more,
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import msgspec
+
+from upgradecheck.logs import Log, milliseconds
 from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
 from upgradecheck.transport.failing import Failure, broken, refusal
 from upgradecheck.transport.kubeconfig import Target, Way, find_way
@@ -28,45 +29,53 @@ MAX_BODY = 512 * 1024 * 1024
 _CHUNK = 1 << 16
 _GOOD = (200, 201)
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_LOG = logging.getLogger(__name__)
+_LOG = Log(__name__)
 
 
 class Garbled(Exception):
     """An answer of the right kind that is cut short or makes no sense."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True, gc=False):
     """body: that of a review; None for a GET."""
 
     path: str
     query: Mapping[str, str]
     body: bytes | None = None
 
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+    def __str__(self) -> str:
+        """As it may be told: the token that continues a list is the server's, and nobody knows what is in it."""
+        query = "&".join(f"{name}={'…' if name == 'continue' else value}" for name, value in self.query.items())
+        return f"{self.method} {self.path}{f'?{query}' if query else ''}"
+
+
+class _Answer(msgspec.Struct, frozen=True, gc=False):
     status: int
     content_type: str
     retry_after: str | None
     body: bytes
 
 
-@dataclass
-class KubeApi:
+class KubeApi(msgspec.Struct):
     """One API server. Credentials are loaded when first needed, within the deadline.
 
-    proxy: the address of the proxy that stands between; None: there is none. skew: by how many seconds the server's clock is before ours,
-    by its last answer, whose Date has whole seconds; None if it says nothing.
+    context: of the kubeconfig, once it is reached; None: there is none. proxy: the address of the proxy that stands between; None: there
+    is none. skew: by how many seconds the server's clock is before ours, by its last answer, whose Date has whole seconds; None if it says
+    nothing.
     """
 
     target: Target
     limits: Limits
     insecure: bool = False
     host: str = "the API server"
+    context: str | None = None
     proxy: str | None = None
     skew: float | None = None
-    _deadline: Deadline = field(init=False)
+    _deadline: Deadline = msgspec.field(default_factory=lambda: Deadline(0))  # set by __post_init__
     _pool: Any = None
     _way: Way | None = None
 
@@ -103,7 +112,7 @@ class KubeApi:
             result = outcome if isinstance(outcome, Failure) else self._read(outcome, what, read)
             if not isinstance(result, Failure):
                 return result
-            _LOG.info("%s: %s (attempt %d of %d)", what, result.reason, attempt + 1, ATTEMPTS)
+            _LOG.info(f"{what}: {result.reason} (attempt {attempt + 1} of {ATTEMPTS})")
             self._wait(result, attempt, what)
         raise AssertionError("the last attempt ends in an answer or an error")
 
@@ -115,6 +124,13 @@ class KubeApi:
             self._way = None
 
     def _attempt(self, request: _Request) -> _Answer | Failure:
+        start = time.monotonic()
+        outcome = self._sent(request)
+        what = outcome.reason if isinstance(outcome, Failure) else f"{outcome.status}, {len(outcome.body):,} bytes"
+        _LOG.debug(f"{request}: {what}, {milliseconds(start)}")
+        return outcome
+
+    def _sent(self, request: _Request) -> _Answer | Failure:
         import urllib3
 
         if self._way is None or self._way.is_expired:
@@ -142,8 +158,7 @@ class KubeApi:
             headers["content-type"] = "application/json"
         url = self._way.settings.host.rstrip("/") + request.path + (f"?{urlencode(request.query)}" if request.query else "")
         options = {"redirect": False, "retries": False, "preload_content": False, "timeout": urllib3.Timeout(connect=seconds, read=seconds)}
-        method = "GET" if request.body is None else "POST"
-        answer = self._pool.request(method, url, headers=headers, body=request.body, **options)
+        answer = self._pool.request(request.method, url, headers=headers, body=request.body, **options)
         self.skew = _skew(answer.headers.get("date"))
         try:
             body = b"".join(_chunks(answer)) if answer.status in _GOOD else b""
@@ -153,10 +168,12 @@ class KubeApi:
 
     def _connect(self) -> None:
         """Finds the way, or finds it anew."""
+        import logging
+
         logging.getLogger("urllib3").propagate = False  # its warnings quote what servers send
         self.close()
         self._way = find_way(self.target, self._deadline.left())
-        self.host, self.insecure = self._way.host, not self._way.settings.verify_ssl
+        self.host, self.context, self.insecure = self._way.host, self._way.context, not self._way.settings.verify_ssl
         if self.insecure:
             import urllib3
 

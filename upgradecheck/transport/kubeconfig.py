@@ -11,10 +11,11 @@ import base64
 import binascii
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from upgradecheck.transport.errors import NotConfigured
 from upgradecheck.transport.keyfiles import KeyFiles
@@ -31,8 +32,7 @@ def _unheard(text: str) -> None:
     """Tells nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """The cluster as the user named it; None: what kubectl would take.
 
     allow_exec: a context that was not named may run its credential plugin, too. tell hears what is run.
@@ -41,16 +41,39 @@ class Target:
     kubeconfig: str | None = None
     context: str | None = None
     allow_exec: bool = False
-    tell: Callable[[str], None] = field(default=_unheard, compare=False, repr=False)
+    tell: Callable[[str], None] = _unheard
+
+    def __repr__(self) -> str:
+        """Without tell."""
+        return f"Target(kubeconfig={self.kubeconfig!r}, context={self.context!r}, allow_exec={self.allow_exec!r})"
+
+    def __eq__(self, other: object) -> bool:
+        """Without tell."""
+        return (
+            self.kubeconfig == other.kubeconfig and self.context == other.context and self.allow_exec == other.allow_exec
+            if isinstance(other, Target)
+            else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        """Without tell."""
+        return hash((self.kubeconfig, self.context, self.allow_exec))
 
 
-@dataclass
-class Way:
-    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name."""
+class Way(msgspec.Struct):
+    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
 
-    settings: Any = field(repr=False)
+    context: of the kubeconfig; None for the service account of a pod.
+    """
+
+    settings: Any
     files: KeyFiles
     credential: Credential | None = None
+    context: str | None = None
+
+    def __repr__(self) -> str:
+        """Without settings."""
+        return f"Way(files={self.files!r}, credential={self.credential!r}, context={self.context!r})"
 
     @property
     def is_expired(self) -> bool:
@@ -146,7 +169,7 @@ def _by_kubeconfig(context: Context, target: Target, seconds: float) -> Way:
         raise NotConfigured(
             f"{context.where}: cannot be used ({type(error).__name__}). A context that kubectl can use is wanted; see kubectl config view."
         ) from error
-    return Way(found, files, credential)
+    return Way(found, files, credential, context.name)
 
 
 def _kubeconfig(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:

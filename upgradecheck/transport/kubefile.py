@@ -8,23 +8,27 @@ files are read here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from upgradecheck.transport.errors import NotConfigured
 
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """A cluster and a user, as the files have them, their paths made absolute. where names both for messages."""
 
     name: str
     where: str
-    cluster: Mapping[str, Any] = field(repr=False)
-    user: Mapping[str, Any] = field(repr=False)
+    cluster: Mapping[str, Any]
+    user: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        """Without cluster and user."""
+        return f"Context(name={self.name!r}, where={self.where!r})"
 
 
 def read_context(files: Iterable[str], wanted: str | None) -> Context:

@@ -7,7 +7,6 @@ may come twice: whoever reads knows them by UID.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -34,16 +33,14 @@ class _Page(msgspec.Struct):
 _PAGE = msgspec.json.Decoder(_Page)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, gc=False):
     """Some items of a list; remaining is how many come after them, if the server says."""
 
     items: tuple[bytes, ...]
     remaining: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, gc=False):
     """What to list: path and selectors of the request, the kind that answers (``PodList``), and words for messages (``list pods``)."""
 
     path: str

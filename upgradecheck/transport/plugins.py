@@ -14,13 +14,13 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import IO, Any
 
 import msgspec
 
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.errors import NotConfigured
 from upgradecheck.transport.kubefile import Context
@@ -29,6 +29,7 @@ from upgradecheck.transport.waiting import Deadline, OutOfTime, within
 LONGEST = 60.0
 """Seconds that a plugin may take."""
 
+_LOG = Log(__name__)
 _MOST_OUTPUT = 1 << 20
 _SECRET = re.compile(r"secret|token|passw|key|credential", re.IGNORECASE)
 
@@ -49,12 +50,15 @@ class _Credential(msgspec.Struct, rename="camel"):
 _CREDENTIAL = msgspec.json.Decoder(_Credential)
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True, gc=False):
     """What a plugin gave, in the words of a kubeconfig's user, and when it runs out."""
 
-    user: Mapping[str, str] = field(repr=False)
+    user: Mapping[str, str]
     expires: datetime | None = None
+
+    def __repr__(self) -> str:
+        """Without user."""
+        return f"Credential(expires={self.expires!r})"
 
     @property
     def is_expired(self) -> bool:
@@ -74,7 +78,8 @@ def ask_plugin(context: Context, seconds: float, tell: Callable[[str], None]) ->
     words = [config["command"], *map(str, arguments if isinstance(arguments, list) else ())]
     tell(f"context {context.name}: asks its credential plugin: {in_words(words)}")
     try:
-        output = _run(words, _environment(config, context), seconds)
+        with _LOG.timed("the credential plugin"):
+            output = _run(words, _environment(config, context), seconds)
     except (OSError, ValueError) as error:
         raise _failed(context, f"it cannot be started ({type(error).__name__})") from error
     except OutOfTime as error:

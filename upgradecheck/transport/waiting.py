@@ -10,10 +10,11 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -21,20 +22,18 @@ ATTEMPTS = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, gc=False):
     """Seconds: request is for one request with its answer, total for everything that the run asks of the cluster."""
 
     total: float = 600.0
     request: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True, gc=False):
     """When the run must have its answers."""
 
     seconds: float
-    _begin: float = field(default_factory=time.monotonic)
+    _begin: float = msgspec.field(default_factory=time.monotonic)
 
     def left(self) -> float:
         return max(0.0, self._begin + self.seconds - time.monotonic())

@@ -7,8 +7,9 @@ ran before and after.
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
+
+import msgspec
 
 from tests.lab.containerd.relay import relayed
 from tests.lab.containerd.seen import DISTURBED, Finding, ended, foretold, kept
@@ -65,8 +66,8 @@ def records_of(way: str) -> str:
 def told(containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> Json:
     """Records as plain values, by their IDs and without where they came from."""
     found = {
-        "containers": {one.container_id: asdict(one) for one in containers},
-        "sandboxes": {one.sandbox_id: asdict(one) for one in sandboxes},
+        "containers": {one.container_id: msgspec.to_builtins(one) for one in containers},
+        "sandboxes": {one.sandbox_id: msgspec.to_builtins(one) for one in sandboxes},
     }
     for records in found.values():
         for one in records.values():

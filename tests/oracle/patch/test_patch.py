@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders_plan import pod
 from tests.lab.caches import cache
 from tests.lab.toolchains import go_of, run
+from tests.unit.contract.test_plan_reading import ID, override_plan
 from tests.unit.override.proxy.samples import C1, override
-from tests.unit.planning.test_override_map import ID, plan
 from upgradecheck.cli import main
+from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.model.plan import Verdict
 from upgradecheck.override.patching import ADDED, MANAGER, go_source
-from upgradecheck.planning.digest import PodRow, plan_digest
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(shutil.which("go") is None, reason="no Go on this machine")]
 
@@ -91,20 +93,22 @@ def go_folder(tmp_path: Path) -> Path:
 def _given() -> list[tuple[str, bytes, str, int, int]]:
     """Plans of the Python side: its own test's, and one with names that JSON encoders treat differently."""
     odd = override("c18c318c", "f2adbab", (None, "7"))
-    row: PodRow = ("u<&>1", "sh\u00fcop", 'we"b\\0', None, "overridden", [])
+    made = pod('we"b\\0', uid="u<&>1", namespace="sh\u00fcop", node=None, verdict=Verdict.OVERRIDDEN, containers=())
     names = {"namespace": odd.namespace, "pod": odd.pod, "uid": odd.uid, "container": odd.container, "node": odd.node}
-    pods = [{"uid": row[0], "namespace": row[1], "name": row[2], "verdict": row[4], "containers": []}]
+    pods: list[dict[str, object]] = [
+        {"uid": made.uid, "namespace": made.namespace, "name": made.name, "verdict": made.verdict.value, "containers": []}
+    ]
     whole = {
         "format_version": "1.0",
         "kind": "Plan",
         "from": None,
         "to": "1.31.0",
         "pods": pods,
-        "plan_hash": plan_digest("1.31.0", [row], {C1: odd}),
+        "plan_hash": plan_digest("1.31.0", [made], {C1: odd}),
     }
     told = {**names, "from": "c18c318c", "to": "f2adbab", "without_resources": {"from": None, "to": "7"}}
     return [
-        ("of a node", plan(), ID, 0xC18C318C, 0xF2ADBAB),
+        ("of a node", override_plan(), ID, 0xC18C318C, 0xF2ADBAB),
         ("with odd names", json.dumps({**whole, "overrides": {C1: told}}).encode(), C1, 0xC18C318C, 0xF2ADBAB),
     ]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts
@@ -151,7 +151,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),
-        gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
+        feature_gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
@@ -168,8 +168,12 @@ def test_builds_are_told_apart_by_hash_and_by_decisions(folder: Path) -> None:
 
 def test_a_gate_is_as_set_unless_locked_or_unknown(folder: Path) -> None:
     (build,) = Catalog(folder).builds(parse_kubelet_version("1.28.1"))
-    given = replace(build, gates={"SidecarContainers": True, "Unheard": True})
-    assert (build.gate("SidecarContainers"), given.gate("SidecarContainers"), given.gate("Unheard")) == (False, True, False)
+    given = replace(build, feature_gates={"SidecarContainers": True, "Unheard": True})
+    assert (build.feature_gate("SidecarContainers"), given.feature_gate("SidecarContainers"), given.feature_gate("Unheard")) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_places_are_read_and_one_that_a_minor_does_not_have_is_none(folder: Path) -> None:

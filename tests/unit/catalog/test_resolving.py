@@ -30,7 +30,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS),
         admission=ByPatch(ADMISSION),
-        gates={},
+        feature_gates={},
     )
     return schema.minor, ReleaseLine(schema, tuple(Build(patch, go, "source") for patch, go in enumerate(gos)))
 

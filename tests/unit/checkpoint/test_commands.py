@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +12,7 @@ import pytest
 
 from tests.unit.checkpoint.test_format import BY_HAND
 from upgradecheck.cli import main
+from upgradecheck.contract import v1
 
 NODE = ("--node", "worker-1")
 
@@ -48,8 +48,7 @@ def test_a_history_by_hand_is_sealed_and_shown_again(sealed: Path, capsys: pytes
     assert run(capsys, "show", str(sealed), "-o", "yaml") == (0, BY_HAND.decode(), "")
     assert run(capsys, "verify", str(sealed)) == (0, f"{sealed}: valid, node worker-1, state 1, 2 kubelet starts, newest v1.20.15\n", "")
     code, out, _ = run(capsys, "show", str(sealed), "-o", "json")
-    schema = json.loads((files("upgradecheck.renderers") / "schemas" / "checkpoint.schema.json").read_text())
-    jsonschema.validate(json.loads(out), schema)
+    jsonschema.validate(json.loads(out), v1.schema("checkpoint"))
     assert code == 0
     code, out, _ = run(capsys, "show", str(sealed))
     assert (code, "v1.19.16  2024-01-10T08:00:00Z  the next one  written by hand" in out) == (0, True)
@@ -131,7 +130,7 @@ def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        pytest.param((), 64, "Missing command", id="no command"),
+        pytest.param((), 64, "Usage: upgradecheck checkpoint", id="no command"),
         pytest.param(("record", "--start", "2024-01-10T08:00:00Z"), 64, "go together", id="a start without version"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "yesterday"), 64, "a time with its zone is wanted", id="no time"),
         pytest.param(("record", "--kubelet-version", "1.20.1", "--start", "2999-01-01T00:00:00Z"), 64, "is in the future", id="the future"),

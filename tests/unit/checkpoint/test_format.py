@@ -6,8 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from importlib.resources import files
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -15,9 +13,11 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NODE, checkpoint, record
 from upgradecheck.checkpoint import load
+from upgradecheck.contract import v1
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.formats.checkpoint import encode_checkpoint, read_checkpoint
 from upgradecheck.formats.checkpoint_history import history_text, read_history
@@ -217,9 +217,7 @@ def test_zones_and_the_years_of_trouble() -> None:
 
 
 def test_the_schemas_describe_both_forms() -> None:
-    folder = files("upgradecheck.renderers") / "schemas"
-    of_file = json.loads((folder / "checkpoint.schema.json").read_text())
-    of_hand = json.loads((folder / "history.schema.json").read_text())
+    of_file, of_hand = v1.schema("checkpoint"), v1.schema("history")
     full = replace(
         checkpoint(),
         history=(*HISTORY, replace(HISTORY[1], start_time=HISTORY[1].start_time * 2, stop_time=HISTORY[1].start_time * 2, last_seen_time=HISTORY[1].start_time * 2, boot_time=1, since_boot_ms=3, override_journal="ab", uncertainty=1, mode=Mode.POLLED, clock=Clock.MANUAL)),

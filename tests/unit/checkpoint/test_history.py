@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, NODE, OTHER, start
 from upgradecheck.checkpoint.history import LONGEST, condensed, merged, with_start, with_stop
@@ -19,7 +18,7 @@ RUNNING = start("v1.20.15", 10, since_boot_ms=864_000_000, **BOOT)
 
 
 def hours(start: KubeletStart, more: float, **changes: object) -> KubeletStart:
-    return replace(start, start_time=start.start_time + int(more * HOUR * SECOND), **changes)  # type: ignore[arg-type]
+    return replace(start, start_time=start.start_time + int(more * HOUR * SECOND), **changes)
 
 
 @pytest.mark.parametrize(

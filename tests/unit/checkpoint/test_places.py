@@ -8,10 +8,10 @@ import socket
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NEXT, NODE, OTHER, author, checkpoint, record

@@ -106,6 +106,7 @@ KNOWN = tuple(Minor(1, number) for number in range(28, 34))
         pytest.param(["v1.30, 1.28", "1.31"], ["1.28", "1.30", "1.31"], id="a list"),
         pytest.param(["1.30..1.32"], ["1.30", "1.31", "1.32"], id="a range"),
         pytest.param(["1.30-1.31"], ["1.30", "1.31"], id="a range with a dash"),
+        pytest.param(["1.28.x", "1.30.x..1.31.x"], ["1.28", "1.30", "1.31"], id="any patch"),
         pytest.param(["1.32.."], ["1.32", "1.33"], id="to the newest"),
         pytest.param(["..1.29"], ["1.28", "1.29"], id="from the oldest"),
     ],
@@ -187,7 +188,7 @@ def test_diff_says_each_thing_in_a_sentence(capsys: pytest.CaptureFixture[str]) 
     assert err == f"upgradecheck: 1.32 is taken as 1.32.{CATALOG.newest_patch(parse_minor('1.32'))}, the newest known patch.\n"
     text = " ".join(out.split())
     for sentence in (
-        "1.28.5 hashes a container's whole JSON, 1.32 hashes a container's name and image only.",
+        "1.28.5 hashes the whole JSON of a container, 1.32 hashes only a container's name and image.",
         "1.28.5 compares app containers, 1.32 compares app containers and sidecars.",
         "5 fields of Container: 5 added.",
         "every container: the hash algorithm is another one from 1.31 on.",
@@ -216,7 +217,7 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     names = run(capsys, "schema")[0].split()
-    assert names == ["checkpoint", "diff", "doctor", "explain", "hash", "history", "matrix", "plan", "versions"]
+    assert names == ["checkpoint", "diff", "doctor", "explain", "hash", "history", "matrix", "plan", "rules", "versions"]
     for name in names:
         assert json.loads(run(capsys, "schema", name)[0]) == schema(name)
         jsonschema.Draft202012Validator.check_schema(schema(name))
@@ -263,7 +264,7 @@ def test_a_format_that_does_not_show_the_input_is_refused(report: str, tmp_path:
     file = written(tmp_path, with_env(BASE, "s3cret"))
     asked = ("hash", "-f", str(file), "--kubelet", "1.12.10", "--show-input", "-o", report)
     assert main(list(asked)) == 64
-    assert capsys.readouterr() == ("", f"upgradecheck: --show-input: -o {report} does not show it. Take -o table, json or yaml.\n")
+    assert capsys.readouterr() == ("", f"upgradecheck: --show-input: -o {report} does not show it. Take one of: json, table, yaml.\n")
     with_json = tmp_path / "hashes.json"
     run(capsys, *asked, "-o", f"json={with_json}")
     assert "s3cret" in with_json.read_text()

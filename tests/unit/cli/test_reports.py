@@ -14,8 +14,9 @@ import pytest
 
 import upgradecheck.commands.plan as pipeline
 from tests.builders_plan import mixed
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
-from upgradecheck.cli.options import Color
+from upgradecheck.cli.groups import Color
 from upgradecheck.cli.terminal import wants_color
 from upgradecheck.model.errors import InputError
 
@@ -92,7 +93,7 @@ def test_what_is_no_regular_file_is_not_replaced() -> None:
 def script(body: str, *, stdout: Any) -> subprocess.CompletedProcess[str]:
     """Runs main() in a process of its own with a plan that is made at once."""
     code = f"import sys, upgradecheck.commands.plan as p\nfrom tests.builders_plan import *\nfrom upgradecheck.cli import main\n{body}"
-    return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, "-c", code], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:
@@ -106,7 +107,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path: Path) -> None:
     def run(output: str) -> tuple[int, str]:
         program = f"{sys.executable} -m upgradecheck plan --example -q -o {output} >&-"
-        done = subprocess.run(["/bin/sh", "-c", program], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        done = subprocess.run(["/bin/sh", "-c", program], stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False)
         return done.returncode, done.stderr
 
     closed = "upgradecheck: standard output: is closed. Open it, or name a file with -o FORMAT=FILE.\n"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import upgradecheck.commands.hash as hash_listing
 import upgradecheck.commands.plan as pipeline
@@ -14,12 +14,14 @@ from tests.builders_plan import mixed, nothing_restarts, plan
 from upgradecheck.cli import main
 from upgradecheck.commands.hash import HashRequest
 from upgradecheck.commands.plan import PlanRequest
+from upgradecheck.commands.request import target_of
 from upgradecheck.model.gate import Gate
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
 
 BASE = PlanRequest(files=("pods.json",), to_version="1.31")
-ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, 1)
+ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, Hash(1))
 REFUSED = HashError(None, None, None, "1.30", "", "a Service is no Pod")
 
 
@@ -47,6 +49,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         pytest.param("--from v1.30.2 -R", replace(BASE, from_version="v1.30.2", recursive=True), id="texts stay as given"),
         pytest.param("-f nodes.json -f -", replace(BASE, files=("pods.json", "nodes.json", "-")), id="several files"),
         pytest.param("-n shop -n pay --exclude-namespace test", replace(BASE, namespaces=("shop", "pay"), excluded_namespaces=("test",)), id="namespaces"),
+        pytest.param("-n shop,pay -n pay-2 --exclude-namespace test,dev --node a,b",
+                     replace(BASE, namespaces=("shop", "pay", "pay-2"), excluded_namespaces=("test", "dev"), nodes=("a", "b")), id="lists with commas"),
+        pytest.param("--feature-gate A=true,to:B=false", replace(BASE, feature_gates=("A=true", "to:B=false")), id="gates, as kubelets take them"),
+        pytest.param("-f a,b.json", replace(BASE, files=("pods.json", "a,b.json")), id="a file's name may hold a comma"),
+        pytest.param("-A", BASE, id="all namespaces, as by default"),
         pytest.param("-l app=web --node a --node b --node-selector pool=x",
                      replace(BASE, selector="app=web", nodes=("a", "b"), node_selector="pool=x"), id="labels and nodes"),
         pytest.param("--fail-on restart,hazard --fail-on estimated", replace(BASE, fail_on=frozenset({"restart", "hazard", "estimated"})), id="conditions"),
@@ -62,7 +69,8 @@ def test_plan_request(arguments: str, expected: PlanRequest, asked: list[Any]) -
 
 def test_example_has_a_target_of_its_own(asked: list[Any]) -> None:
     assert main(["plan", "--example"]) == 0
-    assert asked == [PlanRequest(example=True, to_version="1.30.14")]
+    assert asked == [PlanRequest(example=True)]
+    assert target_of(asked[0]) == "1.30.14"
 
 
 def test_flag_wins_over_environment_and_environment_over_default(asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,19 +7,19 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
 
 TO = ("plan", "--to", "1.31")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "upgradecheck", *arguments], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([sys.executable, "-m", "upgradecheck", *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param((), "Missing command", id="no command"),
         pytest.param(("plna",), "No such command 'plna'. Did you mean 'plan'?", id="a command with a typo"),
         pytest.param(("plan", "--form", "1.30"), "No such option: --form. Did you mean --from?", id="an option with a typo"),
     ],
@@ -30,6 +30,17 @@ def test_usage_error_of_the_process(arguments: tuple[str, ...], message: str) ->
     assert done.stderr.startswith("upgradecheck: ")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("checkpoint",), ("override",)], ids=["no command", "no command of checkpoint", "no command of override"]
+)
+def test_without_a_command_the_help_is_told_and_nothing_was_done(words: tuple[str, ...]) -> None:
+    """On stderr and with 64: where a variable of a pipeline came out empty, 0 would read as "nothing restarts"."""
+    done = run(*words)
+    assert (done.returncode, done.stdout) == (64, "")
+    assert done.stderr == run(*words, "--help").stdout
+    assert done.stderr.startswith("Usage: upgradecheck ")
 
 
 @pytest.mark.parametrize(

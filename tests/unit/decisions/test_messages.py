@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.messages import Killing, killing_message, log_line
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind
 
-KILLING = Killing("default", "web-node-1", "uid-1", "app", "4f17", "containerd", ContainerKind.APP, 1559107639, 1428860573)
+KILLING = Killing("default", "web-node-1", "uid-1", "app", "4f17", "containerd", ContainerKind.APP, Hash(1559107639), Hash(1428860573))
 SIDECAR = replace(KILLING, container="mesh", kind=ContainerKind.SIDECAR)
 
 OLD = 'Container "app" ({"containerd" "4f17"}) of pod web-node-1_default(uid-1): '

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, raw
 from upgradecheck.decisions.qos import qos_class
@@ -31,7 +31,7 @@ def found(document: dict[str, Any], version: str, *, from_api: bool = True, **ga
     (build,) = CATALOG.builds(parse_kubelet_version(version))
     codec = codecs(build.schema).root("Pod")
     value = codec.decode(parse_pod(raw(document)), codec.zero)
-    return qos_class(value, replace(build, gates=gates), from_api=from_api)
+    return qos_class(value, replace(build, feature_gates=gates), from_api=from_api)
 
 
 @pytest.mark.parametrize("version", ALL)

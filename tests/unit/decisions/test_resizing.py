@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.resizing import GATE, NOT_RESIZABLE, Resizable, forgets_pod_resources, resize_action
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, NOT_RESIZABLE, Resizable, forgets_pod_resources, resize_action
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.reasons import Reason
@@ -24,7 +23,7 @@ API, STATIC = False, True
 
 def builds(version: str, *, gate: bool | None = None) -> tuple[KubeletBuild, ...]:
     found = kubelet(version).builds
-    return found if gate is None else tuple(replace(build, gates={GATE: gate}) for build in found)
+    return found if gate is None else tuple(replace(build, feature_gates={IN_PLACE_RESIZE: gate}) for build in found)
 
 
 @pytest.mark.parametrize(

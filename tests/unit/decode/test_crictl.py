@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given as given_any
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.crictl import container_record, recorded_hash, sandbox_record
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 
 ORIGIN = Origin("crictl-ps.json", "item 1")
@@ -21,13 +22,13 @@ UID = "11111111-0000-4000-8000-000000000001"
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("8e45cbd0", Recorded(0x8E45CBD0), id="as every kubelet writes it"),
-        pytest.param("8E45CBD0", Recorded(0x8E45CBD0), id="upper case"),
-        pytest.param("000000000000000000008e45cbd0", Recorded(0x8E45CBD0), id="leading zeros"),
-        pytest.param("0", Recorded(0), id="zero"),
-        pytest.param("00", Recorded(0), id="zeros alone"),
-        pytest.param("100000000", Recorded(1 << 32), id="above 32 bits it stays the number that it is"),
-        pytest.param("f" * 16, Recorded((1 << 64) - 1), id="the largest of 64 bits"),
+        pytest.param("8e45cbd0", Recorded(Hash(0x8E45CBD0)), id="as every kubelet writes it"),
+        pytest.param("8E45CBD0", Recorded(Hash(0x8E45CBD0)), id="upper case"),
+        pytest.param("000000000000000000008e45cbd0", Recorded(Hash(0x8E45CBD0)), id="leading zeros"),
+        pytest.param("0", Recorded(Hash(0)), id="zero"),
+        pytest.param("00", Recorded(Hash(0)), id="zeros alone"),
+        pytest.param("100000000", Recorded(Hash(1 << 32)), id="above 32 bits it stays the number that it is"),
+        pytest.param("f" * 16, Recorded(Hash((1 << 64) - 1)), id="the largest of 64 bits"),
         pytest.param("1" + "0" * 16, Absent("1" + "0" * 16), id="above 64 bits"),
         pytest.param("0x8e45cbd0", Absent("0x8e45cbd0"), id="a prefix"),
         pytest.param("+8e45cbd0", Absent("+8e45cbd0"), id="a sign"),
@@ -49,7 +50,7 @@ def test_every_64_bit_number_is_read_back(number: int, zeros: int, upper: bool) 
     text = "0" * zeros + f"{number:x}"
     text = text.upper() if upper else text
     found = recorded_hash(text)
-    assert found == Recorded(number)
+    assert found == Recorded(Hash(number))
     assert isinstance(found, Recorded)
     assert found.as_written is (text == f"{number:x}")
 
@@ -79,8 +80,8 @@ RECORD = ContainerRecord(
     attempt=2,
     state=RunState.RUNNING,
     created_at=1709287200000000001,
-    hash=Recorded(0x311670A),
-    hash_without_resources=Recorded(0x8E45CBD0),
+    hash=Recorded(Hash(0x311670A)),
+    hash_without_resources=Recorded(Hash(0x8E45CBD0)),
     origin=ORIGIN,
 )
 

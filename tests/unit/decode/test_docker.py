@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
 from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 
 ORIGIN = Origin("docker.json", "item 1")
@@ -46,7 +47,7 @@ RECORD = ContainerRecord(
     attempt=2,
     state=RunState.RUNNING,
     created_at=1709287200 * 10**9,
-    hash=Recorded(0x8E45CBD0),
+    hash=Recorded(Hash(0x8E45CBD0)),
     hash_without_resources=Absent(),
     origin=ORIGIN,
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor, suggestion
 from upgradecheck.decode.kubelet.version_parts import PartMeaning, explain
@@ -29,6 +29,8 @@ REPORTED = [
     pytest.param(release("1.30.14", 30, 14), id="without v, as people type it"),
     pytest.param(release("v1.20", 20, None), id="bare minor"),
     pytest.param(release("1.8", 8, None), id="bare minor without v"),
+    pytest.param(release("1.19.x", 19, None), id="the newest patch, as people write it"),
+    pytest.param(release("v1.19.x", 19, None), id="the same with v"),
     pytest.param(release("v1.27.101", 27, 101), id="AKS long-term support goes on above upstream's last patch"),
     pytest.param(built("v1.21.5-eks-bc4871b", 21, 5, "eks-bc4871b"), id="EKS"),
     pytest.param(built("v1.31.0-eks-a737599", 31, 0, "eks-a737599"), id="EKS build of a .0: semver would call it older than 1.31.0"),
@@ -119,7 +121,10 @@ REFUSED = [
     ("V1.22.3-eks-bc4871b", "v1.22.3-eks-bc4871b", "capital V: no kubelet prints it, and Kubernetes does not read it either"),
     ("v.1.22", "1.22", "a dot after v"),
     ("1.22.", "1.22", "cut off"),
-    ("1.22.x", "1.22", "a wildcard"),
+    ("1.22.X", "1.22", "a wildcard"),
+    ("1.22.*", "1.22", "another wildcard"),
+    ("1.x", None, "no minor"),
+    ("1.22.x-eks-bc4871b", "1.22", "a suffix on any patch belongs to no release"),
     ("1.22.17.1", "1.22.17", "four numbers"),
     ("1.22.3-", "1.22.3", "a suffix cut off"),
     ("1.21+", "1.21", "the minor as an API server of EKS prints it"),
@@ -217,7 +222,7 @@ def test_the_pieces_make_up_the_whole_text_and_say_what_was_parsed(reported: Kub
     meanings = [part.meaning for part in parts]
     assert meanings.count(PartMeaning.MINOR) == 1
     for field, meaning in [
-        (reported.patch, PartMeaning.PATCH),
+        ("x" if reported.text.endswith(".x") else reported.patch, PartMeaning.PATCH),
         (reported.prerelease, PartMeaning.PRERELEASE),
         (reported.vendor, PartMeaning.VENDOR),
         (reported.commits, PartMeaning.COMMITS),

@@ -174,9 +174,9 @@ def test_any_depth_is_refused_without_a_recursion_error(kind: str) -> None:
     ],
 )
 def test_too_much_is_refused_in_bounded_time(document: bytes, reason: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert reason in refusal(document)
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
 
 
 def test_more_values_than_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,10 +211,10 @@ def test_ten_thousand_laughs_are_within_the_limits() -> None:
 def test_no_document_takes_time_beyond_its_length(unit: bytes) -> None:
     """A megabyte; what is quadratic would take minutes."""
     document = b"a: x" + unit * (1_000_000 // len(unit))
-    begun = time.perf_counter()
+    begun = time.process_time()
     with contextlib.suppress(SpecRefused):
         to_json(document)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 VALUES = st.recursive(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import ADMISSION, CATALOG, DECISIONS, MANIFESTS
 from upgradecheck.decode.kubelet.version import parse_minor

@@ -13,7 +13,7 @@ from upgradecheck.reading.pod import Taken
 
 def hashes(manifest: str, build: KubeletBuild) -> str:
     containers = read(manifest_json(manifest)).under(build, Taken.DEFAULTED).containers
-    return " ".join(f"{container.name}={hash_container(container, build.hash_class):x}" for container in containers)
+    return " ".join(f"{container.name}={hash_container(container, build.hash_class).hex}" for container in containers)
 
 
 DEFAULTED = (

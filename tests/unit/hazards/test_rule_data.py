@@ -13,9 +13,10 @@ import pytest
 
 from tests.builders import CATALOG
 from upgradecheck.hashing.difference import knows_more
-from upgradecheck.hazards import Rule, Source, discover, grouped, rule, rule_ids
+from upgradecheck.hazards import Rule, discover, grouped, rule, rule_ids
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.schema import Era, Schema
 
 HASHDATA = Path(__file__).parents[3] / "hashdata"
@@ -60,7 +61,7 @@ def test_the_places_of_rules_are_among_those_that_were_read() -> None:
     assert [(found.id, source) for found in discover() for source in found.sources if named(source) not in known] == []
 
 
-def named(source: Source) -> tuple[str, str, str]:
+def named(source: Upstream) -> tuple[str, str, str]:
     return source.module, source.version, source.path
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.admission import Admitted, Ground, Outcome, Possible, Refusal, Refused
 from upgradecheck.hazards import PodAdmission, Upgrade
 from upgradecheck.hazards.rules.uc030 import RULE
-from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.snapshot import Facts
 
 POD = PlannedPod("shop", "web-1", "u1", "worker-1", Workload("Deployment", "web"), PodSource.API, Verdict.SAFE, Reason.HASH_EQUAL, ())
 WINDOWS = Ground(Refusal.OS, "PodOSNotSupported", "operating system windows", "linux")
@@ -21,7 +22,9 @@ WEB = ObjectRef("Deployment", "web", "shop")
 
 def findings(*outcomes: tuple[PlannedPod, Outcome]) -> list[Finding]:
     admission = tuple(PodAdmission(pod, outcome) for pod, outcome in outcomes)
-    return list(RULE.findings(Upgrade((kubelet("1.22.17"),), kubelet("1.30.14"), (POD,), Calibration(), admission)))
+    return list(
+        RULE.findings(Upgrade(starts=(kubelet("1.22.17"),), target=kubelet("1.30.14"), pods=(POD,), facts=Facts(), admission=admission))
+    )
 
 
 def test_nothing_is_found_where_all_are_admitted() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.cli import main
-from upgradecheck.cli.override_patch import _DEFAULT_MAP
+from upgradecheck.cli.verbs.override.patch import DEFAULT_MAP as SHOWN_MAP
 from upgradecheck.override.patching import ADDED, DEFAULT_MAP, MANAGER, go_source
 
 HEAD = "func containerChanged(container *v1.Container, containerStatus *kubecontainer.Status) (uint64, uint64, bool) {\n"
@@ -94,4 +94,4 @@ def test_usage(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], m
 
 
 def test_the_command_s_default_is_the_patch_s() -> None:
-    assert _DEFAULT_MAP == DEFAULT_MAP
+    assert SHOWN_MAP == DEFAULT_MAP

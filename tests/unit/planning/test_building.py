@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import Document, node
 from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.planning import world
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Calibration,
     Computed,
@@ -150,8 +150,8 @@ APP = container("app")
         pytest.param(pod("web-1", replace(APP, verdict=Verdict.RESTART)), id="verdict"),
         pytest.param(pod("web-1", replace(APP, reason=Reason.CREATORS_DISAGREE)), id="reason"),
         pytest.param(pod("web-1", replace(APP, container_id="another")), id="container ID"),
-        pytest.param(pod("web-1", replace(APP, evidence=Evidence(Grade.RECORDED, 7))), id="the hash that it carries"),
-        pytest.param(pod("web-1", replace(APP, computed=Computed(0x8E45CBD0, 7))), id="the hash that is computed"),
+        pytest.param(pod("web-1", replace(APP, evidence=Evidence(Grade.RECORDED, Hash(7)))), id="the hash that it carries"),
+        pytest.param(pod("web-1", replace(APP, computed=Computed(Hash(0x8E45CBD0), Hash(7)))), id="the hash that is computed"),
         pytest.param(pod("web-1", replace(APP, name="app2")), id="name"),
         pytest.param(pod("web-1", APP, uid="another"), id="pod UID"),
         pytest.param(pod("web-1", APP, node="node-b"), id="node"),

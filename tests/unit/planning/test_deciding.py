@@ -34,6 +34,7 @@ from tests.builders import (
     without_status,
 )
 from tests.unit.planning.world import decided, recorded
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Cause,
     CauseKind,
@@ -299,7 +300,7 @@ def test_a_record_that_the_running_version_does_not_make_is_shown_with_both_hash
     (app,) = found.pod.containers
     same = computed("1.22.17", API)
     assert (app.verdict, app.reason) == (Verdict.UNKNOWN, Reason.NOT_REPRODUCED)
-    assert (app.evidence, app.computed) == (Evidence(Grade.RECORDED, 0xBADCAFE), Computed(same, same))
+    assert (app.evidence, app.computed) == (Evidence(Grade.RECORDED, Hash(0xBADCAFE)), Computed(same, same))
     assert (found.recorded, found.reproduced) == (1, 0)
 
 
@@ -341,7 +342,7 @@ def test_a_running_container_that_is_not_in_the_spec_is_unknown() -> None:
 
 def test_a_version_that_cannot_be_used_leaves_the_records_as_evidence() -> None:
     found = decided(API, records=[record(API, hash_text="1f")], nodes=[node(version="v1.99.0")], target="1.30.14")
-    assert [one.evidence for one in found.pod.containers] == [Evidence(Grade.RECORDED, 0x1F)]
+    assert [one.evidence for one in found.pod.containers] == [Evidence(Grade.RECORDED, Hash(0x1F))]
 
 
 @pytest.mark.parametrize(
@@ -384,7 +385,7 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         container_id="id-of-app",
         verdict=Verdict.UNKNOWN,
         reason=Reason.NO_SPEC,
-        evidence=Evidence(Grade.RECORDED, 0x1F),
+        evidence=Evidence(Grade.RECORDED, Hash(0x1F)),
         computed=Computed(),
     )
     assert decide_unseen_pod(UID, records, "worker-1") == PlannedPod(

@@ -25,6 +25,7 @@ from tests.builders import (
     with_sidecar,
 )
 from upgradecheck.decisions.manifests.uids import UIDOutcome
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import Recorded
 from upgradecheck.planning.seeing import spec as spec_module
@@ -51,7 +52,7 @@ def spec(document: Document, step: Step = STEP) -> Spec:
 
 def told_with(document: Document, carries: str | None, step: Step, name: str) -> ContainerFacts:
     """The facts of a container that carries what a version makes of it, or what none does."""
-    of_spec, hashed = spec(document, step), Recorded(computed(carries, document, name) if carries else 0)
+    of_spec, hashed = spec(document, step), Recorded(computed(carries, document, name) if carries else Hash(0))
     told = carried(facts_of(of_spec), of_spec, lambda asked: hashed if asked == name else None)
     return next(one for one in told.containers if one.name == name)
 
@@ -132,7 +133,7 @@ def work_on(document: Document, step: Step, monkeypatch: pytest.MonkeyPatch, *, 
         for module, names in WORK.items():
             for name in names:
                 patched.setattr(module, name, counting(name, getattr(module, name)))
-        Examiner(CATALOG).examine(read(document), step, lambda name: Recorded(0), Reading(from_api=from_api, listed=True))
+        Examiner(CATALOG).examine(read(document), step, lambda name: Recorded(Hash(0)), Reading(from_api=from_api, listed=True))
     return done
 
 

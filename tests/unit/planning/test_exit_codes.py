@@ -11,6 +11,7 @@ from tests.builders_plan import container, plan, pod, restarting, unknown
 from tests.unit.renderers.strategies import limits, plans
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.gate import Gate
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Calibration, Coverage, Evidence, Finding, Grade, ObjectRef, Plan, PlannedPod, Severity, Verdict
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
@@ -18,14 +19,14 @@ GONE = (Verdict.REJECT, Verdict.RECREATE, Verdict.RESTART)
 SAFE = pod("safe")
 RESTARTS = pod("restarts", restarting())
 UNKNOWN = pod("unknown", unknown())
-ESTIMATED = pod("estimated", container(evidence=Evidence(Grade.ESTIMATED, 1)))
+ESTIMATED = pod("estimated", container(evidence=Evidence(Grade.ESTIMATED, Hash(1))))
 RECREATED = pod("recreated", container(verdict=Verdict.RECREATE))
 REJECTED = pod("rejected", container(verdict=Verdict.REJECT))
 FINISHED = pod("finished", container(verdict=Verdict.NOT_COMPARED))
 OVERRIDDEN = pod("overridden", container(verdict=Verdict.OVERRIDDEN))
 SUPPRESSED = pod("suppressed", container(verdict=Verdict.SUPPRESSED))
 
-IDLE = pod("idle", container(verdict=Verdict.NOT_COMPARED, evidence=Evidence(Grade.ESTIMATED, 1)))
+IDLE = pod("idle", container(verdict=Verdict.NOT_COMPARED, evidence=Evidence(Grade.ESTIMATED, Hash(1))))
 
 ALL_SEEN = Coverage(pods=1, nodes=2, nodes_with_evidence=2)
 

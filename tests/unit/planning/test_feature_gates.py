@@ -31,7 +31,7 @@ def ends(
     step = steps.default.step
     assert step is not None
     assert step.start is not None
-    return step.start.builds[-1].gate(RESIZE), step.target.builds[-1].gate(RESIZE)
+    return step.start.builds[-1].feature_gate(RESIZE), step.target.builds[-1].feature_gate(RESIZE)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_gates_of_both_ends(gates: FeatureGates, expected: tuple[bool, bool]) ->
 
 
 def test_a_configuration_sets_gates_and_the_command_line_wins() -> None:
-    config = KubeletConfig(gates={RESIZE: True})
+    config = KubeletConfig(feature_gates={RESIZE: True})
     assert ends(configs=Configs(config, config)) == (True, True)
     assert ends(FeatureGates(target={RESIZE: False}), Configs(config, config)) == (True, False)
 
@@ -72,7 +72,7 @@ def test_a_gate_that_only_one_of_them_has_may_be_set_for_both() -> None:
 
 
 def test_a_configuration_with_which_the_new_kubelet_does_not_start_is_told() -> None:
-    config = KubeletConfig(gates={"SeccompDefault": True})
+    config = KubeletConfig(feature_gates={"SeccompDefault": True})
     steps = plan_steps((), "1.28.15", "1.32.13", CATALOG, configs=Configs(config, config))
     assert any("SeccompDefault, which kubelet 1.32.13 does not have: it will not start" in notice for notice in steps.notices)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, computed, kubelet, node, pod, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import HISTORY, checkpoint
@@ -20,6 +20,7 @@ from upgradecheck.model.checkpoint import (
     Problem,
     ProblemKind,
 )
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
@@ -45,7 +46,7 @@ def left_open(reason: Reason, *facts: Fact) -> Weighed:
     return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN, by_history=True), facts=facts)
 
 
-def by_history(decision: Decision, hash_: int | None, creator: str | None, *, alone: bool = True) -> Weighed:
+def by_history(decision: Decision, hash_: Hash | None, creator: str | None, *, alone: bool = True) -> Weighed:
     return Weighed(decision, Evidence(Grade.INFERRED, hash_, creator, by_history=alone))
 
 
@@ -53,8 +54,7 @@ def created_by(version: str | None) -> Fact:
     return Fact(FactKind.CREATED_BY, version=version)
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A container without record, from start to target; survival: the node itself reports start."""
 
     document: Document
@@ -86,7 +86,7 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
         pytest.param(TRUSTED, Inferred(NEW, ("v1.21.14", "v1.22.17")), by_history(EQUAL, NEW, None), id="two minors that hash alike"),
         pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}),
                      left_open(Reason.CREATORS_DISAGREE, created_by("v1.20.15"), created_by("v1.22.17")), id="two that give different answers"),
-        pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), 1: ("v1.19.16",)}), by_history(CHANGED, None, None), id="two that give the same answer"),
+        pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), Hash(1): ("v1.19.16",)}), by_history(CHANGED, None, None), id="two that give the same answer"),
         pytest.param(TRUSTED, Several({}), left_open(Reason.HISTORY_CONTRADICTS, created_by(None), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="kubelets ran that cannot have created it"),
         pytest.param(TRUSTED, undeduced(Reason.HISTORY_BEFORE), left_open(Reason.HISTORY_BEFORE, *FACTS), id="older than the history: --from is not trusted"),
@@ -123,7 +123,7 @@ def test_without_record(case: Case, told: Told, expected: Weighed) -> None:
         pytest.param(Inferred(NEW, ("v1.21.14",)), Agreement.AGREES, "1.21", id="the same hash, and its creator"),
         pytest.param(Inferred(OLD, ("v1.20.15",)), Agreement.CONTRADICTS, "1.22", id="another hash"),
         pytest.param(Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), Agreement.SILENT, "1.22", id="one of two"),
-        pytest.param(Several({OLD: ("v1.20.15",), 1: ("v1.19.16",)}), Agreement.CONTRADICTS, "1.22", id="none of two"),
+        pytest.param(Several({OLD: ("v1.20.15",), Hash(1): ("v1.19.16",)}), Agreement.CONTRADICTS, "1.22", id="none of two"),
         pytest.param(undeduced(Reason.HISTORY_BEFORE), Agreement.SILENT, "1.22", id="not known"),
         pytest.param(undeduced(Reason.HISTORY_OVERRIDE), Agreement.SILENT, "1.22", id="an override"),
         pytest.param(undeduced(Reason.HISTORY_GAP), Agreement.CONTRADICTS, "1.22", id="no kubelet ran"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace as replace_struct
 
-from tests.unit.planning.test_override_map import plan
+from tests.unit.contract.test_plan_reading import override_plan
 from upgradecheck.cli import main
 from upgradecheck.formats.hash_chain import START, chain_line, line_sum
 from upgradecheck.formats.override_journal import (
@@ -27,16 +27,17 @@ from upgradecheck.formats.override_journal import (
     members_of,
 )
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, Recorded, RunState
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
-BEFORE, AFTER = 0xC18C318C, 0xF2ADBAB
+BEFORE, AFTER = Hash(0xC18C318C), Hash(0xF2ADBAB)
 BEGIN = Begin(FORMAT, "p", "1.31.0", "2026-01-01T00:00:00Z", "test", "1.30.14")
 AUDIT = _Anchor(1, START)
 
 
-def write(container: str = "c1", before: int = BEFORE, after: int = AFTER) -> Write:
-    rewrite = _Rewrite(f"{before:x}", f"{after:x}")
+def write(container: str = "c1", before: Hash = BEFORE, after: Hash = AFTER) -> Write:
+    rewrite = _Rewrite(before.hex, after.hex)
     return Write(container, "shop", "web-0", "u1", "app", rewrite, "type", "", START)
 
 
@@ -66,12 +67,18 @@ WRITTEN = journal(write(), Written("c1"), Applied(AUDIT))
     [
         pytest.param(WRITTEN, Recorded(AFTER), (Recorded(AFTER), Recorded(BEFORE), None), id="a record that carries what was written"),
         pytest.param(
-            journal(write()), Recorded(AFTER), (Recorded(AFTER), Recorded(BEFORE), None), id="whose writer died before it said so"
+            journal(write()),
+            Recorded(AFTER),
+            (Recorded(AFTER), Recorded(BEFORE), None),
+            id="whose writer died before it said so",
         ),
         pytest.param(
-            WRITTEN, Recorded(BEFORE), (Recorded(BEFORE), None, None), id="as long as the runtime was not restarted it is natural"
+            WRITTEN,
+            Recorded(BEFORE),
+            (Recorded(BEFORE), None, None),
+            id="as long as the runtime was not restarted it is natural",
         ),
-        pytest.param(WRITTEN, Recorded(7), (Recorded(7), None, None), id="as is another hash: the container was made anew"),
+        pytest.param(WRITTEN, Recorded(Hash(7)), (Recorded(Hash(7)), None, None), id="as is another hash: the container was made anew"),
         pytest.param(WRITTEN, Absent(), (Absent(), None, None), id="and none at all"),
         pytest.param(
             journal(write(), Written("c1"), Restored("c1"), Undone(AUDIT)),
@@ -79,8 +86,10 @@ WRITTEN = journal(write(), Written("c1"), Applied(AUDIT))
             (Recorded(AFTER), None, None),
             id="after an undo",
         ),
-        pytest.param(plan(), Recorded(BEFORE), (Recorded(AFTER), Recorded(BEFORE), Recorded(BEFORE)), id="a proxy shows another hash"),
-        pytest.param(plan(), Recorded(AFTER), (Recorded(AFTER), None, None), id="of what it finds as planned alone"),
+        pytest.param(
+            override_plan(), Recorded(BEFORE), (Recorded(AFTER), Recorded(BEFORE), Recorded(BEFORE)), id="a proxy shows another hash"
+        ),
+        pytest.param(override_plan(), Recorded(AFTER), (Recorded(AFTER), None, None), id="of what it finds as planned alone"),
     ],
 )
 def test_what_kubelets_see(raw: bytes, kept: Recorded | Absent, expected: tuple[object, object, object]) -> None:
@@ -92,8 +101,8 @@ def test_other_containers_are_natural() -> None:
 
 
 def test_a_proxy_in_front_of_what_was_written() -> None:
-    both = read_in_force(journal(write(before=1, after=BEFORE))).joined(read_in_force(plan()))
-    assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(1), Recorded(BEFORE))
+    both = read_in_force(journal(write(before=Hash(1), after=BEFORE))).joined(read_in_force(override_plan()))
+    assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(Hash(1)), Recorded(BEFORE))
 
 
 def follower(previous: bytes, *lines: JournalLine) -> bytes:
@@ -107,14 +116,14 @@ def follower(previous: bytes, *lines: JournalLine) -> bytes:
 
 
 def test_one_override_upon_another_leads_back_to_what_the_creator_wrote() -> None:
-    later = follower(WRITTEN, write(before=AFTER, after=7), Written("c1"))
+    later = follower(WRITTEN, write(before=AFTER, after=Hash(7)), Written("c1"))
     both = read_in_force(WRITTEN).joined(read_in_force(later))
-    assert seen(both, Recorded(7)) == (Recorded(7), Recorded(BEFORE), None)
+    assert seen(both, Recorded(Hash(7))) == (Recorded(Hash(7)), Recorded(BEFORE), None)
     assert seen(both, Recorded(AFTER)) == (Recorded(AFTER), Recorded(BEFORE), None)
 
 
 def test_a_journal_tells_all_only_with_those_before_it() -> None:
-    first, later = read_in_force(WRITTEN), read_in_force(follower(WRITTEN, write(before=AFTER, after=7)))
+    first, later = read_in_force(WRITTEN), read_in_force(follower(WRITTEN, write(before=AFTER, after=Hash(7))))
     assert later.digests == frozenset()
     assert hashlib.sha256(WRITTEN).hexdigest() in first.digests
     assert later.joined(first).digests == first.digests | first.joined(later).digests
@@ -124,9 +133,9 @@ def test_a_journal_tells_all_only_with_those_before_it() -> None:
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        pytest.param(b"{}", "no plan in JSON", id="neither"),
+        pytest.param(b"{}", "kind: None where Plan is wanted", id="neither"),
         pytest.param(b"", "no plan in JSON", id="nothing"),
-        pytest.param(plan(to="1.32.0"), "plan_hash", id="a plan that was changed"),
+        pytest.param(override_plan(to="1.32.0"), "plan_hash", id="a plan that was changed"),
         pytest.param(WRITTEN.replace(b"1.31.0", b"1.32.0"), "line 1", id="a journal that was changed"),
     ],
 )

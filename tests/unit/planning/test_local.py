@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.model.config import KubeletConfig
@@ -57,7 +57,7 @@ def test_another_machine_is_said_and_not_used() -> None:
     assert silent.notices == ()
 
 
-SET = replace(KUBELET, config=KubeletConfig(gates={"A": True}), static_pods="/etc/kubernetes/manifests")
+SET = replace(KUBELET, config=KubeletConfig(feature_gates={"A": True}), static_pods="/etc/kubernetes/manifests")
 
 
 @pytest.mark.parametrize(

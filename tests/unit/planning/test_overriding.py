@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import combinations
 
 import pytest
+from msgspec.structs import replace
 from msgspec.structs import replace as edit
 
 from tests.builders import CATALOG
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import Resizable
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Computed, Evidence, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, Workload
@@ -23,14 +24,14 @@ from upgradecheck.planning.overriding import CONDITIONS, Chance, Claim, chance_o
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.traits import ContainerTraits
 
-OLD, NEW = 0xC18C318C, 0xF2ADBAB
+OLD, NEW = Hash(0xC18C318C), Hash(0xF2ADBAB)
 FACTS = ContainerFacts("app", ContainerKind.APP, ContainerKind.APP, (OLD,), (NEW,), creators=("1.30",))
 RESTARTS = replace(FACTS, traits=ContainerTraits(resizable=Resizable(restarts=True)))
 SIDECAR = replace(FACTS, kind=ContainerKind.SIDECAR, kind_before=ContainerKind.SIDECAR, from_hashes=(NEW,), candidates=(OLD, NEW))
 PROVEN = Evidence(Grade.RECORDED, OLD, "1.30")
 RECORD = ContainerRecord("c1", "s1", "u1", "shop", "web-0", "app", 0, RunState.RUNNING, 0, Recorded(OLD), Absent(), Origin("x"))
 Condition = Callable[[Claim], bool]
-HELD = Chance(None, Rewrite("c18c318c", "f2adbab"))
+HELD = Chance(None, Rewrite(OLD, NEW))
 
 
 def end(text: str, *, gate: bool = False) -> KubeletEnd:
@@ -39,7 +40,7 @@ def end(text: str, *, gate: bool = False) -> KubeletEnd:
 
 def gated(text: str, *, on: bool) -> KubeletEnd:
     builds = CATALOG.builds(parse_kubelet_version(text))
-    return KubeletEnd(text, tuple(replace(build, gates={"InPlacePodVerticalScaling": on}) for build in builds))
+    return KubeletEnd(text, tuple(replace(build, feature_gates={"InPlacePodVerticalScaling": on}) for build in builds))
 
 
 def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) -> Chance:
@@ -66,7 +67,9 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
         pytest.param({}, None, id="its creator makes the recorded hash of today's spec"),
         pytest.param({"static": True}, None, id="so does that of a static pod whose UID stays"),
         pytest.param(
-            {"facts": replace(FACTS, from_hashes=(1,), creators=())}, OverrideRefusal.SPEC_CHANGED, id="no kubelet makes it of today's spec"
+            {"facts": replace(FACTS, from_hashes=(Hash(1),), creators=())},
+            OverrideRefusal.SPEC_CHANGED,
+            id="no kubelet makes it of today's spec",
         ),
         pytest.param(
             {"record": replace(RECORD, hash=Recorded(OLD, as_written=False))},
@@ -74,13 +77,13 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
             id="no kubelet writes it so (00c1…)",
         ),
         pytest.param(
-            {"facts": replace(FACTS, from_hashes=(1,), creators=("1.16",))},
+            {"facts": replace(FACTS, from_hashes=(Hash(1),), creators=("1.16",))},
             OverrideRefusal.SPEC_CHANGED,
             id="the running kubelet compares it, and 1.16 does not know a field that was added to it",
         ),
         pytest.param({"start": "1.31.0", "target": "1.32.13", "facts": SIDECAR}, None, id="a sidecar that nobody compared, by its creator"),
         pytest.param(
-            {"start": "1.31.0", "target": "1.32.13", "facts": replace(SIDECAR, candidates=(OLD, NEW, 7)), "static": True},
+            {"start": "1.31.0", "target": "1.32.13", "facts": replace(SIDECAR, candidates=(OLD, NEW, Hash(7))), "static": True},
             OverrideRefusal.UNPROVEN,
             id="that of a manifest to which a field may have been added, which 1.30 knows and 1.29 does not",
         ),
@@ -103,7 +106,9 @@ def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) ->
             {"start": "1.26.15", "target": "1.30.14", "gate": True, "facts": RESTARTS, "static": True}, None, id="nor those of static pods"
         ),
         pytest.param({"lossy": True}, OverrideRefusal.UNPROVEN, id="the spec may lack what the new kubelet sees"),
-        pytest.param({"facts": replace(FACTS, to_hashes=(1, 2))}, OverrideRefusal.UNDECIDED, id="the new version can be two kubelets"),
+        pytest.param(
+            {"facts": replace(FACTS, to_hashes=(Hash(1), Hash(2)))}, OverrideRefusal.UNDECIDED, id="the new version can be two kubelets"
+        ),
         pytest.param({"start": ""}, OverrideRefusal.UNDECIDED, id="nobody says what runs"),
         pytest.param(
             {"start": "1.31.0", "target": "1.30.14", "static": True}, OverrideRefusal.UNPROVEN, id="back from name and image, a manifest"
@@ -135,12 +140,12 @@ BACK = Claim(FACTS, Step(gated("1.31.0", on=True), end("1.30.14", gate=True)), R
 """From name and image to the whole spec, with resizing on both sides: nothing speaks against holding it."""
 BREAKS: dict[Condition, Callable[[Claim], Claim]] = {
     overriding.a_hash_was_recorded: lambda claim: edit(claim, record=None),
-    overriding.both_versions_are_known: lambda claim: edit(claim, facts=replace(claim.facts, to_hashes=(NEW, 1))),
+    overriding.both_versions_are_known: lambda claim: edit(claim, facts=replace(claim.facts, to_hashes=(NEW, Hash(1)))),
     overriding.todays_spec_is_what_was_hashed: lambda claim: edit(claim, grade=Grade.ESTIMATED),
     overriding.its_resources_let_it_run: lambda claim: edit(claim, facts=replace(claim.facts, traits=RESTARTS.traits)),
     overriding.the_whole_spec_was_seen: lambda claim: edit(claim, lossy=True),
     overriding.all_possible_creators_agree: lambda claim: edit(
-        claim, static=True, facts=replace(claim.facts, kind_before=ContainerKind.INIT, candidates=(OLD, NEW, 7))
+        claim, static=True, facts=replace(claim.facts, kind_before=ContainerKind.INIT, candidates=(OLD, NEW, Hash(7)))
     ),
     overriding.the_record_shows_enough: lambda claim: edit(claim, resources=True),
     overriding.a_kubelet_wrote_the_record: lambda claim: edit(claim, record=replace(RECORD, hash=Recorded(OLD, as_written=False))),
@@ -196,15 +201,15 @@ def test_each_condition_speaks_of_its_own_matter(condition: Condition) -> None:
 @pytest.mark.parametrize(
     ("target", "gate", "recorded", "beside"),
     [
-        pytest.param("1.30.14", True, Recorded(1), Rewrite("1", "2"), id="1.30 with the gate reads it"),
-        pytest.param("1.30.14", False, Recorded(1), None, id="without the gate nobody reads it"),
-        pytest.param("1.31.0", True, Recorded(1), None, id="1.31 knows it no more"),
+        pytest.param("1.30.14", True, Recorded(Hash(1)), Rewrite(Hash.parse("1"), Hash.parse("2")), id="1.30 with the gate reads it"),
+        pytest.param("1.30.14", False, Recorded(Hash(1)), None, id="without the gate nobody reads it"),
+        pytest.param("1.31.0", True, Recorded(Hash(1)), None, id="1.31 knows it no more"),
         pytest.param("1.30.14", True, Absent(), None, id="what is not there is not added"),
-        pytest.param("1.30.14", True, Recorded(2), None, id="it is right already"),
+        pytest.param("1.30.14", True, Recorded(Hash(2)), None, id="it is right already"),
     ],
 )
 def test_the_hash_without_resources(target: str, *, gate: bool, recorded: Recorded | Absent, beside: Rewrite | None) -> None:
-    facts, record = replace(FACTS, to_hashes_without_resources=(2,)), replace(RECORD, hash_without_resources=recorded)
+    facts, record = replace(FACTS, to_hashes_without_resources=(Hash(2),)), replace(RECORD, hash_without_resources=recorded)
     assert chance("1.29.15", target, facts=facts, record=record, gate=gate) == replace(HELD, without_resources=beside)
 
 
@@ -221,7 +226,7 @@ def test_a_container_that_is_held() -> None:
     laid = override_pod(pod(container(Verdict.RESTART, Reason.HASH_CHANGED)), {"app": HELD})
     (found,) = laid.pod.containers
     assert (found.verdict, found.override, found.override_refused) == (Verdict.OVERRIDDEN, "planned", None)
-    assert laid.overrides == {"c1": Override(Rewrite("c18c318c", "f2adbab"), "shop", "web-0", "u1", "app", "a")}
+    assert laid.overrides == {"c1": Override(Rewrite(OLD, NEW), "shop", "web-0", "u1", "app", "a")}
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,12 @@ UNREADABLE = Missing(
             Told("1.22.17", notices=("--from 1.22 is taken as 1.22.17, the newest known patch.",)),
             id="a bare minor and no node is the newest known patch",
         ),
+        pytest.param(
+            (),
+            "1.22.x",
+            Told("1.22.17", notices=("--from 1.22.x is taken as 1.22.17, the newest known patch.",)),
+            id="the newest patch, asked for",
+        ),
         pytest.param((), None, Told(None), id="nobody tells"),
         pytest.param((node("worker-2"),), None, Told(None), id="only another node tells"),
         pytest.param(
@@ -122,10 +128,11 @@ def test_nodes_go_each_its_own_way() -> None:
     assert begins == {"a": "1.22.17", "b": "1.29.15"}
 
 
-def test_a_bare_target_is_its_newest_known_patch_and_says_so() -> None:
-    planned = steps(node(), target="v1.30")
+@pytest.mark.parametrize("text", ["v1.30", "1.30.x"])
+def test_a_bare_target_is_its_newest_known_patch_and_says_so(text: str) -> None:
+    planned = steps(node(), target=text)
     assert planned.target.text == "1.30.14"
-    assert planned.notices == ("--to v1.30 is taken as 1.30.14, the newest known patch.",)
+    assert planned.notices == (f"--to {text} is taken as 1.30.14, the newest known patch.",)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tests.unit.planning.world import container_records, examined, recorded
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason, StepName
@@ -67,7 +68,7 @@ class Expected:
 
     decision: Decision
     grade: Grade
-    hash: By | int | None = None
+    hash: By | Hash | None = None
     creator: str | None = None
     calibrates: bool = False
     reproduced: bool = False
@@ -130,7 +131,7 @@ def weigh_container(
             SAME,
             Upgrade("1.22.17", "1.30.14"),
             Says("badcafe"),
-            Expected(unknown(Reason.NOT_REPRODUCED), Grade.RECORDED, 0xBADCAFE, calibrates=True),
+            Expected(unknown(Reason.NOT_REPRODUCED), Grade.RECORDED, Hash(0xBADCAFE), calibrates=True),
             id="a recorded hash that the running version does not make of this spec",
         ),
         pytest.param(
@@ -144,7 +145,7 @@ def weigh_container(
             SAME,
             Upgrade("1.30.14", "1.31.14"),
             Says("badcafe"),
-            Expected(CHANGED, Grade.RECORDED, 0xBADCAFE, calibrates=True),
+            Expected(CHANGED, Grade.RECORDED, Hash(0xBADCAFE), calibrates=True),
             id="not reproduced, but from 1.31 on name and image alone decide",
         ),
         pytest.param(
@@ -261,7 +262,7 @@ def test_weigh(document: Document, upgrade: Upgrade, carries: By | Says | None, 
 
 
 def test_upper_case_and_padding_are_read_as_the_same_number() -> None:
-    padded = Says(f"000{computed('1.22.17', SAME):X}")
+    padded = Says(f"000{computed('1.22.17', SAME).hex.upper()}")
     expected = Expected(EQUAL, Grade.RECORDED, By("1.22.17"), "1.22", calibrates=True, reproduced=True)
     assert weigh_container(SAME, Upgrade("1.22.17", "1.30.14"), padded) == expected.weighed(SAME, "app")
 

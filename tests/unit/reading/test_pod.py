@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, KUBELET_MADE_UID, UID, Document, as_static, mirror_of, pod, raw, read, with_field
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -48,7 +48,7 @@ def test_whatever_is_asked_is_read_once(work: Counter[str]) -> None:
     newer = build_of("1.30.14")
     for _ in range(3):
         _ = document.view, document.identity, document.digest, document.tree, document.names
-        for build in (build_of("1.22.17"), newer, replace(newer, gates={"InPlacePodVerticalScaling": True})):
+        for build in (build_of("1.22.17"), newer, replace(newer, feature_gates={"InPlacePodVerticalScaling": True})):
             document.under(build, Taken.DEFAULTED)
             document.under(build, Taken.AS_WRITTEN)
     assert work == {"parse_pod": 1, "pod_view": 1, "spec_digest": 1, "pod_value": 2, "default_pod": 3}

@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from tests.builders_plan import plan
 from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Calibration,
     Cause,
     CauseKind,
+    ClusterRead,
     Computed,
     Coverage,
     Evidence,
@@ -29,12 +31,13 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.asking.exit_codes import FAIL_ON, GateLimits
+from upgradecheck.planning.asking.conditions import FAIL_ON
+from upgradecheck.planning.asking.exit_codes import GateLimits
 
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
 )
-hashes = st.none() | st.integers(0, 2**32 - 1)
+hashes = st.none() | st.builds(Hash, st.integers(0, 2**32 - 1))
 causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts)
 containers = st.builds(
     PlannedContainer,
@@ -83,6 +86,10 @@ limits = st.builds(
 text_tuples = st.lists(texts, max_size=8).map(tuple)
 
 
+clusters = st.none() | st.builds(ClusterRead, st.none() | texts, texts, st.integers(0, 2**61))
+scopes = st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts, clusters)
+
+
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan of drawn pods, with whatever else drawn around them."""
@@ -92,7 +99,7 @@ def plans(draw: st.DrawFn) -> Plan:
         "to_version": draw(texts),
         "downgrade": draw(st.booleans()),
         "complete": draw(st.booleans()),
-        "scope": draw(st.builds(Scope, text_tuples, text_tuples, text_tuples, text_tuples, st.none() | texts, st.none() | texts)),
+        "scope": draw(scopes),
         "history": draw(st.none() | st.builds(HistoryCheck, st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))),
         "calibration": draw(st.builds(Calibration, st.integers(0, 9), st.integers(0, 9))),
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),

@@ -16,6 +16,7 @@ from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.strategies import containers, pods, texts
 from tests.unit.renderers.test_plan_json import closed, schema
+from tests.unit.renderers.test_same_answer import bare
 from upgradecheck.model.explanation import (
     Announcement,
     Avoidance,
@@ -27,10 +28,14 @@ from upgradecheck.model.explanation import (
     Explanation,
     StepOutcome,
 )
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason, StepName, Way
 from upgradecheck.renderers import Canvas, choose, formats_of
+from upgradecheck.renderers.media.plain import said
+from upgradecheck.reporting.explained import explained_pod
+from upgradecheck.reporting.words import WORD
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 UTIL = Place("pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged")
@@ -62,8 +67,8 @@ def own_steps(outcome: StepOutcome) -> tuple[ExplainedStep, ...]:
 PROBE = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")
 RESTARTS = ExplainedContainer(
     planned=restarting("app", PROBE),
-    under_from=(BuildHash("1.22.17", 0x8E45CBD0),),
-    under_to=(BuildHash("1.30.14", 0xBADCAFE),),
+    under_from=(BuildHash("1.22.17", Hash(0x8E45CBD0)),),
+    under_to=(BuildHash("1.30.14", Hash(0xBADCAFE)),),
     differences=(Difference(Change.ADDED, "livenessProbe.terminationGracePeriodSeconds"),),
     steps=(*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     announcements=(Announcement(("1.30.14",), "Container app definition changed, will be restarted", '"Message for Container of pod" containerName="app"'),),
@@ -74,15 +79,15 @@ RESTARTS = ExplainedContainer(
 )  # fmt: skip
 STAYS = ExplainedContainer(
     container("web"),
-    (BuildHash("1.22.17", 0x8E45CBD0),),
-    (BuildHash("1.30.14", 0x8E45CBD0),),
+    (BuildHash("1.22.17", Hash(0x8E45CBD0)),),
+    (BuildHash("1.30.14", Hash(0x8E45CBD0)),),
     (),
     (*POD_STEPS, *own_steps(StepOutcome.PASSED)),
     (),
     (),
 )
 DOUBTFUL = ExplainedContainer(
-    unknown("app", Reason.VERSION_AMBIGUOUS), (), (BuildHash("1.30.14", 1), BuildHash("1.31.0", 2)),
+    unknown("app", Reason.VERSION_AMBIGUOUS), (), (BuildHash("1.30.14", Hash(1)), BuildHash("1.31.0", Hash(2))),
     (Difference(Change.CHANGED, "args[0]", '"a\u202eb"', '"b"'),), (*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     (Announcement(("1.30.14",), "one", None), Announcement(("1.31.0",), "another", "a line")), (),
 )  # fmt: skip
@@ -109,7 +114,7 @@ EXPLANATIONS = {
 steps_of_any_sort = st.builds(
     ExplainedStep, st.sampled_from(StepName), st.sampled_from(StepOutcome), texts, st.builds(Place, texts, texts), texts
 )
-hashes = st.lists(st.builds(BuildHash, texts, st.integers(0, 2**32 - 1)), max_size=2).map(tuple)
+hashes = st.lists(st.builds(BuildHash, texts, st.builds(Hash, st.integers(0, 2**32 - 1))), max_size=2).map(tuple)
 values = st.none() | texts.map(json.dumps)
 explained = st.builds(
     ExplainedContainer,
@@ -148,6 +153,7 @@ def rendered(name: str, told: Explanation, width: int = 80) -> str:
         pytest.param("unknown", "table", "table/explain-unknown-80.txt", id="what nobody knows, under either of two kubelets"),
         pytest.param("pod", "table", "table/explain-pod-80.txt", id="a pod without containers"),
         pytest.param("restart", "markdown", "markdown/explain-restart.md", id="markdown"),
+        pytest.param("unknown", "markdown", "markdown/explain-unknown.md", id="markdown of what nobody knows"),
         pytest.param("pod", "markdown", "markdown/explain-pod.md", id="markdown of a pod without containers"),
         pytest.param("restart", "json", "json/explain-restart.json", id="json"),
     ],
@@ -184,3 +190,23 @@ def test_table_keeps_to_its_width_but_for_what_is_to_be_searched_for(told: Expla
     copied = {line for one in told.containers for said in one.announcements for line in (said.event, said.log)}
     if not any(copied):
         assert max(map(cell_len, rendered("table", told).splitlines())) <= 80
+
+
+def assert_says_the_same(name: str, told: Explanation) -> None:
+    text, pod = bare(rendered(name, told)), explained_pod(told)
+    assert bare(pod.sentence) in text
+    for one in pod.containers:
+        assert bare(WORD[one.verdict]) in text
+        assert bare(one.sentence) in text
+        assert not one.announcements or bare(one.announced) in text
+        for found in one.hashes:
+            assert found.hash is None or bare(f"{found.hash.hex} {found.hash.decimal}") in text
+            assert bare(said(found.line)) in text
+        for why in one.why:
+            assert bare(f"{why.label} {said(why.line)}") in text
+
+
+@pytest.mark.parametrize("name", ["markdown", "table"])
+@pytest.mark.parametrize("what", EXPLANATIONS)
+def test_people_are_told_the_same_in_each_format(name: str, what: str) -> None:
+    assert_says_the_same(name, EXPLANATIONS[what])

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.model.version import Minor
@@ -19,14 +20,14 @@ from upgradecheck.renderers import Canvas, choose
 
 def item(container: str = "app", **changes: object) -> HashItem:
     values: dict[str, object] = {"namespace": "shop", "pod": "web-1", "uid": "5a1e", "container_kind": ContainerKind.APP, "kubelet": "1.30",
-                                 "era": Era.JSON, "hash": 0x8E45CBD0, "hash_without_resources": 0x311670A}  # fmt: skip
+                                 "era": Era.JSON, "hash": Hash(0x8E45CBD0), "hash_without_resources": Hash(0x311670A)}  # fmt: skip
     return HashItem(container=container, **{**values, **changes})  # type: ignore[arg-type]
 
 
 ENTRIES: tuple[HashEntry, ...] = (
     item("migrate", container_kind=ContainerKind.INIT),
     item(),
-    item(kubelet="1.31", era=Era.IMAGE_NAME, hash=0xBADCAFE, hash_without_resources=None),
+    item(kubelet="1.31", era=Era.IMAGE_NAME, hash=Hash(0xBADCAFE), hash_without_resources=None),
     item(pod="\x1b[31mred", uid="6b2f"),
     HashError("shop", "\x1b[31mred", "6b2f", "1.16", "spec.containers[0].ports[0].containerPort", "a number is wanted"),
     HashError(None, None, None, "1.30", "", "a Service is no Pod"),

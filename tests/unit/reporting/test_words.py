@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from upgradecheck.model.plan import Cause, CauseKind, Grade, Verdict
-from upgradecheck.model.schema import ContainerKind, Era
-from upgradecheck.renderers.versions.table import _HASHED
+from upgradecheck.model.schema import HASHED, ContainerKind, Era
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD, cause_text
 
 
 @pytest.mark.parametrize(
     ("words", "codes"),
-    [(WORD, Verdict), (MEANING, Verdict), (GRADE, Grade), (KIND, ContainerKind), (_HASHED, Era)],
+    [(WORD, Verdict), (MEANING, Verdict), (GRADE, Grade), (KIND, ContainerKind), (HASHED, Era)],
     ids=["verdict", "meaning", "grade", "kind", "era"],
 )
 def test_each_code_has_a_sentence_of_its_own(words: dict[object, str], codes: type[Verdict]) -> None:
@@ -30,7 +29,7 @@ def test_each_code_has_a_sentence_of_its_own(words: dict[object, str], codes: ty
         (Cause(CauseKind.FIELD_VALUE, "resizePolicy"), "resizePolicy is set, and the new kubelet hashes it no more"),
         (Cause(CauseKind.FIELD_VALUE, "args[0]", "1.29"), "args[0] is set, and the new kubelet hashes it otherwise from 1.29 on"),
         (Cause(CauseKind.STATIC_UID), "the static pod gets another UID"),
-        (Cause(CauseKind.GATE, "resources"), "a feature gate decides about resources"),
+        (Cause(CauseKind.FEATURE_GATE, "resources"), "a feature gate decides about resources"),
         (Cause(CauseKind.RESIZE), "in-place resize keeps other books about it"),
         (Cause(CauseKind.RECORD_ABSENT), "the container carries no readable hash, which a kubelet takes for a change"),
     ],

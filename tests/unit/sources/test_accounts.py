@@ -17,6 +17,7 @@ import pytest
 from tests.cluster.large import EXAMPLE
 from tests.cluster.stub import Handler, Stub
 from tests.cluster.stub import serving as serving_api
+from tests.patience import PATIENCE
 from upgradecheck.cli import main
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="makes its certificates with openssl, which is not here")
@@ -82,7 +83,7 @@ def _certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, more in (("server", ["-addext", "subjectAltName=IP:127.0.0.1"]), ("client", [])):
         command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
         command += ["-subj", f"/CN={name}", "-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"), *more]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
     return folder
 
 

@@ -15,7 +15,7 @@ from tests.cluster.stub import NODES, Handler, kubeconfig
 from tests.cluster.stub import serving as serving_api
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
-from upgradecheck.cli.schema import _folder
+from upgradecheck.contract import v1
 from upgradecheck.machine.finding import Machine
 
 
@@ -61,7 +61,7 @@ def doctor(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[t
     """The exit code, and area, what, state and finding of each check."""
     code = main(["doctor", "-o", "json", *words])
     told = json.loads(capsys.readouterr().out)
-    jsonschema.validate(told, json.loads((_folder() / "doctor.schema.json").read_text()))
+    jsonschema.validate(told, v1.schema("doctor"))
     assert told["ok"] is (code == 0)
     return code, [(one["area"], one["check"], one["state"], one["found"]) for one in told["checks"]]
 

@@ -26,7 +26,7 @@ NODE_1_20 = EXAMPLES / "node-1.20-to-1.22"
 
 def hash_text(found: Recorded | Absent) -> str:
     if isinstance(found, Recorded):
-        return f"{found.hash:x}"
+        return found.hash.hex
     return "absent" if found.found is None else f"absent: {found.found}"
 
 
@@ -68,7 +68,7 @@ def test_an_example_gives_what_it_says(name: str, monkeypatch: pytest.MonkeyPatc
             "nodes": [node_row(node) for node in inputs.facts().nodes],
             "containers": [container_row(record) for record in inputs.facts().containers],
             "sandboxes": [sandbox_row(record) for record in inputs.facts().sandboxes],
-            "configs": [[str(origin), config.cgroups_per_qos, dict(config.gates)] for config, origin in inputs.facts().configs],
+            "configs": [[str(origin), config.cgroups_per_qos, dict(config.feature_gates)] for config, origin in inputs.facts().configs],
             "notices": list(inputs.facts().notices),
             "missing": [[missing.what, missing.reason] for missing in inputs.facts().missing],
         }

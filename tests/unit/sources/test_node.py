@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import grpc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.unit.checkpoint.test_finding import process
 from upgradecheck.commands.plan import PlanRequest, make_plan
@@ -22,6 +22,7 @@ from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
 from upgradecheck.machine.finding import Machine
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 from upgradecheck.sources.node import read_node
@@ -154,7 +155,7 @@ def test_records_are_those_of_crictl_with_the_network_of_each_sandbox(tmp_path: 
     origin = Origin(f"cri {path}")
     assert told.runtime == "containerd://1.7.2"
     assert told.containers == (container_record(json.dumps(container_json(0)).encode(), origin),)
-    assert told.containers[0].hash == Recorded(0x8E45CBD0)
+    assert told.containers[0].hash == Recorded(Hash(0x8E45CBD0))
     assert told.containers[0].hash_without_resources == Absent("0x1")
     assert told.sandboxes[0].network == SandboxNetwork(NetworkMode.POD, "10.0.0.7")
     assert asked[-1] == (f"/runtime.{api}.RuntimeService/PodSandboxStatus", message((1, "s0"))), "never verbose"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 
 SECRET = "hunter2-canary"
@@ -84,8 +85,8 @@ def container_records() -> list[ContainerRecord]:
             attempt=told.attempt,
             state=told.state,
             created_at=told.created * 10**9,
-            hash=Recorded(int(told.hash, 16)) if told.hash else Absent(),
-            hash_without_resources=Recorded(int(told.without_resources, 16)) if told.without_resources else Absent(),
+            hash=Recorded(Hash(int(told.hash, 16))) if told.hash else Absent(),
+            hash_without_resources=Recorded(Hash(int(told.without_resources, 16))) if told.without_resources else Absent(),
             origin=NOWHERE,
         )
         for told in CONTAINERS

@@ -125,7 +125,7 @@ class _Admission:
         yield self._weighed(pod, ground, None if certain else _BEFORE)
 
     def _preempts(self, pod: PodRequest) -> bool:
-        gated = self._facts.preemption_needs_annotation_gate and not self._build.gate("ExperimentalCriticalPodAnnotation")
+        gated = self._facts.preemption_needs_annotation_gate and not self._build.feature_gate("ExperimentalCriticalPodAnnotation")
         return pod.critical and not gated
 
     def _make_room(self, pod: PodRequest, short: tuple[Shortage, ...]) -> Iterator[Outcome]:

@@ -74,10 +74,10 @@ def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:
 def gated(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """What is refused because a gate is off or the runtime cannot do it; asked before the scheduler's checks."""
     facts, needs = build.admission, pod.needs
-    gate = build.schema.gates.get("SupplementalGroupsPolicy")
+    gate = build.schema.feature_gates.get("SupplementalGroupsPolicy")
     if facts.checks_strict_groups and needs.strict_groups and gate is not None and gate.stage in ("beta", "ga"):
         yield from _strict_groups(node)
-    if facts.refuses_sidecars and needs.sidecar is not None and not build.gate("SidecarContainers"):
+    if facts.refuses_sidecars and needs.sidecar is not None and not build.feature_gate("SidecarContainers"):
         yield Refused(plain(Refusal.SIDECAR, f"init container {needs.sidecar} with restartPolicy Always", "gate SidecarContainers off"))
 
 
@@ -143,7 +143,7 @@ def taints(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Out
 
 
 def _tolerates(pod: PodRequest, taint: Taint, build: KubeletBuild) -> bool:
-    return tolerated(taint, pod.needs.tolerations, compares=build.gate("TaintTolerationComparisonOperators"))
+    return tolerated(taint, pod.needs.tolerations, compares=build.feature_gate("TaintTolerationComparisonOperators"))
 
 
 def after_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -151,15 +151,15 @@ def after_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> It
     facts, needs = build.admission, pod.needs
     if pod.pending and needs.apparmor is not AppArmorAsk.NONE and node.facts.os in (None, "linux"):
         yield from _apparmor(needs.apparmor, node, build)
-    if facts.refuses_pod_resources and needs.pod_resources and not build.gate("PodLevelResources"):
+    if facts.refuses_pod_resources and needs.pod_resources and not build.feature_gate("PodLevelResources"):
         yield Refused(plain(Refusal.POD_RESOURCES, "pod-level resources", "gate PodLevelResources off"))
-    if build.gate("NodeDeclaredFeatures"):
+    if build.feature_gate("NodeDeclaredFeatures"):
         yield from _features(needs, build)
 
 
 def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:
     for feature in needs.features:
-        if not build.gate(feature):
+        if not build.feature_gate(feature):
             yield Refused(plain(Refusal.FEATURE, f"feature {feature}", "its gate off"))
         elif feature in _BY_RUNTIME:
             yield Possible(plain(Refusal.FEATURE, f"feature {feature}", "its gate on"), "whether the runtime supports it")
@@ -167,7 +167,7 @@ def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:
 
 def _apparmor(ask: AppArmorAsk, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """Mirrors appArmorAdmitHandler in pkg/kubelet/lifecycle/handlers.go, which asks only where the phase is Pending: static pods always."""
-    off = "AppArmor" in build.schema.gates and not build.gate("AppArmor")
+    off = "AppArmor" in build.schema.feature_gates and not build.feature_gate("AppArmor")
     has = "gate AppArmor off" if off else {True: "AppArmor", False: "no AppArmor", None: "a host of which nothing tells"}[node.apparmor]
     reason = Refusal.APPARMOR.value
     ground = Ground(Refusal.APPARMOR, reason, f"an AppArmor profile ({ask.value})", has, stays_pending=build.admission.apparmor_soft)

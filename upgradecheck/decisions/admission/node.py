@@ -6,7 +6,8 @@ The Node object that a restarted kubelet reads is the one that the kubelet befor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decisions.admission.resources import allocatable
 from upgradecheck.hashing.quantity import Quantity, parse_quantity
@@ -18,8 +19,7 @@ _APPARMOR = "AppArmor enabled"
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure")
 
 
-@dataclass(frozen=True, slots=True)
-class NodeView:
+class NodeView(msgspec.Struct, frozen=True, gc=False):
     """facts as decoded; room by resource in the scheduler's units, empty where the object shows none.
 
     apparmor: whether the host has AppArmor, None if nothing tells. pressures: conditions of that kind that are true.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.model.reasons import Reason
 
@@ -46,8 +47,7 @@ class Refusal(Enum):
     PREEMPTED = "Preempting", Reason.PREEMPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True, gc=False):
     """One ground for refusing a pod: reason is the text that this version writes; asked and has tell what does not go together.
 
     stays_pending: the containers are stopped, and the pod stays Pending instead of failing.
@@ -60,20 +60,17 @@ class Ground:
     stays_pending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True, gc=False):
     """Nothing at hand speaks against the pod."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """The evidence shows that the pod is refused."""
 
     ground: Ground
 
 
-@dataclass(frozen=True, slots=True)
-class Possible:
+class Possible(msgspec.Struct, frozen=True, gc=False):
     """The pod may be refused; unknown says what would have to be known."""
 
     ground: Ground

@@ -18,7 +18,7 @@ def is_critical(metadata: GoValue, spec: GoValue, build: KubeletBuild, *, from_a
     if _critical_by_priority(metadata, spec, build):
         return True
     annotated = (metadata.get("Annotations") or {}).get(_CRITICAL_ANNOTATION) == b""
-    return annotated and metadata.get("Namespace") == b"kube-system" and build.gate("ExperimentalCriticalPodAnnotation")
+    return annotated and metadata.get("Namespace") == b"kube-system" and build.feature_gate("ExperimentalCriticalPodAnnotation")
 
 
 def _critical_by_priority(metadata: GoValue, spec: GoValue, build: KubeletBuild) -> bool:
@@ -30,6 +30,6 @@ def _critical_by_priority(metadata: GoValue, spec: GoValue, build: KubeletBuild)
         case CriticalPriority.KUBE_SYSTEM:
             return bool(metadata.get("Namespace") == b"kube-system")
         case CriticalPriority.GATED:
-            return build.gate("PodPriority")
+            return build.feature_gate("PodPriority")
         case CriticalPriority.ALWAYS:
             return True

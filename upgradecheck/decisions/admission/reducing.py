@@ -60,7 +60,7 @@ def _shared(needs: PodNeeds) -> PodNeeds:
 def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, *, from_api: bool) -> PodNeeds:
     security = spec.get("SecurityContext") or {}
     requests = requested(spec, build)
-    by_pod = build.gate("PodLevelResources") and sets_pod_resources(spec, build)
+    by_pod = build.feature_gate("PodLevelResources") and sets_pod_resources(spec, build)
     return PodNeeds(
         requests=_items(requests),
         if_missing=_items({name: amount for name, amount in _if_missing(spec, build).items() if is_extended(name)}),
@@ -110,7 +110,7 @@ def _if_missing(spec: GoValue, build: KubeletBuild) -> Mapping[str, int]:
 
 def _resizing(spec: GoValue, status: GoValue, build: KubeletBuild) -> bool:
     """Whether the status shows that other resources were given to a container than its spec asks for."""
-    if not build.gate("InPlacePodVerticalScaling"):
+    if not build.feature_gate("InPlacePodVerticalScaling"):
         return False
     asked: dict[bytes, Mapping[bytes, Quantity]]
     asked = {container.get("Name"): (container.get("Resources") or {}).get("Requests") or {} for container in spec.get("Containers") or ()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.model.admission import QOSClass
 
@@ -20,8 +21,7 @@ class AppArmorAsk(Enum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class HostPort:
+class HostPort(msgspec.Struct, frozen=True, gc=False):
     """A port of the node; address is 0.0.0.0 for all."""
 
     address: str
@@ -29,8 +29,7 @@ class HostPort:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(msgspec.Struct, frozen=True, gc=False):
     """One line of a node selector term, as it stands in the pod."""
 
     key: str
@@ -38,16 +37,14 @@ class Requirement:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, gc=False):
     """One term of a required node affinity."""
 
     labels: tuple[Requirement, ...]
     fields: tuple[Requirement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Toleration:
+class Toleration(msgspec.Struct, frozen=True, gc=False):
     """One entry of spec.tolerations; empty key, operator and effect mean what they mean upstream."""
 
     key: str
@@ -56,8 +53,7 @@ class Toleration:
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
-class PodNeeds:
+class PodNeeds(msgspec.Struct, frozen=True, gc=False):
     """What the spec asks, under one kubelet.
 
     requests: amounts by resource, cpu in thousandths; if_missing: amounts of extended resources as far as they count where a node does not
@@ -89,8 +85,7 @@ class PodNeeds:
         return self.requests if self.freed is None else self.freed
 
 
-@dataclass(frozen=True, slots=True)
-class PodRequest:
+class PodRequest(msgspec.Struct, frozen=True, gc=False):
     """A pod that comes to admission. created is its creation time as written, None if unseen; priority None if it has none.
 
     affinity is None without a required node affinity; it stands here since that of a DaemonSet's pod names its node.

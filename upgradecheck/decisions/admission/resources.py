@@ -58,7 +58,7 @@ def requested(spec: GoValue, build: KubeletBuild, *, apps: bool = True, inits: b
         _add(total, counted.of(container))
     if inits:
         _add_init(total, spec.get("InitContainers") or (), counted)
-    if build.gate("PodLevelResources"):
+    if build.feature_gate("PodLevelResources"):
         total |= {name: amount for name, amount in counted.of(spec).items() if _at_pod_level(name, build)}
     if overhead and _counts_overhead(build):
         _add(total, counted.list(spec.get("Overhead")))
@@ -83,7 +83,7 @@ def freed(spec: GoValue, build: KubeletBuild, *, by_pod: bool) -> Amounts:
 
 
 def _counts_overhead(build: KubeletBuild) -> bool:
-    return not build.admission.overhead_needs_gate or build.gate("PodOverhead")
+    return not build.admission.overhead_needs_gate or build.feature_gate("PodOverhead")
 
 
 def _add_init(total: Amounts, inits: Iterable[GoValue], counted: _Counted) -> None:
@@ -127,7 +127,7 @@ class _Counted:
     def __init__(self, build: KubeletBuild) -> None:
         self.init_zeros = build.admission.init_zero_counts
         self._exact = build.admission.request_sum is RequestSum.QUANTITIES
-        self._no_storage = build.admission.ephemeral_storage_needs_gate and not build.gate("LocalStorageCapacityIsolation")
+        self._no_storage = build.admission.ephemeral_storage_needs_gate and not build.feature_gate("LocalStorageCapacityIsolation")
 
     def of(self, holder: GoValue) -> Amounts:
         """The requests of a container, or of a pod as such."""

@@ -6,7 +6,8 @@ Mirrors NodeInfo and HostPortInfo (pkg/scheduler/framework/types.go) and fitsReq
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.decisions.admission.requests import HostPort, PodNeeds
 from upgradecheck.decisions.admission.resources import CPU, MEMORY, PODS, STORAGE, is_extended
@@ -16,8 +17,7 @@ _ANY_ADDRESS = "0.0.0.0"
 _CORE = (CPU, MEMORY, STORAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Shortage:
+class Shortage(msgspec.Struct, frozen=True, gc=False):
     """A resource that a pod asks more of than is left: asked, taken by others, and what the node has."""
 
     resource: str
@@ -30,13 +30,12 @@ class Shortage:
         return self.asked - (self.room - self.taken)
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(msgspec.Struct):
     """What the pods that were admitted so far take."""
 
-    amounts: dict[str, int] = field(default_factory=dict)
+    amounts: dict[str, int] = msgspec.field(default_factory=dict)
     pods: int = 0
-    ports: list[HostPort] = field(default_factory=list)
+    ports: list[HostPort] = msgspec.field(default_factory=list)
 
     def add(self, needs: PodNeeds, sign: int = 1) -> None:
         """Takes a pod's needs, or gives them back with sign -1."""

@@ -67,9 +67,9 @@ def _amount(name: bytes, amount: Quantity, path: str, build: KubeletBuild, nativ
 def _gated(name: bytes, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     """Limits that need a gate, up to 1.13; requests are not asked."""
     refuses = build.manifests.refuses
-    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.gate("HugePages"):
+    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.feature_gate("HugePages"):
         yield Complaint(path, "this version takes huge pages under gate HugePages only")
-    if name == _LOCAL and Refusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.gate("LocalStorageCapacityIsolation"):
+    if name == _LOCAL and Refusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.feature_gate("LocalStorageCapacityIsolation"):
         yield Complaint(path, "this version takes it under gate LocalStorageCapacityIsolation only")
 
 
@@ -93,7 +93,7 @@ def _against_limits(limits: Amounts, requests: Amounts, path: str) -> Iterator[C
 
 def _mixed_huge_pages(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.gate("HugePageStorageMediumSize")
+    unless_gate = Refusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.feature_gate("HugePageStorageMediumSize")
     sizes = {
         name
         for place in containers(spec)
@@ -107,7 +107,11 @@ def _mixed_huge_pages(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]
 
 def _pod_level(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     resources, path = spec.get("Resources"), "spec.resources"
-    if resources is None or Refusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses or not build.gate("PodLevelResources"):
+    if (
+        resources is None
+        or Refusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses
+        or not build.feature_gate("PodLevelResources")
+    ):
         return
     if (spec.get("OS") or {}).get("Name") == b"windows":
         yield Complaint(path, "a Windows pod may not have it")

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(msgspec.Struct, frozen=True, gc=False):
     """What a kubelet finds wrong at a JSON path; reason is ours, and never holds a value of the manifest."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A container of a pod: its path (``spec.containers[0]``), and whether it is an init container."""
 
     path: str

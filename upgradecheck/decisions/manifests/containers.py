@@ -74,7 +74,7 @@ def _ports(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
 
 def _has_sctp(build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    return Refusal.SCTP not in refuses and (Refusal.SCTP_UNLESS_GATE not in refuses or build.gate("SCTPSupport"))
+    return Refusal.SCTP not in refuses and (Refusal.SCTP_UNLESS_GATE not in refuses or build.feature_gate("SCTPSupport"))
 
 
 def _host_ports(spec: GoValue) -> Iterator[Complaint]:
@@ -96,7 +96,7 @@ def _restart_policy(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
     policy, rules, path = place.content.get("RestartPolicy"), place.content.get("RestartPolicyRules") or (), f"{place.path}.restartPolicy"
     refuses = build.manifests.refuses
     has_rules = Refusal.CONTAINER_RESTART_POLICY not in refuses and (
-        Refusal.CONTAINER_RESTART_POLICY_UNLESS_GATE not in refuses or build.gate("ContainerRestartRules")
+        Refusal.CONTAINER_RESTART_POLICY_UNLESS_GATE not in refuses or build.feature_gate("ContainerRestartRules")
     )
     if has_rules:
         yield from one_of(path, policy, _RESTART_POLICIES)
@@ -110,7 +110,7 @@ def _restart_policy(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
 
 
 def _rules(place: Place, rules: tuple[GoValue, ...], build: KubeletBuild) -> Iterator[Complaint]:
-    actions = ("Restart", *(("RestartAllContainers",) if build.gate("RestartAllContainersOnContainerExits") else ()))
+    actions = ("Restart", *(("RestartAllContainers",) if build.feature_gate("RestartAllContainersOnContainerExits") else ()))
     if len(rules) > _MOST_RULES:
         yield Complaint(f"{place.path}.restartPolicyRules", f"has more than {_MOST_RULES} rules")
     for index, rule in enumerate(rules):
@@ -136,6 +136,6 @@ def _resize_policy(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator
             yield Complaint(path, "restarts a container of a pod that never restarts")
         if restarts and place.is_init and not place.is_sidecar and Refusal.INIT_RESIZE_RESTART in refuses:
             yield Complaint(f"{path}[{index}].restartPolicy", "restarts an init container that is no sidecar")
-    unless_gate = Refusal.INIT_RESIZE_POLICY_UNLESS_GATE in refuses and not build.gate("InPlacePodVerticalScaling")
+    unless_gate = Refusal.INIT_RESIZE_POLICY_UNLESS_GATE in refuses and not build.feature_gate("InPlacePodVerticalScaling")
     if policies and place.is_init and (Refusal.INIT_RESIZE_POLICY in refuses or unless_gate):
         yield Complaint(path, "this version takes it on app containers only")

@@ -53,7 +53,7 @@ def _variable(variable: GoValue, path: str, build: KubeletBuild) -> Iterator[Com
 
 def _is_name(name: bytes, build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.ODD_ENV_NAMES_UNLESS_GATE in refuses and not build.gate("RelaxedEnvironmentVariableValidation")
+    unless_gate = Refusal.ODD_ENV_NAMES_UNLESS_GATE in refuses and not build.feature_gate("RelaxedEnvironmentVariableValidation")
     if not (Refusal.ODD_ENV_NAMES in refuses or unless_gate):
         return _RELAXED_NAME.fullmatch(name) is not None
     return _NAME.fullmatch(name) is not None and name not in (b".", b"..") and not name.startswith(b"..")
@@ -73,6 +73,6 @@ def check_field(field: GoValue, path: str, allowed: tuple[str, ...], build: Kube
 
 def _is_resource(asked: bytes, build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.HUGE_PAGES_DOWNWARD_UNLESS_GATE in refuses and not build.gate("DownwardAPIHugePages")
+    unless_gate = Refusal.HUGE_PAGES_DOWNWARD_UNLESS_GATE in refuses and not build.feature_gate("DownwardAPIHugePages")
     huge_pages = not (Refusal.HUGE_PAGES_DOWNWARD in refuses or unless_gate)
     return asked in _RESOURCES or (huge_pages and asked.startswith(_HUGE_PAGES))

@@ -48,7 +48,7 @@ def check_names(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint("metadata.annotations", "has a key that is none")
     cost = annotations_of(pod).get(_COST)
     refuses = build.manifests.refuses
-    under_gate = Refusal.DELETION_COST_UNDER_GATE in refuses and build.gate("PodDeletionCost")
+    under_gate = Refusal.DELETION_COST_UNDER_GATE in refuses and build.feature_gate("PodDeletionCost")
     if cost is not None and not _NUMBER.fullmatch(cost) and (Refusal.DELETION_COST in refuses or under_gate):
         yield Complaint("metadata.annotations", "has a deletion cost that is no whole number")
 
@@ -58,7 +58,7 @@ def check_gated_fields(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]
     codec = codecs(build.schema).root("Pod")
     for gated in build.manifests.gated_fields:
         for path in gated.paths:
-            if not build.gate(gated.gate) and is_set(codec, pod, path):
+            if not build.feature_gate(gated.gate) and is_set(codec, pod, path):
                 yield Complaint(path, f"this version takes it under gate {gated.gate} only")
 
 
@@ -152,7 +152,7 @@ def _searches(searches: tuple[bytes, ...], build: KubeletBuild) -> Iterator[Comp
     most, longest = (6, 256) if Refusal.DNS_MANY_SEARCHES in refuses else (32, 2048)
     if len(searches) > most or len(b" ".join(searches)) > longest:
         yield Complaint("spec.dnsConfig.searches", f"has more than {most} domains or {longest} characters")
-    unless_gate = Refusal.DNS_SEARCH_ODD_UNLESS_GATE in refuses and not build.gate("RelaxedDNSSearchValidation")
+    unless_gate = Refusal.DNS_SEARCH_ODD_UNLESS_GATE in refuses and not build.feature_gate("RelaxedDNSSearchValidation")
     strict = Refusal.DNS_SEARCH_ODD in refuses or unless_gate
     for index, search in enumerate(searches):
         plain = search.removesuffix(b".") if strict else search.removesuffix(b".").replace(b"_", b"a")
@@ -163,7 +163,7 @@ def _searches(searches: tuple[bytes, ...], build: KubeletBuild) -> Iterator[Comp
 def _is_address(text: bytes, build: KubeletBuild) -> bool:
     """Go reads leading zeros of IPv4 in fields of old; a gate, on from 1.36, refuses them in new objects."""
     address = printable(text)
-    strict = Refusal.IP_ZEROS_UNDER_GATE in build.manifests.refuses and build.gate("StrictIPCIDRValidation")
+    strict = Refusal.IP_ZEROS_UNDER_GATE in build.manifests.refuses and build.feature_gate("StrictIPCIDRValidation")
     if not strict and b":" not in text:
         address = ".".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in address.split("."))
     try:
@@ -191,7 +191,7 @@ def check_scheduling(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
 
 
 def _toleration(toleration: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
-    by_number = ("Lt", "Gt") if build.gate("TaintTolerationComparisonOperators") else ()
+    by_number = ("Lt", "Gt") if build.feature_gate("TaintTolerationComparisonOperators") else ()
     yield from one_of(f"{path}.operator", toleration.get("Operator", b""), ("", "Equal", "Exists", *by_number))
     if toleration.get("TolerationSeconds") is not None and toleration.get("Effect") != b"NoExecute":
         yield Complaint(f"{path}.effect", "is not NoExecute, which tolerationSeconds needs")

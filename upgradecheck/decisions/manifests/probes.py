@@ -11,6 +11,7 @@ from upgradecheck.decisions.manifests.checking import Complaint, Place, containe
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.wording import count
 
 _HANDLERS = {"Exec": "exec", "HTTPGet": "httpGet", "TCPSocket": "tcpSocket", "GRPC": "grpc", "Sleep": "sleep"}
 _PROBES = (("LivenessProbe", "livenessProbe"), ("ReadinessProbe", "readinessProbe"), ("StartupProbe", "startupProbe"))
@@ -72,7 +73,7 @@ def _sleep(sleep: GoValue | None, path: str, spec: GoValue, build: KubeletBuild)
         return
     lowest = 1 if Refusal.HOOK_SLEEP_ZERO in build.manifests.refuses else 0
     if not lowest <= sleep.get("Seconds", 0) <= (spec.get("TerminationGracePeriodSeconds") or 0):
-        yield Complaint(path, f"is not between {lowest} second{'' if lowest == 1 else 's'} and the grace period")
+        yield Complaint(path, f"is not between {count(lowest, 'second')} and the grace period")
 
 
 def _stop_signal(signal: bytes | None, path: str, spec: GoValue) -> Iterator[Complaint]:

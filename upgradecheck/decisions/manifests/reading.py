@@ -14,8 +14,9 @@ Mirrors tryDecodeSinglePod in pkg/kubelet/config/common.go and ValidatePodCreate
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.decisions.manifests.amounts import check_amounts
 from upgradecheck.decisions.manifests.checking import Check, Complaint
@@ -49,8 +50,7 @@ class Stage(Enum):
     REFERENCES = "references"
 
 
-@dataclass(frozen=True, slots=True)
-class AcceptedManifest:
+class AcceptedManifest(msgspec.Struct, frozen=True):
     """A manifest that the kubelet takes. namespace and name as in the manifest (default ``default``, without the node's name).
 
     uid: metadata.uid, None if the kubelet makes one. containers: defaulted, ready for hash_container. pod: the Go value, which may hold
@@ -61,11 +61,26 @@ class AcceptedManifest:
     name: str
     uid: str | None
     containers: tuple[DecodedContainer, ...]
-    pod: GoValue = field(repr=False, compare=False)
+    pod: GoValue
+
+    def __repr__(self) -> str:
+        """Without pod."""
+        return f"AcceptedManifest(namespace={self.namespace!r}, name={self.name!r}, uid={self.uid!r}, containers={self.containers!r})"
+
+    def __eq__(self, other: object) -> bool:
+        """Without pod."""
+        return (
+            self.namespace == other.namespace and self.name == other.name and self.uid == other.uid and self.containers == other.containers
+            if isinstance(other, AcceptedManifest)
+            else NotImplemented
+        )
+
+    def __hash__(self) -> int:
+        """Without pod."""
+        return hash((self.namespace, self.name, self.uid, self.containers))
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedManifest:
+class RefusedManifest(msgspec.Struct, frozen=True, gc=False):
     """A manifest that the kubelet passes over: the pod that runs from it is stopped. reason is ours, and holds no value."""
 
     stage: Stage

@@ -39,7 +39,7 @@ _ALL_VARIABLES = (("ConfigMapRef", "a config map"), ("SecretRef", "a secret"))
 def check_references(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """As far as this version minds them."""
     spec, refuses = spec_of(pod), build.manifests.refuses
-    gated = Refusal.API_REFERENCES_UNDER_GATE in refuses and build.gate("PreventStaticPodAPIReferences")
+    gated = Refusal.API_REFERENCES_UNDER_GATE in refuses and build.feature_gate("PreventStaticPodAPIReferences")
     if Refusal.API_REFERENCES in refuses or gated:
         yield from _any(spec)
         return

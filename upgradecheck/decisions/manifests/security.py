@@ -61,7 +61,7 @@ def _profile(profile: GoValue, path: str) -> Iterator[Complaint]:
 def _pod_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     yield from one_of(f"{path}.fsGroupChangePolicy", context.get("FSGroupChangePolicy"), ("OnRootMismatch", "Always"))
     yield from one_of(f"{path}.supplementalGroupsPolicy", context.get("SupplementalGroupsPolicy"), ("Merge", "Strict"))
-    only_recursive = Refusal.SELINUX_MOUNT_OPTION_UNLESS_GATE in build.manifests.refuses and not build.gate("SELinuxMount")
+    only_recursive = Refusal.SELINUX_MOUNT_OPTION_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("SELinuxMount")
     yield from one_of(
         f"{path}.seLinuxChangePolicy", context.get("SELinuxChangePolicy"), ("Recursive", *(() if only_recursive else ("MountOption",)))
     )
@@ -112,7 +112,7 @@ def _process_of(context: GoValue | None) -> bool | None:
 def _host_users(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     if spec.get("HostUsers") is not False:
         return
-    with_network = build.gate("UserNamespacesHostNetworkSupport")
+    with_network = build.feature_gate("UserNamespacesHostNetworkSupport")
     for field, key in (("HostNetwork", "hostNetwork"), ("HostPID", "hostPID"), ("HostIPC", "hostIPC")):
         if spec.get(field) and not (field == "HostNetwork" and with_network):
             yield Complaint(f"spec.{key}", "is set beside hostUsers false")
@@ -131,7 +131,7 @@ def _annotated(pod: GoValue, spec: GoValue, build: KubeletBuild) -> Iterator[Com
     given = annotations_of(pod)
     places = list(containers(spec))
     names = {place.content.get("Name", b"") for place in places}
-    apparmor_off = Refusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.gate("AppArmor")
+    apparmor_off = Refusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("AppArmor")
     for key, value in given.items():
         if key.startswith(_APPARMOR) and apparmor_off:
             yield Complaint("metadata.annotations", "has an AppArmor profile, which this version takes under gate AppArmor only")

@@ -10,8 +10,9 @@ Mirrors applyDefaults in pkg/kubelet/config/common.go. Run: every step from 1.15
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.decisions.manifests.fields import is_set
 from upgradecheck.hashing.codecs import Codec
@@ -30,8 +31,7 @@ class UIDOutcome(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class UIDComparison:
+class UIDComparison(msgspec.Struct, frozen=True, gc=False):
     """because: with CHANGED what differs (``PodSpec.HostUsers``, ``a container with a lifecycle handler``), else why it is so."""
 
     outcome: UIDOutcome

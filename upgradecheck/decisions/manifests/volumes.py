@@ -60,7 +60,7 @@ def _inside(volume: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> I
             yield Complaint(f"{path}.hostPath.path", "is empty, or goes up")
         yield from one_of(f"{path}.hostPath.type", host.get("Type"), _HOST_PATHS)
     medium = (volume.get("EmptyDir") or {}).get("Medium", b"")
-    if medium == b"HugePages" and Refusal.HUGE_PAGES_UNLESS_GATE in build.manifests.refuses and not build.gate("HugePages"):
+    if medium == b"HugePages" and Refusal.HUGE_PAGES_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("HugePages"):
         yield Complaint(f"{path}.emptyDir.medium", "this version takes huge pages under gate HugePages only")
     size = (volume.get("EmptyDir") or {}).get("SizeLimit")
     if size is not None and exact(size) < 0:

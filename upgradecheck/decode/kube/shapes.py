@@ -3,7 +3,7 @@
 - Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
   with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
 - Template: a workload's kind in its group, with a pod template in it.
-- PodDisruptionBudget: by its kind in its group, or no kind and ``spec.minAvailable`` or ``spec.maxUnavailable``.
+- Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
 - crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
   A state is an enum name, or a number if the crictl is older than the runtime (protojson).
@@ -15,12 +15,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
 from msgspec import Raw
 
+from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload
 from upgradecheck.decode.runtime.crictl_inspect import status_first
 from upgradecheck.decode.text.typed import typed
@@ -40,7 +40,7 @@ class Shape(Enum):
     DOCKER_INSPECTION = "docker-inspection"
     DOCKER_LINE = "docker-line"
     KUBELET_CONFIG = "kubelet-config"
-    BUDGET = "budget"
+    OBJECT = "object"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
     OTHER = "other"
@@ -50,13 +50,12 @@ class Shape(Enum):
 KNOWN = frozenset(Shape) - {Shape.OTHER, Shape.MALFORMED}
 """Shapes that make an input a recognised one."""
 
-LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", "PodDisruptionBudgetList"})
+LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", *(f"{one.kind}List" for one in OBJECTS)})
 """Kinds of lists that may hold what is known; None is a list that names no kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """A shape, and for TEMPLATE, OTHER and MALFORMED what was found, in words (``kind Service``)."""
+class Recognition(msgspec.Struct, frozen=True, gc=False):
+    """A shape, for TEMPLATE and OBJECT the kind, and for OTHER and MALFORMED what was found, in words (``kind Service``)."""
 
     shape: Shape
     found: str = ""
@@ -84,8 +83,6 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
 
     containers: Raw = Raw()
     node_info: Raw = Raw()
-    min_available: Raw = Raw()
-    max_unavailable: Raw = Raw()
     uid: Raw = Raw()
     attempt: Raw = Raw()
     id: Raw = Raw()
@@ -95,6 +92,7 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
 
 _OUTLINE = msgspec.json.Decoder(_Outline)
 _INNER = msgspec.json.Decoder(_Inner)
+_MEMBERS = msgspec.json.Decoder(dict[str, Raw])
 _TEXT = msgspec.json.Decoder(str)
 _POD = Recognition(Shape.POD)
 _NODE = Recognition(Shape.NODE)
@@ -102,7 +100,7 @@ _CRI_CONTAINER = Recognition(Shape.CRI_CONTAINER)
 _CRI_SANDBOX = Recognition(Shape.CRI_SANDBOX)
 _INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
 _INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
-_BUDGET = Recognition(Shape.BUDGET)
+_OBJECTS = {one.kind: Recognition(Shape.OBJECT, one.kind) for one in OBJECTS}
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
@@ -132,8 +130,8 @@ def _by_kind(kind: str, outline: _Outline) -> Recognition:
             return _POD if kind == "Pod" else _NODE
         if kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
             return _EMPTY_LIST
-    if kind == "PodDisruptionBudget" and (_text(outline.api_version) or "").startswith("policy/"):
-        return _BUDGET
+    if kind in _OBJECTS and any(one.is_kind(kind, _text(outline.api_version)) for one in OBJECTS):
+        return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (_text(outline.api_version) or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
     return Recognition(Shape.OTHER, kind_in_words(kind, _text(outline.api_version)))
@@ -148,9 +146,8 @@ def _by_structure(outline: _Outline) -> Recognition:
         return _POD
     if _inner(outline.status).node_info:
         return _NODE
-    spec = _inner(outline.spec)
-    if spec.min_available or spec.max_unavailable:
-        return _BUDGET
+    if (found := _by_members(outline.spec)) is not None:
+        return found
     if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
         return told_by_runtime
     metadata = _inner(outline.metadata)
@@ -159,6 +156,15 @@ def _by_structure(outline: _Outline) -> Recognition:
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
     return Recognition(Shape.OTHER, "an object without a kind")
+
+
+def _by_members(spec: Raw) -> Recognition | None:
+    """The object that a spec can only be of."""
+    try:
+        members = typed(_MEMBERS, bytes(spec)).keys() if spec else ()
+    except SpecRefused:
+        return None
+    return next((_OBJECTS[one.kind] for one in OBJECTS if not one.members.isdisjoint(members)), None)
 
 
 def _inspected(status: bytes) -> Recognition | None:

@@ -9,7 +9,6 @@ short-iso-precise, json, short-unix). A line of the log alone has neither year n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import msgspec
 
@@ -38,8 +37,7 @@ class _Entry(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Entry)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True, gc=False):
     message: str
     time: int | None
     boot_id: str | None = None

@@ -11,7 +11,6 @@ uncertainty of what was seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -41,8 +40,7 @@ class _Answer(msgspec.Struct):
     data: _Data | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
+class _Sample(msgspec.Struct, frozen=True, gc=False):
     time: int
     version: str
     commit: str | None

@@ -7,6 +7,8 @@ for a modified tree. Vendors append to that after ``-`` or ``+``. This is no sem
 that very release and hashes like it. Only ``alpha``, ``beta`` and ``rc`` with a number come before their release; anything
 else behind a ``-`` is a vendor's name for a build *of* the release.
 
+People write ``1.19.x`` for the newest patch of 1.19, whichever that is, so it is read like the bare minor ``1.19``.
+
 Refused: what no kubelet of a release line prints (leading zeros, capital V, majors other than 1, ``v0.0.0-master+$Format:%H$``
 of a build without its version), and a suffix on a bare minor, since nothing says which patch it would belong to.
 """
@@ -27,7 +29,7 @@ _GRAMMAR = re.compile(
     rf"""
     (?P<prefix>v)?
     (?P<minor>1\.{_NUMBER})
-    (?:\.(?P<patch>{_NUMBER})
+    (?:\.(?P<any_patch>x)|\.(?P<patch>{_NUMBER})
         (?:-(?P<prerelease>{_STAGE}\.?{_NUMBER})(?![0-9A-Za-z])
             (?:\.(?P<prerelease_commits>{_NUMBER})(?:\+(?P<prerelease_commit_id>[0-9a-f]{{7,40}})(?![0-9A-Za-z.+_~]))?)?
         )?

@@ -9,8 +9,9 @@ the Kubernetes release that they embed, followed by their own version; Virtual K
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from upgradecheck.decode.kubelet.version import grammar_match
 from upgradecheck.model.version import KubeletVersion
@@ -72,16 +73,14 @@ class PartMeaning(Enum):
     DIRTY = "dirty"
 
 
-@dataclass(frozen=True, slots=True)
-class VersionPart:
+class VersionPart(msgspec.Struct, frozen=True, gc=False):
     """A piece of a version text with the separator before it; all pieces in a row are the text."""
 
     text: str
     meaning: PartMeaning
 
 
-@dataclass(frozen=True, slots=True)
-class VersionExplanation:
+class VersionExplanation(msgspec.Struct, frozen=True, gc=False):
     """A version, whose build it seems to be, and its text piece by piece."""
 
     version: KubeletVersion
@@ -123,5 +122,5 @@ def _parts(text: str) -> tuple[VersionPart, ...]:
 
 
 def _meaning(group: str) -> PartMeaning:
-    """``prerelease_commits`` and ``described_commit_id`` mean what ``commits`` and ``commit_id`` mean."""
-    return PartMeaning(group.removeprefix("prerelease_").removeprefix("described_"))
+    """``prerelease_commits`` and ``described_commit_id`` mean what ``commits`` and ``commit_id`` mean, ``any_patch`` is a patch, too."""
+    return PartMeaning(group.removeprefix("any_").removeprefix("prerelease_").removeprefix("described_"))

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import msgspec
+
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import Override, Rewrite
 
 EXTENSION = "io.cri-containerd.container.metadata"
@@ -24,8 +26,7 @@ _ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u20
 _LONG_CONTROLS = {"\\b": "\\u0008", "\\f": "\\u000c"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Stamps(msgspec.Struct, frozen=True, gc=False):
     """The hashes that a record carries, None where the annotation is not there."""
 
     hash: str | None
@@ -46,7 +47,7 @@ def restamped(value: bytes, container_id: str, override: Override) -> bytes:
     for key, rewrite in changes:
         _check_value(key, record.annotations.get(key), rewrite)
     for key, rewrite in changes:
-        record.change(key, rewrite.after)
+        record.change(key, rewrite.after.hex)
     return record.value
 
 
@@ -166,9 +167,10 @@ def _check_identity(metadata: Mapping[str, Any], container_id: str, override: Ov
 
 
 def _check_value(key: str, found: str | None, rewrite: Rewrite) -> None:
-    if found not in (rewrite.before, rewrite.after):
+    before, after = hex_of(rewrite.before), rewrite.after.hex
+    if found not in (before, after):
         carries = "is not there" if found is None else f"is {found[:16]!r}"
-        raise SpecRefused(f"its {key} {carries}, and the plan knows {rewrite.before or 'none'} before and {rewrite.after} after")
+        raise SpecRefused(f"its {key} {carries}, and the plan knows {before or 'none'} before and {after} after")
 
 
 def _with(annotations: Mapping[str, Any], key: str, value: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ api/services/containers/v1/containers.proto and api/types/task/task.proto, the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decode.runtime.containerd_record import EXTENSION, HASH, WITHOUT_RESOURCES, Stamps
 from upgradecheck.decode.runtime.protowire import Fields, Value, as_bytes, chunk, fields_of, int64, map_entry, message, read, text, text_map
@@ -19,8 +20,7 @@ _MASK = f"extensions.{EXTENSION}"
 _RUNNING = 1
 
 
-@dataclass(frozen=True, slots=True)
-class CriStatus:
+class CriStatus(msgspec.Struct, frozen=True, gc=False):
     """What CRI tells of a container: what it serves as its hashes, whether it runs, and since when (nanoseconds)."""
 
     stamps: Stamps

@@ -18,6 +18,7 @@ import msgspec
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import (
     Absent,
     ContainerRecord,
@@ -204,8 +205,8 @@ def recorded_hash(text: str | None) -> Recorded | Absent:
     digits = text.lstrip("0")
     if not _HEX.fullmatch(text) or len(digits) > 16:
         return Absent(found=text)
-    value = int(digits or "0", 16)
-    return Recorded(value, as_written=text == f"{value:x}")
+    value = Hash(int(digits or "0", 16))
+    return Recorded(value, as_written=text == value.hex)
 
 
 def _identity(text: str | None, path: str) -> str:

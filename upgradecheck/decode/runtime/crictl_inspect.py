@@ -12,10 +12,10 @@ be no JSON behind its status; then the status alone is cut out, which is exact, 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from upgradecheck.decode.runtime import crictl
 from upgradecheck.decode.text.times import nanoseconds

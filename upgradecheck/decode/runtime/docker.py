@@ -13,7 +13,6 @@ A list gives creation in whole seconds.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from sys import intern
 
 import msgspec
@@ -79,8 +78,7 @@ _INSPECTION = msgspec.json.Decoder(_Inspection)
 _LINE = msgspec.json.Decoder(_Line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(msgspec.Struct, frozen=True, gc=False):
     """The parts of a name that a shim gave; all empty where it gave none."""
 
     container: str = ""

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import msgspec
@@ -57,8 +56,7 @@ _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, gc=False):
     """One document: its exact bytes, where they begin in the stream (byte offset, line), and its place in words.
 
     place is empty for the first document of a stream, else ``document 2``, ``item 3``, ``document 2 item 3``; counted from 1.
@@ -70,8 +68,7 @@ class Document:
     place: str
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A list or array whose elements were given as documents, told after them.
 
     kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
@@ -116,8 +113,7 @@ def _checked(chunks: Iterator[bytes], source: str) -> Iterator[bytes]:
     yield from chunks
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """The document at hand. start is where its bytes that are not yet held begin in the present chunk."""
 
     offset: int
@@ -126,7 +122,7 @@ class _Open:
     start: int
     may_be_list: bool
     scalar: bool
-    held: bytearray = field(default_factory=bytearray)
+    held: bytearray = msgspec.field(default_factory=bytearray)
     depth: int = 0
     brackets: int = 0
     in_string: bool = False
@@ -143,8 +139,7 @@ class _Open:
         return f"{self.name} that begins at byte {self.offset}, line {self.line}"
 
 
-@dataclass(slots=True)
-class _Array:
+class _Array(msgspec.Struct):
     """An open array whose elements are documents; envelope is the list object around it, if any."""
 
     envelope: _Open | None

@@ -7,7 +7,7 @@ is kept once; only its size is added up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from upgradecheck.decode.yaml.problem import Problem
 
@@ -24,8 +24,7 @@ MAX_TAG_DIRECTIVES = 100
 _LOW, _HIGH = 400_000, 4_000_000
 
 
-@dataclass(slots=True)
-class Budget:
+class Budget(msgspec.Struct):
     """Counts as go-yaml's decoder: nodes (the document is one), those of them inside of aliases, and characters."""
 
     nodes: int = 1

@@ -32,7 +32,7 @@ BINARY: Final = _PREFIX + "binary"
 MERGE: Final = _PREFIX + "merge"
 
 
-# No dataclasses: msgspec would encode those by itself, and not ask what they are in JSON.
+# No Structs: msgspec would encode those by itself, and not ask what they are in JSON.
 
 
 class Float:

@@ -60,7 +60,7 @@ def _security_context(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
 
 def _http_get(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     made = _where_zero(Path=b"/", Scheme=b"HTTP")(value, build)
-    return made | (_where_nil(Protocol=b"HTTP1")(value, build) if build.gate("H2CContainerProbe") else {})
+    return made | (_where_nil(Protocol=b"HTTP1")(value, build) if build.feature_gate("H2CContainerProbe") else {})
 
 
 def _volume(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _volume(value: GoValue, build: KubeletBuild) -> dict[str, Any]:
     if all(source is None for field, source in value.items() if field != "Name"):
         return {"EmptyDir": {}}
     image = value.get("Image")
-    if image is not None and not image.get("PullPolicy") and build.gate("ImageVolume"):
+    if image is not None and not image.get("PullPolicy") and build.feature_gate("ImageVolume"):
         return {"Image": {**image, "PullPolicy": pull_policy(image.get("Reference", b""), build.manifests)}}
     return {}
 

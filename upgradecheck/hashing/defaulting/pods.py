@@ -45,7 +45,7 @@ def _default_spec(spec: dict[str, Any], build: KubeletBuild) -> GoValue:
 
 def _default_by_pod(container: GoValue, spec: GoValue, build: KubeletBuild, *, is_app: bool) -> GoValue:
     made = {**container, "Resources": _with_requests(container.get("Resources", {}))}
-    if is_app and build.manifests.resize_policy_default and build.gate("InPlacePodVerticalScaling"):
+    if is_app and build.manifests.resize_policy_default and build.feature_gate("InPlacePodVerticalScaling"):
         made = _with_resize_policies(made)
     if spec.get("HostNetwork") and container.get("Ports") is not None:
         made["Ports"] = GoSlice([_with_host_port(port) for port in container["Ports"]], [])

@@ -7,9 +7,10 @@ k8s.io/apimachinery/pkg/api/resource/quantity.go, AggregateContainerRequests in 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
+
+from msgspec.structs import replace
 
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.kubelet import KubeletBuild
@@ -42,7 +43,7 @@ def default_pod_level_resources(spec: dict[str, Any], build: KubeletBuild) -> di
     resources = spec.get("Resources")
     if how is PodLevelDefaults.NONE or resources is None:
         return spec
-    if not build.gate("PodLevelResources") or build.gate("PodLevelResourcesFixDefaulting"):
+    if not build.feature_gate("PodLevelResources") or build.feature_gate("PodLevelResourcesFixDefaulting"):
         return spec
     if how is not PodLevelDefaults.REQUESTS:
         resources = _with_huge_page_limits(resources, spec, how)

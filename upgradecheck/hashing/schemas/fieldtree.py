@@ -8,14 +8,14 @@ Quantity is a struct like any other.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from upgradecheck.model.schema import Field, Schema
 
 
-@dataclass(frozen=True, slots=True)
-class FieldNode:
+class FieldNode(msgspec.Struct, frozen=True, gc=False):
     """One field.
 
     path is made of JSON names (Go names where there is none), ``[]`` for the elements of a list and ``[*]`` for those of a map.
@@ -40,8 +40,7 @@ def field_tree(schema: Schema, *, printed: bool) -> Mapping[str, FieldNode]:
     return {node.path: node for node in walker.struct(schema.roots["Container"], "", None, None)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Walker:
+class _Walker(msgspec.Struct, frozen=True, gc=False):
     schema: Schema
     printed: bool
 

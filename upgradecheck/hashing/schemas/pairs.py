@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 from upgradecheck.model.version import Minor
 
@@ -42,8 +44,8 @@ def profiles(decoded: Iterable[tuple[HashClass, Sequence[DecodedContainer] | Non
     return tuple((name, _profile(found, index)) for index, (name, _, _) in enumerate(longest))
 
 
-def _profile(found: list[list[tuple[str, ContainerKind, int]] | None], index: int) -> Profile:
-    numbers: dict[int, int] = {}
+def _profile(found: list[list[tuple[str, ContainerKind, Hash]] | None], index: int) -> Profile:
+    numbers: dict[Hash, int] = {}
     entries: list[Seen | str | None] = []
     for containers in found:
         if containers is None:
@@ -56,12 +58,11 @@ def _profile(found: list[list[tuple[str, ContainerKind, int]] | None], index: in
     return tuple(entries)
 
 
-@dataclass(slots=True)
-class PairCounter:
+class PairCounter(msgspec.Struct):
     """Collects profiles and counts. classes are those that the profiles were made with, one of each minor, oldest first."""
 
     classes: tuple[HashClass, ...]
-    _seen: Counter[tuple[Profile, bool, bool]] = field(default_factory=Counter)
+    _seen: Counter[tuple[Profile, bool, bool]] = msgspec.field(default_factory=Counter)
 
     def add(self, profile: Profile, *, lossy: bool, undecided: bool = False) -> None:
         """One running container.

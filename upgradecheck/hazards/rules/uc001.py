@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
-from upgradecheck.model.schema import Era
+from upgradecheck.model.rules import Upstream
+from upgradecheck.model.schema import HASHED
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
-
-_HASHED = {
-    Era.TYPED: "the printed Go struct of a container",
-    Era.JSON: "the whole JSON of a container",
-    Era.IMAGE_NAME: "only a container's name and image",
-}
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
@@ -44,9 +39,9 @@ def _is_escape_change(cause: Cause) -> bool:
 
 
 def _eras(upgrade: Upgrade) -> str:
-    old = " or ".join(_HASHED[era] for era in upgrade.from_eras if era is not upgrade.to_era)
+    old = " or ".join(HASHED[era] for era in upgrade.from_eras if era is not upgrade.to_era)
     running = f"the running one hashes {old}" if old else "the running one never compared these containers, which an older one made"
-    return f"Kubelet {upgrade.to_version} hashes {_HASHED[upgrade.to_era]}; {running}."
+    return f"Kubelet {upgrade.to_version} hashes {HASHED[upgrade.to_era]}; {running}."
 
 
 RULE = Rule(
@@ -63,8 +58,8 @@ RULE = Rule(
     remedy="Drain each node before its upgrade, or schedule these restarts; they do not respect PodDisruptionBudgets.",
     since=Minor(1, 16),
     sources=(
-        Source("k8s.io/kubernetes", "v1.31.14", "pkg/kubelet/container/helpers.go", "HashContainer, pickFieldsToHash"),
-        Source("k8s.io/kubernetes", "v1.31.14", "pkg/util/hash/hash.go", "DeepHashObject"),
+        Upstream("k8s.io/kubernetes", "v1.31.14", "pkg/kubelet/container/helpers.go", "HashContainer, pickFieldsToHash"),
+        Upstream("k8s.io/kubernetes", "v1.31.14", "pkg/util/hash/hash.go", "DeepHashObject"),
     ),
     findings=findings,
 )

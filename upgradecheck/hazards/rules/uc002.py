@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, grouped, workload_of
+from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
@@ -45,8 +46,8 @@ RULE = Rule(
     since=Minor(1, 19),
     until=Minor(1, 30),
     sources=(
-        Source("k8s.io/api", "v0.30.14", "core/v1/types.go"),
-        Source("k8s.io/kubernetes", "v1.30.14", "pkg/kubelet/container/helpers.go", "HashContainer"),
+        Upstream("k8s.io/api", "v0.30.14", "core/v1/types.go"),
+        Upstream("k8s.io/kubernetes", "v1.30.14", "pkg/kubelet/container/helpers.go", "HashContainer"),
     ),
     findings=findings,
 )

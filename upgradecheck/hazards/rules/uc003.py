@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, grouped
+from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
@@ -51,8 +52,8 @@ RULE = Rule(
     since=Minor(1, 9),
     until=Minor(1, 15),
     sources=(
-        Source("k8s.io/api", "v0.15.12", "core/v1/types.go"),
-        Source("k8s.io/kubernetes", "v1.15.12", "pkg/kubelet/container/helpers.go", "HashContainer"),
+        Upstream("k8s.io/api", "v0.15.12", "core/v1/types.go"),
+        Upstream("k8s.io/kubernetes", "v1.15.12", "pkg/kubelet/container/helpers.go", "HashContainer"),
     ),
     findings=findings,
 )

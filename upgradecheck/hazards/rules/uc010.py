@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, grouped, workload_of
+from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
 
 
@@ -36,8 +37,8 @@ RULE = Rule(
     remedy="Plan for its downtime, control-plane nodes one by one. A metadata.uid in the manifest keeps the UID from then on; adding one "
     "recreates the pod once, now.",
     sources=(
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "applyDefaults"),
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/types.go"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "applyDefaults"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/types.go"),
     ),
     findings=findings,
 )

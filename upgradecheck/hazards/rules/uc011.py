@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, pod_itself
+from upgradecheck.hazards import Rule, Upgrade, pod_itself
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Family
+from upgradecheck.model.rules import Upstream
 
 _SANDBOX = "Look at the pod: crictl pods shows its sandboxes. If it has recovered meanwhile, dump again and plan again."
 _CGROUP = "Drain the node before its upgrade, or give the containers resources so that both versions find the same QoS class."
@@ -36,9 +37,9 @@ RULE = Rule(
     remedy="Look at the pod's sandboxes (crictl pods), and plan again if it has recovered. Where the QoS class differs, drain the node "
     "before its upgrade, or give the containers resources so that both versions find the same class.",
     sources=(
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged"),
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kubelet.go", "SyncPod"),
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/v1/helper/qos/qos.go", "GetPodQOS"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/util/util.go", "PodSandboxChanged"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kubelet.go", "SyncPod"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/v1/helper/qos/qos.go", "GetPodQOS"),
     ),
     findings=findings,
 )

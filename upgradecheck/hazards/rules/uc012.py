@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, pod_itself
+from upgradecheck.hazards import Rule, Upgrade, pod_itself
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 
 
@@ -32,6 +33,6 @@ RULE = Rule(
     look="`crictl ps -a` (or `docker ps -a`) on the node lists no init container of the pod; `upgradecheck explain POD/CONTAINER` says so.",
     remedy="Check that it does no harm when it runs again, or go to 1.21 or later, which does not run it.",
     until=Minor(1, 20),
-    sources=(Source("k8s.io/kubernetes", "v1.20.15", "pkg/kubelet/kuberuntime/kuberuntime_container.go", "findNextInitContainerToRun"),),
+    sources=(Upstream("k8s.io/kubernetes", "v1.20.15", "pkg/kubelet/kuberuntime/kuberuntime_container.go", "findNextInitContainerToRun"),),
     findings=findings,
 )

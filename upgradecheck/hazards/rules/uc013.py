@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Source, Upgrade, pod_itself
+from upgradecheck.hazards import Rule, Upgrade, pod_itself
 from upgradecheck.model.plan import Finding, PlannedPod, Severity
 from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.rules import Upstream
 
 _PUT_BACK = "Put the manifest back, or check that --static-pods is the directory that the kubelet reads."
 
@@ -37,8 +38,8 @@ RULE = Rule(
     look="Give the manifests with `--static-pods DIR`; the finding says what is wrong, and with which field.",
     remedy="Change the manifest so that both versions take it, and plan again.",
     sources=(
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "tryDecodeSinglePod"),
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/validation/validation.go", "ValidatePodCreate"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "tryDecodeSinglePod"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/validation/validation.go", "ValidatePodCreate"),
     ),
     findings=findings,
 )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from upgradecheck.decisions.admission import Admitted, Ground, Possible, Refusal, Refused
-from upgradecheck.hazards import PodAdmission, Rule, Source, Upgrade, grouped, workload_of
+from upgradecheck.hazards import PodAdmission, Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
 
 _REMEDIES = {
@@ -87,8 +88,8 @@ RULE = Rule(
     "the upgrade such a pod is Failed, with the reason that the finding names.",
     remedy="Make what the pod asks for and what the node has agree before the upgrade, on either side; each finding says how.",
     sources=(
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/allocation/allocation_manager.go", "canAdmitPod"),
-        Source("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/lifecycle/predicate.go", "Admit, generalFilter"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/allocation/allocation_manager.go", "canAdmitPod"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/lifecycle/predicate.go", "Admit, generalFilter"),
     ),
     findings=findings,
 )

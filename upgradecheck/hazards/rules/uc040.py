@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.skew import minors_behind
-from upgradecheck.hazards import Rule, Source, Upgrade
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    behind = minors_behind(upgrade.target.text, upgrade.server)
+    behind = minors_behind(upgrade.target.text, upgrade.facts.server)
     if behind is not None and behind < 0:
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.target.text),
-            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.server}: upstream's "
+            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.facts.server}: upstream's "
             "version-skew policy forbids that, and the server drops fields that it does not know.",
             "Upgrade the API server first.",
             Severity.WARNING,
@@ -49,6 +50,6 @@ RULE = Rule(
     "them.",
     remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "
     "node that may fail.",
-    sources=(Source("kubernetes/website", "release-1.35", "content/en/releases/version-skew-policy.md"),),
+    sources=(Upstream("kubernetes/website", "release-1.35", "content/en/releases/version-skew-policy.md"),),
     findings=findings,
 )

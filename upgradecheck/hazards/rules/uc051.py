@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Upgrade, pod_itself, told_hash
+from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.plan import Finding, OverrideRefusal, Severity
 
 _MESSAGES = {
@@ -25,9 +26,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         refusal = container.override_refused
         if refusal in _MESSAGES:
             message = _MESSAGES[refusal].format(
-                carried=told_hash(container.evidence.hash),
+                carried=hex_of(container.evidence.hash) or "unknown",
                 running=", ".join(upgrade.from_versions) or "of unknown version",
-                computed=told_hash(container.computed.from_hash),
+                computed=hex_of(container.computed.from_hash) or "unknown",
             )
             yield RULE.finding(pod_itself(pod, container), message, _REMEDIES[refusal])
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Upgrade, pod_itself, told_hash
+from upgradecheck.hazards import Rule, Upgrade, pod_itself
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.reasons import Reason
 
@@ -15,8 +16,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         if container.reason is Reason.NOT_REPRODUCED:
             yield RULE.finding(
                 pod_itself(pod, container),
-                f"The container carries hash {told_hash(container.evidence.hash)}, "
-                f"its spec gives {told_hash(container.computed.from_hash)} "
+                f"The container carries hash {hex_of(container.evidence.hash) or 'unknown'}, "
+                f"its spec gives {hex_of(container.computed.from_hash) or 'unknown'} "
                 f"under {', '.join(upgrade.from_versions) or 'the running version'}: "
                 "the spec or the version at hand is not what the kubelet has.",
             )

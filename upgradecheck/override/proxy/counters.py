@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import msgspec
 
 _PREFIX = "upgradecheck_override_proxy_"
 _HELP = {
@@ -18,8 +18,7 @@ _HELP = {
 }
 
 
-@dataclass(slots=True)
-class Counters:
+class Counters(msgspec.Struct):
     """Since the start."""
 
     connections: int = 0
@@ -34,7 +33,7 @@ class Counters:
 
     def as_text(self) -> str:
         """In the format of a textfile collector."""
-        return "".join(map(self._metric, (one.name for one in fields(self))))
+        return "".join(map(self._metric, self.__struct_fields__))
 
     def _metric(self, name: str) -> str:
         kind, words = _HELP[name]

@@ -7,15 +7,14 @@ theirs. So a record is kept in three parts, with the orders in which each was se
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 _MOST_ORDERS = 64
 _LARGEST = 16 << 10
 """Bytes of a container that is kept; a larger one is read anew each time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tail:
+class Tail(msgspec.Struct, frozen=True, gc=False):
     """A record from its first annotation on, as it leaves. header: tag and length of its field. changes: annotations that are others."""
 
     header: bytes
@@ -23,8 +22,7 @@ class Tail:
     changes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """One container as it was read.
 
     lead: its bytes up to the last field that is no text or message, with the ID and without annotations. middles: the orders of what
@@ -34,8 +32,8 @@ class Known:
 
     lead: bytes
     split: int
-    middles: set[bytes] = field(default_factory=set)
-    tails: dict[bytes, Tail] = field(default_factory=dict)
+    middles: set[bytes] = msgspec.field(default_factory=set)
+    tails: dict[bytes, Tail] = msgspec.field(default_factory=dict)
 
     def told_again(self, raw: bytes, begin: int, end: int) -> Tail | None:
         """What the record's tail becomes; None if it must be read anew."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.rewriting import Rewriter
-from upgradecheck.planning.override_map import read_override_map
 
 _Stamp = tuple[int, int, int]
 
@@ -21,7 +21,7 @@ def read_plan(path: str) -> OverrideMap:
         InputError: it cannot be read, or is no plan that can be trusted.
     """
     try:
-        return read_override_map(Path(path).read_bytes())
+        return overrides_of(Path(path).read_bytes())
     except OSError as error:
         raise InputError(f"--map {path}: cannot be read ({error.strerror}). Name what plan --override -o json=FILE wrote.") from error
     except SpecRefused as error:

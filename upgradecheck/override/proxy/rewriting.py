@@ -8,7 +8,8 @@ key that comes twice the last counts, and a message that comes in parts is their
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.decode.runtime.protowire import BYTES, chunk, chunk_header, number_at, places_of
 from upgradecheck.model.errors import SpecRefused
@@ -25,8 +26,7 @@ _HEAD = 66
 """Bytes of such a field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True, gc=False):
     """Where an answer has its containers, and a container its annotations. single: one container, which may come in parts."""
 
     containers: int
@@ -178,8 +178,8 @@ def _edits(annotations: int, size: int, entries: _Entries, wanted: _Wanted) -> _
     edits = {}
     for key, rewrite in wanted:
         start, end, value = entries.get(key, (size, size, None))
-        if value == (None if rewrite.before is None else rewrite.before.encode()):
-            edits[start, end] = chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.encode()))
+        if value == (None if rewrite.before is None else rewrite.before.hex.encode()):
+            edits[start, end] = chunk(annotations, chunk(_KEY, key) + chunk(_VALUE, rewrite.after.hex.encode()))
     return edits
 
 

@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from upgradecheck.model.errors import InputError
 from upgradecheck.override.proxy.connection import Connection
@@ -25,8 +26,7 @@ _QUIET_SECONDS = 0.1
 """How long a client may take to hear the goodbye, so that no call is on its way any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True, gc=False):
     """What to serve. listen and upstream are paths; stop_seconds bounds how long a stop waits for calls under way."""
 
     listen: str

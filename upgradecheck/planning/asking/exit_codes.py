@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from upgradecheck.model.errors import UsageError
+import msgspec
+
 from upgradecheck.model.gate import EXIT_OK, Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.planning.asking.conditions import max_restarts
 
-FAIL_ON = ("restart", "unknown", "estimated", "hazard")
 _LARGEST = 2**53
 """What every reader of JSON can hold; no cluster has as many containers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """What the conditions are about."""
 
     pods: tuple[PlannedPod, ...]
@@ -26,8 +25,7 @@ class Judged:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GateLimits:
+class GateLimits(msgspec.Struct, frozen=True, gc=False):
     """What fails a run. max_restarts is a number or a share of containers (``5%``); the minima are shares from 0 to 100."""
 
     fail_on: frozenset[str] = frozenset({"restart", "unknown"})
@@ -38,9 +36,8 @@ class GateLimits:
 
     def __post_init__(self) -> None:
         """Refuses max_restarts that is neither a number nor a percentage, before anything is read (UsageError)."""
-        number = (self.max_restarts or "0").removesuffix("%")
-        if self.max_restarts == "" or not number.isascii() or not number.isdigit():
-            raise UsageError(f"--max-restarts {self.max_restarts!r}: a number of containers or a percentage such as 5% is wanted.")
+        if self.max_restarts is not None:
+            max_restarts("--max-restarts", self.max_restarts)
 
     def judge(self, seen: Judged) -> Gate:
         """The gate with every condition that was asked for, and that of completeness, which always is: partial data is never 0."""

@@ -6,7 +6,9 @@ A kubelet does not start with a gate that its version does not have, nor with an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.errors import UsageError
@@ -16,17 +18,15 @@ _WANTED = "Write it as Name=true, or from:Name=true for the running kubelet alon
 _VALUES = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureGates:
+class FeatureGates(msgspec.Struct, frozen=True, gc=False):
     """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone."""
 
-    both: Mapping[str, bool] = field(default_factory=dict)
-    start: Mapping[str, bool] = field(default_factory=dict)
-    target: Mapping[str, bool] = field(default_factory=dict)
+    both: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    start: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    target: Mapping[str, bool] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class EndFeatureGates:
+class EndFeatureGates(msgspec.Struct, frozen=True, gc=False):
     """The gates of one end: as its configuration sets them, and over them the command line's, for both ends or for this one alone."""
 
     config: Mapping[str, bool]
@@ -66,21 +66,21 @@ def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates) -> KubeletEnd:
 
 def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
     for name in gates.own:
-        if not build.knows_gate(name):
+        if not build.knows_feature_gate(name):
             raise UsageError(f"--feature-gate {name}: kubelet {build.minor} has no such gate, and does not start with it. {_WANTED}.")
-    wanted = {name: value for name, value in gates.both.items() if build.knows_gate(name)} | dict(gates.own)
+    wanted = {name: value for name, value in gates.both.items() if build.knows_feature_gate(name)} | dict(gates.own)
     for name, value in wanted.items():
         if not _may_be(build, name, value=value):
-            fixed = str(build.schema.gates[name].default).lower()
+            fixed = str(build.schema.feature_gates[name].default).lower()
             raise UsageError(
                 f"--feature-gate {name}={str(value).lower()}: kubelet {build.minor} has it locked to {fixed}, and does not start."
             )
-    configured = {name: value for name, value in gates.config.items() if build.knows_gate(name)}
-    return replace(build, gates={**build.gates, **configured, **wanted})
+    configured = {name: value for name, value in gates.config.items() if build.knows_feature_gate(name)}
+    return replace(build, feature_gates={**build.feature_gates, **configured, **wanted})
 
 
 def _may_be(build: KubeletBuild, name: str, *, value: bool) -> bool:
-    known = build.schema.gates[name]
+    known = build.schema.feature_gates[name]
     return not known.locked or known.default is value
 
 
@@ -88,10 +88,10 @@ def stops_the_kubelet(end: KubeletEnd, config: Mapping[str, bool]) -> Iterator[s
     """A sentence for each gate of a configuration with which this kubelet does not start."""
     build = end.builds[-1]
     for name, value in config.items():
-        if not build.knows_gate(name):
+        if not build.knows_feature_gate(name):
             yield f"The configuration sets feature gate {name}, which kubelet {end.text} does not have: it will not start."
         elif not _may_be(build, name, value=value):
-            fixed = str(build.schema.gates[name].default).lower()
+            fixed = str(build.schema.feature_gates[name].default).lower()
             yield f"The configuration sets feature gate {name}, which kubelet {end.text} has locked to {fixed}: it will not start."
 
 
@@ -103,6 +103,6 @@ def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:
     """
     builds = [build for end in ends for build in end.builds]
     for name in gates.both:
-        if builds and not any(build.knows_gate(name) for build in builds):
+        if builds and not any(build.knows_feature_gate(name) for build in builds):
             minors = ", ".join(dict.fromkeys(str(build.minor) for build in builds))
             raise UsageError(f"--feature-gate {name}: no gate of kubelet {minors}. Names are case-sensitive.")

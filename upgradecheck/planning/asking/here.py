@@ -8,7 +8,9 @@ incomplete.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import KubeletConfig
@@ -16,6 +18,7 @@ from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 _HERE = Origin("this machine")
@@ -26,8 +29,7 @@ _NOT_ALONE = (
 _NOT_RUNNING = "No kubelet runs on this machine, and its binary may be newer than what made the containers: give --from if it is."
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(msgspec.Struct, frozen=True, gc=False):
     """This machine among the nodes. node is the one that it is, None if that cannot be told.
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
@@ -51,7 +53,7 @@ class Here:
 
 def set_aside(number: int) -> tuple[str, ...]:
     """What is said of records that are set aside."""
-    records = "1 record of a dump is" if number == 1 else f"{number} records of dumps are"
+    records = count(number, "record of a dump is", "records of dumps are")
     its = "container" if number == 1 else "containers"
     return (f"{records} set aside: the runtime of this machine does not list the {its} any more.",) if number else ()
 

@@ -8,7 +8,9 @@ the node reports that minor, else the newest known patch.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -32,16 +34,14 @@ from upgradecheck.planning.seeing.facts import Step
 _NODES_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStep:
+class NodeStep(msgspec.Struct, frozen=True, gc=False):
     """The step of one node, or the reason why there is none."""
 
     step: Step | None
     problem: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
+class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows."""
 
     by_node: Mapping[str, NodeStep]
@@ -70,9 +70,11 @@ def plan_steps(
         UsageError: a kubelet would not start with these feature gates.
     """
     notices: list[str] = []
-    starts_with = EndFeatureGates(configs.old.gates, gates.both, gates.start)
-    target = with_feature_gates(_given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.gates, gates.both, gates.target))
-    notices += stops_the_kubelet(target, configs.new.gates)
+    starts_with = EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
+    target = with_feature_gates(
+        _given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
+    )
+    notices += stops_the_kubelet(target, configs.new.feature_gates)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
     fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None

@@ -7,7 +7,6 @@ without its history: what would only be estimated there, on the word of --from, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -27,8 +26,7 @@ from upgradecheck.planning.evidence.staleness import is_older, is_stale
 _NODES_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True, gc=False):
     """A checkpoint that can be read, where it stands, and whether that very file was named."""
 
     checkpoint: Checkpoint
@@ -117,13 +115,12 @@ def _foreign(one: _Known) -> CheckpointTrouble:
     return CheckpointTrouble(one.place, Problem(ProblemKind.FOREIGN, found, ""), node, used=not one.alone)
 
 
-@dataclass
-class _Sorting:
+class _Sorting(msgspec.Struct):
     """Checkpoints, sorted in by the nodes that they name."""
 
-    places: dict[str, _Known] = field(default_factory=dict)
-    troubles: list[CheckpointTrouble] = field(default_factory=list)
-    spoiled: set[str] = field(default_factory=set)
+    places: dict[str, _Known] = msgspec.field(default_factory=dict)
+    troubles: list[CheckpointTrouble] = msgspec.field(default_factory=list)
+    spoiled: set[str] = msgspec.field(default_factory=set)
     lost: bool = False
 
 

@@ -7,29 +7,29 @@ kubelets are shown in place of the recorded ones. What neither is about is natur
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.formats.override_journal import FORMAT, read_journal
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import ContainerRecord, Recorded
-from upgradecheck.planning.override_map import read_override_map
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(msgspec.Struct, frozen=True, gc=False):
     """A journal: the digest that it follows, and those of all its own states."""
 
     follows: str | None
     digests: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(msgspec.Struct, frozen=True, gc=False):
     """Overrides by container ID, of journals the oldest first; and which journals there are."""
 
-    written: Mapping[str, tuple[Override, ...]] = field(default_factory=dict)
-    shown: Mapping[str, Override] = field(default_factory=dict)
+    written: Mapping[str, tuple[Override, ...]] = msgspec.field(default_factory=dict)
+    shown: Mapping[str, Override] = msgspec.field(default_factory=dict)
     journals: tuple[_Known, ...] = ()
 
     def __bool__(self) -> bool:
@@ -68,8 +68,8 @@ class InForce:
             return record
         written, shown = self.written.get(record.container_id, ()), self.shown.get(record.container_id)
         natural = _natural(written, kept)
-        if shown is not None and shown.hash.before == f"{kept.hash:x}":
-            return replace(record, hash=Recorded(int(shown.hash.after, 16)), natural=natural or kept, kept=kept)
+        if shown is not None and shown.hash.before == kept.hash:
+            return replace(record, hash=Recorded(shown.hash.after), natural=natural or kept, kept=kept)
         return record if natural is None else replace(record, natural=natural)
 
 
@@ -78,12 +78,11 @@ NOTHING_IN_FORCE = InForce()
 
 def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:
     """What stood in the record before overrides wrote what stands there now; None if none did."""
-    carried = f"{kept.hash:x}"
-    before = carried
+    before = kept.hash
     for one in reversed(written):
         if one.hash.after == before and one.hash.before is not None:
             before = one.hash.before
-    return None if before == carried else Recorded(int(before, 16))
+    return None if before == kept.hash else Recorded(before)
 
 
 def read_in_force(raw: bytes) -> InForce:
@@ -98,4 +97,4 @@ def read_in_force(raw: bytes) -> InForce:
             raise SpecRefused("ends before its first line does; nothing was written under it")
         written = {container_id: (one,) for container_id, one in journal.restamped.items()}
         return InForce(written, journals=(_Known(journal.follows, journal.digests),))
-    return InForce(shown=dict(read_override_map(raw).overrides))
+    return InForce(shown=overrides_of(raw).overrides)

@@ -20,11 +20,14 @@ differs: the kubelet reads the hash. Here the answer is a hash only where every 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
 
@@ -35,27 +38,24 @@ SYNCED_AFTER = 120 * SECOND
 _FOREVER = 1 << 80
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
+class Inferred(msgspec.Struct, frozen=True, gc=False):
     """The hash that it carries, and the kubelets that can have written it, oldest first.
 
     created is False where who wrote it is not known, only the first kubelet that found it unchanged, which stands in creators then.
     """
 
-    hash: int
+    hash: Hash
     creators: tuple[str, ...]
     created: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
+class Several(msgspec.Struct, frozen=True, gc=False):
     """The hashes that it can carry, each with the kubelets that would have written it."""
 
-    hashes: Mapping[int, tuple[str, ...]]
+    hashes: Mapping[Hash, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Undeduced:
+class Undeduced(msgspec.Struct, frozen=True, gc=False):
     """No answer: the reason, one that a history gives, and the two facts that are in the way."""
 
     reason: Reason
@@ -63,7 +63,7 @@ class Undeduced:
 
 
 Deduced = Inferred | Several | Undeduced
-HashesOf = Callable[[KubeletStart], frozenset[int] | None]
+HashesOf = Callable[[KubeletStart], frozenset[Hash] | None]
 """What a kubelet would have written on this container: several where its version is ambiguous, None where that cannot be computed."""
 Compares = Callable[[KubeletStart], bool]
 """Whether a kubelet surely compares containers of this kind."""
@@ -71,8 +71,7 @@ Between = Callable[[str, str], Sequence[str]]
 """Every version that can have run between two others, both included, whichever is the newer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(msgspec.Struct, frozen=True, gc=False):
     """When a container started: within a second of started_at, give or take uncertainty (of the clocks, in nanoseconds).
 
     not_before is a time before which it surely did not start: boot, creation of its pod, arrival of its runtime; on the same clock.
@@ -91,8 +90,7 @@ class Birth:
         return self.started_at + SECOND + self.uncertainty
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(msgspec.Struct, frozen=True, gc=False):
     """A kubelet that can have run from earliest to latest, and surely ran from surely_from to surely_until (where that is after it)."""
 
     kubelet: KubeletStart
@@ -102,8 +100,7 @@ class Life:
     surely_until: int
 
 
-@dataclass(frozen=True, slots=True)
-class NodeLives:
+class NodeLives(msgspec.Struct, frozen=True, gc=False):
     """A history, made ready to be asked for many containers."""
 
     lives: tuple[Life, ...]
@@ -174,7 +171,7 @@ def found_unchanged(birth: Birth, node: NodeLives, compares: Compares) -> list[K
     ]
 
 
-def decide(deduced: Deduced, computed: tuple[int, ...]) -> Decision | None:
+def decide(deduced: Deduced, computed: tuple[Hash, ...]) -> Decision | None:
     """The comparison with what the new kubelet computes, where it has the same end whichever hash the container carries; else None."""
     if isinstance(deduced, Undeduced):
         return None
@@ -236,7 +233,7 @@ def _of_this_boot(lives: list[Life], history: Sequence[KubeletStart]) -> list[Li
 
 def _by_creator(birth: Birth, candidates: list[KubeletStart], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     """What the candidates would have written, as far as it survived."""
-    creators: dict[int, dict[str, None]] = {}
+    creators: dict[Hash, dict[str, None]] = {}
     for kubelet in candidates:
         written = hashes_of(kubelet)
         if written is None:
@@ -258,7 +255,7 @@ def _by_survival(birth: Birth, survived: list[KubeletStart], hashes_of: HashesOf
     return None
 
 
-def _surviving(birth: Birth, creators: dict[int, dict[str, None]], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
+def _surviving(birth: Birth, creators: dict[Hash, dict[str, None]], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     for kubelet in survived:
         carried = hashes_of(kubelet)
         if carried is None:

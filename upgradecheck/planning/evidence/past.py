@@ -7,15 +7,18 @@ the containers were seen, only after the last one (Lived).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
+import msgspec
+from msgspec.structs import replace
+
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
 from upgradecheck.model.schema import ContainerKind, SchemaCatalog
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
@@ -31,13 +34,12 @@ from upgradecheck.planning.evidence.lives import (
     with_sighting,
 )
 
-Written = tuple[tuple[int, ...] | None, ...]
+Written = tuple[tuple[Hash, ...] | None, ...]
 """What each kubelet of a Past would have written on one container, in its order; None where that cannot be computed."""
 _Kubelet = tuple[str, tuple[tuple[str, bool], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True, gc=False):
     """The history of one node, and what runs there now, None if nobody says.
 
     reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
@@ -63,12 +65,13 @@ def past_of(history: Sequence[KubeletStart], running: str | None, catalog: Schem
     lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
     kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
     ends = tuple(_end(kubelet, catalog) for kubelet in kubelets.values())
-    resizes = any(build.gate(GATE) and build.schema.hash_without_resources for end in ends if end for build in end.builds)
+    resizes = any(
+        build.feature_gate(IN_PLACE_RESIZE) and build.schema.hash_without_resources for end in ends if end for build in end.builds
+    )
     return Past(tuple(history), running, reported, ends, {key: place for place, key in enumerate(kubelets)}, catalog, resizes)
 
 
-@dataclass(frozen=True, slots=True)
-class Lived:
+class Lived(msgspec.Struct, frozen=True, gc=False):
     """A Past, once it is known until when containers were seen, and which overrides are known."""
 
     past: Past
@@ -79,7 +82,7 @@ class Lived:
         """What a container of this kind carries that started at birth."""
         natural = container_id is not None and container_id not in self.in_force.written
 
-        def hashes_of(kubelet: KubeletStart) -> frozenset[int] | None:
+        def hashes_of(kubelet: KubeletStart) -> frozenset[Hash] | None:
             hashes = written[self.past.places[_key(kubelet)]]
             return None if hashes is None else frozenset(hashes)
 
@@ -149,7 +152,7 @@ def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
     except (InvalidVersion, UnknownMinor, UnknownVersion):
         return None
     gates = kubelet.feature_gates or {}
-    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, gates=gates) for build in builds) if gates else builds)
+    return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, feature_gates=gates) for build in builds) if gates else builds)
 
 
 def _key(kubelet: KubeletStart) -> _Kubelet:

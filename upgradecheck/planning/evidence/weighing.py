@@ -8,13 +8,16 @@ same verdict is that the verdict.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import Enum
 
+import msgspec
+from msgspec.structs import replace
+
 from upgradecheck.decisions.containers import Decision, KubeletEnd, container_changed
-from upgradecheck.decisions.resizing import GATE
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason, StepName
@@ -39,8 +42,7 @@ _MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTOR
 """Reasons by which something is not known; in the others, what is known cannot all be true."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
 
     history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it.
@@ -80,7 +82,7 @@ def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorde
     """The exception for containers that were resized in place (1.27 to 1.30 with the gate on): another hash does not count where that
     without resources is the same. Static pods have none. What a resize policy then asks for is not seen.
     """
-    allowed = {build.schema.hash_without_resources and build.gate(GATE) for build in target.builds}
+    allowed = {build.schema.hash_without_resources and build.feature_gate(IN_PLACE_RESIZE) for build in target.builds}
     same = isinstance(recorded, Recorded) and recorded.hash in facts.to_hashes_without_resources
     if True not in allowed or not same:
         return None
@@ -183,11 +185,11 @@ def _left_open(reason: Reason, facts: tuple[Fact, ...] = ()) -> Weighed:
     return Weighed(Decision(Verdict.UNKNOWN, reason), Evidence(Grade.UNKNOWN, by_history=True), facts=facts)
 
 
-def _hashes(told: Inferred | Several) -> tuple[int, ...]:
+def _hashes(told: Inferred | Several) -> tuple[Hash, ...]:
     return (told.hash,) if isinstance(told, Inferred) else tuple(told.hashes)
 
 
-def _creators(told: Inferred | Several, hashes: tuple[int, ...]) -> tuple[str, ...]:
+def _creators(told: Inferred | Several, hashes: tuple[Hash, ...]) -> tuple[str, ...]:
     """The kubelets that can have written one of these hashes; none where it is only known who found one unchanged."""
     if isinstance(told, Inferred) and not told.created:
         return ()

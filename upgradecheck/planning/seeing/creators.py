@@ -7,7 +7,8 @@ than itself, and so may the cause of a change.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.hashing.difference import causes
 from upgradecheck.model.plan import Cause

@@ -6,7 +6,9 @@ This is the only place that holds a spec, and it holds one at a time: 150,000 po
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.model.pod import Recorded
@@ -21,8 +23,7 @@ from upgradecheck.planning.seeing.statics import StaticFate
 from upgradecheck.reading.pod import ReadPod
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """How the kubelet has a pod, and how we have its document.
 
     uid: the kubelet's UID of it. from_api: from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
@@ -37,6 +38,9 @@ class Reading:
     listed: bool = False
 
 
+_PLAIN_READING = Reading()
+
+
 class Examiner:
     """Examines pods; keeps nothing between them but what the catalog keeps."""
 
@@ -48,7 +52,7 @@ class Examiner:
         pod: ReadPod,
         step: Step,
         recorded: Callable[[str], Recorded | None],
-        reading: Reading = Reading(),
+        reading: Reading = _PLAIN_READING,
         past: Past | None = None,
     ) -> SpecFacts:
         """The facts of a pod; recorded gives the recorded hash of a container by name, None if unseen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from upgradecheck.model.manifests import ManifestFile
 from upgradecheck.model.pod import PodSource, PodView, Recorded, View

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Past, Written
@@ -13,8 +14,7 @@ from upgradecheck.planning.seeing.statics import StaticFate
 from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it.
 
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
@@ -28,8 +28,7 @@ class Step:
     cgroups_move: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerFacts:
+class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     """One container of a spec.
 
     kind is what it is to the new kubelet, kind_before to the old one (None if the old version is not known).
@@ -44,19 +43,18 @@ class ContainerFacts:
     name: str
     kind: ContainerKind
     kind_before: ContainerKind | None
-    from_hashes: tuple[int, ...]
-    to_hashes: tuple[int, ...]
+    from_hashes: tuple[Hash, ...]
+    to_hashes: tuple[Hash, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
-    candidates: tuple[int, ...] = ()
-    traits: ContainerTraits = field(default_factory=ContainerTraits)
-    to_hashes_without_resources: tuple[int, ...] = ()
+    candidates: tuple[Hash, ...] = ()
+    traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
+    to_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
-    causes_by_hash: tuple[tuple[int, tuple[Cause, ...]], ...] = ()
+    causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SpecFacts:
+class SpecFacts(msgspec.Struct, frozen=True, gc=False):
     """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
 
     fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet. past: the history
@@ -65,7 +63,7 @@ class SpecFacts:
 
     containers: tuple[ContainerFacts, ...] = ()
     refused: str | None = None
-    traits: PodTraits = field(default_factory=PodTraits)
+    traits: PodTraits = msgspec.field(default_factory=PodTraits)
     fate: StaticFate | None = None
     request: PodRequest | None = None
     past: Past | None = None

@@ -10,7 +10,9 @@ that started after the newest record was made, the runtime's list is the older o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
@@ -22,8 +24,7 @@ _RUNS_OR_MAY = ("Running", "Unknown")
 """Phases of a pod of which something runs, or may run on a node that nobody reaches."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExaminedView:
+class ExaminedView(msgspec.Struct, frozen=True, gc=False):
     """A view with the facts of its spec; digest tells equal specs from different ones."""
 
     view: PodView
@@ -31,8 +32,7 @@ class ExaminedView:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedPod:
+class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
     gone: it is a static pod of which there is no manifest any more.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hashing.difference import causes, knows_more
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past, Written
@@ -53,9 +55,9 @@ def with_past(facts: ContainerFacts, spec: Spec, index: int, earlier: Earlier) -
     return replace(facts, written=written, causes_by_hash=_causes_by_hash(facts, spec, index, earlier))
 
 
-def _causes_by_hash(facts: ContainerFacts, spec: Spec, index: int, earlier: Earlier) -> tuple[tuple[int, tuple[Cause, ...]], ...]:
+def _causes_by_hash(facts: ContainerFacts, spec: Spec, index: int, earlier: Earlier) -> tuple[tuple[Hash, tuple[Cause, ...]], ...]:
     new, target = spec.after[-1].containers[index], spec.step.target.classes[-1].schema
-    found: dict[int, tuple[Cause, ...]] = {}
+    found: dict[Hash, tuple[Cause, ...]] = {}
     for seen in (one for under in earlier for one in under or () if index < len(one.containers)):
         carried = spec.hash(seen, index)
         if carried not in found and carried not in facts.to_hashes:
@@ -70,6 +72,6 @@ def _shared(written: Written) -> Written:
 
 
 @lru_cache(maxsize=256)
-def _one_of_equals(hashes: tuple[int, ...]) -> tuple[int, ...]:
+def _one_of_equals(hashes: tuple[Hash, ...]) -> tuple[Hash, ...]:
     """The same for kubelets that hash alike, which are often neighbours."""
     return hashes

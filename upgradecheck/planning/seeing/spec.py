@@ -10,6 +10,7 @@ import msgspec
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
 from upgradecheck.model.version import Minor
@@ -22,7 +23,7 @@ class Made(msgspec.Struct, frozen=True, gc=False):
 
     hash_class: HashClass
     container: DecodedContainer
-    hash: int
+    hash: Hash
 
 
 class Spec:
@@ -31,7 +32,7 @@ class Spec:
     def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool) -> None:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
-        self._hashes: dict[tuple[KubeletBuild, int], int] = {}
+        self._hashes: dict[tuple[KubeletBuild, int], Hash] = {}
 
     def under(self, build: KubeletBuild) -> DecodedPod:
         """The pod as this kubelet has it.
@@ -70,14 +71,14 @@ class Spec:
             raise SpecRefused(f"kubelet {end.text} may or may not know a kind of container in it; give a released version")
         return seen
 
-    def hash(self, decoded: DecodedPod, index: int) -> int:
+    def hash(self, decoded: DecodedPod, index: int) -> Hash:
         """The hash of the container at this place, as the kubelet that has the pod so makes it."""
         key = decoded.build, index
         if key not in self._hashes:
             self._hashes[key] = hash_container(decoded.containers[index], decoded.build.hash_class)
         return self._hashes[key]
 
-    def hashes(self, seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
+    def hashes(self, seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
         """Its hashes under some kubelets; none for those that do not know the container, and so did not create it."""
         return distinct(self.hash(one, index) for one in seen if index < len(one.containers))
 
@@ -115,6 +116,6 @@ def _builds_up_to(
     return tuple(builds[one] for one in reversed(classes))
 
 
-def distinct(hashes: Iterable[int]) -> tuple[int, ...]:
+def distinct(hashes: Iterable[Hash]) -> tuple[Hash, ...]:
     """Without repetitions, ordered; a tuple because 300,000 frozensets would cost 60 MB."""
     return tuple(sorted(set(hashes)))

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from upgradecheck.decisions.admission import admission_request
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.qos import qos_class
-from upgradecheck.decisions.resizing import GATE, forgets_pod_resources
+from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resources
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
 from upgradecheck.hashing.difference import causes
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past
@@ -77,16 +78,16 @@ def _causes(spec: Spec, old: DecodedContainer, new: DecodedContainer) -> tuple[C
     return causes(old, new, spec.step.start.classes[-1].schema, spec.step.target.classes[-1].schema, spec.catalog)
 
 
-def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[int, ...]:
+def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[Hash, ...]:
     """The hashes of all that may have created a container which the running kubelet does not compare, and the new one may."""
     if start.compares(old.kind) or spec.step.target.never_compares(new.kind):
         return ()
     return distinct(made.hash for made in spec.made_earlier(index, old.kind))
 
 
-def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[int, ...]:
+def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
     """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
-    asking = (one for one in seen if one.build.gate(GATE))
+    asking = (one for one in seen if one.build.feature_gate(IN_PLACE_RESIZE))
     made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)
     return distinct(one for one in made if one is not None)
 

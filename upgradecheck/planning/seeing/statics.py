@@ -7,7 +7,9 @@ UID made of a dump of the pod. What runs under that name is found in the kubelet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.reading import RefusedManifest, Stage
@@ -31,8 +33,7 @@ REFUSED_AT = {
 ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
 
 
-@dataclass(frozen=True, slots=True)
-class StaticFate:
+class StaticFate(msgspec.Struct, frozen=True, gc=False):
     """What the new kubelet makes of a static pod as a whole. uid: None where nobody says what runs now.
 
     refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
@@ -47,8 +48,7 @@ class StaticFate:
     runs: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(msgspec.Struct, frozen=True, gc=False):
     """What runs under the name of a static pod: its UID, and whether the runtime or a kubelet was asked at all."""
 
     uid: str | None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from upgradecheck.decisions.resizing import NOT_RESIZABLE, Resizable
 from upgradecheck.decisions.state import RestartPolicy
@@ -15,8 +16,7 @@ from upgradecheck.model.schema import Schema
 _POLICIES = {policy.value: policy for policy in RestartPolicy}
 
 
-@dataclass(frozen=True, slots=True)
-class PodTraits:
+class PodTraits(msgspec.Struct, frozen=True, gc=False):
     """restart_policy defaults to Always, as every API server and kubelet fills it in. moves: the new kubelet looks for the pod's cgroup
     in another place than the old one, since it finds another QoS class. resources: some container of it, or the pod as a whole, sets any.
     """
@@ -27,8 +27,7 @@ class PodTraits:
     resources: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerTraits:
+class ContainerTraits(msgspec.Struct, frozen=True, gc=False):
     """startup_probe: it has one. restart_policy and restart_rules are the container's own (1.34 on)."""
 
     startup_probe: bool = False

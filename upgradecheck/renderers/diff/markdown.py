@@ -1,31 +1,21 @@
-"""Two kubelets compared, as Markdown: a line for each side, who is touched, and the fields."""
+"""Two kubelets compared, as Markdown: a sentence for each thing that can differ, then the fields in a table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from upgradecheck.model.changes import Change, SchemaDiff
+from upgradecheck.model.changes import SchemaDiff
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.markdown import code, table, words
-from upgradecheck.reporting.effects import DIFF_SCOPE, EFFECT, HASHED, kinds, sentences, static_pods
-
-_CHANGE: Mapping[Change, str] = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
+from upgradecheck.renderers.media.markdown import code, said, table, words
+from upgradecheck.reporting.compared import CHANGE, field_note, headline, statements
+from upgradecheck.reporting.effects import DIFF_SCOPE
 
 
 def render(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
     """The whole text."""
-    old, new = diff.old, diff.new
-    yield f"# Kubelet {words(old.version)} to {words(new.version)}: {EFFECT[diff.effect]}\n\n"
-    yield table(
-        ("", words(old.version), words(new.version)),
-        (
-            ("hashes", HASHED[old.era], HASHED[new.era]),
-            ("compares", kinds(old.kinds_compared), kinds(new.kinds_compared)),
-        ),
-    )
-    yield "\n" + "".join(f"- {words(sentence)}\n" for sentence in sentences(diff.reasons) or ("no container that runs unchanged",))
-    yield f"\nStatic pods: {words(static_pods(diff))}\n"
+    yield f"# {said(headline(diff))}\n\n"
+    yield from (f"- {told.label}: {said(told.line)}\n" for told in statements(diff))
     if diff.fields:
-        rows = ((_CHANGE[field.change], code(field.path), code(field.type), code(field.type_before or "")) for field in diff.fields)
-        yield "\n" + table(("field", "path", "Go type", "before"), rows)
+        rows = ((CHANGE[field.change], code(field.path), code(field.type), words(field_note(field))) for field in diff.fields)
+        yield "\n" + table(("field", "path", "Go type", "note"), rows)
     yield f"\n{words(DIFF_SCOPE)}\n"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.hashlist import HashEntry, HashItem
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.csv import Row, written
 
 
@@ -19,12 +20,8 @@ def _rows(entries: Iterable[HashEntry]) -> Iterator[Row]:
     yield "namespace", "pod", "uid", "container", "kind", "kubelet", "era", "hash", "hash_without_resources", "error_path", "error"
     for entry in entries:
         if isinstance(entry, HashItem):
-            hashes = hex_hash(entry.hash), _hash(entry.hash_without_resources)
+            hashes = entry.hash.hex, hex_of(entry.hash_without_resources)
             identity = entry.namespace, entry.pod, entry.uid, entry.container, entry.container_kind.value
             yield (*identity, entry.kubelet, entry.era.value, *hashes, None, None)
         else:
             yield entry.namespace, entry.pod, entry.uid, None, None, entry.kubelet, None, None, None, entry.path, entry.reason
-
-
-def _hash(number: int | None) -> str | None:
-    return None if number is None else hex_hash(number)

@@ -7,13 +7,15 @@ from itertools import groupby
 
 from rich.text import Text
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, FAINT, STRONG, Page, columns
 from upgradecheck.renderers.media.plain import name
 from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.words import NOTHING_HASHED
 
 SHOWS_INPUT = True
 """The text that is hashed stands beside its hash where that was asked for."""
@@ -31,9 +33,9 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
         _pod(page, members)
         yield page.take()
     if not pods:
-        page.paragraph("No pod was found in the input, so nothing was hashed.")
+        page.paragraph(NOTHING_HASHED)
     else:
-        page.paragraph(f"{count(pods, 'pod')}, {hashes} hashes" + (f"; {refused} refused" if refused else ""))
+        page.paragraph(f"{count(pods, 'pod')}, {count(hashes, 'hash', 'hashes')}" + (f"; {refused} refused" if refused else ""))
     yield page.take()
 
 
@@ -63,5 +65,5 @@ def _input(page: Page, item: HashItem, content: bytes) -> None:
 
 def _cells(item: HashEntry) -> tuple[str, ...]:
     assert not isinstance(item, HashError)
-    without = "" if item.hash_without_resources is None else hex_hash(item.hash_without_resources)
-    return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, hex_hash(item.hash), without
+    without = hex_of(item.hash_without_resources) or ""
+    return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, item.hash.hex, without

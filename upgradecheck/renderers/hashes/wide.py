@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.hashlist import HashEntry, HashItem
-from upgradecheck.renderers import Canvas, hex_hash
+from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.columns import NOTHING, aligned, seen
+from upgradecheck.reporting.words import NOTHING_HASHED
 
 _HASHES = ("NAMESPACE", "POD", "UID", "CONTAINER", "KIND", "KUBELET", "ERA", "HASH", "WITHOUT RESOURCES")
 
@@ -21,17 +23,13 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
         yield from aligned(rows)
         any_seen = True
     if not any_seen:
-        yield "No pod was found in the input, so nothing was hashed.\n"
+        yield f"{NOTHING_HASHED}\n"
 
 
 def _hash_row(entry: HashEntry) -> tuple[str, ...]:
     identity = seen(entry.namespace), seen(entry.pod), seen(entry.uid)
     if isinstance(entry, HashItem):
-        hashes = hex_hash(entry.hash), _hash(entry.hash_without_resources)
+        hashes = entry.hash.hex, hex_of(entry.hash_without_resources) or NOTHING
         return (*identity, seen(entry.container), entry.container_kind.value, seen(entry.kubelet), entry.era.value, *hashes)
     why = f"refused: {f'{entry.path}: ' if entry.path else ''}{entry.reason}"
     return (*identity, NOTHING, NOTHING, seen(entry.kubelet), NOTHING, seen(why))
-
-
-def _hash(number: int | None) -> str:
-    return NOTHING if number is None else hex_hash(number)

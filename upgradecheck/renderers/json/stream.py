@@ -7,27 +7,10 @@ are written as JSON escapes, so that a report shown on a terminal is only a repo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-import msgspec
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A member that is a list, converted element by element while it is written."""
-
-    values: Iterable[object]
-
-
-Members = Iterable[tuple[str, object]]
-Write = Callable[[Members], Iterator[str]]
-"""Makes text of the members of a document, in their order: json_object, or what another format has in its place."""
-
-
-def plain(value: object) -> object:
-    """A member's value as dicts, lists, texts and numbers, lone surrogates written out."""
-    return _without_surrogates(msgspec.to_builtins(value))
+from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.values import encoded, plain
 
 
 def json_object(members: Members) -> Iterator[str]:
@@ -53,24 +36,18 @@ def _list(rows: Rows) -> Iterator[str]:
 
 def _encode(value: object) -> str:
     try:
-        text = msgspec.json.encode(value).decode()
+        text = encoded(value).decode()
     except UnicodeEncodeError:
-        text = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(value))).decode()
+        text = encoded(plain(value)).decode()
     return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:
-    """An invisible character as JSON escapes it: the same value to a reader, and harmless to a terminal."""
+    """An invisible character as JSON escapes it: the same value to a reader, and harmless to a terminal.
+
+    As they are, line feeds, tabs and carriage returns stand between values only: in a member that is kept as it was read.
+    """
+    if char in "\n\t\r":
+        return "\n" if char == "\n" else " "
     units = char.encode("utf-16-be").hex()
     return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
-
-
-def _without_surrogates(value: object) -> object:
-    """Lone surrogates (a path that is no UTF-8, say) as visible escapes: JSON has no way to write them that all readers take."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, dict):
-        return {_without_surrogates(name): _without_surrogates(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_surrogates(element) for element in value]
-    return value

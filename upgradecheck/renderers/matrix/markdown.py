@@ -8,37 +8,34 @@ from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import table, words
-from upgradecheck.reporting.effects import SCOPE, sentences
+from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SCOPE, SKIPPED, matrix_headline, sentences
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
 
 
 def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
     """The steps in words, then every pair."""
-    yield "# Containers restarted by a kubelet upgrade\n\n"
-    yield f"{words(SCOPE)} A minor stands for its newest patch.\n"
+    yield f"# Containers restarted by a kubelet upgrade\n\n{words(SCOPE)}\n"
+    if not matrix.cells:
+        yield f"\n{NO_PAIR}\n"
+        return
     after = dict(zip(matrix.minors, matrix.minors[1:], strict=False))
     steps = [cell for cell in matrix.cells if after.get(cell.old) == cell.new]
     if steps:
-        yield "\n## Step by step\n\n"
+        yield f"\n## Step by step\n\n{SKIPPED}\n\n"
         yield table(("from", "to", "restarts", "containers"), (_step(cell) for cell in steps))
-    if matrix.cells:
-        yield "\n## Every pair\n\n"
-        yield _explanation(matrix)
-        yield _grid(matrix)
+    yield f"\n## Every pair\n\n{words(_first_upper(matrix_headline(matrix)))}. {MATRIX_READING}\n\n"
+    yield _grid(matrix)
+    if matrix.pods is not None:
+        yield "\n" + "".join(f"- {sign}: {words(meaning)}\n" for sign, meaning in COUNTED)
+
+
+def _first_upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _step(cell: MatrixCell) -> tuple[str, ...]:
     return str(cell.old), str(cell.new), _CELL[cell.effect], "<br>".join(words(sentence) for sentence in sentences(cell.reasons))
-
-
-def _explanation(matrix: Matrix) -> str:
-    if matrix.pods is None:
-        return "Rows: the kubelet that started the containers; columns: the kubelet that takes over. What is skipped adds up.\n\n"
-    return (
-        f"Containers of {matrix.pods} pods that restart, if the kubelet on the left had started them (estimated); "
-        "with a question mark: there are others of which it cannot be told.\n\n"
-    )
 
 
 def _grid(matrix: Matrix) -> str:
@@ -54,4 +51,4 @@ def _cell(cells: Mapping[tuple[Minor, Minor], MatrixCell], row: Minor, column: M
         return ""
     if cell.counts is None:
         return _CELL[cell.effect]
-    return f"{cell.counts.restart}{'?' if cell.counts.unknown else ''}"
+    return f"{cell.counts.restart or '-'}{'?' if cell.counts.unknown else ''}"

@@ -7,16 +7,15 @@ several grids below each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from rich.text import Text
 
 from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
-from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, padded
-from upgradecheck.reporting.effects import SCOPE, sentences
+from upgradecheck.reporting.effects import COUNTED, NO_PAIR, SCOPE, matrix_headline, sentences
 
 _SIGN: Mapping[Effect, str] = {Effect.NONE: ".", Effect.CONDITIONAL: "c", Effect.ALL: "A"}
 _SHORT: Mapping[Effect, str] = {Effect.NONE: "-", Effect.CONDITIONAL: "some", Effect.ALL: "all"}
@@ -24,8 +23,7 @@ _STYLE: Mapping[Effect, str] = {Effect.NONE: GOOD, Effect.CONDITIONAL: DOUBT, Ef
 _MOST_PAIRS_IN_WORDS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(msgspec.Struct, frozen=True):
     """How cells are written: the text of one, the titles of a column (one line each), and the width of a column."""
 
     text: Callable[[MatrixCell], str]
@@ -37,7 +35,7 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
     """The whole text."""
     page = Page(canvas)
     if not matrix.cells:
-        page.paragraph("No pair of different minors was asked for.")
+        page.paragraph(NO_PAIR)
         yield page.take()
         return
     page.paragraph(_headline(matrix))
@@ -54,11 +52,8 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
 
 
 def _headline(matrix: Matrix) -> Text:
-    if matrix.pods is None:
-        rest = "  which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
-        return Text.assemble(("RESTARTS BY PAIR OF MINORS", STRONG), rest)
-    rest = f"  in {count(matrix.pods, 'pod')}, if the minor on the left had started them: estimated, since no record says what did"
-    return Text.assemble(("RESTARTING CONTAINERS BY PAIR OF MINORS", STRONG), rest)
+    title = "RESTARTS BY PAIR OF MINORS" if matrix.pods is None else "RESTARTING CONTAINERS BY PAIR OF MINORS"
+    return Text.assemble((title, STRONG), f"  {matrix_headline(matrix)}")
 
 
 def _choose(matrix: Matrix, width: int) -> _Grid:
@@ -131,8 +126,7 @@ def _trimmed(parts: Sequence[Text]) -> Text:
 def _legend(matrix: Matrix, grid: _Grid) -> Iterator[tuple[str, str]]:
     yield "rows", "the kubelet that started the containers; columns: the kubelet that takes over"
     if matrix.pods is not None:
-        yield "12", "containers that restart; - for none. Containers of kinds that the new kubelet does not compare do not count"
-        yield "12?", "and others of which it cannot be told (-o json counts them, and those that are safe)"
+        yield from COUNTED
         return
     words = {Effect.NONE: "none restarts", Effect.CONDITIONAL: "some do: see below", Effect.ALL: "all restart"}
     for effect in Effect:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len
 
 from upgradecheck.renderers.media.safe_text import safe_text
@@ -17,8 +17,7 @@ def seen(text: str | None) -> str:
     return safe_text(text) if text else NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(msgspec.Struct, frozen=True):
     """Rows that are made anew each time, since a plan's would take more room than the plan."""
 
     make: Callable[[], Iterator[tuple[str, ...]]]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from upgradecheck.renderers.media.safe_text import safe_text
-from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names
+from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, Value
 
 _MEANS_SOMETHING = re.compile(r"([\\`*_\[\]#!|<>~&$])")
 _BECOMES_A_LINK = re.compile(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
@@ -42,7 +42,7 @@ def said(line: Line, most: int = 1) -> str:
     told = []
     for part in line:
         match part:
-            case Name(text) | Command(text):
+            case Name(text) | Value(text) | Command(text):
                 told.append(code(text))
             case Names(texts):
                 told.append(listed(texts, most))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upgradecheck.renderers.media.safe_text import safe_text
-from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names
+from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, Value
 
 MOST_NAMES = 6
 _LONGEST_NAME = 256
@@ -35,6 +35,8 @@ def said(line: Line) -> str:
                 told.append(name(text))
             case Names(texts):
                 told.append(listed(texts))
+            case Value(text):
+                told.append(safe_text(text))
             case Command(text):
                 told.append(f"`{text}`")
             case Arrow():

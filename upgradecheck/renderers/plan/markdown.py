@@ -13,7 +13,7 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, listed, said, table, words
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.report import Report, report_of
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD
+from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 _MOST_WORKLOADS = 100
 _MOST_NODES = 5
@@ -70,7 +70,7 @@ def _rows(group: WorkloadGroup) -> Iterator[tuple[str, ...]]:
 
 
 def _places(group: WorkloadGroup) -> str:
-    unknown = ["an unknown node"] if None in group.nodes else []
+    unknown = [UNKNOWN_NODE] if None in group.nodes else []
     return ", ".join([*([listed(known, _MOST_NODES)] if (known := sorted(filter(None, group.nodes))) else []), *unknown])
 
 

@@ -18,7 +18,7 @@ from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, WORD
+from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 _LABEL = 15
 _NUMBER = 10
@@ -127,7 +127,7 @@ def _where(group: WorkloadGroup) -> str:
 
 
 def _node(node: str | None) -> str:
-    return "an unknown node" if node is None else name(node)
+    return UNKNOWN_NODE if node is None else name(node)
 
 
 def _told(section: Section, group: WorkloadGroup) -> dict[str, str]:
@@ -193,7 +193,7 @@ def _missing(page: Page, report: Report) -> None:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
     for item in report.missing[:_MOST_MISSING]:
         page.paragraph(Text.assemble((f"{safe_text(item.what)}: ", STRONG), safe_text(item.reason)), lead="  -", indent=4)
-    _more(page, len(report.missing) - _MOST_MISSING, "thing not seen")
+    _more(page, len(report.missing) - _MOST_MISSING, "thing")
 
 
 def _notices(page: Page, report: Report) -> None:
@@ -216,4 +216,4 @@ def _next_steps(page: Page, report: Report) -> None:
 def _more(page: Page, number: int, thing: str, rest: str = "", *, indent: int = 2) -> None:
     """The line that ends a list that was cut; nothing if it was not."""
     if number > 0:
-        page.paragraph(Text(f"… and {number} more {thing}{'' if number == 1 else 's'}{rest} (-o json lists all)", FAINT), indent=indent)
+        page.paragraph(Text(f"… and {count(number, f'more {thing}')}{rest} (-o json lists all)", FAINT), indent=indent)

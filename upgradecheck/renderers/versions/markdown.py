@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.schema import HASHED, ContainerKind
 from upgradecheck.model.versionlist import PossibleClass, VersionList
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, table, words
-from upgradecheck.reporting.effects import HASHED
 
 
 def render(versions: VersionList, canvas: Canvas) -> Iterator[str]:

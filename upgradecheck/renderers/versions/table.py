@@ -6,18 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.schema import HASHED, ContainerKind, Era
 from upgradecheck.model.versionlist import ExplainedVersion, KnownMinor, PossibleClass, VersionList
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import STRONG, Page, columns
 from upgradecheck.renderers.media.plain import name
 
 _TITLES = ("MINOR", "ERA", "PATCHES", "GO, FIRST TO NEWEST", "COMPARED")
-_HASHED: Mapping[Era, str] = {
-    Era.TYPED: "a container's Go struct, printed",
-    Era.JSON: "a container's whole JSON",
-    Era.IMAGE_NAME: "a container's name and image only",
-}
 _MEANING: Mapping[str, str] = {
     "prefix": "as kubelets print it",
     "minor": "the minor: decides what is hashed, and how",
@@ -46,7 +41,7 @@ def _minors(page: Page, minors: tuple[KnownMinor, ...]) -> None:
     columns(page, (_TITLES, *(_cells(minor) for minor in minors)))
     page.blank()
     for era in dict.fromkeys(minor.era for minor in minors):
-        page.paragraph(f"hashes {_HASHED[era]}", lead=f"{era.value}:", indent=12)
+        page.paragraph(f"hashes {HASHED[era]}", lead=f"{era.value}:", indent=12)
     page.paragraph("the kinds of containers whose hash decides about a restart", lead="compared:", indent=12)
     modules = sorted({source.module for minor in minors for source in minor.sources})
     if modules:
@@ -84,4 +79,4 @@ def _class(one: PossibleClass) -> str:
     escapes = ""
     if one.era is Era.JSON:
         escapes = r"; U+0008 is written \b" if one.short_control_escapes else r"; U+0008 is written \u0008"
-    return f"{one.minor}, era {one.era.value}: {_HASHED[one.era]}{escapes}; compares {_kinds(one.kinds_compared)} containers"
+    return f"{one.minor}, era {one.era.value}: {HASHED[one.era]}{escapes}; compares {_kinds(one.kinds_compared)} containers"

@@ -1,4 +1,4 @@
-"""``-o yaml``: the JSON contracts as YAML, member by member and element by element, so that no large report is held whole.
+"""``-o yaml``: the documents of the contract, written as YAML, member by member and element by element.
 
 What other readers of YAML might take for a number or a boolean is quoted: YAML 1.1 and 1.2 disagree about ``1e5``, which may
 well be a hash, and about ``y``. A checkpoint is written in its form by hand: what is exported so can be edited and sealed again.
@@ -22,4 +22,4 @@ def render(document: Document, value: Any, canvas: Canvas) -> Iterator[str]:
     from upgradecheck.renderers import json
     from upgradecheck.renderers.yaml.stream import yaml_document
 
-    yield from json.render(document, value, canvas, yaml_document)
+    yield from yaml_document(json.members(document, value))

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.renderers.json.stream import Members, Rows, plain
+from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.values import plain
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})

@@ -7,11 +7,13 @@ kept, and they are read again one at a time. All problems of all inputs are coll
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from types import TracebackType
+
+import msgspec
 
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import is_controlled, template_pod
+from upgradecheck.logs import INFO, Log
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.reading.pod import ReadPod
@@ -20,13 +22,13 @@ from upgradecheck.sources.files.paths import expand
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 
+_LOG = Log(__name__)
 _PODS = frozenset({Shape.POD})
 _PODS_AND_TEMPLATES = frozenset({Shape.POD, Shape.TEMPLATE})
 _ALL = frozenset(Shape)
 
 
-@dataclass(frozen=True, slots=True)
-class InputDocument:
+class InputDocument(msgspec.Struct, frozen=True, gc=False):
     """One document as it stands in its input (YAML as JSON). recognition says what it is."""
 
     raw: bytes
@@ -34,17 +36,20 @@ class InputDocument:
     recognition: Recognition
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True):
     """Opened inputs. Close them, or use them as a context, to free what is kept of standard input, gzip and YAML.
 
     A container or sandbox that is given twice and says the same is there once; pods and documents come as often as they are given.
     """
 
     _facts: Facts
-    _tables: tuple[Table, ...] = field(repr=False)
-    _spool: Spool = field(repr=False)
+    _tables: tuple[Table, ...]
+    _spool: Spool
     _templates: bool
+
+    def __repr__(self) -> str:
+        """Without _tables and _spool."""
+        return f"Inputs(_facts={self._facts!r}, _templates={self._templates!r})"
 
     def facts(self) -> Facts:
         """All that was found beside the pods."""
@@ -107,6 +112,11 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
     except BaseException:
         gathering.spool.close()
         raise
+    if _LOG.hears(INFO):
+        from upgradecheck.sources.files.words import recognised
+
+        for table in gathering.tables:
+            _LOG.info(f"read {recognised(table)}")
     return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, not gathering.templates.live_pods)
 
 

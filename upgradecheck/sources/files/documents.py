@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
+
+import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.text.jsonstream import Document, Envelope, split
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
@@ -22,8 +24,7 @@ _LINE = re.compile(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True, gc=False):
     """A document that is no YAML; line is that of the mistake."""
 
     reason: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
-from upgradecheck.decode.kube.budgets import budget
 from upgradecheck.decode.kube.nodes import node_facts
+from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.plan import Missing
@@ -40,7 +40,7 @@ class Gathering:
         self.tables: list[Table] = []
         self.directories: dict[str, bool] = {}
         self.nodes: dict[str, NodeFacts] = {}
-        self.budgets: dict[tuple[str, str], Budget] = {}
+        self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = Records()
         self.templates = Templates()
@@ -88,9 +88,9 @@ class Gathering:
             self.templates.add(document.raw, recognition.found, origin.source)
         elif recognition.shape is Shape.NODE:
             self._add_node(node_facts(document.raw, origin))
-        elif recognition.shape is Shape.BUDGET:
-            found = budget(document.raw)
-            self.budgets[found.namespace, found.name] = found
+        elif recognition.shape is Shape.OBJECT:
+            found = BY_KIND[recognition.found].decode(document.raw, None)
+            self.objects[recognition.found][found.namespace, found.name] = found
         elif recognition.shape is Shape.KUBELET_CONFIG:
             self.configs.append((kubelet_config(document.raw), origin))
         elif recognition.shape is Shape.MALFORMED:
@@ -120,16 +120,17 @@ class Gathering:
             raise InputError("\n".join(self.problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
 
     def facts(self, names: tuple[str, ...]) -> Facts:
-        """All that was found beside the pods; notices in input order within each matter. Of two budgets of one name the last counts."""
+        """All that was found beside the pods; notices in input order within each matter. Of two objects of one name the last counts."""
+        objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         return Facts(
             names=names,
             nodes=tuple(self.nodes.values()),
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
             configs=tuple(self.configs),
-            budgets=tuple(self.budgets.values()),
             notices=(*self.notices, *self.templates.notices(), *_foreign(self.records.foreign)),
             missing=self._missing(),
+            **objects,
         )
 
     def _missing(self) -> tuple[Missing, ...]:

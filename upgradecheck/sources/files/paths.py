@@ -7,8 +7,9 @@ followed, those to directories are not, so that no tree is endless.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 STDIN = "-"
 _YAML = (".yaml", ".yml")
@@ -17,8 +18,7 @@ _GZIP = ".gz"
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
 
-@dataclass(frozen=True, slots=True)
-class InputFile:
+class InputFile(msgspec.Struct, frozen=True, gc=False):
     """One file to read. directory is the one it was found in as the user named it, None if the file itself was named."""
 
     path: str

@@ -13,9 +13,10 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Protocol
+
+import msgspec
 
 from upgradecheck.decode.text.gzipped import MAGIC, decompressed
 from upgradecheck.model.errors import InputError
@@ -31,8 +32,7 @@ class ReadAt(Protocol):
     def __call__(self, offset: int, length: int) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(msgspec.Struct, frozen=True, gc=False):
     """What shows that a file is still the same."""
 
     device: int
@@ -41,15 +41,14 @@ class _State:
     mtime_ns: int
 
 
-@dataclass(slots=True)
-class Content:
+class Content(msgspec.Struct):
     """The bytes of one input, readable twice: chunks() first, kept or replaced by what is kept for them, then at()."""
 
     file: InputFile
     spool: Spool
     _base: int | None = None
     _in_place: bool = False
-    _state: _State | None = field(default=None)
+    _state: _State | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, decompressed, in order.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record

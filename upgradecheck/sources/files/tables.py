@@ -8,7 +8,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
 from upgradecheck.decode.text.jsonstream import Document, Envelope
@@ -24,29 +25,28 @@ _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
-_TOLD_IN_WORDS = frozenset({Shape.OTHER, Shape.MALFORMED})
+_TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED})
 
 Visit = Callable[[Recognition, Document, Origin], None]
 
 
-@dataclass(slots=True)
-class Table:
+class Table(msgspec.Struct):
     """The documents of one file.
 
     others counts what was not recognised; pages and last_pages count lists by kind; unreadable says, by index, why a document is none.
     """
 
     content: Content
-    shapes: bytearray = field(default_factory=bytearray)
-    offsets: array[int] = field(default_factory=lambda: array("Q"))
-    lengths: array[int] = field(default_factory=lambda: array("I"))
-    places: list[str] = field(default_factory=list)
+    shapes: bytearray = msgspec.field(default_factory=bytearray)
+    offsets: array[int] = msgspec.field(default_factory=lambda: array("Q"))
+    lengths: array[int] = msgspec.field(default_factory=lambda: array("I"))
+    places: list[str] = msgspec.field(default_factory=list)
     known: bool = False
     others_count: int = 0
-    others: Counter[str] = field(default_factory=Counter)
-    pages: Counter[str] = field(default_factory=Counter)
-    last_pages: Counter[str] = field(default_factory=Counter)
-    unreadable: dict[int, str] = field(default_factory=dict)
+    others: Counter[str] = msgspec.field(default_factory=Counter)
+    pages: Counter[str] = msgspec.field(default_factory=Counter)
+    last_pages: Counter[str] = msgspec.field(default_factory=Counter)
+    unreadable: dict[int, str] = msgspec.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -119,6 +119,10 @@ class Table:
             return Recognition(shape)
         reason = self.unreadable.get(number)
         return recognise(raw) if reason is None else Recognition(shape, reason)
+
+    def recognised(self) -> Iterator[Shape]:
+        """What each document is, in order."""
+        return (_SHAPES[index] for index in self.shapes)
 
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""

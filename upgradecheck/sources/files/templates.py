@@ -8,18 +8,18 @@ a CronJob, repeats its maker's template, or an older one that has no pods any mo
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+import msgspec
 
 from upgradecheck.decode.kube.templates import is_controlled
 
 
-@dataclass(slots=True)
-class Templates:
+class Templates(msgspec.Struct):
     """Templates by input: those that stand for pods unless live pods are given, and those that another workload made."""
 
     live_pods: bool = False
-    usable: dict[str, Counter[str]] = field(default_factory=dict)
-    controlled: dict[str, Counter[str]] = field(default_factory=dict)
+    usable: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
+    controlled: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
 
     def add(self, raw: bytes, kind: str, source: str) -> None:
         """Count a workload that has a template."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, NODE, raw, read
 from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Refused, admission_request, admit
@@ -22,7 +23,7 @@ ROOM = {"cpu": "2", "memory": "4Gi", "ephemeral-storage": "10Gi", "pods": "10", 
 
 def build(version: str, **gates: bool) -> KubeletBuild:
     (found,) = CATALOG.builds(parse_kubelet_version(version))
-    return replace(found, gates=gates)
+    return replace(found, feature_gates=gates)
 
 
 def node(**status: Any) -> Document:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
@@ -32,7 +31,7 @@ def _outcome(json: bytes, build: KubeletBuild) -> str:
     found = read_static_pod(read(json), build)
     if isinstance(found, RefusedManifest):
         return "refused"
-    return " ".join(f"{one.name}={hash_container(one, build.hash_class):x}" for one in found.containers)
+    return " ".join(f"{one.name}={hash_container(one, build.hash_class).hex}" for one in found.containers)
 
 
 GRPC = {"livenessProbe": {"grpc": {"port": 9000}}}
@@ -131,7 +130,7 @@ def test_a_gate_decides_only_where_the_kubelet_asks_it(document: Document, versi
         return isinstance(read_static_pod(read(document), build), AcceptedManifest)
 
     build = build_of(version)
-    assert (takes(replace(build, gates={gate: True})), takes(replace(build, gates={gate: False}))) == (on, off)
+    assert (takes(replace(build, feature_gates={gate: True})), takes(replace(build, feature_gates={gate: False}))) == (on, off)
 
 
 def test_an_accepted_manifest_gives_identity_and_containers() -> None:

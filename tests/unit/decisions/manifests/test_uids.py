@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
@@ -101,7 +101,7 @@ def test_a_step(document: Document, old: str, new: str, expected: UIDComparison)
 
 def test_a_gate_that_sets_defaults_gives_another_uid() -> None:
     off = build_of("1.30.14")
-    on = replace(off, gates={"InPlacePodVerticalScaling": True})
+    on = replace(off, feature_gates={"InPlacePodVerticalScaling": True})
     pod = read(manifest(**RESIZABLE))
     assert compare_uids(pod, off, on, CATALOG) == UIDComparison(CHANGED, (OTHER_DEFAULTS,))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import grpc
 
+from tests.patience import PATIENCE
 from tests.unit.override.proxy.samples import saved_plan
 from upgradecheck.model.override import Override
 from upgradecheck.override.proxy.serving import Settings, serve
@@ -93,10 +94,10 @@ def called(channel: Any, method: str, requests: Sequence[bytes], *, many: tuple[
     call: Any
     try:
         if many[1]:
-            call = stub(given, timeout=20, **options)
+            call = stub(given, timeout=PATIENCE, **options)
             messages += call
         else:
-            answer, call = stub.with_call(given, timeout=20, **options)
+            answer, call = stub.with_call(given, timeout=PATIENCE, **options)
             messages.append(answer)
     except grpc.RpcError as error:
         call = error
@@ -143,7 +144,9 @@ def proxy_of(folder: Path, overrides: Mapping[str, Override], stop_seconds: floa
         proxied.close()
         direct.close()
         stop.set()
-        thread.join(10)
+        runtime.go_on.set()
+        runtime.cancelled.set()
+        thread.join(PATIENCE)
         runtime.stop()
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.runtime.protowire import chunk
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, OverrideMap, Rewrite
-from upgradecheck.planning.digest import plan_digest
 
 HASH, BESIDE = "io.kubernetes.container.hash", "io.kubernetes.container.hashWithoutResources"
 C1, C2 = "c1" * 32, "c2" * 32
 
 
 def override(before: str, after: str, beside: tuple[str | None, str] | None = None) -> Override:
-    return Override(Rewrite(before, after), "shop", "web-0", "u1", "app", "node-a", None if beside is None else Rewrite(*beside))
+    without = None if beside is None else rewrite(*beside)
+    return Override(rewrite(before, after), "shop", "web-0", "u1", "app", "node-a", without)
+
+
+def rewrite(before: str | None, after: str) -> Rewrite:
+    return Rewrite(None if before is None else Hash.parse(before), Hash.parse(after))
 
 
 def override_map(**overrides: Override) -> OverrideMap:
@@ -24,13 +30,13 @@ def override_map(**overrides: Override) -> OverrideMap:
 def saved_plan(overrides: Mapping[str, Override]) -> str:
     """A plan file as ``plan --override -o json`` writes it, of overrides alone."""
 
-    def rewrite(one: Rewrite) -> dict[str, str | None]:
-        return {"from": one.before, "to": one.after}
+    def row_of(one: Rewrite) -> dict[str, str | None]:
+        return {"from": hex_of(one.before), "to": one.after.hex}
 
     def row(one: Override) -> dict[str, object]:
         names = {"namespace": one.namespace, "pod": one.pod, "uid": one.uid, "container": one.container, "node": one.node}
-        beside = {} if one.without_resources is None else {"without_resources": rewrite(one.without_resources)}
-        return {**rewrite(one.hash), **names, **beside}
+        beside = {} if one.without_resources is None else {"without_resources": row_of(one.without_resources)}
+        return {**row_of(one.hash), **names, **beside}
 
     whole = {
         "format_version": "1.0",

@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.override.proxy.runtime import OPTIONS, Runtime, called
 from tests.unit.override.proxy.samples import C1, HASH, container, override, saved_plan
 from upgradecheck.cli import main
@@ -51,7 +52,7 @@ def test_lives_from_ready_to_sigterm(tmp_path: Path, plan: Path) -> None:
     runtime.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(20)
+        systemd.settimeout(PATIENCE)
         command = [sys.executable, "-m", "upgradecheck", *arguments(tmp_path, plan, "--metrics", str(tmp_path / "m.prom"))]
         process = subprocess.Popen(
             command, env={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}, stderr=subprocess.PIPE, text=True
@@ -61,7 +62,7 @@ def test_lives_from_ready_to_sigterm(tmp_path: Path, plan: Path) -> None:
             assert called(channel, method, [b""], many=(False, False)).messages == [chunk(1, container(13, C1, (HASH, "f2adbab")))]
         process.send_signal(signal.SIGTERM)
         assert systemd.recv(100) == b"STOPPING=1"
-        _, told = process.communicate(timeout=10)
+        _, told = process.communicate(timeout=PATIENCE)
     runtime.stop()
     assert (process.returncode, told.count("\n"), "1 containers in the plan" in told) == (0, 1, True)
     assert "upgradecheck_override_proxy_rewritten_total 1\n" in (tmp_path / "m.prom").read_text()
@@ -73,7 +74,7 @@ def test_a_killed_proxy_s_socket_is_taken_over(tmp_path: Path, plan: Path) -> No
     assert first.stderr is not None
     assert "listening" in first.stderr.readline()
     first.kill()
-    first.communicate(timeout=10)
+    first.communicate(timeout=PATIENCE)
     assert (tmp_path / "p.sock").exists()
     with listening(str(tmp_path / "p.sock")):
         pass
@@ -204,9 +205,9 @@ def test_metrics_replace_the_file_whole(tmp_path: Path) -> None:
 
 def test_time_is_bounded_without_any_client(tmp_path: Path, plan: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "upgradecheck", *arguments(tmp_path, plan, "-q")])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not (tmp_path / "p.sock").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    assert process.wait(5) == 0
+    assert process.wait(PATIENCE) == 0

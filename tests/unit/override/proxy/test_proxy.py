@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 import pytest
 
+from tests.patience import PATIENCE
 from tests.unit.override.proxy.runtime import OPTIONS, Running, called, methods, proxy_of
 from tests.unit.override.proxy.samples import C1, C2, HASH, container, override, saved_plan
 from upgradecheck.decode.runtime.protowire import chunk
@@ -139,7 +140,7 @@ def test_growing_answers_do_not_exhaust_the_connection(running: Running) -> None
 def test_a_slow_reader_does_not_hinder_other_calls(running: Running) -> None:
     for method in ("StreamContainers", "StreamImages"):
         running.runtime.script[V1 + method] = says(*[chunk(1, container(9, "x", ("big", "x" * 50_000)))] * 200)
-        slow = running.proxied.unary_stream(V1 + method)(b"", timeout=20)
+        slow = running.proxied.unary_stream(V1 + method)(b"", timeout=PATIENCE)
         next(slow)
         assert called(running.proxied, V1 + "Version", [b"ab"], many=(False, False)).messages == [b"ba"]
         assert len(list(slow)) == 199
@@ -148,19 +149,17 @@ def test_a_slow_reader_does_not_hinder_other_calls(running: Running) -> None:
 def test_the_deadline_reaches_the_runtime_and_ends_the_call(running: Running) -> None:
     def sleeps(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         context.add_callback(running.runtime.cancelled.set)
-        running.runtime.go_on.wait(10)
+        running.runtime.go_on.wait(PATIENCE)
         yield b""
 
     running.runtime.script[V1 + "ExecSync"] = sleeps
-    began = time.monotonic()
     with pytest.raises(grpc.RpcError) as caught:
         running.proxied.unary_unary(V1 + "ExecSync")(b"", timeout=0.4)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    assert 0.3 < time.monotonic() - began < 5
     remaining = running.runtime.seen[-1][2]
     assert remaining is not None
     assert remaining < 1
-    assert running.runtime.cancelled.wait(5)
+    assert running.runtime.cancelled.wait(PATIENCE)
 
 
 def test_no_deadline_is_none_for_the_runtime(running: Running) -> None:
@@ -175,14 +174,14 @@ def test_a_cancelled_call_is_cancelled_at_the_runtime(running: Running, method: 
     def waits(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         context.add_callback(running.runtime.cancelled.set)
         running.runtime.under_way.set()
-        running.runtime.go_on.wait(10)
+        running.runtime.go_on.wait(PATIENCE)
         yield OLD_LIST
 
     running.runtime.script[V1 + method] = waits
-    call = running.proxied.unary_unary(V1 + method).future(b"", timeout=20)
-    assert running.runtime.under_way.wait(5)
+    call = running.proxied.unary_unary(V1 + method).future(b"", timeout=PATIENCE)
+    assert running.runtime.under_way.wait(PATIENCE)
     call.cancel()
-    assert running.runtime.cancelled.wait(5)
+    assert running.runtime.cancelled.wait(PATIENCE)
     running.runtime.go_on.set()
     assert called(running.proxied, V1 + "Version", [b"ab"], many=(False, False)).messages == [b"ba"]
 
@@ -190,7 +189,7 @@ def test_a_cancelled_call_is_cancelled_at_the_runtime(running: Running, method: 
 def test_many_calls_at_once(running: Running) -> None:
     running.runtime.script[V1 + "ListContainers"] = says(OLD_LIST)
     answers: list[bytes] = []
-    calls = [running.proxied.unary_unary(V1 + "ListContainers").future(b"", timeout=20) for _ in range(100)]
+    calls = [running.proxied.unary_unary(V1 + "ListContainers").future(b"", timeout=PATIENCE) for _ in range(100)]
     answers += [one.result() for one in calls]
     assert answers == [NEW_LIST] * 100
 
@@ -198,7 +197,7 @@ def test_many_calls_at_once(running: Running) -> None:
 def test_bytes_that_are_no_http2_pass(running: Running, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as ours, socket.socket(socket.AF_UNIX) as theirs:
         for line, path in ((ours, running.path), (theirs, running.runtime.path)):
-            line.settimeout(5)
+            line.settimeout(PATIENCE)
             line.connect(path)
             line.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert ours.recv(10) == theirs.recv(10)
@@ -227,7 +226,7 @@ def test_a_new_plan_is_taken_over_and_a_damaged_one_is_not(tmp_path: Path) -> No
             return called(running.proxied, V1 + "ListContainers", [b""], many=(False, False)).messages[0]
 
         def soon(words: str) -> None:
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + PATIENCE
             while not any(words in one for one in running.told):
                 assert time.monotonic() < deadline, running.told
                 time.sleep(0.02)
@@ -241,26 +240,26 @@ def test_a_new_plan_is_taken_over_and_a_damaged_one_is_not(tmp_path: Path) -> No
 
 
 def test_a_stop_lets_calls_under_way_end(tmp_path: Path) -> None:
-    with proxy_of(tmp_path, OVERRIDES) as running:
+    with proxy_of(tmp_path, OVERRIDES, stop_seconds=PATIENCE) as running:
 
         def waits(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             running.runtime.under_way.set()
-            running.runtime.go_on.wait(10)
+            running.runtime.go_on.wait(PATIENCE)
             yield OLD_LIST
 
         def endless(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             yield b""
-            running.runtime.cancelled.wait(10)
+            running.runtime.cancelled.wait(PATIENCE)
 
         running.runtime.script |= {V1 + "ListContainers": waits, V1 + "GetContainerEvents": endless}
-        events = running.proxied.unary_stream(V1 + "GetContainerEvents")(b"", timeout=20)
+        events = running.proxied.unary_stream(V1 + "GetContainerEvents")(b"", timeout=PATIENCE)
         assert next(events) == b""
-        call = running.proxied.unary_unary(V1 + "ListContainers").future(b"", timeout=20)
-        assert running.runtime.under_way.wait(5)
+        call = running.proxied.unary_unary(V1 + "ListContainers").future(b"", timeout=PATIENCE)
+        assert running.runtime.under_way.wait(PATIENCE)
         running.stop.set()
         threading.Timer(0.4, running.runtime.go_on.set).start()
         assert call.result() == NEW_LIST
-        running.thread.join(3)
+        running.thread.join(PATIENCE)
         assert not running.thread.is_alive()
         assert not Path(running.path).exists()
         assert "rewritten_total 1\n" in running.metrics.read_text()
@@ -272,17 +271,17 @@ def test_a_stop_waits_only_so_long(tmp_path: Path) -> None:
 
         def waits(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             running.runtime.under_way.set()
-            running.runtime.go_on.wait(10)
+            running.runtime.go_on.wait(PATIENCE)
             yield b""
 
         running.runtime.script[V1 + "ExecSync"] = waits
-        call = running.proxied.unary_unary(V1 + "ExecSync").future(b"", timeout=20)
-        assert running.runtime.under_way.wait(5)
+        call = running.proxied.unary_unary(V1 + "ExecSync").future(b"", timeout=PATIENCE)
+        assert running.runtime.under_way.wait(PATIENCE)
         running.stop.set()
         with pytest.raises(grpc.RpcError) as caught:
             call.result()
         assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-        running.thread.join(3)
+        running.thread.join(PATIENCE)
         assert not running.thread.is_alive()
         running.runtime.go_on.set()
 

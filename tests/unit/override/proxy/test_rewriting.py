@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.override.proxy.samples import BESIDE, C1, C2, HASH, container, entry, override, override_map
 from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.proxy.rewriting import SHAPES, Rewriter, Shape
 
@@ -226,8 +227,8 @@ def test_is_decode_replace_encode_of_an_independent_protobuf(containers: list[by
         mapped = PLAN.overrides.get(one.id)
         if mapped is not None:
             for key, rewrite in ((HASH, mapped.hash), (BESIDE, mapped.without_resources)):
-                if rewrite is not None and key in one.annotations and one.annotations[key] == rewrite.before:
-                    one.annotations[key] = rewrite.after
+                if rewrite is not None and key in one.annotations and one.annotations[key] == hex_of(rewrite.before):
+                    one.annotations[key] = rewrite.after.hex
     found = ListResponse.FromString(rewritten(LIST, raw))
     assert found == expected
     assert found.SerializeToString(deterministic=True) == expected.SerializeToString(deterministic=True)

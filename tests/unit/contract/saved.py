@@ -1,0 +1,20 @@
+"""Plans as files."""
+
+from __future__ import annotations
+
+from upgradecheck.contract.kept import put_back
+from upgradecheck.contract.v1.plan import of
+from upgradecheck.contract.v1.plan_reading import SavedPlan
+from upgradecheck.model.plan import Plan
+from upgradecheck.renderers.json.stream import json_object
+
+
+def saved(plan: Plan) -> bytes:
+    """The plan as ``-o json`` writes it."""
+    return "".join(json_object(of(plan))).encode()
+
+
+def again(raw: bytes) -> bytes:
+    """A saved plan, read and written again with all that it holds."""
+    found = SavedPlan(raw)
+    return "".join(json_object(put_back(of(found.plan()), found.kept()))).encode()

@@ -1,0 +1,18 @@
+"""The pages of rules are what rules and examples say now."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.hazards.pages import COMMAND, PAGES, pages
+
+WRITTEN = pages()
+
+
+def test_there_is_a_page_for_each_rule_and_no_other() -> None:
+    assert sorted(page.name for page in PAGES.iterdir()) == sorted(WRITTEN), f"write them: {COMMAND}"
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_a_page_says_what_the_rule_says(page: str) -> None:
+    assert (PAGES / page).read_text() == WRITTEN[page], f"write it again: {COMMAND}"

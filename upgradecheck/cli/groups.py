@@ -1,0 +1,211 @@
+"""The options that commands share, in groups; a command's own stand in its module. See declaring for how they are written.
+
+Values of an option that may be repeated stand side by side with blanks between them in its environment variable.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from upgradecheck.cli.completion import complete_fail_on, complete_format, complete_version
+from upgradecheck.cli.declaring import default, option
+from upgradecheck.cli.texts import comma_lists, percentage, seconds
+from upgradecheck.planning.asking.conditions import FAIL_ON, fail_on, max_restarts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upgradecheck.commands.request import LiveCluster
+
+
+class Versions(NamedTuple):
+    """Versions."""
+
+    from_version: Annotated[
+        str | None,
+        option("--from", metavar="VERSION", help="The kubelet that runs now. [default: what each node reports]", complete=complete_version),
+    ] = None
+    to_version: Annotated[
+        str | None,
+        option(
+            "--to",
+            metavar="VERSION",
+            help="The kubelet to upgrade to, such as 1.31 or 1.31.x (the newest patch known) or v1.31.4.",
+            complete=complete_version,
+        ),
+    ] = None
+
+
+class Input(NamedTuple):
+    """Input."""
+
+    files: Annotated[
+        tuple[str, ...],
+        option("--filename", "-f", metavar="FILE|DIR|-", help="Read this file, directory or (-) standard input. Repeatable."),
+    ] = ()
+    recursive: Annotated[bool, option("--recursive", "-R", help="Read directories with all that is below them.")] = False
+    example: Annotated[bool, option("--example", help="Take the recorded real node that ships with the program.")] = False
+
+
+CriSocket = Annotated[str | None, option("--cri", metavar="SOCKET|auto", help="The container runtime of this node, asked for its records.")]
+CheckpointPath = Annotated[
+    str | None,
+    option(
+        "--checkpoint",
+        metavar="FILE|DIR",
+        help="Which kubelets ran on a node: tells who created containers that no record shows. A directory has a file per node.",
+    ),
+]
+
+
+class Evidence(NamedTuple):
+    """Evidence of nodes."""
+
+    static_pods: Annotated[
+        str | None,
+        option("--static-pods", metavar="DIR|FILE|URL", help="The manifests of one node's static pods, read as its kubelet reads them."),
+    ] = None
+    cri: CriSocket = None
+    docker: Annotated[
+        str | None, option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.")
+    ] = None
+    feature_gates: Annotated[
+        tuple[str, ...],
+        option(
+            "--feature-gate",
+            metavar="[from:|to:|api:]NAME=BOOL,...",
+            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
+            read=comma_lists,
+        ),
+    ] = ()
+    to_config: Annotated[
+        str | None,
+        option(
+            "--to-config",
+            metavar="FILE",
+            help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
+        ),
+    ] = None
+    checkpoint: CheckpointPath = None
+    in_force: Annotated[
+        tuple[str, ...],
+        option(
+            "--override-in-force",
+            metavar="FILE",
+            help="A journal of override apply, or the plan that override proxy serves: kubelets see these hashes now. Repeatable.",
+        ),
+    ] = ()
+
+
+NAMES = "NAME,..."
+Namespaces = Annotated[
+    tuple[str, ...], option("--namespace", "-n", metavar=NAMES, help="Only pods of these namespaces. Repeatable.", read=comma_lists)
+]
+AllNamespaces = Annotated[bool, option("--all-namespaces", "-A", help="Pods of all namespaces, as without -n.", excludes="namespaces")]
+
+
+class Scope(NamedTuple):
+    """Scope."""
+
+    namespaces: Namespaces = ()
+    all_namespaces: AllNamespaces = False
+    excluded_namespaces: Annotated[
+        tuple[str, ...],
+        option("--exclude-namespace", metavar=NAMES, help="No pods of these namespaces. Repeatable.", read=comma_lists),
+    ] = ()
+    selector: Annotated[
+        str | None, option("--selector", "-l", metavar="SELECTOR", help="Only pods with these labels, such as app=web.")
+    ] = None
+    nodes: Annotated[tuple[str, ...], option("--node", metavar=NAMES, help="Only pods on these nodes. Repeatable.", read=comma_lists)] = ()
+    node_selector: Annotated[str | None, option("--node-selector", metavar="SELECTOR", help="Only pods on nodes with these labels.")] = None
+
+
+def _conditions(name: str, texts: tuple[str, ...]) -> frozenset[str]:
+    return fail_on(name, comma_lists(name, texts))
+
+
+class Conditions(NamedTuple):
+    """Exit code."""
+
+    fail_on: Annotated[
+        frozenset[str],
+        option(
+            "--fail-on",
+            metavar="WHAT,...",
+            help=f"What makes the exit code differ from 0: {', '.join(FAIL_ON)}; none for nothing of these.",
+            read=_conditions,
+            complete=complete_fail_on,
+        ),
+    ] = default("restart,unknown")
+    max_restarts: Annotated[
+        str | None, option("--max-restarts", metavar="N|P%", help="Tolerate this many restarting containers.", read=max_restarts)
+    ] = None
+    min_coverage: Annotated[
+        float | None,
+        option("--min-coverage", metavar="PERCENT", help="Exit 3 if fewer of the nodes have records of their runtime.", read=percentage),
+    ] = None
+    min_calibration: Annotated[
+        float | None,
+        option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", read=percentage),
+    ] = None
+    exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False
+
+
+class Cluster(NamedTuple):
+    """Cluster."""
+
+    kubeconfig: Annotated[
+        str | None, option("--kubeconfig", metavar="FILE", help="Reach the cluster by this file. [default: as kubectl finds it]")
+    ] = None
+    context: Annotated[str | None, option("--context", metavar="NAME", help="The kubeconfig's context to use.")] = None
+    allow_exec: Annotated[
+        bool, option("--allow-exec", help="Run the credential plugin of the current context, too; that of a --context runs anyway.")
+    ] = False
+    timeout: Annotated[
+        float, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.", read=seconds)
+    ] = default("10m")
+    request_timeout: Annotated[
+        float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds)
+    ] = default("30s")
+
+    def live(self, watch: Callable[[str], None], tell: Callable[[str], None]) -> LiveCluster:
+        """The cluster, to be read; watch is told how far that is, tell what is run for it."""
+        from upgradecheck.commands.request import LiveCluster
+
+        return LiveCluster(self.kubeconfig, self.context, self.allow_exec, self.timeout, self.request_timeout, watch, tell)
+
+
+class Color(str, Enum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Output(NamedTuple):
+    """Output."""
+
+    outputs: Annotated[
+        tuple[str, ...],
+        option(
+            "--output",
+            "-o",
+            metavar="FORMAT[=FILE]",
+            help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
+            complete=complete_format,
+        ),
+    ] = ()
+    color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR is set.")] = Color.AUTO
+    no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.")] = False
+
+
+class Saying(NamedTuple):
+    """General."""
+
+    quiet: Annotated[bool, option("--quiet", "-q", help="No progress and no remarks; errors only.")] = False
+    verbose: Annotated[
+        int, option("--verbose", "-v", help="Say on standard error what is read, joined and left out; twice for more.", counted=True)
+    ] = 0
+    debug: Annotated[bool, option("--debug", help="Log everything, requests and times included, and show tracebacks.")] = False

@@ -1,0 +1,28 @@
+"""The commands, one file each; see menu and verb for how they are found and what they declare."""
+
+ORDER = (
+    "plan", "show", "explain", "hash", "matrix", "path", "diff", "versions", "collect", "verify", "doctor", "rules", "config", "schema",
+)  # fmt: skip
+"""The order of the help; what is not named comes after these."""
+
+EPILOG = """\
+Examples:
+  upgradecheck plan --example
+  upgradecheck plan --from 1.22.17 --to 1.30.14 -f pods.json -f nodes.json
+  upgradecheck explain --example default/cache
+  upgradecheck hash -f pod.json --kubelet 1.30,1.31
+  upgradecheck matrix --minors 1.16..1.31
+  upgradecheck diff 1.30 1.31
+  upgradecheck versions v1.28.5+k3s1
+
+Exit codes of plan:
+  0  complete, and nothing that --fail-on names
+  1  no report could be made: conclude nothing
+  2  restarts, recreations or rejections predicted
+  3  undetermined: unknown verdicts, partial data, nothing examined
+  4  hazards, if --fail-on names them
+  64 usage error, no command included; 130, 143 interrupted
+
+Every option of a command can also be set in the environment: --max-restarts
+is UPGRADECHECK_MAX_RESTARTS. The option wins.
+"""

@@ -1,0 +1,122 @@
+"""On a node, at kubelet start: note which kubelet runs.
+
+With --print-unit: the systemd drop-in that runs it at every start and stop of the kubelet.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from upgradecheck.cli.checkpoint_options import Checkpoint, Force, NodeName
+from upgradecheck.cli.completion import complete_version
+from upgradecheck.cli.declaring import option
+from upgradecheck.cli.override_options import StateDir
+from upgradecheck.cli.session import Session
+from upgradecheck.cli.systemd import program, quoted
+from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
+
+if TYPE_CHECKING:
+    from upgradecheck.model.checkpoint import KubeletStart
+
+_UNIT = """\
+# Records every start and stop of the kubelet. The dash: a record that fails does not stop the kubelet.
+# As /etc/systemd/system/kubelet.service.d/50-upgradecheck.conf; then: systemctl daemon-reload
+[Service]
+ExecStartPost=-{program} checkpoint record{options}
+ExecStopPost=-{program} checkpoint record --stopped{options}
+"""
+
+
+class Options(NamedTuple):
+    """Checkpoint."""
+
+    place: Checkpoint = None
+    node: NodeName = None
+    version: Annotated[
+        str | None,
+        option(
+            "--kubelet-version",
+            metavar="VERSION",
+            help="The kubelet that started, instead of the one that runs; with --start.",
+            complete=complete_version,
+        ),
+    ] = None
+    start: Annotated[str | None, option("--start", metavar="TIME", help="When it started, such as 2024-06-02T21:30:00Z.")] = None
+    pid: Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.")] = None
+    stopped: Annotated[bool, option("--stopped", help="Note that the newest kubelet has stopped now.", variable=False)] = False
+    state_dir: StateDir = None
+    force: Force = False
+    print_unit: Annotated[
+        bool, option("--print-unit", help="Print the systemd drop-in that runs this; do nothing else.", variable=False)
+    ] = False
+
+
+def run(session: Session, options: Options) -> int:
+    """On a node: notes which kubelet runs since when. Adds only what is new; exits 0 only if the state is safely on the disk."""
+    if (options.version is None) != (options.start is None):
+        raise UsageError("--kubelet-version and --start go together: give both, or neither to find the kubelet that runs.")
+    if options.version is not None and (options.stopped or options.pid is not None):
+        raise UsageError("--kubelet-version: excludes --stopped and --pid. Leave them out.")
+    if options.print_unit:
+        from upgradecheck.cli.session import write_stdout
+
+        write_stdout(_unit(options))
+        return 0
+
+    from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
+    from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
+    from upgradecheck.machine.finding import Machine, boot_id, find_kubelet, this_node
+
+    machine, node, force = Machine(), options.node, options.force
+    store = live_store(path_of(None, options.place))
+    if options.version is not None and options.start is not None:
+        written = merge_starts(store, (_told(options.version, options.start),), author(this_node(machine, node), force=force))
+    elif options.stopped:
+        written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
+    else:
+        kubelet = find_kubelet(machine, options.pid)
+        started = _under_override(session, kubelet.start, options.state_dir)
+        written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
+    tell_written(session, store.path, written)
+    return 0
+
+
+def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
+    """The start, with the journal of the override that is in force; one that cannot be read is noted too, and told."""
+    from msgspec.structs import replace
+
+    from upgradecheck.override.in_force import journal_in_force
+    from upgradecheck.override.state import DEFAULT_DIRECTORY
+
+    digest, problem = journal_in_force(state_dir or DEFAULT_DIRECTORY)
+    if problem is not None:
+        session.tell(f"{problem} The start is recorded as under an override that nobody knows.")
+    return replace(start, override_journal=digest)
+
+
+def _told(version: str, start: str) -> KubeletStart:
+    from upgradecheck.decode.kubelet.version import parse_kubelet_version
+    from upgradecheck.decode.text.times import nanoseconds
+    from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
+
+    try:
+        parse_kubelet_version(version)
+        when = nanoseconds(start.strip(), "--start")
+    except InvalidVersion as error:
+        raise UsageError(f"--kubelet-version: {error}") from error
+    except SpecRefused as error:
+        raise UsageError(f"--start {start!r}: a time with its zone is wanted, such as 2024-06-02T21:30:00Z.") from error
+    if not 0 < when <= time.time_ns():
+        raise UsageError(f"--start {start!r}: is in the future, or before 1970. Give the time at which the kubelet started.")
+    return KubeletStart(version.strip(), when, mode=Mode.MANUAL, clock=Clock.MANUAL)
+
+
+def _unit(options: Options) -> str:
+    words = [
+        *(["--checkpoint", str(Path(options.place).absolute())] if options.place else []),
+        *(["--node", options.node] if options.node else []),
+        *(["--state-dir", str(Path(options.state_dir).absolute())] if options.state_dir else []),
+    ]
+    return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))

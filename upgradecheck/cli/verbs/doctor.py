@@ -1,0 +1,75 @@
+"""Could plan see all that it needs from here?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NamedTuple
+
+from upgradecheck.cli.declaring import option
+from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, Cluster, CriSocket, Namespaces, Output
+from upgradecheck.cli.session import Session
+from upgradecheck.model.errors import UsageError
+
+EPILOG = """\
+Examples:
+  upgradecheck doctor
+  upgradecheck doctor --context prod -n shop
+  upgradecheck doctor --cri auto --checkpoint /var/lib/upgradecheck/checkpoint      (on a node)
+  upgradecheck doctor --rbac | kubectl apply -f -
+
+Exit codes:
+  0  plan can see all that it needs, but for what a warning names
+  1  something that it needs is not there
+  64 usage error; 130, 143 interrupted
+"""
+
+SHOWS: Final = "doctor"
+
+
+class Options(NamedTuple):
+    """What is asked for."""
+
+    rbac: Annotated[bool, option("--rbac", help="Print the least roles that plan needs; ask nobody anything.")] = False
+    namespaces: Namespaces = ()
+    all_namespaces: AllNamespaces = False
+    cri: CriSocket = None
+    checkpoint: CheckpointPath = None
+
+
+def run(session: Session, options: Options, cluster: Cluster, output: Output) -> int:
+    """Could plan see all that it needs from here? Configuration, reachability, permissions, versions, clocks, sockets, checkpoint."""
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    if options.rbac and output.outputs:
+        raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
+    if options.rbac:
+        from upgradecheck.cli.session import write_stdout
+
+        write_stdout(_roles(options.namespaces))
+        return 0
+
+    from upgradecheck.commands.doctor import DoctorRequest, diagnose
+    from upgradecheck.machine.finding import Machine
+    from upgradecheck.transport.kubeconfig import Target
+    from upgradecheck.transport.waiting import Limits
+
+    target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
+    limits = Limits(cluster.timeout, cluster.request_timeout)
+    with open_sinks(wanted, session) as sinks:
+        found = diagnose(DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint), Machine())
+        write_all([one.of(found) for one in wanted], sinks)
+    return 1 if found.failed else 0
+
+
+def _roles(namespaces: tuple[str, ...]) -> str:
+    import yaml
+
+    from upgradecheck.transport.access import ROLE, roles
+
+    documents = yaml.safe_dump_all(roles(namespaces), sort_keys=False)
+    bind = [f"kubectl create clusterrolebinding {ROLE} --clusterrole={ROLE} --serviceaccount=NAMESPACE:ACCOUNT"]
+    bind += [
+        f"kubectl create rolebinding {ROLE} -n {namespace} --role={ROLE} --serviceaccount=NAMESPACE:ACCOUNT"
+        for namespace in dict.fromkeys(namespaces)
+    ]
+    return "".join(f"# bind: {line}\n" for line in bind) + documents

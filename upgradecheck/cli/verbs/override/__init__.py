@@ -1,0 +1,19 @@
+"""On a node: keep unchanged containers running over an upgrade."""
+
+HELP = "Keeps containers whose spec did not change running over an upgrade, as a plan made with --override says."
+
+ORDER = ("apply", "status", "undo", "proxy", "patch")
+
+EPILOG = """\
+Examples:
+  On the node, as root, with a plan made by "upgradecheck plan --override -o json=plan.json":
+    upgradecheck override apply plan.json                          # shows what it would do, and the hash to confirm
+    systemctl stop kubelet
+    upgradecheck override apply plan.json --confirm HASH --restart-runtime
+    upgradecheck override status
+    systemctl start kubelet                                        # the new one
+  And back, again with the kubelet stopped; without --confirm it only shows what it would do:
+    upgradecheck override undo 0001-3f2a9c81d04e.journal --confirm HASH --restart-runtime
+
+Exit codes: 0 done (status: all is in effect); 1 not, or not all; 64 usage error.
+"""

@@ -1,0 +1,142 @@
+"""Write a plan's overrides into containerd's records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+from upgradecheck.cli.declaring import argument
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.session import Session
+from upgradecheck.model.errors import EXIT_NO_REPORT, InputError, SpecRefused
+
+if TYPE_CHECKING:
+    from upgradecheck.cli.override_node import Chosen, Node
+    from upgradecheck.model.override import OverrideMap
+    from upgradecheck.override.applying import Outcome
+    from upgradecheck.override.checks import CheckName
+    from upgradecheck.override.state import FoundJournal
+    from upgradecheck.override.surveying import Surveyed
+
+
+class Options(NamedTuple):
+    """Override."""
+
+    plan: Annotated[str, argument("PLAN", "The plan, as plan --override -o json=PLAN writes it.")]
+    confirm: Confirm = None
+    socket: Socket = DEFAULT_SOCKET
+    state_dir: StateDir = None
+    skip_check: SkipCheck = ()
+    restart_runtime: RestartRuntime = False
+
+
+def run(session: Session, options: Options) -> int:
+    """On a node: gives each container of the plan the hash that the new kubelet will compute of its spec, so that it keeps it.
+
+    Without --confirm nothing is changed: it prints what would be done, and the hash to confirm. It can be broken off at any point, and run
+    again to go on; a second run after the end does nothing.
+    """
+    from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
+
+    chosen = Chosen(options.socket, options.state_dir, options.skip_check)
+    skipped = chosen.checks
+    wanted = read_plan(options.plan)
+    if options.confirm is not None:
+        require_hash(wanted.plan_hash, options.confirm, "this plan")
+    with opened_node(options.socket) as node:
+        if options.confirm is None:
+            return _dry_run(options.plan, wanted, node, chosen)
+        outcome = _applied(wanted, node, chosen, skipped, restart=options.restart_runtime)
+    code = _refusals(outcome.surveyed)
+    if options.restart_runtime and outcome.journal is not None:
+        from upgradecheck.cli.override_restart import restart_and_verify
+        from upgradecheck.override.standing import Standing
+
+        return max(code, restart_and_verify(chosen, Path(outcome.journal).name, Standing.APPLIED))
+    return code
+
+
+def read_plan(path: str) -> OverrideMap:
+    """The overrides of a saved plan.
+
+    Raises:
+        InputError: it cannot be read, or is no plan, or was changed.
+    """
+    from upgradecheck.contract.v1.plan_reading import overrides_of
+
+    try:
+        return overrides_of(Path(path).read_bytes())
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}). Give the plan that plan --override -o json=PLAN has written."
+        ) from error
+    except SpecRefused as error:
+        raise InputError(f"{path}: {error}.") from error
+
+
+def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
+    from upgradecheck.cli.override_node import restart_commands, unmet_on
+    from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
+    from upgradecheck.cli.session import write_stdout
+
+    found, known, work = _work(wanted, node, chosen)
+    lines = [_heading(wanted, node), *surveyed_lines(found, done=False)]
+    if work:
+        lines += [
+            "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
+            f"then, or with --restart-runtime: {restart_commands(node)}",
+            *unmet_lines(unmet_on(node, chosen.checks)),
+            "nothing was changed; this does it:",
+            chosen.command("apply", plan, confirm=wanted.plan_hash),
+        ]
+    else:
+        lines.append("there is nothing to do.")
+    write_stdout(text(lines))
+    return _refusals(found)
+
+
+def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Surveyed, ...], FoundJournal | None, bool]:
+    """What the plan meets here, its journal so far, and whether there is anything to do; nothing is locked for that."""
+    from upgradecheck.cli.override_node import SYSTEM
+    from upgradecheck.override.applying import has_work
+    from upgradecheck.override.state import looked_at
+    from upgradecheck.override.surveying import survey
+
+    found = survey(wanted, node.runtime)
+    held = looked_at(chosen.directory, SYSTEM)
+    known = None if held is None else held.of_plan(wanted.plan_hash)
+    return found, known, has_work(found, known)
+
+
+def _heading(wanted: OverrideMap, node: Node) -> str:
+    from upgradecheck.cli.override_words import pair
+    from upgradecheck.renderers.media.safe_text import safe_text
+
+    step = pair(wanted.from_version, wanted.to_version)
+    return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"
+
+
+def _applied(wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
+    from upgradecheck.cli.override_node import SYSTEM, operator, require, restart_commands
+    from upgradecheck.cli.override_words import after_lines, surveyed_lines, text
+    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.override.applying import apply
+    from upgradecheck.override.state import locked
+
+    if _work(wanted, node, chosen)[2] or restart:
+        require(node, skipped, restart=restart)
+    with locked(chosen.directory, SYSTEM) as held:
+        outcome = apply(wanted, node.runtime, held, operator())
+    lines = [_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
+    lines.append("nothing was to be written." if not outcome.written else f"journal: {outcome.journal}")
+    if outcome.written and not restart:
+        lines += after_lines(restart_commands(node), chosen.command("status"))
+    write_stdout(text(lines))
+    return outcome
+
+
+def _refusals(found: Sequence[Surveyed]) -> int:
+    from upgradecheck.override.surveying import Action
+
+    return EXIT_NO_REPORT if any(one.action is Action.REFUSE for one in found) else 0

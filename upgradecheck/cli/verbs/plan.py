@@ -1,0 +1,71 @@
+"""Who restarts, why, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NamedTuple
+
+from upgradecheck.cli.declaring import option
+from upgradecheck.cli.groups import Cluster, Conditions, Evidence, Input, Output, Scope, Versions
+from upgradecheck.cli.session import Session
+
+EPILOG = """\
+Examples:
+  The live cluster, by the kubeconfig that kubectl uses:
+    upgradecheck plan --to 1.31
+  A recorded real node, 1.22.17 to 1.30.14:
+    upgradecheck plan --example
+  What was dumped from a cluster, and what crictl says on its nodes:
+    kubectl get pods -A -o json > pods.json
+    kubectl get nodes -o json > nodes.json
+    crictl ps -a -o json > node-a-crictl.json      (on the node)
+    upgradecheck plan --to 1.31 -f pods.json -f nodes.json -f node-a-crictl.json
+  In a pipeline: at most 5% of containers may restart, and keep the plan:
+    upgradecheck plan --from 1.29 --to 1.30 -f dump/ --max-restarts 5% -o table -o json=plan.json
+
+Exit codes:
+  0  complete, and nothing that --fail-on names
+  1  no report could be made: conclude nothing
+  2  restarts, recreations or rejections predicted
+  3  undetermined: unknown verdicts, partial data, nothing examined
+  4  hazards, if --fail-on names them
+  64 usage error; 130, 143 interrupted
+
+Each option can be set in the environment too: --max-restarts is
+UPGRADECHECK_MAX_RESTARTS. The option wins.
+"""
+
+SHOWS: Final = "plan"
+
+
+class Options(NamedTuple):
+    """Overrides."""
+
+    override: Annotated[bool, option("--override", help="Plan too which restarts an override of the recorded hash can hold.")] = False
+
+
+def run(
+    session: Session,
+    versions: Versions,
+    reading: Input,
+    evidence: Evidence,
+    options: Options,
+    scope: Scope,
+    conditions: Conditions,
+    cluster: Cluster,
+    output: Output,
+) -> int:
+    """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""
+    from msgspec.structs import replace
+
+    from upgradecheck.cli.asking import live_cluster, plan_request
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.cli.terminal import progress
+    from upgradecheck.commands.plan import make_plan
+
+    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
+    with open_sinks(wanted, session) as sinks:
+        with progress(wanted=session.may_draw and not output.no_progress) as watch:
+            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
+        write_all([report.of(plan) for report in wanted], sinks)
+    return plan.exit_code

@@ -1,0 +1,94 @@
+"""What -v says of a plan in the making: which records joined which pods, which joined none and why, and what is out of scope.
+
+Counts for all at -v, each pod at -vv. Names and IDs only: of specs nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from upgradecheck.logs import DEBUG, INFO, Log
+from upgradecheck.model.plan import PlannedPod, Scope
+from upgradecheck.model.pod import ContainerRecord
+from upgradecheck.model.wording import count
+from upgradecheck.planning.phases import Decided
+from upgradecheck.planning.seeing.views import Seen
+from upgradecheck.planning.setting import Setting
+
+_MOST_NAMED = 10
+_SHORT_ID = 12
+
+
+def tell_joined(log: Log, setting: Setting, seen: Seen, decided: Decided) -> None:
+    """Says it, if anybody listens."""
+    if log.hears(INFO):
+        for line in (*_left_out(setting, seen), *_joined(setting, seen, decided)):
+            log.info(line)
+    if log.hears(DEBUG):
+        for line in sorted(_pod(one.pod, decided) for one in decided.pods):
+            log.debug(line)
+
+
+def _left_out(setting: Setting, seen: Seen) -> Iterator[str]:
+    nodes = [node.name for node in setting.facts.nodes if not setting.chosen.has(node.name)]
+    if nodes:
+        yield f"out of scope: {count(len(nodes), 'node')}: {_named(nodes)}"
+    if seen.left_out:
+        yield f"out of scope: {count(len(seen.left_out), 'pod')}, left out by {_filters(setting.scope)}"
+
+
+def _filters(scope: Scope) -> str:
+    """The options that narrow."""
+    given = {
+        "--namespace": scope.namespaces,
+        "--exclude-namespace": scope.excluded_namespaces,
+        "--selector": scope.selector,
+        "--node": scope.nodes,
+        "--node-selector": scope.node_selector,
+    }
+    return ", ".join(option for option, value in given.items() if value) or "the scope"
+
+
+def _joined(setting: Setting, seen: Seen, decided: Decided) -> Iterator[str]:
+    """How many records there are, and what became of them."""
+    records = setting.facts.containers
+    if not records:
+        yield f"no record of a runtime was read; {count(len(decided.pods), 'pod')} without one"
+        return
+    fates = Counter(_fates(records, seen, decided))
+    yield f"records of the runtime: {len(records)}, of which {', '.join(f'{number} {fate}' for fate, number in fates.items())}"
+    bare = [_name(one.pod) for one in decided.pods if not decided.records.of_pod(one.pod.uid)]
+    if bare:
+        yield f"{count(len(bare), 'pod')} without a record: {_named(bare)}"
+
+
+def _fates(records: tuple[ContainerRecord, ...], seen: Seen, decided: Decided) -> Iterator[str]:
+    pods = [one.pod for one in decided.pods if one.pod.uid not in decided.unseen]
+    uids, named = {pod.uid for pod in pods}, {container.container_id for pod in pods for container in pod.containers}
+    for record in records:
+        if record.pod_uid in uids:
+            yield "joined a pod by its UID"
+        elif record.container_id in named:
+            yield "joined a pod by the container ID in its status"
+        elif record.pod_uid in seen.left_out:
+            yield "are of pods out of scope"
+        elif not record.pod_uid:
+            yield "name no pod (no kubelet made them)"
+        else:
+            yield "joined no pod (only the runtime shows theirs)"
+
+
+def _pod(pod: PlannedPod, decided: Decided) -> str:
+    found = decided.records.of_pod(pod.uid)
+    told = ", ".join(f"{record.name} {record.container_id[:_SHORT_ID]} ({record.origin.source})" for record in found)
+    return f"pod {_name(pod)} (UID {pod.uid or 'none'}) on {pod.node or 'no node'}: {told or 'no record'}"
+
+
+def _name(pod: PlannedPod) -> str:
+    return f"{pod.namespace}/{pod.name}"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(sorted(names)[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,310 @@
+"""The Plan as JSON: what a kubelet upgrade does to every container in scope.
+
+Hashes are lower hex without padding, as on the container's annotation. ``overrides`` is empty unless they were asked for, and ``waves`` as
+long as no plan has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
+from upgradecheck.contract.values import HexHash, Instant
+from upgradecheck.model.checkpoint import FactKind
+from upgradecheck.model.gate import ConditionName
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Severity, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.schema import ContainerKind
+
+ExitCode = Literal[0, 2, 3, 4]
+
+
+def _by(words: str) -> Meta:
+    return Meta(extra_json_schema={"propertyNames": {"$ref": f"#/$defs/{words}"}})
+
+
+ByVerdict = Annotated[dict[Verdict, Count], said("Numbers by verdict; a verdict that is not there counts 0"), _by("verdict")]
+
+
+class ClusterReadJson(Part, frozen=True):
+    """The live cluster that was read; not there where files were."""
+
+    context: Annotated[str | None, said("Of the kubeconfig; null for the service account of a pod")]
+    server: str
+    read_at: Instant
+
+
+class ScopeJson(Part, frozen=True):
+    """What was looked at: the inputs as named by the user, and the filters in force."""
+
+    inputs: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    excluded_namespaces: tuple[str, ...]
+    nodes: tuple[str, ...]
+    selector: str | None
+    node_selector: str | None
+    cluster: ClusterReadJson | None = None
+
+
+class ConditionJson(Part, frozen=True):
+    """One condition that the exit code hangs on."""
+
+    name: ConditionName
+    value: Annotated[
+        bool | int | float | None, said("A number of containers or findings, a share from 0 to 100 (null: of nothing), or a truth")
+    ]
+    limit: Annotated[
+        bool | int | float | str,
+        said("At most (restart, unknown, estimated, hazard) or at least; a share of a number as the text that was given: 5%"),
+    ]
+    met: bool
+
+
+class GateJson(Part, frozen=True):
+    """What the exit code is made of. 0 with a condition that is not met: --exit-zero."""
+
+    exit_code: ExitCode
+    conditions: tuple[ConditionJson, ...]
+
+
+class CalibrationJson(Part, frozen=True):
+    """Recorded hashes, and how many of them the running version's schema reproduces."""
+
+    reproduced: Count
+    recorded: Count
+
+
+class HistoryCheckJson(Part, frozen=True):
+    """Only where checkpoints were asked for: recorded hashes, by what their histories say of them."""
+
+    agrees: Count
+    contradicts: Count
+    silent: Count
+
+
+class MissingJson(Part, frozen=True):
+    """Something that should have been seen and was not, and why."""
+
+    what: str
+    reason: str
+
+
+class CoverageJson(Part, frozen=True):
+    """What was seen; nodes with evidence have at least one record of the runtime."""
+
+    pods: Count
+    nodes: Count
+    nodes_with_evidence: Count
+    missing: tuple[MissingJson, ...]
+
+
+class CountsJson(Part, frozen=True):
+    """Numbers of containers and of pods."""
+
+    containers: ByVerdict
+    pods: ByVerdict
+
+
+class OverrideSummaryJson(Part, frozen=True):
+    """With --override: for how many containers one is planned and, by reason, for how many not; and the numbers without it."""
+
+    planned: Count
+    refused: Annotated[dict[OverrideRefusal, Count], _by("override_refusal")]
+    without: CountsJson
+
+
+class SummaryJson(Part, frozen=True):
+    """Numbers of containers and of pods, and what of them a drained node would still hold: DaemonSet, static and unmanaged pods."""
+
+    containers: ByVerdict
+    pods: ByVerdict
+    after_drain: CountsJson
+    override: OverrideSummaryJson | None = None
+
+
+class NodeJson(Part, frozen=True):
+    """One node, its runtime as it reports it, and the worst verdict on it."""
+
+    name: str
+    from_version: str | None
+    to_version: str
+    runtime: str | None
+    verdict: Verdict
+    calibration: Annotated[CalibrationJson, said("Of this node's recorded hashes")]
+    evidence: Annotated[
+        dict[Grade, Annotated[int, Meta(ge=1)]],
+        said("Compared containers on this node by grade; grades of none are left out"),
+        _by("grade"),
+    ]
+
+
+class EvidenceJson(Part, frozen=True):
+    """The hash on the running container, how well it is known, and the minor that made it."""
+
+    grade: Grade
+    hash: HexHash | None
+    creator: str | None = None
+
+
+class ComputedJson(Part, frozen=True):
+    """What both kubelets make of the spec."""
+
+    from_hash: HexHash | None
+    to_hash: HexHash | None
+
+
+class CauseJson(Part, frozen=True):
+    """One cause of a difference: a field path inside the container, and the first minor that has it.
+
+    printed: the hash holds the field whether the spec sets it or not.
+    """
+
+    kind: CauseKind
+    path: str | None = None
+    since: str | None = None
+    printed: bool = False
+
+
+class FactJson(Part, frozen=True, rename={"kind": "fact", "version": "kubelet"}):
+    """One of the two that leave open which kubelet created a container."""
+
+    kind: FactKind
+    time: Instant | None = None
+    version: str | None = None
+
+
+class ContainerJson(Part, frozen=True, kw_only=True):
+    """One container and what the new kubelet will do with it."""
+
+    name: str
+    kind: ContainerKind
+    container_id: str | None
+    verdict: Verdict
+    reason: Reason
+    override: Literal["planned", "in-force"] | None = None
+    override_refused: Annotated[OverrideRefusal | None, said("With --override: why no override holds it, or needs to")] = None
+    evidence: EvidenceJson
+    computed: ComputedJson
+    causes: tuple[CauseJson, ...]
+    facts: Annotated[tuple[FactJson, ...], said("What leaves open which kubelet created it")] = ()
+
+
+class WorkloadJson(Part, frozen=True):
+    """The controller that a person thinks of."""
+
+    kind: str
+    name: str
+
+
+class PodJson(Part, frozen=True, kw_only=True):
+    """One pod; its verdict is the worst of its containers', unless the pod as a whole is decided on."""
+
+    namespace: str
+    name: str
+    uid: str
+    mirror_uid: str | None = None
+    node: str | None
+    workload: WorkloadJson
+    source: PodSource
+    verdict: Verdict
+    reason: Reason
+    details: tuple[str, ...] = ()
+    containers: tuple[ContainerJson, ...]
+
+
+class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):
+    """An annotation's value now, and what it is to be."""
+
+    before: HexHash
+    after: HexHash
+
+
+class OverrideJson(Part, frozen=True, rename={"before": "from", "after": "to"}, kw_only=True):
+    """What an override writes on one container."""
+
+    before: HexHash
+    after: HexHash
+    namespace: str
+    pod: str
+    uid: str
+    container: str
+    node: str | None = None
+    without_resources: Annotated[RewriteJson | None, said("Likewise io.kubernetes.container.hashWithoutResources")] = None
+
+    @property
+    def hash(self) -> Rewrite:
+        """As the model has it."""
+        return Rewrite(Hash(self.before.number), Hash(self.after.number))
+
+
+class ObjectJson(Part, frozen=True, kw_only=True):
+    """The Kubernetes object that a finding is about."""
+
+    kind: str
+    namespace: str | None = None
+    name: str
+    container: str | None = None
+
+
+class FindingJson(Part, frozen=True):
+    """One occurrence of a hazard rule."""
+
+    rule: Annotated[str, Meta(pattern="^UC[0-9]{3}$")]
+    severity: Severity
+    object: ObjectJson
+    message: str
+    remedy: str
+
+
+class PlanJson(Part, frozen=True, kw_only=True):
+    """What a kubelet upgrade does to every container in scope. What is unknown is null."""
+
+    format_version: FormatVersion
+    kind: Literal["Plan"]
+    from_version: Annotated[str | None, said("Release that runs now; null if nodes differ or it is not known")]
+    to_version: str
+    downgrade: bool
+    complete: Annotated[bool, said("False when something could not be seen or trusted")]
+    exit_code: ExitCode
+    gate: GateJson
+    plan_hash: str
+    scope: ScopeJson
+    calibration: CalibrationJson
+    history: HistoryCheckJson | None = None
+    coverage: CoverageJson
+    summary: SummaryJson
+    nodes: Lines[NodeJson]
+    pods: Lines[PodJson]
+    overrides: Annotated[dict[str, OverrideJson], said("By container ID")]
+    findings: Lines[FindingJson]
+    waves: tuple[Any, ...]
+    notices: Lines[str]
+
+
+DOCUMENT = PlanJson
+
+
+def of(plan: Plan) -> Iterator[tuple[str, object]]:
+    """The members of the plan, pod by pod."""
+    overrides = {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
+    return members(PlanJson, plan, overrides=overrides, waves=())
+
+
+def _override(one: Override) -> OverrideJson:
+    rewrite = taken(one.hash, RewriteJson)
+    return OverrideJson(
+        before=rewrite.before,
+        after=rewrite.after,
+        namespace=one.namespace,
+        pod=one.pod,
+        uid=one.uid,
+        container=one.container,
+        node=one.node,
+        without_resources=None if one.without_resources is None else taken(one.without_resources, RewriteJson),
+    )

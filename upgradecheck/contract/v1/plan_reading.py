@@ -1,0 +1,139 @@
+"""A saved plan, read back: whole, as the Plan that it was made of, or as far as an override needs it.
+
+A plan of a newer minor is read, and what this program does not know of it is kept (``contract.kept``). Another major is refused, and so is
+a word that is not known: a decision hangs on it. Pods are read one at a time: whoever wants no more than the overrides does not hold them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+from msgspec.structs import FieldInfo, fields
+
+from upgradecheck.contract.kept import Kept, kept_of
+from upgradecheck.contract.parts import FORMAT_VERSION, element_of, taken
+from upgradecheck.contract.v1.plan import OverrideJson, PlanJson
+from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.contract.values import HASH, NO_HASH, of_json
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.override import Override, OverrideMap
+from upgradecheck.model.plan import Plan, PlannedPod
+
+T = TypeVar("T")
+
+_VERSION = re.compile(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+_MAJOR = FORMAT_VERSION.partition(".")[0]
+_AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
+_OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
+"""Members that the model does not hold, as this program writes them."""
+
+
+def plan_of(raw: bytes) -> Plan:
+    """The plan that was saved as this JSON.
+
+    Raises:
+        SpecRefused: it is no plan, of another major, or not what a plan can be; the path says where.
+    """
+    return SavedPlan(raw).plan()
+
+
+def overrides_of(raw: bytes) -> OverrideMap:
+    """The overrides of a plan in JSON, as ``plan --override -o json`` writes it.
+
+    Raises:
+        SpecRefused: as plan_of, or its plan_hash is not that of what it holds.
+    """
+    return SavedPlan(raw).overrides()
+
+
+class SavedPlan:
+    """A plan in JSON, of a major that is known; its members are read when they are asked for.
+
+    Raises:
+        SpecRefused: it is none.
+    """
+
+    def __init__(self, raw: bytes) -> None:
+        try:
+            self._parts = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise SpecRefused(f"no plan in JSON (upgradecheck plan -o json makes one): {error}") from None
+        self._version = FORMAT_VERSION
+        self._check_head()
+
+    def plan(self) -> Plan:
+        """All of it."""
+        hints = get_type_hints(Plan)
+        values = {field.name: self._member(field, hints[field.name]) for field in fields(PlanJson) if field.name in hints}
+        asked_for = values["summary"].override is not None
+        return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
+
+    def kept(self) -> Kept | None:
+        """What a Plan has no place for."""
+        foreign = frozenset(name for name, text in _OURS.items() if bytes(self._part(name)) != text.encode())
+        return kept_of(self._parts, PlanJson, foreign)
+
+    def overrides(self) -> OverrideMap:
+        """What an override needs, if it is what plan_hash is made of."""
+        known = {field.name: field for field in fields(PlanJson)}
+        start, target, told = (self._member(known[name], Any) for name in ("from_version", "to_version", "plan_hash"))
+        overrides = self._overrides()
+        if plan_digest(target, self._rows(known["pods"], PlannedPod), overrides) != told:
+            raise SpecRefused("is not that of what the file holds: it was changed after the plan was made; plan again", "plan_hash")
+        return OverrideMap(told, start, target, overrides)
+
+    def _check_head(self) -> None:
+        head = {name: self._decoded(self._parts[name], Any, name) for name in ("kind", "format_version") if name in self._parts}
+        version = head.get("format_version")
+        if head.get("kind") != "Plan":
+            raise SpecRefused(f"{head.get('kind')!r} where Plan is wanted (upgradecheck plan -o json makes one)", "kind")
+        match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+        if match is None:
+            raise SpecRefused(f"expected a version such as {FORMAT_VERSION}", "format_version")
+        if match["major"] != _MAJOR:
+            age = "a newer" if int(match["major"]) > int(_MAJOR) else "an older"
+            raise SpecRefused(
+                f"{version!r} is of {age} upgradecheck; this one reads {_MAJOR}.x: use the one that wrote the file, or plan again",
+                "format_version",
+            )
+        self._version = match[0]
+
+    def _member(self, field: FieldInfo, kind: Any) -> Any:
+        """A member as the model has it."""
+        name = field.encode_name
+        if name not in self._parts and not field.required:
+            return field.default
+        if element_of(field) is not None:
+            return tuple(self._rows(field, get_args(kind)[0]))
+        return taken(self._decoded(self._part(name), field.type, name), kind)
+
+    def _rows(self, field: FieldInfo, kind: type[T]) -> Iterator[T]:
+        """The elements of a list, one at a time."""
+        name, element = field.encode_name, element_of(field)
+        for index, one in enumerate(self._decoded(self._part(name), list[msgspec.Raw], name)):
+            yield taken(self._decoded(one, element, f"{name}[{index}]"), kind)
+
+    def _overrides(self) -> dict[str, Override]:
+        found = self._decoded(self._part("overrides"), dict[str, msgspec.Raw], "overrides")
+        return {name: taken(self._decoded(one, OverrideJson, f"overrides.{name}"), Override) for name, one in found.items()}
+
+    def _part(self, name: str) -> msgspec.Raw:
+        if name not in self._parts:
+            raise SpecRefused("is missing", name)
+        return self._parts[name]
+
+    def _decoded(self, raw: msgspec.Raw, kind: Any, at: str) -> Any:
+        try:
+            return msgspec.json.decode(raw, type=kind, dec_hook=of_json)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise self._refusal(str(error), at) from None
+
+    def _refusal(self, text: str, at: str) -> SpecRefused:
+        place = _AT.search(text)
+        reason = text[: place.start()] if place else text
+        other = self._version != FORMAT_VERSION
+        hint = f"; the file is of format {self._version}, this upgradecheck knows {FORMAT_VERSION}" if other else ""
+        return SpecRefused((NO_HASH if HASH in reason else reason) + hint, at + (place["path"] if place else ""))

@@ -1,0 +1,1 @@
+"""Hazard rules in their formats: a file each, found by its name."""
