@@ -210,3 +210,10 @@ def assert_says_the_same(name: str, told: Explanation) -> None:
 @pytest.mark.parametrize("what", EXPLANATIONS)
 def test_people_are_told_the_same_in_each_format(name: str, what: str) -> None:
     assert_says_the_same(name, EXPLANATIONS[what])
+
+
+@pytest.mark.parametrize("name", ["markdown", "table"])
+@settings(max_examples=40)
+@given(told=explanations)
+def test_people_are_told_the_same_of_any_pod(name: str, told: Explanation) -> None:
+    assert_says_the_same(name, told)
