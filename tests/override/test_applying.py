@@ -14,14 +14,14 @@ from tests.unit.checkpoint.faults import Quick
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import OverrideMap
-from upgradecheck.model.override_journal import AuditAnchor, Journal, MetadataRecord, Step
+from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalStep, MetadataRecord
 from upgradecheck.override.applying import Outcome, apply
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
 from upgradecheck.override.in_force import UNKNOWN, journal_in_force
 from upgradecheck.override.standing import Standing, stand
 from upgradecheck.override.state import OverrideState, locked, looked_at
 from upgradecheck.override.surveying import Action
-from upgradecheck.override.undoing import Examined, Way, undo
+from upgradecheck.override.undoing import Examined, UndoWay, undo
 
 SYSTEM = Quick()
 FIRST = f"0001-{'a1' * 6}.journal"
@@ -75,7 +75,7 @@ def test_apply_restart_undo_restart(place: str) -> None:
     assert standings(place, runtime) == [Standing.PENDING] * 3
     runtime.restart()
     assert standings(place, runtime) == [Standing.APPLIED] * 3
-    assert [one.way for one in undone(place, runtime)] == [Way.RESTORE] * 3
+    assert [one.way for one in undone(place, runtime)] == [UndoWay.RESTORE] * 3
     assert hashes(runtime) == [record(number) for number in range(3)]
     assert standings(place, runtime) == [Standing.PENDING] * 3
     runtime.restart()
@@ -92,7 +92,7 @@ def test_a_second_run_of_each_changes_nothing(place: str) -> None:
     assert {each.name: each.read_bytes() for each in Path(place).iterdir()} == before
     undone(place, runtime)
     before = {each.name: each.read_bytes() for each in Path(place).iterdir()}
-    assert [one.way for one in undone(place, runtime)] == [Way.NOTHING] * 3
+    assert [one.way for one in undone(place, runtime)] == [UndoWay.NOTHING] * 3
     assert {each.name: each.read_bytes() for each in Path(place).iterdir()} == before
     assert runtime.writes == 6
 
@@ -178,7 +178,7 @@ def test_undo_leaves_what_somebody_else_changed(place: str) -> None:
     runtime.annotate(identity(0), NEXT)
     runtime.remove(identity(1))
     ways = {one.entry.container_id: one.way for one in undone(place, runtime)}
-    assert ways == {identity(0): Way.DRIFTED, identity(1): Way.GONE, identity(2): Way.RESTORE}
+    assert ways == {identity(0): UndoWay.DRIFTED, identity(1): UndoWay.GONE, identity(2): UndoWay.RESTORE}
     assert runtime.database == {identity(0): record(0, NEXT), identity(2): record(2)}
     assert standings(place, runtime) == [Standing.DRIFTED, Standing.GONE, Standing.RESTORED]
     assert set(journal(place).restamped) == {identity(0)}, "nobody knows what the drifted one carries"
@@ -188,9 +188,9 @@ def test_undo_comes_back_for_what_drifted_back(place: str) -> None:
     runtime = Runtime(1)
     applied(place, runtime, plan(1))
     runtime.annotate(identity(0), NEXT)
-    assert [one.way for one in undone(place, runtime)] == [Way.DRIFTED]
+    assert [one.way for one in undone(place, runtime)] == [UndoWay.DRIFTED]
     runtime.annotate(identity(0), NEW)
-    assert [one.way for one in undone(place, runtime)] == [Way.RESTORE]
+    assert [one.way for one in undone(place, runtime)] == [UndoWay.RESTORE]
     assert runtime.database == {identity(0): record(0)}
 
 
@@ -316,7 +316,7 @@ def test_a_journal_tells_which_hash_was_natural(place: str) -> None:
     assert {key: (hex_of(one.hash.before), one.hash.after.hex) for key, one in found.restamped.items()} == {
         identity(number): (OLD, NEW) for number in range(3)
     }
-    assert {one.step for one in found.entries.values()} == {Step.WRITTEN}
+    assert {one.step for one in found.entries.values()} == {JournalStep.WRITTEN}
     audit = read_chain((Path(place) / "audit.log").read_bytes())
     assert found.anchors == (AuditAnchor(5, audit.sums[4]),)
 

@@ -17,7 +17,7 @@ from tests.unit.checkpoint.faults import Fault, Faulty, Killed, Quick, sweep
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.standing import EFFECTIVE, stand
 from upgradecheck.override.state import OverrideState, looked_at
-from upgradecheck.override.undoing import Way, examine
+from upgradecheck.override.undoing import UndoWay, examine
 
 COUNT = 2
 OLDS = {identity(number): record(number) for number in range(COUNT)}
@@ -153,7 +153,7 @@ def random_sequence(seed: int, place: str) -> None:
     assert runtime.database == {container_id: record(int(container_id[:2], 16)) for container_id in runtime.database}, seed
     after = state(place)
     for one in () if after is None else after.journals:  # an upper journal broke off, and the one below it was undone first
-        left = {each.entry.container_id for each in examine(one, runtime) if each.way is Way.DRIFTED}
+        left = {each.entry.container_id for each in examine(one, runtime) if each.way is UndoWay.DRIFTED}
         assert set(one.journal.restamped) <= left, seed
 
 

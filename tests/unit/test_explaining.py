@@ -38,7 +38,7 @@ from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.decode.runtime.crictl import sandbox_record
 from upgradecheck.explaining.steps import Witness, pod_steps
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.explanation import Announcement, Change, Difference, ExplainedContainer, Explanation, StepOutcome
+from upgradecheck.model.explanation import Announcement, Difference, ExplainedContainer, Explanation, StepOutcome, ValueChange
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
 from upgradecheck.model.reasons import Reason, StepName, Way
@@ -253,9 +253,9 @@ HIDDEN = with_env(with_new_probe_field(pod()), SECRET)
 def test_values_are_shown_only_when_asked_for(told: Told) -> None:
     path = "livenessProbe.terminationGracePeriodSeconds"
     documents = (HIDDEN, recorded_by("1.20.15", HIDDEN))
-    assert one(told(*documents, start="1.20.15", target="1.21.14")).differences == (Difference(Change.ADDED, path),)
+    assert one(told(*documents, start="1.20.15", target="1.21.14")).differences == (Difference(ValueChange.ADDED, path),)
     shown = one(told(*documents, start="1.20.15", target="1.21.14", values=True)).differences
-    assert shown == (Difference(Change.ADDED, path, None, "7"),)
+    assert shown == (Difference(ValueChange.ADDED, path, None, "7"),)
     assert "7" not in repr(shown[0])
 
 
@@ -268,12 +268,12 @@ def test_a_secret_that_both_hash_alike_is_never_told(values: bool, told: Told) -
     ("before", "after", "expected"),
     [
         pytest.param({"a": 1}, {"a": 1}, [], id="the same"),
-        pytest.param({"a": {"b": [{"c": 1}]}}, {"a": {"b": [{"c": 1, "d": "x"}]}}, [(Change.ADDED, "a.b[0].d", None, '"x"')], id="a field deep inside"),
-        pytest.param({"a": 1, "b": 2}, {"b": 2}, [(Change.REMOVED, "a", "1", None)], id="a field gone"),
-        pytest.param({"l": {"nvidia.com/gpu": "1"}}, {"l": {"nvidia.com/gpu": "2"}}, [(Change.CHANGED, "l[nvidia.com/gpu]", '"1"', '"2"')], id="a key that is no name"),
-        pytest.param({"p": [1, 2]}, {"p": [1, 2, 3]}, [(Change.ADDED, "p[2]", None, "3")], id="an element"),
-        pytest.param({"a": 1}, {"a": "1"}, [(Change.CHANGED, "a", "1", '"1"')], id="another type"),
-        pytest.param({"a": None}, {"a": 0}, [(Change.CHANGED, "a", "null", "0")], id="null is a value"),
+        pytest.param({"a": {"b": [{"c": 1}]}}, {"a": {"b": [{"c": 1, "d": "x"}]}}, [(ValueChange.ADDED, "a.b[0].d", None, '"x"')], id="a field deep inside"),
+        pytest.param({"a": 1, "b": 2}, {"b": 2}, [(ValueChange.REMOVED, "a", "1", None)], id="a field gone"),
+        pytest.param({"l": {"nvidia.com/gpu": "1"}}, {"l": {"nvidia.com/gpu": "2"}}, [(ValueChange.CHANGED, "l[nvidia.com/gpu]", '"1"', '"2"')], id="a key that is no name"),
+        pytest.param({"p": [1, 2]}, {"p": [1, 2, 3]}, [(ValueChange.ADDED, "p[2]", None, "3")], id="an element"),
+        pytest.param({"a": 1}, {"a": "1"}, [(ValueChange.CHANGED, "a", "1", '"1"')], id="another type"),
+        pytest.param({"a": None}, {"a": 0}, [(ValueChange.CHANGED, "a", "null", "0")], id="null is a value"),
     ],
 )  # fmt: skip
 def test_differences(before: object, after: object, expected: list[tuple[object, ...]]) -> None:

@@ -21,7 +21,7 @@ _LEFT_ALONE = (ProblemKind.NEWER_FORMAT, ProblemKind.UNSAFE, ProblemKind.UNREADA
 History = tuple[KubeletStart, ...]
 
 
-class Written(msgspec.Struct, frozen=True, gc=False):
+class WrittenCheckpoint(msgspec.Struct, frozen=True, gc=False):
     """The state that is now on the disk; changed is False if it was there before. remarks say what else was done, and why."""
 
     checkpoint: Checkpoint
@@ -38,7 +38,7 @@ class Author(msgspec.Struct, frozen=True, gc=False):
     force: bool = False
 
 
-def record_start(store: CheckpointStore, start: KubeletStart, author: Author) -> Written:
+def record_start(store: CheckpointStore, start: KubeletStart, author: Author) -> WrittenCheckpoint:
     """Adds a start that the node sees now.
 
     Raises:
@@ -47,7 +47,7 @@ def record_start(store: CheckpointStore, start: KubeletStart, author: Author) ->
     return _update(store, author, lambda history: with_start(history, start))
 
 
-def record_stop(store: CheckpointStore, boot_id: str | None, author: Author) -> Written:
+def record_stop(store: CheckpointStore, boot_id: str | None, author: Author) -> WrittenCheckpoint:
     """Notes that the newest kubelet has stopped.
 
     Raises:
@@ -63,7 +63,7 @@ def record_stop(store: CheckpointStore, boot_id: str | None, author: Author) -> 
     return _update(store, author, stop)
 
 
-def merge_starts(store: CheckpointStore, starts: Iterable[KubeletStart], author: Author) -> Written:
+def merge_starts(store: CheckpointStore, starts: Iterable[KubeletStart], author: Author) -> WrittenCheckpoint:
     """Adds starts of any time, learnt elsewhere.
 
     Raises:
@@ -85,7 +85,7 @@ def merge_starts(store: CheckpointStore, starts: Iterable[KubeletStart], author:
     return _update(store, author, merge)
 
 
-def seal(store: CheckpointStore, history: History, author: Author) -> Written:
+def seal(store: CheckpointStore, history: History, author: Author) -> WrittenCheckpoint:
     """Makes a history written by hand the state; another state of the same node is set aside.
 
     Raises:
@@ -95,17 +95,17 @@ def seal(store: CheckpointStore, history: History, author: Author) -> Written:
         before, remarks, forced = _usable(held, author)
         if before is not None and before.history == history and not remarks:
             held.mend(before)
-            return Written(before, changed=False)
+            return WrittenCheckpoint(before, changed=False)
         if before is None:
             new = began(author.node, history, author.writer)
         else:
             new = succeeded(before, history, author.writer, author.node, forced)
             remarks += _aside(held, "replaced", "the state before is kept as")
         held.save(_noted(new, forced))
-        return Written(_noted(new, forced), changed=True, remarks=remarks)
+        return WrittenCheckpoint(_noted(new, forced), changed=True, remarks=remarks)
 
 
-def restore(store: CheckpointStore, copy: Checkpoint | None, author: Author) -> Written:
+def restore(store: CheckpointStore, copy: Checkpoint | None, author: Author) -> WrittenCheckpoint:
     """Makes a copy (None: the backup) the state again, at its own serial; what is there is set aside.
 
     Raises:
@@ -120,7 +120,7 @@ def restore(store: CheckpointStore, copy: Checkpoint | None, author: Author) -> 
         current = loaded.checkpoint
         if current is not None and loaded.problem is None and current == source:
             held.mend(source)
-            return Written(source, changed=False)
+            return WrittenCheckpoint(source, changed=False)
         forced = _check_copy(store, source, current, author)
         if forced is not None and current is not None:
             source = replace(source, serial=max(source.serial, current.serial) + 1)
@@ -128,10 +128,10 @@ def restore(store: CheckpointStore, copy: Checkpoint | None, author: Author) -> 
         why = "replaced" if loaded.problem is None else "damaged"
         remarks = _aside(held, why, "the file that was there is kept as") + _bad_backup_aside(held)
         held.save(source)
-        return Written(source, changed=True, remarks=remarks)
+        return WrittenCheckpoint(source, changed=True, remarks=remarks)
 
 
-def _update(store: CheckpointStore, author: Author, change: Callable[[History], History]) -> Written:
+def _update(store: CheckpointStore, author: Author, change: Callable[[History], History]) -> WrittenCheckpoint:
     with store.locked() as held:
         before, remarks, forced = _usable(held, author)
         history = change(before.history if before is not None else ())
@@ -139,11 +139,11 @@ def _update(store: CheckpointStore, author: Author, change: Callable[[History], 
             new = _noted(began(author.node, history, author.writer), forced)
         elif history is before.history or history == before.history:
             held.mend(before)
-            return Written(before, changed=False, remarks=remarks)
+            return WrittenCheckpoint(before, changed=False, remarks=remarks)
         else:
             new = succeeded(before, history, author.writer, author.node, forced)
         held.save(new)
-        return Written(new, changed=True, remarks=remarks)
+        return WrittenCheckpoint(new, changed=True, remarks=remarks)
 
 
 def _usable(held: HeldCheckpoint, author: Author) -> tuple[Checkpoint | None, tuple[str, ...], Forced | None]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from upgradecheck.cli.groups import Cluster, Evidence, Input, Scope, Versions
+from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, ScopeOptions, Versions
 
 if TYPE_CHECKING:
     from upgradecheck.commands.request import LiveCluster, PlanRequest
 
 
-def plan_request(versions: Versions, reading: Input, evidence: Evidence, scope: Scope) -> PlanRequest:
+def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, scope: ScopeOptions) -> PlanRequest:
     """What is planned, and of what; the cluster is still to come."""
     from upgradecheck.commands.request import PlanRequest
 
@@ -36,6 +36,8 @@ def plan_request(versions: Versions, reading: Input, evidence: Evidence, scope: 
     )
 
 
-def live_cluster(request: PlanRequest, cluster: Cluster, watch: Callable[[str], None], tell: Callable[[str], None]) -> LiveCluster | None:
+def live_cluster(
+    request: PlanRequest, cluster: ClusterOptions, watch: Callable[[str], None], tell: Callable[[str], None]
+) -> LiveCluster | None:
     """The cluster to read, where no other input gives pods."""
     return None if request.files or request.example or request.static_pods else cluster.live(watch, tell)

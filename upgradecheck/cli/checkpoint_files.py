@@ -14,7 +14,7 @@ from pathlib import Path
 from upgradecheck import __version__
 from upgradecheck.checkpoint import DEFAULT_PATH, CheckpointStore, is_live, load
 from upgradecheck.checkpoint.errors import CheckpointRefused
-from upgradecheck.checkpoint.operations import Author, Written
+from upgradecheck.checkpoint.operations import Author, WrittenCheckpoint
 from upgradecheck.cli.session import Session
 from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
 from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
@@ -134,7 +134,7 @@ def content(path: str) -> bytes:
     return data
 
 
-def tell_written(session: Session, path: str, written: Written) -> None:
+def tell_written(session: Session, path: str, written: WrittenCheckpoint) -> None:
     """What was done, on stderr."""
     for remark in written.remarks:
         session.tell(remark)

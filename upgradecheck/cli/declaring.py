@@ -85,7 +85,7 @@ def default(text: str) -> Any:
     return _Text(text)
 
 
-class Field(NamedTuple):
+class OptionField(NamedTuple):
     """One option of a group."""
 
     name: str
@@ -158,12 +158,12 @@ class Field(NamedTuple):
         return tuple(given) if self.is_many else given
 
 
-def fields(group: type[Any]) -> Iterator[Field]:
+def fields(group: type[Any]) -> Iterator[OptionField]:
     """The options that a group declares, in its order."""
     hints = get_type_hints(group, include_extras=True)
     for name in group._fields:
         kind, told = get_args(hints[name])[:2]
-        yield Field(name, _without_none(kind), told, group._field_defaults.get(name, REQUIRED))
+        yield OptionField(name, _without_none(kind), told, group._field_defaults.get(name, REQUIRED))
 
 
 def is_group(kind: Any) -> bool:

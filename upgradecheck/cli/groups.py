@@ -59,7 +59,7 @@ CheckpointPath = Annotated[
 ]
 
 
-class Evidence(NamedTuple):
+class EvidenceOptions(NamedTuple):
     """Evidence of nodes."""
 
     static_pods: Annotated[
@@ -105,7 +105,7 @@ Namespaces = Annotated[
 AllNamespaces = Annotated[bool, option("--all-namespaces", "-A", help="Pods of all namespaces, as without -n.", excludes="namespaces")]
 
 
-class Scope(NamedTuple):
+class ScopeOptions(NamedTuple):
     """Scope."""
 
     namespaces: Namespaces = ()
@@ -152,7 +152,7 @@ class Conditions(NamedTuple):
     exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False
 
 
-class Cluster(NamedTuple):
+class ClusterOptions(NamedTuple):
     """Cluster."""
 
     kubeconfig: Annotated[

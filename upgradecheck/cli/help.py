@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from upgradecheck.cli.declaring import Field
+    from upgradecheck.cli.declaring import OptionField
     from upgradecheck.renderers import Document
 
 HELP_NAMES = ("-h", "--help")
@@ -61,7 +61,7 @@ def _command(words: tuple[str, ...]) -> Iterator[str]:
     yield from _verbatim(told.epilog)
 
 
-def _row(field: Field, shows: Document | None) -> tuple[str, str]:
+def _row(field: OptionField, shows: Document | None) -> tuple[str, str]:
     """``-f, --filename FILE``, and what it does."""
     names = ", ".join(sorted(field.told.names, key=len))
     names += "" if field.is_flag else f" {field.told.metavar or '|'.join(field.choices)}"

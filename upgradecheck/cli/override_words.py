@@ -11,7 +11,7 @@ from upgradecheck.model.override_journal import Journal
 from upgradecheck.override.checks import Unmet
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.surveying import Action, Surveyed
-from upgradecheck.override.undoing import Examined, Way
+from upgradecheck.override.undoing import Examined, UndoWay
 from upgradecheck.renderers.media.safe_text import safe_text
 
 _ACTIONS: Mapping[Action, tuple[str, str]] = {
@@ -21,11 +21,11 @@ _ACTIONS: Mapping[Action, tuple[str, str]] = {
     Action.ENDED: ("not running any more, and left as they are", "not running any more, and left as they are"),
 }
 _DRIFTED = "changed since, by somebody else or a later override (undo that first), and left as they are"
-_WAYS: Mapping[Way, tuple[str, str]] = {
-    Way.RESTORE: ("to be put back", "put back"),
-    Way.NOTHING: ("already as before", "as before"),
-    Way.GONE: ("gone", "gone"),
-    Way.DRIFTED: (_DRIFTED, _DRIFTED),
+_WAYS: Mapping[UndoWay, tuple[str, str]] = {
+    UndoWay.RESTORE: ("to be put back", "put back"),
+    UndoWay.NOTHING: ("already as before", "as before"),
+    UndoWay.GONE: ("gone", "gone"),
+    UndoWay.DRIFTED: (_DRIFTED, _DRIFTED),
 }
 _STANDINGS: Mapping[Standing, str] = {
     Standing.APPLIED: "applied: the record and the runtime carry the override's hash",

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from upgradecheck import __version__
 from upgradecheck.cli import menu
-from upgradecheck.cli.declaring import Field
+from upgradecheck.cli.declaring import OptionField
 from upgradecheck.cli.environment import tell_unknown_variables
 from upgradecheck.cli.help import HELP_NAMES, help_of
 from upgradecheck.cli.session import Session
@@ -125,7 +125,7 @@ def _values(group: Group, invocation: typer.Context, given: Mapping[str, Any]) -
     return {field.name: field.value(kept[field.name]) for field in group.fields}
 
 
-def _parameter(field: Field, told: Verb) -> Parameter:
+def _parameter(field: OptionField, told: Verb) -> Parameter:
     kind = _kind(field)
     default = Parameter.empty if field.is_required else field.default if field.choices else _UNGIVEN.get(kind)
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, _typed(field, told)])
@@ -134,7 +134,7 @@ def _parameter(field: Field, told: Verb) -> Parameter:
 _UNGIVEN: Mapping[Any, Any] = {bool: False, int: 0}
 
 
-def _kind(field: Field) -> Any:
+def _kind(field: OptionField) -> Any:
     """What typer is to read: values are made of texts afterwards."""
     if field.is_many:
         return list[str] if field.is_required else list[str] | None
@@ -144,7 +144,7 @@ def _kind(field: Field) -> Any:
     return kind if field.is_required else kind | None
 
 
-def _typed(field: Field, told: Verb) -> Any:
+def _typed(field: OptionField, told: Verb) -> Any:
     declared = field.told
     shared: dict[str, Any] = {"metavar": declared.metavar or None, "help": field.help(told.shows), "show_default": False}
     if declared.complete is not None:

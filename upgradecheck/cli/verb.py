@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, get_type_hints
 
 from upgradecheck.cli import menu
-from upgradecheck.cli.declaring import Field, fields, is_group
+from upgradecheck.cli.declaring import OptionField, fields, is_group
 from upgradecheck.cli.groups import Saying
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ class Group(NamedTuple):
 
     name: str
     kind: type[Any]
-    fields: tuple[Field, ...]
+    fields: tuple[OptionField, ...]
 
     @property
     def title(self) -> str:
@@ -41,7 +41,7 @@ class Verb(NamedTuple):
     groups: tuple[Group, ...]
 
     @property
-    def fields(self) -> Iterator[Field]:
+    def fields(self) -> Iterator[OptionField]:
         """Every option and argument."""
         return (field for group in self.groups for field in group.fields)
 

@@ -26,7 +26,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
 from upgradecheck.transport.access import Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
-from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused
+from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target, whence
 from upgradecheck.transport.paging import Listing, pages
@@ -103,7 +103,7 @@ def _permission(api: KubeApi, access: Access) -> Check:
     try:
         allowed = is_allowed(api, access)
     except ClusterError as error:
-        found = error.reason if isinstance(error, Refused) else str(error)
+        found = error.reason if isinstance(error, AccessRefused) else str(error)
         return Check(Area.PERMISSIONS, access.words, CheckState.WARNING, f"cannot be told: {found}")
     if allowed:
         return Check(Area.PERMISSIONS, access.words, CheckState.OK, "allowed")

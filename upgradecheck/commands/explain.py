@@ -20,7 +20,7 @@ from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.explanation import Change, Difference, ExplainedContainer, Explanation
+from upgradecheck.model.explanation import Difference, ExplainedContainer, Explanation, ValueChange
 from upgradecheck.model.places import Places
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Reason
@@ -228,7 +228,7 @@ def differences(before: bytes, after: bytes, *, show_values: bool) -> Iterator[D
     found = DeepDiff(old, new, view="tree")
     told = []
     for name, items in found.items():
-        change = Change.ADDED if name.endswith("_added") else Change.REMOVED if name.endswith("_removed") else Change.CHANGED
+        change = ValueChange.ADDED if name.endswith("_added") else ValueChange.REMOVED if name.endswith("_removed") else ValueChange.CHANGED
         for item in items:
             values = (_value(item.t1), _value(item.t2)) if show_values else (None, None)
             told.append(Difference(change, _path(item.path(output_format="list")), *values))

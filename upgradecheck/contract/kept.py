@@ -16,21 +16,21 @@ from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import encoded, of_json, plain
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False):
+class KeptFields(msgspec.Struct, frozen=True, gc=False):
     """Of one object or list: the order of its members, those that are not known here, and what is kept of those that are."""
 
     order: tuple[str, ...] = ()
     unknown: Mapping[str, msgspec.Raw] = {}
-    inside: Mapping[str | int, Kept] = {}
+    inside: Mapping[str | int, KeptFields] = {}
 
 
-def kept_of(found: Mapping[str, msgspec.Raw], document: type[msgspec.Struct], foreign: frozenset[str]) -> Kept | None:
+def kept_of(found: Mapping[str, msgspec.Raw], document: type[msgspec.Struct], foreign: frozenset[str]) -> KeptFields | None:
     """What the members of a document hold that its type does not, or, of those called foreign, the model; None where that is nothing."""
     known = {field.encode_name: field.type for field in fields(document) if field.encode_name not in foreign}
     return _kept({name: unknown_in(found[name], kind) for name, kind in known.items() if name in found}, found, known)
 
 
-def unknown_in(raw: msgspec.Raw, kind: Any) -> Kept | None:
+def unknown_in(raw: msgspec.Raw, kind: Any) -> KeptFields | None:
     """What the JSON of a value of this type holds that the type does not. The JSON is known to fit the type."""
     kind = _bare(kind)
     if bytes(raw) == b"null" or not _holds_objects(kind):
@@ -44,7 +44,7 @@ def unknown_in(raw: msgspec.Raw, kind: Any) -> Kept | None:
     return _kept({index: unknown_in(value, get_args(kind)[0]) for index, value in enumerate(elements)})
 
 
-def _in_object(raw: msgspec.Raw, kind: type[msgspec.Struct]) -> Kept | None:
+def _in_object(raw: msgspec.Raw, kind: type[msgspec.Struct]) -> KeptFields | None:
     if encoded(msgspec.json.decode(raw, type=kind, dec_hook=of_json)) == bytes(raw):
         return None
     found = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
@@ -52,10 +52,12 @@ def _in_object(raw: msgspec.Raw, kind: type[msgspec.Struct]) -> Kept | None:
     return _kept({name: unknown_in(value, known[name]) for name, value in found.items() if name in known}, found, known)
 
 
-def _kept(inside: Mapping[Any, Kept | None], found: Mapping[str, msgspec.Raw] = {}, known: Mapping[str, object] = {}) -> Kept | None:
+def _kept(
+    inside: Mapping[Any, KeptFields | None], found: Mapping[str, msgspec.Raw] = {}, known: Mapping[str, object] = {}
+) -> KeptFields | None:
     some = {place: kept for place, kept in inside.items() if kept is not None}
     unknown = {name: value.copy() for name, value in found.items() if name not in known}
-    return Kept(tuple(found), unknown, some) if unknown or some else None
+    return KeptFields(tuple(found), unknown, some) if unknown or some else None
 
 
 def _bare(kind: Any) -> Any:
@@ -72,7 +74,7 @@ def _holds_objects(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
-def put_back(members: Members, kept: Kept | None) -> Members:
+def put_back(members: Members, kept: KeptFields | None) -> Members:
     """The members of a document with what was kept of it, each where it stood."""
     if kept is None:
         return members
@@ -80,12 +82,12 @@ def put_back(members: Members, kept: Kept | None) -> Members:
     return _both(known, kept).items()
 
 
-def _both(known: Mapping[str, Any], kept: Kept) -> dict[str, Any]:
+def _both(known: Mapping[str, Any], kept: KeptFields) -> dict[str, Any]:
     both = {**known, **kept.unknown}
     return {name: both[name] for name in dict.fromkeys((*kept.order, *known)) if name in both}
 
 
-def _filled(value: object, kept: Kept | None) -> Any:
+def _filled(value: object, kept: KeptFields | None) -> Any:
     if kept is None:
         return value
     if isinstance(value, Rows):

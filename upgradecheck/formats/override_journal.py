@@ -21,7 +21,7 @@ from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalEntry, MetadataRecord, Process, Step
+from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalEntry, JournalStep, MetadataRecord, Process
 
 FORMAT = "upgradecheck-override-journal/1"
 
@@ -202,11 +202,11 @@ def _take(fold: _Fold, line: JournalLine, at: str) -> None:
             fold.entries[line.container] = _entry(line, at)
             fold.journal = replace(fold.journal, finished=False)
         case Written():
-            _step(fold, line.container, Step.WRITTEN, at)
+            _step(fold, line.container, JournalStep.WRITTEN, at)
         case Restored():
-            _step(fold, line.container, Step.RESTORED, at)
+            _step(fold, line.container, JournalStep.RESTORED, at)
         case Gone():
-            _step(fold, line.container, Step.GONE, at)
+            _step(fold, line.container, JournalStep.GONE, at)
         case Undo():
             fold.journal = replace(fold.journal, undo_begun=True, undone=False)
         case Applied():
@@ -215,7 +215,7 @@ def _take(fold: _Fold, line: JournalLine, at: str) -> None:
             fold.journal = replace(fold.journal, undone=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
 
 
-def _step(fold: _Fold, container_id: str, step: Step, at: str) -> None:
+def _step(fold: _Fold, container_id: str, step: JournalStep, at: str) -> None:
     if container_id not in fold.entries:
         raise SpecRefused("is about a container that was not to be written", at)
     fold.entries[container_id] = replace(fold.entries[container_id], step=step)

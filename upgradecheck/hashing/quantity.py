@@ -35,7 +35,7 @@ _MAX_SLOW_EXPONENT = 10_000
 _SHORT = 32
 
 
-class Format(Enum):
+class QuantityFormat(Enum):
     """How the amount was written, hence how it is written again; ABSENT is Go's empty Format (a zero Quantity)."""
 
     ABSENT = ""
@@ -52,7 +52,7 @@ class Quantity(msgspec.Struct, frozen=True, gc=False):
 
     value: int = 0
     scale: int = 0
-    format: Format = Format.ABSENT
+    format: QuantityFormat = QuantityFormat.ABSENT
     text: str = ""
     wide: bool = False
 
@@ -90,7 +90,7 @@ def parse_quantity(text: str) -> Quantity:
 
 def _parse(text: str) -> Quantity:
     if text == "0":
-        return Quantity(format=Format.DECIMAL_SI, text=text)
+        return Quantity(format=QuantityFormat.DECIMAL_SI, text=text)
     match = _SYNTAX.fullmatch(text)
     if not text or match is None:
         raise SpecRefused("not a quantity (a number with an optional suffix such as m, k, Mi or e3 is expected)")
@@ -111,13 +111,13 @@ def _parse(text: str) -> Quantity:
 _known = lru_cache(maxsize=1024)(_parse)
 
 
-def _interpret(suffix: str) -> tuple[Format, int]:
+def _interpret(suffix: str) -> tuple[QuantityFormat, int]:
     if suffix in _DECIMAL:
-        return Format.DECIMAL_SI, _DECIMAL[suffix]
+        return QuantityFormat.DECIMAL_SI, _DECIMAL[suffix]
     if suffix in _BINARY:
-        return Format.BINARY_SI, _BINARY[suffix]
+        return QuantityFormat.BINARY_SI, _BINARY[suffix]
     if suffix[:1] in ("e", "E") and _EXPONENT.fullmatch(suffix[1:]) and -(_INT64_MAX + 1) <= int(suffix[1:]) <= _INT64_MAX:
-        return Format.DECIMAL_EXPONENT, _int32(int(suffix[1:]))
+        return QuantityFormat.DECIMAL_EXPONENT, _int32(int(suffix[1:]))
     raise SpecRefused("not a quantity (unknown suffix)")
 
 
@@ -125,10 +125,10 @@ def _int32(number: int) -> int:
     return (number + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
-def _fast_path(text: str, form: Format, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity | None:
+def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity | None:
     scale, mantissa = exponent, 1
     precision = _INT64_DIGITS - len(digits) - len(fraction)
-    if form is Format.BINARY_SI:
+    if form is QuantityFormat.BINARY_SI:
         scale, mantissa = 0, 1 << exponent
         precision = -1 if fraction else 15 - len(digits) - exponent * 3 // 10 - 1
     scale = _int32(scale - len(fraction))
@@ -139,17 +139,17 @@ def _fast_path(text: str, form: Format, exponent: int, digits: str, fraction: st
     value = number * mantissa
     if value > _INT64_MAX:
         return None
-    if form is Format.BINARY_SI:
+    if form is QuantityFormat.BINARY_SI:
         kept = number & 7 != 0
     else:
         kept = scale % 3 == 0 and not shifted.endswith("000") and not shifted.startswith("0")
     return Quantity(-value if negative else value, scale, form, text if kept else "")
 
 
-def _slow_path(form: Format, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity:
+def _slow_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity:
     """The amount as inf.Dec: rounded up to nano, binary ones capped at 2**63-1."""
     value, scale = int(digits + fraction), -len(fraction)
-    if form is Format.BINARY_SI:
+    if form is QuantityFormat.BINARY_SI:
         value <<= exponent
     else:
         scale += exponent
@@ -157,11 +157,11 @@ def _slow_path(form: Format, exponent: int, digits: str, fraction: str, *, negat
         raise SpecRefused("not a quantity (its exponent is out of any use)")
     if value:
         value, scale = _rescale_up(value, scale, _NANO), _NANO
-    if form is Format.BINARY_SI:
+    if form is QuantityFormat.BINARY_SI:
         if _compare(value, scale, _INT64_MAX) > 0:
             value, scale = _INT64_MAX, 0
         if value and _compare(value, scale, 1) < 0:
-            form = Format.DECIMAL_SI
+            form = QuantityFormat.DECIMAL_SI
     return Quantity(-value if negative else value, scale, form, wide=True)
 
 
@@ -184,13 +184,13 @@ def _canonical(quantity: Quantity) -> str:
     value, scale = quantity.value, quantity.scale
     if value == 0:
         return "0"
-    if quantity.format is Format.BINARY_SI and not _is_small(value, scale) and _is_integer(value, scale):
+    if quantity.format is QuantityFormat.BINARY_SI and not _is_small(value, scale) and _is_integer(value, scale):
         number, times = _remove_factors(_rescale_up(value, scale, 0), 1024)
         return f"{number}{_BINARY_SUFFIX.get(times * 10, '')}"
     number, times = _remove_factors(value, 10)
     exponent = scale + times
     number, exponent = number * 10 ** (exponent % 3), exponent - exponent % 3
-    if quantity.format in (Format.DECIMAL_EXPONENT, Format.ABSENT):
+    if quantity.format in (QuantityFormat.DECIMAL_EXPONENT, QuantityFormat.ABSENT):
         return f"{number}e{exponent}" if exponent else f"{number}"
     return f"{number}{_DECIMAL_SUFFIX.get(exponent, '')}"
 

@@ -38,7 +38,7 @@ class BuildHash(msgspec.Struct, frozen=True, gc=False):
     hash: Hash
 
 
-class Change(Enum):
+class ValueChange(Enum):
     """What becomes of a path between what the two versions hash."""
 
     ADDED = "added"
@@ -49,7 +49,7 @@ class Change(Enum):
 class Difference(msgspec.Struct, frozen=True, gc=False):
     """A path that the two versions hash otherwise. before and after are JSON, None unless values were asked for: they may be secret."""
 
-    change: Change
+    change: ValueChange
     path: str
     before: str | None = None
     after: str | None = None

@@ -23,7 +23,7 @@ class PodLevelDefaults(Enum):
     OVERCOMMITTABLE = "overcommittable"
 
 
-class Refusal(Enum):
+class ManifestRefusal(Enum):
     """What some versions refuse and others take; the value is the name that hashdata uses.
 
     A name with UNLESS_GATE is refused while the gate is off that its comment names, one with UNDER_GATE while it is on. What every
@@ -123,7 +123,7 @@ class ManifestFacts(msgspec.Struct, frozen=True, gc=False):
     newer_image_references: bool
     pod_level_defaults: PodLevelDefaults
     negative_grace_becomes_one: bool
-    refuses: frozenset[Refusal]
+    refuses: frozenset[ManifestRefusal]
     field_paths: tuple[str, ...]
     gated_fields: tuple[GatedFields, ...] = ()
 

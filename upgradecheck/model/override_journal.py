@@ -27,7 +27,7 @@ class Process(msgspec.Struct, frozen=True, gc=False):
     started_at: int
 
 
-class Step(Enum):
+class JournalStep(Enum):
     """How far a container has got. INTENDED: its old bytes are safe, and its record was or was not written after that.
 
     GONE: it was no more when its record was to be put back. One that had drifted then keeps its step: nobody knows what it carries.
@@ -47,7 +47,7 @@ class JournalEntry(msgspec.Struct, frozen=True, gc=False):
     before: MetadataRecord
     after_sum: str
     process: Process | None = None
-    step: Step = Step.INTENDED
+    step: JournalStep = JournalStep.INTENDED
 
 
 class AuditAnchor(msgspec.Struct, frozen=True, gc=False):
@@ -85,4 +85,4 @@ class Journal(msgspec.Struct, frozen=True, gc=False):
     @property
     def restamped(self) -> Mapping[str, Override]:
         """By container ID what was, or may have been, written and not taken back."""
-        return {one.container_id: one.override for one in self.entries.values() if one.step in (Step.INTENDED, Step.WRITTEN)}
+        return {one.container_id: one.override for one in self.entries.values() if one.step in (JournalStep.INTENDED, JournalStep.WRITTEN)}

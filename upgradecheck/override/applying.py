@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from upgradecheck.formats.hash_chain import Chain
 from upgradecheck.formats.override_journal import FORMAT, Applied, Begin, Written, anchor, members_of, write_line
 from upgradecheck.model.override import OverrideMap
-from upgradecheck.model.override_journal import JournalEntry, MetadataRecord, Process, Step
+from upgradecheck.model.override_journal import JournalEntry, JournalStep, MetadataRecord, Process
 from upgradecheck.override.auditing import Audit, Operator
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.state import AUDIT, FoundJournal, OverrideState
 from upgradecheck.override.surveying import Action, RuntimeDatabase, Surveyed, is_ours, looked_at_again, sum_of, survey
-from upgradecheck.safekeeping.logs import Log, appending
+from upgradecheck.safekeeping.logs import AppendLog, appending
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -91,7 +91,7 @@ class _Run:
     """One run over the containers of a plan."""
 
     def __init__(
-        self, runtime: RuntimeDatabase, journal: Log, audit: Audit, entries: Mapping[str, JournalEntry], pids: Mapping[str, int]
+        self, runtime: RuntimeDatabase, journal: AppendLog, audit: Audit, entries: Mapping[str, JournalEntry], pids: Mapping[str, int]
     ) -> None:
         self._runtime = runtime
         self._journal = journal
@@ -108,7 +108,7 @@ class _Run:
         entry = self._entries.get(one.container_id)
         if now.action is Action.WRITE:
             self._write(now, entry)
-        elif now.before is not None and entry is not None and entry.step is Step.INTENDED and is_ours(now.before, entry):
+        elif now.before is not None and entry is not None and entry.step is JournalStep.INTENDED and is_ours(now.before, entry):
             self._note(now)  # written by a run that did not live to note it
         return now
 
@@ -116,7 +116,7 @@ class _Run:
         assert one.before is not None
         assert one.after is not None
         entry = JournalEntry(one.container_id, one.override, one.before, sum_of(one.after), self._process(one.container_id))
-        if known is None or replace(known, process=entry.process, step=entry.step) != entry or known.step is not Step.INTENDED:
+        if known is None or replace(known, process=entry.process, step=entry.step) != entry or known.step is not JournalStep.INTENDED:
             self._journal.append(members_of(write_line(entry)))
         put(self._runtime, one.container_id, one.after, one.name)
         self._note(one)

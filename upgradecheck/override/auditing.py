@@ -9,7 +9,7 @@ import msgspec
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override
 from upgradecheck.model.times import rfc3339
-from upgradecheck.safekeeping.logs import Log
+from upgradecheck.safekeeping.logs import AppendLog
 
 
 class Operator(msgspec.Struct, frozen=True):
@@ -28,7 +28,7 @@ class Operator(msgspec.Struct, frozen=True):
 class Audit(msgspec.Struct, frozen=True):
     """The open audit log, with what stands in all lines of a run."""
 
-    log: Log
+    log: AppendLog
     operator: Operator
     plan_hash: str
     journal: str

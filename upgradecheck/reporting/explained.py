@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.model.explanation import Announcement, Avoidance, Change, Difference, ExplainedContainer, ExplainedStep, Explanation
+from upgradecheck.model.explanation import Announcement, Avoidance, Difference, ExplainedContainer, ExplainedStep, Explanation, ValueChange
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.reporting.lines import Arrow, Labelled, Line, Name, Names, Value, with_commands
 from upgradecheck.reporting.words import GRADE, MEANING, UNKNOWN_NODE, UPSTREAM, cause_text
 
-_CHANGE: Mapping[Change, str] = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
+_CHANGE: Mapping[ValueChange, str] = {ValueChange.ADDED: "new", ValueChange.REMOVED: "gone", ValueChange.CHANGED: "changed"}
 
 
 class ToldHash(msgspec.Struct, frozen=True, gc=False):

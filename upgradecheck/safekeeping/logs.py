@@ -22,7 +22,7 @@ LARGEST = 1 << 30
 """Bytes of a log; where it would grow beyond, nothing more is done."""
 
 
-class Log:
+class AppendLog:
     """A log that is open for appending; lines and head are the number and the sum of the last line."""
 
     def __init__(self, directory: Directory, name: str, descriptor: int, chain: Chain) -> None:
@@ -54,7 +54,7 @@ class Log:
 
 
 @contextmanager
-def appending(directory: Directory, name: str, chain: Chain) -> Iterator[Log]:
+def appending(directory: Directory, name: str, chain: Chain) -> Iterator[AppendLog]:
     """A log that holds these lines, made if it is not there, without what a killed writer left at its end.
 
     Raises:
@@ -64,7 +64,7 @@ def appending(directory: Directory, name: str, chain: Chain) -> Iterator[Log]:
     descriptor = _doing(directory, name, lambda: _opened(directory, name))
     try:
         _doing(directory, name, lambda: _made_ready(directory, name, descriptor, chain.size))
-        yield Log(directory, name, descriptor, chain)
+        yield AppendLog(directory, name, descriptor, chain)
     finally:
         close_quietly(directory.system, descriptor)
 

@@ -27,10 +27,10 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
-from upgradecheck.transport.errors import ClusterError, NotConfigured, Refused, Unreachable
+from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured, Unreachable
 from upgradecheck.transport.kube import KubeApi
 from upgradecheck.transport.kubeconfig import Target
-from upgradecheck.transport.paging import Listing, Page, pages
+from upgradecheck.transport.paging import Listing, ListPage, pages
 from upgradecheck.transport.server import server_version
 from upgradecheck.transport.waiting import Limits
 
@@ -93,7 +93,7 @@ class Cluster(msgspec.Struct):
             if _nothing_else_works(error):
                 raise
             what = f"nodes after the first {len(found)}" if found else "nodes"
-            remedy = "; allow list on nodes" if isinstance(error, Refused) and error.status == 403 else ""
+            remedy = "; allow list on nodes" if isinstance(error, AccessRefused) and error.status == 403 else ""
             self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
         read = ClusterRead(self._api.context, self._api.host, begun * SECOND)
         self._facts = replace(self._facts, cluster=read, nodes=tuple(found.values()), server=self._server_version())
@@ -140,9 +140,9 @@ class Cluster(msgspec.Struct):
             try:
                 self._add_objects(kind, namespace, found)
             except (ClusterError, SpecRefused) as error:
-                if isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND:
+                if isinstance(error, AccessRefused) and error.status == HTTPStatus.NOT_FOUND:
                     return ()
-                reason = error.reason if isinstance(error, (Refused, SpecRefused)) else str(error).rstrip(".")
+                reason = error.reason if isinstance(error, (AccessRefused, SpecRefused)) else str(error).rstrip(".")
                 self._note(f"{kind.plural} were not read ({reason}): {kind.question.format('one')} is not examined.")
                 return ()
         return tuple(found.values())
@@ -155,7 +155,7 @@ class Cluster(msgspec.Struct):
                     for raw in page.items:
                         one = kind.decode(raw, version)
                         found[one.namespace, one.name] = one
-            except Refused as error:
+            except AccessRefused as error:
                 if error.status != HTTPStatus.NOT_FOUND or version == kind.versions[-1]:
                     raise
             else:
@@ -175,7 +175,7 @@ class Cluster(msgspec.Struct):
             of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
             self._watch(f"{len(self._facts.nodes)} nodes, page {number}, {len(seen)}{of} pods")
 
-    def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[Page]:
+    def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[ListPage]:
         def restarted() -> None:
             begun_anew()
             self._note(f"The list of {words} expired while it was read (410) and was begun anew; changes meanwhile may be seen in part.")
@@ -199,7 +199,7 @@ class Cluster(msgspec.Struct):
 
 def _nothing_else_works(error: ClusterError) -> bool:
     """Whether another list would fail likewise."""
-    if isinstance(error, Refused):
+    if isinstance(error, AccessRefused):
         return error.status == 401
     return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
 
@@ -213,7 +213,7 @@ def _object_listing(kind: ApiObject, version: str, namespace: str | None) -> Lis
 
 def _reason(error: ClusterError, listing: Listing) -> str:
     """Why a list was not given, with what was asked; the errors of connections name that themselves."""
-    return f"cannot {listing.what}: {error.reason}" if isinstance(error, Refused) else str(error).rstrip(".")
+    return f"cannot {listing.what}: {error.reason}" if isinstance(error, AccessRefused) else str(error).rstrip(".")
 
 
 def _listings(query: ClusterQuery) -> Iterator[tuple[str, Listing]]:

@@ -21,7 +21,7 @@ class Unreachable(ClusterError):
         self.hopeless = hopeless
 
 
-class Refused(ClusterError):
+class AccessRefused(ClusterError):
     """The server answered, and the answer is no. reason is the part that says why; status is HTTP's."""
 
     def __init__(self, message: str, status: int, reason: str) -> None:

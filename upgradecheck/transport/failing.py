@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.transport.errors import Refused
+from upgradecheck.transport.errors import AccessRefused
 
 _REASONS = {
     401: "the server does not accept the credentials (401)",
@@ -32,12 +32,12 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     unreached: bool = False
 
 
-def refusal(host: str, what: str, status: int) -> Refused:
+def refusal(host: str, what: str, status: int) -> AccessRefused:
     """The error for a status by which a server says no."""
     reason = _REASONS.get(status, f"HTTP {status}")
     if 300 <= status < 400:
         reason = f"a redirect (HTTP {status}), which is not followed: credentials go to no other address"
-    return Refused(f"{host}: cannot {what}: {reason}. {_REMEDIES.get(status, _OTHER_REMEDY)}", status, reason)
+    return AccessRefused(f"{host}: cannot {what}: {reason}. {_REMEDIES.get(status, _OTHER_REMEDY)}", status, reason)
 
 
 def broken(error: BaseException) -> Failure:

@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from upgradecheck.logs import Log, milliseconds
-from upgradecheck.transport.errors import ClusterError, Expired, Refused, Unreachable
+from upgradecheck.transport.errors import AccessRefused, ClusterError, Expired, Unreachable
 from upgradecheck.transport.failing import Failure, broken, refusal
-from upgradecheck.transport.kubeconfig import Target, Way, find_way
+from upgradecheck.transport.kubeconfig import Connection, Target, find_way
 from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, http_date, pause, rest, retry_after, within
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class KubeApi(msgspec.Struct):
     skew: float | None = None
     _deadline: Deadline = msgspec.field(default_factory=lambda: Deadline(0))  # set by __post_init__
     _pool: Any = None
-    _way: Way | None = None
+    _way: Connection | None = None
 
     def __post_init__(self) -> None:
         self._deadline = Deadline(self.limits.total)
@@ -189,7 +189,9 @@ class KubeApi(msgspec.Struct):
             raise refusal(self.host, what, answer.status)
         if answer.content_type.partition(";")[0].strip().lower() != "application/json":
             reason = "an answer that is no JSON; a login page or a proxy may stand between"
-            raise Refused(f"{self.host}: cannot {what}: {reason}. Check the server's address in the kubeconfig.", answer.status, reason)
+            raise AccessRefused(
+                f"{self.host}: cannot {what}: {reason}. Check the server's address in the kubeconfig.", answer.status, reason
+            )
         try:
             return read(answer.body)
         except Garbled as error:

@@ -33,7 +33,7 @@ class _Page(msgspec.Struct):
 _PAGE = msgspec.json.Decoder(_Page)
 
 
-class Page(msgspec.Struct, frozen=True, gc=False):
+class ListPage(msgspec.Struct, frozen=True, gc=False):
     """Some items of a list; remaining is how many come after them, if the server says."""
 
     items: tuple[bytes, ...]
@@ -49,7 +49,7 @@ class Listing(msgspec.Struct, frozen=True, gc=False):
     selectors: tuple[tuple[str, str], ...] = ()
 
 
-def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iterator[Page]:
+def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iterator[ListPage]:
     """All pages; restarted is called when the list begins anew.
 
     Raises:
@@ -69,7 +69,7 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
             restarted()
             continue
         metadata = page.metadata or _Metadata()
-        yield Page(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
+        yield ListPage(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
         if not metadata.continue_:
             return
         if metadata.continue_ in places:

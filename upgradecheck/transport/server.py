@@ -6,7 +6,7 @@ import msgspec
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.transport.errors import Refused
+from upgradecheck.transport.errors import AccessRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 
 
@@ -25,7 +25,7 @@ def server_version(api: KubeApi) -> str | None:
     """
     try:
         return api.get("/version", {}, "read the server's version", _version)
-    except Refused as error:
+    except AccessRefused as error:
         if error.status == 401:
             raise
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from upgradecheck.checkpoint.history import began
-from upgradecheck.checkpoint.operations import Author, Written, record_start
+from upgradecheck.checkpoint.operations import Author, WrittenCheckpoint, record_start
 from upgradecheck.checkpoint.store import CheckpointStore
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, NodeIdentity
 from upgradecheck.model.times import SECOND
@@ -41,7 +41,7 @@ def author(node: NodeIdentity = NODE, *, force: bool = False) -> Author:
     return Author(node, "upgradecheck test", JANUARY + 365 * DAY, force)
 
 
-def record(path: Path, *starts: KubeletStart, system: System = REAL) -> Written:
+def record(path: Path, *starts: KubeletStart, system: System = REAL) -> WrittenCheckpoint:
     """Starts recorded one after the other; what the last one wrote."""
     store = CheckpointStore(path, system)
     for each in starts[:-1]:

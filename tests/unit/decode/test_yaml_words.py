@@ -12,7 +12,7 @@ from yaml._yaml import CParser, get_version
 from upgradecheck.decode.yaml import libyaml
 from upgradecheck.decode.yaml.documents import to_json
 from upgradecheck.decode.yaml.libyaml import LibyamlMissing
-from upgradecheck.decode.yaml.source import Source
+from upgradecheck.decode.yaml.source import YamlSource
 from upgradecheck.decode.yaml.words import WORDS, problem_of
 from upgradecheck.model.errors import SpecRefused
 
@@ -315,7 +315,7 @@ MET = [
 
 def said_by_libyaml(document: bytes) -> str:
     with pytest.raises(YAMLError) as caught:
-        CParser(Source(document)).raw_parse()
+        CParser(YamlSource(document)).raw_parse()
     return str(getattr(caught.value, "problem", None) or getattr(caught.value, "reason", caught.value))
 
 
@@ -341,9 +341,9 @@ def test_every_sentence_that_we_know_is_met() -> None:
 
 def test_a_sentence_that_nobody_foresaw_is_told_as_it_is_with_the_line() -> None:
     mark = Mark("", 0, 6, 0, None, 0)
-    problem = problem_of(MarkedYAMLError("while scanning a novelty", None, "found a novelty", mark), Source(b"a\n" * 9))
+    problem = problem_of(MarkedYAMLError("while scanning a novelty", None, "found a novelty", mark), YamlSource(b"a\n" * 9))
     assert (problem.line, problem.reason) == (6, "cannot be understood: while scanning a novelty, found a novelty")
-    assert problem_of(YAMLError("found a novelty"), Source(b"")).reason == "cannot be understood: found a novelty"
+    assert problem_of(YAMLError("found a novelty"), YamlSource(b"")).reason == "cannot be understood: found a novelty"
 
 
 def test_a_tag_whose_escapes_are_no_characters_is_refused() -> None:
@@ -368,4 +368,4 @@ def test_a_libyaml_that_nobody_compared_with_go_is_not_taken(monkeypatch: pytest
     old.get_version = lambda: (0, 2, 2)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "yaml._yaml", old)
     with pytest.raises(LibyamlMissing, match=r"the PyYAML of this Python was built with libyaml 0\.2\.2\. Install one"):
-        libyaml.parser(Source(b"a: 1\n"))
+        libyaml.parser(YamlSource(b"a: 1\n"))

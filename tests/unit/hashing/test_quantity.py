@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.hashing.quantity import ZERO, Format, Quantity, from_json_token, parse_quantity
+from upgradecheck.hashing.quantity import ZERO, Quantity, QuantityFormat, from_json_token, parse_quantity
 from upgradecheck.model.errors import SpecRefused
 
 KEPT = ("+1", "01", "007m", "1.500", "1.", "1E3", "1e03", "1e+3", "12e6", "+1Ki", "1500Mi", "1e3", "+5", "010", "512M", "1500", "5.")
@@ -50,5 +50,5 @@ def test_tokens(token: str, written: str) -> None:
 
 
 def test_null_after_a_value_keeps_the_kept_text() -> None:
-    assert from_json_token("null", from_json_token('"1500m"')) == Quantity(0, 0, Format.DECIMAL_SI, "1500m")
+    assert from_json_token("null", from_json_token('"1500m"')) == Quantity(0, 0, QuantityFormat.DECIMAL_SI, "1500m")
     assert from_json_token("null", ZERO) == ZERO

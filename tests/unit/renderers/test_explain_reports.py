@@ -21,12 +21,12 @@ from upgradecheck.model.explanation import (
     Announcement,
     Avoidance,
     BuildHash,
-    Change,
     Difference,
     ExplainedContainer,
     ExplainedStep,
     Explanation,
     StepOutcome,
+    ValueChange,
 )
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
@@ -69,7 +69,7 @@ RESTARTS = ExplainedContainer(
     planned=restarting("app", PROBE),
     under_from=(BuildHash("1.22.17", Hash(0x8E45CBD0)),),
     under_to=(BuildHash("1.30.14", Hash(0xBADCAFE)),),
-    differences=(Difference(Change.ADDED, "livenessProbe.terminationGracePeriodSeconds"),),
+    differences=(Difference(ValueChange.ADDED, "livenessProbe.terminationGracePeriodSeconds"),),
     steps=(*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     announcements=(Announcement(("1.30.14",), "Container app definition changed, will be restarted", '"Message for Container of pod" containerName="app"'),),
     avoid=(
@@ -88,7 +88,7 @@ STAYS = ExplainedContainer(
 )
 DOUBTFUL = ExplainedContainer(
     unknown("app", Reason.VERSION_AMBIGUOUS), (), (BuildHash("1.30.14", Hash(1)), BuildHash("1.31.0", Hash(2))),
-    (Difference(Change.CHANGED, "args[0]", '"a\u202eb"', '"b"'),), (*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
+    (Difference(ValueChange.CHANGED, "args[0]", '"a\u202eb"', '"b"'),), (*POD_STEPS, *own_steps(StepOutcome.DECIDES)),
     (Announcement(("1.30.14",), "one", None), Announcement(("1.31.0",), "another", "a line")), (),
 )  # fmt: skip
 
@@ -121,7 +121,7 @@ explained = st.builds(
     planned=containers,
     under_from=hashes,
     under_to=hashes,
-    differences=st.lists(st.builds(Difference, st.sampled_from(Change), texts, values, values), max_size=3).map(tuple),
+    differences=st.lists(st.builds(Difference, st.sampled_from(ValueChange), texts, values, values), max_size=3).map(tuple),
     steps=st.lists(steps_of_any_sort, max_size=5).map(tuple),
     announcements=st.lists(st.builds(Announcement, st.lists(texts, max_size=2).map(tuple), texts, st.none() | texts), max_size=2).map(
         tuple

@@ -14,12 +14,12 @@ from tests.unit.checkpoint.faults import Quick
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.safekeeping.directory import Directory, opened
 from upgradecheck.safekeeping.errors import NotSaved, PlaceRefused
-from upgradecheck.safekeeping.logs import LARGEST, Log, appending
+from upgradecheck.safekeeping.logs import LARGEST, AppendLog, appending
 from upgradecheck.safekeeping.system import System
 
 
 @contextmanager
-def log(folder: Path, system: System) -> Iterator[Log]:
+def log(folder: Path, system: System) -> Iterator[AppendLog]:
     folder.chmod(0o700)
     with opened(str(folder), live=True, system=system) as directory:
         assert isinstance(directory, Directory)

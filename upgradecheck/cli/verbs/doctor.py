@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, Cluster, CriSocket, Namespaces, Output
+from upgradecheck.cli.groups import AllNamespaces, CheckpointPath, ClusterOptions, CriSocket, Namespaces, Output
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import UsageError
 
@@ -35,7 +35,7 @@ class Options(NamedTuple):
     checkpoint: CheckpointPath = None
 
 
-def run(session: Session, options: Options, cluster: Cluster, output: Output) -> int:
+def run(session: Session, options: Options, cluster: ClusterOptions, output: Output) -> int:
     """Could plan see all that it needs from here? Configuration, reachability, permissions, versions, clocks, sockets, checkpoint."""
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument, option
-from upgradecheck.cli.groups import Cluster, Evidence, Input, Output, Scope, Versions
+from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, Output, ScopeOptions, Versions
 from upgradecheck.cli.session import Session
 
 EPILOG = """\
@@ -39,9 +39,9 @@ def run(
     options: Options,
     versions: Versions,
     reading: Input,
-    evidence: Evidence,
-    scope: Scope,
-    cluster: Cluster,
+    evidence: EvidenceOptions,
+    scope: ScopeOptions,
+    cluster: ClusterOptions,
     output: Output,
 ) -> int:
     """Why does the new kubelet do what plan says, for one pod: its decision step by step, and what would avoid it?"""

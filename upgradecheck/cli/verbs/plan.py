@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import Cluster, Conditions, Evidence, Input, Output, Scope, Versions
+from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Versions
 from upgradecheck.cli.session import Session
 
 EPILOG = """\
@@ -47,11 +47,11 @@ def run(
     session: Session,
     versions: Versions,
     reading: Input,
-    evidence: Evidence,
+    evidence: EvidenceOptions,
     options: Options,
-    scope: Scope,
+    scope: ScopeOptions,
     conditions: Conditions,
-    cluster: Cluster,
+    cluster: ClusterOptions,
     output: Output,
 ) -> int:
     """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""

@@ -12,12 +12,12 @@ from upgradecheck.contract.parts import FormatVersion, Lines, Part, members, sai
 from upgradecheck.contract.v1.plan import CauseJson, WorkloadJson
 from upgradecheck.contract.values import HashTwice
 from upgradecheck.model.explanation import (
-    Change,
     Difference,
     ExplainedContainer,
     ExplainedStep,
     Explanation,
     StepOutcome,
+    ValueChange,
 )
 from upgradecheck.model.plan import Grade, Verdict
 from upgradecheck.model.pod import PodSource
@@ -54,7 +54,7 @@ class UnderJson(Part, frozen=True, rename={"under_from": "from", "under_to": "to
 class DifferenceJson(Part, frozen=True):
     """A path that is hashed otherwise."""
 
-    change: Change
+    change: ValueChange
     path: str
     before: Any | UnsetType = UNSET
     after: Any | UnsetType = UNSET

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from upgradecheck.contract.kept import Kept, kept_of
+from upgradecheck.contract.kept import KeptFields, kept_of
 from upgradecheck.contract.parts import FORMAT_VERSION, element_of, taken
 from upgradecheck.contract.v1.plan import OverrideJson, PlanJson
 from upgradecheck.contract.v1.plan_digest import plan_digest
@@ -72,7 +72,7 @@ class SavedPlan:
         asked_for = values["summary"].override is not None
         return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
 
-    def kept(self) -> Kept | None:
+    def kept(self) -> KeptFields | None:
         """What a Plan has no place for."""
         foreign = frozenset(name for name, text in _OURS.items() if bytes(self._part(name)) != text.encode())
         return kept_of(self._parts, PlanJson, foreign)

@@ -17,7 +17,7 @@ from upgradecheck.decisions.admission.outcomes import ADMITTED, Admitted, Ground
 from upgradecheck.decisions.admission.preempting import alike, preemptable, preempted
 from upgradecheck.decisions.admission.requests import PodRequest
 from upgradecheck.decisions.admission.resources import CPU
-from upgradecheck.decisions.admission.room import Shortage, Taken, colliding, shortages
+from upgradecheck.decisions.admission.room import Shortage, TakenRoom, colliding, shortages
 from upgradecheck.model.admission import OSCheck, Predicates
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NodeFacts
@@ -45,7 +45,7 @@ class _Admission:
     def __init__(self, node: NodeView, build: KubeletBuild, pods: list[PodRequest]) -> None:
         self._node, self._build, self._facts, self._pods = node, build, build.admission, pods
         self._seconds = Counter((pod.static, pod.created) for pod in pods)
-        self._sure, self._likely = Taken(), Taken()
+        self._sure, self._likely = TakenRoom(), TakenRoom()
         self._present: dict[str, PodRequest] = {}
         self._surely: set[str] = set()
         self._resizing = False
@@ -155,7 +155,7 @@ class _Admission:
         )
         ground = Ground(refusal, reason, asked, has)
         facts, room = self._facts, self._node.room
-        if any(shortages(pod.needs, Taken(), room, facts)):
+        if any(shortages(pod.needs, TakenRoom(), room, facts)):
             return Possible(ground, _RESIZE) if pod.needs.resizing else Refused(ground)
         if self._resizing or pod.needs.resizing:
             return Possible(ground, _RESIZE)

@@ -12,7 +12,7 @@ from sys import intern
 
 from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
 from upgradecheck.decisions.admission.ranking import is_critical
-from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodRequest, Requirement, Term, Toleration
+from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodRequest, Requirement, SelectorTerm, Toleration
 from upgradecheck.decisions.admission.resources import freed, is_extended, is_sidecar, requested
 from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.qos import qos_class
@@ -133,13 +133,13 @@ def _ports(spec: GoValue, build: KubeletBuild) -> Iterator[HostPort]:
                 )
 
 
-def _affinity(spec: GoValue) -> tuple[Term, ...] | None:
+def _affinity(spec: GoValue) -> tuple[SelectorTerm, ...] | None:
     node_affinity = (spec.get("Affinity") or {}).get("NodeAffinity") or {}
     required = node_affinity.get("RequiredDuringSchedulingIgnoredDuringExecution")
     if required is None:
         return None
     terms = required.get("NodeSelectorTerms") or ()
-    return tuple(Term(_requirements(term.get("MatchExpressions")), _requirements(term.get("MatchFields"))) for term in terms)
+    return tuple(SelectorTerm(_requirements(term.get("MatchExpressions")), _requirements(term.get("MatchFields"))) for term in terms)
 
 
 def _requirements(lines: Iterable[GoValue] | None) -> tuple[Requirement, ...]:

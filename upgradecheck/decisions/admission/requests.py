@@ -37,7 +37,7 @@ class Requirement(msgspec.Struct, frozen=True, gc=False):
     values: tuple[str, ...]
 
 
-class Term(msgspec.Struct, frozen=True, gc=False):
+class SelectorTerm(msgspec.Struct, frozen=True, gc=False):
     """One term of a required node affinity."""
 
     labels: tuple[Requirement, ...]
@@ -101,7 +101,7 @@ class PodRequest(msgspec.Struct, frozen=True, gc=False):
     critical: bool = False
     priority: int | None = None
     node_name: str = ""
-    affinity: tuple[Term, ...] | None = None
+    affinity: tuple[SelectorTerm, ...] | None = None
     pending: bool = False
     idle: bool = False
     finished: bool = False

@@ -30,7 +30,7 @@ class Shortage(msgspec.Struct, frozen=True, gc=False):
         return self.asked - (self.room - self.taken)
 
 
-class Taken(msgspec.Struct):
+class TakenRoom(msgspec.Struct):
     """What the pods that were admitted so far take."""
 
     amounts: dict[str, int] = msgspec.field(default_factory=dict)
@@ -49,7 +49,7 @@ class Taken(msgspec.Struct):
                 self.ports.remove(port)
 
 
-def shortages(needs: PodNeeds, taken: Taken, room: Mapping[str, int], facts: AdmissionFacts) -> Iterator[Shortage]:
+def shortages(needs: PodNeeds, taken: TakenRoom, room: Mapping[str, int], facts: AdmissionFacts) -> Iterator[Shortage]:
     """Every resource that does not suffice, in the order in which the kubelet names them.
 
     differs: where the Node object shows no room, or not of a core resource or huge pages, that is not judged; Go reads it as 0.
@@ -78,7 +78,7 @@ def _asked(needs: PodNeeds, room: Mapping[str, int]) -> dict[str, int]:
     return listed | {name: amount for name, amount in needs.if_missing if name not in room}
 
 
-def colliding(needs: PodNeeds, taken: Taken, *, by_number: bool) -> HostPort | None:
+def colliding(needs: PodNeeds, taken: TakenRoom, *, by_number: bool) -> HostPort | None:
     """The first host port that another pod has."""
     return next((port for port in needs.ports if any(_collide(port, other, by_number=by_number) for other in taken.ports)), None)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from upgradecheck.decisions.admission.requests import Requirement, Term
+from upgradecheck.decisions.admission.requests import Requirement, SelectorTerm
 from upgradecheck.decisions.admission.resources import qualified
 
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
@@ -24,7 +24,7 @@ def matches_selector(selector: Iterable[tuple[str, str]], labels: Mapping[str, s
     return all(labels.get(key) == value for key, value in selector)
 
 
-def matches_affinity(terms: Iterable[Term], labels: Mapping[str, str], name: str, *, bad_term_ends_search: bool) -> bool:
+def matches_affinity(terms: Iterable[SelectorTerm], labels: Mapping[str, str], name: str, *, bad_term_ends_search: bool) -> bool:
     """Whether one of the terms matches; an empty one never does."""
     for term in terms:
         readable = all(map(_readable, term.labels)) and all(map(_readable_field, term.fields))
@@ -35,7 +35,7 @@ def matches_affinity(terms: Iterable[Term], labels: Mapping[str, str], name: str
     return False
 
 
-def _matches(term: Term, labels: Mapping[str, str], name: str) -> bool:
+def _matches(term: SelectorTerm, labels: Mapping[str, str], name: str) -> bool:
     by_label = all(_matches_label(requirement, labels) for requirement in term.labels)
     return by_label and all(_matches_field(requirement, name) for requirement in term.fields)
 

@@ -16,7 +16,7 @@ from upgradecheck.hashing.defaulting.resources import exact, total_resources
 from upgradecheck.hashing.quantity import Quantity, parse_quantity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _HUGE_PAGES, _LOCAL = b"hugepages-", b"ephemeral-storage"
 _STANDARD = re.compile(rb"cpu|memory|ephemeral-storage|hugepages-.+")
@@ -49,7 +49,7 @@ def _requirements(resources: GoValue, path: str, build: KubeletBuild, native: re
     yield from _against_limits(limits, requests, path)
     named = {*limits, *requests}
     alone = any(name.startswith(_HUGE_PAGES) for name in named) and not named & _COMPUTE
-    if alone and Refusal.HUGE_PAGES_ALONE in build.manifests.refuses:
+    if alone and ManifestRefusal.HUGE_PAGES_ALONE in build.manifests.refuses:
         yield Complaint(path, "has huge pages without cpu or memory")
 
 
@@ -60,16 +60,16 @@ def _amount(name: bytes, amount: Quantity, path: str, build: KubeletBuild, nativ
         yield Complaint(path, "is no resource")
     if value < 0 or (extended and value.denominator != 1):
         yield Complaint(path, "is negative, or no whole number of an extended resource")
-    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_INDIVISIBLE in refuses and not _is_divisible(value, name):
+    if name.startswith(_HUGE_PAGES) and ManifestRefusal.HUGE_PAGES_INDIVISIBLE in refuses and not _is_divisible(value, name):
         yield Complaint(path, "is no multiple of the page")
 
 
 def _gated(name: bytes, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     """Limits that need a gate, up to 1.13; requests are not asked."""
     refuses = build.manifests.refuses
-    if name.startswith(_HUGE_PAGES) and Refusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.feature_gate("HugePages"):
+    if name.startswith(_HUGE_PAGES) and ManifestRefusal.HUGE_PAGES_UNLESS_GATE in refuses and not build.feature_gate("HugePages"):
         yield Complaint(path, "this version takes huge pages under gate HugePages only")
-    if name == _LOCAL and Refusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.feature_gate("LocalStorageCapacityIsolation"):
+    if name == _LOCAL and ManifestRefusal.LOCAL_STORAGE_UNLESS_GATE in refuses and not build.feature_gate("LocalStorageCapacityIsolation"):
         yield Complaint(path, "this version takes it under gate LocalStorageCapacityIsolation only")
 
 
@@ -93,7 +93,7 @@ def _against_limits(limits: Amounts, requests: Amounts, path: str) -> Iterator[C
 
 def _mixed_huge_pages(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.feature_gate("HugePageStorageMediumSize")
+    unless_gate = ManifestRefusal.HUGE_PAGES_MIXED_UNLESS_GATE in refuses and not build.feature_gate("HugePageStorageMediumSize")
     sizes = {
         name
         for place in containers(spec)
@@ -101,7 +101,7 @@ def _mixed_huge_pages(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]
         for name in place.content.get("Resources", {}).get(field) or ()
         if name.startswith(_HUGE_PAGES)
     }
-    if len(sizes) > 1 and (Refusal.HUGE_PAGES_MIXED in refuses or unless_gate):
+    if len(sizes) > 1 and (ManifestRefusal.HUGE_PAGES_MIXED in refuses or unless_gate):
         yield Complaint("spec", "uses huge pages of more than one size")
 
 
@@ -109,7 +109,7 @@ def _pod_level(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     resources, path = spec.get("Resources"), "spec.resources"
     if (
         resources is None
-        or Refusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses
+        or ManifestRefusal.POD_RESOURCES_INCONSISTENT not in build.manifests.refuses
         or not build.feature_gate("PodLevelResources")
     ):
         return

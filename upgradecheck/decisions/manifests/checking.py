@@ -18,7 +18,7 @@ class Complaint(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-class Place(msgspec.Struct, frozen=True):
+class FieldPlace(msgspec.Struct, frozen=True):
     """A container of a pod: its path (``spec.containers[0]``), and whether it is an init container."""
 
     path: str
@@ -45,11 +45,11 @@ def spec_of(pod: GoValue) -> GoValue:
     return spec
 
 
-def containers(spec: GoValue) -> Iterator[Place]:
+def containers(spec: GoValue) -> Iterator[FieldPlace]:
     """Init containers, then app containers."""
     for field, key, are_init in (("InitContainers", "initContainers", True), ("Containers", "containers", False)):
         for index, container in enumerate(spec.get(field) or ()):
-            yield Place(f"spec.{key}[{index}]", container, are_init)
+            yield FieldPlace(f"spec.{key}[{index}]", container, are_init)
 
 
 def annotations_of(pod: GoValue) -> Mapping[bytes, bytes]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, is_label, one_of, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, FieldPlace, containers, is_label, one_of, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _PORTS = range(1, 65536)
 _PORT_NAME = re.compile(rb"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -31,12 +31,12 @@ def check_containers(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
         yield from _common(place, build)
         yield from _restart_policy(place, build)
         yield from _resize_policy(place, spec, build)
-    if spec.get("EphemeralContainers") and Refusal.EPHEMERAL_CONTAINERS in build.manifests.refuses:
+    if spec.get("EphemeralContainers") and ManifestRefusal.EPHEMERAL_CONTAINERS in build.manifests.refuses:
         yield Complaint("spec.ephemeralContainers", "a new pod may not have them")
     yield from _host_ports(spec)
 
 
-def _names(places: list[Place]) -> Iterator[Complaint]:
+def _names(places: list[FieldPlace]) -> Iterator[Complaint]:
     seen: set[bytes] = set()
     for place in places:
         name = place.content.get("Name", b"")
@@ -47,7 +47,7 @@ def _names(places: list[Place]) -> Iterator[Complaint]:
         seen.add(name)
 
 
-def _common(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
+def _common(place: FieldPlace, build: KubeletBuild) -> Iterator[Complaint]:
     image = place.content.get("Image", b"")
     if not image or image != image.strip():
         yield Complaint(f"{place.path}.image", "is empty, or has blanks around it")
@@ -58,7 +58,7 @@ def _common(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
     yield from _ports(place, build)
 
 
-def _ports(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
+def _ports(place: FieldPlace, build: KubeletBuild) -> Iterator[Complaint]:
     names: set[bytes] = set()
     for index, port in enumerate(place.content.get("Ports") or ()):
         path, name = f"{place.path}.ports[{index}]", port.get("Name", b"")
@@ -74,7 +74,7 @@ def _ports(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
 
 def _has_sctp(build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    return Refusal.SCTP not in refuses and (Refusal.SCTP_UNLESS_GATE not in refuses or build.feature_gate("SCTPSupport"))
+    return ManifestRefusal.SCTP not in refuses and (ManifestRefusal.SCTP_UNLESS_GATE not in refuses or build.feature_gate("SCTPSupport"))
 
 
 def _host_ports(spec: GoValue) -> Iterator[Complaint]:
@@ -91,12 +91,12 @@ def _host_ports(spec: GoValue) -> Iterator[Complaint]:
                 yield Complaint(path, "is another than the container's port, under the host network")
 
 
-def _restart_policy(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
+def _restart_policy(place: FieldPlace, build: KubeletBuild) -> Iterator[Complaint]:
     """Init containers know Always from 1.28 on; rules, and other policies on every container, came with 1.35."""
     policy, rules, path = place.content.get("RestartPolicy"), place.content.get("RestartPolicyRules") or (), f"{place.path}.restartPolicy"
     refuses = build.manifests.refuses
-    has_rules = Refusal.CONTAINER_RESTART_POLICY not in refuses and (
-        Refusal.CONTAINER_RESTART_POLICY_UNLESS_GATE not in refuses or build.feature_gate("ContainerRestartRules")
+    has_rules = ManifestRefusal.CONTAINER_RESTART_POLICY not in refuses and (
+        ManifestRefusal.CONTAINER_RESTART_POLICY_UNLESS_GATE not in refuses or build.feature_gate("ContainerRestartRules")
     )
     if has_rules:
         yield from one_of(path, policy, _RESTART_POLICIES)
@@ -109,7 +109,7 @@ def _restart_policy(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint(path, "this version takes it on init containers only")
 
 
-def _rules(place: Place, rules: tuple[GoValue, ...], build: KubeletBuild) -> Iterator[Complaint]:
+def _rules(place: FieldPlace, rules: tuple[GoValue, ...], build: KubeletBuild) -> Iterator[Complaint]:
     actions = ("Restart", *(("RestartAllContainers",) if build.feature_gate("RestartAllContainersOnContainerExits") else ()))
     if len(rules) > _MOST_RULES:
         yield Complaint(f"{place.path}.restartPolicyRules", f"has more than {_MOST_RULES} rules")
@@ -122,7 +122,7 @@ def _rules(place: Place, rules: tuple[GoValue, ...], build: KubeletBuild) -> Ite
             yield from one_of(f"{path}.exitCodes.operator", codes.get("Operator", b""), ("In", "NotIn"))
 
 
-def _resize_policy(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
+def _resize_policy(place: FieldPlace, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     policies, path, refuses = place.content.get("ResizePolicy") or (), f"{place.path}.resizePolicy", build.manifests.refuses
     seen: set[bytes] = set()
     for index, policy in enumerate(policies):
@@ -132,10 +132,10 @@ def _resize_policy(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator
         yield from one_of(path, policy.get("ResourceName", b""), ("cpu", "memory"))
         yield from one_of(path, policy.get("RestartPolicy", b""), ("NotRequired", "RestartContainer"))
         restarts = policy.get("RestartPolicy") == b"RestartContainer"
-        if restarts and spec.get("RestartPolicy") == b"Never" and Refusal.RESIZE_RESTART_OF_NEVER in refuses:
+        if restarts and spec.get("RestartPolicy") == b"Never" and ManifestRefusal.RESIZE_RESTART_OF_NEVER in refuses:
             yield Complaint(path, "restarts a container of a pod that never restarts")
-        if restarts and place.is_init and not place.is_sidecar and Refusal.INIT_RESIZE_RESTART in refuses:
+        if restarts and place.is_init and not place.is_sidecar and ManifestRefusal.INIT_RESIZE_RESTART in refuses:
             yield Complaint(f"{path}[{index}].restartPolicy", "restarts an init container that is no sidecar")
-    unless_gate = Refusal.INIT_RESIZE_POLICY_UNLESS_GATE in refuses and not build.feature_gate("InPlacePodVerticalScaling")
-    if policies and place.is_init and (Refusal.INIT_RESIZE_POLICY in refuses or unless_gate):
+    unless_gate = ManifestRefusal.INIT_RESIZE_POLICY_UNLESS_GATE in refuses and not build.feature_gate("InPlacePodVerticalScaling")
+    if policies and place.is_init and (ManifestRefusal.INIT_RESIZE_POLICY in refuses or unless_gate):
         yield Complaint(path, "this version takes it on app containers only")

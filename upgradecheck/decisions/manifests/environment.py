@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from upgradecheck.decisions.manifests.checking import Complaint, containers, is_qualified_name, spec_of
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _NAME = re.compile(rb"[-._a-zA-Z][-._a-zA-Z0-9]*")
 _RELAXED_NAME = re.compile(rb"[ -<>-~]+")
@@ -53,8 +53,8 @@ def _variable(variable: GoValue, path: str, build: KubeletBuild) -> Iterator[Com
 
 def _is_name(name: bytes, build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.ODD_ENV_NAMES_UNLESS_GATE in refuses and not build.feature_gate("RelaxedEnvironmentVariableValidation")
-    if not (Refusal.ODD_ENV_NAMES in refuses or unless_gate):
+    unless_gate = ManifestRefusal.ODD_ENV_NAMES_UNLESS_GATE in refuses and not build.feature_gate("RelaxedEnvironmentVariableValidation")
+    if not (ManifestRefusal.ODD_ENV_NAMES in refuses or unless_gate):
         return _RELAXED_NAME.fullmatch(name) is not None
     return _NAME.fullmatch(name) is not None and name not in (b".", b"..") and not name.startswith(b"..")
 
@@ -63,7 +63,7 @@ def check_field(field: GoValue, path: str, allowed: tuple[str, ...], build: Kube
     """A field of the pod that a variable or a volume takes; from 1.9 on also a single label or annotation."""
     asked = field.get("FieldPath", b"")
     subscript = _SUBSCRIPT.fullmatch(asked)
-    if subscript is not None and Refusal.FIELD_SUBSCRIPTS not in build.manifests.refuses:
+    if subscript is not None and ManifestRefusal.FIELD_SUBSCRIPTS not in build.manifests.refuses:
         key = subscript["key"].lower() if subscript["map"] == b"annotations" else subscript["key"]
         if not is_qualified_name(key):
             yield Complaint(f"{path}.fieldPath", "names no key of a label or annotation")
@@ -73,6 +73,6 @@ def check_field(field: GoValue, path: str, allowed: tuple[str, ...], build: Kube
 
 def _is_resource(asked: bytes, build: KubeletBuild) -> bool:
     refuses = build.manifests.refuses
-    unless_gate = Refusal.HUGE_PAGES_DOWNWARD_UNLESS_GATE in refuses and not build.feature_gate("DownwardAPIHugePages")
-    huge_pages = not (Refusal.HUGE_PAGES_DOWNWARD in refuses or unless_gate)
+    unless_gate = ManifestRefusal.HUGE_PAGES_DOWNWARD_UNLESS_GATE in refuses and not build.feature_gate("DownwardAPIHugePages")
+    huge_pages = not (ManifestRefusal.HUGE_PAGES_DOWNWARD in refuses or unless_gate)
     return asked in _RESOURCES or (huge_pages and asked.startswith(_HUGE_PAGES))

@@ -24,7 +24,7 @@ from upgradecheck.decisions.manifests.fields import is_set
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _COST = b"controller.kubernetes.io/pod-deletion-cost"
 _NUMBER = re.compile(rb"0|-?[1-9][0-9]*")
@@ -48,8 +48,8 @@ def check_names(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
         yield Complaint("metadata.annotations", "has a key that is none")
     cost = annotations_of(pod).get(_COST)
     refuses = build.manifests.refuses
-    under_gate = Refusal.DELETION_COST_UNDER_GATE in refuses and build.feature_gate("PodDeletionCost")
-    if cost is not None and not _NUMBER.fullmatch(cost) and (Refusal.DELETION_COST in refuses or under_gate):
+    under_gate = ManifestRefusal.DELETION_COST_UNDER_GATE in refuses and build.feature_gate("PodDeletionCost")
+    if cost is not None and not _NUMBER.fullmatch(cost) and (ManifestRefusal.DELETION_COST in refuses or under_gate):
         yield Complaint("metadata.annotations", "has a deletion cost that is no whole number")
 
 
@@ -108,7 +108,7 @@ def _system(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     if spec.get("OS") is None:
         return
     name = spec["OS"].get("Name", b"")
-    if Refusal.OS in build.manifests.refuses:
+    if ManifestRefusal.OS in build.manifests.refuses:
         yield Complaint("spec.os", "this version knows it, and takes it in no manifest")
         return
     yield from one_of("spec.os.name", name, ("linux", "windows"))
@@ -149,11 +149,11 @@ def check_network(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
 
 def _searches(searches: tuple[bytes, ...], build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
-    most, longest = (6, 256) if Refusal.DNS_MANY_SEARCHES in refuses else (32, 2048)
+    most, longest = (6, 256) if ManifestRefusal.DNS_MANY_SEARCHES in refuses else (32, 2048)
     if len(searches) > most or len(b" ".join(searches)) > longest:
         yield Complaint("spec.dnsConfig.searches", f"has more than {most} domains or {longest} characters")
-    unless_gate = Refusal.DNS_SEARCH_ODD_UNLESS_GATE in refuses and not build.feature_gate("RelaxedDNSSearchValidation")
-    strict = Refusal.DNS_SEARCH_ODD in refuses or unless_gate
+    unless_gate = ManifestRefusal.DNS_SEARCH_ODD_UNLESS_GATE in refuses and not build.feature_gate("RelaxedDNSSearchValidation")
+    strict = ManifestRefusal.DNS_SEARCH_ODD in refuses or unless_gate
     for index, search in enumerate(searches):
         plain = search.removesuffix(b".") if strict else search.removesuffix(b".").replace(b"_", b"a")
         if not is_subdomain(plain) and not (search == b"." and not strict):
@@ -163,7 +163,7 @@ def _searches(searches: tuple[bytes, ...], build: KubeletBuild) -> Iterator[Comp
 def _is_address(text: bytes, build: KubeletBuild) -> bool:
     """Go reads leading zeros of IPv4 in fields of old; a gate, on from 1.36, refuses them in new objects."""
     address = printable(text)
-    strict = Refusal.IP_ZEROS_UNDER_GATE in build.manifests.refuses and build.feature_gate("StrictIPCIDRValidation")
+    strict = ManifestRefusal.IP_ZEROS_UNDER_GATE in build.manifests.refuses and build.feature_gate("StrictIPCIDRValidation")
     if not strict and b":" not in text:
         address = ".".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in address.split("."))
     try:
@@ -184,7 +184,7 @@ def check_scheduling(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
         path = f"spec.topologySpreadConstraints[{index}]"
         for field, key in (("NodeAffinityPolicy", "nodeAffinityPolicy"), ("NodeTaintsPolicy", "nodeTaintsPolicy")):
             yield from one_of(f"{path}.{key}", constraint.get(field), ("Ignore", "Honor"))
-        if Refusal.SPREAD_SELECTOR in refuses:
+        if ManifestRefusal.SPREAD_SELECTOR in refuses:
             yield from _selector(constraint.get("LabelSelector"), f"{path}.labelSelector", values=True)
     for index, toleration in enumerate(spec.get("Tolerations") or ()):
         yield from _toleration(toleration, f"spec.tolerations[{index}]", build)
@@ -203,18 +203,18 @@ _TERMS = (
 )
 
 
-def _affinities(affinity: GoValue, refuses: frozenset[Refusal]) -> Iterator[Complaint]:
+def _affinities(affinity: GoValue, refuses: frozenset[ManifestRefusal]) -> Iterator[Complaint]:
     for field, key in _TERMS:
         of_kind, path = affinity.get(field) or {}, f"spec.affinity.{key}"
         terms = [*(of_kind.get("RequiredDuringSchedulingIgnoredDuringExecution") or ())]
         preferred = of_kind.get("PreferredDuringSchedulingIgnoredDuringExecution") or ()
         terms += [weighted.get("PodAffinityTerm", {}) for weighted in preferred]
         for term in terms:
-            yield from _selector(term.get("LabelSelector"), path, values=Refusal.POD_AFFINITY_VALUES in refuses)
+            yield from _selector(term.get("LabelSelector"), path, values=ManifestRefusal.POD_AFFINITY_VALUES in refuses)
     required = (affinity.get("NodeAffinity") or {}).get("RequiredDuringSchedulingIgnoredDuringExecution") or {}
     for term in required.get("NodeSelectorTerms") or ():
         for expression in term.get("MatchExpressions") or ():
-            unfit = Refusal.NODE_AFFINITY_VALUES in refuses and not all(map(is_label_value, expression.get("Values") or ()))
+            unfit = ManifestRefusal.NODE_AFFINITY_VALUES in refuses and not all(map(is_label_value, expression.get("Values") or ()))
             if unfit and expression.get("Operator") in (b"In", b"NotIn"):
                 yield Complaint("spec.affinity.nodeAffinity", "has a value that is none of a label")
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, FieldPlace, containers, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 from upgradecheck.model.wording import count
 
 _HANDLERS = {"Exec": "exec", "HTTPGet": "httpGet", "TCPSocket": "tcpSocket", "GRPC": "grpc", "Sleep": "sleep"}
@@ -31,13 +31,13 @@ def check_probes_and_hooks(pod: GoValue, build: KubeletBuild) -> Iterator[Compla
             yield from _probes(place, build)
 
 
-def _not_for_init(place: Place) -> Iterator[Complaint]:
+def _not_for_init(place: FieldPlace) -> Iterator[Complaint]:
     for field, key in (("Lifecycle", "lifecycle"), *_PROBES):
         if place.content.get(field) is not None:
             yield Complaint(f"{place.path}.{key}", "an init container that is no sidecar may not have it")
 
 
-def _hooks(place: Place, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
+def _hooks(place: FieldPlace, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     lifecycle = place.content.get("Lifecycle") or {}
     for field, key in _HOOKS:
         hook, path = lifecycle.get(field), f"{place.path}.lifecycle.{key}"
@@ -71,7 +71,7 @@ def _port(value: GoValue, path: str) -> Iterator[Complaint]:
 def _sleep(sleep: GoValue | None, path: str, spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     if sleep is None:
         return
-    lowest = 1 if Refusal.HOOK_SLEEP_ZERO in build.manifests.refuses else 0
+    lowest = 1 if ManifestRefusal.HOOK_SLEEP_ZERO in build.manifests.refuses else 0
     if not lowest <= sleep.get("Seconds", 0) <= (spec.get("TerminationGracePeriodSeconds") or 0):
         yield Complaint(path, f"is not between {count(lowest, 'second')} and the grace period")
 
@@ -99,7 +99,7 @@ _LINUX_SIGNALS = frozenset(
 )
 
 
-def _probes(place: Place, build: KubeletBuild) -> Iterator[Complaint]:
+def _probes(place: FieldPlace, build: KubeletBuild) -> Iterator[Complaint]:
     for field, key in _PROBES:
         probe = place.content.get(field)
         if probe is not None:
@@ -114,7 +114,7 @@ def _probe(probe: GoValue, path: str, build: KubeletBuild, *, is_readiness: bool
     grace = probe.get("TerminationGracePeriodSeconds")
     if is_readiness and grace is not None:
         yield Complaint(f"{path}.terminationGracePeriodSeconds", "a readiness probe may not have it")
-    elif grace is not None and grace <= 0 and Refusal.PROBE_GRACE_ZERO in build.manifests.refuses:
+    elif grace is not None and grace <= 0 and ManifestRefusal.PROBE_GRACE_ZERO in build.manifests.refuses:
         yield Complaint(f"{path}.terminationGracePeriodSeconds", "is not above zero")
     if not is_readiness and probe.get("SuccessThreshold", 0) != 1:
         yield Complaint(f"{path}.successThreshold", "is not 1")

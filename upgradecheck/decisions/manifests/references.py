@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from upgradecheck.decisions.manifests.checking import Complaint, containers, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _SOURCES = {
     "ConfigMap": "a config map",
@@ -39,15 +39,15 @@ _ALL_VARIABLES = (("ConfigMapRef", "a config map"), ("SecretRef", "a secret"))
 def check_references(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     """As far as this version minds them."""
     spec, refuses = spec_of(pod), build.manifests.refuses
-    gated = Refusal.API_REFERENCES_UNDER_GATE in refuses and build.feature_gate("PreventStaticPodAPIReferences")
-    if Refusal.API_REFERENCES in refuses or gated:
+    gated = ManifestRefusal.API_REFERENCES_UNDER_GATE in refuses and build.feature_gate("PreventStaticPodAPIReferences")
+    if ManifestRefusal.API_REFERENCES in refuses or gated:
         yield from _any(spec)
         return
     for index, volume in enumerate(spec.get("Volumes") or ()):
         for number, projection in enumerate((volume.get("Projected") or {}).get("Sources") or ()):
-            if projection.get("ClusterTrustBundle") is not None and Refusal.TRUST_BUNDLE in refuses:
+            if projection.get("ClusterTrustBundle") is not None and ManifestRefusal.TRUST_BUNDLE in refuses:
                 yield _of(f"spec.volumes[{index}].projected.sources[{number}]", "a trust bundle")
-    if spec.get("ResourceClaims") and Refusal.RESOURCE_CLAIMS in refuses:
+    if spec.get("ResourceClaims") and ManifestRefusal.RESOURCE_CLAIMS in refuses:
         yield _of("spec.resourceClaims", "a resource claim")
 
 

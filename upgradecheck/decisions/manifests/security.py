@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from upgradecheck.decisions.manifests.checking import Complaint, annotations_of, containers, one_of, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _PROFILES = ("Unconfined", "RuntimeDefault", "Localhost")
 _APPARMOR, _SECCOMP = b"container.apparmor.security.beta.kubernetes.io/", b"container.seccomp.security.alpha.kubernetes.io/"
@@ -61,7 +61,7 @@ def _profile(profile: GoValue, path: str) -> Iterator[Complaint]:
 def _pod_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     yield from one_of(f"{path}.fsGroupChangePolicy", context.get("FSGroupChangePolicy"), ("OnRootMismatch", "Always"))
     yield from one_of(f"{path}.supplementalGroupsPolicy", context.get("SupplementalGroupsPolicy"), ("Merge", "Strict"))
-    only_recursive = Refusal.SELINUX_MOUNT_OPTION_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("SELinuxMount")
+    only_recursive = ManifestRefusal.SELINUX_MOUNT_OPTION_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("SELinuxMount")
     yield from one_of(
         f"{path}.seLinuxChangePolicy", context.get("SELinuxChangePolicy"), ("Recursive", *(() if only_recursive else ("MountOption",)))
     )
@@ -71,19 +71,19 @@ def _pod_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -
 
 def _sysctl(name: bytes, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
-    if len(name) > _LONGEST_SYSCTL or not _SYSCTL.fullmatch(name) or (b"/" in name and Refusal.SYSCTL_SLASH in refuses):
+    if len(name) > _LONGEST_SYSCTL or not _SYSCTL.fullmatch(name) or (b"/" in name and ManifestRefusal.SYSCTL_SLASH in refuses):
         yield Complaint(path, "is no name of a sysctl to this version")
     dotted = name.replace(b"/", b".") if name.find(b"/") < name.find(b".") or b"." not in name else name
     of_ipc = dotted.startswith(_IPC_SYSCTLS) or dotted in _OTHER_IPC_SYSCTLS
     shared = (spec.get("HostNetwork") and dotted.startswith(b"net.")) or (spec.get("HostIPC") and of_ipc)
-    if shared and Refusal.SYSCTL_OF_HOST in refuses:
+    if shared and ManifestRefusal.SYSCTL_OF_HOST in refuses:
         yield Complaint(path, "belongs to a namespace that the pod shares with the host")
 
 
 def _container_only(context: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     yield from one_of(f"{path}.procMount", context.get("ProcMount"), ("Default", "Unmasked"))
     own_users = spec.get("HostUsers") is False
-    if context.get("ProcMount") == b"Unmasked" and not own_users and Refusal.PROC_MOUNT_UNMASKED in build.manifests.refuses:
+    if context.get("ProcMount") == b"Unmasked" and not own_users and ManifestRefusal.PROC_MOUNT_UNMASKED in build.manifests.refuses:
         yield Complaint(f"{path}.procMount", "Unmasked needs hostUsers false")
     added = (context.get("Capabilities") or {}).get("Add") or ()
     if context.get("AllowPrivilegeEscalation") is False and (context.get("Privileged") or b"CAP_SYS_ADMIN" in added):
@@ -95,7 +95,7 @@ def _host_process(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     of_pod = _process_of(spec.get("SecurityContext"))
     own = [(place, _process_of(place.content.get("SecurityContext"))) for place in containers(spec)]
     named = [place.path for place, value in own if value is not None]
-    if Refusal.HOST_PROCESS in build.manifests.refuses and (named or of_pod is not None):
+    if ManifestRefusal.HOST_PROCESS in build.manifests.refuses and (named or of_pod is not None):
         yield Complaint(f"{(named or ['spec'])[0]}.securityContext.windowsOptions.hostProcess", "this version takes it in no manifest")
     processes = [value if value is not None else of_pod for _, value in own]
     if any(processes) and not all(processes):
@@ -116,11 +116,11 @@ def _host_users(spec: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
     for field, key in (("HostNetwork", "hostNetwork"), ("HostPID", "hostPID"), ("HostIPC", "hostIPC")):
         if spec.get(field) and not (field == "HostNetwork" and with_network):
             yield Complaint(f"spec.{key}", "is set beside hostUsers false")
-    if Refusal.HOST_USERS_VOLUMES in build.manifests.refuses:
+    if ManifestRefusal.HOST_USERS_VOLUMES in build.manifests.refuses:
         for index, volume in enumerate(spec.get("Volumes") or ()):
             if all(volume.get(source) is None for source in _WITH_OWN_USERS):
                 yield Complaint(f"spec.volumes[{index}]", "is of a kind that this version does not take beside hostUsers false")
-    if Refusal.HOST_USERS_DEVICES in build.manifests.refuses:
+    if ManifestRefusal.HOST_USERS_DEVICES in build.manifests.refuses:
         for place in containers(spec):
             if place.content.get("VolumeDevices"):
                 yield Complaint(f"{place.path}.volumeDevices", "is set beside hostUsers false")
@@ -131,7 +131,7 @@ def _annotated(pod: GoValue, spec: GoValue, build: KubeletBuild) -> Iterator[Com
     given = annotations_of(pod)
     places = list(containers(spec))
     names = {place.content.get("Name", b"") for place in places}
-    apparmor_off = Refusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("AppArmor")
+    apparmor_off = ManifestRefusal.APPARMOR_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("AppArmor")
     for key, value in given.items():
         if key.startswith(_APPARMOR) and apparmor_off:
             yield Complaint("metadata.annotations", "has an AppArmor profile, which this version takes under gate AppArmor only")
@@ -154,7 +154,7 @@ def _is_apparmor(value: bytes) -> bool:
 
 
 def _is_seccomp(value: bytes, build: KubeletBuild) -> bool:
-    if value == b"runtime/default" and Refusal.SECCOMP_RUNTIME_DEFAULT in build.manifests.refuses:
+    if value == b"runtime/default" and ManifestRefusal.SECCOMP_RUNTIME_DEFAULT in build.manifests.refuses:
         return False
     return value in (b"runtime/default", b"docker/default", b"unconfined") or value.startswith(b"localhost/")
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from upgradecheck.decisions.manifests.checking import Complaint, Place, containers, is_label, one_of, spec_of
+from upgradecheck.decisions.manifests.checking import Complaint, FieldPlace, containers, is_label, one_of, spec_of
 from upgradecheck.decisions.manifests.environment import check_field
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.defaulting.resources import exact
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.manifests import Refusal
+from upgradecheck.model.manifests import ManifestRefusal
 
 _HOST_PATHS = ("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice")
 _PULL = ("Always", "IfNotPresent", "Never")
@@ -42,14 +42,14 @@ def check_volumes(pod: GoValue, build: KubeletBuild) -> Iterator[Complaint]:
 def _sources(volume: GoValue, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     refuses = build.manifests.refuses
     sources = [field for field, source in volume.items() if field != "Name" and source is not None]
-    if "Image" in sources and Refusal.IMAGE_VOLUME in refuses:
+    if "Image" in sources and ManifestRefusal.IMAGE_VOLUME in refuses:
         yield Complaint(path, "is an image, which this version knows and takes in no manifest")
     if len(sources) > 1:
         yield Complaint(path, "has more than one source")
     image = volume.get("Image")
     if image is not None:
         yield from one_of(f"{path}.image.pullPolicy", image.get("PullPolicy", b""), _PULL)
-        if not image.get("Reference") and Refusal.IMAGE_VOLUME_WITHOUT_REFERENCE in refuses:
+        if not image.get("Reference") and ManifestRefusal.IMAGE_VOLUME_WITHOUT_REFERENCE in refuses:
             yield Complaint(f"{path}.image.reference", "is empty")
 
 
@@ -60,7 +60,7 @@ def _inside(volume: GoValue, spec: GoValue, path: str, build: KubeletBuild) -> I
             yield Complaint(f"{path}.hostPath.path", "is empty, or goes up")
         yield from one_of(f"{path}.hostPath.type", host.get("Type"), _HOST_PATHS)
     medium = (volume.get("EmptyDir") or {}).get("Medium", b"")
-    if medium == b"HugePages" and Refusal.HUGE_PAGES_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("HugePages"):
+    if medium == b"HugePages" and ManifestRefusal.HUGE_PAGES_UNLESS_GATE in build.manifests.refuses and not build.feature_gate("HugePages"):
         yield Complaint(f"{path}.emptyDir.medium", "this version takes huge pages under gate HugePages only")
     size = (volume.get("EmptyDir") or {}).get("SizeLimit")
     if size is not None and exact(size) < 0:
@@ -86,7 +86,7 @@ def _fields(volume: GoValue, path: str, build: KubeletBuild) -> Iterator[Complai
             yield from check_field(item["FieldRef"], f"{where}.fieldRef", _FIELDS, build)
 
 
-def _mounts(place: Place, volumes: Mapping[bytes, GoValue], build: KubeletBuild) -> Iterator[Complaint]:
+def _mounts(place: FieldPlace, volumes: Mapping[bytes, GoValue], build: KubeletBuild) -> Iterator[Complaint]:
     paths: set[bytes] = set()
     devices = {device.get("Name", b"") for device in place.content.get("VolumeDevices") or ()}
     for index, mount in enumerate(place.content.get("VolumeMounts") or ()):
@@ -101,7 +101,7 @@ def _mounts(place: Place, volumes: Mapping[bytes, GoValue], build: KubeletBuild)
         yield from _how_mounted(mount, place, path, build)
 
 
-def _how_mounted(mount: GoValue, place: Place, path: str, build: KubeletBuild) -> Iterator[Complaint]:
+def _how_mounted(mount: GoValue, place: FieldPlace, path: str, build: KubeletBuild) -> Iterator[Complaint]:
     if mount.get("SubPath") and mount.get("SubPathExpr"):
         yield Complaint(f"{path}.subPathExpr", "stands beside subPath")
     for field, key in (("SubPath", "subPath"), ("SubPathExpr", "subPathExpr")):
@@ -109,7 +109,7 @@ def _how_mounted(mount: GoValue, place: Place, path: str, build: KubeletBuild) -
         if below.startswith(b"/") or b".." in below.split(b"/"):
             yield Complaint(f"{path}.{key}", "is no path below the volume")
     propagation, recursive = mount.get("MountPropagation"), mount.get("RecursiveReadOnly")
-    with_none = () if Refusal.MOUNT_PROPAGATION_NONE in build.manifests.refuses else ("None",)
+    with_none = () if ManifestRefusal.MOUNT_PROPAGATION_NONE in build.manifests.refuses else ("None",)
     yield from one_of(f"{path}.mountPropagation", propagation, ("HostToContainer", "Bidirectional", *with_none))
     privileged = (place.content.get("SecurityContext") or {}).get("Privileged")
     if propagation == b"Bidirectional" and not privileged:
@@ -120,7 +120,7 @@ def _how_mounted(mount: GoValue, place: Place, path: str, build: KubeletBuild) -
         yield Complaint(f"{path}.recursiveReadOnly", "needs readOnly, and no propagation")
 
 
-def _devices(place: Place, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
+def _devices(place: FieldPlace, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
     for index, device in enumerate(place.content.get("VolumeDevices") or ()):
         path, volume = f"{place.path}.volumeDevices[{index}]", volumes.get(device.get("Name", b""))
         if volume is None or all(volume.get(source) is None for source in _FOR_DEVICES):
@@ -129,7 +129,7 @@ def _devices(place: Place, volumes: Mapping[bytes, GoValue]) -> Iterator[Complai
             yield Complaint(f"{path}.devicePath", "is empty")
 
 
-def _files(place: Place, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
+def _files(place: FieldPlace, volumes: Mapping[bytes, GoValue]) -> Iterator[Complaint]:
     """Variables from files, known from 1.34 on: of an emptyDir of the pod."""
     for index, variable in enumerate(place.content.get("Env") or ()):
         file = (variable.get("ValueFrom") or {}).get("FileKeyRef")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.decode.yaml.problem import Problem
+from upgradecheck.decode.yaml.problem import YamlProblem
 
 MAX_NODES = 1_000_000
 MAX_TEXT = 40 << 20
@@ -24,7 +24,7 @@ MAX_TAG_DIRECTIVES = 100
 _LOW, _HIGH = 400_000, 4_000_000
 
 
-class Budget(msgspec.Struct):
+class Allowance(msgspec.Struct):
     """Counts as go-yaml's decoder: nodes (the document is one), those of them inside of aliases, and characters."""
 
     nodes: int = 1
@@ -36,9 +36,9 @@ class Budget(msgspec.Struct):
         self.nodes += 1
         self.text += text
         if self.nodes > MAX_NODES:
-            raise Problem(line, f"has more than {MAX_NODES:,} values once its anchors are expanded")
+            raise YamlProblem(line, f"has more than {MAX_NODES:,} values once its anchors are expanded")
         if self.text > MAX_TEXT:
-            raise Problem(line, f"has more than {MAX_TEXT >> 20} MiB of text once its anchors are expanded")
+            raise YamlProblem(line, f"has more than {MAX_TEXT >> 20} MiB of text once its anchors are expanded")
         if self.nodes == 1001:
             self.check(line)
 
@@ -54,7 +54,7 @@ class Budget(msgspec.Struct):
     def check(self, line: int) -> None:
         """go-yaml's share of aliases; it is greatest where an alias ends, and at the end."""
         if self.aliased > 100 and self.nodes > 1000 and self.aliased / self.nodes > _allowed(self.nodes):
-            raise Problem(line, "consists almost wholly of aliases (*), which Go refuses as excessive")
+            raise YamlProblem(line, "consists almost wholly of aliases (*), which Go refuses as excessive")
 
 
 def _allowed(nodes: int) -> float:

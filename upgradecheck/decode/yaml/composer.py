@@ -19,11 +19,11 @@ import msgspec
 from yaml import YAMLError
 from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent, StreamEndEvent
 
-from upgradecheck.decode.yaml.budget import MAX_DEPTH, MAX_TAG_DIRECTIVES, Budget
+from upgradecheck.decode.yaml.budget import MAX_DEPTH, MAX_TAG_DIRECTIVES, Allowance
 from upgradecheck.decode.yaml.libyaml import parser
-from upgradecheck.decode.yaml.problem import NOWHERE, Problem
+from upgradecheck.decode.yaml.problem import NOWHERE, YamlProblem
 from upgradecheck.decode.yaml.resolver import HINTS, MERGE, scalar
-from upgradecheck.decode.yaml.source import Source
+from upgradecheck.decode.yaml.source import YamlSource
 from upgradecheck.decode.yaml.values import Mapping, MappingBuilder
 from upgradecheck.decode.yaml.words import OTHER_VERSION, UNKNOWN_ESCAPE, problem_of
 
@@ -49,10 +49,10 @@ class _Anchored(msgspec.Struct):
 class Composer:
     """Reads the first document of a source. Three calls for each level of it, so that 200 fit."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: YamlSource) -> None:
         self._source = source
         self._next: Any = parser(source).get_event
-        self._budget = Budget()
+        self._budget = Allowance()
         self._anchors: dict[str, _Anchored] = {}
         self._depth = self._deepest = self._flow = 0
         self._merge_key = False
@@ -65,7 +65,7 @@ class Composer:
             Problem: it is no YAML, is read in two ways, or holds more than the limits allow.
         """
         if self._source.text.count("%TAG") > MAX_TAG_DIRECTIVES:
-            raise Problem(NOWHERE, f"declares more than {MAX_TAG_DIRECTIVES} handles of tags (%TAG); write the tags out")
+            raise YamlProblem(NOWHERE, f"declares more than {MAX_TAG_DIRECTIVES} handles of tags (%TAG); write the tags out")
         try:
             return self._document()
         except (YAMLError, UnicodeDecodeError) as error:
@@ -77,7 +77,7 @@ class Composer:
         if isinstance(start, StreamEndEvent):
             return None
         if start.version not in (None, (1, 1)):
-            raise Problem(start.start_mark.line, OTHER_VERSION)
+            raise YamlProblem(start.start_mark.line, OTHER_VERSION)
         value = self._value(self._next())
         self._end(self._next())
         return value
@@ -86,7 +86,7 @@ class Composer:
         mark, text = event.start_mark, self._source.text
         self._budget.check(self._source.line(mark))
         if mark.index < len(text) and not text.startswith(_EDGES, mark.index):
-            raise Problem(mark.line, "has text behind its first value; remove it, or begin another document with ---")
+            raise YamlProblem(mark.line, "has text behind its first value; remove it, or begin another document with ---")
 
     def _value(self, event: Any) -> object:
         if isinstance(event, AliasEvent):
@@ -122,7 +122,7 @@ class Composer:
             self._merge_key = False
             key = self._value(event)
             if isinstance(key, (dict, list, Mapping)):
-                raise Problem(event.start_mark.line, "has a map or a list as a key")
+                raise YamlProblem(event.start_mark.line, "has a map or a list as a key")
             if self._merge_key:
                 self._merge(builder)
             else:
@@ -140,14 +140,14 @@ class Composer:
             merged = value[::-1]
         for one in merged:
             if not isinstance(one, (dict, Mapping)):
-                raise Problem(event.start_mark.line, "has a merge key (<<) of something that is no map or list of maps")
+                raise YamlProblem(event.start_mark.line, "has a merge key (<<) of something that is no map or list of maps")
             builder.merge(one)
 
     def _went_to(self, depth: int, line: int) -> None:
         if depth > self._deepest:
             self._deepest = depth
             if depth > MAX_DEPTH:
-                raise Problem(line, f"is nested deeper than {MAX_DEPTH} levels")
+                raise YamlProblem(line, f"is nested deeper than {MAX_DEPTH} levels")
 
     # Scalars
 
@@ -167,7 +167,7 @@ class Composer:
 
     def _check_slashes(self, event: Any) -> None:
         if "/" in event.value and _ESCAPED_SLASH.search(self._source.text[event.start_mark.index : event.end_mark.index]):
-            raise Problem(event.start_mark.line, UNKNOWN_ESCAPE)
+            raise YamlProblem(event.start_mark.line, UNKNOWN_ESCAPE)
 
     # Anchors
 
@@ -175,9 +175,9 @@ class Composer:
         line = event.start_mark.line
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
-            raise Problem(line, "has an alias (*) of an anchor that is not there; a text that begins with * must be quoted")
+            raise YamlProblem(line, "has an alias (*) of an anchor that is not there; a text that begins with * must be quoted")
         if anchored.open:
-            raise Problem(line, "has an anchor that contains itself")
+            raise YamlProblem(line, "has an anchor that contains itself")
         self._budget.alias(line, anchored.nodes, anchored.text)
         self._went_to(self._depth + anchored.depth, line)
         return anchored.value
@@ -198,6 +198,6 @@ class Composer:
 
 def _check_flow(text: str, tag: str | None, line: int) -> None:
     if "?" in text:
-        raise Problem(line, "has a ? in an unquoted text of a flow collection; quote the text")
+        raise YamlProblem(line, "has a ? in an unquoted text of a flow collection; quote the text")
     if tag and not text:
-        raise Problem(line, "has a tag with no value behind it in a flow collection; write the value, or '' for an empty one")
+        raise YamlProblem(line, "has a tag with no value behind it in a flow collection; write the value, or '' for an empty one")

@@ -66,13 +66,13 @@ def to_json(document: bytes) -> bytes:
 
 def _yaml_to_json(document: bytes) -> bytes:
     from upgradecheck.decode.yaml.composer import Composer
-    from upgradecheck.decode.yaml.problem import Problem
-    from upgradecheck.decode.yaml.source import Source
+    from upgradecheck.decode.yaml.problem import YamlProblem
+    from upgradecheck.decode.yaml.source import YamlSource
     from upgradecheck.decode.yaml.values import to_encodable
 
     try:
-        return msgspec.json.encode(Composer(Source(document)).document(), enc_hook=to_encodable, order="sorted")
-    except Problem as problem:
+        return msgspec.json.encode(Composer(YamlSource(document)).document(), enc_hook=to_encodable, order="sorted")
+    except YamlProblem as problem:
         where = f"line {problem.line + 1}: " if problem.line >= 0 else ""
         raise SpecRefused(f"YAML, {where}{problem.reason}") from None
     except RecursionError:

@@ -13,7 +13,7 @@ from upgradecheck.model.errors import UpgradecheckError
 if TYPE_CHECKING:
     from yaml._yaml import CParser
 
-    from upgradecheck.decode.yaml.source import Source
+    from upgradecheck.decode.yaml.source import YamlSource
 
 OLDEST: Final = (0, 2, 5)
 """Of 2020, and in every wheel of PyYAML 6."""
@@ -23,7 +23,7 @@ class LibyamlMissing(UpgradecheckError):
     """PyYAML is there without its C extension, or with a libyaml that nobody compared with Go."""
 
 
-def parser(source: Source) -> CParser:
+def parser(source: YamlSource) -> CParser:
     """A parser of a document.
 
     Raises:

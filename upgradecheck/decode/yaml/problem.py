@@ -6,7 +6,7 @@ NOWHERE = -1
 """The line of a problem of which nobody knows where it stands."""
 
 
-class Problem(Exception):
+class YamlProblem(Exception):
     """Raised inside the YAML reader with the line, counted from 0 as libyaml's marks do; to_json makes a SpecRefused of it."""
 
     def __init__(self, line: int, reason: str) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 
 from msgspec import Raw
 
-from upgradecheck.decode.yaml.problem import Problem
+from upgradecheck.decode.yaml.problem import YamlProblem
 
 _PREFIX: Final = "tag:yaml.org,2002:"
 STR: Final = _PREFIX + "str"
@@ -98,7 +98,7 @@ def scalar(tag: str, text: str, line: int, *, implicit: bool) -> Scalar:
         return value
     if tag == FLOAT and found == INT and isinstance(value, int) and value < 1 << 63:
         return Float(float(value))
-    raise Problem(line, "has a tag that does not fit its value")
+    raise YamlProblem(line, "has a tag that does not fit its value")
 
 
 def resolve(text: str) -> tuple[str, Scalar]:
@@ -164,7 +164,7 @@ def _is_timestamp(text: str) -> bool:
 def _binary(text: str, line: int) -> Scalar:
     joined = text.replace("\r", "").replace("\n", "")
     if not _BASE64.fullmatch(joined):
-        raise Problem(line, "has a !!binary that is no base64")
+        raise YamlProblem(line, "has a !!binary that is no base64")
     raw = base64.b64decode(joined)
     try:
         return raw.decode()

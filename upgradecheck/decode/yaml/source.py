@@ -15,7 +15,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from upgradecheck.decode.yaml.problem import Problem
+from upgradecheck.decode.yaml.problem import YamlProblem
 
 if TYPE_CHECKING:
     from yaml import Mark
@@ -31,7 +31,7 @@ _BREAKS = "\n\r\x85\u2028\u2029"
 _BREAK = re.compile(f"\r\n|[{_BREAKS}]")
 
 
-class Source:
+class YamlSource:
     """A document as libyaml's parser reads it: a stream."""
 
     name = ""
@@ -81,7 +81,7 @@ class Source:
             if place <= len(before) or text[place - 1] in _BREAKS:
                 offset = begin + len(text[:place].encode(self._encoding)) - len(before.encode(self._encoding))
                 reason = "has a byte order mark inside, at a place where a reader loses it or other characters; remove the mark"
-                raise Problem(self.line_of(offset), reason)
+                raise YamlProblem(self.line_of(offset), reason)
 
     def _characters(self, begin: int, end: int) -> str:
         return self._document[begin:end].decode(self._encoding, "replace")

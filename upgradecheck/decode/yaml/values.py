@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from upgradecheck.decode.yaml.problem import Problem
+from upgradecheck.decode.yaml.problem import YamlProblem
 from upgradecheck.decode.yaml.resolver import Bytes, Float, float_key, json_float, replaced
 
 _GREATEST_INT = (1 << 63) - 1
@@ -39,7 +39,7 @@ class Mapping:
         for key, value in self.items.values():
             name = _name(key, self.line)
             if name in members:
-                raise Problem(self.line, "has a map with two keys that differ only in kind, like 1 and '1'; Go keeps either, at random")
+                raise YamlProblem(self.line, "has a map with two keys that differ only in kind, like 1 and '1'; Go keeps either, at random")
             members[name] = value
         return members
 
@@ -91,7 +91,7 @@ def _name(key: object, line: int) -> str:
         return float_key(key.value)
     if isinstance(key, Bytes):
         return replaced(key.raw)
-    raise Problem(line, "has a map with a key that is null or beyond int64, which JSON cannot have")
+    raise YamlProblem(line, "has a map with a key that is null or beyond int64, which JSON cannot have")
 
 
 def to_encodable(value: Any) -> Any:
@@ -106,6 +106,6 @@ def to_encodable(value: Any) -> Any:
         return replaced(value.raw)
     if isinstance(value, Float):
         if not math.isfinite(value.value):
-            raise Problem(-1, "has an infinite number or NaN, which JSON cannot hold; quote it if it is a text")
+            raise YamlProblem(-1, "has an infinite number or NaN, which JSON cannot hold; quote it if it is a text")
         return json_float(value.value)
     raise TypeError(type(value).__name__)

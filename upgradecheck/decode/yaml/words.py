@@ -8,8 +8,8 @@ from yaml import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from upgradecheck.decode.yaml.budget import MAX_DEPTH
-from upgradecheck.decode.yaml.problem import NOWHERE, Problem
-from upgradecheck.decode.yaml.source import Source
+from upgradecheck.decode.yaml.problem import NOWHERE, YamlProblem
+from upgradecheck.decode.yaml.source import YamlSource
 
 UNKNOWN_ESCAPE: Final = "has an escape that YAML does not know; write \\\\ for one \\, or use single quotes"
 OTHER_VERSION: Final = "has a second %YAML directive, or one of another version than 1.1"
@@ -103,19 +103,19 @@ _UNFINISHED: Final = frozenset(
 _TOLD_WHERE_IT_BEGINS: Final = frozenset({"could not find expected ':'", "found unexpected end of stream"})
 
 
-def problem_of(error: YAMLError | UnicodeDecodeError, source: Source) -> Problem:
+def problem_of(error: YAMLError | UnicodeDecodeError, source: YamlSource) -> YamlProblem:
     """A parser's error in our words, with the line."""
     if isinstance(error, ReaderError):
-        return Problem(source.line_of(error.position), _words("", error.reason))
+        return YamlProblem(source.line_of(error.position), _words("", error.reason))
     if isinstance(error, MarkedYAMLError):
         said, context = error.problem or "", error.context or ""
         began = error.context_mark if said in _TOLD_WHERE_IT_BEGINS else None
         mark = began or error.problem_mark or error.context_mark
         if mark is None:
-            return Problem(NOWHERE, _words(context, said))
-        return Problem(source.line(mark), _OPEN if said in _UNFINISHED and mark.index >= len(source.text) else _words(context, said))
+            return YamlProblem(NOWHERE, _words(context, said))
+        return YamlProblem(source.line(mark), _OPEN if said in _UNFINISHED and mark.index >= len(source.text) else _words(context, said))
     # a tag is the only text whose characters libyaml leaves unchecked
-    return Problem(NOWHERE, _TAG_CODE if isinstance(error, UnicodeDecodeError) else _words("", str(error)))
+    return YamlProblem(NOWHERE, _TAG_CODE if isinstance(error, UnicodeDecodeError) else _words("", str(error)))
 
 
 def _words(context: str, said: str) -> str:

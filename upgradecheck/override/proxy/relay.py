@@ -16,7 +16,7 @@ from upgradecheck.override.proxy import frames
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.frames import Frame, FrameReader, HeaderBlock
 from upgradecheck.override.proxy.outlet import Outlet
-from upgradecheck.override.proxy.rewriting import SHAPES, Rewriter, Shape
+from upgradecheck.override.proxy.rewriting import SHAPES, MessageShape, Rewriter
 
 _PATHS = {f"/runtime.{api}.RuntimeService/{method}".encode(): shape for api in ("v1", "v1alpha2") for method, shape in SHAPES.items()}
 _ENDLESS = {f"/runtime.{api}.RuntimeService/GetContainerEvents".encode() for api in ("v1", "v1alpha2")}
@@ -208,7 +208,7 @@ class Relay:
         self._endless.discard(stream)
         self._outlet.finish(stream)
 
-    def _rewritten(self, shape: Shape, raw: bytes) -> bytes:
+    def _rewritten(self, shape: MessageShape, raw: bytes) -> bytes:
         try:
             changed, count = self._rewriter().rewrite(shape, raw)
         except SpecRefused:

@@ -26,7 +26,7 @@ _HEAD = 66
 """Bytes of such a field."""
 
 
-class Shape(msgspec.Struct, frozen=True, gc=False):
+class MessageShape(msgspec.Struct, frozen=True, gc=False):
     """Where an answer has its containers, and a container its annotations. single: one container, which may come in parts."""
 
     containers: int
@@ -35,10 +35,10 @@ class Shape(msgspec.Struct, frozen=True, gc=False):
 
 
 SHAPES = {
-    "ListContainers": Shape(1, 9),
-    "StreamContainers": Shape(1, 9),
-    "ContainerStatus": Shape(1, 13, single=True),
-    "GetContainerEvents": Shape(5, 13),
+    "ListContainers": MessageShape(1, 9),
+    "StreamContainers": MessageShape(1, 9),
+    "ContainerStatus": MessageShape(1, 13, single=True),
+    "GetContainerEvents": MessageShape(5, 13),
 }
 """The answers that show a container's annotations (k8s.io/cri-api v0.37.1, runtime/v1/api.proto)."""
 
@@ -56,9 +56,9 @@ class Rewriter:
         self.size = len(overrides.overrides)
         self._wanted = {container_id.encode(): _annotations(one) for container_id, one in overrides.overrides.items()}
         self._usual = all(len(_ID_MARK + one) == _HEAD for one in self._wanted)
-        self._known: dict[Shape, dict[bytes, Known]] = {shape: {} for shape in SHAPES.values()}
+        self._known: dict[MessageShape, dict[bytes, Known]] = {shape: {} for shape in SHAPES.values()}
 
-    def rewrite(self, shape: Shape, raw: bytes) -> tuple[bytes, int]:
+    def rewrite(self, shape: MessageShape, raw: bytes) -> tuple[bytes, int]:
         """The answer with its annotations changed, and their number; the same object if there are none.
 
         Raises:
@@ -87,7 +87,7 @@ class Rewriter:
                 total += count
         return (b"".join((*parts, raw[done:])), total) if total else (raw, 0)
 
-    def _merged(self, shape: Shape, raw: bytes, places: list[tuple[int, int, int]]) -> tuple[bytes, int]:
+    def _merged(self, shape: MessageShape, raw: bytes, places: list[tuple[int, int, int]]) -> tuple[bytes, int]:
         """Of one container that came in parts; it leaves in one, where the last stood."""
         whole = b"".join(raw[begin:end] for _, begin, end in places)
         pieces, count = self._field(shape, whole)
@@ -97,14 +97,14 @@ class Rewriter:
         between = [raw[end:start] for end, (start, _, _) in zip(ends, places, strict=False)]
         return b"".join((*between, *pieces, raw[ends[-1] :])), count
 
-    def _field(self, shape: Shape, raw: bytes) -> tuple[list[bytes], int]:
+    def _field(self, shape: MessageShape, raw: bytes) -> tuple[list[bytes], int]:
         """The pieces of the field that a container's message becomes, and how many of its annotations are others."""
         usual = self._usual and raw.startswith(_ID_MARK) and raw.count(_ID_MARK) == 1
         if usual and raw[len(_ID_MARK) : _HEAD] not in self._wanted:
             return [], 0
         return self._read(shape, raw)
 
-    def _read(self, shape: Shape, raw: bytes) -> tuple[list[bytes], int]:
+    def _read(self, shape: MessageShape, raw: bytes) -> tuple[list[bytes], int]:
         container_id, found = b"", []
         start = lead = 0
         for number, kind, value, end in places_of(raw):
@@ -126,7 +126,7 @@ class Rewriter:
             self._keep(shape, raw, raw[:lead], split, Tail(header, changed[split:], len(edits)))
         return [header, changed], len(edits)
 
-    def _keep(self, shape: Shape, raw: bytes, lead: bytes, split: int, tail: Tail) -> None:
+    def _keep(self, shape: MessageShape, raw: bytes, lead: bytes, split: int, tail: Tail) -> None:
         known = self._known[shape].get(raw[:_HEAD])
         if known is None or (known.lead, known.split) != (lead, split):
             known = self._known[shape][raw[:_HEAD]] = Known(lead, split)
@@ -137,7 +137,7 @@ def _annotations(one: Override) -> _Wanted:
     return (HASH, one.hash), *([] if one.without_resources is None else [(WITHOUT_RESOURCES, one.without_resources)])
 
 
-def _containers(shape: Shape, raw: bytes) -> Iterator[tuple[int, int, int]]:
+def _containers(shape: MessageShape, raw: bytes) -> Iterator[tuple[int, int, int]]:
     """Start of each container's field, start and end of its message. Nothing but these is the common case, and read without detours."""
     tag = shape.containers << 3 | BYTES
     start, size = 0, len(raw)

@@ -26,7 +26,7 @@ _QUIET_SECONDS = 0.1
 """How long a client may take to hear the goodbye, so that no call is on its way any more."""
 
 
-class Settings(msgspec.Struct, frozen=True, gc=False):
+class ProxySettings(msgspec.Struct, frozen=True, gc=False):
     """What to serve. listen and upstream are paths; stop_seconds bounds how long a stop waits for calls under way."""
 
     listen: str
@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
     stop_seconds: float = 10.0
 
 
-def serve(settings: Settings, stop: threading.Event, tell: Callable[[str], None]) -> None:
+def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], None]) -> None:
     """Serves until stop is set.
 
     Raises:

@@ -20,7 +20,7 @@ from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files.paths import InputFile
 from upgradecheck.sources.files.reading import Content
-from upgradecheck.sources.files.records import Records
+from upgradecheck.sources.files.records import FileRecords
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import Templates
@@ -42,7 +42,7 @@ class Gathering:
         self.nodes: dict[str, NodeFacts] = {}
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
-        self.records = Records()
+        self.records = FileRecords()
         self.templates = Templates()
         self.spool = Spool()
 

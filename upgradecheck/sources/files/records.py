@@ -32,7 +32,7 @@ _DECODERS: Mapping[Shape, Callable[[bytes, Origin], ContainerRecord | SandboxRec
 }
 
 
-class Records:
+class FileRecords:
     """The records that were found; foreign counts, by input, docker's containers that are not the kubelet's."""
 
     def __init__(self) -> None:

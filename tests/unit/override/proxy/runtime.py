@@ -16,7 +16,7 @@ import grpc
 from tests.patience import PATIENCE
 from tests.unit.override.proxy.samples import saved_plan
 from upgradecheck.model.override import Override
-from upgradecheck.override.proxy.serving import Settings, serve
+from upgradecheck.override.proxy.serving import ProxySettings, serve
 
 OPTIONS = (
     ("grpc.max_receive_message_length", -1),
@@ -131,7 +131,7 @@ def proxy_of(folder: Path, overrides: Mapping[str, Override], stop_seconds: floa
     plan = folder / "plan.json"
     plan.write_text(saved_plan(overrides))
     path, stop, told = str(folder / "proxy.sock"), threading.Event(), list[str]()
-    settings = Settings(path, runtime.path, str(plan), str(folder / "proxy.prom"), stop_seconds)
+    settings = ProxySettings(path, runtime.path, str(plan), str(folder / "proxy.prom"), stop_seconds)
     thread = threading.Thread(target=serve, args=(settings, stop, told.append), daemon=True)
     thread.start()
     while not any("listening on" in one for one in told):

@@ -15,13 +15,13 @@ from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import OverrideMap
-from upgradecheck.override.proxy.rewriting import SHAPES, Rewriter, Shape
+from upgradecheck.override.proxy.rewriting import SHAPES, MessageShape, Rewriter
 
 LIST, STATUS, EVENT = SHAPES["ListContainers"], SHAPES["ContainerStatus"], SHAPES["GetContainerEvents"]
 PLAN = override_map(**{C1: override("c18c318c", "f2adbab"), C2: override("1", "22222222", ("3", "44444444"))})
 
 
-def rewritten(shape: Shape, raw: bytes, plan: OverrideMap = PLAN) -> bytes:
+def rewritten(shape: MessageShape, raw: bytes, plan: OverrideMap = PLAN) -> bytes:
     rewriter = Rewriter(plan)
     once = rewriter.rewrite(shape, raw)
     assert rewriter.rewrite(shape, raw) == once, "the second time it is known"
@@ -55,7 +55,7 @@ NEW = (HASH, "f2adbab")
         pytest.param(LIST, chunk(1, chunk(9, chunk(2, b"c18c318c") + chunk(1, HASH.encode())) + chunk(1, C1.encode())), chunk(1, entry(9, *NEW) + chunk(1, C1.encode())), id="value before key, annotations before ID"),
     ],
 )  # fmt: skip
-def test_changes(shape: Shape, before: bytes, after: bytes) -> None:
+def test_changes(shape: MessageShape, before: bytes, after: bytes) -> None:
     assert rewritten(shape, before) == after
 
 
@@ -77,7 +77,7 @@ def test_changes(shape: Shape, before: bytes, after: bytes) -> None:
         pytest.param(LIST, chunk(1, chunk(1, C1.encode()) + chunk(1, b"x") + entry(9, *OLD)), id="of two IDs the last counts"),
     ],
 )
-def test_leaves_alone(shape: Shape, raw: bytes) -> None:
+def test_leaves_alone(shape: MessageShape, raw: bytes) -> None:
     assert rewritten(shape, raw) is raw
 
 

@@ -20,7 +20,7 @@ from upgradecheck.cli.texts import seconds
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from upgradecheck.override.proxy.serving import Settings
+    from upgradecheck.override.proxy.serving import ProxySettings
 
 EPILOG = """\
 Examples:
@@ -77,10 +77,10 @@ class Options(NamedTuple):
 def run(session: Session, options: Options) -> int:
     """Relays the kubelet's calls to the runtime. Containers of the plan are shown with the hash that the new kubelet computes of them."""
     from upgradecheck.override.proxy.listening import socket_file
-    from upgradecheck.override.proxy.serving import Settings, serve
+    from upgradecheck.override.proxy.serving import ProxySettings, serve
 
     sockets = socket_file("--listen", options.listen), socket_file("--upstream", options.upstream)
-    settings = Settings(*sockets, options.plan, options.metrics, options.stop_timeout)
+    settings = ProxySettings(*sockets, options.plan, options.metrics, options.stop_timeout)
     if Path(settings.listen).resolve() == Path(settings.upstream).resolve():
         raise UsageError(f"--listen {options.listen}: is the runtime's own socket. Listen on another path, and point the kubelet there.")
     if options.print_unit:
@@ -109,7 +109,7 @@ def _stoppable() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _unit(settings: Settings) -> str:
+def _unit(settings: ProxySettings) -> str:
     plan = str(Path(settings.plan).absolute())
     words = ["--listen", settings.listen, "--upstream", settings.upstream, "--map", plan]
     words += ["--metrics", str(Path(settings.metrics).absolute())] if settings.metrics else []

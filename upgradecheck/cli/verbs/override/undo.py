@@ -61,7 +61,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     from upgradecheck.cli.override_node import SYSTEM, restart_commands, unmet_on
     from upgradecheck.cli.override_words import examined_lines, journal_line, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.override.undoing import Way, examine, has_work
+    from upgradecheck.override.undoing import UndoWay, examine, has_work
 
     held = known_state(chosen, SYSTEM)
     found = held.named(name)
@@ -77,7 +77,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     else:
         lines.append("there is nothing to do.")
     write_stdout(text(lines))
-    return EXIT_NO_REPORT if any(one.way is Way.DRIFTED for one in ways) else 0
+    return EXIT_NO_REPORT if any(one.way is UndoWay.DRIFTED for one in ways) else 0
 
 
 def known_state(chosen: Chosen, system: System) -> OverrideState:
@@ -112,12 +112,12 @@ def _put_back(found: FoundJournal, node: Node, held: OverrideState, chosen: Chos
     from upgradecheck.cli.override_node import operator, restart_commands
     from upgradecheck.cli.override_words import after_lines, examined_lines, text
     from upgradecheck.cli.session import write_stdout
-    from upgradecheck.override.undoing import Way, undo
+    from upgradecheck.override.undoing import UndoWay, undo
     from upgradecheck.renderers.media.safe_text import safe_text
 
     ways = undo(found, node.runtime, held, operator())
     lines = [safe_text(held.directory.file(found.name)), *examined_lines(ways, done=True)]
-    if any(one.way is Way.RESTORE for one in ways) and not restart:
+    if any(one.way is UndoWay.RESTORE for one in ways) and not restart:
         lines += after_lines(restart_commands(node), chosen.command("status", found.name))
     write_stdout(text(lines))
-    return EXIT_NO_REPORT if any(one.way is Way.DRIFTED for one in ways) else 0
+    return EXIT_NO_REPORT if any(one.way is UndoWay.DRIFTED for one in ways) else 0
