@@ -17,11 +17,11 @@ from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.which_kubelet import find_kubelet
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
-from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
 from upgradecheck.transport.access import Access, is_allowed, needed

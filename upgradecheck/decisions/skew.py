@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
-from upgradecheck.model.schema import SchemaCatalog
 
 
 class SkewTrouble(msgspec.Struct, frozen=True, gc=False):

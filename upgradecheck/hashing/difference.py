@@ -18,8 +18,9 @@ import msgspec
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec, printable
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.gotypes import Codecs, codecs
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Cause, CauseKind
-from upgradecheck.model.schema import Era, Schema, SchemaCatalog
+from upgradecheck.model.schema import Era, Schema
 from upgradecheck.model.version import Minor
 
 Path = tuple[str | int, ...]

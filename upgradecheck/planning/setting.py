@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.plan import Scope
 from upgradecheck.model.pod import NodeFacts
-from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.here import Here, live_node
 from upgradecheck.planning.asking.scope import Filter

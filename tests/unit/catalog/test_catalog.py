@@ -16,6 +16,7 @@ from tests.builders import ADMISSION, DECISIONS, MANIFESTS
 from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError, UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import ByPatch
@@ -29,7 +30,6 @@ from upgradecheck.model.schema import (
     JSONDecoder,
     ResizeRecords,
     Schema,
-    SchemaCatalog,
     StaticPodUID,
     TypeDef,
     UIDChange,

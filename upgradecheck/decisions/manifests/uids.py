@@ -17,9 +17,10 @@ import msgspec
 from upgradecheck.decisions.manifests.fields import is_set
 from upgradecheck.hashing.codecs import Codec
 from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.schema import SchemaCatalog, StaticPodUID, UIDChange
+from upgradecheck.model.schema import StaticPodUID, UIDChange
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 

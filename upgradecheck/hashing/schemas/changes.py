@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from upgradecheck.hashing.schemas.fieldtree import FieldNode, field_tree
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.changes import (
     Aspect,
     Change,
@@ -27,7 +28,7 @@ from upgradecheck.model.changes import (
     StaticPodEffect,
     effect_of,
 )
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema, SchemaCatalog, UIDChange
+from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema, UIDChange
 from upgradecheck.model.version import Minor
 
 _Tree = Mapping[str, FieldNode]

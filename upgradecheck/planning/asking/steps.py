@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.feature_gates import (
     NO_FEATURE_GATES,

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import Checkpoint, CheckpointTrouble, FoundCheckpoint, Problem, ProblemKind
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import SECOND

@@ -16,11 +16,12 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
-from upgradecheck.model.schema import ContainerKind, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (
     SECOND,

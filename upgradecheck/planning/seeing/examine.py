@@ -11,8 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.pod import Recorded
-from upgradecheck.model.schema import SchemaCatalog
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.creators import carried
 from upgradecheck.planning.seeing.facts import SpecFacts, Step

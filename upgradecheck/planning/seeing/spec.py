@@ -9,10 +9,11 @@ import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.schema import ContainerKind, HashClass, SchemaCatalog
+from upgradecheck.model.schema import ContainerKind, HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
