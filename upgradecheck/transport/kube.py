@@ -18,7 +18,7 @@ import msgspec
 from upgradecheck.logs import Log, milliseconds
 from upgradecheck.transport.errors import AccessRefused, ClusterError, Expired, Unreachable
 from upgradecheck.transport.failing import Failure, broken, refusal
-from upgradecheck.transport.kubeconfig import Connection, Target, find_way
+from upgradecheck.transport.kubeconfig import KubeConnection, Target, find_way
 from upgradecheck.transport.waiting import ATTEMPTS, Deadline, Limits, OutOfTime, http_date, pause, rest, retry_after, within
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class KubeApi(msgspec.Struct):
     skew: float | None = None
     _deadline: Deadline = msgspec.field(default_factory=lambda: Deadline(0))  # set by __post_init__
     _pool: Any = None
-    _way: Connection | None = None
+    _way: KubeConnection | None = None
 
     def __post_init__(self) -> None:
         self._deadline = Deadline(self.limits.total)

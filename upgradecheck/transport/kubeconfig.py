@@ -60,8 +60,8 @@ class Target(msgspec.Struct, frozen=True):
         return hash((self.kubeconfig, self.context, self.allow_exec))
 
 
-class Connection(msgspec.Struct):
-    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
+class KubeConnection(msgspec.Struct):
+    """KubeConnection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
 
     context: of the kubeconfig; None for the service account of a pod.
     """
@@ -104,7 +104,7 @@ class Connection(msgspec.Struct):
         return found
 
 
-def find_way(target: Target, seconds: float) -> Connection:
+def find_way(target: Target, seconds: float) -> KubeConnection:
     """The way to the cluster; a credential plugin may take so many seconds.
 
     Raises:
@@ -140,7 +140,7 @@ def whence(target: Target) -> str:
     return read_context(files, target.context).where if files else _SERVICE_ACCOUNT
 
 
-def _by_service_account() -> Connection:
+def _by_service_account() -> KubeConnection:
     import kubernetes.config
     from kubernetes.client import Configuration
 
@@ -150,10 +150,10 @@ def _by_service_account() -> Connection:
         config.load_incluster_config(found)
     except Exception as error:
         raise NotConfigured(f"{_SERVICE_ACCOUNT}: cannot be used ({type(error).__name__}). {_ADVICE}") from error
-    return Connection(found, KeyFiles())
+    return KubeConnection(found, KeyFiles())
 
 
-def _by_kubeconfig(context: Context, target: Target, seconds: float) -> Connection:
+def _by_kubeconfig(context: Context, target: Target, seconds: float) -> KubeConnection:
     import kubernetes.config
     from kubernetes.client import Configuration
 
@@ -169,7 +169,7 @@ def _by_kubeconfig(context: Context, target: Target, seconds: float) -> Connecti
         raise NotConfigured(
             f"{context.where}: cannot be used ({type(error).__name__}). A context that kubectl can use is wanted; see kubectl config view."
         ) from error
-    return Connection(found, files, credential, context.name)
+    return KubeConnection(found, files, credential, context.name)
 
 
 def _kubeconfig(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
