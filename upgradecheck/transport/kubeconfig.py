@@ -61,7 +61,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class KubeConnection(msgspec.Struct):
-    """KubeConnection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
+    """Connection settings (a kubernetes Configuration) with credentials as they are now, and the files that they name.
 
     context: of the kubeconfig; None for the service account of a pod.
     """
