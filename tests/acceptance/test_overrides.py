@@ -21,6 +21,7 @@ from tests.plans import report_of
 from upgradecheck.cli import main
 from upgradecheck.contract.v1.plan_reading import overrides_of
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import hex_of
 
 Json = dict[str, Any]
 Key = tuple[str, str]
@@ -176,7 +177,7 @@ def test_overrides_are_those_of_the_held_containers_and_are_read_back(plans: Pla
         assert one["from"] != one["to"]
     read = overrides_of(json.dumps(plans.override).encode())
     assert (read.plan_hash, read.to_version) == (plans.override["plan_hash"], plans.override["to"])
-    assert {key: (one.hash.before, one.hash.after, one.uid, one.container) for key, one in read.overrides.items()} == {
+    assert {key: (hex_of(one.hash.before), one.hash.after.hex, one.uid, one.container) for key, one in read.overrides.items()} == {
         key: (one["from"], one["to"], one["uid"], one["container"]) for key, one in written.items()
     }
 
