@@ -1,19 +1,38 @@
-"""What is drawn, and by how many processes: the default tier takes all processors; the others, which are timed by real clocks or print what they counted, take one."""
+"""What is drawn, what is decoded once, and by how many processes: the default tier takes all processors; the others, which are timed by real clocks or print what they counted, take one."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.scheduling import ByFileOrStep
+from upgradecheck.catalog import files
+from upgradecheck.model.version import Minor
 
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
 settings.load_profile("patient")
 settings.register_profile("landing", settings(), derandomize=True)
 if os.environ.get("UPGRADECHECK_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
     settings.load_profile("landing")
+
+_SHIPPED, _read = files.packaged_folder(), files.read
+
+
+@cache
+def _shipped(minor: Minor, question: Callable[[Minor, bytes], object]) -> object:
+    return _read(_SHIPPED, minor, question)
+
+
+def _read_once(folder: files.Folder, minor: Minor, question: Callable[[Minor, bytes], object]) -> object:
+    """One decoding of each minor for all Catalogs of the process, and so for all runs of main(); hashdata of a test's own is read anew."""
+    return _shipped(minor, question) if folder == _SHIPPED else _read(folder, minor, question)
+
+
+pytest.MonkeyPatch().setattr(files, "read", _read_once)
 
 _TIERS = ("oracle", "node", "cluster", "browser", "long")
 

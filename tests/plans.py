@@ -1,25 +1,44 @@
-"""Plans that several tests look at: each is made once in a process, and whoever asks for the same gets the same frozen value.
+"""Plans of recorded steps, which several files of tests look at: what is the same for two of them is made once in a process.
 
-The tests of one recorded step go to one process (``scheduling``), whichever file they stand in, so that is once in a run.
+The tests of one recorded step go to one process (``scheduling``), whichever file they stand in, so that is once in a run. A plan is a frozen
+value, and what a document of a pod says under a kubelet hangs on its bytes alone: plans of one step that differ in something else read it
+once, as one plan does.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import pytest
+
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Plan
+from upgradecheck.reading.pod import ReadPod
 from upgradecheck.renderers import Canvas, choose
 
 Json = dict[str, Any]
+
+_read = lru_cache(maxsize=1024)(ReadPod)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Meanwhile a document is decoded only if that was not done in this process before."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("sources.files", "planning.seeing.manifests"):
+            patch.setattr(f"upgradecheck.{place}.ReadPod", _read)
+        yield
 
 
 @lru_cache(maxsize=16)
 def plan_of(request: PlanRequest) -> Plan:
     """The plan."""
-    return make_plan(request)
+    with read_once():
+        return make_plan(request)
 
 
 @lru_cache(maxsize=16)

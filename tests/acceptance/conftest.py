@@ -1,13 +1,15 @@
-"""One Catalog for all plans of a run: a fresh one decodes every minor again."""
+"""A document of a pod is decoded once for all plans."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.builders import CATALOG
-from upgradecheck.commands import plan as pipeline
+from tests.plans import read_once
 
 
-@pytest.fixture(autouse=True)
-def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
+@pytest.fixture(autouse=True, scope="module")
+def _read_once() -> Iterator[None]:
+    with read_once():
+        yield

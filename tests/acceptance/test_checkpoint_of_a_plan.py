@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.builders import (
-    CATALOG,
     Document,
     crictl_ps,
     listed,
@@ -45,11 +44,6 @@ history:
 
 STARTS = (("v1.19.16", "2024-01-10T08:00:00Z"), ("v1.20.15", "2024-06-02T21:30:00Z"))
 GOOD = encode_checkpoint(sample(node=NodeIdentity("worker-1")))
-
-
-@pytest.fixture(autouse=True)
-def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
 
 
 def started(document: Document, time: str) -> Document:

@@ -15,7 +15,6 @@ from tests.builders import CATALOG
 from tests.lab.comparing import step_of
 from tests.lab.run import LIVED, RECORDED
 from tests.plans import plan_of
-from upgradecheck.commands import explain as explaining
 from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation, witness_of
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
 from upgradecheck.contract import v1
@@ -54,16 +53,8 @@ REQUESTS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_catalog_for_explanations() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("upgradecheck.commands.plan.Catalog", lambda: CATALOG)
-        patch.setattr(explaining, "Catalog", lambda: CATALOG)
-        yield
-
-
 @pytest.fixture(scope="module", name="world", params=REQUESTS, ids=str)
-def _world(request: pytest.FixtureRequest, _one_catalog_for_explanations: None) -> tuple[Plan, Planned, tuple[Explanation, ...]]:
+def _world(request: pytest.FixtureRequest, _read_once: None) -> tuple[Plan, Planned, tuple[Explanation, ...]]:
     made = planned(REQUESTS[request.param], lambda view: True)
     return made.plan, made, tuple(explained(made, pod, None, CATALOG) for pod in made.plan.pods)
 

@@ -27,6 +27,9 @@ CATALOG = Catalog()
 MINORS = CATALOG.minors()
 GO_BUILTINS = {"string", "bool", "uint8", "int", "int32", "int64", "uint", "uint64", "float64", "byte"}
 
+SEEN: set[str] = set()
+"""Goldens that were found to be what the JSON Schema says."""
+
 each_minor = pytest.mark.parametrize("minor", MINORS, ids=str)
 each_step = pytest.mark.parametrize(("older", "newer"), list(pairwise(MINORS)), ids=str)
 
@@ -56,7 +59,11 @@ def test_no_minor_is_left_out(older: Minor, newer: Minor) -> None:
 
 @each_minor
 def test_a_file_is_what_the_json_schema_says_and_of_the_minor_in_its_name(minor: Minor) -> None:
-    problems = [f"{error.json_path}: {error.message[:200]}" for error in validator().iter_errors(file(minor))]
+    """A golden that another minor has too, as most are, is looked at once."""
+    new = [golden for golden in file(minor)["goldens"] if json.dumps(golden) not in SEEN]
+    SEEN.update(map(json.dumps, new))
+    shown = file(minor) | {"goldens": [*new, *file(minor)["goldens"][: max(0, 60 - len(new))]]}
+    problems = [f"{error.json_path}: {error.message[:200]}" for error in validator().iter_errors(shown)]
     assert problems == []
     assert file(minor)["minor"] == str(minor)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from tests.builders import CATALOG
 from tests.lab import comparing, run
 from tests.lab.kubelets import found
 from tests.lab.living import RENEWED
@@ -58,11 +57,6 @@ def planned(stage: str, *files: str, checkpoint: bool = True, **options: Any) ->
         **options,
     )
     return pipeline.make_plan(request)
-
-
-@pytest.fixture(autouse=True)
-def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
 
 
 def containers(plan: Plan) -> dict[tuple[str, str], PlannedContainer]:

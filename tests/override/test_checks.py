@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from upgradecheck.machine.runtime_owner import Host, Listener, _config_option
+from upgradecheck.machine.runtime import Host, Listener, _config_option
 from upgradecheck.override.checks import CheckName, unmet
 
 UNIT = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process"}

@@ -18,7 +18,7 @@ from tests.override.service import Service, serving
 from tests.override.test_checks import ToldHost, units
 from upgradecheck.cli import main, override_node
 from upgradecheck.contract.v1.plan_digest import plan_digest
-from upgradecheck.machine.runtime_owner import Listener
+from upgradecheck.machine.runtime import Listener
 from upgradecheck.model.override import Override
 from upgradecheck.override.state import locked
 
@@ -76,7 +76,7 @@ class Node:
 
 def _told(one: Override) -> Mapping[str, object]:
     names = {"namespace": one.namespace, "pod": one.pod, "uid": one.uid, "container": one.container, "node": one.node}
-    return {"from": one.hash.before, "to": one.hash.after, **names}
+    return {"from": one.hash.before and one.hash.before.hex, "to": one.hash.after.hex, **names}
 
 
 @pytest.fixture
@@ -257,13 +257,13 @@ def test_status_where_nothing_was_done(node: Node) -> None:
 
 def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     from upgradecheck.checkpoint import load
-    from upgradecheck.machine import finding
-    from upgradecheck.machine.finding import FoundKubelet
+    from upgradecheck.machine import which_kubelet
+    from upgradecheck.machine.which_kubelet import FoundKubelet
     from upgradecheck.model.checkpoint import KubeletStart
 
     starts = iter((10**18, 2 * 10**18, 3 * 10**18))
     monkeypatch.setattr(
-        finding, "find_kubelet", lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart("v1.31.0", next(starts), boot_id="b"))
+        which_kubelet, "find_kubelet", lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart("v1.31.0", next(starts), boot_id="b"))
     )
     checkpoint = node.place / "live" / "checkpoint"
     plan, digest = node.plan()

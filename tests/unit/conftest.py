@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import upgradecheck.machine.kubelet
-from upgradecheck.machine.finding import Machine
+import upgradecheck.machine.local_kubelet
+from upgradecheck.machine.node import Machine
 
 
 @pytest.fixture
@@ -16,5 +16,5 @@ def no_kubelet(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     root = tmp_path_factory.mktemp("machine")
     monkeypatch.delenv("MAINPID", raising=False)
     machine = Machine(proc=root, machine_id=root / "id", system_uuid=root / "uuid", ticks=100, root=root)
-    monkeypatch.setattr(upgradecheck.machine.kubelet, "Machine", lambda: machine)
+    monkeypatch.setattr(upgradecheck.machine.local_kubelet, "Machine", lambda: machine)
     return root

@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import (
-    CATALOG,
     Document,
     as_static,
     computed,
@@ -34,8 +33,6 @@ from tests.builders import (
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning.world import joined, steps
-from upgradecheck.commands import explain as explaining
-from upgradecheck.commands import plan as pipeline
 from upgradecheck.commands.explain import ExplainRequest, differences, make_explanation, resolve
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.decode.runtime.crictl import sandbox_record
@@ -50,12 +47,6 @@ from upgradecheck.planning.seeing.joining import Records
 
 RUNTIME = "pkg/kubelet/kuberuntime"
 MANAGER = f"{RUNTIME}/kuberuntime_manager.go"
-
-
-@pytest.fixture(autouse=True)
-def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
-    monkeypatch.setattr(explaining, "Catalog", lambda: CATALOG)
 
 
 def sandbox(document: Document, *, ready: bool = True, attempt: int = 0) -> Document:

@@ -19,7 +19,7 @@ from upgradecheck.cli.session import Session
 from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
 from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
 from upgradecheck.formats.checkpoint_history import read_history
-from upgradecheck.machine.finding import Machine, this_node
+from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.planning.evidence.staleness import is_foreign

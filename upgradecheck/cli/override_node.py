@@ -14,7 +14,7 @@ import msgspec
 from upgradecheck import __version__
 from upgradecheck.cli.override_options import DEFAULT_SOCKET
 from upgradecheck.cli.override_words import command_line
-from upgradecheck.machine.runtime_owner import Host, Listener
+from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, unmet

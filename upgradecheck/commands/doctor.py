@@ -15,7 +15,8 @@ from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
-from upgradecheck.machine.finding import Machine, find_kubelet
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.which_kubelet import find_kubelet
 from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError

@@ -40,7 +40,7 @@ def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode |
     """
     if cri is None and docker is None:
         return None
-    from upgradecheck.machine.kubelet import local_kubelet
+    from upgradecheck.machine.local_kubelet import local_kubelet
     from upgradecheck.sources.node import WithNode, read_docker, read_node
     from upgradecheck.transport.cri import AUTO
 

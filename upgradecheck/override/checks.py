@@ -11,7 +11,7 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.machine.runtime_owner import Host, Listener
+from upgradecheck.machine.runtime import Host, Listener
 
 _AT_REST = ("inactive", "failed")
 

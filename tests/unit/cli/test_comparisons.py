@@ -31,18 +31,11 @@ from tests.builders import (
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.cli import main
 from upgradecheck.cli.minors import parse_minors
-from upgradecheck.commands import diff, matrix
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.version import Minor
 
 BASE = pod()
-
-
-@pytest.fixture(autouse=True)
-def one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diff, "Catalog", lambda: CATALOG)
-    monkeypatch.setattr(matrix, "Catalog", lambda: CATALOG)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:

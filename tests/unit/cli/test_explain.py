@@ -7,16 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import CATALOG
 from upgradecheck.cli import main
-from upgradecheck.commands import explain as explaining
-from upgradecheck.commands import plan as pipeline
-
-
-@pytest.fixture(autouse=True)
-def _one_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
-    monkeypatch.setattr(explaining, "Catalog", lambda: CATALOG)
 
 
 def test_whatever_the_verdict_the_code_is_0(capsys: pytest.CaptureFixture[str]) -> None:

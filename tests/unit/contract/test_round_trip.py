@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.builders_plan import PLANS
-from tests.unit.contract.saved import again, saved
+from tests.unit.contract.saved import again, reported, saved
 from tests.unit.renderers.strategies import plans
 from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.parts import Rows
 from upgradecheck.contract.v1.plan import of
 from upgradecheck.contract.v1.plan_reading import SavedPlan, plan_of
 from upgradecheck.model.plan import Plan
+from upgradecheck.renderers import formats_of
 from upgradecheck.renderers.json.stream import json_object
 
 ROWS = ("nodes", "pods", "findings", "notices", "later")
@@ -37,10 +38,18 @@ def test_plan_to_json_to_plan(name: str) -> None:
     assert plan_of(saved(PLANS[name])) == PLANS[name]
 
 
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "hostile"])
+def test_a_plan_read_back_is_reported_alike(name: str) -> None:
+    read = plan_of(saved(PLANS[name]))
+    assert [reported(read, form) for form in formats_of("plan")] == [reported(PLANS[name], form) for form in formats_of("plan")]
+
+
 @settings(max_examples=30, deadline=None)
 @given(plan=plans())
 def test_of_every_plan(plan: Plan) -> None:
-    assert again(saved(plan)) == saved(plan)
+    raw = saved(plan)
+    assert again(raw) == raw
+    assert b"\\\\udc" in raw or plan_of(raw) == plan
 
 
 LATER: tuple[Any, ...] = (

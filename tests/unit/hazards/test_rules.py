@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG
 from tests.unit.hazards.examples import EXAMPLES, Example
 from upgradecheck.cli import main
-from upgradecheck.commands import plan as pipeline
 from upgradecheck.hazards import Rule, Upgrade, discover, rule_ids
 from upgradecheck.model.plan import Finding
 from upgradecheck.planning import building
@@ -39,7 +37,6 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     noted: Runs = {id_: [] for id_ in rule_ids()}
     every = tuple(watched(rule, noted[rule.id]) for rule in discover())
     monkeypatch.setattr(building, "discover", lambda: every)
-    monkeypatch.setattr(pipeline, "Catalog", lambda: CATALOG)
     return noted
 
 

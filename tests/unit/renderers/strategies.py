@@ -38,7 +38,7 @@ texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
 )
 hashes = st.none() | st.builds(Hash, st.integers(0, 2**32 - 1))
-causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts)
+causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts, st.booleans())
 containers = st.builds(
     PlannedContainer,
     name=texts,

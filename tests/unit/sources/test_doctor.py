@@ -16,7 +16,7 @@ from tests.cluster.stub import serving as serving_api
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
-from upgradecheck.machine.finding import Machine
+from upgradecheck.machine.node import Machine
 
 
 class Reviewing(Handler):
@@ -48,7 +48,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rev
         posts: list[str] = []  # noqa: RUF012 - one per test
 
     (tmp_path / "proc").mkdir()
-    monkeypatch.setattr("upgradecheck.machine.finding.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
+    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
     monkeypatch.delenv("MAINPID", raising=False)
     monkeypatch.setattr("upgradecheck.commands.doctor.WELL_KNOWN", ())
     monkeypatch.setattr("upgradecheck.commands.doctor.DEFAULT_PATH", str(tmp_path / "checkpoint"))

@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tests.unit.checkpoint.test_finding import process
+from tests.unit.machine.test_which_kubelet import process
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
-from upgradecheck.machine.finding import Machine
+from upgradecheck.machine.node import Machine
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork

@@ -49,7 +49,7 @@ def run(session: Session, options: Options, cluster: Cluster, output: Output) ->
         return 0
 
     from upgradecheck.commands.doctor import DoctorRequest, diagnose
-    from upgradecheck.machine.finding import Machine
+    from upgradecheck.machine.node import Machine
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
 

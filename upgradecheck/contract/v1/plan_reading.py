@@ -24,6 +24,7 @@ from upgradecheck.model.plan import Plan, PlannedPod
 
 T = TypeVar("T")
 
+_UNFIT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _VERSION = re.compile(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 _MAJOR = FORMAT_VERSION.partition(".")[0]
 _AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
@@ -59,7 +60,7 @@ class SavedPlan:
     def __init__(self, raw: bytes) -> None:
         try:
             self._parts = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _UNFIT as error:
             raise SpecRefused(f"no plan in JSON (upgradecheck plan -o json makes one): {error}") from None
         self._version = FORMAT_VERSION
         self._check_head()
@@ -112,9 +113,13 @@ class SavedPlan:
 
     def _rows(self, field: FieldInfo, kind: type[T]) -> Iterator[T]:
         """The elements of a list, one at a time."""
-        name, element = field.encode_name, element_of(field)
+        name = field.encode_name
+        decoder = msgspec.json.Decoder(element_of(field), dec_hook=of_json)
         for index, one in enumerate(self._decoded(self._part(name), list[msgspec.Raw], name)):
-            yield taken(self._decoded(one, element, f"{name}[{index}]"), kind)
+            try:
+                yield taken(decoder.decode(one), kind)
+            except _UNFIT as error:
+                raise self._refusal(str(error), f"{name}[{index}]") from None
 
     def _overrides(self) -> dict[str, Override]:
         found = self._decoded(self._part("overrides"), dict[str, msgspec.Raw], "overrides")
@@ -128,7 +133,7 @@ class SavedPlan:
     def _decoded(self, raw: msgspec.Raw, kind: Any, at: str) -> Any:
         try:
             return msgspec.json.decode(raw, type=kind, dec_hook=of_json)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except _UNFIT as error:
             raise self._refusal(str(error), at) from None
 
     def _refusal(self, text: str, at: str) -> SpecRefused:

@@ -67,7 +67,8 @@ def run(session: Session, options: Options) -> int:
 
     from upgradecheck.checkpoint.operations import merge_starts, record_start, record_stop
     from upgradecheck.cli.checkpoint_files import author, live_store, path_of, tell_written
-    from upgradecheck.machine.finding import Machine, boot_id, find_kubelet, this_node
+    from upgradecheck.machine.node import Machine, boot_id, this_node
+    from upgradecheck.machine.which_kubelet import find_kubelet
 
     machine, node, force = Machine(), options.node, options.force
     store = live_store(path_of(None, options.place))

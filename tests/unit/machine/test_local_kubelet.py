@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.checkpoint.test_finding import process
-from upgradecheck.machine.finding import Machine
-from upgradecheck.machine.kubelet import local_kubelet
-from upgradecheck.machine.units import unit_programs
+from tests.unit.machine.test_which_kubelet import process
+from upgradecheck.machine.kubelet_unit import unit_programs
+from upgradecheck.machine.local_kubelet import local_kubelet
+from upgradecheck.machine.node import Machine
 from upgradecheck.model.config import KubeletConfig
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from upgradecheck.machine.errors import KubeletNotFound
-from upgradecheck.machine.finding import Machine, find_kubelet, this_node
-from upgradecheck.machine.settings import running_settings
+from upgradecheck.machine.kubelet_settings import running_settings
+from upgradecheck.machine.node import Machine, this_node
+from upgradecheck.machine.which_kubelet import find_kubelet
 from upgradecheck.model.checkpoint import NodeIdentity
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.times import SECOND

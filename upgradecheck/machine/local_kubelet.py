@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.machine.errors import KubeletNotFound
-from upgradecheck.machine.finding import FoundKubelet, Machine, boot_id, find_binary, find_kubelet, kubelet_pids, this_node
-from upgradecheck.machine.settings import file_settings, inside
+from upgradecheck.machine.kubelet_settings import file_settings, inside
+from upgradecheck.machine.node import Machine, boot_id, this_node
+from upgradecheck.machine.processes import kubelet_pids
+from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.times import SECOND, rfc3339

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from upgradecheck.machine.finding import Machine, kubelet_pids, words_of
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.processes import command_line, kubelet_pids, process_ids
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
@@ -46,7 +47,7 @@ class Host:
 
     def carriers(self) -> tuple[str, ...]:
         """The programs that run with a kubelet inside."""
-        words = (words_of(Machine(), int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        words = (command_line(Machine(), pid) for pid in process_ids(Machine()))
         return tuple(sorted({name for line in words if line and (name := line[0].rpartition("/")[2]) in _CARRIERS}))
 
     def unit(self, name: str) -> Mapping[str, str] | None:
@@ -69,7 +70,7 @@ class Host:
             line.settimeout(10)
             line.connect(path)
             pid: int = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
-        return Listener(pid, words_of(Machine(), pid), _unit_of(pid))
+        return Listener(pid, command_line(Machine(), pid), _unit_of(pid))
 
     def configuration_loads(self, listener: Listener) -> bool | None:
         """Whether the runtime would load its configuration if it started now; None where that cannot be tried."""

@@ -1,4 +1,4 @@
-"""The kubelet that runs on this node: its version, its start, its feature gates, as /proc, its own binary and its files tell them.
+"""Which kubelet is on this node: the process that runs, or else the binary that its unit starts; its version, its start, its gates.
 
 The binary is asked through /proc/PID/exe, so it is the one that runs, also where the file was replaced since. A start is counted from boot
 on the clock that nobody can set (field 22 of /proc/PID/stat) and turned into wall time at the moment of asking. Under systemd's
@@ -12,34 +12,22 @@ import re
 import stat
 import subprocess
 import time
-from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 
 from upgradecheck.decode.kubelet.config import Settings
-from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.machine.errors import KubeletNotFound
-from upgradecheck.machine.settings import running_settings
-from upgradecheck.machine.units import unit_programs
-from upgradecheck.model.checkpoint import KubeletStart, NodeIdentity
+from upgradecheck.machine.kubelet_settings import running_settings
+from upgradecheck.machine.kubelet_unit import unit_programs
+from upgradecheck.machine.node import Machine, boot_id, wall_boot_time
+from upgradecheck.machine.processes import command_line, is_kubelet, kubelet_pids, since_boot_ms
+from upgradecheck.model.checkpoint import KubeletStart
 
 _PATIENCE = 10.0
 _VERSION_SECONDS = 20
 _RAW = re.compile(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = re.compile(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
-_NAMES = ("kubelet", "hyperkube")
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
-
-
-class Machine(msgspec.Struct, frozen=True, gc=False):
-    """Where the node's facts stand; tests have one of their own."""
-
-    proc: Path = Path("/proc")
-    machine_id: Path = Path("/etc/machine-id")
-    system_uuid: Path = Path("/sys/class/dmi/id/product_uuid")
-    ticks: int = os.sysconf("SC_CLK_TCK")
-    root: Path = Path("/")
 
 
 class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
@@ -58,21 +46,21 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
         KubeletNotFound: there is none, or several, or it does not say what it is.
     """
     pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
-    command_line = words_of(machine, pid)
-    version, commit = _version(machine, pid, command_line)
-    since_boot_ms = _since_boot_ms(machine, pid)
-    settings = running_settings(command_line, machine.proc / str(pid))
+    words = command_line(machine, pid)
+    version, commit = _version(machine, pid, words)
+    since_boot = since_boot_ms(machine, pid)
+    settings = running_settings(words, machine.proc / str(pid))
     boot_time = wall_boot_time()
     start = KubeletStart(
         kubelet_version=version,
-        start_time=boot_time + since_boot_ms * 1_000_000,
+        start_time=boot_time + since_boot * 1_000_000,
         git_commit=commit or None,
         boot_id=boot_id(machine),
         boot_time=boot_time,
-        since_boot_ms=since_boot_ms,
+        since_boot_ms=since_boot,
         feature_gates=None if settings is None else settings.feature_gates or {},
     )
-    return FoundKubelet(pid, command_line, start, settings)
+    return FoundKubelet(pid, words, start, settings)
 
 
 def find_binary(machine: Machine) -> tuple[str, str] | None:
@@ -92,34 +80,9 @@ def find_binary(machine: Machine) -> tuple[str, str] | None:
     return None
 
 
-def kubelet_pids(machine: Machine) -> tuple[int, ...]:
-    """The processes of kubelets that can be seen here; none where there is no /proc."""
-    try:
-        pids = [int(entry.name) for entry in machine.proc.iterdir() if entry.name.isdigit()]
-    except OSError:
-        return ()
-    return tuple(sorted(pid for pid in pids if _is_kubelet(machine, pid)))
-
-
-def this_node(machine: Machine, name: str | None, command_line: Sequence[str] = ()) -> NodeIdentity:
-    """Who this node is: as told, else as the kubelet's --hostname-override says, else by the host's name, as GetHostname makes it."""
-    told = name or last(command_line, "hostname-override") or os.uname().nodename.strip().lower()
-    return NodeIdentity(told, _line(machine.machine_id), _line(machine.system_uuid))
-
-
-def boot_id(machine: Machine) -> str | None:
-    """The ID of this boot, as status.nodeInfo.bootID has it."""
-    return _line(machine.proc / "sys/kernel/random/boot_id")
-
-
-def wall_boot_time() -> int:
-    """What the wall clock would have shown at boot, had it always run as now."""
-    return time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-
-
 def _awaited(machine: Machine, pid: int, patience: float) -> int:
     deadline = time.monotonic() + patience
-    while not _is_kubelet(machine, pid):
+    while not is_kubelet(machine, pid):
         if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
             raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid, or version and start yourself.")
         time.sleep(0.05)
@@ -140,24 +103,9 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
     )
 
 
-def _is_kubelet(machine: Machine, pid: int) -> bool:
-    words = words_of(machine, pid)
-    name = words[0].rpartition("/")[2] if words else ""
-    return name in _NAMES and (name == "kubelet" or "kubelet" in words[1:2]) and "--version" not in words[1:2]
-
-
-def words_of(machine: Machine, pid: int) -> tuple[str, ...]:
-    """A process's command line; empty if it is not there or has none."""
-    try:
-        raw = (machine.proc / str(pid) / "cmdline").read_bytes()
-    except OSError:
-        return ()
-    return tuple(word.decode("utf-8", "replace") for word in raw.split(b"\0")[:-1])
-
-
-def _version(machine: Machine, pid: int, command_line: tuple[str, ...]) -> tuple[str, str]:
+def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> tuple[str, str]:
     """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
-    name = command_line[0].rpartition("/")[2] if command_line else "kubelet"
+    name = running[0].rpartition("/")[2] if running else "kubelet"
     words = [name, "kubelet"] if name == "hyperkube" else [name]
     return _told_version(str(machine.proc / str(pid) / "exe"), words, f"process {pid}")
 
@@ -178,19 +126,3 @@ def _asked(binary: str, words: list[str], who: str) -> str:
             f"{who}: its binary cannot be asked for its version ({type(error).__name__}). Run as root, or give --kubelet-version."
         ) from error
     return done.stdout.decode("utf-8", "replace")
-
-
-def _since_boot_ms(machine: Machine, pid: int) -> int:
-    """Milliseconds from boot to the start of the process; the name in field 2 may hold anything, so fields are counted from its end."""
-    try:
-        fields = (machine.proc / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
-        return int(fields[19]) * 1000 // machine.ticks
-    except (OSError, IndexError, ValueError) as error:
-        raise KubeletNotFound(f"process {pid}: has ended, or /proc does not tell when it began. Try again.") from error
-
-
-def _line(path: Path) -> str | None:
-    try:
-        return path.read_text("ascii").strip() or None
-    except (OSError, ValueError):
-        return None
