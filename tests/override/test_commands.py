@@ -76,7 +76,7 @@ class Node:
 
 def _told(one: Override) -> Mapping[str, object]:
     names = {"namespace": one.namespace, "pod": one.pod, "uid": one.uid, "container": one.container, "node": one.node}
-    return {"from": one.hash.before, "to": one.hash.after, **names}
+    return {"from": one.hash.before and one.hash.before.hex, "to": one.hash.after.hex, **names}
 
 
 @pytest.fixture

@@ -110,6 +110,7 @@ def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source
     except SpecRefused as error:
         yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
         return
+    pod.expect(build for kubelet in kubelets for build in kubelet.builds)
     from_api = names.from_api if pod_source == "auto" else pod_source == "api"
     for kubelet in kubelets:
         taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN

@@ -95,11 +95,13 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
 def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashClass, tuple[DecodedContainer, ...] | None]]:
     """The containers as each class decodes them, as far as it does."""
     taken = Taken.FROM_API if pod.view.source is PodSource.API else Taken.AS_WRITTEN
-    for hash_class in classes:
+    builds = [KubeletBuild(hash_class, 0) for hash_class in classes]  # whatever the patch: nothing is defaulted
+    pod.expect(builds)
+    for build in builds:
         try:
-            yield hash_class, pod.under(KubeletBuild(hash_class, 0), taken).containers
+            yield build.hash_class, pod.under(build, taken).containers
         except SpecRefused:
-            yield hash_class, None
+            yield build.hash_class, None
 
 
 def _count_pod(joined: JoinedPod, found: Iterable[tuple[str, Profile]], counter: PairCounter) -> None:

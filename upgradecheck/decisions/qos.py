@@ -82,7 +82,8 @@ def _by_sums(requirements: Iterable[GoValue], facts: AdmissionFacts) -> QOSClass
 
 def _add(sums: dict[bytes, int], amounts: Mapping[bytes, Any] | None, facts: AdmissionFacts) -> frozenset[bytes]:
     """Adds the amounts above zero that count, and tells which these were."""
-    counted = {name: nanos(amount) for name, amount in (amounts or {}).items() if _counts(name, facts) and nanos(amount) > 0}
+    found = ((name, nanos(amount)) for name, amount in (amounts or {}).items() if _counts(name, facts))
+    counted = {name: amount for name, amount in found if amount > 0}
     for name, amount in counted.items():
         sums[name] = sums.get(name, 0) + amount
     return frozenset(counted)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -29,6 +30,7 @@ GoValue: TypeAlias = Mapping[str, Any]
 """A Go struct, as the module docstring tells: a pod, a container or a part of one; it may hold secrets."""
 
 _INT = re.compile(rb"-?[0-9]+")
+_LONGEST_INT = 20
 
 
 class Codec(Protocol):
@@ -105,9 +107,10 @@ class IntCodec(msgspec.Struct, frozen=True, gc=False):
             return previous
         if not isinstance(node, Number) or not _INT.fullmatch(node):
             raise SpecRefused("a number without point and exponent is expected") if isinstance(node, Number) else refuse(node, "a number")
-        if len(node) > 20 or not self.lowest <= int(node) <= self.highest:
+        value = int(node) if len(node) <= _LONGEST_INT else None
+        if value is None or not self.lowest <= value <= self.highest:
             raise SpecRefused(f"out of range: an integer from {self.lowest} to {self.highest} is expected")
-        return int(node)
+        return value
 
     def is_empty(self, value: int) -> bool:
         return value == 0
@@ -121,9 +124,11 @@ class StringCodec(msgspec.Struct, frozen=True, gc=False):
     zero: bytes = b""
 
     def decode(self, node: Node, previous: bytes) -> bytes:
+        if isinstance(node, str):
+            return node.encode()
         if node is None:
             return b"" if self.decoder is JSONDecoder.JSONITER else previous
-        if not isinstance(node, (str, Text)):
+        if not isinstance(node, Text):
             raise refuse(node, "a string")
         return _unquote(node, self.decoder)
 
@@ -155,6 +160,9 @@ class SliceCodec(msgspec.Struct, frozen=True):
             raise refuse(node, "a list")
         if not node:
             return GoSlice([], [])
+        if previous is None:
+            with suppress(SpecRefused):  # told below, with its place
+                return GoSlice([self.elem.decode(element, self.elem.zero) for element in node], [])
         below: list[Any] = [*previous, *previous.hidden] if previous is not None else []
         elements = []
         for index, element in enumerate(node):
@@ -222,13 +230,23 @@ class PointerCodec(msgspec.Struct, frozen=True):
 
 
 class StructField(msgspec.Struct, frozen=True):
-    """A field that JSON sees: its Go name, its key as json.Marshal writes it, and whether it is left out when empty."""
+    """A field that JSON sees: its Go name, its key as json.Marshal writes it, and whether it is left out when empty.
+
+    zero: what stands for it where it is absent; left_out: whether it is then left out.
+    """
 
     go: str
     json: str
     key: bytes
     codec: Codec
     omitempty: bool
+    zero: Any
+    left_out: bool
+
+
+def struct_field(go: str, json: str, codec: Codec, *, omitempty: bool) -> StructField:
+    """The field of a struct of this name, key and type."""
+    return StructField(go, json, b'"%s":' % json.encode(), codec, omitempty, codec.zero, omitempty and codec.is_empty(codec.zero))
 
 
 class StructCodec(msgspec.Struct):
@@ -254,7 +272,7 @@ class StructCodec(msgspec.Struct):
                 skip(member, self.decoder)
                 continue
             try:
-                value[known.go] = known.codec.decode(member, value.get(known.go, known.codec.zero))
+                value[known.go] = known.codec.decode(member, value.get(known.go, known.zero))
             except SpecRefused as error:
                 raise _inside(known.json, error) from None
         return value
@@ -265,7 +283,9 @@ class StructCodec(msgspec.Struct):
     def encode(self, value: dict[str, Any], *, short_control_escapes: bool) -> bytes:
         members = []
         for known in self.fields:
-            content = value.get(known.go, known.codec.zero)
+            if known.left_out and known.go not in value:
+                continue
+            content = value.get(known.go, known.zero)
             if not (known.omitempty and known.codec.is_empty(content)):
                 members.append(known.key + known.codec.encode(content, short_control_escapes=short_control_escapes))
         return b"{" + b",".join(members) + b"}"

@@ -9,7 +9,7 @@ set or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.gotypes import Codecs, codecs
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.schema import Era, Schema, SchemaCatalog
+from upgradecheck.model.version import Minor
 
 Path = tuple[str | int, ...]
 """JSON field names, list indexes, map keys written as ``[key]``, and ``[]`` for every element of a list."""
@@ -30,7 +31,7 @@ def causes(
 ) -> tuple[Cause, ...]:
     """What makes the hash of a container change between two minors, for a container whose hash does change."""
     if old_schema.era is not new_schema.era:
-        since = _era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog)
+        since = _era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog.minors(), catalog.schema)
         return _one_of_equals((Cause(CauseKind.ALGORITHM, since=since),))
     old_codec, new_codec = codecs(old_schema).root("Container"), codecs(new_schema).root("Container")
     printed = new_schema.era is Era.TYPED
@@ -122,11 +123,12 @@ def _text(path: Path) -> str:
     return text
 
 
-def _era_since(schema: Schema, catalog: SchemaCatalog) -> str:
+@lru_cache(maxsize=64)
+def _era_since(schema: Schema, minors: tuple[Minor, ...], schema_of: Callable[[Minor], Schema]) -> str:
     """The first minor of a schema's era, going back from it without a gap."""
     since = schema.minor
-    for minor in sorted((known for known in catalog.minors() if known < schema.minor), reverse=True):
-        if catalog.schema(minor).era is not schema.era:
+    for minor in sorted((known for known in minors if known < schema.minor), reverse=True):
+        if schema_of(minor).era is not schema.era:
             break
         since = minor
     return str(since)

@@ -6,9 +6,10 @@ low 32 bits are recorded. A byte slice prints as ``([]uint8)[123 34 125]``: a ty
 
 from __future__ import annotations
 
+import msgspec
 from fnv_hash_fast import fnv1a_32
 
-_DECIMALS = tuple(b"%d" % value for value in range(256))
+_BLANKS = bytes.maketrans(b",", b" ")
 
 
 def hash_text(text: bytes) -> int:
@@ -18,4 +19,4 @@ def hash_text(text: bytes) -> int:
 
 def spew_byte_slice(content: bytes) -> bytes:
     """A []byte as spew's ``%#v`` prints it; nil and empty do not differ here, since json.Marshal never returns nil."""
-    return b"([]uint8)[" + b" ".join(map(_DECIMALS.__getitem__, content)) + b"]"
+    return b"([]uint8)" + msgspec.json.encode(list(content)).translate(_BLANKS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+_PLAIN = re.compile(rb"""[ !#-%'-;=?-\[\]-\x7f]*""")
 _SPECIAL = re.compile(rb'[\x00-\x1f"\\<>&]|\xe2\x80[\xa8\xa9]')
 _COMMON = {
     **{bytes([code]): b"\\u%04x" % code for code in range(0x20)},
@@ -26,6 +27,8 @@ _ESCAPES = {False: _COMMON, True: {**_COMMON, b"\b": b"\\b", b"\f": b"\\f"}}
 
 def encode_string(text: bytes, *, short_control_escapes: bool) -> bytes:
     """The JSON string, quotes included."""
+    if _PLAIN.fullmatch(text):
+        return b'"' + text + b'"'
     table = _ESCAPES[short_control_escapes]
     if _is_utf8(text):
         return b'"' + _SPECIAL.sub(lambda match: table[match.group()], text) + b'"'

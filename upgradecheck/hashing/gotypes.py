@@ -14,6 +14,7 @@ from upgradecheck.hashing.codecs import (
     StringCodec,
     StructCodec,
     StructField,
+    struct_field,
 )
 from upgradecheck.hashing.special_codecs import IntOrStringCodec, OpaqueCodec, QuantityCodec, TimeCodec
 from upgradecheck.model.errors import DataError
@@ -101,6 +102,5 @@ class Codecs:
             if declared.inline:
                 found += self._flatten(self._schema.types[declared.type].fields)
             elif declared.json is not None:
-                codec = self.of(declared.type)
-                found.append(StructField(declared.go, declared.json, b'"%s":' % declared.json.encode(), codec, declared.omitempty))
+                found.append(struct_field(declared.go, declared.json, self.of(declared.type), omitempty=declared.omitempty))
         return tuple(found)

@@ -6,6 +6,7 @@ otherwise than ``jsontext.parse`` and the decoders that take that tree, it steps
 - an escape by number, but for those of ``< > &`` that Go's own encoder writes: a lone surrogate is U+FFFD to one decoder and takes its
   neighbour along in the other, and a quantity must not have any escape in it
 - bytes that are no UTF-8, which Go's decoders replace or keep
+- a number beyond float64, which json-iterator cannot skip
 - nesting deeper than the exact parser goes, or than the scanner itself
 - whatever it refuses: errors are told by the exact parser alone. NaN and Infinity, which Python reads as numbers, are among that
 
@@ -19,7 +20,7 @@ from json.decoder import JSONDecoder
 from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshed does not name it
 from typing import NoReturn
 
-from upgradecheck.hashing.jsontext import MAX_DEPTH, Node, Number, number
+from upgradecheck.hashing.jsontext import MAX_DEPTH, HugeNumber, Node, Number, number
 
 _OTHER_ESCAPE = re.compile(rb"\\u(?!00(?:26|3[cCeE]))")
 _NO_MARK = bytes(set(range(256)) - set(b'{}[]"'))
@@ -36,12 +37,20 @@ def scan(document: bytes) -> Node:
     return None if _may_be_too_deep(document) else tree
 
 
+def is_scanned(tree: Node) -> bool:
+    """Whether this is an object that ``scan`` has read: its keys are finished texts, as all texts in it are. The empty one may be."""
+    return isinstance(tree, tuple) and (not tree or isinstance(tree[0][0], str))
+
+
 def _integer(token: str) -> Number:
     return Number(token.encode())
 
 
 def _other_number(token: str) -> Number:
-    return number(token.encode())
+    found = number(token.encode())
+    if isinstance(found, HugeNumber):
+        raise ValueError(token)
+    return found
 
 
 def _constant(token: str) -> NoReturn:

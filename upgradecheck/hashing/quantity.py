@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ _INT64_MAX = (1 << 63) - 1
 _INT64_DIGITS = 18
 _NANO = -9
 _MAX_SLOW_EXPONENT = 10_000
+_SHORT = 32
 
 
 class Format(Enum):
@@ -78,11 +80,15 @@ def from_json_token(token: str, previous: Quantity = ZERO) -> Quantity:
 
 
 def parse_quantity(text: str) -> Quantity:
-    """Mirrors ParseQuantity.
+    """Mirrors ParseQuantity; short texts, which come again and again, are parsed once.
 
     Raises:
         SpecRefused: the text is no quantity.
     """
+    return _known(text) if len(text) <= _SHORT else _parse(text)
+
+
+def _parse(text: str) -> Quantity:
     if text == "0":
         return Quantity(format=Format.DECIMAL_SI, text=text)
     match = _SYNTAX.fullmatch(text)
@@ -100,6 +106,9 @@ def parse_quantity(text: str) -> Quantity:
     if not match["zeros"] and not match["digits"] and not fraction:
         raise SpecRefused("not a quantity (it has no digits)")
     return _slow_path(form, exponent, digits, fraction, negative=negative)
+
+
+_known = lru_cache(maxsize=1024)(_parse)
 
 
 def _interpret(suffix: str) -> tuple[Format, int]:

@@ -7,11 +7,14 @@ change.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum
 
 import msgspec
 
 from upgradecheck.decode.kube.pods import pod_view
+from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod, pod_value
 from upgradecheck.hashing.defaulting.pods import default_pod
@@ -127,6 +130,14 @@ class ReadPod:
             SpecRefused: no JSON.
         """
         return pod_names(self.tree)
+
+    def expect(self, builds: Iterable[KubeletBuild]) -> None:
+        """Tells which kubelets will be asked about: where these read it alike, it is decoded once for all of them."""
+        schemas = tuple(dict.fromkeys(build.schema for build in builds if build.schema not in self._values))
+        if not schemas:
+            return
+        with suppress(SpecRefused):
+            self._values.update(values_alike(self.tree, schemas))
 
     def under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
         """The pod as this kubelet has it.

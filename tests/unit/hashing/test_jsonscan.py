@@ -7,7 +7,7 @@ import pytest
 from upgradecheck.decode.text.jsonstream import Document, split
 from upgradecheck.hashing import jsonscan
 from upgradecheck.hashing.jsonscan import scan
-from upgradecheck.hashing.jsontext import MAX_DEPTH, HugeNumber, Node, Number, parse
+from upgradecheck.hashing.jsontext import MAX_DEPTH, Node, Number, parse
 from upgradecheck.hashing.quantity import ZERO
 from upgradecheck.hashing.special_codecs import QuantityCodec
 from upgradecheck.model.errors import SpecRefused
@@ -15,12 +15,9 @@ from upgradecheck.model.schema import JSONDecoder
 
 
 def test_nothing_is_lost() -> None:
-    tree = scan(b' {"a": 1.50, "a" : "x\\n\\u003c", "b":[true,false,null,-0, 1e400]} ')
-    expected: Node = (("a", Number(b"1.50")), ("a", "x\n<"), ("b", [True, False, None, Number(b"-0"), HugeNumber(b"1e400")]))
+    tree = scan(b' {"a": 1.50, "a" : "x\\n\\u003c", "b":[true,false,null,-0, 1e30]} ')
+    expected: Node = (("a", Number(b"1.50")), ("a", "x\n<"), ("b", [True, False, None, Number(b"-0"), Number(b"1e30")]))
     assert tree == expected
-    assert isinstance(tree, tuple)
-    assert isinstance(tree[2][1], list)
-    assert type(tree[2][1][4]) is HugeNumber
 
 
 DEEP = b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)
@@ -40,6 +37,7 @@ DEEP = b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1)
         pytest.param(b'"\x01"', id="a control character"),
         pytest.param(b"NaN", id="no number of JSON"),
         pytest.param(b"[-Infinity]", id="no number either"),
+        pytest.param(b"[1e400]", id="a number that json-iterator cannot skip"),
         pytest.param("[١]".encode(), id="a digit of another script"),
         pytest.param(b"01", id="a leading zero"),
         pytest.param(b"{} {}", id="two documents"),

@@ -26,7 +26,10 @@ def under_past(spec: Spec, past: Past | None, seen_under: Schema | None) -> Earl
 
     seen_under: the minor through which alone the spec was seen; what it dropped, a kubelet that knows more has hashed.
     """
-    return () if past is None else tuple(_under(spec, end, past, seen_under) for end in past.ends)
+    if past is None:
+        return ()
+    spec.pod.expect(build for end in past.ends if end is not None for build in end.builds)
+    return tuple(_under(spec, end, past, seen_under) for end in past.ends)
 
 
 def _under(spec: Spec, end: KubeletEnd | None, past: Past, seen_under: Schema | None) -> tuple[DecodedPod, ...] | None:

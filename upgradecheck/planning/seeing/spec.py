@@ -61,6 +61,8 @@ class Spec:
         return () if self.step.start is None else self._under_end(self.step.start)
 
     def _under_end(self, end: KubeletEnd) -> tuple[DecodedPod, ...]:
+        start, target = self.step.start, self.step.target
+        self.pod.expect((*target.builds, *(() if start is None else start.builds)))
         try:
             seen = tuple(self.under(build) for build in end.builds)
         except SpecRefused as error:
@@ -86,9 +88,10 @@ class Spec:
         A minor to which the container was of another kind did not start it as what it is now.
         """
         start = self.step.start
-        for build in () if start is None else _builds_up_to(start.classes[-1], self.catalog.minors(), self.catalog.builds_of):
-            if kind not in build.schema.kinds_known:
-                continue
+        builds = () if start is None else _builds_up_to(start.classes[-1], self.catalog.minors(), self.catalog.builds_of)
+        knowing = [build for build in builds if kind in build.schema.kinds_known]
+        self.pod.expect(knowing)
+        for build in knowing:
             try:
                 decoded = self.under(build)
             except SpecRefused:
