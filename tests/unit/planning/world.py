@@ -11,6 +11,7 @@ from upgradecheck.model.plan import Plan, Scope
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.building import build
@@ -77,16 +78,21 @@ def decided(
     return decide_pod(joined(*views, step=node_step.step, records=found), node_step.step, node_step.problem, found)
 
 
-def setting(*nodes: Document, start: str | None = None, target: str) -> Setting:
-    """What pods on these nodes are judged by, where nothing else is asked."""
+ALL = Scope(("pods.json",))
+
+
+def setting(
+    *nodes: Document, start: str | None = None, target: str, scope: Scope = ALL, records: Records | None = None, here: Here | None = None
+) -> Setting:
+    """What pods on these nodes are judged by."""
     found = facts(*nodes)
-    scope = Scope(("pods.json",))
     return Setting(
         scope=scope,
         chosen=filter_of(scope, found),
         nodes=found,
         steps=steps(*nodes, start=start, target=target),
-        records=Records((), ()),
+        records=Records((), ()) if records is None else records,
+        here=here,
         catalog=CATALOG,
     )
 
