@@ -31,13 +31,14 @@ from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.manifests import ManifestFacts
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import Schema, TypeDef
 from upgradecheck.model.version import Minor
 
-_FILE_NAME = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
-_GO = re.compile(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
-_FORMAT = re.compile(r"1\.[0-9]+", re.ASCII)
+_FILE_NAME = pattern(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
+_GO = pattern(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
+_FORMAT = pattern(r"1\.[0-9]+", re.ASCII)
 T = TypeVar("T")
 D = TypeVar("D")
 F = TypeVar("F")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from upgradecheck.formats.checkpoint import MAX_BYTES, read_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, Problem, ProblemKind
+from upgradecheck.model.patterns import pattern
 from upgradecheck.planning.evidence.staleness import is_older
 from upgradecheck.safekeeping.directory import opened
 from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind
@@ -21,7 +22,7 @@ from upgradecheck.safekeeping.store import BACKUP, LOCK
 from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_PATH = "/var/lib/upgradecheck/checkpoint"
-_BESIDE = re.compile(r"(?:.+\.(?:lock|new)|.+\.(?:damaged|replaced|foreign)-[0-9]+)", re.DOTALL)
+_BESIDE = pattern(r"(?:.+\.(?:lock|new)|.+\.(?:damaged|replaced|foreign)-[0-9]+)", re.DOTALL)
 """What stands beside a checkpoint and is none."""
 _MISSING = 'Write one with "upgradecheck checkpoint record" on the node, or "upgradecheck checkpoint seal" from a history written by hand.'
 _REPLACEABLE = (ProblemKind.CORRUPT, ProblemKind.MISSING)

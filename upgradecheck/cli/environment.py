@@ -13,8 +13,9 @@ from upgradecheck.cli import menu
 from upgradecheck.cli.declaring import PREFIX
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.verb import Verb, verb
+from upgradecheck.model.patterns import pattern
 
-_OF_A_SERVICE = re.compile(r"\w*(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)", re.ASCII)
+_OF_A_SERVICE = pattern(r"\w*(_SERVICE_HOST|_SERVICE_PORT(_\w+)?|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)", re.ASCII)
 _OURS = ("UPGRADECHECK_OVERRIDE_MAP", "UPGRADECHECK_CACHE")
 """Read by the patched kubelet (override patch), and by the project's tests."""
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import Minor
 
-_MINOR = re.compile(r"v?(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})(?:\.x)?", re.ASCII)
+_MINOR = pattern(r"v?(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})(?:\.x)?", re.ASCII)
 
 
 def parse_minors(option: str, texts: Iterable[str], known: tuple[Minor, ...]) -> frozenset[Minor] | None:

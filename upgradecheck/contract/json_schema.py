@@ -6,7 +6,6 @@ where it does not apply is never null, and a list of that kind is never empty.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from inspect import cleandoc
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 import msgspec
 
 from upgradecheck.contract.values import schema_of
+from upgradecheck.model.patterns import pattern
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SUFFIX = "Json"
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def json_schema(document: type[msgspec.Struct], parts: Iterable[type[msgspec.Struct]] = ()) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import msgspec
 
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.times import from_rfc3339, rfc3339
 
 HASH = r"^(0|[1-9a-f][0-9a-f]{0,7})$"
@@ -16,7 +16,7 @@ HASH_WORDS = "32-bit hash, lower hex without padding, as on the container's anno
 NO_HASH = "is no container hash (up to 8 lower-case hex digits)"
 MINOR = r"^[0-9]+\.[0-9]+$"
 
-_HASH = re.compile(HASH)
+_HASH = pattern(HASH)
 
 
 class HexHash:

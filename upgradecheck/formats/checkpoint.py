@@ -22,11 +22,12 @@ from upgradecheck.contract.v1.checkpoint import CheckpointJson, body_of
 from upgradecheck.formats.checkpoint_shape import checkpoint_of
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem, ProblemKind
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 MAX_BYTES = 64 << 20
 _FORMAT = 1
-_HEADER = re.compile(rb"upgradecheck-checkpoint/([1-9][0-9]{0,3}) sha256:([0-9a-f]{64}) len:([0-9]{1,10})\n")
-_BODY_FORMAT = re.compile(r"([1-9][0-9]{0,3})\.[0-9]{1,4}")
+_HEADER = pattern(rb"upgradecheck-checkpoint/([1-9][0-9]{0,3}) sha256:([0-9a-f]{64}) len:([0-9]{1,10})\n")
+_BODY_FORMAT = pattern(r"([1-9][0-9]{0,3})\.[0-9]{1,4}")
 
 _AGAIN = 'Compare it with your copy, then write it again with "upgradecheck checkpoint restore" or "upgradecheck checkpoint seal".'
 _NEWER = "Use an upgradecheck at least as new as the one that wrote it; it was left as it is."

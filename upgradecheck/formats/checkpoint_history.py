@@ -20,9 +20,10 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.decode.yaml.documents import to_json
 from upgradecheck.formats.checkpoint_shape import named, ordered, start_of
 from upgradecheck.model.checkpoint import Checkpoint, Clock, KubeletStart, Mode, NodeIdentity
+from upgradecheck.model.patterns import pattern
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*(?<!:)", re.ASCII)
-_PLAIN_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", re.ASCII)
+_PLAIN = pattern(r"[A-Za-z][A-Za-z0-9._/+-]*(?<!:)", re.ASCII)
+_PLAIN_TIME = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z", re.ASCII)
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 

@@ -13,7 +13,6 @@ Mirrors sigs.k8s.io/json/internal/golang/encoding/json/decode.go, json-iterator'
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol, TypeAlias
@@ -24,12 +23,13 @@ from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.jsontext import Node, Number, Text
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.schema import JSONDecoder
 
 GoValue: TypeAlias = Mapping[str, Any]
 """A Go struct, as the module docstring tells: a pod, a container or a part of one; it may hold secrets."""
 
-_INT = re.compile(rb"-?[0-9]+")
+_INT = pattern(rb"-?[0-9]+")
 _LONGEST_INT = 20
 
 

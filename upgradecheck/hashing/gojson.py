@@ -7,10 +7,10 @@ UTF-8 as ``\\ufffd`` (the six characters, where a U+FFFD that was in the text is
 
 from __future__ import annotations
 
-import re
+from upgradecheck.model.patterns import pattern
 
-_PLAIN = re.compile(rb"""[ !#-%'-;=?-\[\]-\x7f]*""")
-_SPECIAL = re.compile(rb'[\x00-\x1f"\\<>&]|\xe2\x80[\xa8\xa9]')
+_PLAIN = pattern(rb"""[ !#-%'-;=?-\[\]-\x7f]*""")
+_SPECIAL = pattern(rb'[\x00-\x1f"\\<>&]|\xe2\x80[\xa8\xa9]')
 _COMMON = {
     **{bytes([code]): b"\\u%04x" % code for code in range(0x20)},
     **{char: b"\\u%04x" % char[0] for char in (b"<", b">", b"&")},

@@ -15,14 +15,14 @@ Without the scanner in C (another Python than CPython may have none) the one in 
 
 from __future__ import annotations
 
-import re
 from json.decoder import JSONDecoder
 from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshed does not name it
 from typing import NoReturn
 
 from upgradecheck.hashing.jsontext import MAX_DEPTH, HugeNumber, Node, Number, number
+from upgradecheck.model.patterns import pattern
 
-_OTHER_ESCAPE = re.compile(rb"\\u(?!00(?:26|3[cCeE]))")
+_OTHER_ESCAPE = pattern(rb"\\u(?!00(?:26|3[cCeE]))")
 _NO_MARK = bytes(set(range(256)) - set(b'{}[]"'))
 
 

@@ -20,6 +20,7 @@ from math import isinf
 from typing import TypeAlias
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 MAX_DEPTH = 200
 
@@ -47,14 +48,14 @@ Node: TypeAlias = "tuple[tuple[str | Text, Node], ...] | list[Node] | str | Text
 _BLANK = rb"[ \t\n\r]*"
 _STRING = rb'"([^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*)"'
 _NUMBER = rb"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
-_SPACE = re.compile(_BLANK)
-_SCALAR = re.compile(_STRING + b"|" + _NUMBER + b"|(true)|(false)|(null)")
+_SPACE = pattern(_BLANK)
+_SCALAR = pattern(_STRING + b"|" + _NUMBER + b"|(true)|(false)|(null)")
 _IS_STRING, _IS_NUMBER, _IS_TRUE, _IS_FALSE, _IS_NULL = range(1, 6)
 _BRACE = ord("{")
-_OPENING = re.compile(rb"[{\[]" + _BLANK + rb"([}\]]?)")
-_KEY = re.compile(_STRING + _BLANK + b":" + _BLANK)
-_NEXT = re.compile(_BLANK + rb"([,}\]])" + _BLANK)
-_ESCAPE = re.compile(rb"\\(?:u(?P<unit>[0-9a-fA-F]{4})|(?P<short>.))", re.DOTALL)
+_OPENING = pattern(rb"[{\[]" + _BLANK + rb"([}\]]?)")
+_KEY = pattern(_STRING + _BLANK + b":" + _BLANK)
+_NEXT = pattern(_BLANK + rb"([,}\]])" + _BLANK)
+_ESCAPE = pattern(rb"\\(?:u(?P<unit>[0-9a-fA-F]{4})|(?P<short>.))", re.DOTALL)
 _SHORT = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 

@@ -10,7 +10,6 @@ k8s.io/apimachinery/pkg/api/resource/quantity.go, suffix.go, amount.go and math.
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from functools import lru_cache
 
@@ -18,15 +17,14 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
-_SYNTAX = re.compile(
-    r"(?P<sign>[+-]?)(?P<zeros>0*)(?P<digits>[0-9]*)(?P<point>\.(?P<fraction>[0-9]*))?(?P<suffix>[eEinumkKMGTP]*[-+]?[0-9]*)"
-)
+_SYNTAX = pattern(r"(?P<sign>[+-]?)(?P<zeros>0*)(?P<digits>[0-9]*)(?P<point>\.(?P<fraction>[0-9]*))?(?P<suffix>[eEinumkKMGTP]*[-+]?[0-9]*)")
 _DECIMAL = {"": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY_SUFFIX = {0: "", **{exponent: suffix for suffix, exponent in _BINARY.items()}}
-_EXPONENT = re.compile(r"[+-]?[0-9]+")
+_EXPONENT = pattern(r"[+-]?[0-9]+")
 _SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _INT64_MAX = (1 << 63) - 1
 _INT64_DIGITS = 18

@@ -16,6 +16,7 @@ from upgradecheck.hashing.gojson import encode_string
 from upgradecheck.hashing.jsontext import Node, Number, Text
 from upgradecheck.hashing.quantity import ZERO, Quantity, from_json_token
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.schema import JSONDecoder
 
 _FEBRUARY = 2
@@ -67,7 +68,7 @@ class IntOrStringCodec(msgspec.Struct, frozen=True, gc=False):
         return b"%d" % value.number
 
 
-_TIME = re.compile(
+_TIME = pattern(
     rb"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)T(?P<hour>\d\d?):(?P<minute>\d\d):(?P<second>\d\d)"
     rb"(?:(?P<point>[.,])\d+)?(?:Z|[+-](?P<east>\d\d):(?P<south>\d\d))"
 )

@@ -18,10 +18,11 @@ import msgspec
 
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.processes import command_line, kubelet_pids, process_ids
+from upgradecheck.model.patterns import pattern
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
-_SERVICE = re.compile(r"/([^/\s]+\.service)(?:/|$)", re.MULTILINE)
+_SERVICE = pattern(r"/([^/\s]+\.service)(?:/|$)", re.MULTILINE)
 _CARRIERS = ("k3s", "k3s-server", "k3s-agent", "kubelite")
 """Programs with a kubelet and, as their child, a containerd inside."""
 

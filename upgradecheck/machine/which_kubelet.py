@@ -22,11 +22,12 @@ from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.node import Machine, boot_id, wall_boot_time
 from upgradecheck.machine.processes import command_line, is_kubelet, kubelet_pids, since_boot_ms
 from upgradecheck.model.checkpoint import KubeletStart
+from upgradecheck.model.patterns import pattern
 
 _PATIENCE = 10.0
 _VERSION_SECONDS = 20
-_RAW = re.compile(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
-_PLAIN = re.compile(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
+_RAW = pattern(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
+_PLAIN = pattern(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 

@@ -7,11 +7,11 @@ integer may be anything: it becomes text where it leaves the program, and nowher
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
-_WRITTEN = re.compile(r"0|[1-9a-f][0-9a-f]{0,15}")
+from upgradecheck.model.patterns import pattern
+
+_WRITTEN = pattern(r"0|[1-9a-f][0-9a-f]{0,15}")
 
 
 class Hash(msgspec.Struct, frozen=True, gc=False, order=True):

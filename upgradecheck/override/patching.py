@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 
 from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.patterns import pattern
 
 MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 ADDED = "pkg/kubelet/kuberuntime/hash_override.go"
@@ -27,14 +28,14 @@ _CHECK = (
     "\t\treturn expectedHash, containerStatus.Hash, false\n",
     "\t}\n",
 )
-_FUNCTION = re.compile(
+_FUNCTION = pattern(
     r"^func containerChanged\(container \*v1\.Container, containerStatus \*kubecontainer\.(?:Container)?Status\) "
     r"\(uint64, uint64, bool\) \{\n" + re.escape(_COMPUTED) + f"(?={re.escape(_RETURNED)})",
     re.MULTILINE,
 )
 _ANYWHERE = 500
 """A line near which some releases have the function; patch searches from there."""
-_SAFE_MAP = re.compile(r"/[\w.@%+=:,/-]*")
+_SAFE_MAP = pattern(r"/[\w.@%+=:,/-]*")
 
 
 def patch(map_path: str, source: str | None) -> str:

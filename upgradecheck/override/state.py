@@ -7,7 +7,6 @@ people who override at once do not know of each other.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from upgradecheck.formats.hash_chain import Chain, read_chain
 from upgradecheck.formats.override_journal import read_journal
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal
+from upgradecheck.model.patterns import pattern
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
 from upgradecheck.safekeeping.directory import Directory, opened
 from upgradecheck.safekeeping.errors import PlaceBusy, PlaceRefused
@@ -29,7 +29,7 @@ from upgradecheck.safekeeping.system import REAL, System
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/override"
 AUDIT = "audit.log"
 _LOCKED = "override"
-_NAME = re.compile(r"([0-9]{4,9})-[0-9a-f]{12}\.journal")
+_NAME = pattern(r"([0-9]{4,9})-[0-9a-f]{12}\.journal")
 
 
 class FoundJournal(msgspec.Struct, frozen=True, gc=False):

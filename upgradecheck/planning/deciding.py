@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -39,7 +39,7 @@ from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.seeing.podstate import pod_state
 from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 
-_KUBELET_MADE_UID = re.compile(r"[0-9a-fA-F]{32}")
+_KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})

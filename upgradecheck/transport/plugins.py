@@ -22,6 +22,7 @@ import msgspec
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.transport.errors import NotConfigured
 from upgradecheck.transport.kubefile import Context
 from upgradecheck.transport.waiting import Deadline, OutOfTime, within
@@ -31,7 +32,7 @@ LONGEST = 60.0
 
 _LOG = Log(__name__)
 _MOST_OUTPUT = 1 << 20
-_SECRET = re.compile(r"secret|token|passw|key|credential", re.IGNORECASE)
+_SECRET = pattern(r"secret|token|passw|key|credential", re.IGNORECASE)
 
 
 class _Status(msgspec.Struct, rename="camel"):

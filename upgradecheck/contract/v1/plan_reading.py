@@ -20,14 +20,15 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.contract.values import HASH, NO_HASH, of_json
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override, OverrideMap
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Plan, PlannedPod
 
 T = TypeVar("T")
 
 _UNFIT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_VERSION = re.compile(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
+_VERSION = pattern(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 _MAJOR = FORMAT_VERSION.partition(".")[0]
-_AT = re.compile(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
+_AT = pattern(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
 _OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
 """Members that the model does not hold, as this program writes them."""
 

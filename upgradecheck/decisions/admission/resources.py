@@ -7,7 +7,6 @@ k8s.io/component-helpers/resource/helpers.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from upgradecheck.decisions.amounts import MILLI, UNIT, nanos, scaled
@@ -15,6 +14,7 @@ from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.model.admission import RequestSum
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.patterns import pattern
 
 Amounts = dict[str, int]
 CPU, MEMORY, STORAGE, PODS = "cpu", "memory", "ephemeral-storage", "pods"
@@ -23,7 +23,7 @@ _POD_LEVEL = frozenset((CPU, MEMORY))
 _HUGE_PAGES = "hugepages-"
 _ATTACHABLE = "attachable-volumes-"
 _NATIVE = "kubernetes.io/"
-_NAME = re.compile(
+_NAME = pattern(
     r"(?:(?P<prefix>[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 )
 _LONGEST_PREFIX = 253

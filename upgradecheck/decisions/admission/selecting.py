@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 
 from upgradecheck.decisions.admission.requests import Requirement, SelectorTerm
 from upgradecheck.decisions.admission.resources import qualified
+from upgradecheck.model.patterns import pattern
 
-_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_LABEL_VALUE = pattern(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_INTEGER = pattern(r"[+-]?[0-9]+", re.ASCII)
 _SETS = ("In", "NotIn")
 _PRESENCE = ("Exists", "DoesNotExist")
 _ORDERS = ("Gt", "Lt")

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable
 
 from upgradecheck.decisions.admission.requests import Toleration
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Taint
 
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
+_INTEGER = pattern(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 
 
 def tolerated(taint: Taint, tolerations: Iterable[Toleration], *, compares: bool) -> bool:

@@ -17,9 +17,10 @@ from upgradecheck.hashing.quantity import Quantity, parse_quantity
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
+from upgradecheck.model.patterns import pattern
 
 _HUGE_PAGES, _LOCAL = b"hugepages-", b"ephemeral-storage"
-_STANDARD = re.compile(rb"cpu|memory|ephemeral-storage|hugepages-.+")
+_STANDARD = pattern(rb"cpu|memory|ephemeral-storage|hugepages-.+")
 _COMPUTE = frozenset({b"cpu", b"memory"})
 Amounts = Mapping[bytes, Quantity]
 

@@ -6,16 +6,16 @@ validateResizePolicy in pkg/apis/core/validation/validation.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from upgradecheck.decisions.manifests.checking import Complaint, FieldPlace, containers, is_label, one_of, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
+from upgradecheck.model.patterns import pattern
 
 _PORTS = range(1, 65536)
-_PORT_NAME = re.compile(rb"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
+_PORT_NAME = pattern(rb"(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
 _MOST_RULES = 20
 

@@ -6,17 +6,17 @@ pkg/apis/core/validation/validation.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from upgradecheck.decisions.manifests.checking import Complaint, containers, is_qualified_name, spec_of
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
+from upgradecheck.model.patterns import pattern
 
-_NAME = re.compile(rb"[-._a-zA-Z][-._a-zA-Z0-9]*")
-_RELAXED_NAME = re.compile(rb"[ -<>-~]+")
-_SUBSCRIPT = re.compile(rb"metadata\.(?P<map>labels|annotations)\['(?P<key>.*)'\]")
+_NAME = pattern(rb"[-._a-zA-Z][-._a-zA-Z0-9]*")
+_RELAXED_NAME = pattern(rb"[ -<>-~]+")
+_SUBSCRIPT = pattern(rb"metadata\.(?P<map>labels|annotations)\['(?P<key>.*)'\]")
 _RESOURCES = frozenset(f"{kind}.{name}".encode() for kind in ("limits", "requests") for name in ("cpu", "memory", "ephemeral-storage"))
 _HUGE_PAGES = (b"limits.hugepages-", b"requests.hugepages-")
 _SOURCES = ("FieldRef", "ResourceFieldRef", "ConfigMapKeyRef", "SecretKeyRef", "FileKeyRef")

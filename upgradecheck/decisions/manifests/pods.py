@@ -5,7 +5,6 @@ Mirrors ValidatePodSpec, ValidatePodCreate and what they call in pkg/apis/core/v
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
@@ -25,9 +24,10 @@ from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
+from upgradecheck.model.patterns import pattern
 
 _COST = b"controller.kubernetes.io/pod-deletion-cost"
-_NUMBER = re.compile(rb"0|-?[1-9][0-9]*")
+_NUMBER = pattern(rb"0|-?[1-9][0-9]*")
 _LONGEST_OVERRIDE = 64
 _MOST_SERVERS = 3
 _DEADLINES = range(1, 1 << 31)

@@ -6,18 +6,18 @@ validateSeccompAnnotationsAndFields and validateAppArmorAnnotationsAndFieldsMatc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from upgradecheck.decisions.manifests.checking import Complaint, annotations_of, containers, one_of, spec_of
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestRefusal
+from upgradecheck.model.patterns import pattern
 
 _PROFILES = ("Unconfined", "RuntimeDefault", "Localhost")
 _APPARMOR, _SECCOMP = b"container.apparmor.security.beta.kubernetes.io/", b"container.seccomp.security.alpha.kubernetes.io/"
 _SECCOMP_POD = b"seccomp.security.alpha.kubernetes.io/pod"
-_SYSCTL = re.compile(rb"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_SYSCTL = pattern(rb"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
 _IPC_SYSCTLS = (b"kernel.shm", b"kernel.msg", b"fs.mqueue.")
 _OTHER_IPC_SYSCTLS = frozenset({b"kernel.sem"})
 _LONGEST_SYSCTL = 253

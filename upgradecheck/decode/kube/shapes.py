@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 import msgspec
@@ -25,6 +24,7 @@ from upgradecheck.decode.kube.templates import has_template, is_workload
 from upgradecheck.decode.runtime.crictl_inspect import status_first
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 
 class Shape(Enum):
@@ -104,8 +104,8 @@ _OBJECTS = {one.kind: Recognition(Shape.OBJECT, one.kind) for one in OBJECTS}
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
-_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
-_GROUP = re.compile(r"[a-z][a-z0-9./-]{0,80}")
+_KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
+_GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
 
 def recognise(raw: bytes) -> Recognition:

@@ -7,17 +7,16 @@ what a person wrote: defaults that an API server would fill in are not there, so
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
-_APPS = re.compile(r"apps/.*|extensions/v1beta1")
-_BATCH = re.compile(r"batch/.*")
-_CORE = re.compile(r"v1")
+_APPS = pattern(r"apps/.*|extensions/v1beta1")
+_BATCH = pattern(r"batch/.*")
+_CORE = pattern(r"v1")
 _GROUPS = {
     "Deployment": _APPS,
     "StatefulSet": _APPS,

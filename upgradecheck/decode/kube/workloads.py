@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Workload
 
 STATIC_POD = "StaticPod"
 UNMANAGED = "Pod"
 
-_SCHEDULED_NAME = re.compile(r"(?P<name>.+)-(?P<time>[0-9]{8}|[0-9]{10})", re.DOTALL)
+_SCHEDULED_NAME = pattern(r"(?P<name>.+)-(?P<time>[0-9]{8}|[0-9]{10})", re.DOTALL)
 _MINUTES = range(23_140_000, 36_820_000)
 _SECONDS = range(1_388_500_000, 1_735_700_000)
 """Seconds end with 2024: 1.20, the last minor that used them, was long gone; later texts of ten digits are dates."""

@@ -16,15 +16,16 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.times import SECOND
 
 _KLOG = r"[IWEF](?P<klog>[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})\s+(?P<pid>[0-9]+) \S+\] "
-_TOLD = re.compile(
+_TOLD = pattern(
     _KLOG + r'(?:Version: (?P<old>v[0-9]\S*)|"?Kubelet version"? kubeletVersion="(?P<new>v[^"]+)")\s*$',
     re.ASCII,
 )
-_ISO = re.compile(r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]+(?:Z|[+-][0-9]{2}:?[0-9]{2})) ", re.ASCII)
-_UNIX = re.compile(r"(?P<seconds>[0-9]{9,11})\.(?P<micro>[0-9]{6}) ", re.ASCII)
+_ISO = pattern(r"(?P<time>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.,]+(?:Z|[+-][0-9]{2}:?[0-9]{2})) ", re.ASCII)
+_UNIX = pattern(r"(?P<seconds>[0-9]{9,11})\.(?P<micro>[0-9]{6}) ", re.ASCII)
 _UNCERTAIN = 1
 
 

@@ -19,13 +19,14 @@ import re
 
 from upgradecheck.decode.kubelet.version_suggestions import candidates
 from upgradecheck.model.errors import InvalidVersion
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import KubeletVersion, Minor
 
 _LONGEST = 128
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _STAGE = r"(?:alpha|beta|rc)"
 
-_GRAMMAR = re.compile(
+_GRAMMAR = pattern(
     rf"""
     (?P<prefix>v)?
     (?P<minor>1\.{_NUMBER})

@@ -14,6 +14,7 @@ from enum import Enum
 import msgspec
 
 from upgradecheck.decode.kubelet.version import grammar_match
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import KubeletVersion
 
 
@@ -57,7 +58,7 @@ _SUFFIXES: tuple[tuple[str, Vendor], ...] = (
     (r"(?:mirantis|docker)-[0-9]", Vendor.MKE),
     (r"vk-", Vendor.VIRTUAL_KUBELET),
 )
-_COMMIT_ID = re.compile(r"\+[0-9a-f]{7,12}(?:-[0-9]+)?")
+_COMMIT_ID = pattern(r"\+[0-9a-f]{7,12}(?:-[0-9]+)?")
 
 
 class PartMeaning(Enum):

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from upgradecheck.model.patterns import pattern
+
 _LOOK_ALIKES = str.maketrans({"l": "1", "I": "1", "|": "1", "O": "0", "o": "0", ",": ".", ";": ".", ":": ".", "_": "."})
-_UNNUMBERED_STAGE = re.compile(r"v?[0-9.]+-(?i:alpha|beta|rc)(?![0-9A-Za-z])(?!\.?[0-9])")
-_RELEASE_INSIDE = re.compile(r"(?<![0-9])(?<![0-9]\.)1\.[0-9]+(?:\.[0-9]+)?(?![0-9])")
+_UNNUMBERED_STAGE = pattern(r"v?[0-9.]+-(?i:alpha|beta|rc)(?![0-9A-Za-z])(?!\.?[0-9])")
+_RELEASE_INSIDE = pattern(r"(?<![0-9])(?<![0-9]\.)1\.[0-9]+(?:\.[0-9]+)?(?![0-9])")
 _LONGEST = 200
 
 

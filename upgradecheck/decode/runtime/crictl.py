@@ -11,7 +11,6 @@ bits is a number that no container hashes to.
 
 from __future__ import annotations
 
-import re
 from sys import intern
 
 import msgspec
@@ -19,6 +18,7 @@ import msgspec
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import (
     Absent,
     ContainerRecord,
@@ -123,8 +123,8 @@ _STATES: dict[int | str, RunState] = {
 }
 _NODE = (2, "2", "NODE")
 _READY = (None, 0, "SANDBOX_READY")
-_HEX = re.compile(r"[0-9a-fA-F]+")
-_DECIMAL = re.compile(r"-?[0-9]{1,19}")
+_HEX = pattern(r"[0-9a-fA-F]+")
+_DECIMAL = pattern(r"-?[0-9]{1,19}")
 _UINT64 = 1 << 64
 _MISSING = Absent()
 POD_SOURCES = {source.value: source for source in PodSource}

@@ -21,14 +21,15 @@ from upgradecheck.decode.runtime import crictl
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
 
 NO_SANDBOX = ""
 """The sandbox's ID of a container that ``crictl inspect`` told of."""
 
 _AT = "status."
-_STATUS_FIRST = re.compile(rb'\{[ \t\r\n]*"status"[ \t\r\n]*:[ \t\r\n]*(?=\{)')
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]"]', re.DOTALL)
+_STATUS_FIRST = pattern(rb'\{[ \t\r\n]*"status"[ \t\r\n]*:[ \t\r\n]*(?=\{)')
+_TOKEN = pattern(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]"]', re.DOTALL)
 _MAX_STATUS = 1 << 20
 """Bytes in which a status must end to be cut out; real ones have some thousand."""
 

@@ -12,7 +12,6 @@ A list gives creation in whole seconds.
 
 from __future__ import annotations
 
-import re
 from sys import intern
 
 import msgspec
@@ -22,6 +21,7 @@ from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
 
 Record = ContainerRecord | SandboxRecord
@@ -29,10 +29,10 @@ Record = ContainerRecord | SandboxRecord
 _ENGINE_API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
 _SECOND = 1_000_000_000
 _SANDBOX_TYPE, _CONTAINER_TYPE, _SANDBOX_NAME = "podsandbox", "container", "POD"
-_NAME = re.compile(r"/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_([0-9]{1,10})(?:_[^_]+)?")
-_PRINTABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,300}")
-_FULL_ID = re.compile(r"[0-9a-f]{64}")
-_COUNT = re.compile(r"[0-9]{1,10}")
+_NAME = pattern(r"/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_([0-9]{1,10})(?:_[^_]+)?")
+_PRINTABLE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,300}")
+_FULL_ID = pattern(r"[0-9a-f]{64}")
+_COUNT = pattern(r"[0-9]{1,10}")
 _STATUS_TEXTS = (("Up", RunState.RUNNING), ("Exited", RunState.EXITED), ("Created", RunState.CREATED))
 _STATES = {"running": RunState.RUNNING, "paused": RunState.RUNNING, "exited": RunState.EXITED, "created": RunState.CREATED}
 

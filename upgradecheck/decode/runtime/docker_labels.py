@@ -17,6 +17,7 @@ import re
 import msgspec
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 _PREFIX = "annotation."
 
@@ -38,9 +39,9 @@ class Labels(msgspec.Struct, gc=False):
 
 
 _WANTED = {field.encode_name: field.name for field in msgspec.structs.fields(Labels)}
-_BEGIN = re.compile(rf"(?:^|,)({'|'.join(map(re.escape, _WANTED))})=")
-_VALUE = re.compile(r"[A-Za-z0-9_.:-]*(?=$|,[^=,\s]+=)", re.ASCII)
-_IN_JSON = re.compile(rf"(?:^|,){re.escape(_PREFIX)}io\.kubernetes\.container\.(?:ports|preStopHandler)=")
+_BEGIN = pattern(rf"(?:^|,)({'|'.join(map(re.escape, _WANTED))})=")
+_VALUE = pattern(r"[A-Za-z0-9_.:-]*(?=$|,[^=,\s]+=)", re.ASCII)
+_IN_JSON = pattern(rf"(?:^|,){re.escape(_PREFIX)}io\.kubernetes\.container\.(?:ports|preStopHandler)=")
 _JSON = json.JSONDecoder()
 
 

@@ -23,6 +23,7 @@ from upgradecheck.decode.runtime.crictl_inspect import advice as inspect_advice
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.patterns import pattern
 
 MAX_DOCUMENT = 16 * 1024 * 1024
 """Bytes of one document. etcd refuses objects above some 1.5 MB, so nothing real comes near."""
@@ -44,14 +45,14 @@ _NO_VALUE = frozenset(b",:]}")
 # A bracket; or a run of plain strings and what stands between them, up to a bracket or a string with escapes; or such
 # a string; or a lone quote: a string that goes on in the next chunk or has very many escapes, which _string reads on.
 # The bounds keep the memory of the regular expression small.
-_TOKEN = re.compile(
+_TOKEN = pattern(
     rb'[{}\[\]]|(?:"[^"\\]*"[^"{}\[\]]*(?:\{\}[^"{}\[\]]*)?){1,500}|"[^"\\]*(?:\\.[^"\\]*){0,500}"|"',
     re.DOTALL,
 )
-_STRING_REST = re.compile(rb'[^"\\]*(?:\\.[^"\\]*){0,500}', re.DOTALL)
-_SCALAR = re.compile(rb'[^ \t\r\n,\[\]{}":]*')
-_BLANK = re.compile(rb"[ \t\r\n]*")
-_LIST_MEMBER = re.compile(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
+_STRING_REST = pattern(rb'[^"\\]*(?:\\.[^"\\]*){0,500}', re.DOTALL)
+_SCALAR = pattern(rb'[^ \t\r\n,\[\]{}":]*')
+_BLANK = pattern(rb"[ \t\r\n]*")
+_LIST_MEMBER = pattern(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
 _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 
+from upgradecheck.model.patterns import pattern
+
 HEAD = 512
 """So many bytes of an input's beginning are enough to tell."""
 
 UTF8_BOM = b"\xef\xbb\xbf"
 
 _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
-    (re.compile(pattern, re.DOTALL), sentence)
-    for pattern, sentence in (
+    (pattern(sign, re.DOTALL), sentence)
+    for sign, sentence in (
         (rb"\x1f\x8b", "is gzip-compressed twice; decompress it once first (gunzip)"),
         (rb"\x28\xb5\x2f\xfd", "looks zstd-compressed, which is not read yet; decompress it first (zstd -d)"),
         (rb"[^\0]{1,100}\0.{0,256}ustar", "looks like a tar archive, which is not read yet; unpack it first (tar -x)"),
@@ -31,7 +33,7 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     )
 )
 
-_YAML = re.compile(rb"""\s*(?:%YAML|---(?:\s|$)|\#|-\ |(?:[\w./-]+|"[^"\n]*"|'[^'\n]*')\s*:(?:\s|$))""", re.VERBOSE)
+_YAML = pattern(rb"""\s*(?:%YAML|---(?:\s|$)|\#|-\ |(?:[\w./-]+|"[^"\n]*"|'[^'\n]*')\s*:(?:\s|$))""", re.VERBOSE)
 
 
 def looks_like_yaml(head: bytes) -> bool:
@@ -41,4 +43,4 @@ def looks_like_yaml(head: bytes) -> bool:
 
 def diagnose(head: bytes) -> str | None:
     """What the first bytes of an input look like if not JSON, with what to do about it; None if they tell nothing."""
-    return next((sentence for pattern, sentence in _SIGNS if pattern.match(head)), None)
+    return next((sentence for sign, sentence in _SIGNS if sign.match(head)), None)

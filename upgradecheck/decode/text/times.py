@@ -9,8 +9,9 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
-_TIME = re.compile(
+_TIME = pattern(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?"
     r" ?(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2}))(?: [A-Za-z0-9+-]{1,10})?",
     re.ASCII,

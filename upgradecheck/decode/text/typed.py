@@ -16,12 +16,13 @@ from typing import TypeVar
 import msgspec
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 T = TypeVar("T")
 
-_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
-_COMPLAINT = re.compile(r"Expected `(?P<want>[^`]*)`, got `(?P<got>[^`]*)`(?P<rest>.*)", re.DOTALL)
-_AT = re.compile(r" - at `(?:key in )?\$(?P<path>.*)`$", re.DOTALL)
+_ESCAPE = pattern(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+_COMPLAINT = pattern(r"Expected `(?P<want>[^`]*)`, got `(?P<got>[^`]*)`(?P<rest>.*)", re.DOTALL)
+_AT = pattern(r" - at `(?:key in )?\$(?P<path>.*)`$", re.DOTALL)
 _WORDS = {
     "str": "a string",
     "int": "an integer",

@@ -12,7 +12,6 @@ first value without beginning another document.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
@@ -26,9 +25,10 @@ from upgradecheck.decode.yaml.resolver import HINTS, MERGE, scalar
 from upgradecheck.decode.yaml.source import YamlSource
 from upgradecheck.decode.yaml.values import Mapping, MappingBuilder
 from upgradecheck.decode.yaml.words import OTHER_VERSION, UNKNOWN_ESCAPE, problem_of
+from upgradecheck.model.patterns import pattern
 
 _SLASH = "\\/"
-_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_ESCAPED_SLASH = pattern(r"(?<!\\)(?:\\\\)*\\/")
 _EDGES = ("---", "...", "%")
 """What may stand behind the first document. Of anything else libyaml's scanner may have seen more tokens than one, and other ones."""
 

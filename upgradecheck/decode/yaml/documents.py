@@ -28,20 +28,20 @@ and what libyaml has moved away from, or to:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 MAX_DOCUMENT = 10 << 20
 """Bytes. The kubelet's own limit of a manifest (maxConfigLength); a file that reaches it is refused."""
 
 _GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_JSON = re.compile(f"[{_GO_SPACE}]*\\{{")
-_GO_TRIM = re.compile(f"[{_GO_SPACE}]*")
+_JSON = pattern(f"[{_GO_SPACE}]*\\{{")
+_GO_TRIM = pattern(f"[{_GO_SPACE}]*")
 _SEPARATOR = b"---"
 
 

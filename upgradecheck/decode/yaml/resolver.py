@@ -20,6 +20,7 @@ from typing import Final
 from msgspec import Raw
 
 from upgradecheck.decode.yaml.problem import YamlProblem
+from upgradecheck.model.patterns import pattern
 
 _PREFIX: Final = "tag:yaml.org,2002:"
 STR: Final = _PREFIX + "str"
@@ -67,16 +68,16 @@ _WORDS: Final[dict[str, tuple[str, Scalar]]] = {
     **{"-" + word: (FLOAT, Float(-math.inf)) for word in (".inf", ".Inf", ".INF")},
 }
 _RESOLVABLE: Final = frozenset({"", STR, BOOL, INT, FLOAT, NULL, TIMESTAMP})
-_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
-_OLD_BINARY = re.compile(r"(?:0b([-+]?[01]+)|-0b([01]+))")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_DOT_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
-_TIMESTAMP = re.compile(
+_INTEGER = pattern(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))")
+_OLD_BINARY = pattern(r"(?:0b([-+]?[01]+)|-0b([01]+))")
+_FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_DOT_FLOAT = pattern(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
+_TIMESTAMP = pattern(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt](?P<h1>[0-9]{1,2}):(?P<m1>[0-9]{1,2}):(?P<s1>[0-9]{1,2})(?:[.,][0-9]+)?(?:Z|[-+](?P<zh>[0-9]{2}):(?P<zm>[0-9]{2})))"
     r"|(?: (?P<h2>[0-9]{1,2}):(?P<m2>[0-9]{1,2}):(?P<s2>[0-9]{1,2})(?:[.,][0-9]+)?))?"
 )
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_BASE64 = pattern(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _LONGEST = 20
 """Decimal digits of the greatest uint64; Python refuses to read very long ones."""
 

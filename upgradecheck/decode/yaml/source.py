@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from upgradecheck.decode.yaml.problem import YamlProblem
+from upgradecheck.model.patterns import pattern
 
 if TYPE_CHECKING:
     from yaml import Mark
@@ -28,7 +29,7 @@ _WIDEST = 4
 _MARK = "\ufeff"
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = re.compile(f"\r\n|[{_BREAKS}]")
+_BREAK = pattern(f"\r\n|[{_BREAKS}]")
 
 
 class YamlSource:

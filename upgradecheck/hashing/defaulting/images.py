@@ -10,9 +10,8 @@ github.com/docker/distribution/reference (1.29 on: github.com/distribution/refer
 
 from __future__ import annotations
 
-import re
-
 from upgradecheck.model.manifests import ManifestFacts
+from upgradecheck.model.patterns import pattern
 
 _HOST_PART = rb"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _HOST = rb"(?:%b(?:\.%b)*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?" % (_HOST_PART, _HOST_PART)
@@ -20,9 +19,9 @@ _PATH_PART = rb"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _NAME = rb"(?:%b/)?%b(?:/%b)*" % (_HOST, _PATH_PART, _PATH_PART)
 _TAG = rb"[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}"
 _DIGEST = rb"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_REFERENCE = re.compile(rb"(?P<name>%b)(?::(?P<tag>%b))?(?:@(?P<digest>%b))?" % (_NAME, _TAG, _DIGEST))
-_IDENTIFIER = re.compile(rb"[a-f0-9]{64}")
-_KNOWN_DIGEST = re.compile(rb"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
+_REFERENCE = pattern(rb"(?P<name>%b)(?::(?P<tag>%b))?(?:@(?P<digest>%b))?" % (_NAME, _TAG, _DIGEST))
+_IDENTIFIER = pattern(rb"[a-f0-9]{64}")
+_KNOWN_DIGEST = pattern(rb"sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
 _LONGEST_NAME = 255
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.selectors import Selector, Term
 
 __all__ = ["Selector", "Term", "parse_selector"]
@@ -15,7 +16,7 @@ __all__ = ["Selector", "Term", "parse_selector"]
 _KEY = r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?"
 _VALUE = r"[A-Za-z0-9._-]*"
 _SET = rf"(?!\s*\))\s*{_VALUE}\s*(?:,\s*{_VALUE}\s*)*"
-_TERM = re.compile(
+_TERM = pattern(
     rf"\s*(?:(?P<not>!)\s*(?P<absent>{_KEY})"
     rf"|(?P<key>{_KEY})\s*(?:(?P<op>==|=|!=)\s*(?P<value>{_VALUE})|\s(?P<set>in|notin)\s*\((?P<values>{_SET})\))?)\s*(?:,(?=.*\S)|$)",
     re.DOTALL,

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from upgradecheck.model.patterns import pattern
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, Value
 
-_MEANS_SOMETHING = re.compile(r"([\\`*_\[\]#!|<>~&$])")
-_BECOMES_A_LINK = re.compile(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
+_MEANS_SOMETHING = pattern(r"([\\`*_\[\]#!|<>~&$])")
+_BECOMES_A_LINK = pattern(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
 
 
 def code(text: str) -> str:

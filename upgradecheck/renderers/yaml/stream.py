@@ -9,8 +9,9 @@ from typing import Any
 
 from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import plain
+from upgradecheck.model.patterns import pattern
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
+_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
 _NEVER_FOLD = 1 << 30
 

@@ -17,10 +17,11 @@ from upgradecheck.decode.text.jsonstream import Document, Envelope, split
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
 from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
 from upgradecheck.sources.files.reading import Content
 
-_LINE = re.compile(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
+_LINE = pattern(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
 
 
