@@ -20,7 +20,8 @@ from tests.builders import read
 from tests.oracle.staticpod_goldens import FILE, manifests
 from tests.oracle.staticpods import StaticPods, found
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
-from upgradecheck.decisions.manifests.reading import AcceptedManifest, RefusedManifest, read_static_pod
+from upgradecheck.decisions.manifests.outcomes import RefusedManifest
+from upgradecheck.decisions.manifests.reading import AcceptedManifest, read_static_pod
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.kubelet import KubeletBuild

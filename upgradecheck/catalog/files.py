@@ -6,9 +6,10 @@ skips the rest. That a file is whole and consistent is hashdata's own test; here
 
 from __future__ import annotations
 
-import importlib.resources
 import re
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -60,9 +61,14 @@ class Folder(Protocol):
 def packaged_folder() -> Folder:
     """The hashdata that ships with the program."""
     try:
-        return importlib.resources.files("hashdata")
+        place = Path(import_module("hashdata").__path__[0])
     except ModuleNotFoundError as error:
         raise DataError('hashdata: the package is not there; wanted beside "upgradecheck". Install upgradecheck again.') from error
+    if place.is_dir():
+        return place
+    from importlib.resources import files  # in a zip file; loading this takes as long as starting Python
+
+    return files("hashdata")
 
 
 def list_minors(folder: Folder) -> tuple[Minor, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from importlib.resources import files as files_of_package
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,8 @@ def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, le
 
     check_input(files, example=example)
     if example:
+        from importlib.resources import files as files_of_package
+
         return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
     return open_inputs(files, recursive=recursive, lenient=lenient)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decisions.manifests.uids import UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources

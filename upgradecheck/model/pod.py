@@ -123,6 +123,10 @@ class Absent(msgspec.Struct, frozen=True, gc=False):
     found: str | None = None
 
 
+NO_SANDBOX = ""
+"""The sandbox's ID of a container that ``crictl inspect`` told of, which does not say it."""
+
+
 class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch.
 

@@ -17,7 +17,6 @@ from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod, pod_value
-from upgradecheck.hashing.defaulting.pods import default_pod
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
@@ -153,6 +152,8 @@ class ReadPod:
     def _under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
         value = self._value(build.schema)
         if taken is Taken.DEFAULTED:
+            from upgradecheck.hashing.defaulting.pods import default_pod
+
             value = default_pod(value, build)
         return DecodedPod(build, value, containers_of(value, build.schema, from_api=taken is Taken.FROM_API))
 

@@ -24,7 +24,7 @@ from tests.builders import (
     with_new_probe_field,
     with_sidecar,
 )
-from upgradecheck.decisions.manifests.uids import UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import Recorded

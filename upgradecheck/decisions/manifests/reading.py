@@ -14,7 +14,6 @@ Mirrors tryDecodeSinglePod in pkg/kubelet/config/common.go and ValidatePodCreate
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 
 import msgspec
 
@@ -23,6 +22,7 @@ from upgradecheck.decisions.manifests.checking import Check, Complaint
 from upgradecheck.decisions.manifests.claims import check_claims
 from upgradecheck.decisions.manifests.containers import check_containers
 from upgradecheck.decisions.manifests.environment import check_environment
+from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage
 from upgradecheck.decisions.manifests.pods import check_gated_fields, check_names, check_network, check_policies, check_scheduling
 from upgradecheck.decisions.manifests.probes import check_probes_and_hooks
 from upgradecheck.decisions.manifests.references import check_references
@@ -40,14 +40,6 @@ _CHECKS: tuple[Check, ...] = (
     *(check_names, check_gated_fields, check_volumes, check_claims, check_containers, check_environment, check_probes_and_hooks),
     *(check_amounts, check_security, check_policies, check_network, check_scheduling),
 )
-
-
-class Stage(Enum):
-    """Where a manifest was refused. A reference is refused although the pod is valid."""
-
-    DECODER = "decoder"
-    VALIDATION = "validation"
-    REFERENCES = "references"
 
 
 class AcceptedManifest(msgspec.Struct, frozen=True):
@@ -78,14 +70,6 @@ class AcceptedManifest(msgspec.Struct, frozen=True):
     def __hash__(self) -> int:
         """Without pod."""
         return hash((self.namespace, self.name, self.uid, self.containers))
-
-
-class RefusedManifest(msgspec.Struct, frozen=True, gc=False):
-    """A manifest that the kubelet passes over: the pod that runs from it is stopped. reason is ours, and holds no value."""
-
-    stage: Stage
-    path: str
-    reason: str
 
 
 def read_static_pod(pod: ReadPod, build: KubeletBuild, *, listed: bool = False) -> AcceptedManifest | RefusedManifest:

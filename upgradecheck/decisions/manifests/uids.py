@@ -10,11 +10,9 @@ Mirrors applyDefaults in pkg/kubelet/config/common.go. Run: every step from 1.15
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
-
-import msgspec
 
 from upgradecheck.decisions.manifests.fields import is_set
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome
 from upgradecheck.hashing.codecs import Codec
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.catalog import SchemaCatalog
@@ -23,24 +21,6 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import StaticPodUID, UIDChange
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
-
-class UIDOutcome(Enum):
-    """KEPT: the same UID, so the container hashes decide. CHANGED: the pod is recreated."""
-
-    KEPT = "kept"
-    CHANGED = "changed"
-    UNKNOWN = "unknown"
-
-
-class UIDComparison(msgspec.Struct, frozen=True, gc=False):
-    """because: with CHANGED what differs (``PodSpec.HostUsers``, ``a container with a lifecycle handler``), else why it is so."""
-
-    outcome: UIDOutcome
-    because: tuple[str, ...] = ()
-
-
-GIVEN = "metadata.uid is in the manifest"
-KEPT_BY_MANIFEST = UIDComparison(UIDOutcome.KEPT, (GIVEN,))
 OTHER_DEFAULTS = "other defaults"
 
 

@@ -21,7 +21,6 @@ from msgspec import Raw
 
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload
-from upgradecheck.decode.runtime.crictl_inspect import status_first
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -115,6 +114,8 @@ def recognise(raw: bytes) -> Recognition:
     try:
         outline = typed(_OUTLINE, raw)
     except SpecRefused as error:
+        from upgradecheck.decode.runtime.crictl_inspect import status_first
+
         return _inspected(status_first(raw)) or Recognition(Shape.MALFORMED, error.reason)
     kind = _text(outline.kind)
     if not kind:

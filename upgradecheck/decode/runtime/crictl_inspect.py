@@ -22,10 +22,7 @@ from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
-
-NO_SANDBOX = ""
-"""The sandbox's ID of a container that ``crictl inspect`` told of."""
+from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, SandboxRecord
 
 _AT = "status."
 _STATUS_FIRST = pattern(rb'\{[ \t\r\n]*"status"[ \t\r\n]*:[ \t\r\n]*(?=\{)')

@@ -19,7 +19,6 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from upgradecheck.decode.runtime.crictl_inspect import advice as inspect_advice
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -211,6 +210,8 @@ class _Splitter:
         self.chunk = b""
         inner = self.open or next((array.envelope for array in reversed(self.arrays) if array.envelope), None)
         if inner is not None:
+            from upgradecheck.decode.runtime.crictl_inspect import advice as inspect_advice
+
             advice = inspect_advice(bytes(inner.held[:_WINDOW])) or "Take the dump again"
             self._refuse(0, f"ends in the middle of {inner.begun}: truncated, or still being written", advice)
         if self.arrays:

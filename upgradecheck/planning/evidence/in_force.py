@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.contract.v1.plan_reading import overrides_of
-from upgradecheck.formats.override_journal import FORMAT, read_journal
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import ContainerRecord, Recorded
@@ -91,6 +89,9 @@ def read_in_force(raw: bytes) -> InForce:
     Raises:
         SpecRefused: it is neither, or was changed.
     """
+    from upgradecheck.contract.v1.plan_reading import overrides_of
+    from upgradecheck.formats.override_journal import FORMAT, read_journal
+
     if FORMAT.encode() in raw.partition(b"\n")[0]:
         journal = read_journal(raw)
         if journal is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from upgradecheck.decisions.manifests.reading import RefusedManifest, read_static_pod
-from upgradecheck.decisions.manifests.uids import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome, compare_uids
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, RefusedManifest, UIDComparison, UIDOutcome
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import StaticFate
 
@@ -18,6 +17,8 @@ def fate_of(spec: Spec, *, own_uid: bool, alone: bool, listed: bool, decoded: bo
 
 def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
     """Whether the new kubelet takes a manifest, or (seen through the old kubelet) what that shows of it."""
+    from upgradecheck.decisions.manifests.reading import read_static_pod
+
     found = [read_static_pod(spec.pod, build, listed=listed) for build in spec.step.target.builds]
     refused = [one for one in found if isinstance(one, RefusedManifest)]
     if len(refused) == len(found):
@@ -27,6 +28,8 @@ def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
 
 def _uid(spec: Spec, *, own_uid: bool) -> UIDComparison | None:
     """What becomes of the UID of a static pod that every kubelet at hand can decode; None where nobody says what runs now."""
+    from upgradecheck.decisions.manifests.uids import compare_uids
+
     start, target = spec.step.start, spec.step.target
     if start is None:
         return KEPT_BY_MANIFEST if own_uid else None

@@ -12,8 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.manifests.reading import RefusedManifest, Stage
-from upgradecheck.decisions.manifests.uids import UIDComparison, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage, UIDComparison, UIDOutcome
 from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource

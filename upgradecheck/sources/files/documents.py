@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.text.jsonstream import Document, Envelope, split
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
-from upgradecheck.decode.yaml import documents as goyaml
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
@@ -66,6 +65,8 @@ def _is_yaml(file: InputFile, head: bytes) -> bool:
 
 
 def _from_yaml(content: Content, chunks: Iterable[bytes]) -> Iterator[Document | Envelope | Unreadable]:
+    from upgradecheck.decode.yaml import documents as goyaml
+
     name = content.file.name
     try:
         for document in goyaml.split_documents(chunks):
@@ -75,8 +76,10 @@ def _from_yaml(content: Content, chunks: Iterable[bytes]) -> Iterator[Document |
 
 
 def _one_document(content: Content, document: Document) -> Iterator[Document | Envelope | Unreadable]:
+    from upgradecheck.decode.yaml.documents import to_json
+
     try:
-        json = goyaml.to_json(document.raw)
+        json = to_json(document.raw)
     except SpecRefused as error:
         content.keep(b"")
         yield _unreadable(error, document)

@@ -12,24 +12,39 @@ from collections.abc import Callable, Mapping
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
-from upgradecheck.decode.runtime.crictl_inspect import NO_SANDBOX, inspected_container, inspected_sandbox
-from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
 from upgradecheck.decode.text.jsonstream import Document
-from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, SandboxRecord
 
 _SECOND = 1_000_000_000
 _NOWHERE = Origin("")
 
-_DECODERS: Mapping[Shape, Callable[[bytes, Origin], ContainerRecord | SandboxRecord | None]] = {
-    Shape.CRI_CONTAINER: container_record,
-    Shape.CRI_SANDBOX: sandbox_record,
-    Shape.CRI_INSPECTED_CONTAINER: inspected_container,
-    Shape.CRI_INSPECTED_SANDBOX: inspected_sandbox,
-    Shape.DOCKER_SUMMARY: summary_record,
-    Shape.DOCKER_INSPECTION: inspection_record,
-    Shape.DOCKER_LINE: line_record,
+Decode = Callable[[bytes, Origin], ContainerRecord | SandboxRecord | None]
+
+
+def _of_crictl() -> Mapping[Shape, Decode]:
+    from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
+
+    return {Shape.CRI_CONTAINER: container_record, Shape.CRI_SANDBOX: sandbox_record}
+
+
+def _of_crictl_inspect() -> Mapping[Shape, Decode]:
+    from upgradecheck.decode.runtime.crictl_inspect import inspected_container, inspected_sandbox
+
+    return {Shape.CRI_INSPECTED_CONTAINER: inspected_container, Shape.CRI_INSPECTED_SANDBOX: inspected_sandbox}
+
+
+def _of_docker() -> Mapping[Shape, Decode]:
+    from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
+
+    return {Shape.DOCKER_SUMMARY: summary_record, Shape.DOCKER_INSPECTION: inspection_record, Shape.DOCKER_LINE: line_record}
+
+
+_DECODERS: Mapping[Shape, Callable[[], Mapping[Shape, Decode]]] = {
+    **dict.fromkeys((Shape.CRI_CONTAINER, Shape.CRI_SANDBOX), _of_crictl),
+    **dict.fromkeys((Shape.CRI_INSPECTED_CONTAINER, Shape.CRI_INSPECTED_SANDBOX), _of_crictl_inspect),
+    **dict.fromkeys((Shape.DOCKER_SUMMARY, Shape.DOCKER_INSPECTION, Shape.DOCKER_LINE), _of_docker),
 }
+"""Each tool's are loaded when the first of its documents comes: most runs see one tool, or none."""
 
 
 class FileRecords:
@@ -39,6 +54,7 @@ class FileRecords:
         self._containers: dict[ContainerRecord, ContainerRecord] = {}
         self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
         self.foreign: Counter[str] = Counter()
+        self._decoders: dict[Shape, Decode] = {}
 
     def add(self, shape: Shape, document: Document, origin: Origin) -> None:
         """Take a document, if it is a record.
@@ -46,10 +62,11 @@ class FileRecords:
         Raises:
             SpecRefused: it is one, and cannot be used.
         """
-        decode = _DECODERS.get(shape)
-        if decode is None:
+        if shape not in _DECODERS:
             return
-        record = decode(document.raw, origin)
+        if shape not in self._decoders:
+            self._decoders.update(_DECODERS[shape]())
+        record = self._decoders[shape](document.raw, origin)
         if record is None:
             self.foreign[origin.source] += 1
         elif isinstance(record, SandboxRecord):

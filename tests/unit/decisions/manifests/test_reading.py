@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from tests.builders import Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from tests.unit.decisions.manifests.test_uids import manifest
-from upgradecheck.decisions.manifests.reading import AcceptedManifest, RefusedManifest, Stage, read_static_pod
+from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage
+from upgradecheck.decisions.manifests.reading import AcceptedManifest, read_static_pod
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.kubelet import KubeletBuild
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
-from upgradecheck.decisions.manifests.uids import GIVEN, OTHER_DEFAULTS, UIDComparison, UIDOutcome, compare_uids
+from upgradecheck.decisions.manifests.outcomes import GIVEN, UIDComparison, UIDOutcome
+from upgradecheck.decisions.manifests.uids import OTHER_DEFAULTS, compare_uids
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.schema import UIDChange
