@@ -112,7 +112,7 @@ def _usage_error(error: Exception, session: Session) -> int:
 
 def _message(error: Exception) -> str:
     near = getattr(error, "possibilities", None)
-    if near:
+    if near and "Did you mean" not in str(getattr(error, "message", "")):  # click 8.5 says it itself
         return f"{getattr(error, 'message', error)}. Did you mean {near[0]}?"
     text = getattr(error, "format_message", error.__str__)()
     return str(text)
