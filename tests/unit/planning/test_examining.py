@@ -25,6 +25,7 @@ from tests.builders import (
     with_sidecar,
 )
 from upgradecheck.decisions.manifests.outcomes import UIDOutcome
+from upgradecheck.hashing.defaulting import pods as defaulting
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import Recorded
@@ -115,7 +116,7 @@ def test_a_uid_adds_whose_the_request_is_and_what_becomes_of_a_static_pod() -> N
     assert examined.fate.uid.outcome is UIDOutcome.CHANGED
 
 
-WORK = {reading: ("parse_pod", "values_alike", "pod_value", "default_pod"), spec_module: ("hash_container",)}
+WORK = {reading: ("parse_pod", "values_alike", "pod_value"), defaulting: ("default_pod",), spec_module: ("hash_container",)}
 
 
 def work_on(document: Document, step: Step, monkeypatch: pytest.MonkeyPatch, *, from_api: bool) -> Counter[str]:

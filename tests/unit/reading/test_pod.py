@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG, KUBELET_MADE_UID, UID, Document, as_static, mirror_of, pod, raw, read, with_field
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.hashing.defaulting import pods as defaulting
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.reading import pod as reading
@@ -28,19 +30,20 @@ def build_of(version: str) -> KubeletBuild:
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How often each kind of work was done."""
     done: Counter[str] = Counter()
-    for name in ("parse_pod", "pod_value", "default_pod", "pod_view", "spec_digest"):
-        _count(name, done, monkeypatch)
+    for name in ("parse_pod", "pod_value", "pod_view", "spec_digest"):
+        _count(reading, name, done, monkeypatch)
+    _count(defaulting, "default_pod", done, monkeypatch)
     return done
 
 
-def _count(name: str, done: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    original = getattr(reading, name)
+def _count(module: ModuleType, name: str, done: Counter[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    original = getattr(module, name)
 
     def counted(*arguments: Any) -> Any:
         done[name] += 1
         return original(*arguments)
 
-    monkeypatch.setattr(reading, name, counted)
+    monkeypatch.setattr(module, name, counted)
 
 
 def test_whatever_is_asked_is_read_once(work: Counter[str]) -> None:
