@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from upgradecheck.contract.parts import FormatVersion, Lines, Part, members, said, taken
-from upgradecheck.contract.v1.plan import CauseJson, WorkloadJson
+from upgradecheck.contract.v1.plan_pods import CauseJson, WorkloadJson
 from upgradecheck.contract.values import HashTwice
 from upgradecheck.model.explanation import (
     Difference,
