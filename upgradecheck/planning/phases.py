@@ -8,6 +8,7 @@ override holds only what is admitted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 import msgspec
 from msgspec.structs import replace
@@ -77,12 +78,12 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
         pods.append(_noted(one, joined, notes) if notes else one)
     unseen = _unseen(setting, seen, records, frozenset(one.pod.uid for one in pods))
-    with_evidence = (*(one.pod for one in pods if records.of_pod(one.pod.uid)), *(one.pod for one in unseen.listed))
+    with_evidence = chain((one for one in pods if records.of_pod(one.pod.uid)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
         pasts=pasts,
-        nodes_with_evidence=frozenset(pod.node for pod in with_evidence if pod.node),
+        nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
         unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         missing=(*seen.missing, *unseen.missing, *pasts.missing()),

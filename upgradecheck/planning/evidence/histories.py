@@ -62,19 +62,19 @@ class Histories(msgspec.Struct, frozen=True, gc=False):
             return Pasts()
         names = {node.lower() for node in known}
         foreign = {name: one for name, one in self.places.items() if name not in names}
+        by_node = {name: past for name, past in self.by_node.items() if name not in foreign}
         lost = self.lost or any(one.alone for one in foreign.values())
-        without = sorted(node for node in planned if node.lower() not in self.by_node or node.lower() in foreign)
         troubles = _with_foreign(self.troubles, foreign)
-        unnamed = [node for node in without if node.lower() not in self.spoiled]
-        if unnamed and not lost and self.places:
+        without = sorted(node for node in planned if node.lower() not in by_node and node.lower() not in self.spoiled)
+        if without and not lost and self.places:
             missing = Problem(ProblemKind.MISSING, "was not among those given", "")
-            troubles = (*troubles, CheckpointTrouble(_names(unnamed), missing, used=True))
+            troubles = (*troubles, CheckpointTrouble(_names(without), missing, used=True))
         seen = {(node or "").lower(): time for node, time in sightings.items()}
-        lived = {
-            name: Lived(past, past.lives(max(seen.get(name, 0), seen.get("", 0)) + 2 * SECOND), self.in_force)
-            for name, past in self.by_node.items()
-            if name not in foreign
-        }
+
+        def until(name: str) -> int:
+            return max(seen.get(name, 0), seen.get("", 0)) + 2 * SECOND
+
+        lived = {name: Lived(past, past.lives(until(name)), self.in_force) for name, past in by_node.items()}
         return Pasts(lived, self.spoiled, lost, troubles)
 
 
