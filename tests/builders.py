@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from functools import cache
 from typing import Any
 
 from upgradecheck.catalog import Catalog
@@ -20,7 +21,7 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.schema import HashClass
-from upgradecheck.model.version import Minor
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.reading.pod import ReadPod, Taken
 
 Document = dict[str, Any]
@@ -279,9 +280,15 @@ def recorded_by(version: str, document: Document, name: str = "app") -> Document
     return record(document, name, hash_text=computed(version, document, name).hex)
 
 
+@cache
+def as_version(text: str) -> KubeletVersion:
+    """A version that this text names."""
+    return parse_kubelet_version(text)
+
+
 def kubelet(version: str) -> KubeletEnd:
     """One end of an upgrade."""
-    return KubeletEnd(version, CATALOG.builds(parse_kubelet_version(version)))
+    return KubeletEnd(as_version(version), CATALOG.builds(as_version(version)))
 
 
 def computed(version: str, document: Document, name: str = "app") -> Hash:

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from tests.builders import as_version
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
@@ -43,6 +44,7 @@ from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.times import SECOND
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 
 DEFAULT = GateLimits()
@@ -105,10 +107,10 @@ def plan(*pods: PlannedPod, limits: GateLimits = DEFAULT, **changes: Any) -> Pla
     """A complete, calibrated plan from 1.22.17 to 1.30.14 of these pods; judged by these limits, unless its gate is given."""
     summary = _summary(pods)
     recorded = sum(each.evidence.grade is Grade.RECORDED for one in pods for each in one.containers)
-    nodes = _nodes(pods, changes.get("from_version", "1.22.17"), changes.get("to_version", "1.30.14"))
+    nodes = _nodes(pods, changes.get("from_version", as_version("1.22.17")), changes.get("to_version", as_version("1.30.14")))
     values: dict[str, Any] = {
-        "from_version": "1.22.17",
-        "to_version": "1.30.14",
+        "from_version": as_version("1.22.17"),
+        "to_version": as_version("1.30.14"),
         "downgrade": False,
         "complete": bool(pods),
         "scope": Scope(inputs=("api-pods.json", "crictl-ps.json", "nodes.json")),
@@ -137,12 +139,12 @@ def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     return Summary(containers, _count(one.verdict for one in pods), Counts(left_containers, _count(one.verdict for one in left)))
 
 
-def _nodes(pods: tuple[PlannedPod, ...], start: str | None, end: str) -> tuple[PlannedNode, ...]:
+def _nodes(pods: tuple[PlannedPod, ...], start: KubeletVersion | None, end: KubeletVersion) -> tuple[PlannedNode, ...]:
     names = sorted({one.node for one in pods if one.node is not None})
     return tuple(_node(name, start, end, [one for one in pods if one.node == name]) for name in names)
 
 
-def _node(name: str, start: str | None, end: str, pods: list[PlannedPod]) -> PlannedNode:
+def _node(name: str, start: KubeletVersion | None, end: KubeletVersion, pods: list[PlannedPod]) -> PlannedNode:
     evidence = grades(pods)
     recorded = evidence[Grade.RECORDED]
     verdict = worst(tuple(one.verdict for one in pods))
@@ -232,7 +234,7 @@ def all_unknown() -> Plan:
     """A container runtime's list alone: what runs is known, what it should be is not."""
     pods = tuple(pod(f"web-{n}", unknown("web"), unknown("proxy"), workload=f"Pod/web-{n}", source=PodSource.API) for n in range(3))
     missing = (Missing("kubelet version of node node-a", "the node was not given; give it with --from"),)
-    nodes = (PlannedNode("node-a", None, "1.30.14", None, Verdict.UNKNOWN),)
+    nodes = (PlannedNode("node-a", None, as_version("1.30.14"), None, Verdict.UNKNOWN),)
     return plan(*pods, from_version=None, complete=False, nodes=nodes, calibration=Calibration(), coverage=Coverage(3, 1, 1, missing))
 
 
@@ -296,7 +298,7 @@ def many_workloads() -> Plan:
         for n in range(60)
         for replica in range(1 + n % 7)
     )
-    return plan(*pods, from_version="1.30.14", to_version="1.31.14")
+    return plan(*pods, from_version=as_version("1.30.14"), to_version=as_version("1.31.14"))
 
 
 def downgrade() -> Plan:
@@ -305,7 +307,13 @@ def downgrade() -> Plan:
     estimated = Evidence(Grade.ESTIMATED, Hash(0x8E45CBD0))
     pods = (pod("web-1", restarting("web", lost, evidence=estimated)), pod("web-2", container("web", evidence=estimated)))
     return plan(
-        *pods, from_version="1.30.14", to_version="1.22.17", downgrade=True, nodes=(), calibration=Calibration(), coverage=Coverage(2)
+        *pods,
+        from_version=as_version("1.30.14"),
+        to_version=as_version("1.22.17"),
+        downgrade=True,
+        nodes=(),
+        calibration=Calibration(),
+        coverage=Coverage(2),
     )
 
 
@@ -340,7 +348,7 @@ def overridden() -> Plan:
     }
     refused = {no.SPEC_CHANGED: 1, no.NO_RECORD: 1, no.NOT_RUNNING: 1, no.UNDECIDED: 1}
     without = {Verdict.RESTART: 5, Verdict.UNKNOWN: 1, Verdict.NOT_COMPARED: 1}
-    made = plan(*pods, from_version="1.30.14", to_version="1.31.14", overrides=overrides)
+    made = plan(*pods, from_version=as_version("1.30.14"), to_version=as_version("1.31.14"), overrides=overrides)
     return replace(made, summary=replace(made.summary, override=OverrideSummary(3, refused, Counts(without, without))))
 
 

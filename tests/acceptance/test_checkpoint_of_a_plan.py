@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from tests.builders import (
     Document,
+    as_version,
     crictl_ps,
     listed,
     node,
@@ -213,7 +214,7 @@ def test_a_spec_that_names_no_node_is_not_hashed_for_a_history(tmp_path: Path) -
 def test_a_downgrade_leaves_more_creators_than_those_up_to_from(newest: str, expected: tuple[Verdict, Reason], tmp_path: Path) -> None:
     """A sidecar, which 1.30 does not compare and 1.32 does, older than the history."""
     times = (nanoseconds("2024-01-10T08:00:00Z", ""), nanoseconds("2024-02-10T08:00:00Z", ""))
-    history = (KubeletStart(newest, times[0]), KubeletStart("v1.30.14", times[1]))
+    history = (KubeletStart(as_version(newest), times[0]), KubeletStart(as_version("v1.30.14"), times[1]))
     (tmp_path / "checkpoint").write_bytes(encode_checkpoint(sample(history, NodeIdentity("worker-1"))))
     documents = [started(with_sidecar(pod(), "mesh"), "2023-05-01T00:00:00Z"), node(version="v1.30.14")]
     found = containers(planned(tmp_path, documents, str(tmp_path / "checkpoint"), start=None, to="1.32.13"))["web-7d9f-x2x1z", "mesh"]

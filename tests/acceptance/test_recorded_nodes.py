@@ -14,6 +14,7 @@ from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.version import release_of
 
 EXAMPLE = Path(str(files("upgradecheck.example")))
 SOURCES = Path(__file__).parents[1] / "examples" / "sources"
@@ -88,7 +89,7 @@ def test_the_containers_predicted_to_restart_are_those_that_did(
 
 def test_the_example_is_this_node(restarted: set[Key]) -> None:
     plan = make_plan(PlanRequest(example=True))
-    assert (plan.from_version, plan.to_version, plan.scope.inputs) == ("1.22.17", "1.30.14", ("example",))
+    assert (release_of(plan.from_version), plan.to_version.release, plan.scope.inputs) == ("1.22.17", "1.30.14", ("example",))
     assert predicted(plan, Verdict.RESTART) == restarted
 
 
@@ -166,7 +167,7 @@ OLDER = tuple(str(OLDER_NODE / name) for name in ("kubelet-pods.json", "crictl-p
 def test_the_node_from_1_20_to_1_22_without_its_manifests() -> None:
     """Static pods, seen by the old kubelet only: what can be told is told truly, and the rest is unknown."""
     plan = upgrade(*OLDER, target="1.22.17")
-    assert (plan.from_version, plan.calibration) == ("1.20.15", Calibration(reproduced=16, recorded=16))
+    assert (release_of(plan.from_version), plan.calibration) == ("1.20.15", Calibration(reproduced=16, recorded=16))
     assert predicted(plan, Verdict.RESTART) | predicted(plan, Verdict.SAFE) == set()
     assert predicted(plan, Verdict.RECREATE) == observed(OLDER_NODE, "recreated-with-pod")
     assert predicted(plan, Verdict.UNKNOWN) == observed(OLDER_NODE, "kept", "restarted")

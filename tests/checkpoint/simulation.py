@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from tests.builders import CATALOG, computed, pod, with_field, with_sidecar
+from tests.builders import CATALOG, as_version, computed, pod, with_field, with_sidecar
 from upgradecheck.model.checkpoint import KubeletStart, Mode
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.model.version import Minor
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.evidence.lives import Birth, Inferred, Several, decide, deduce, lives_of, with_sighting
 
 SECOND = 1_000_000_000
@@ -35,7 +35,7 @@ class Spec:
 class Process:
     """A kubelet: from start to stop (infinite: it runs), and when it syncs first."""
 
-    version: str
+    version: KubeletVersion
     start: float
     stop: float
     sync: float
@@ -79,31 +79,30 @@ def documents() -> list[dict[str, object]]:
 
 
 @cache
-def table() -> dict[tuple[Spec, str], Hash]:
+def table() -> dict[tuple[Spec, KubeletVersion], Hash]:
     """What each minor writes on each spec, by the real schemas."""
     found = {}
     for number, document in enumerate(documents()):
         for minor in CATALOG.minors():
             version = version_of(minor)
-            found[Spec(number, ContainerKind.APP), version] = computed(version, document, "app")
+            found[Spec(number, ContainerKind.APP), version] = computed(version.text, document, "app")
             if ContainerKind.SIDECAR in CATALOG.schema(minor).kinds_known:
-                found[Spec(number, ContainerKind.SIDECAR), version] = computed(version, document, "mesh")
+                found[Spec(number, ContainerKind.SIDECAR), version] = computed(version.text, document, "mesh")
     return found
 
 
 @cache
-def version_of(minor: Minor) -> str:
-    return f"v{minor}.{CATALOG.newest_patch(minor)}"
+def version_of(minor: Minor) -> KubeletVersion:
+    return as_version(f"v{minor}.{CATALOG.newest_patch(minor)}")
 
 
 @cache
-def compared(version: str) -> frozenset[ContainerKind]:
-    major, minor = version[1:].split(".")[:2]
-    return CATALOG.schema(Minor(int(major), int(minor))).kinds_compared
+def compared(version: KubeletVersion) -> frozenset[ContainerKind]:
+    return CATALOG.schema(version.minor).kinds_compared
 
 
 @cache
-def between(one: str, other: str) -> tuple[str, ...]:
+def between(one: KubeletVersion, other: KubeletVersion) -> tuple[KubeletVersion, ...]:
     versions = [version_of(minor) for minor in CATALOG.minors()]
     first, last = sorted((versions.index(one), versions.index(other)))
     return tuple(versions[first : last + 1])
@@ -129,7 +128,7 @@ def node(model: Model, chance: random.Random) -> Node:
     """A node's whole life."""
     processes = _processes(model, chance)
     now = processes[-1].start + chance.choice((chance.uniform(1, 300), chance.uniform(300, 30 * DAY)))
-    oldest = min(int(process.version.split(".")[1]) for process in processes)
+    oldest = min(process.version.minor.minor for process in processes)
     kinds = (ContainerKind.APP, ContainerKind.SIDECAR) if oldest >= 28 else (ContainerKind.APP,)
     containers: list[Container] = []
     for process in processes:
@@ -220,7 +219,7 @@ def polled(every: float) -> Callable[[Node, random.Random], list[KubeletStart]]:
     return looks
 
 
-def _seen(version: str, first: int, last: int) -> KubeletStart:
+def _seen(version: KubeletVersion, first: int, last: int) -> KubeletStart:
     return KubeletStart(version, first, mode=Mode.POLLED, last_seen_time=last)
 
 

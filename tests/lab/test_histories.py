@@ -41,9 +41,7 @@ def hidden(folder: Path) -> dict[tuple[str, str], Hidden]:
         if one["state"] == "CONTAINER_RUNNING":
             ran = [start.kubelet_version for start in checkpoint.history if start.start_time <= int(one["createdAt"])]
             key = (one["labels"][LABEL + "pod.name"], one["labels"][LABEL + "container.name"])
-            told[key] = Hidden(
-                one["id"], Hash.parse(one["annotations"][LABEL + "container.hash"]), ran[-1].removeprefix("v").rpartition(".")[0]
-            )
+            told[key] = Hidden(one["id"], Hash.parse(one["annotations"][LABEL + "container.hash"]), str(ran[-1].minor))
     return told
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from tests.builders import as_version
 from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, override, record
 from tests.override.service import Service, serving
 from tests.override.test_checks import ToldHost, units
@@ -263,7 +264,9 @@ def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pyte
 
     starts = iter((10**18, 2 * 10**18, 3 * 10**18))
     monkeypatch.setattr(
-        which_kubelet, "find_kubelet", lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart("v1.31.0", next(starts), boot_id="b"))
+        which_kubelet,
+        "find_kubelet",
+        lambda *_: FoundKubelet(1, ("kubelet",), KubeletStart(as_version("v1.31.0"), next(starts), boot_id="b")),
     )
     checkpoint = node.place / "live" / "checkpoint"
     plan, digest = node.plan()

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.builders import STARTED, computed, kubelet, listed, node, pod, with_env, with_new_probe_field, with_sidecar
+from tests.builders import STARTED, as_version, computed, kubelet, listed, node, pod, with_env, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import checkpoint
 from upgradecheck.commands import plan as pipeline
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -88,7 +88,7 @@ def lives(draw: st.DrawFn) -> Lived:
     max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
 )  # fmt: skip
 def test_inferred_is_what_a_record_would_say_or_unknown(tmp_path: Path, lived: Lived, *, reported: bool) -> None:
-    starts = tuple(KubeletStart(f"v{version}", BEGIN + place * DAY) for place, version in enumerate(lived.versions))
+    starts = tuple(KubeletStart(as_version(f"v{version}"), BEGIN + place * DAY) for place, version in enumerate(lived.versions))
     born = starts[lived.creator].start_time + lived.after
     document = json.loads(json.dumps(DOCUMENT).replace(STARTED, rfc3339(born // SECOND * SECOND)))
     running = lived.versions[-1]

@@ -36,7 +36,7 @@ class Merged(msgspec.Struct, frozen=True, gc=False):
 
 def began(node: NodeIdentity, history: tuple[KubeletStart, ...], writer: str) -> Checkpoint:
     """The first state of a new file."""
-    return Checkpoint(lineage_of(node, history[0].kubelet_version, history[0].start_time), 1, node, history, writer)
+    return Checkpoint(lineage_of(node, history[0].kubelet_version.text, history[0].start_time), 1, node, history, writer)
 
 
 def succeeded(

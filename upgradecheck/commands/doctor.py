@@ -22,6 +22,7 @@ from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
 from upgradecheck.transport.access import Access, is_allowed, needed
@@ -37,7 +38,7 @@ SKEW_TOLERATED = 2.0
 """Seconds between two clocks; start times of containers and kubelets are compared on both."""
 
 _SOCKET_SECONDS = 3.0
-_UNKNOWN = "an unknown version"
+_UNKNOWN = UnreadVersion("an unknown version")
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
     **{one.resource: f"without it, nobody tells {one.question.format(f'a {one.kind}')}" for one in OBJECTS},
@@ -112,10 +113,11 @@ def _permission(api: KubeApi, access: Access) -> Check:
     return Check(Area.PERMISSIONS, access.words, state, f"not allowed; {_COSTS[access.resource]}", remedy)
 
 
-def _versions(nodes: Sequence[NodeFacts], server: str | None, catalog: SchemaCatalog) -> Check:
+def _versions(nodes: Sequence[NodeFacts], server: ReportedVersion | None, catalog: SchemaCatalog) -> Check:
     found = Counter(node.kubelet_version or _UNKNOWN for node in nodes)
-    told = ", ".join(f"{number} with {version}" for version, number in sorted(found.items())) or "no node at all"
-    troubles = [trouble for version in sorted(found) if (trouble := skew_trouble(version, server, catalog)) is not None]
+    versions = sorted(found, key=str)
+    told = ", ".join(f"{found[version]} with {version}" for version in versions) or "no node at all"
+    troubles = [trouble for version in versions if (trouble := skew_trouble(version, server, catalog)) is not None]
     told = "; ".join((told, *(trouble.found for trouble in troubles)))
     remedies = " ".join(dict.fromkeys(trouble.remedy for trouble in troubles))
     return Check(Area.VERSIONS, "kubelets", CheckState.WARNING if troubles else CheckState.OK, told, remedies)
@@ -173,14 +175,14 @@ def _of_checkpoint(path: str | None, machine: Machine, nodes: Sequence[NodeFacts
     reported = {node.name: node.kubelet_version for node in nodes}
     for found in load_all(place):
 
-        def running(node: str, path: str = found.place) -> str | None:
+        def running(node: str, path: str = found.place) -> ReportedVersion | None:
             """The kubelet of that node: by its process where the file is this machine's own, else as the cluster reports it."""
             return (_running(machine) if is_live(path) else None) or reported.get(node)
 
         yield _checkpoint(found, named=path is not None, running=running)
 
 
-def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str], str | None]) -> Check:
+def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str], ReportedVersion | None]) -> Check:
     checkpoint, problem = found.loaded.checkpoint, found.loaded.problem
     if problem is not None and problem.kind is ProblemKind.MISSING and not named:
         remedy = "On a node, upgradecheck checkpoint record --print-unit shows how to begin one."
@@ -198,7 +200,7 @@ def _checkpoint(found: FoundCheckpoint, *, named: bool, running: Callable[[str],
     )
 
 
-def _running(machine: Machine) -> str | None:
+def _running(machine: Machine) -> KubeletVersion | None:
     try:
         return find_kubelet(machine, patience=0.0).start.kubelet_version
     except (KubeletNotFound, UpgradecheckError, OSError):

@@ -160,8 +160,8 @@ def explained(made: Planned, pod: PlannedPod, container: str | None, catalog: Ca
     wanted = [planned for planned in pod.containers if container in (None, planned.name)]
     start = None if witness.step is None else witness.step.start
     return Explanation(
-        from_version=None if start is None else start.text,
-        to_version=witness.target.text,
+        from_version=None if start is None else start.version,
+        to_version=witness.target.version,
         to_releases=tuple(build.release for build in witness.target.builds),
         runtime=None if witness.node is None else witness.node.runtime,
         pod=pod,

@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.times import from_rfc3339, rfc3339
+from upgradecheck.model.version import KubeletVersion
 
 HASH = r"^(0|[1-9a-f][0-9a-f]{0,7})$"
 HASH_WORDS = "32-bit hash, lower hex without padding, as on the container's annotation"
@@ -75,6 +78,42 @@ class HashTwice(HexHash):
         return {"hex": super().told(), "decimal": self.number}
 
 
+class ReleaseName:
+    """A kubelet's version, by the release that it counts as; has what the model's has, for the way back."""
+
+    SCHEMA: ClassVar[dict[str, Any]] = {"type": "string"}
+
+    __slots__ = ("version",)
+
+    def __init__(self, version: KubeletVersion) -> None:
+        self.version = version
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.version, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReleaseName) and other.version == self.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    @classmethod
+    def read(cls, text: object) -> ReleaseName:
+        """The version that a text of the contract says.
+
+        Raises:
+            ValueError: it is no such text.
+        """
+        try:
+            return cls(parse_kubelet_version(str(text)))
+        except InvalidVersion:
+            raise ValueError("is no kubelet version such as 1.30.14") from None
+
+    def told(self) -> object:
+        """What stands in the JSON."""
+        return self.version.release
+
+
 class Instant(int):
     """Nanoseconds since the epoch, as a time in UTC."""
 
@@ -113,8 +152,14 @@ class MinorName(str):
         return str(self)
 
 
-_FROM_MODEL: dict[type, Callable[[Any], object]] = {HexHash: HexHash.of, HashTwice: HashTwice.of, Instant: Instant, MinorName: MinorName}
-_FROM_JSON: dict[type, Callable[[object], object]] = {HexHash: HexHash.read, Instant: Instant.read}
+_FROM_MODEL: dict[type, Callable[[Any], object]] = {
+    HexHash: HexHash.of,
+    HashTwice: HashTwice.of,
+    ReleaseName: ReleaseName,
+    Instant: Instant,
+    MinorName: MinorName,
+}
+_FROM_JSON: dict[type, Callable[[object], object]] = {HexHash: HexHash.read, ReleaseName: ReleaseName.read, Instant: Instant.read}
 
 
 def of_model(kind: type, value: Any) -> Any:

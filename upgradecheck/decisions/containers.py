@@ -17,6 +17,7 @@ from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
+from upgradecheck.model.version import KubeletVersion
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
@@ -41,13 +42,18 @@ class KubeletEnd(msgspec.Struct, frozen=True, gc=False):
     classes are the hash classes of these, each once.
     """
 
-    text: str
+    version: KubeletVersion
     builds: tuple[KubeletBuild, ...]
     classes: tuple[HashClass, ...] = ()  # set by __post_init__
 
     def __post_init__(self) -> None:
         """Finds the classes once; they are asked for with every container."""
         msgspec.structs.force_setattr(self, "classes", tuple(dict.fromkeys(build.hash_class for build in self.builds)))
+
+    @property
+    def release(self) -> str:
+        """Its name in all that is told of it."""
+        return self.version.release
 
     def compares(self, kind: ContainerKind) -> bool:
         """Whether this kubelet compares the hash of such a container; if its class is ambiguous, whether all of them do."""

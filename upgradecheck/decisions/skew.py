@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.catalog import SchemaCatalog
-from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
+from upgradecheck.model.errors import UnknownMinor, UnknownVersion
+from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
 
 
 class SkewTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -16,12 +16,10 @@ class SkewTrouble(msgspec.Struct, frozen=True, gc=False):
     remedy: str
 
 
-def skew_trouble(kubelet: str, server: str | None, catalog: SchemaCatalog) -> SkewTrouble | None:
+def skew_trouble(kubelet: ReportedVersion, server: ReportedVersion | None, catalog: SchemaCatalog) -> SkewTrouble | None:
     """What is wrong with the version that a kubelet reports, beside an API server of that version (None: not known)."""
-    try:
-        version = parse_kubelet_version(kubelet)
-        lag = catalog.resolve(version)[-1].schema.kubelet_lag
-    except (InvalidVersion, UnknownVersion, UnknownMinor):
+    lag = None if isinstance(kubelet, UnreadVersion) else _lag(kubelet, catalog)
+    if lag is None:
         return SkewTrouble(f"{kubelet} is not known here, so pods there are unknown in a plan", "Give a known version with --from.")
     behind = minors_behind(kubelet, server)
     if behind is not None and behind < 0:
@@ -33,9 +31,16 @@ def skew_trouble(kubelet: str, server: str | None, catalog: SchemaCatalog) -> Sk
     return None
 
 
-def minors_behind(kubelet: str, server: str | None) -> int | None:
-    """By how many minors a kubelet is older than an API server, below 0 if it is newer; None where a version cannot be read."""
+def _lag(kubelet: KubeletVersion, catalog: SchemaCatalog) -> int | None:
+    """How many minors older than its API server it may be; None where its version is not known."""
     try:
-        return parse_kubelet_version(server or "").minor.minor - parse_kubelet_version(kubelet).minor.minor
-    except InvalidVersion:
+        return catalog.resolve(kubelet)[-1].schema.kubelet_lag
+    except (UnknownVersion, UnknownMinor):
         return None
+
+
+def minors_behind(kubelet: ReportedVersion, server: ReportedVersion | None) -> int | None:
+    """By how many minors a kubelet is older than an API server, below 0 if it is newer; None where a version is not known."""
+    if not isinstance(kubelet, KubeletVersion) or not isinstance(server, KubeletVersion):
+        return None
+    return server.minor.minor - kubelet.minor.minor

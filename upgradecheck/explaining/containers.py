@@ -68,10 +68,10 @@ def _state_of(witness: Witness, name: str) -> ContainerState | None:
 def _kind(witness: Witness, planned: PlannedContainer) -> Found:
     kinds = _KINDS[planned.kind]
     if witness.target.compares(planned.kind):
-        return shown(StepName.KIND, f"kubelet {witness.target.text} compares {kinds}")
+        return shown(StepName.KIND, f"kubelet {witness.target.release} compares {kinds}")
     if witness.target.never_compares(planned.kind):
-        return shown(StepName.KIND, f"kubelet {witness.target.text} does not compare {kinds}")
-    return unshown(StepName.KIND, f"some kubelets of version {witness.target.text} compare {kinds}, others do not")
+        return shown(StepName.KIND, f"kubelet {witness.target.release} does not compare {kinds}")
+    return unshown(StepName.KIND, f"some kubelets of version {witness.target.release} compare {kinds}, others do not")
 
 
 def _startup_probe(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) -> Found:
@@ -96,7 +96,7 @@ def _hash(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) ->
             start = "the hash that it carries is not known"
         case Grade.RECORDED | Grade.INFERRED | Grade.ESTIMATED:
             start = "it carries one of several hashes" if carried.hash is None else f"it carries {carried.hash.hex} ({carried.grade.value})"
-    end = f"kubelet {witness.target.text} computes {made}"
+    end = f"kubelet {witness.target.release} computes {made}"
     return Found(StepName.HASH, seen, f"{start}; {end}{_likeness(planned, computed)}")
 
 

@@ -8,6 +8,7 @@ from upgradecheck.explaining.steps import Found, Witness, shown, unshown
 from upgradecheck.model.plan import PlannedContainer
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.times import rfc3339
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.deciding import birth_in, told_by
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Lived
@@ -47,11 +48,11 @@ def creator_step(witness: Witness, planned: PlannedContainer, facts: ContainerFa
         yield _found(told, begin)
 
 
-def _ran(candidates: Sequence[str]) -> str:
+def _ran(candidates: Sequence[KubeletVersion]) -> str:
     return f"{_either(candidates)} can have run then" if candidates else "no kubelet is known to have run then"
 
 
-def _left(survived: Sequence[str]) -> str:
+def _left(survived: Sequence[KubeletVersion]) -> str:
     return f"; found unchanged by {_listed(survived)}" if survived else ""
 
 
@@ -68,9 +69,9 @@ def _found(told: Deduced, begin: str) -> Found:
             return unshown(StepName.CREATOR, f"{begin}; {_DOUBTS[reason]}")
 
 
-def _either(versions: Sequence[str]) -> str:
-    return " or ".join(versions)
+def _either(versions: Sequence[KubeletVersion]) -> str:
+    return " or ".join(map(str, versions))
 
 
-def _listed(versions: Sequence[str]) -> str:
-    return versions[0] if len(versions) == 1 else f"{', '.join(versions[:-1])} and {versions[-1]}"
+def _listed(versions: Sequence[KubeletVersion]) -> str:
+    return str(versions[0]) if len(versions) == 1 else f"{', '.join(map(str, versions[:-1]))} and {versions[-1]}"

@@ -192,7 +192,7 @@ def _cgroup(witness: Witness) -> Found:
         return shown(StepName.CGROUP, "pods have no cgroups of their own here")
     names = tuple(dict.fromkeys(classes.values()))
     if len(names) == 1:
-        told = " and ".join(dict.fromkeys((*(() if step.start is None else (step.start.text,)), step.target.text)))
+        told = " and ".join(dict.fromkeys((*(() if step.start is None else (step.start.release,)), step.target.release)))
         return Found(StepName.CGROUP, step.start is not None, f"QoS class {names[0]} under {told}")
     each = ", ".join(f"{name} under {release}" for release, name in classes.items())
     return shown(StepName.CGROUP, f"QoS class {each}: no cgroup of the pod is where the new kubelet looks{runs}")

@@ -28,13 +28,13 @@ def start_of(shape: StartJson, at: str, mode: Mode, clock: Clock) -> KubeletStar
         SpecRefused: a value is none of those that are possible.
     """
     try:
-        parse_kubelet_version(shape.kubelet_version)
+        version = parse_kubelet_version(shape.kubelet_version)
     except InvalidVersion as error:
         raise SpecRefused("expected a kubelet version such as v1.20.15, found other text", f"{at}.kubeletVersion") from error
     if shape.uncertainty_seconds < 0:
         raise SpecRefused("expected seconds, found a negative number", f"{at}.uncertaintySeconds")
     return KubeletStart(
-        kubelet_version=shape.kubelet_version.strip(),
+        kubelet_version=version,
         start_time=_time(shape.start_time, f"{at}.startTime"),
         mode=_member(Mode, shape.mode, mode, f"{at}.mode"),
         clock=_member(Clock, shape.clock, clock, f"{at}.clock"),

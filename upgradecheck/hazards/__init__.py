@@ -54,12 +54,12 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def from_versions(self) -> tuple[str, ...]:
         """The old versions as reported or given."""
-        return tuple(start.text for start in self.starts)
+        return tuple(start.release for start in self.starts)
 
     @property
     def to_version(self) -> str:
         """The new version."""
-        return self.target.text
+        return self.target.release
 
     @property
     def from_eras(self) -> tuple[Era, ...]:

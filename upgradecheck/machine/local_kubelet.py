@@ -19,6 +19,7 @@ from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_k
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.times import SECOND, rfc3339
+from upgradecheck.model.version import KubeletVersion
 
 _USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
 """Where kubeadm puts it; read where no process says another place."""
@@ -65,7 +66,7 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
     return _with_settings(bare if binary is None else _of_binary(bare, *binary), settings, None, machine)
 
 
-def _of_binary(bare: LocalKubelet, path: str, version: str) -> LocalKubelet:
+def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalKubelet:
     return replace(bare, version=version, told=f"{path} on this machine (not running)")
 
 

@@ -16,13 +16,16 @@ import time
 import msgspec
 
 from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import running_settings
 from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.node import Machine, boot_id, wall_boot_time
 from upgradecheck.machine.processes import command_line, is_kubelet, kubelet_pids, since_boot_ms
 from upgradecheck.model.checkpoint import KubeletStart
+from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.version import KubeletVersion
 
 _PATIENCE = 10.0
 _VERSION_SECONDS = 20
@@ -64,7 +67,7 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     return FoundKubelet(pid, words, start, settings)
 
 
-def find_binary(machine: Machine) -> tuple[str, str] | None:
+def find_binary(machine: Machine) -> tuple[str, KubeletVersion] | None:
     """Path and version of the kubelet's binary that the unit starts, or that stands at a usual place; None if none tells its version.
 
     Only one that nobody but root (or the user who asks) can have changed is started.
@@ -104,19 +107,26 @@ def _only_kubelet(machine: Machine, patience: float) -> int:
     )
 
 
-def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> tuple[str, str]:
+def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> tuple[KubeletVersion, str]:
     """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
     name = running[0].rpartition("/")[2] if running else "kubelet"
     words = [name, "kubelet"] if name == "hyperkube" else [name]
     return _told_version(str(machine.proc / str(pid) / "exe"), words, f"process {pid}")
 
 
-def _told_version(binary: str, words: list[str], who: str) -> tuple[str, str]:
+def _told_version(binary: str, words: list[str], who: str) -> tuple[KubeletVersion, str]:
     for question, answer in (("--version=raw", _RAW), ("--version", _PLAIN)):
         match = answer.search(_asked(binary, [*words, question], who))
         if match:
-            return match["version"], match.groupdict().get("commit") or ""
+            return _known(match["version"], who), match.groupdict().get("commit") or ""
     raise KubeletNotFound(f"{who}: does not tell its version. Give --kubelet-version and --start yourself.")
+
+
+def _known(version: str, who: str) -> KubeletVersion:
+    try:
+        return parse_kubelet_version(version)
+    except InvalidVersion as error:
+        raise KubeletNotFound(f"{who}: tells a version that is none. Give --kubelet-version and --start yourself. ({error})") from error
 
 
 def _asked(binary: str, words: list[str], who: str) -> str:

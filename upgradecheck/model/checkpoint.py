@@ -11,6 +11,8 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.version import KubeletVersion
+
 
 class Mode(Enum):
     """How a start was learnt. EXACT and MANUAL: every start of a kubelet with another version stands in the history.
@@ -59,7 +61,7 @@ class KubeletStart(msgspec.Struct, frozen=True, gc=False):
     override_journal is the SHA-256 of the override journal in force, None if there was none.
     """
 
-    kubelet_version: str
+    kubelet_version: KubeletVersion
     start_time: int
     mode: Mode = Mode.EXACT
     clock: Clock = Clock.NODE

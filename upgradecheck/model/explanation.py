@@ -10,6 +10,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Family, StepName, Way
+from upgradecheck.model.version import KubeletVersion
 
 
 class StepOutcome(Enum):
@@ -98,8 +99,8 @@ class Explanation(msgspec.Struct, frozen=True, gc=False):
     runtime is as the node reports it. to_releases: the kubelets that the new version can be.
     """
 
-    from_version: str | None
-    to_version: str
+    from_version: KubeletVersion | None
+    to_version: KubeletVersion
     to_releases: tuple[str, ...]
     runtime: str | None
     pod: PlannedPod

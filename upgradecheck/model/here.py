@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.version import KubeletVersion
 
 
 class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
@@ -18,7 +19,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
 
     name: str
     boot_id: str | None = None
-    version: str | None = None
+    version: KubeletVersion | None = None
     why_unknown: str = ""
     runs: bool = False
     told: str = ""

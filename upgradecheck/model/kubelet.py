@@ -11,7 +11,7 @@ from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema
-from upgradecheck.model.version import Minor
+from upgradecheck.model.version import KubeletVersion, Minor
 
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
@@ -39,6 +39,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     def release(self) -> str:
         """``1.22.17``."""
         return f"{self.minor}.{self.patch}"
+
+    @property
+    def version(self) -> KubeletVersion:
+        """Its release."""
+        return KubeletVersion(f"v{self.release}", self.minor, self.patch)
 
     @property
     def decisions(self) -> DecisionFacts:

@@ -19,6 +19,7 @@ from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.version import KubeletVersion
 
 
 class Verdict(Enum):
@@ -196,8 +197,8 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """
 
     name: str
-    from_version: str | None
-    to_version: str
+    from_version: KubeletVersion | None
+    to_version: KubeletVersion
     runtime: str | None
     verdict: Verdict
     calibration: Calibration = Calibration()
@@ -312,8 +313,8 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
 class Plan(msgspec.Struct, frozen=True, gc=False):
     """All of it. from_version is None where nodes differ; complete is False when something could not be seen or trusted."""
 
-    from_version: str | None
-    to_version: str
+    from_version: KubeletVersion | None
+    to_version: KubeletVersion
     downgrade: bool
     complete: bool
     scope: Scope

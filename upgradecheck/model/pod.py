@@ -13,6 +13,7 @@ from enum import Enum
 import msgspec
 
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.version import ReportedVersion
 
 
 class PodSource(Enum):
@@ -211,7 +212,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     """
 
     name: str
-    kubelet_version: str | None
+    kubelet_version: ReportedVersion | None
     runtime: str | None
     labels: Mapping[str, str]
     origin: Origin

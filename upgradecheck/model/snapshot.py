@@ -8,6 +8,7 @@ from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.version import ReportedVersion
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):
@@ -25,6 +26,6 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     sandboxes: tuple[SandboxRecord, ...] = ()
     configs: tuple[tuple[KubeletConfig, Origin], ...] = ()
     budgets: tuple[Budget, ...] = ()
-    server: str | None = None
+    server: ReportedVersion | None = None
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()

@@ -36,8 +36,35 @@ class KubeletVersion(msgspec.Struct, frozen=True, gc=False):
     commits: int | None = None
     dirty: bool = False
 
+    def __str__(self) -> str:
+        """As it was reported."""
+        return self.text
+
     @property
     def release(self) -> str:
         """Minor, patch and pre-release without ``v`` and vendor suffix: ``1.22.17``, ``1.31.0-alpha.2``, ``1.31``."""
         patch = "" if self.patch is None else f".{self.patch}"
         return f"{self.minor}{patch}" + (f"-{self.prerelease}" if self.prerelease else "")
+
+    @property
+    def released(self) -> KubeletVersion:
+        """The release that it counts as, written as upstream's tag."""
+        return KubeletVersion(f"v{self.release}", self.minor, self.patch, self.prerelease)
+
+
+class UnreadVersion(msgspec.Struct, frozen=True, gc=False):
+    """A version text that was reported, and names no kubelet."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """As it was reported."""
+        return self.text
+
+
+def release_of(known: KubeletVersion | None) -> str | None:
+    """The release by name, None where it is not known."""
+    return None if known is None else known.release
+
+
+ReportedVersion = KubeletVersion | UnreadVersion

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hazards import Upgrade, discover, grouped
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
@@ -30,7 +29,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.model.version import Minor
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
@@ -59,7 +58,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
     planned_nodes = _nodes(pods, setting, calibrations)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
-    begins = {end.text: end for end in _begins(used)}
+    begins = {end.release: end for end in _begins(used)}
     upgrade = Upgrade(
         starts=tuple(begins.values()),
         target=steps.target,
@@ -77,8 +76,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
-        from_version=next(iter(begins)) if len(begins) == 1 else None,
-        to_version=steps.target.text,
+        from_version=next(iter(begins.values())).version if len(begins) == 1 else None,
+        to_version=steps.target.version,
         downgrade=_is_downgrade(used, steps.target),
         complete=complete,
         scope=setting.scope,
@@ -89,7 +88,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         pods=pods,
         findings=findings,
         notices=tuple(_notices(setting, facts, decided, pods)),
-        plan_hash=plan_digest(steps.target.text, pods, settled.overrides or {}),
+        plan_hash=plan_digest(steps.target.release, pods, settled.overrides or {}),
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=settled.check,
         overrides=settled.overrides,
@@ -141,7 +140,7 @@ def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping
         PlannedNode(
             name,
             _start(setting.steps, name),
-            setting.steps.target.text,
+            setting.steps.target.version,
             asked.get(name) if runtimes.get(name) is None else runtimes[name],
             worst(tuple(pod.verdict for pod in on_node[name])),
             calibrations.get(name, Calibration()),
@@ -151,9 +150,9 @@ def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping
     )
 
 
-def _start(steps: Steps, node: str) -> str | None:
+def _start(steps: Steps, node: str) -> KubeletVersion | None:
     step = steps.of(node).step
-    return step.start.text if step is not None and step.start is not None else None
+    return step.start.version if step is not None and step.start is not None else None
 
 
 def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterable[Missing]:
@@ -199,12 +198,11 @@ def _begins(used: Iterable[NodeStep]) -> list[KubeletEnd]:
 
 
 def _is_downgrade(used: Iterable[NodeStep], target: KubeletEnd) -> bool:
-    return any(_order(end.text) > _order(target.text) for end in _begins(used))
+    return any(_order(end.version) > _order(target.version) for end in _begins(used))
 
 
-def _order(release: str) -> tuple[Minor, int, str, int]:
+def _order(version: KubeletVersion) -> tuple[Minor, int, str, int]:
     """Orders releases; alpha, beta and rc of a release come before it."""
-    version = parse_kubelet_version(release)
     stage, number = re.findall(r"[a-z]+|[0-9]+", version.prerelease) if version.prerelease else ("released", 0)
     return version.minor, version.patch or 0, stage, int(number)
 

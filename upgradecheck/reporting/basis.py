@@ -69,7 +69,7 @@ def _calibration(plan: Plan) -> Basis:
     made, all_of = plan.calibration.reproduced, plan.calibration.recorded
     if not all_of:
         return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
-    version = "each node's version" if plan.from_version is None else Name(plan.from_version)
+    version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     return Basis("Calibration", (f"{made}/{all_of} recorded hashes reproduced under ", version), doubt=made != all_of)
 
 

@@ -77,10 +77,10 @@ def _sentence(verdict: Verdict, reason: str) -> str:
 
 def _head(explanation: Explanation) -> Iterator[Labelled]:
     pod = explanation.pod
-    start = "an unknown version" if explanation.from_version is None else Name(explanation.from_version)
+    start = "an unknown version" if explanation.from_version is None else Name(explanation.from_version.release)
     node: Line = (UNKNOWN_NODE,) if pod.node is None else ("node ", Name(pod.node))
     runtime: Line = () if explanation.runtime is None else (", ", Name(explanation.runtime))
-    yield Labelled("kubelet", (start, Arrow(), Name(explanation.to_version), " on ", *node, *runtime))
+    yield Labelled("kubelet", (start, Arrow(), Name(explanation.to_version.release), " on ", *node, *runtime))
     uid = Name(pod.uid) if pod.uid else "unknown"
     owner = Name(f"{pod.workload.kind}/{pod.workload.name}")
     yield Labelled("pod", (owner, f", source {pod.source.value}, UID ", uid))

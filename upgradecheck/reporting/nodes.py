@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from upgradecheck.model.plan import Grade, PlannedNode, Verdict
+from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.words import GRADE
 
@@ -27,7 +28,7 @@ def node_groups(nodes: Iterable[PlannedNode]) -> Iterator[NodeGroup]:
     pools: dict[tuple[str | None, str, str | None, Verdict, bool], list[PlannedNode]] = defaultdict(list)
     for node in nodes:
         whole = node.calibration.reproduced == node.calibration.recorded
-        pools[node.from_version, node.to_version, node.runtime, node.verdict, whole].append(node)
+        pools[release_of(node.from_version), node.to_version.release, node.runtime, node.verdict, whole].append(node)
     for (start, end, runtime, verdict, _), members in pools.items():
         names = tuple(node.name for node in members)
         yield NodeGroup(verdict, _step(start, end), runtime or "unknown runtime", names, _evidence(members))

@@ -68,10 +68,10 @@ def report_of(plan: Plan) -> Report:
 def _step(plan: Plan) -> Line:
     start: Line = ("of unknown version",)
     if plan.from_version is not None:
-        start = (Name(plan.from_version),)
+        start = (Name(plan.from_version.release),)
     elif any(node.from_version for node in plan.nodes):
         start = ("of differing versions",)
-    return *start, Arrow(), Name(plan.to_version), "  (a downgrade)" if plan.downgrade else ""
+    return *start, Arrow(), Name(plan.to_version.release), "  (a downgrade)" if plan.downgrade else ""
 
 
 def _counts(plan: Plan) -> tuple[VerdictCount, ...]:

@@ -25,6 +25,7 @@ from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.times import SECOND
+from upgradecheck.model.version import ReportedVersion
 from upgradecheck.model.wording import count
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured, Unreachable
@@ -127,7 +128,7 @@ class Cluster(msgspec.Struct):
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
-    def _server_version(self) -> str | None:
+    def _server_version(self) -> ReportedVersion | None:
         try:
             return server_version(self._api)
         except ClusterError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.decode.kubelet.version import reported_version
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.version import ReportedVersion
 from upgradecheck.transport.errors import AccessRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
 
@@ -17,7 +19,7 @@ class _Info(msgspec.Struct, rename="camel"):
 _INFO = msgspec.json.Decoder(_Info)
 
 
-def server_version(api: KubeApi) -> str | None:
+def server_version(api: KubeApi) -> ReportedVersion | None:
     """Such as ``v1.31.0``; None where the server keeps it to itself.
 
     Raises:
@@ -31,8 +33,9 @@ def server_version(api: KubeApi) -> str | None:
         return None
 
 
-def _version(body: bytes) -> str | None:
+def _version(body: bytes) -> ReportedVersion | None:
     try:
-        return typed(_INFO, body).git_version
+        told = typed(_INFO, body).git_version
     except SpecRefused as error:
         raise Garbled("cut short, or no valid JSON") from error
+    return reported_version(told) if told else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.builders import as_version
 from upgradecheck.checkpoint.history import began
 from upgradecheck.checkpoint.operations import Author, WrittenCheckpoint, record_start
 from upgradecheck.checkpoint.store import CheckpointStore
@@ -21,7 +22,7 @@ NEW_FORMAT_BODY = b'{"format_version":"2.0","kind":"Checkpoint","something":"new
 
 def start(version: str, days: float, **changes: object) -> KubeletStart:
     """A kubelet that started so many days after the first."""
-    return KubeletStart(version, JANUARY + int(days * DAY), **changes)  # type: ignore[arg-type]
+    return KubeletStart(as_version(version), JANUARY + int(days * DAY), **changes)  # type: ignore[arg-type]
 
 
 HISTORY = (

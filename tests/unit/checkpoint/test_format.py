@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.builders import as_version
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NODE, checkpoint, record
 from upgradecheck.checkpoint import load
 from upgradecheck.contract import v1
@@ -132,7 +133,7 @@ def checkpoints(draw: st.DrawFn) -> Checkpoint:
     moments = sorted(draw(st.lists(times, min_size=2, max_size=9, unique=True)))
     starts = [
         KubeletStart(
-            f"v1.{draw(st.integers(8, 37))}.{draw(st.integers(0, 20))}{draw(st.sampled_from(['', '-eks-abc', '+k3s1']))}",
+            as_version(f"v1.{draw(st.integers(8, 37))}.{draw(st.integers(0, 20))}{draw(st.sampled_from(['', '-eks-abc', '+k3s1']))}"),
             first,
             mode=draw(st.sampled_from(Mode)),
             clock=draw(st.sampled_from(Clock)),

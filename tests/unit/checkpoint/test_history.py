@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import as_version
 from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, NODE, OTHER, start
 from upgradecheck.checkpoint.history import LONGEST, condensed, merged, with_start, with_stop
 from upgradecheck.formats.checkpoint_shape import ordered
@@ -77,9 +78,9 @@ def test_many_starts_on_a_mad_clock_stay_in_order() -> None:
     history: tuple[KubeletStart, ...] = ()
     for number in range(1200):
         jump = (number * 7919 % 7201 - 3600) * SECOND
-        history = with_start(history, KubeletStart(f"v1.20.{number}", JANUARY + number * SECOND + jump, boot_id=str(number // 9), boot_time=JANUARY + jump, since_boot_ms=number * 1000))  # fmt: skip
+        history = with_start(history, KubeletStart(as_version(f"v1.20.{number}"), JANUARY + number * SECOND + jump, boot_id=str(number // 9), boot_time=JANUARY + jump, since_boot_ms=number * 1000))  # fmt: skip
     assert ordered(history) == history
-    assert history[-1].kubelet_version == "v1.20.1199"
+    assert history[-1].kubelet_version.text == "v1.20.1199"
 
 
 def test_a_stop() -> None:
@@ -94,7 +95,7 @@ def test_a_kubelet_that_crashes_in_a_loop_does_not_push_out_the_others() -> None
     loop = [start("v1.21.14", 200 + number / 1000, stop_time=JANUARY + 200 * DAY + number * DAY // 1000) for number in range(LONGEST)]
     found = condensed((*HISTORY, *loop))
     assert found[:2] == HISTORY
-    assert [each.kubelet_version for each in found[2:]] == ["v1.21.14", "v1.21.14"]
+    assert [each.kubelet_version.text for each in found[2:]] == ["v1.21.14", "v1.21.14"]
     assert (found[2].start_time, found[2].stop_time, found[3]) == (loop[0].start_time, loop[-2].stop_time, loop[-1])
     assert ordered(found) == found
 
@@ -145,7 +146,7 @@ def test_foreign_older_and_stale_are_three_things() -> None:
     first = Checkpoint("l", 3, NODE, HISTORY)
     foreign = is_foreign(first, OTHER)
     older = is_older(first, replace(first, serial=4))
-    stale = is_stale(first, "v1.22.17")
+    stale = is_stale(first, as_version("v1.22.17"))
     assert foreign is not None
     assert older is not None
     assert stale is not None
@@ -154,4 +155,4 @@ def test_foreign_older_and_stale_are_three_things() -> None:
     assert is_foreign(first, NodeIdentity("WORKER-1")) is None
     assert is_foreign(first, NodeIdentity("worker-1", "another")) is not None
     assert is_older(first, replace(first, lineage="m", serial=9)) is None
-    assert is_stale(first, "1.20.15") is None
+    assert is_stale(first, as_version("1.20.15")) is None

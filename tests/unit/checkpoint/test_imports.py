@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.builders import as_version
 from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
 from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
 from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
@@ -39,7 +40,7 @@ BETWEEN = 'I0602 21:30:02.0 5630 x.go:1] "Adding" podVersion="v1.99.0" Version: 
 )  # fmt: skip
 def test_journal(text: str, expected: list[tuple[str, str, str | None]]) -> None:
     assert is_kubelet_log(text)
-    assert [(start.kubelet_version, rfc3339(start.start_time), start.boot_id) for start in read_kubelet_log(text)] == expected
+    assert [(start.kubelet_version.text, rfc3339(start.start_time), start.boot_id) for start in read_kubelet_log(text)] == expected
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def build(version: str, node: str = "worker-1", label: str = "git_version") -> d
 
 
 def seen(version: str, first: int, last: int) -> KubeletStart:
-    return KubeletStart(version, first * SECOND, Mode.POLLED, Clock.PROMETHEUS, 300, "abc", last_seen_time=last * SECOND)
+    return KubeletStart(as_version(version), first * SECOND, Mode.POLLED, Clock.PROMETHEUS, 300, "abc", last_seen_time=last * SECOND)
 
 
 def test_prometheus() -> None:
@@ -87,7 +88,7 @@ def test_prometheus() -> None:
 def test_prometheus_of_kubelets_before_1_16_and_by_instance() -> None:
     metric = build("v1.14.10", label="gitVersion")
     metric["instance"] = f"{metric.pop('node')}:10250"
-    assert [start.kubelet_version for start in read_prometheus(answer((metric, [(5, "1")])), "worker-1")] == ["v1.14.10"]
+    assert [start.kubelet_version.text for start in read_prometheus(answer((metric, [(5, "1")])), "worker-1")] == ["v1.14.10"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import as_version
 from tests.builders_plan import container, plan, pod, restarting
 from tests.unit.contract.saved import saved
 from upgradecheck.contract.v1.plan_digest import plan_digest
@@ -23,8 +24,8 @@ OVERRIDE = Override(Rewrite(CARRIED, WANTED), "shop", "web-0", "u1", "app", "nod
 HELD = restarting("app", container_id=ID, evidence=Evidence(Grade.RECORDED, CARRIED), computed=Computed(CARRIED, WANTED))
 BASE = plan(
     pod("web-0", replace(HELD, verdict=Verdict.OVERRIDDEN, override="planned"), uid="u1"),
-    from_version="1.30.14",
-    to_version="1.31.0",
+    from_version=as_version("1.30.14"),
+    to_version=as_version("1.31.0"),
     overrides={ID: OVERRIDE},
 )
 PLAN = replace(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.builders import CATALOG
 from upgradecheck.decisions.skew import SkewTrouble, skew_trouble
+from upgradecheck.decode.kubelet.version import reported_version
 
 NEWER = "A kubelet must not be newer than its API server: upgrade the API server first."
 OLDER = "Upgrade those kubelets: upstream does not test them with this API server."
@@ -31,4 +32,4 @@ OTHER = "Give a known version with --from."
     ],
 )  # fmt: skip
 def test_skew(kubelet: str, server: str | None, expected: SkewTrouble | None) -> None:
-    assert skew_trouble(kubelet, server, CATALOG) == expected
+    assert skew_trouble(reported_version(kubelet), None if server is None else reported_version(server), CATALOG) == expected

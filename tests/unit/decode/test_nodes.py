@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import as_version
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
@@ -27,7 +28,11 @@ def facts(node: Any) -> NodeFacts:
                 "status": {"nodeInfo": {"kubeletVersion": "v1.30.4-eks-a737599", "containerRuntimeVersion": "containerd://1.7.2"}},
             },
             NodeFacts(
-                "worker-1", "v1.30.4-eks-a737599", "containerd://1.7.2", {"pool": "blue", "node-role.kubernetes.io/worker": ""}, ORIGIN
+                "worker-1",
+                as_version("v1.30.4-eks-a737599"),
+                "containerd://1.7.2",
+                {"pool": "blue", "node-role.kubernetes.io/worker": ""},
+                ORIGIN,
             ),
             id="version and runtime as reported",
         ),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import as_version
 from tests.unit.machine.test_which_kubelet import process
 from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.local_kubelet import local_kubelet
@@ -42,7 +43,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
     written(machine, "etc/k.yaml", "staticPodPath: /etc/manifests\nfeatureGates: {A: true}\ncgroupDriver: systemd\n")
     (machine.root / "etc/manifests").mkdir()
     found = local_kubelet(machine)
-    assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", "v1.20.15", True)
+    assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", as_version("v1.20.15"), True)
     assert found.told.startswith("process 8 on this machine (running since ")
     assert found.config == KubeletConfig(cgroups_per_qos=False, cgroup_driver="systemd", feature_gates={"A": True})
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
@@ -75,7 +76,7 @@ def test_a_kubelet_with_another_root_is_read_in_that_root(machine: Machine) -> N
 def test_settings_that_cannot_be_read_are_no_defaults(machine: Machine) -> None:
     process(machine, 8, "kubelet", "--config=/gone.yaml")
     found = local_kubelet(machine)
-    assert (found.version, found.config) == ("v1.20.15", None)
+    assert (found.version, found.config) == (as_version("v1.20.15"), None)
     assert "cannot be read" in found.config_problem
 
 
@@ -86,7 +87,7 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     binary(machine, "opt/k/kubelet", "v1.22.17")
     written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: false}\n")
     found = local_kubelet(machine)
-    assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), "v1.22.17", False)
+    assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
     assert found.config == KubeletConfig(feature_gates={"B": False})
 
@@ -97,7 +98,7 @@ def test_a_binary_that_anyone_can_write_is_not_started(machine: Machine) -> None
     assert found.version is None
     assert "none runs here" in found.why_unknown
     binary(machine, "opt/bin/kubelet", "v1.20.15")
-    assert local_kubelet(machine).version == "v1.20.15"
+    assert local_kubelet(machine).version == as_version("v1.20.15")
 
 
 def test_of_several_that_run_none_is_taken_and_no_binary_either(machine: Machine) -> None:

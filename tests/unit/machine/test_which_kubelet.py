@@ -50,7 +50,7 @@ def test_the_kubelet_that_runs(machine: Machine) -> None:
     process(machine, 9, "/usr/bin/kubelet", "--version")
     found = find_kubelet(machine)
     start = found.start
-    assert (found.pid, start.kubelet_version, start.git_commit, start.boot_id, start.since_boot_ms, start.feature_gates) == (
+    assert (found.pid, start.kubelet_version.text, start.git_commit, start.boot_id, start.since_boot_ms, start.feature_gates) == (
         8,
         "v1.20.15",
         "8f1e5bf0b9729a899b8df86249b56e2c74aebc55",
@@ -68,7 +68,7 @@ def test_the_one_that_systemd_names(machine: Machine, monkeypatch: pytest.Monkey
     with pytest.raises(KubeletNotFound, match=r"2 run here \(8, 9\)"):
         find_kubelet(machine)
     monkeypatch.setenv("MAINPID", "9")
-    assert find_kubelet(machine).start.kubelet_version == "v1.15.12"
+    assert find_kubelet(machine).start.kubelet_version.text == "v1.15.12"
     assert find_kubelet(machine, pid=8).pid == 8
 
 

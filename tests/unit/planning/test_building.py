@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import Document, node
+from tests.builders import Document, as_version, node
 from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.planning import world
 from upgradecheck.model.hash import Hash
@@ -25,6 +25,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.version import release_of
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 from upgradecheck.planning.deciding import DecidedPod
 
@@ -59,15 +60,19 @@ def test_summary_counts_containers_and_pods_and_what_is_left_after_a_drain() -> 
 def test_nodes_have_the_worst_verdict_of_their_pods() -> None:
     idle = node("worker-3")
     assert built(WEB, LOG, JOB, nodes=(*WORKERS, idle)).nodes == (
-        PlannedNode("worker-1", "1.22.17", "1.30.14", "containerd://1.7.27", Verdict.RESTART, evidence={Grade.RECORDED: 3}),
-        PlannedNode("worker-2", "1.29.15", "1.30.14", "containerd://1.7.27", Verdict.UNKNOWN, evidence={Grade.RECORDED: 1}),
-        PlannedNode("worker-3", "1.22.17", "1.30.14", "containerd://1.7.27", Verdict.NOT_COMPARED),
+        PlannedNode(
+            "worker-1", as_version("v1.22.17"), as_version("1.30.14"), "containerd://1.7.27", Verdict.RESTART, evidence={Grade.RECORDED: 3}
+        ),
+        PlannedNode(
+            "worker-2", as_version("v1.29.15"), as_version("1.30.14"), "containerd://1.7.27", Verdict.UNKNOWN, evidence={Grade.RECORDED: 1}
+        ),
+        PlannedNode("worker-3", as_version("v1.22.17"), as_version("1.30.14"), "containerd://1.7.27", Verdict.NOT_COMPARED),
     )
 
 
 def test_a_node_that_only_a_pod_names_is_listed_too() -> None:
     assert built(WEB, nodes=(), start="1.22.17").nodes == (
-        PlannedNode("worker-1", "1.22.17", "1.30.14", None, Verdict.RESTART, evidence={Grade.RECORDED: 2}),
+        PlannedNode("worker-1", as_version("1.22.17"), as_version("1.30.14"), None, Verdict.RESTART, evidence={Grade.RECORDED: 2}),
     )
 
 
@@ -88,13 +93,13 @@ def test_each_node_has_its_own_calibration() -> None:
     ],
 )
 def test_from_version(nodes: tuple[Document, ...], start: str | None, expected: str | None) -> None:
-    assert built(WEB, nodes=nodes, start=start).from_version == expected
+    assert release_of(built(WEB, nodes=nodes, start=start).from_version) == expected
 
 
 def test_pods_on_no_node_start_from_what_from_says() -> None:
     """Manifests and templates name none."""
     whole = built(pod("web", restarting("app"), node=None), nodes=(), start="1.22.17")
-    assert (whole.from_version, whole.nodes) == ("1.22.17", ())
+    assert (release_of(whole.from_version), whole.nodes) == ("1.22.17", ())
 
 
 def test_calibration_adds_up() -> None:

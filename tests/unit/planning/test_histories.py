@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG, Document, computed, kubelet, node, pod, recorded_by, with_new_probe_field, with_sidecar
+from tests.builders import CATALOG, Document, as_version, computed, kubelet, node, pod, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import HISTORY, checkpoint
 from tests.unit.planning.world import container_records, examined, facts, recorded, steps
 from upgradecheck.decisions.containers import Decision
@@ -80,13 +80,13 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
     ("case", "told", "expected"),
     [
         pytest.param(TRUSTED, None, ESTIMATED, id="no checkpoint: the word of --from"),
-        pytest.param(TRUSTED, Inferred(NEW, ("v1.22.17",)), by_history(EQUAL, NEW, "1.22"), id="the history says the same, which is better"),
-        pytest.param(TRUSTED, Inferred(OLD, ("v1.20.15",)), by_history(CHANGED, OLD, "1.20"), id="the history says otherwise than --from"),
-        pytest.param(TRUSTED, Inferred(NEW, ("v1.22.17",), created=False), by_history(EQUAL, NEW, None), id="found unchanged, created by nobody knows whom"),
-        pytest.param(TRUSTED, Inferred(NEW, ("v1.21.14", "v1.22.17")), by_history(EQUAL, NEW, None), id="two minors that hash alike"),
-        pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}),
+        pytest.param(TRUSTED, Inferred(NEW, (as_version("v1.22.17"),)), by_history(EQUAL, NEW, "1.22"), id="the history says the same, which is better"),
+        pytest.param(TRUSTED, Inferred(OLD, (as_version("v1.20.15"),)), by_history(CHANGED, OLD, "1.20"), id="the history says otherwise than --from"),
+        pytest.param(TRUSTED, Inferred(NEW, (as_version("v1.22.17"),), created=False), by_history(EQUAL, NEW, None), id="found unchanged, created by nobody knows whom"),
+        pytest.param(TRUSTED, Inferred(NEW, (as_version("v1.21.14"), as_version("v1.22.17"))), by_history(EQUAL, NEW, None), id="two minors that hash alike"),
+        pytest.param(TRUSTED, Several({OLD: (as_version("v1.20.15"),), NEW: (as_version("v1.22.17"),)}),
                      left_open(Reason.CREATORS_DISAGREE, created_by("v1.20.15"), created_by("v1.22.17")), id="two that give different answers"),
-        pytest.param(TRUSTED, Several({OLD: ("v1.20.15",), Hash(1): ("v1.19.16",)}), by_history(CHANGED, None, None), id="two that give the same answer"),
+        pytest.param(TRUSTED, Several({OLD: (as_version("v1.20.15"),), Hash(1): (as_version("v1.19.16"),)}), by_history(CHANGED, None, None), id="two that give the same answer"),
         pytest.param(TRUSTED, Several({}), left_open(Reason.HISTORY_CONTRADICTS, created_by(None), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="kubelets ran that cannot have created it"),
         pytest.param(TRUSTED, undeduced(Reason.HISTORY_BEFORE), left_open(Reason.HISTORY_BEFORE, *FACTS), id="older than the history: --from is not trusted"),
@@ -99,15 +99,15 @@ STANDS = Weighed(EQUAL, Evidence(Grade.INFERRED, NEW))
         pytest.param(SURVIVED, undeduced(Reason.HISTORY_NOT_COMPUTABLE), STANDS, id="nor on one with a version that nobody knows"),
         pytest.param(SURVIVED, undeduced(Reason.HISTORY_CONTRADICTS), left_open(Reason.HISTORY_CONTRADICTS, *FACTS), id="but on one that cannot be true"),
         pytest.param(SURVIVED, undeduced(Reason.HISTORY_OVERRIDE), left_open(Reason.HISTORY_OVERRIDE, *FACTS), id="or one that shows an override"),
-        pytest.param(SURVIVED, Inferred(NEW, ("v1.22.17",)), by_history(EQUAL, NEW, "1.22", alone=False), id="both agree"),
-        pytest.param(SURVIVED, Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), by_history(EQUAL, NEW, "1.22", alone=False),
+        pytest.param(SURVIVED, Inferred(NEW, (as_version("v1.22.17"),)), by_history(EQUAL, NEW, "1.22", alone=False), id="both agree"),
+        pytest.param(SURVIVED, Several({OLD: (as_version("v1.20.15"),), NEW: (as_version("v1.22.17"),)}), by_history(EQUAL, NEW, "1.22", alone=False),
                      id="of two candidates the running kubelet kept one"),
-        pytest.param(SURVIVED, Inferred(OLD, ("v1.20.15",)),
+        pytest.param(SURVIVED, Inferred(OLD, (as_version("v1.20.15"),)),
                      left_open(Reason.HISTORY_CONTRADICTS, created_by("v1.20.15"), Fact(FactKind.KUBELET_COMPARED, None, "1.22.17")),
                      id="the running kubelet would not have kept it"),
         pytest.param(NOT_COMPARED, None, Weighed(Decision(Verdict.UNKNOWN, Reason.CREATORS_DISAGREE), Evidence(Grade.UNKNOWN)), id="a sidecar of nobody knows whom"),
-        pytest.param(NOT_COMPARED, Inferred(JSON, ("v1.30.14",)), by_history(CHANGED, JSON, "1.30"), id="a sidecar of 1.30"),
-        pytest.param(NOT_COMPARED, Inferred(NAMED, ("v1.31.0",)), by_history(EQUAL, NAMED, "1.31"), id="a sidecar of 1.31"),
+        pytest.param(NOT_COMPARED, Inferred(JSON, (as_version("v1.30.14"),)), by_history(CHANGED, JSON, "1.30"), id="a sidecar of 1.30"),
+        pytest.param(NOT_COMPARED, Inferred(NAMED, (as_version("v1.31.0"),)), by_history(EQUAL, NAMED, "1.31"), id="a sidecar of 1.31"),
         pytest.param(NOT_COMPARED, Reason.HISTORY_UNTRUSTED, left_open(Reason.HISTORY_UNTRUSTED), id="a sidecar that hangs on a bad checkpoint"),
     ],
 )  # fmt: skip
@@ -120,10 +120,12 @@ def test_without_record(case: Case, told: Told, expected: Weighed) -> None:
     [
         pytest.param(None, None, "1.22", id="no checkpoint"),
         pytest.param(Reason.HISTORY_UNTRUSTED, None, "1.22", id="one that cannot be used"),
-        pytest.param(Inferred(NEW, ("v1.21.14",)), Agreement.AGREES, "1.21", id="the same hash, and its creator"),
-        pytest.param(Inferred(OLD, ("v1.20.15",)), Agreement.CONTRADICTS, "1.22", id="another hash"),
-        pytest.param(Several({OLD: ("v1.20.15",), NEW: ("v1.22.17",)}), Agreement.SILENT, "1.22", id="one of two"),
-        pytest.param(Several({OLD: ("v1.20.15",), Hash(1): ("v1.19.16",)}), Agreement.CONTRADICTS, "1.22", id="none of two"),
+        pytest.param(Inferred(NEW, (as_version("v1.21.14"),)), Agreement.AGREES, "1.21", id="the same hash, and its creator"),
+        pytest.param(Inferred(OLD, (as_version("v1.20.15"),)), Agreement.CONTRADICTS, "1.22", id="another hash"),
+        pytest.param(Several({OLD: (as_version("v1.20.15"),), NEW: (as_version("v1.22.17"),)}), Agreement.SILENT, "1.22", id="one of two"),
+        pytest.param(
+            Several({OLD: (as_version("v1.20.15"),), Hash(1): (as_version("v1.19.16"),)}), Agreement.CONTRADICTS, "1.22", id="none of two"
+        ),
         pytest.param(undeduced(Reason.HISTORY_BEFORE), Agreement.SILENT, "1.22", id="not known"),
         pytest.param(undeduced(Reason.HISTORY_OVERRIDE), Agreement.SILENT, "1.22", id="an override"),
         pytest.param(undeduced(Reason.HISTORY_GAP), Agreement.CONTRADICTS, "1.22", id="no kubelet ran"),
@@ -203,4 +205,4 @@ def test_stale(version: str, kubelets: list[str], *, stale: bool) -> None:
     assert past is not None
     minors = [name.rpartition(".")[0] for name in kubelets]
     assert {version.rpartition(".")[0] for version, _ in past.places} == set(minors)
-    assert past.running == (version if stale else HISTORY[-1].kubelet_version)
+    assert past.running == (as_version(version) if stale else HISTORY[-1].kubelet_version)

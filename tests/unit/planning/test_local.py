@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
+from tests.builders import as_version
 from upgradecheck.catalog import Catalog
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.here import LocalKubelet
@@ -16,9 +17,9 @@ from upgradecheck.planning.asking.here import Here, place, reporting, with_here
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
 KUBELET = LocalKubelet(
-    "worker-1", "boot-1", "v1.22.17", runs=True, told="process 7 on this machine (running since then)", config=KubeletConfig()
+    "worker-1", "boot-1", as_version("v1.22.17"), runs=True, told="process 7 on this machine (running since then)", config=KubeletConfig()
 )
-NODE = NodeFacts("worker-1", "v1.22.17", None, {}, Origin("nodes.json"), boot_id="boot-1")
+NODE = NodeFacts("worker-1", as_version("v1.22.17"), None, {}, Origin("nodes.json"), boot_id="boot-1")
 OTHER = replace(NODE, name="worker-2", boot_id="boot-2")
 STOPPED = replace(KUBELET, runs=False, told="/usr/bin/kubelet on this machine (not running)")
 
@@ -101,12 +102,14 @@ CONTRADICTION = Missing(
             KUBELET, [replace(NODE, kubelet_version=None)], None, "1.22.17", True, [FROM_PROCESS], (), id="a Node without version"
         ),
         pytest.param(KUBELET, [NODE], None, "1.22.17", True, [], (), id="both say the same"),
-        pytest.param(KUBELET, [replace(NODE, kubelet_version="v1.20.15")], None, "1.20.15", False, [], (CONTRADICTION,), id="they differ"),
+        pytest.param(
+            KUBELET, [replace(NODE, kubelet_version=as_version("v1.20.15"))], None, "1.20.15", False, [], (CONTRADICTION,), id="they differ"
+        ),
         pytest.param(KUBELET, [], "1.22.17", "1.22.17", True, [], (), id="--from says the same"),
         pytest.param(STOPPED, [NODE], None, "1.22.17", True, [], (), id="a kubelet that does not run now, and a Node that says the same"),
         pytest.param(
             STOPPED,
-            [replace(NODE, kubelet_version="v1.20.15")],
+            [replace(NODE, kubelet_version=as_version("v1.20.15"))],
             None,
             "1.20.15",
             True,
@@ -129,7 +132,7 @@ def test_versions(
     step = found.of("worker-1").step
     assert step is not None
     assert step.start is not None
-    assert (step.start.text, step.survival) == (start, survival)
+    assert (step.start.release, step.survival) == (start, survival)
     assert [text for text in found.notices if "worker-1" in text] == notices
     assert found.missing == missing
     assert found.of("worker-9").step == found.default.step

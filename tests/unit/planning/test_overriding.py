@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from msgspec.structs import replace as edit
 
-from tests.builders import CATALOG
+from tests.builders import CATALOG, as_version
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import Resizable
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -35,12 +35,12 @@ HELD = Chance(None, Rewrite(OLD, NEW))
 
 
 def end(text: str, *, gate: bool = False) -> KubeletEnd:
-    return gated(text, on=True) if gate else KubeletEnd(text, CATALOG.builds(parse_kubelet_version(text)))
+    return gated(text, on=True) if gate else KubeletEnd(as_version(text), CATALOG.builds(parse_kubelet_version(text)))
 
 
 def gated(text: str, *, on: bool) -> KubeletEnd:
     builds = CATALOG.builds(parse_kubelet_version(text))
-    return KubeletEnd(text, tuple(replace(build, feature_gates={"InPlacePodVerticalScaling": on}) for build in builds))
+    return KubeletEnd(as_version(text), tuple(replace(build, feature_gates={"InPlacePodVerticalScaling": on}) for build in builds))
 
 
 def chance(start: str = "1.30.14", target: str = "1.31.0", **changes: object) -> Chance:

@@ -35,7 +35,7 @@ def told(nodes: tuple[Document, ...], start: str | None) -> Told:
         return Told(None, notices=planned.notices, missing=planned.missing, problem=found.problem)
     assert found.step.target == planned.target
     begin = found.step.start
-    return Told(begin.text if begin else None, found.step.survival, planned.notices, planned.missing, found.problem)
+    return Told(begin.release if begin else None, found.step.survival, planned.notices, planned.missing, found.problem)
 
 
 UNREADABLE = Missing(
@@ -124,14 +124,14 @@ def test_a_node_of_an_unknown_minor_is_missing_and_its_pods_unknown() -> None:
 
 def test_nodes_go_each_its_own_way() -> None:
     planned = steps(node("a", "v1.22.17"), node("b", "v1.29.15"), target="1.30.14")
-    begins = {name: step.step.start.text for name, step in planned.by_node.items() if step.step and step.step.start}
+    begins = {name: step.step.start.release for name, step in planned.by_node.items() if step.step and step.step.start}
     assert begins == {"a": "1.22.17", "b": "1.29.15"}
 
 
 @pytest.mark.parametrize("text", ["v1.30", "1.30.x"])
 def test_a_bare_target_is_its_newest_known_patch_and_says_so(text: str) -> None:
     planned = steps(node(), target=text)
-    assert planned.target.text == "1.30.14"
+    assert planned.target.release == "1.30.14"
     assert planned.notices == (f"--to {text} is taken as 1.30.14, the newest known patch.",)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from tests.builders import as_version
 from tests.builders_plan import plan
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.hash import Hash
@@ -37,6 +38,8 @@ from upgradecheck.planning.asking.exit_codes import GateLimits
 texts = st.one_of(
     st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
 )
+versions = st.sampled_from(["1.22.17", "1.30.14", "1.31.0-alpha.2"]).map(as_version)
+"""As a saved plan tells them, which knows the release alone."""
 hashes = st.none() | st.builds(Hash, st.integers(0, 2**32 - 1))
 causes = st.builds(Cause, st.sampled_from(CauseKind), st.none() | texts, st.none() | texts, st.booleans())
 containers = st.builds(
@@ -95,8 +98,8 @@ def plans(draw: st.DrawFn) -> Plan:
     """A plan of drawn pods, with whatever else drawn around them."""
     members = tuple(draw(st.lists(pods, max_size=6)))
     changes = {
-        "from_version": draw(st.none() | texts),
-        "to_version": draw(texts),
+        "from_version": draw(st.none() | versions),
+        "to_version": draw(versions),
         "downgrade": draw(st.booleans()),
         "complete": draw(st.booleans()),
         "scope": draw(scopes),

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tests.builders import as_version
 from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.renderers.golden_files import assert_is_golden
-from tests.unit.renderers.strategies import containers, pods, texts
+from tests.unit.renderers.strategies import containers, pods, texts, versions
 from tests.unit.renderers.test_plan_json import closed, schema
 from tests.unit.renderers.test_same_answer import bare
 from upgradecheck.model.explanation import (
@@ -95,8 +96,8 @@ DOUBTFUL = ExplainedContainer(
 
 def explanation(of: PlannedPod, *told: ExplainedContainer, **changes: Any) -> Explanation:
     values: dict[str, Any] = {
-        "from_version": "1.22.17",
-        "to_version": "1.30.14",
+        "from_version": as_version("1.22.17"),
+        "to_version": as_version("1.30.14"),
         "to_releases": ("1.30.14",),
         "runtime": "containerd://1.7.27",
         "notices": (),
@@ -107,7 +108,7 @@ def explanation(of: PlannedPod, *told: ExplainedContainer, **changes: Any) -> Ex
 REJECTED = pod("static-1", workload="StaticPod/static", verdict=Verdict.REJECT, reason=Reason.MANIFEST_INVALID, details=("spec.os: x",))
 EXPLANATIONS = {
     "restart": explanation(pod("web-1", RESTARTS.planned, STAYS.planned), RESTARTS, STAYS),
-    "unknown": explanation(pod("web-1", DOUBTFUL.planned), DOUBTFUL, from_version=None, runtime=None, to_version="1.31.0-alpha.1", to_releases=("1.30.14", "1.31.0")),
+    "unknown": explanation(pod("web-1", DOUBTFUL.planned), DOUBTFUL, from_version=None, runtime=None, to_version=as_version("1.31.0-alpha.1"), to_releases=("1.30.14", "1.31.0")),
     "pod": explanation(REJECTED, steps=(step(StepName.MANIFEST, StepOutcome.DECIDES, "refused (validation): spec.os: x", Place("pkg/kubelet/config/common.go", "tryDecodeSinglePod")),)),
 }  # fmt: skip
 
@@ -130,8 +131,8 @@ explained = st.builds(
 )
 explanations = st.builds(
     Explanation,
-    from_version=st.none() | texts,
-    to_version=texts,
+    from_version=st.none() | versions,
+    to_version=versions,
     to_releases=st.lists(texts, min_size=1, max_size=3).map(tuple),
     runtime=st.none() | texts,
     pod=pods,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import upgradecheck.example
+from tests.builders import as_version
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pod
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Recorded, RunState, SandboxRecord, View
@@ -139,4 +140,4 @@ def test_the_shipped_node_joins_by_container_id_and_uid() -> None:
         assert len(views) == 100
         assert sum(view.view is View.MIRROR for view in views) == 4
         assert all(records[status.container_id or ""].pod_uid == view.uid for view, status in running)
-        assert [(node.name, node.kubelet_version) for node in inputs.facts().nodes] == [("node-1", "v1.22.17")]
+        assert [(node.name, node.kubelet_version) for node in inputs.facts().nodes] == [("node-1", as_version("v1.22.17"))]

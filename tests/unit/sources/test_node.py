@@ -24,6 +24,7 @@ from upgradecheck.machine.node import Machine
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
+from upgradecheck.model.version import release_of
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 from upgradecheck.sources.node import read_node
 from upgradecheck.transport import cri
@@ -294,7 +295,9 @@ class TestOnThisNode:
 
     def test_its_process_gives_the_version_and_its_own_files_the_manifests(self, request_here: PlanRequest, no_kubelet: Path) -> None:
         plan = make_plan(request_here)
-        assert [(node.name, node.from_version, node.runtime) for node in plan.nodes] == [("node-a", "1.20.15", "containerd://1.7.2")]
+        assert [(node.name, release_of(node.from_version), node.runtime) for node in plan.nodes] == [
+            ("node-a", "1.20.15", "containerd://1.7.2")
+        ]
         assert str(no_kubelet / "manifests") in plan.scope.inputs
         assert {(pod.name, pod.source.value) for pod in plan.pods} == {("web-0", "api"), ("web-node-a", "file")}
         assert any(text.startswith("Node node-a: kubelet v1.20.15, as process 8 on this machine ") for text in plan.notices)
@@ -322,7 +325,7 @@ class TestOnThisNode:
         node = {"kind": "Node", "metadata": {"name": "node-a"}, "spec": {}, "status": {"nodeInfo": {"kubeletVersion": "v1.19.16"}}}
         (tmp_path / "node.json").write_text(json.dumps(node))
         plan = make_plan(replace(request_here, files=(*request_here.files, str(tmp_path / "node.json"))))
-        assert plan.nodes[0].from_version == "1.19.16"
+        assert release_of(plan.nodes[0].from_version) == "1.19.16"
         assert [one.what for one in plan.coverage.missing] == ["kubelet version of node node-a"]
         assert (plan.complete, plan.exit_code in (2, 3)) == (False, True)
 

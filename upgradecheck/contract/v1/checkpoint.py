@@ -103,7 +103,7 @@ def start_json(start: KubeletStart, mode: Mode, clock: Clock) -> StartJson:
     """The entry of this start in a document whose entries have this mode and clock unless they say otherwise."""
     gates = start.feature_gates
     return StartJson(
-        kubelet_version=start.kubelet_version,
+        kubelet_version=start.kubelet_version.text,
         start_time=rfc3339(start.start_time),
         stop_time=_optional(start.stop_time),
         last_seen_time=_optional(start.last_seen_time),

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from upgradecheck.contract.parts import FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.plan_pods import CauseJson, WorkloadJson
-from upgradecheck.contract.values import HashTwice
+from upgradecheck.contract.values import HashTwice, ReleaseName
 from upgradecheck.model.explanation import (
     Difference,
     ExplainedContainer,
@@ -132,8 +132,8 @@ class ExplanationJson(Part, frozen=True):
 
     format_version: FormatVersion
     kind: Literal["Explanation"]
-    from_version: Annotated[str | None, said("The kubelet that runs now; null where nobody says")]
-    to_version: str
+    from_version: Annotated[ReleaseName | None, said("The kubelet that runs now; null where nobody says")]
+    to_version: ReleaseName
     to_releases: Annotated[
         tuple[str, ...], Meta(min_length=1), said("The kubelets that the new version can be; steps are told of the last")
     ]

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.plan_pods import PodJson
-from upgradecheck.contract.values import HexHash, Instant
+from upgradecheck.contract.values import HexHash, Instant, ReleaseName
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
@@ -129,8 +129,8 @@ class NodeJson(Part, frozen=True):
     """One node, its runtime as it reports it, and the worst verdict on it."""
 
     name: str
-    from_version: str | None
-    to_version: str
+    from_version: ReleaseName | None
+    to_version: ReleaseName
     runtime: str | None
     verdict: Verdict
     calibration: Annotated[CalibrationJson, said("Of this node's recorded hashes")]
@@ -190,8 +190,8 @@ class PlanJson(Part, frozen=True, kw_only=True):
 
     format_version: FormatVersion
     kind: Literal["Plan"]
-    from_version: Annotated[str | None, said("Release that runs now; null if nodes differ or it is not known")]
-    to_version: str
+    from_version: Annotated[ReleaseName | None, said("Release that runs now; null if nodes differ or it is not known")]
+    to_version: ReleaseName
     downgrade: bool
     complete: Annotated[bool, said("False when something could not be seen or trusted")]
     exit_code: ExitCode

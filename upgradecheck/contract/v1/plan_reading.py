@@ -83,9 +83,9 @@ class SavedPlan:
         known = {field.name: field for field in fields(PlanJson)}
         start, target, told = (self._member(known[name], Any) for name in ("from_version", "to_version", "plan_hash"))
         overrides = self._overrides()
-        if plan_digest(target, self._rows(known["pods"], PlannedPod), overrides) != told:
+        if plan_digest(target.release, self._rows(known["pods"], PlannedPod), overrides) != told:
             raise SpecRefused("is not that of what the file holds: it was changed after the plan was made; plan again", "plan_hash")
-        return OverrideMap(told, start, target, overrides)
+        return OverrideMap(told, start and start.release, target.release, overrides)
 
     def _check_head(self) -> None:
         head = {name: self._decoded(self._parts[name], Any, name) for name in ("kind", "format_version") if name in self._parts}

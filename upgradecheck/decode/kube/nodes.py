@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from upgradecheck.decode.kubelet.version import reported_version
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
@@ -83,7 +84,7 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
     info = status.node_info or _NodeInfo()
     return NodeFacts(
         name=intern(metadata.name),
-        kubelet_version=info.kubelet_version or None,
+        kubelet_version=reported_version(info.kubelet_version) if info.kubelet_version else None,
         runtime=info.container_runtime_version or None,
         labels=MappingProxyType({intern(key): intern(value or "") for key, value in (metadata.labels or {}).items()}),
         origin=origin,

@@ -75,10 +75,10 @@ def _start(version: str, line: _Line, number: int) -> KubeletStart:
     if line.time is None:
         raise SpecRefused("has a time without year and zone; take the journal with -o short-iso or -o json", f"line {number}")
     try:
-        parse_kubelet_version(version)
+        known = parse_kubelet_version(version)
     except InvalidVersion as error:
         raise SpecRefused("tells a version that is none", f"line {number}") from error
-    return KubeletStart(version, line.time, uncertainty=_UNCERTAIN, boot_id=line.boot_id)
+    return KubeletStart(known, line.time, uncertainty=_UNCERTAIN, boot_id=line.boot_id)
 
 
 def _line(raw: str, number: int) -> _Line:

@@ -18,6 +18,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
+from upgradecheck.model.version import KubeletVersion
 
 LOOK_BACK = 300
 _NODE_LABELS = ("node", "nodename", "kubernetes_node", "kubernetes_io_hostname", "instance")
@@ -42,7 +43,7 @@ class _Answer(msgspec.Struct):
 
 class _Sample(msgspec.Struct, frozen=True, gc=False):
     time: int
-    version: str
+    version: KubeletVersion
     commit: str | None
 
 
@@ -77,11 +78,11 @@ def _versions(series: Iterable[_Series]) -> Iterable[_Sample]:
         if each.metric.get("__name__", _BUILD) != _BUILD or version is None:
             continue
         try:
-            parse_kubelet_version(version)
+            known = parse_kubelet_version(version)
         except InvalidVersion as error:
             raise SpecRefused("a label git_version is no kubelet version", _BUILD) from error
         commit = each.metric.get("git_commit") or each.metric.get("gitCommit")
-        yield from (_Sample(int(time * 1000) * 1_000_000, version, commit) for time, _ in each.values)
+        yield from (_Sample(int(time * 1000) * 1_000_000, known, commit) for time, _ in each.values)
 
 
 def _starts(series: Iterable[_Series]) -> list[int]:

@@ -16,11 +16,12 @@ of a build without its version), and a suffix on a bare minor, since nothing say
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from upgradecheck.decode.kubelet.version_suggestions import candidates
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.version import KubeletVersion, Minor
+from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion, UnreadVersion
 
 _LONGEST = 128
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
@@ -62,6 +63,15 @@ def parse_kubelet_version(text: str) -> KubeletVersion:
         commits=None if commits is None else int(commits),
         dirty=group["dirty"] is not None,
     )
+
+
+@lru_cache(maxsize=1024)
+def reported_version(text: str) -> ReportedVersion:
+    """What a node reports; as text alone where that is no kubelet version."""
+    try:
+        return parse_kubelet_version(text)
+    except InvalidVersion:
+        return UnreadVersion(text)
 
 
 def grammar_match(text: str) -> re.Match[str]:

@@ -13,11 +13,11 @@ from upgradecheck.model.rules import Upstream
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    behind = minors_behind(upgrade.target.text, upgrade.facts.server)
+    behind = minors_behind(upgrade.target.version, upgrade.facts.server)
     if behind is not None and behind < 0:
         yield RULE.finding(
-            ObjectRef("Kubelet", upgrade.target.text),
-            f"Kubelet {upgrade.target.text} would be newer than the API server, which is {upgrade.facts.server}: upstream's "
+            ObjectRef("Kubelet", upgrade.target.release),
+            f"Kubelet {upgrade.target.release} would be newer than the API server, which is {upgrade.facts.server}: upstream's "
             "version-skew policy forbids that, and the server drops fields that it does not know.",
             "Upgrade the API server first.",
             Severity.WARNING,
@@ -26,8 +26,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         lag = start.classes[-1].schema.kubelet_lag
         if _minors_between(start, upgrade.target) > lag:
             yield RULE.finding(
-                ObjectRef("Kubelet", f"{start.text} → {upgrade.target.text}"),
-                f"Kubelet {upgrade.target.text} needs an API server that is not older, and kubelet {start.text} may be at most "
+                ObjectRef("Kubelet", f"{start.release} → {upgrade.target.release}"),
+                f"Kubelet {upgrade.target.release} needs an API server that is not older, and kubelet {start.release} may be at most "
                 f"{lag} minors older than its API server: upstream's version-skew policy does not cover this step.",
                 f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
             )

@@ -61,7 +61,7 @@ def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates) -> KubeletEnd:
     """
     if not (gates.config or gates.both or gates.own):
         return end
-    return KubeletEnd(end.text, tuple(_set(build, gates) for build in end.builds))
+    return KubeletEnd(end.version, tuple(_set(build, gates) for build in end.builds))
 
 
 def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
@@ -89,10 +89,10 @@ def stops_the_kubelet(end: KubeletEnd, config: Mapping[str, bool]) -> Iterator[s
     build = end.builds[-1]
     for name, value in config.items():
         if not build.knows_feature_gate(name):
-            yield f"The configuration sets feature gate {name}, which kubelet {end.text} does not have: it will not start."
+            yield f"The configuration sets feature gate {name}, which kubelet {end.release} does not have: it will not start."
         elif not _may_be(build, name, value=value):
             fixed = str(build.schema.feature_gates[name].default).lower()
-            yield f"The configuration sets feature gate {name}, which kubelet {end.text} has locked to {fixed}: it will not start."
+            yield f"The configuration sets feature gate {name}, which kubelet {end.release} has locked to {fixed}: it will not start."
 
 
 def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
@@ -129,7 +128,7 @@ def _told(here: Here, node: str, *, given: bool) -> tuple[str, ...]:
     return (told,) if kubelet.runs else (told, _NOT_RUNNING)
 
 
-def _contradiction(here: Here, said: str | None) -> tuple[Missing, ...]:
+def _contradiction(here: Here, said: ReportedVersion | None) -> tuple[Missing, ...]:
     """A kubelet that runs here and is not the one that its Node object tells of; one that does not run may be there for the upgrade."""
     kubelet = here.kubelet
     if said is None or kubelet.version is None or not kubelet.runs or _same(said, kubelet.version):
@@ -149,8 +148,5 @@ def _unsure(one: NodeStep) -> NodeStep:
     return one if one.step is None else replace(one, step=replace(one.step, survival=False))
 
 
-def _same(one: str, other: str) -> bool:
-    try:
-        return parse_kubelet_version(one).release == parse_kubelet_version(other).release
-    except InvalidVersion:
-        return one == other
+def _same(said: ReportedVersion, here: KubeletVersion) -> bool:
+    return isinstance(said, KubeletVersion) and said.release == here.release

@@ -16,7 +16,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.config import SAME_CONFIG, Configs
-from upgradecheck.model.errors import InvalidVersion, UnknownMinor, UnknownVersion
+from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
@@ -101,10 +101,7 @@ def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> 
 
 
 def _parsed(node: NodeFacts) -> KubeletVersion | None:
-    try:
-        return parse_kubelet_version(node.kubelet_version) if node.kubelet_version else None
-    except InvalidVersion:
-        return None
+    return node.kubelet_version if isinstance(node.kubelet_version, KubeletVersion) else None
 
 
 def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
@@ -117,7 +114,7 @@ def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str
         notices.append(
             f"{option} {text} is newer than {version.minor}.{newest}, the newest known patch: taken to hash and compare as that minor does."
         )
-    return KubeletEnd(version.release, builds)
+    return KubeletEnd(version, builds)
 
 
 def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:
@@ -137,7 +134,8 @@ def _node_step(
     if given is not None and not _agrees(given, reported):
         return default
     if reported is None:
-        found = f"reports the kubelet version {node.kubelet_version!r}, which cannot be read" if node.kubelet_version else "reports none"
+        said = node.kubelet_version
+        found = "reports none" if said is None else f"reports the kubelet version {said.text!r}, which cannot be read"
         missing.append(Missing(f"kubelet version of node {node.name}", f"the node {found}; give it with --from"))
         return NodeStep(None, Reason.VERSION_UNKNOWN) if node.kubelet_version else default
     try:
@@ -145,7 +143,7 @@ def _node_step(
     except (UnknownVersion, UnknownMinor) as error:
         missing.append(Missing(f"hash data for node {node.name}", str(error)))
         return NodeStep(None, Reason.VERSION_UNKNOWN)
-    return NodeStep(replace(default.step, start=KubeletEnd(reported.release, builds), survival=True))
+    return NodeStep(replace(default.step, start=KubeletEnd(reported, builds), survival=True))
 
 
 def _agrees(given: KubeletVersion, reported: KubeletVersion | None) -> bool:

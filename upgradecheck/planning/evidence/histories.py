@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import Checkpoint, CheckpointTrouble, FoundCheckpoint, Problem, ProblemKind
-from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import SECOND
@@ -188,20 +187,16 @@ def _another_history(place: str | None, checkpoint: Checkpoint) -> Problem:
     return Problem(ProblemKind.FOREIGN, f"is another history of node {checkpoint.node.name} than {beside} tells", "")
 
 
-def _running(node: NodeFacts | None, name: str, newest: str, steps: Steps) -> str | None:
+def _running(node: NodeFacts | None, name: str, newest: KubeletVersion, steps: Steps) -> KubeletVersion | None:
     """What runs on the node now: what it reports, else what --from says; as the history writes it where that is the same release."""
-    text = node.kubelet_version if node is not None else None
-    if text is None:
+    said = node.kubelet_version if node is not None else None
+    if said is None:
         step = steps.of(name).step
-        text = None if step is None or step.start is None else f"v{step.start.text}"
-    try:
-        if text is None:
-            return None
-        version, known = parse_kubelet_version(text), parse_kubelet_version(newest)
-    except InvalidVersion:
+        said = None if step is None or step.start is None else step.start.version.released
+    if not isinstance(said, KubeletVersion):
         return None
-    same = version.release == known.release and (version.vendor is None or known.vendor is None)
-    return newest if same else text
+    same = said.release == newest.release and (said.vendor is None or newest.vendor is None)
+    return newest if same else said
 
 
 def _names(nodes: Sequence[str]) -> str:

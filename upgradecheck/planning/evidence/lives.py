@@ -30,6 +30,7 @@ from upgradecheck.model.checkpoint import Fact, FactKind, KubeletStart, Mode
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Recorded
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.version import KubeletVersion
 
 SECOND = 1_000_000_000
 SYNCED_AFTER = 120 * SECOND
@@ -45,14 +46,14 @@ class Inferred(msgspec.Struct, frozen=True, gc=False):
     """
 
     hash: Hash
-    creators: tuple[str, ...]
+    creators: tuple[KubeletVersion, ...]
     created: bool = True
 
 
 class Several(msgspec.Struct, frozen=True, gc=False):
     """The hashes that it can carry, each with the kubelets that would have written it."""
 
-    hashes: Mapping[Hash, tuple[str, ...]]
+    hashes: Mapping[Hash, tuple[KubeletVersion, ...]]
 
 
 class Undeduced(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +68,9 @@ HashesOf = Callable[[KubeletStart], frozenset[Hash] | None]
 """What a kubelet would have written on this container: several where its version is ambiguous, None where that cannot be computed."""
 Compares = Callable[[KubeletStart], bool]
 """Whether a kubelet surely compares containers of this kind."""
-Between = Callable[[str, str], Sequence[str]]
+_Creators = dict[Hash, dict[KubeletVersion, None]]
+"""The kubelets that would have written each hash, in their order."""
+Between = Callable[[KubeletVersion, KubeletVersion], Sequence[KubeletVersion]]
 """Every version that can have run between two others, both included, whichever is the newer."""
 
 
@@ -114,7 +117,9 @@ class NodeLives(msgspec.Struct, frozen=True, gc=False):
     """The kubelets that can have run before, where the caller knows that it can be no others."""
 
 
-def lives_of(history: Sequence[KubeletStart], between: Between, now: int | None, earlier: Sequence[str] | None = None) -> NodeLives:
+def lives_of(
+    history: Sequence[KubeletStart], between: Between, now: int | None, earlier: Sequence[KubeletVersion] | None = None
+) -> NodeLives:
     """The kubelets of a history with their lives. now is when the containers were seen, None if the newest kubelet may have gone since."""
     lives = [_life(history, number, now) for number in range(len(history))]
     for before, after in pairwise(range(len(history))):
@@ -125,7 +130,7 @@ def lives_of(history: Sequence[KubeletStart], between: Between, now: int | None,
     return NodeLives(tuple(_of_this_boot(lives, history)), first, last, first.start_time + _margin(first), ends, before_it)
 
 
-def with_sighting(history: Sequence[KubeletStart], version: str, now: int) -> tuple[KubeletStart, ...]:
+def with_sighting(history: Sequence[KubeletStart], version: KubeletVersion, now: int) -> tuple[KubeletStart, ...]:
     """The history, with the kubelet that runs now: nothing new where the history ends with it, else a look at it."""
     last = history[-1]
     same = last.kubelet_version == version
@@ -233,7 +238,7 @@ def _of_this_boot(lives: list[Life], history: Sequence[KubeletStart]) -> list[Li
 
 def _by_creator(birth: Birth, candidates: list[KubeletStart], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     """What the candidates would have written, as far as it survived."""
-    creators: dict[Hash, dict[str, None]] = {}
+    creators: _Creators = {}
     for kubelet in candidates:
         written = hashes_of(kubelet)
         if written is None:
@@ -255,7 +260,7 @@ def _by_survival(birth: Birth, survived: list[KubeletStart], hashes_of: HashesOf
     return None
 
 
-def _surviving(birth: Birth, creators: dict[Hash, dict[str, None]], survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
+def _surviving(birth: Birth, creators: _Creators, survived: list[KubeletStart], hashes_of: HashesOf) -> Deduced:
     for kubelet in survived:
         carried = hashes_of(kubelet)
         if carried is None:
@@ -274,13 +279,13 @@ def _in_a_gap(birth: Birth, node: NodeLives) -> Undeduced:
     stopped = [life for life in node.lives if life.latest < birth.earliest]
     if stopped:
         last = max(stopped, key=lambda life: life.latest)
-        return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STOPPED, last.latest, last.kubelet.kubelet_version)))
+        return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STOPPED, last.latest, last.kubelet.kubelet_version.text)))
     first = min(node.lives, key=lambda life: life.earliest)
-    return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STARTED, first.earliest, first.kubelet.kubelet_version)))
+    return Undeduced(Reason.HISTORY_GAP, (_born(birth), Fact(FactKind.KUBELET_STARTED, first.earliest, first.kubelet.kubelet_version.text)))
 
 
 def _undeduced(reason: Reason, birth: Birth, kind: FactKind, kubelet: KubeletStart) -> Undeduced:
-    return Undeduced(reason, (_born(birth), Fact(kind, kubelet.start_time, kubelet.kubelet_version)))
+    return Undeduced(reason, (_born(birth), Fact(kind, kubelet.start_time, kubelet.kubelet_version.text)))
 
 
 def _born(birth: Birth) -> Fact:

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import KubeletStart
-from upgradecheck.model.errors import InvalidVersion, SpecRefused, UnknownMinor, UnknownVersion
+from upgradecheck.model.errors import SpecRefused, UnknownMinor, UnknownVersion
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (
     SECOND,
@@ -49,7 +49,7 @@ class Past(msgspec.Struct, frozen=True, gc=False):
     """
 
     starts: tuple[KubeletStart, ...]
-    running: str | None
+    running: KubeletVersion | None
     reported: bool
     ends: tuple[KubeletEnd | None, ...]
     places: Mapping[_Kubelet, int]
@@ -61,7 +61,7 @@ class Past(msgspec.Struct, frozen=True, gc=False):
         return _lives(self.starts, self.running, now, self.catalog, reported=self.reported)
 
 
-def past_of(history: Sequence[KubeletStart], running: str | None, catalog: SchemaCatalog, *, reported: bool) -> Past:
+def past_of(history: Sequence[KubeletStart], running: KubeletVersion | None, catalog: SchemaCatalog, *, reported: bool) -> Past:
     """A history, ended with the kubelet that runs."""
     lives = _lives(history, running, history[-1].last_known + 1, catalog, reported=reported)
     kubelets = {_key(life.kubelet): life.kubelet for life in lives.lives}
@@ -90,11 +90,11 @@ class Lived(msgspec.Struct, frozen=True, gc=False):
         untouched_by = self.in_force.digests if natural else frozenset[str]()
         return deduce(birth, self.lives, hashes_of, partial(self._compares, kind), untouched_by)
 
-    def candidates(self, birth: Birth) -> tuple[str, ...]:
+    def candidates(self, birth: Birth) -> tuple[KubeletVersion, ...]:
         """The kubelets that can have created it, by its start alone."""
         return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in can_have_created(birth, self.lives)))
 
-    def survived(self, birth: Birth, kind: ContainerKind) -> tuple[str, ...]:
+    def survived(self, birth: Birth, kind: ContainerKind) -> tuple[KubeletVersion, ...]:
         """The kubelets that have found it unchanged."""
         found = found_unchanged(birth, self.lives, partial(self._compares, kind))
         return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in found))
@@ -120,41 +120,43 @@ def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> 
     return Birth(created) if created > 0 else None
 
 
-def minor_of(creators: Iterable[str]) -> str | None:
+def minor_of(creators: Iterable[KubeletVersion]) -> str | None:
     """The minor of the kubelets that can have created a container, where it is one."""
-    minors = {str(parse_kubelet_version(version).minor) for version in creators}
+    minors = {str(version.minor) for version in creators}
     return minors.pop() if len(minors) == 1 else None
 
 
-def _lives(history: Sequence[KubeletStart], running: str | None, now: int, catalog: SchemaCatalog, *, reported: bool) -> NodeLives:
+def _lives(
+    history: Sequence[KubeletStart], running: KubeletVersion | None, now: int, catalog: SchemaCatalog, *, reported: bool
+) -> NodeLives:
     another = running is not None and running != history[-1].kubelet_version
     starts = with_sighting(history, running, now) if running is not None and (reported or another) else history
 
-    def between(one: str, other: str) -> Sequence[str]:
+    def between(one: KubeletVersion, other: KubeletVersion) -> Sequence[KubeletVersion]:
         return _between(one, other, catalog)
 
     return lives_of(starts, between, now if reported else None)
 
 
-def _between(one: str, other: str, catalog: SchemaCatalog) -> Sequence[str]:
+def _between(one: KubeletVersion, other: KubeletVersion, catalog: SchemaCatalog) -> Sequence[KubeletVersion]:
     """One release of each kind of kubelet between two versions, both included, whichever is the newer."""
     if one == other:
         return (one,)
-    first, last = sorted((parse_kubelet_version(one).minor, parse_kubelet_version(other).minor))
+    first, last = sorted((one.minor, other.minor))
     minors = (minor for minor in catalog.minors() if first <= minor <= last)
-    releases = [f"v{build.release}" for minor in minors for build in catalog.builds_of(minor)]
+    releases = [build.version for minor in minors for build in catalog.builds_of(minor)]
     return tuple(dict.fromkeys((one, *releases, other)))
 
 
 def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
     try:
-        version = parse_kubelet_version(kubelet.kubelet_version)
+        version = kubelet.kubelet_version
         builds = catalog.builds(version) if version.patch is not None else catalog.builds_of(version.minor)
-    except (InvalidVersion, UnknownMinor, UnknownVersion):
+    except (UnknownMinor, UnknownVersion):
         return None
     gates = kubelet.feature_gates or {}
     return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, feature_gates=gates) for build in builds) if gates else builds)
 
 
 def _key(kubelet: KubeletStart) -> _Kubelet:
-    return kubelet.kubelet_version, tuple(sorted((kubelet.feature_gates or {}).items()))
+    return kubelet.kubelet_version.text, tuple(sorted((kubelet.feature_gates or {}).items()))

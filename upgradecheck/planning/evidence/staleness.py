@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from upgradecheck.model.checkpoint import Checkpoint, NodeIdentity, Problem, ProblemKind
+from upgradecheck.model.version import ReportedVersion
 
 
 def is_older(checkpoint: Checkpoint, than: Checkpoint) -> Problem | None:
@@ -24,10 +25,10 @@ def is_foreign(checkpoint: Checkpoint, node: NodeIdentity) -> Problem | None:
     )
 
 
-def is_stale(checkpoint: Checkpoint, running_version: str) -> Problem | None:
+def is_stale(checkpoint: Checkpoint, running: ReportedVersion) -> Problem | None:
     """Whether the kubelet that runs is another than the newest one recorded."""
     newest = checkpoint.newest.kubelet_version
-    if newest.removeprefix("v") == running_version.strip().removeprefix("v"):
+    if newest.text.removeprefix("v") == running.text.removeprefix("v"):
         return None
-    found = f"ends with kubelet {newest}, and {running_version} runs"
+    found = f"ends with kubelet {newest}, and {running} runs"
     return Problem(ProblemKind.STALE, found, 'Run "upgradecheck checkpoint record" at every start of the kubelet (--print-unit shows how).')

@@ -21,6 +21,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced, decide
 from upgradecheck.planning.evidence.past import minor_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
@@ -189,7 +190,7 @@ def _hashes(told: Inferred | Several) -> tuple[Hash, ...]:
     return (told.hash,) if isinstance(told, Inferred) else tuple(told.hashes)
 
 
-def _creators(told: Inferred | Several, hashes: tuple[Hash, ...]) -> tuple[str, ...]:
+def _creators(told: Inferred | Several, hashes: tuple[Hash, ...]) -> tuple[KubeletVersion, ...]:
     """The kubelets that can have written one of these hashes; none where it is only known who found one unchanged."""
     if isinstance(told, Inferred) and not told.created:
         return ()
@@ -199,11 +200,11 @@ def _creators(told: Inferred | Several, hashes: tuple[Hash, ...]) -> tuple[str, 
 
 def _two_creators(told: Several) -> tuple[Fact, ...]:
     """Two kubelets that can have created it, of different hashes."""
-    return tuple(Fact(FactKind.CREATED_BY, version=creators[0]) for creators in tuple(told.hashes.values())[:2] if creators)
+    return tuple(Fact(FactKind.CREATED_BY, version=creators[0].text) for creators in tuple(told.hashes.values())[:2] if creators)
 
 
 def _survived_otherwise(told: Inferred | Several, step: Step) -> tuple[Fact, ...]:
     """The kubelet that created it, and the one that runs and would not have kept that."""
     creators = _creators(told, _hashes(told))
-    running = step.start.text if step.start is not None else ""
-    return (Fact(FactKind.CREATED_BY, version=creators[0] if creators else None), Fact(FactKind.KUBELET_COMPARED, version=running))
+    running = step.start.release if step.start is not None else ""
+    return (Fact(FactKind.CREATED_BY, version=creators[0].text if creators else None), Fact(FactKind.KUBELET_COMPARED, version=running))

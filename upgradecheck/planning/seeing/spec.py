@@ -67,9 +67,9 @@ class Spec:
         try:
             seen = tuple(self.under(build) for build in end.builds)
         except SpecRefused as error:
-            raise SpecRefused(f"{error.reason} (as kubelet {end.text} reads it)", error.path) from None
+            raise SpecRefused(f"{error.reason} (as kubelet {end.release} reads it)", error.path) from None
         if len({len(one.containers) for one in seen}) > 1:
-            raise SpecRefused(f"kubelet {end.text} may or may not know a kind of container in it; give a released version")
+            raise SpecRefused(f"kubelet {end.release} may or may not know a kind of container in it; give a released version")
         return seen
 
     def hash(self, decoded: DecodedPod, index: int) -> Hash:

@@ -41,7 +41,7 @@ def render(checkpoint: Checkpoint, canvas: Canvas) -> Iterator[str]:
 
 def _cells(start: KubeletStart) -> tuple[str, ...]:
     about = f" +-{start.uncertainty} s" if start.uncertainty else ""
-    return name(start.kubelet_version), rfc3339(start.start_time) + about, _until(start), _known(start)
+    return name(start.kubelet_version.text), rfc3339(start.start_time) + about, _until(start), _known(start)
 
 
 def _until(start: KubeletStart) -> str:

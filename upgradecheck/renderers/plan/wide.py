@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.model.plan import Grade, Plan, PlannedNode, Verdict
+from upgradecheck.model.version import release_of
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.columns import NOTHING, Again, aligned, seen
 from upgradecheck.renderers.media.plain import said
@@ -74,8 +75,8 @@ def _node(node: PlannedNode) -> tuple[str, ...]:
     checked = node.calibration
     return (
         seen(node.name),
-        seen(node.from_version),
-        seen(node.to_version),
+        seen(release_of(node.from_version)),
+        seen(node.to_version.release),
         seen(node.runtime),
         node.verdict.value,
         f"{checked.reproduced}/{checked.recorded}",

@@ -101,8 +101,9 @@ class Gathering:
     def _add_node(self, node: NodeFacts) -> None:
         known = self.nodes.setdefault(node.name, node)
         if known.kubelet_version != node.kubelet_version:
+            one, other = (None if each.kubelet_version is None else each.kubelet_version.text for each in (known, node))
             self.problems.append(
-                f"node {node.name!a}: {known.origin} says kubelet {known.kubelet_version!a}, {node.origin} says {node.kubelet_version!a}. "
+                f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
                 "Wanted one state of the node; leave out the older one."
             )
 

@@ -103,7 +103,7 @@ def _told(version: str, start: str) -> KubeletStart:
     from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
 
     try:
-        parse_kubelet_version(version)
+        known = parse_kubelet_version(version)
         when = nanoseconds(start.strip(), "--start")
     except InvalidVersion as error:
         raise UsageError(f"--kubelet-version: {error}") from error
@@ -111,7 +111,7 @@ def _told(version: str, start: str) -> KubeletStart:
         raise UsageError(f"--start {start!r}: a time with its zone is wanted, such as 2024-06-02T21:30:00Z.") from error
     if not 0 < when <= time.time_ns():
         raise UsageError(f"--start {start!r}: is in the future, or before 1970. Give the time at which the kubelet started.")
-    return KubeletStart(version.strip(), when, mode=Mode.MANUAL, clock=Clock.MANUAL)
+    return KubeletStart(known, when, mode=Mode.MANUAL, clock=Clock.MANUAL)
 
 
 def _unit(options: Options) -> str:
