@@ -202,7 +202,7 @@ class NodeCondition(msgspec.Struct, frozen=True, gc=False):
 
 
 class NodeFacts(msgspec.Struct, frozen=True, gc=False):
-    """What a Node object says. kubelet_version and runtime are texts as reported.
+    """What a Node object says. kubelet_version and runtime are as reported.
 
     allocatable and capacity hold quantities as text, None where the object does not have them. taints and unschedulable are the spec's;
     has_spec is False where the object has none, which then shows no taint. os and architecture are those that its kubelet was built for.

@@ -39,7 +39,7 @@ def pod_row(pod: ReadPod) -> list[Any]:
 
 
 def node_row(node: NodeFacts) -> list[Any]:
-    return [node.origin.place, node.name, node.kubelet_version, node.runtime]
+    return [node.origin.place, node.name, node.kubelet_version and node.kubelet_version.text, node.runtime]
 
 
 def container_row(record: ContainerRecord) -> list[Any]:
