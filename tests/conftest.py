@@ -16,7 +16,7 @@ from upgradecheck.model.version import Minor
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
 settings.load_profile("patient")
 settings.register_profile("landing", settings(), derandomize=True)
-if os.environ.get("UPGRADECHECK_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
+if os.environ.get("TESTS_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
     settings.load_profile("landing")
 
 _SHIPPED, _read = files.packaged_folder(), files.read

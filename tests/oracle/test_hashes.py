@@ -21,7 +21,7 @@ from upgradecheck.model.schema import Era, HashClass
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
 CATALOG = Catalog()
-EXAMPLES = int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000"))
+EXAMPLES = int(os.environ.get("TESTS_ORACLE_EXAMPLES", "1000"))
 
 
 def _versions() -> list[str]:
@@ -33,7 +33,7 @@ def _versions() -> list[str]:
             version = f"{minor}.{patch}"
             by_class[CATALOG.resolve(parse_kubelet_version(version))[-1].short_control_escapes] = version
         versions += by_class.values()
-    wanted = os.environ.get("UPGRADECHECK_ORACLE_VERSIONS", "")
+    wanted = os.environ.get("TESTS_ORACLE_VERSIONS", "")
     return [version for version in versions if not wanted or version in wanted.split(",")]
 
 
@@ -50,10 +50,10 @@ def _ours(pod: bytes, hash_class: HashClass, source: str) -> list[dict[str, str]
         return None
     found = []
     for container in containers:
-        one = {"hash": f"{hash_container(container, hash_class):x}"}
+        one = {"hash": hash_container(container, hash_class).hex}
         other = hash_container_without_resources(container, hash_class)
         if other is not None:
-            one["hash_without_resources"] = f"{other:x}"
+            one["hash_without_resources"] = other.hex
         found.append(one)
     return found
 

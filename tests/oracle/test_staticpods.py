@@ -49,7 +49,7 @@ def outcome(json_text: bytes, build: KubeletBuild) -> dict[str, Any]:
         return {"refused": True}
     codec = codecs(build.schema).root("Pod")
     pod = json.loads(codec.encode(manifest.pod, short_control_escapes=True))
-    hashes = [(one.name, f"{hash_container(one, build.hash_class):x}") for one in manifest.containers]
+    hashes = [(one.name, hash_container(one, build.hash_class).hex) for one in manifest.containers]
     return {"refused": False, "hashes": hashes, "spec": _plain(pod["spec"])}
 
 

@@ -26,7 +26,7 @@ from upgradecheck.model.errors import SpecRefused
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
-EXAMPLES = max(1000, int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000")))
+EXAMPLES = max(1000, int(os.environ.get("TESTS_ORACLE_EXAMPLES", "1000")))
 MANY = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 TESTS = Path(__file__).parents[1]
 MANIFESTS = sorted(TESTS.glob("examples/**/manifests/*.yaml"))

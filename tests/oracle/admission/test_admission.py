@@ -25,8 +25,8 @@ from upgradecheck.reading.pod import Taken
 
 pytestmark = [pytest.mark.oracle, pytest.mark.skipif(not go_is_here(), reason="needs Go")]
 
-EXAMPLES = int(os.environ.get("UPGRADECHECK_ORACLE_EXAMPLES", "1000"))
-VERSIONS = os.environ.get("UPGRADECHECK_ADMISSION_VERSIONS", "1.16.15,1.22.17,1.30.14,1.34.10").split(",")
+EXAMPLES = int(os.environ.get("TESTS_ORACLE_EXAMPLES", "1000"))
+VERSIONS = os.environ.get("TESTS_ADMISSION_VERSIONS", "1.16.15,1.22.17,1.30.14,1.34.10").split(",")
 ORIGIN = Origin("nodes.json")
 _SCALARS = ("OutOfhugepages-2Mi", "OutOfexample.com/gpu", "OutOfexample.com/nic")
 
