@@ -1,0 +1,1 @@
+"""What the field brought: reports of people and inputs of real repositories, nodes and adversaries, each with the answer that is right."""
