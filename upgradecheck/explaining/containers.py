@@ -43,7 +43,7 @@ def container_steps(witness: Witness, planned: PlannedContainer, facts: Containe
 def _running(witness: Witness, planned: PlannedContainer) -> Found:
     found = _state_of(witness, planned.name)
     if found is None:
-        record = next((one for one in witness.records.of_pod(witness.planned.uid) if one.name == planned.name), None)
+        record = next((one for one in witness.records.of_pod(witness.planned) if one.name == planned.name), None)
         if record is None:
             return unshown(StepName.RUNNING, "nothing says whether it runs")
         return shown(StepName.RUNNING, f"the runtime lists it as {record.state.value}")

@@ -372,6 +372,15 @@ class Reason(Enum):
             f"Mend the checkpoint as its finding says, or read the hashes themselves. {READ_RECORDS}",
         ),
     )
+    RECORD_NODE_UNKNOWN = (
+        "record_node_unknown",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "pods of several nodes have its UID, and nothing tells of which of them the runtime's record is",
+            "Name each node's list after the node: `crictl ps -a -o json > NODE-crictl.json`.",
+        ),
+    )
     NO_SPEC = "no_spec", Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS)
     NOT_IN_SPEC = "not_in_spec", Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", _SPECS)
     SPEC_REFUSED = "spec_refused", Told(StepName.SPEC, Family.VERSION, "a kubelet of one of the two versions cannot decode the spec")

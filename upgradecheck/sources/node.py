@@ -8,7 +8,7 @@ sandbox that goes away between the calls is left out with its containers, as a k
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import structs
@@ -45,6 +45,12 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     def ids(self) -> frozenset[str]:
         """Of all that it lists."""
         return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def pods(self) -> frozenset[tuple[str, str, str]]:
+        """The pods of which it lists anything, by UID, namespace and name: one of that UID on another node has another name."""
+        every: tuple[ContainerRecord | SandboxRecord, ...] = (*self.containers, *self.sandboxes)
+        return frozenset((one.pod_uid, one.pod_namespace, one.pod_name) for one in every if one.pod_uid)
 
     @property
     def listed(self) -> frozenset[str]:
@@ -135,8 +141,8 @@ class WithNode:
     @property
     def set_aside(self) -> int:
         """How many containers of dumps the runtime lists no longer, though it lists their pods."""
-        ids, listed = self.live.ids, self.live.listed
-        return sum(one.container_id not in ids and one.pod_uid in listed for one in self._base.facts().containers)
+        outdated = _outdated(self.live)
+        return sum(outdated(one.container_id, one) for one in self._base.facts().containers)
 
     def close(self) -> None:
         """Closes the source."""
@@ -148,20 +154,26 @@ def with_records(facts: Facts, live: NodeRecords) -> Facts:
 
     A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
     """
-    ids, listed = live.ids, live.listed
-
-    def stands(identity: str, pod_uid: str) -> bool:
-        """Whether a dump's record tells something that the runtime does not."""
-        return identity not in ids and pod_uid not in listed
-
-    containers = (one for one in facts.containers if stands(one.container_id, one.pod_uid))
-    sandboxes = (one for one in facts.sandboxes if stands(one.sandbox_id, one.pod_uid))
+    ids, outdated = live.ids, _outdated(live)
+    containers = (one for one in facts.containers if one.container_id not in ids and not outdated(one.container_id, one))
+    sandboxes = (one for one in facts.sandboxes if one.sandbox_id not in ids and not outdated(one.sandbox_id, one))
     return structs.replace(
         facts,
         names=(*facts.names, live.name),
         containers=(*live.containers, *containers),
         sandboxes=(*live.sandboxes, *sandboxes),
     )
+
+
+def _outdated(live: NodeRecords) -> Callable[[str, ContainerRecord | SandboxRecord], bool]:
+    """Whether a dump's record, by its ID, is of something that is gone: the runtime lists its pod, and not that."""
+    ids, listed, pods = live.ids, live.listed, live.pods
+
+    def outdated(identity: str, record: ContainerRecord | SandboxRecord) -> bool:
+        its_pod = (record.pod_uid, record.pod_namespace, record.pod_name)
+        return identity not in ids and (its_pod in pods if record.pod_name else record.pod_uid in listed)
+
+    return outdated
 
 
 SOURCE = read_node

@@ -57,6 +57,10 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     facts: tuple[Fact, ...] = ()
 
 
+UNPLACED = Weighed(Decision(Verdict.UNKNOWN, Reason.RECORD_NODE_UNKNOWN), Evidence(Grade.UNKNOWN))
+"""Of a container whose record may be any of those of its UID, which stands on several nodes."""
+
+
 def weigh(
     facts: ContainerFacts,
     step: Step,

@@ -6,24 +6,53 @@ than itself, and so may the cause of a change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from upgradecheck.hashing.difference import causes
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
-from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
+from upgradecheck.planning.seeing.facts import ByRecord, ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.spec import Made, Spec
 
 
-def carried(facts: SpecFacts, spec: Spec, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
+def carried(
+    facts: SpecFacts,
+    spec: Spec,
+    recorded: Callable[[str], Recorded | None],
+    rivals: Callable[[str], Sequence[Recorded]] = lambda name: (),
+) -> SpecFacts:
     """The facts of a spec with those of the hashes that its containers carry.
 
-    recorded gives the recorded hash of a container by name, None if unseen.
+    recorded gives the recorded hash of a container by name, None if unseen; rivals the others that it may carry.
     """
-    containers = tuple(_carried(one, spec, index, recorded(one.name)) for index, one in enumerate(facts.containers))
-    return replace(facts, containers=containers)
+    containers = []
+    for index, one in enumerate(facts.containers):
+        told = _carried(one, spec, index, recorded(one.name))
+        if others := rivals(one.name):
+            told = replace(told, by_record=_by_record(one, spec, index, others))
+        containers.append(told)
+    return replace(facts, containers=tuple(containers))
+
+
+def _by_record(facts: ContainerFacts, spec: Spec, index: int, records: Sequence[Recorded]) -> ByRecord:
+    """What each hash would add, and what stands without any."""
+    found = {record.hash: _carried(facts, spec, index, record) for record in records}
+    return ((None, facts.creators, facts.causes), *((made, one.creators, one.causes) for made, one in found.items()))
+
+
+def as_placed(facts: SpecFacts, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
+    """The facts of a spec, now that it is known which record each container has."""
+    if not any(one.by_record for one in facts.containers):
+        return facts
+    return replace(facts, containers=tuple(_as_placed(one, recorded(one.name)) for one in facts.containers))
+
+
+def _as_placed(facts: ContainerFacts, record: Recorded | None) -> ContainerFacts:
+    carried_hash = None if record is None else record.hash
+    found = next((one for one in facts.by_record if one[0] == carried_hash), None)
+    return facts if found is None else replace(facts, creators=found[1], causes=found[2], by_record=())
 
 
 def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | None) -> ContainerFacts:

@@ -28,6 +28,10 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     cgroups_move: bool = False
 
 
+ByRecord = tuple[tuple[Hash | None, tuple[str, ...], tuple[Cause, ...]], ...]
+"""By recorded hash (None: without one) the creators and the causes."""
+
+
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     """One container of a spec.
 
@@ -38,6 +42,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     new hash, where the running kubelet did not compare them.
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
+    by_record: the same for each hash that it may carry, until it is known whose the records of its UID are.
     """
 
     name: str
@@ -52,6 +57,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     to_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
+    by_record: ByRecord = ()
 
 
 class SpecFacts(msgspec.Struct, frozen=True, gc=False):

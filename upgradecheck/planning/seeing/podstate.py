@@ -6,7 +6,8 @@ from upgradecheck.decisions.state import ContainerState, PodState
 from upgradecheck.model.pod import PodView, RunState
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts
-from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.seeing.joining import JoinedPod, state_of
+from upgradecheck.planning.seeing.records import Records
 
 
 def pod_state(joined: JoinedPod, records: Records) -> PodState:
@@ -16,7 +17,7 @@ def pod_state(joined: JoinedPod, records: Records) -> PodState:
         restart_policy=traits.restart_policy,
         host_network=traits.host_network,
         containers=tuple(_container(facts, joined, records) for facts in joined.spec.facts.containers),
-        sandboxes=records.sandboxes(joined.status.uid),
+        sandboxes=records.sandboxes(joined.status),
     )
 
 
