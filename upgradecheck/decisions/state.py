@@ -69,14 +69,19 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
 
 
 def starts_again(container: ContainerState, pod: PodState, build: KubeletBuild) -> bool | None:
-    """Whether a container that does not run is started; None if that hangs on an exit code that nobody saw, or on rules by exit code."""
-    if container.state is not RunState.EXITED:
+    """Whether a container that does not run is started; None if that hangs on what nobody saw.
+
+    An exit code, rules by exit code, or whether it has ever started.
+    """
+    if container.state not in (RunState.EXITED, RunState.STOPPED):
         return True
     policy = pod.restart_policy
     if build.feature_gate(CONTAINER_RESTART_RULES):
         if container.restart_rules:
             return None
         policy = container.restart_policy or policy
+    if container.state is RunState.STOPPED and policy is not RestartPolicy.ALWAYS:
+        return None
     if policy is RestartPolicy.ON_FAILURE:
         return None if container.exit_code is None else container.exit_code != 0
     return policy is RestartPolicy.ALWAYS

@@ -55,6 +55,8 @@ def _running(witness: Witness, planned: PlannedContainer) -> Found:
         case RunState.EXITED:
             code = "" if found.exit_code is None else f" with code {found.exit_code}"
             return shown(StepName.RUNNING, f"it has ended{code}")
+        case RunState.STOPPED:
+            return shown(StepName.RUNNING, "it does not run; docker's list does not tell whether it has ended or never started")
         case RunState.WAITING | RunState.CREATED | RunState.UNKNOWN:
             gone = "; the runtime has no record of it any more" if found.pruned else ""
             return shown(StepName.RUNNING, f"it does not run (state {found.state.value}){gone}")

@@ -33,12 +33,16 @@ class View(Enum):
 
 
 class RunState(Enum):
-    """State of a container. UNREPORTED: no status and no record says (a bare manifest)."""
+    """State of a container. UNREPORTED: no status and no record says (a bare manifest); taken to run.
+
+    STOPPED: it does not run, and nothing tells whether it has ended or was only created (docker's list).
+    """
 
     RUNNING = "running"
     WAITING = "waiting"
     CREATED = "created"
     EXITED = "exited"
+    STOPPED = "stopped"
     UNKNOWN = "unknown"
     UNREPORTED = "unreported"
 

@@ -15,6 +15,7 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from upgradecheck.decode.runtime import cri_wire
+from upgradecheck.decode.runtime.docker import left_out
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -34,12 +35,16 @@ _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.dock
 
 
 class NodeRecords(msgspec.Struct, frozen=True, gc=False):
-    """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
+    """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
+
+    notices: what is to be said of the reading.
+    """
 
     name: str
     runtime: str
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
+    notices: tuple[str, ...] = ()
 
     @property
     def ids(self) -> frozenset[str]:
@@ -94,8 +99,9 @@ def _told(found: NodeRecords) -> NodeRecords:
 
 def _engine_records(engine: Engine, version: str) -> NodeRecords:
     origin = Origin(f"docker {engine.path}")
-    containers, sandboxes = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
-    return NodeRecords(origin.source, f"docker://{version}", containers, sandboxes)
+    found = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
+    notices = tuple(left_out(origin.source, found.foreign))
+    return NodeRecords(origin.source, f"docker://{version}", found.containers, found.sandboxes, notices)
 
 
 def _records(runtime: Runtime) -> NodeRecords:
@@ -160,6 +166,7 @@ def with_records(facts: Facts, live: NodeRecords) -> Facts:
     return structs.replace(
         facts,
         names=(*facts.names, live.name),
+        notices=(*facts.notices, *live.notices),
         containers=(*live.containers, *containers),
         sandboxes=(*live.sandboxes, *sandboxes),
     )

@@ -130,7 +130,7 @@ class Gathering:
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
             configs=tuple(self.configs),
-            notices=(*self.notices, *self.templates.notices(), *_foreign(self.records.foreign)),
+            notices=(*self.notices, *self.templates.notices(), *self.records.notices()),
             missing=self._missing(),
             **objects,
         )
@@ -159,14 +159,6 @@ _STATUS = msgspec.json.Decoder(_Status)
 def _has_status(raw: bytes) -> bool:
     """Whether a cluster or a kubelet reports this pod; a manifest has no status, or an empty one."""
     return bytes(typed(_STATUS, raw).status).translate(None, b" \t\r\n") not in (b"", b"null", b"{}")
-
-
-def _foreign(counts: Counter[str]) -> list[str]:
-    """Docker's containers that no kubelet made, counted."""
-    return [
-        f"{source}: left out {count} container{'s' * (count > 1)} of docker that no kubelet made"
-        for source, count in sorted(counts.items())
-    ]
 
 
 def _advice(error: OSError) -> str:
