@@ -113,6 +113,8 @@ def pod_steps(witness: Witness) -> Iterator[Found]:
 def _spec(witness: Witness, joined: JoinedPod) -> Found:
     if joined.spec.facts.refused is not None:
         return shown(StepName.SPEC, f"cannot be decoded: {joined.spec.facts.refused}")
+    if witness.planned.reason is Reason.VIRTUAL_KUBELET:
+        return shown(StepName.SPEC, "given to a Virtual Kubelet, which is no kubelet")
     if witness.step is None:
         return unshown(StepName.SPEC, "the version of the running kubelet cannot be used")
     if joined.lossy:

@@ -157,6 +157,14 @@ class Reason(Enum):
         "kind_not_compared",
         Told(StepName.KIND, Family.NOT_LOOKED_AT, "this kubelet does not compare containers of this kind"),
     )
+    VIRTUAL_KUBELET = (
+        "virtual_kubelet",
+        Told(
+            StepName.SPEC,
+            Family.NOT_LOOKED_AT,
+            "its node is a Virtual Kubelet's, which runs no containers of its own and compares none",
+        ),
+    )
     INIT_RERUNS = (
         "init_reruns",
         Told(

@@ -203,6 +203,8 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
     if status.has_status and not (status.node or view.node):
         return Decision(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED)
+    if step is None and problem is Reason.VIRTUAL_KUBELET:
+        return Decision(Verdict.NOT_COMPARED, problem)
     if step is None:
         return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, _read_at(joined))
     if joined.spec.facts.refused is not None:
