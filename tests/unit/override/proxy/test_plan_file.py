@@ -22,7 +22,7 @@ from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.plan_file import PlanFile
 
 MAPS = FOLDER / "attack" / "f8"
-Fault = Callable[[Path], None]
+Fault = Callable[[Path], object]
 
 
 def of(name: str) -> Fault:
@@ -147,8 +147,13 @@ def test_a_file_system_that_never_answers_keeps_no_stop_waiting(tmp_path: Path, 
 
     plan, asked, never, stop = tmp_path / "plan.json", Event(), Event(), Event()
     plan.write_bytes(GOOD)
+
+    def hangs(_: PlanFile) -> None:
+        asked.set()
+        never.wait(PATIENCE)
+
     monkeypatch.setattr(serving, "_LOOK_EVERY", 0.01)
-    monkeypatch.setattr(PlanFile, "refresh", lambda _: (asked.set(), never.wait(PATIENCE)))
+    monkeypatch.setattr(PlanFile, "refresh", hangs)
     settings = serving.ProxySettings(str(tmp_path / "p.sock"), str(tmp_path / "runtime.sock"), str(plan))
     server = Thread(target=serving.serve, args=(settings, stop, lambda _: None))
     server.start()
