@@ -18,7 +18,7 @@ import msgspec
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec, printable
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.gotypes import Codecs, codecs
-from upgradecheck.hashing.schemas.since import era_since, going_back
+from upgradecheck.hashing.since import era_since, going_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.schema import Era, Schema

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck.hashing.schemas.fieldtree import FieldNode, field_tree
-from upgradecheck.hashing.schemas.since import era_since, going_back
+from upgradecheck.hashing.since import era_since, going_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.changes import (
     Aspect,
