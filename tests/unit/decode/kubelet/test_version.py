@@ -271,7 +271,7 @@ def test_what_a_version_is_made_of_is_found_again(
     minor: int, patch: int, prerelease: str | None, vendor: str | None, separator: str, *, dirty: bool
 ) -> None:
     text = f"v1.{minor}.{patch}" + (f"-{prerelease}" if prerelease else "")
-    text += (f"{separator}{vendor}" if vendor else "") + ("-dirty" if dirty else "")
+    text += (f"{separator}{vendor}" if vendor is not None else "") + ("-dirty" if dirty else "")
     version = parse_kubelet_version(text)
     assert version == KubeletVersion(text, Minor(1, minor), patch, prerelease, vendor, None, dirty)
     assert parse_kubelet_version(version.release) == KubeletVersion(version.release, Minor(1, minor), patch, prerelease)
