@@ -15,7 +15,7 @@ from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
-from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages
+from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages, SidecarStartup
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
@@ -35,7 +35,7 @@ DECISIONS = DecisionFacts(
     empty_ip_needs_network=False,
     never_needs_statuses=True,
     nothing_to_start_needs_no_sandbox=True,
-    sidecar_waits_for_startup=True,
+    sidecar_startup=SidecarStartup.WAITS,
     resizes_static_pods=False,
     messages=Messages.STRUCTURED,
 )

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 
 import msgspec
 
+from upgradecheck.decisions.comparing import startup_of
 from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
-from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, is_initialised, next_init, starts_again
-from upgradecheck.model.decisions import InitLogic
+from upgradecheck.decisions.state import ContainerState, PodState, is_initialised, next_init, starts_again
+from upgradecheck.model.decisions import InitLogic, SidecarStartup
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
@@ -25,24 +26,23 @@ _RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)
 
 
 class PodActions(msgspec.Struct, frozen=True, gc=False):
-    """recreate: why everything in the pod goes; started_again then says whether it comes back. Else left_alone names, for each
-    container whose hash is not looked at, the reason; all others are compared. Each of these reasons comes from one step.
+    """recreate: why everything in the pod goes. Else left_alone names, for each container whose hash is not looked at, the reason; all
+    others are compared. Each of these reasons comes from one step.
     """
 
     recreate: Reason | None = None
-    started_again: bool = True
     left_alone: Mapping[str, Reason] = msgspec.field(default_factory=dict)
 
 
 def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_missing: bool = False) -> PodActions:
     """The decision on a pod. cgroup_missing: no cgroup is where this kubelet looks for the pod's."""
     if cgroup_missing and pod.app_runs:
-        return PodActions(Reason.CGROUP_MISSING, started_again=pod.restart_policy is not RestartPolicy.NEVER)
+        return PodActions(Reason.CGROUP_MISSING)
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:
         return PodActions(left_alone=_left_alone(pod, build))
     if another_sandbox_matters(pod, build):
-        return PodActions(changed, starts_anew(pod, build))
+        return PodActions(changed)
     return PodActions(left_alone={one.name: _at_rest(one) for one in pod.containers})
 
 
@@ -93,9 +93,26 @@ def _of_ephemeral(container: ContainerState) -> Reason:
     return _at_rest(container)
 
 
+def forgets_startup(container: ContainerState, build: KubeletBuild) -> bool:
+    """Whether this kubelet, started while the sidecar runs, never gets a result of its startup probe."""
+    return (
+        container.kind is ContainerKind.SIDECAR
+        and container.startup_probe
+        and container.state in _RUNS_OR_MAY
+        and startup_of(build) is SidecarStartup.NEVER_COMPARED
+    )
+
+
+def _waits_for_ever(pod: PodState, build: KubeletBuild) -> bool:
+    """Whether app containers wait for a sidecar that this kubelet never takes for started; one of them that is there proves that it was."""
+    inits = pod.of_kind(ContainerKind.INIT, ContainerKind.SIDECAR)
+    begun = any(one.state in (RunState.RUNNING, RunState.CREATED) for one in pod.of_kind(ContainerKind.APP))
+    return bool(inits) and forgets_startup(inits[-1], build) and not begun
+
+
 def _of_app(container: ContainerState, pod: PodState, build: KubeletBuild) -> Reason:
     again = starts_again(container, pod, build)
-    if again is None:
+    if again is None or (again and _waits_for_ever(pod, build)):
         return Reason.NOT_RUNNING
     return Reason.WILL_START if again else Reason.FINISHED
 
@@ -109,5 +126,7 @@ def _of_init(container: ContainerState) -> Reason:
 def _of_sidecar(container: ContainerState, pod: PodState, build: KubeletBuild) -> Reason | None:
     """A sidecar that does not run is started, also one that an older kubelet took for a plain init container and let come to its end."""
     if container.state in _RUNS_OR_MAY:
-        return None if ContainerKind.SIDECAR in build.schema.kinds_compared else Reason.KIND_NOT_COMPARED
+        if ContainerKind.SIDECAR not in build.schema.kinds_compared:
+            return Reason.KIND_NOT_COMPARED
+        return Reason.STARTUP_PROBE_FORGOTTEN if forgets_startup(container, build) else None
     return Reason.WILL_START if container.was_init or is_initialised(pod, build.decisions) else Reason.NOT_RUNNING

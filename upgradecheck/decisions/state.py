@@ -30,8 +30,8 @@ class RestartPolicy(Enum):
 class ContainerState(msgspec.Struct, frozen=True, gc=False):
     """One container of the spec and what became of it.
 
-    state is WAITING where nothing of it is left; recorded says whether that was seen in the runtime's list. startup_pending: it
-    has a startup probe that has not passed. restart_policy is the container's own; restart_rules: it has rules by exit code beside it.
+    state is WAITING where nothing of it is left; recorded says whether that was seen in the runtime's list. startup_probe: it has
+    one; startup_pending: it has not passed. restart_policy is the container's own; restart_rules: it has rules by exit code, too.
     was_init: to the old version it was an init container, whatever it is now.
     """
 
@@ -40,6 +40,7 @@ class ContainerState(msgspec.Struct, frozen=True, gc=False):
     state: RunState
     exit_code: int | None = None
     pruned: bool = False
+    startup_probe: bool = False
     startup_pending: bool = False
     restart_policy: RestartPolicy | None = None
     restart_rules: bool = False

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from upgradecheck.decisions.comparing import startup_of
 from upgradecheck.decisions.messages import Killing, killing_message, log_line
 from upgradecheck.decisions.state import ContainerState
 from upgradecheck.explaining.history import creator_step
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
-from upgradecheck.model.decisions import Messages
+from upgradecheck.model.decisions import Messages, SidecarStartup
 from upgradecheck.model.explanation import Announcement, BuildHash
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Family, Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts
 
@@ -77,10 +78,13 @@ def _kind(witness: Witness, planned: PlannedContainer) -> Found:
 def _startup_probe(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) -> Found:
     if not facts.traits.startup_probe:
         return shown(StepName.STARTUP_PROBE, "it has none")
+    startups = {startup_of(build) for build in witness.target.builds}
+    if startups == {SidecarStartup.NEVER_COMPARED}:
+        return shown(StepName.STARTUP_PROBE, "this kubelet makes no result of it for what it finds running, and so never compares that")
     state = _state_of(witness, planned.name)
     if state is not None and not state.startup_pending:
         return shown(StepName.STARTUP_PROBE, "it has passed")
-    if not any(build.decisions.sidecar_waits_for_startup for build in witness.target.builds):
+    if startups == {SidecarStartup.COUNTS_AS_PASSED}:
         return shown(StepName.STARTUP_PROBE, "not seen to have passed; this kubelet compares what runs all the same")
     return unshown(StepName.STARTUP_PROBE, "not seen to have passed, and this kubelet then does not compare yet")
 
@@ -105,6 +109,8 @@ def _likeness(planned: PlannedContainer, computed: tuple[Hash, ...]) -> str:
         return "; without resources the hashes are equal, and that is enough here"
     if planned.reason is Reason.NOT_REPRODUCED:
         return "; the running version makes yet another one of the spec, so the spec at hand is not what runs"
+    if planned.reason is Reason.MAY_HAVE_BEEN_RESIZED:
+        return ": equal, if its resources are what they were when it started"
     if planned.reason is Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY:
         return ": equal, but the spec may have fields that the running kubelet dropped before it was seen"
     if planned.evidence.hash is None or len(computed) > 1:
@@ -140,13 +146,15 @@ def announcements(witness: Witness, planned: PlannedContainer, under_to: tuple[B
     return tuple(Announcement(tuple(releases), event, log) for (event, log), releases in made.items())
 
 
+_LEAVE_THE_HASH_OPEN = frozenset({Family.HISTORY, Family.EVIDENCE, Family.VERSION})
+
+
 def _may_be_killed_for_its_hash(planned: PlannedContainer) -> bool:
+    """Whether the hash decides, or would if more were known: its record, who wrote it, the version. Without a spec there is none."""
+    family, step = planned.reason.family, planned.reason.step
     if planned.verdict is Verdict.RESTART:
-        return planned.reason in (Reason.HASH_CHANGED, Reason.RECORD_ABSENT)
-    return planned.verdict is Verdict.UNKNOWN and planned.reason in (
-        *(Reason.NOT_REPRODUCED, Reason.CREATORS_DISAGREE, Reason.FROM_UNKNOWN, Reason.VERSION_AMBIGUOUS),
-        *(Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY, Reason.STARTUP_PROBE_PENDING),
-    )
+        return family is Family.HASH
+    return planned.verdict is Verdict.UNKNOWN and family in _LEAVE_THE_HASH_OPEN and step is not StepName.SPEC
 
 
 def _killing(witness: Witness, planned: PlannedContainer, expected: Hash | None) -> Killing:

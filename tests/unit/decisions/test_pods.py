@@ -60,8 +60,8 @@ def keep_all() -> PodActions:
     return PodActions()
 
 
-def recreate(reason: Reason, *, again: bool = True) -> PodActions:
-    return PodActions(reason, again)
+def recreate(reason: Reason) -> PodActions:
+    return PodActions(reason)
 
 
 def left(**reasons: Reason) -> PodActions:
@@ -136,9 +136,7 @@ def test_sandbox(state: PodState, version: str, expected: PodActions) -> None:
         pytest.param(pod(exited("app", None), policy=ON_FAILURE), "1.37.1", recreate(NOT_READY), id="nobody saw how it ended"),
         pytest.param(ONCE, "1.8.15", left(app=FINISHED), id="Never with a container that ran is done"),
         pytest.param(ONCE, "1.37.1", left(app=FINISHED), id="so it is in 1.37"),
-        pytest.param(
-            pod(running("app"), policy=NEVER), "1.37.1", recreate(NOT_READY, again=False), id="Never: what runs dies and stays dead"
-        ),
+        pytest.param(pod(running("app"), policy=NEVER), "1.37.1", recreate(NOT_READY), id="Never: what runs dies and stays dead"),
         pytest.param(
             pod(waiting("app"), policy=NEVER), "1.13.7", left(app=NOT_RUNNING), id="Never without container: nothing up to 1.13.7"
         ),
@@ -225,6 +223,7 @@ def test_init_containers(state: PodState, version: str, expected: Mapping[str, R
 
 
 MESH = pod(running("mesh", SIDECAR), running("app"))
+PROBED = pod(replace(running("mesh", SIDECAR), startup_probe=True), running("app"))
 BECAME = pod(replace(exited("mesh", 0, SIDECAR), was_init=True), running("app"))
 
 
@@ -235,6 +234,27 @@ BECAME = pod(replace(exited("mesh", 0, SIDECAR), was_init=True), running("app"))
         pytest.param(MESH, "1.31.14", left(mesh=Reason.KIND_NOT_COMPARED), id="1.31 does not"),
         pytest.param(MESH, "1.32.0", keep_all(), id="1.32 compares them"),
         pytest.param(MESH, "1.37.1", keep_all(), id="1.37 does"),
+        pytest.param(PROBED, "1.34.1", keep_all(), id="with a startup probe, too"),
+        pytest.param(PROBED, "1.35.3", left(mesh=Reason.STARTUP_PROBE_FORGOTTEN), id="but for 1.35.0 to 1.35.3"),
+        pytest.param(PROBED, "1.35.4", keep_all(), id="1.35.4 does again"),
+        pytest.param(
+            replace(PROBED, containers=(PROBED.containers[0], exited("app", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, app=NOT_RUNNING),
+            id="which start no app container behind it, once all have ended",
+        ),
+        pytest.param(
+            replace(PROBED, containers=(*PROBED.containers, exited("other", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, other=WILL_START),
+            id="one that runs proves that it had started",
+        ),
+        pytest.param(
+            replace(PROBED, containers=(PROBED.containers[0], exited("last", 0, INIT), exited("app", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, last=FINISHED, app=WILL_START),
+            id="so does an init container behind it that has ended",
+        ),
         pytest.param(pod(exited("mesh", 1, SIDECAR), running("app")), "1.29.15", left(mesh=WILL_START), id="one that ended is started"),
         pytest.param(BECAME, "1.29.0", left(mesh=WILL_START), id="an init container to the old version is started as a sidecar"),
         pytest.param(BECAME, "1.37.1", left(mesh=WILL_START), id="by 1.37 too"),
@@ -254,7 +274,7 @@ def test_sidecars(state: PodState, version: str, expected: PodActions) -> None:
     ("state", "expected"),
     [
         pytest.param(in_sandboxes(WEB, DEAD), recreate(Reason.CGROUP_MISSING), id="the cgroup goes before the sandbox"),
-        pytest.param(pod(running("app"), policy=NEVER), recreate(Reason.CGROUP_MISSING, again=False), id="Never is killed and stays dead"),
+        pytest.param(pod(running("app"), policy=NEVER), recreate(Reason.CGROUP_MISSING), id="Never is killed and stays dead"),
         pytest.param(pod(exited("app"), policy=ON_FAILURE), left(app=FINISHED), id="without a running app container it is a first sync"),
         pytest.param(pod(running("mesh", SIDECAR), exited("app")), left(app=WILL_START), id="a running sidecar does not count"),
     ],
