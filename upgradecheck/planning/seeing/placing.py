@@ -9,7 +9,6 @@ it may be of: the newest one is not the right one because it is the newest.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import PurePath
 
 import msgspec
 
@@ -157,8 +156,8 @@ def nodes_of_dumps(
 
 def _in_name(source: str, nodes: frozenset[str]) -> str | None:
     """The node after which a file is named, or a directory that it is in: ``NODE-crictl.json`` is what reports ask for."""
-    path = PurePath(source)
-    told = (*reversed(path.parts[:-1]), *_beginnings(path.name))
+    *directories, file = source.split("/")
+    told = (*reversed(directories), *_beginnings(file))
     return next((name for name in told if name in nodes), None)
 
 
