@@ -52,6 +52,7 @@ class Family(Enum):
     AT_REST = "at-rest"
     CGROUP = "cgroup"
     SANDBOX = "sandbox"
+    POD_END = "pod-end"
     STATIC_UID = "static-uid"
     MANIFEST = "manifest"
     ADMISSION = "admission"
@@ -157,6 +158,42 @@ class Reason(Enum):
         "kind_not_compared",
         Told(StepName.KIND, Family.NOT_LOOKED_AT, "this kubelet does not compare containers of this kind"),
     )
+    INIT_FAILED = (
+        "init_failed",
+        Told(
+            StepName.INIT,
+            Family.POD_END,
+            "an init container of its pod has failed and is not to run again, so this kubelet kills the whole pod",
+            finding="the new kubelet finds that one of its init containers has failed, and that must not run again",
+        ),
+    )
+    POD_ENDS = (
+        "pod_ends",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "no app container of its pod runs or is started again, so the new kubelet kills what is left of the pod",
+            finding="none of its app containers runs or is started again by the new kubelet",
+        ),
+    )
+    RESTARTS_ALL = (
+        "restarts_all",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "a container of its pod has ended with an exit code by whose rule the new kubelet restarts the whole pod",
+            finding="one of its containers has ended with an exit code by whose rule all of them are restarted",
+        ),
+    )
+    POD_MAY_END = (
+        "pod_may_end",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "whether the new kubelet kills it with its pod hangs on how other containers of the pod have ended, which was not seen",
+            "Give the pods as the API server has them: their status says how each container ended.",
+        ),
+    )
     INIT_RERUNS = (
         "init_reruns",
         Told(
@@ -196,6 +233,16 @@ class Reason(Enum):
             Family.RESIZE,
             "the new kubelet has no record of its resources and may take that for a resize, which its policy answers with a restart",
             "Count them as restarted once, or go to 1.37 or later directly; 1.33 to 1.36 were seen to do this.",
+            help=_NO_RESTART_POLICY,
+        ),
+    )
+    RESIZE_PENDING = (
+        "resize_pending",
+        Told(
+            StepName.RESOURCES,
+            Family.RESIZE,
+            "other resources were asked for than it was given; where they fit, the new kubelet gives them, for which its policy restarts it",
+            "Take the resize back, or let the running kubelet carry it out before the upgrade.",
             help=_NO_RESTART_POLICY,
         ),
     )

@@ -234,6 +234,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
     in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
     decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
@@ -284,6 +285,15 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
     return _agreed(Verdict.NOT_COMPARED, {action.left_alone.get(name) for action in actions})
+
+
+def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
+    """The decision on a container where its pod is restarted as a whole, or may be killed, in its sandbox: that concerns what runs."""
+    if state is not RunState.RUNNING or decision.verdict is Verdict.RESTART:
+        return decision
+    if together := _agreed(Verdict.RESTART, {action.restarts for action in actions}):
+        return together
+    return _agreed(Verdict.UNKNOWN, {action.open for action in actions}) or decision
 
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:

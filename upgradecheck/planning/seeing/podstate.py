@@ -11,16 +11,18 @@ from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 
 def pod_state(joined: JoinedPod, records: Records) -> PodState:
     """What decisions look at; the containers stand in the order of the spec."""
-    traits = joined.spec.facts.traits
+    traits, sandboxes = joined.spec.facts.traits, records.sandboxes(joined.status.uid)
+    older = frozenset(one.sandbox_id for one in sandboxes[1:])
     return PodState(
         restart_policy=traits.restart_policy,
         host_network=traits.host_network,
-        containers=tuple(_container(facts, joined, records) for facts in joined.spec.facts.containers),
-        sandboxes=records.sandboxes(joined.status.uid),
+        containers=tuple(_container(facts, joined, records, older) for facts in joined.spec.facts.containers),
+        sandboxes=sandboxes,
     )
 
 
-def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> ContainerState:
+def _container(facts: ContainerFacts, joined: JoinedPod, records: Records, older: frozenset[str]) -> ContainerState:
+    """older: the sandboxes of the pod that are not its newest."""
     record = records.find(joined.status, facts.name)
     state, exit_code = state_of(record, joined.status, facts.name)
     pruned = state in (RunState.EXITED, RunState.WAITING) and records.lost(joined.status, facts.name)
@@ -36,6 +38,7 @@ def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> Co
         restart_policy=facts.traits.restart_policy,
         restart_rules=facts.traits.restart_rules,
         was_init=facts.kind is ContainerKind.SIDECAR and facts.kind_before is ContainerKind.INIT,
+        active=record is None or record.sandbox_id not in older,
     )
 
 
