@@ -1,6 +1,6 @@
 """R2 on the real process: strace lets each system call on the checkpoint's files fail, or be the last one.
 
-Needs strace and ptrace. Short writes are the seam's (tests/unit/checkpoint): strace can only claim to have written. Only calls on the checkpoint's own files and directory are struck, so that the interpreter starts.
+Needs strace and ptrace. Short writes are the seam's (tests/unit/safekeeping/faults.py): strace can only claim to have written. Only calls on the checkpoint's own files and directory are struck, so that the interpreter starts.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, record, start
+from tests.unit.safekeeping.faults import Quick
 from upgradecheck.checkpoint import load
 from upgradecheck.checkpoint.operations import merge_starts, record_start, seal
 from upgradecheck.checkpoint.store import CheckpointStore

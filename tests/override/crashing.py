@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.override.node import OPERATOR, KeptRuntime, Runtime, plan
-from tests.unit.checkpoint.faults import Fault, Faulty, Killed, Quick
+from tests.unit.safekeeping.faults import Fault, Faulty, Killed, Quick
 from upgradecheck.decode.runtime.containerd_wire import CriStatus
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import MetadataRecord

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.override.node import NEW, NEXT, OLD, OPERATOR, SECRET, Runtime, identity, plan, record
-from tests.unit.checkpoint.faults import Quick
+from tests.unit.safekeeping.faults import Quick
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import OverrideMap

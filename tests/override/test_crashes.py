@@ -13,7 +13,7 @@ import pytest
 
 from tests.override.crashing import FaultyRuntime, dying, run_apply, run_kept, run_undo
 from tests.override.node import NEW, NEXT, OLD, KeptRuntime, Runtime, identity, plan, record
-from tests.unit.checkpoint.faults import Fault, Faulty, Killed, Quick, sweep
+from tests.unit.safekeeping.faults import Fault, Faulty, Killed, Quick, sweep
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.standing import EFFECTIVE, stand
 from upgradecheck.override.state import OverrideState, looked_at

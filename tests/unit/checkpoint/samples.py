@@ -18,6 +18,12 @@ JANUARY = 1_704_873_600 * SECOND
 NODE = NodeIdentity("worker-1", "5f2c1de2b0a14d0f9a3e0d6b8c7a6f10", "4c4c4544-0038-4b10-8053-b7c04f4b4d32")
 OTHER = NodeIdentity("worker-2", "00000000000000000000000000000002")
 NEW_FORMAT_BODY = b'{"format_version":"2.0","kind":"Checkpoint","something":"new"}\n'
+BY_HAND = b"""\
+node: worker-1
+history:
+  - {kubeletVersion: v1.19.16, startTime: 2024-01-10T08:00:00Z}
+  - {kubeletVersion: v1.20.15, startTime: 2024-06-02T21:30:00Z}
+"""
 
 
 def start(version: str, days: float, **changes: object) -> KubeletStart:

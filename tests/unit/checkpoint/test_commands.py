@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.unit.checkpoint.test_format import BY_HAND
+from tests.unit.checkpoint.samples import BY_HAND
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
 

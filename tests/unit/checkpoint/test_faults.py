@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.checkpoint.faults import FAULTS, SOME, Fault, Killed, Quick, sweep
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, checkpoint, record
+from tests.unit.safekeeping.faults import FAULTS, SOME, Fault, Killed, Quick, sweep
 from upgradecheck.checkpoint import load
 from upgradecheck.checkpoint.operations import merge_starts, record_start, restore, seal
 from upgradecheck.checkpoint.store import CheckpointStore

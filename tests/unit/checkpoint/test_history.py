@@ -6,12 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders import as_version
-from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, NODE, OTHER, start
+from tests.unit.checkpoint.samples import DAY, HISTORY, JANUARY, start
 from upgradecheck.checkpoint.history import LONGEST, condensed, merged, with_start, with_stop
 from upgradecheck.formats.checkpoint_shape import ordered
-from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Mode, NodeIdentity, ProblemKind
+from upgradecheck.model.checkpoint import KubeletStart, Mode
 from upgradecheck.model.times import SECOND
-from upgradecheck.planning.evidence.staleness import is_foreign, is_older, is_stale
 
 HOUR = 3600
 BOOT = {"boot_id": "b2", "boot_time": JANUARY}
@@ -140,19 +139,3 @@ def test_merge(told: tuple[KubeletStart, ...], expected: tuple[KubeletStart, ...
 )
 def test_contradictions(told: KubeletStart, sentence: str) -> None:
     assert merged(HISTORY, [told]).contradictions == (sentence,)
-
-
-def test_foreign_older_and_stale_are_three_things() -> None:
-    first = Checkpoint("l", 3, NODE, HISTORY)
-    foreign = is_foreign(first, OTHER)
-    older = is_older(first, replace(first, serial=4))
-    stale = is_stale(first, as_version("v1.22.17"))
-    assert foreign is not None
-    assert older is not None
-    assert stale is not None
-    assert (foreign.kind, older.kind, stale.kind) == (ProblemKind.FOREIGN, ProblemKind.OLDER_SERIAL, ProblemKind.STALE)
-    assert len({foreign.remedy, older.remedy, stale.remedy}) == 3
-    assert is_foreign(first, NodeIdentity("WORKER-1")) is None
-    assert is_foreign(first, NodeIdentity("worker-1", "another")) is not None
-    assert is_older(first, replace(first, lineage="m", serial=9)) is None
-    assert is_stale(first, as_version("1.20.15")) is None

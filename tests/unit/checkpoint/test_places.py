@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.checkpoint.faults import Quick
 from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NEXT, NODE, OTHER, author, checkpoint, record
+from tests.unit.safekeeping.faults import Quick
 from upgradecheck.checkpoint import load
 from upgradecheck.checkpoint.errors import CheckpointRefused
 from upgradecheck.checkpoint.history import succeeded

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.checkpoint.power import Crash, Disk
 from tests.unit.checkpoint.samples import HISTORY, NEXT, author, checkpoint
+from tests.unit.safekeeping.power import Crash, Disk
 from upgradecheck.checkpoint.history import succeeded
 from upgradecheck.checkpoint.loading import load
 from upgradecheck.checkpoint.operations import record_start, restore

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.checkpoint.faults import Quick
+from tests.unit.safekeeping.faults import Quick
 from upgradecheck.formats.hash_chain import read_chain
 from upgradecheck.safekeeping.directory import Directory, opened
 from upgradecheck.safekeeping.errors import NotSaved, PlaceRefused

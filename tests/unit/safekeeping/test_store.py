@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.checkpoint.faults import Fault, Killed, Quick, sweep
+from tests.unit.safekeeping.faults import Fault, Killed, Quick, sweep
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.safekeeping.errors import NoLocks, NotSaved, PlaceBusy, PlaceRefused
 from upgradecheck.safekeeping.obstacles import Obstacle, ObstacleKind

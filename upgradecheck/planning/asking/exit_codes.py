@@ -64,10 +64,15 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
         stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
         stopped += sum(pod.verdict in GONE and not pod.containers for pod in seen.pods)
         text = self.max_restarts or "0"
-        number = int(text.removesuffix("%"))
+        number = _number(text.removesuffix("%"))
         if text.endswith("%"):
             return Condition(ConditionName.RESTART, stopped, text, stopped <= sum(seen.containers.values()) * number / 100)
-        return Condition(ConditionName.RESTART, stopped, min(number, _LARGEST), stopped <= number)
+        return Condition(ConditionName.RESTART, stopped, number, stopped <= number)
+
+
+def _number(digits: str) -> int:
+    significant = digits.lstrip("0")
+    return min(int(significant or "0"), _LARGEST) if len(significant) <= len(str(_LARGEST)) else _LARGEST
 
 
 def _unknown(seen: Judged) -> int:

@@ -10,7 +10,6 @@ import msgspec
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
-from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
@@ -92,6 +91,8 @@ class Gathering:
             found = BY_KIND[recognition.found].decode(document.raw, None)
             self.objects[recognition.found][found.namespace, found.name] = found
         elif recognition.shape is Shape.KUBELET_CONFIG:
+            from upgradecheck.decode.kubelet.config import kubelet_config  # few inputs have one
+
             self.configs.append((kubelet_config(document.raw), origin))
         elif recognition.shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)

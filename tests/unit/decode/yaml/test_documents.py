@@ -25,7 +25,7 @@ from upgradecheck.decode.yaml import budget
 from upgradecheck.decode.yaml.documents import MAX_DOCUMENT, is_json, split_documents, to_json
 from upgradecheck.model.errors import SpecRefused
 
-QUIRKS = Path(__file__).parents[2] / "examples" / "yaml" / "quirks.json"
+QUIRKS = Path(__file__).parents[3] / "examples" / "yaml" / "quirks.json"
 CASES: list[dict[str, Any]] = json.loads(QUIRKS.read_text())["cases"]
 
 BEHIND = "YAML, line 1: has text behind its first value; remove it, or begin another document with ---"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.builders import as_version
-from tests.unit.checkpoint.samples import HISTORY, NEW_FORMAT_BODY, NODE, checkpoint, record
+from tests.unit.checkpoint.samples import BY_HAND, HISTORY, NEW_FORMAT_BODY, NODE, checkpoint, record
 from upgradecheck.checkpoint import load
 from upgradecheck.contract import v1
 from upgradecheck.decode.text.times import nanoseconds
@@ -27,12 +27,6 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.times import SECOND, rfc3339
 
 DATA = encode_checkpoint(checkpoint())
-BY_HAND = b"""\
-node: worker-1
-history:
-  - {kubeletVersion: v1.19.16, startTime: 2024-01-10T08:00:00Z}
-  - {kubeletVersion: v1.20.15, startTime: 2024-06-02T21:30:00Z}
-"""
 
 
 def mutants(data: bytes) -> Iterator[bytes]:
