@@ -192,6 +192,7 @@ class Reason(Enum):
             Family.POD_END,
             "whether the new kubelet kills it with its pod hangs on how other containers of the pod have ended, which was not seen",
             "Give the pods as the API server has them: their status says how each container ended.",
+            finding="that hangs on how containers of it have ended, which was not seen",
         ),
     )
     INIT_RERUNS = (
@@ -241,7 +242,7 @@ class Reason(Enum):
         Told(
             StepName.RESOURCES,
             Family.RESIZE,
-            "other resources were asked for than it was given; where they fit, the new kubelet gives them, for which its policy restarts it",
+            "other resources were asked for than it was given; where they fit, the new kubelet gives them, and by its policy restarts it",
             "Take the resize back, or let the running kubelet carry it out before the upgrade.",
             help=_NO_RESTART_POLICY,
         ),

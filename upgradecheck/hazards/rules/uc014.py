@@ -22,7 +22,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             continue
         remedy = _REMEDIES.get(pod.reason)
         if pod.verdict is Verdict.UNKNOWN:
-            yield RULE.finding(pod_itself(pod), f"The pod may be killed: {pod.reason.sentence}.", remedy, Severity.WARNING)
+            yield RULE.finding(pod_itself(pod), f"What runs in the pod may be killed: {pod.reason.finding}.", remedy, Severity.WARNING)
         elif pod.reason is Reason.RESTARTS_ALL:
             yield RULE.finding(pod_itself(pod), f"All that runs in the pod is restarted: {pod.reason.finding}.", remedy)
         else:
