@@ -42,10 +42,10 @@ class PodActions(msgspec.Struct, frozen=True, gc=False):
     open: Reason | None = None
 
 
-def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_missing: bool = False) -> PodActions:
-    """The decision on a pod. cgroup_missing: no cgroup is where this kubelet looks for the pod's."""
-    if cgroup_missing and pod.app_runs:
-        return PodActions(Reason.CGROUP_MISSING, started_again=pod.restart_policy is not RestartPolicy.NEVER)
+def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_gone: Reason | None = None) -> PodActions:
+    """The decision on a pod. cgroup_gone: why no cgroup is where this kubelet looks for the pod's; None if it is there."""
+    if cgroup_gone is not None and pod.app_runs:
+        return PodActions(cgroup_gone, started_again=pod.restart_policy is not RestartPolicy.NEVER)
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:
         return _in_its_sandbox(pod, build)
@@ -107,9 +107,11 @@ def _running_again(pod: PodState, init: InitProgress) -> Mapping[str, Reason]:
     inits = pod.of_kind(ContainerKind.INIT, ContainerKind.SIDECAR)
     first = next((index for index, one in enumerate(inits) if one.name in init.starts), len(inits))
     coming = inits[first:]
-    if not any(one.pruned for one in coming):
-        return {one.name: Reason.NOT_RUNNING for one in coming if one.state is RunState.WAITING}
-    return {one.name: Reason.INIT_RERUNS for one in coming}
+    if any(one.pruned for one in coming):
+        return {one.name: Reason.INIT_RERUNS for one in coming}
+    if inits and inits[-1].unlisted:
+        return {one.name: Reason.INIT_MAY_RERUN for one in inits if one.unlisted}
+    return {one.name: Reason.NOT_RUNNING for one in coming if one.state is RunState.WAITING}
 
 
 def _not_compared(container: ContainerState, pod: PodState, build: KubeletBuild, init: InitProgress) -> Reason | None:

@@ -438,4 +438,4 @@ def test_what_is_started_in_another_sandbox(state: PodState, version: str, expec
 )
 @pytest.mark.parametrize("version", ["1.32.13", "1.37.1"])
 def test_a_pod_without_its_cgroup(state: PodState, version: str, expected: PodActions) -> None:
-    assert compute_pod_actions(state, build(version), cgroup_missing=True) == expected
+    assert compute_pod_actions(state, build(version), cgroup_gone=Reason.CGROUP_MISSING) == expected

@@ -34,6 +34,7 @@ def _container(facts: ContainerFacts, joined: JoinedPod, records: Records, older
         state=state,
         exit_code=exit_code,
         pruned=pruned,
+        unlisted=state in (RunState.EXITED, RunState.WAITING) and not pruned and records.hides(joined.status, facts.name),
         startup_pending=facts.traits.startup_probe and not _started(joined.status, facts.name),
         restart_policy=facts.traits.restart_policy,
         restart_rules=facts.traits.restart_rules,
