@@ -17,7 +17,7 @@ import msgspec
 
 from upgradecheck.decisions.initialising import InitProgress, init_progress
 from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
-from upgradecheck.decisions.state import RUNS_OR_MAY, ContainerState, PodState, RestartPolicy, restarts_all, starts_again
+from upgradecheck.decisions.state import RUNS_OR_MAY, ContainerState, PodState, restarts_all, starts_again
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState
@@ -28,15 +28,14 @@ _EPHEMERAL_CONTAINERS = "EphemeralContainers"
 
 
 class PodActions(msgspec.Struct, frozen=True, gc=False):
-    """recreate: why everything in the pod goes; started_again then says whether it comes back. Else left_alone names, for each
-    container whose hash is not looked at, the reason; all others are compared. Each of these reasons comes from one step.
+    """recreate: why everything in the pod goes. Else left_alone names, for each container whose hash is not looked at, the reason; all
+    others are compared. Each of these reasons comes from one step.
 
     restarts: why all that runs is killed and started again in its sandbox. open: why it is not known whether what runs is killed; of a
     container whose hash says that it is restarted anyway, that stands.
     """
 
     recreate: Reason | None = None
-    started_again: bool = True
     left_alone: Mapping[str, Reason] = msgspec.field(default_factory=dict)
     restarts: Reason | None = None
     open: Reason | None = None
@@ -45,12 +44,12 @@ class PodActions(msgspec.Struct, frozen=True, gc=False):
 def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_gone: Reason | None = None) -> PodActions:
     """The decision on a pod. cgroup_gone: why no cgroup is where this kubelet looks for the pod's; None if it is there."""
     if cgroup_gone is not None and pod.app_runs:
-        return PodActions(cgroup_gone, started_again=pod.restart_policy is not RestartPolicy.NEVER)
+        return PodActions(cgroup_gone)
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:
         return _in_its_sandbox(pod, build)
     if another_sandbox_matters(pod, build):
-        return PodActions(changed, starts_anew(pod, build))
+        return PodActions(changed)
     return PodActions(left_alone={one.name: _at_rest(one) for one in pod.containers})
 
 
@@ -84,7 +83,7 @@ def _in_its_sandbox(pod: PodState, build: KubeletBuild) -> PodActions:
         return PodActions(left_alone=left_alone, restarts=Reason.RESTARTS_ALL)
     ended = ends(pod, build, init)
     if ended:
-        return PodActions(Reason.INIT_FAILED if init.ends_pod else Reason.POD_ENDS, started_again=False)
+        return PodActions(Reason.INIT_FAILED if init.ends_pod else Reason.POD_ENDS)
     return PodActions(left_alone=left_alone, open=Reason.POD_MAY_END if ended is None or together is None else None)
 
 

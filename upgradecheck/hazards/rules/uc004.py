@@ -48,8 +48,6 @@ RULE = Rule(
     "no spec has.",
     look="`upgradecheck explain POD/CONTAINER` shows the recorded hash, the computed ones, and who may have made it.",
     remedy="Compare the spec with what runs, and count the container as restarted.",
-    sources=(
-        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "containerChanged"),
-    ),
+    sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "containerChanged"),),
     findings=findings,
 )
