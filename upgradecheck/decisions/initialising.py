@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.decisions.comparing import startup_of
 from upgradecheck.decisions.state import RUNS_OR_MAY, ContainerState, PodState, RestartPolicy, policy_of, starts_again
-from upgradecheck.model.decisions import DecisionFacts, InitLogic
+from upgradecheck.model.decisions import DecisionFacts, InitLogic, SidecarStartup
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.schema import ContainerKind
@@ -141,7 +142,7 @@ class _InitActions:
             if self._facts.created_init_starts:
                 self._starts.append(index)
         elif one.state in RUNS_OR_MAY:
-            if sidecar and not (one.startup_pending and self._facts.sidecar_waits_for_startup):
+            if sidecar and not self._waits_for_startup(one):
                 self._initialised(index, before=before)
         elif sidecar:
             self._starts.append(index)
@@ -152,6 +153,16 @@ class _InitActions:
                 return True
             self._starts.append(index)
         return False
+
+    def _waits_for_startup(self, one: ContainerState) -> bool:
+        """Whether a sidecar that runs does not count as started yet, or never will."""
+        match startup_of(self._build):
+            case SidecarStartup.WAITS:
+                return one.startup_pending
+            case SidecarStartup.NEVER_COMPARED:
+                return one.startup_probe
+            case SidecarStartup.COUNTS_AS_PASSED:
+                return False
 
     def _ended(self, index: int, one: ContainerState) -> bool:
         """A plain init container that has ended, and that nothing behind it proves done."""

@@ -15,10 +15,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from upgradecheck.decisions.comparing import startup_of
 from upgradecheck.decisions.initialising import InitProgress, init_progress
 from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
 from upgradecheck.decisions.state import RUNS_OR_MAY, ContainerState, PodState, restarts_all, starts_again
-from upgradecheck.model.decisions import InitLogic
+from upgradecheck.model.decisions import InitLogic, SidecarStartup
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
@@ -120,7 +121,7 @@ def _not_compared(container: ContainerState, pod: PodState, build: KubeletBuild,
         case ContainerKind.APP:
             return None if runs else _of_app(container, pod, build)
         case ContainerKind.SIDECAR if runs and ContainerKind.SIDECAR in build.schema.kinds_compared:
-            return None
+            return Reason.STARTUP_PROBE_FORGOTTEN if forgets_startup(container, build) else None
         case ContainerKind.EPHEMERAL:
             starts = container.state is RunState.WAITING and _starts_ephemeral(build)
         case _:
@@ -133,9 +134,26 @@ def _not_compared(container: ContainerState, pod: PodState, build: KubeletBuild,
     return _at_rest(container) if done else Reason.NOT_RUNNING
 
 
+def forgets_startup(container: ContainerState, build: KubeletBuild) -> bool:
+    """Whether this kubelet, started while the sidecar runs, never gets a result of its startup probe."""
+    return (
+        container.kind is ContainerKind.SIDECAR
+        and container.startup_probe
+        and container.state in RUNS_OR_MAY
+        and startup_of(build) is SidecarStartup.NEVER_COMPARED
+    )
+
+
+def _waits_for_ever(pod: PodState, build: KubeletBuild) -> bool:
+    """Whether app containers wait for a sidecar that this kubelet never takes for started; one of them that is there proves that it was."""
+    inits = pod.of_kind(ContainerKind.INIT, ContainerKind.SIDECAR)
+    begun = any(one.state in (RunState.RUNNING, RunState.CREATED) for one in pod.of_kind(ContainerKind.APP))
+    return bool(inits) and forgets_startup(inits[-1], build) and not begun
+
+
 def _of_app(container: ContainerState, pod: PodState, build: KubeletBuild) -> Reason:
     again = starts_again(container, pod, build)
-    if again is None:
+    if again is None or (again and _waits_for_ever(pod, build)):
         return Reason.NOT_RUNNING
     return Reason.WILL_START if again else Reason.FINISHED
 

@@ -49,8 +49,8 @@ class ContainerState(msgspec.Struct, frozen=True, gc=False):
     """One container of the spec and what became of it.
 
     state is WAITING where nothing of it is left; pruned says whether that was seen in the runtime's list. unlisted: that list shows other
-    containers of its pod and none anywhere that has ended, so that it tells nothing of this one. startup_pending: it
-    has a startup probe that has not passed. restart_policy is the container's own; restart_rules: the rules by exit code beside it.
+    containers of its pod and none anywhere that has ended, so that it tells nothing of this one. startup_probe: it has one;
+    startup_pending: it has not passed. restart_policy is the container's own; restart_rules: the rules by exit code beside it.
     was_init: to the old version it was an init container, whatever it is now. active: it is in the pod's newest sandbox, as far as seen.
     """
 
@@ -60,6 +60,7 @@ class ContainerState(msgspec.Struct, frozen=True, gc=False):
     exit_code: int | None = None
     pruned: bool = False
     unlisted: bool = False
+    startup_probe: bool = False
     startup_pending: bool = False
     restart_policy: RestartPolicy | None = None
     restart_rules: tuple[RestartRule, ...] = ()

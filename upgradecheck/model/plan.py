@@ -57,6 +57,16 @@ class Grade(Enum):
     UNKNOWN = "unknown"
 
 
+class Oddity(Enum):
+    """Why a container carries another hash than its kubelet makes of it, though its spec is known to be right.
+
+    NOT_COMPARED: that kubelet does not compare it. FIELD_ADDED: an API server has added a field since it was created.
+    """
+
+    NOT_COMPARED = "not-compared"
+    FIELD_ADDED = "field-added"
+
+
 class CauseKind(Enum):
     """What makes two computed hashes differ."""
 

@@ -227,6 +227,14 @@ class Reason(Enum):
             "its startup probe has not passed; kubelets differ in what they do then",
         ),
     )
+    STARTUP_PROBE_FORGOTTEN = (
+        "startup_probe_forgotten",
+        Told(
+            StepName.STARTUP_PROBE,
+            Family.NOT_LOOKED_AT,
+            "this kubelet does not look at a sidecar with a startup probe that it finds running when it starts",
+        ),
+    )
     RESIZE = (
         "resize",
         Told(
@@ -416,6 +424,15 @@ class Reason(Enum):
             Family.EVIDENCE,
             "the hash that it carries is not what the running kubelet version makes of its spec",
             "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
+        ),
+    )
+    MAY_HAVE_BEEN_RESIZED = (
+        "may_have_been_resized",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "the running kubelet may have resized it in place, so that it carries the hash of other resources, which the new one counts",
+            READ_RECORDS,
         ),
     )
     CREATORS_DISAGREE = (

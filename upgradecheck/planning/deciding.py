@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
@@ -36,12 +37,14 @@ from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide
 from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
-from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
 from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 
 _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
+LEFT_UNCHANGED = "UC064"
+"""The rule on containers that their kubelet should not have left as they are; it is given what is the matter, by container."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -101,7 +104,14 @@ def decide_pod(
         whole is None,
         _checked(weighings),
         _chances(case, containers) if override else {},
+        _noted(weighings, containers),
     )
+
+
+def _noted(weighings: Sequence[Weighed], containers: Sequence[PlannedContainer]) -> Mapping[str, object]:
+    """By rule, what is to be told of the pod that its verdicts do not tell; most pods share one answer."""
+    odd = {one.name: weighed.oddity for weighed, one in zip(weighings, containers, strict=False) if weighed.oddity is not None}
+    return {LEFT_UNCHANGED: odd} if odd else _NO_NOTES
 
 
 def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
@@ -234,7 +244,9 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
     told = told_by(case.past, case.joined, facts, record, state)
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, told=told)
+    look = look_of_running(case.joined, facts, case.step, case.records)
+    resources = case.joined.spec.facts.traits.resources
+    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
@@ -274,11 +286,9 @@ def told_by(
     if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
     birth = birth_in(joined, facts, record)
-    return (
-        Reason.HISTORY_NO_START
-        if birth is None
-        else past.deduce(birth, facts.written, facts.kind, _container_id(joined.status, record, facts.name))
-    )
+    if birth is None:
+        return Reason.HISTORY_NO_START
+    return past.deduce(birth, facts.written, ever_comparable(facts), _container_id(joined.status, record, facts.name))
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
@@ -303,9 +313,9 @@ def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: Ru
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
     """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
-    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and _startup_pending(case, facts):
-        waits = {build.decisions.sidecar_waits_for_startup for build in case.step.target.builds}
-        return by_hash if waits == {False} else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
+    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and facts.traits.startup_probe:
+        look = look_of(case.step.target.builds, comparable(case.joined, facts, case.records, facts.kind))
+        return by_hash if look is Look.YES else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
     return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
 
 
@@ -313,13 +323,6 @@ def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
     start = case.step.start.builds if case.step.start is not None else ()
     actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
     return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.RESOURCES) if len(actions) > 1 else actions.pop()
-
-
-def _startup_pending(case: _Case, facts: ContainerFacts) -> bool:
-    """Whether its startup probe was not seen to have passed; a kubelet that waits for it leaves it alone only so long."""
-    return facts.traits.startup_probe and not any(
-        entry.name == facts.name and entry.started is True for entry in case.joined.status.statuses
-    )
 
 
 def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
@@ -418,7 +421,7 @@ def may_be_refused(pod: PlannedPod) -> PlannedPod:
 
 def goes_on(one: PlannedContainer) -> bool:
     """Whether it runs, and is said to go on."""
-    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason is Reason.KIND_NOT_COMPARED
+    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason in (Reason.KIND_NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
 
 
 def worst_of(containers: Iterable[PlannedContainer]) -> Decision:

@@ -264,6 +264,7 @@ def test_init_containers(state: PodState, version: str, expected: Mapping[str, R
 
 
 MESH = pod(running("mesh", SIDECAR), running("app"))
+PROBED = pod(replace(running("mesh", SIDECAR), startup_probe=True), running("app"))
 BECAME = pod(replace(exited("mesh", 0, SIDECAR), was_init=True), running("app"))
 
 
@@ -274,6 +275,27 @@ BECAME = pod(replace(exited("mesh", 0, SIDECAR), was_init=True), running("app"))
         pytest.param(MESH, "1.31.14", left(mesh=Reason.KIND_NOT_COMPARED), id="1.31 does not"),
         pytest.param(MESH, "1.32.0", keep_all(), id="1.32 compares them"),
         pytest.param(MESH, "1.37.1", keep_all(), id="1.37 does"),
+        pytest.param(PROBED, "1.34.1", keep_all(), id="with a startup probe, too"),
+        pytest.param(PROBED, "1.35.3", left(mesh=Reason.STARTUP_PROBE_FORGOTTEN), id="but for 1.35.0 to 1.35.3"),
+        pytest.param(PROBED, "1.35.4", keep_all(), id="1.35.4 does again"),
+        pytest.param(
+            replace(PROBED, containers=(PROBED.containers[0], exited("app", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, app=NOT_RUNNING),
+            id="which start no app container behind it, once all have ended",
+        ),
+        pytest.param(
+            replace(PROBED, containers=(*PROBED.containers, exited("other", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, other=WILL_START),
+            id="one that runs proves that it had started",
+        ),
+        pytest.param(
+            replace(PROBED, containers=(PROBED.containers[0], exited("last", 0, INIT), exited("app", 1))),
+            "1.35.3",
+            left(mesh=Reason.STARTUP_PROBE_FORGOTTEN, last=FINISHED, app=WILL_START),
+            id="so does an init container behind it that has ended",
+        ),
         pytest.param(pod(exited("mesh", 1, SIDECAR), running("app")), "1.29.15", left(mesh=WILL_START), id="one that ended is started"),
         pytest.param(BECAME, "1.29.0", left(mesh=WILL_START), id="an init container to the old version is started as a sidecar"),
         pytest.param(BECAME, "1.37.1", left(mesh=WILL_START), id="by 1.37 too"),
