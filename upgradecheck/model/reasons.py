@@ -475,6 +475,15 @@ class Reason(Enum):
             f"Mend the checkpoint as its finding says, or read the hashes themselves. {READ_RECORDS}",
         ),
     )
+    RECORDS_DISAGREE = (
+        "records_disagree",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "two lists of the runtime show different recorded hashes of it, as before and after an override",
+            "Give the later list alone; or, after `override apply`, its journal with --override-in-force.",
+        ),
+    )
     RECORD_NODE_UNKNOWN = (
         "record_node_unknown",
         Told(

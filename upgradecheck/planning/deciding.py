@@ -33,7 +33,7 @@ from upgradecheck.model.reasons import Family, Reason, StepName, first_step
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
-from upgradecheck.planning.evidence.weighing import UNPLACED, Agreement, Weighed, may_hide_fields, weigh
+from upgradecheck.planning.evidence.weighing import DISPUTED, UNPLACED, Agreement, Weighed, may_hide_fields, weigh
 from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, state_of
@@ -215,7 +215,7 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
         return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
     if status.phase in _FINISHED and view.source is PodSource.API:  # of a static pod a restarted kubelet remembers no phase
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
-    if status.has_status and not (status.node or view.node):
+    if status.has_status and not (status.node or view.node or joined.on_a_node):
         return Decision(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED)
     if step is None and problem is Reason.VIRTUAL_KUBELET:
         return Decision(Verdict.NOT_COMPARED, problem)
@@ -260,6 +260,8 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
     if case.records.in_doubt(status, facts.name):
         record, weighed = None, UNPLACED
+    elif record is not None and case.records.disputes(record):
+        weighed = DISPUTED
     decision = whole or (weighed.decision if weighed is UNPLACED else _left_alone(case.actions, facts.name))
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)

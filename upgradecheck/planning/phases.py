@@ -38,6 +38,8 @@ from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
 
+_MOST_DISPUTED = 20
+
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
     """What a pod was decided by: the document of its spec, the step of its node, and what that node's history is worth."""
@@ -72,7 +74,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     records, forgotten = placed.without(_gone(setting, seen, placed))
     notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[Identity, Kept]()
     for joined in seen.pods.drain():
-        joined = replace(_with_record(joined, records), gone=_manifest_gone(joined, setting.manifests))
+        joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
+        joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
         step, past = setting.steps.of(node), pasts.of(node)
         if (document := seen.document(joined.spec)) is not None:
@@ -88,9 +91,19 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
-        missing=(*seen.missing, *unseen.missing, *pasts.missing()),
+        missing=(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
+
+
+def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]:
+    """The containers of which two hashes were recorded, each with both."""
+    found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
+    ids = [one.container_id for one in found if one.container_id is not None]
+    for identity in ids[:_MOST_DISPUTED]:
+        yield Missing(f"the recorded hash of container {identity}", records.dispute(identity))
+    if more := ids[_MOST_DISPUTED:]:
+        yield Missing(f"the recorded hashes of {count(len(more), 'more container')}", "the lists of the runtime show two of each")
 
 
 def _placed(setting: Setting, seen: Seen) -> Records:
@@ -119,6 +132,14 @@ def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
 
     facts = as_placed(joined.spec.facts, recorded)
     return joined if facts is joined.spec.facts else replace(joined, spec=replace(joined.spec, facts=facts))
+
+
+def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> JoinedPod:
+    """The pod on a node, if a runtime has a record of it: an API object that shows it unscheduled is from before."""
+    if joined.status.node or not joined.status.has_status or not records.have(joined.status):
+        return joined
+    spec = replace(joined.spec, view=replace(joined.spec.view, node=only))
+    return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
 
 
 def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:

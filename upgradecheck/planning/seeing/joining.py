@@ -32,13 +32,14 @@ class ExaminedView(msgspec.Struct, frozen=True, gc=False):
 class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
-    gone: it is a static pod of which there is no manifest any more.
+    gone: it is a static pod of which there is no manifest any more. on_a_node: a record shows so, though the API object is older.
     """
 
     spec: ExaminedView
     status: PodView
     mirror_uid: str | None = None
     gone: bool = False
+    on_a_node: bool = False
 
     @property
     def lossy(self) -> bool:

@@ -33,7 +33,7 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
     if setting.manifests is None:
         return ManifestViews()
     node = _node(setting, setting.manifests, named)
-    index, examiner = StaticIndex(views, setting.facts.sandboxes), Examiner(setting.catalog)
+    index, examiner = StaticIndex(views, setting.facts.sandboxes, setting.facts.containers), Examiner(setting.catalog)
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
     found = list[tuple[ExaminedView, ReadPod]]()

@@ -87,7 +87,7 @@ class Pile(msgspec.Struct):
 def add_container(newest: dict[str, ContainerRecord], record: ContainerRecord) -> None:
     """Keeps the newest of each name."""
     known = newest.get(record.name)
-    if known is None or is_newer(record, known):
+    if known is None or known.container_id == record.container_id or is_newer(record, known):
         newest[record.name] = record
 
 

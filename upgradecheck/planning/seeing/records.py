@@ -4,6 +4,8 @@ A record is joined by its pod and container name, the newest first, as the kubel
 the runtime's list, and name a container that has been replaced since. Only where the runtime shows none of that name, the container ID that
 a status names counts. Where the status names a container that started after the newest record was made, the runtime's list is the older of
 the two, and tells nothing of what runs.
+Of one container that two lists tell of, the later state counts, as none comes back to life; two hashes of it are a dispute, for nothing in
+a list tells when it was made.
 """
 
 from __future__ import annotations
@@ -14,9 +16,20 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, RunState, SandboxRecord
+from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
 from upgradecheck.reading.identity import Identity, Named, identity_of
+
+_LATER = {
+    RunState.UNREPORTED: 0,
+    RunState.UNKNOWN: 1,
+    RunState.STOPPED: 2,
+    RunState.CREATED: 2,
+    RunState.WAITING: 2,
+    RunState.RUNNING: 3,
+    RunState.EXITED: 4,
+}
+"""States in the order in which a container comes to them."""
 
 
 class Records:
@@ -33,21 +46,23 @@ class Records:
         self._apart: Mapping[str, Mapping[Identity, Pile]] = {}
         self._with_ended: set[str] = set()
         self._unclaimed: tuple[Identity, ...] = ()
-        mixed = self._take(containers := tuple(containers))
+        self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
+        mixed = self._take(containers)
         for sandbox in sandboxes:
             if sandbox.pod_uid:
                 add_sandbox(self._sandboxes.setdefault(sandbox.pod_uid, []), sandbox)
         for found in self._sandboxes.values():
             found.sort(key=_by_age, reverse=True)
         self._mixed: dict[str, list[ContainerRecord]] = {uid: [] for uid in mixed}
-        for record in containers if mixed else ():
+        for record in self._by_id.values() if mixed else ():
             if record.pod_uid in mixed:
                 self._mixed[record.pod_uid].append(record)
 
     def _take(self, containers: Iterable[ContainerRecord]) -> set[str]:
         """Takes containers; gives the UIDs whose records name several pods, or come from several dumps."""
         mixed = set[str]()
-        for record in containers:
+        for told in containers:
+            record = self._merged(told)
             self._by_id[record.container_id] = record
             if record.state is RunState.EXITED:
                 self._with_ended.add(record.origin.source)
@@ -58,6 +73,17 @@ class Records:
                 mixed.add(record.pod_uid)
             add_container(newest, record)
         return mixed
+
+    def _merged(self, record: ContainerRecord) -> ContainerRecord:
+        """A record, with what another list tells of the same container."""
+        known = self._by_id.get(record.container_id)
+        if known is None:
+            return record
+        if _hashes(known) != _hashes(record):
+            self._disputes.setdefault(record.container_id, (known, record))
+        later, other = (record, known) if _LATER[record.state] > _LATER[known.state] else (known, record)
+        natural, kept = later.natural or other.natural, later.kept or other.kept
+        return replace(later, sandbox_id=later.sandbox_id or other.sandbox_id, natural=natural, kept=kept)
 
     def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf) -> Records:
         """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump."""
@@ -92,7 +118,7 @@ class Records:
 
     def _copied(self, by_pod: dict[str, dict[str, ContainerRecord]], sandboxes: dict[str, list[SandboxRecord]]) -> Records:
         copy = Records((), ())
-        copy._by_id, copy._by_pod, copy._sandboxes = self._by_id, by_pod, sandboxes
+        copy._by_id, copy._by_pod, copy._sandboxes, copy._disputes = self._by_id, by_pod, sandboxes, self._disputes
         copy._apart, copy._mixed, copy._with_ended, copy._unclaimed = self._apart, self._mixed, self._with_ended, self._unclaimed
         return copy
 
@@ -145,6 +171,19 @@ class Records:
             return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
         except SpecRefused:
             return False
+
+    def disputes(self, record: ContainerRecord) -> bool:
+        """Whether two lists show different hashes of a container."""
+        return record.container_id in self._disputes
+
+    def dispute(self, container_id: str) -> str:
+        """Which hashes the lists show of a container."""
+        one, other = self._disputes[container_id]
+        return f"it is {_in_words(one)} in {one.origin}, and {_in_words(other)} in {other.origin}"
+
+    def have(self, pod: Named) -> bool:
+        """Whether there is a record of a pod."""
+        return bool(self._newest(pod)) or bool(self.sandboxes(pod))
 
     def of_pod(self, pod: Named) -> tuple[ContainerRecord, ...]:
         """The newest record of each container name of a pod."""
@@ -207,6 +246,16 @@ class Records:
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes
+
+
+def _hashes(record: ContainerRecord) -> tuple[Recorded | Absent, Recorded | Absent]:
+    return record.hash, record.hash_without_resources
+
+
+def _in_words(record: ContainerRecord) -> str:
+    beside = record.hash_without_resources
+    told = record.hash.hash.hex if isinstance(record.hash, Recorded) else "none"
+    return f"{told} ({beside.hash.hex} without resources)" if isinstance(beside, Recorded) else told
 
 
 def _by_age(sandbox: SandboxRecord) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
 from upgradecheck.model.plan import Verdict
-from upgradecheck.model.pod import PodSource, PodView, SandboxRecord, View
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, SandboxRecord, View
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.reading.pod import ReadPod
 
@@ -55,10 +55,14 @@ class Running(msgspec.Struct, frozen=True, gc=False):
 
 
 class StaticIndex:
-    """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting."""
+    """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting.
 
-    def __init__(self, views: Iterable[PodView], sandboxes: Iterable[SandboxRecord]) -> None:
+    Where neither shows a pod, a container of it that runs does: the others were listed before it was started.
+    """
+
+    def __init__(self, views: Iterable[PodView], sandboxes: Iterable[SandboxRecord], containers: Iterable[ContainerRecord] = ()) -> None:
         self._uids: dict[tuple[str, str], str] = {}
+        self._run = {(one.pod_namespace, one.pod_name): one.pod_uid for one in containers if one.state is RunState.RUNNING}
         self._asked = False
         for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
             self._asked = True
@@ -71,7 +75,10 @@ class StaticIndex:
 
     def running(self, namespace: str, name: str) -> Running:
         """What is known of the pod of this name."""
-        return Running(self._uids.get((namespace, name)), self._asked)
+        known = self._uids.get((namespace, name))
+        if known is None and self._asked:
+            known = self._run.get((namespace, name)) or None
+        return Running(known, self._asked)
 
 
 def manifest_view(file: ManifestFile, pod: ReadPod, node: str | None) -> PodView:

@@ -128,14 +128,14 @@ class _Views:
 
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
-        if not self._setting.chosen.wants_view(examined.view):
-            view = examined.view
+        view, on_a_node = examined.view, examined.view.uid in self._setting.records
+        if not self._setting.chosen.wants_view(view, on_a_node=on_a_node):
             self.left_out.add(identity_of(view))
-            if view.uid in self._setting.records:
+            if on_a_node:
                 self.beyond[view.uid] = (*self.beyond.get(view.uid, ()), view)
             return False
         self.pods.add(examined)
-        if self._keep is not None and self._keep(examined.view):
+        if self._keep is not None and self._keep(view):
             self.documents[_key(examined)] = pod
         return True
 

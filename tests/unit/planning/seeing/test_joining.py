@@ -24,6 +24,7 @@ from tests.builders import (
     seen_by_kubelet,
     waiting,
     with_env,
+    without_hash,
     without_status,
     without_uid,
 )
@@ -224,6 +225,33 @@ def found_in(records: Records, document: Document, name: str = "app") -> str | N
 )
 def test_find(records: tuple[Document, ...], document: Document, expected: str | None) -> None:
     assert found_in(recorded(*records), document) == expected
+
+
+AGAIN = known_as(record(API, hash_text="3"), "new", created_at=2)
+SAME = known_as(record(API, hash_text="2"), "new", created_at=2)
+
+
+@pytest.mark.parametrize(
+    ("listed", "state", "disputed"),
+    [
+        pytest.param((NEW, SAME), RunState.RUNNING, False, id="twice the same"),
+        pytest.param((NEW, ended(SAME)), RunState.EXITED, False, id="it has ended meanwhile"),
+        pytest.param((ended(NEW), SAME), RunState.EXITED, False, id="whichever list comes first"),
+        pytest.param((NEW, AGAIN), RunState.RUNNING, True, id="two hashes"),
+        pytest.param((AGAIN, ended(NEW)), RunState.EXITED, True, id="two hashes, and it has ended"),
+        pytest.param((NEW, without_hash(SAME)), RunState.RUNNING, True, id="a hash and none"),
+    ],
+)
+def test_one_container_of_two_lists(listed: tuple[Document, ...], state: RunState, disputed: bool) -> None:
+    records = recorded(*listed)
+    found = records.find(view(without_status(API)), "app")
+    assert found is not None
+    assert (found.container_id, found.state, records.disputes(found)) == ("new", state, disputed)
+    assert len(records.of_pod(view(API))) == 1
+
+
+def test_a_dispute_names_both_hashes_and_both_lists() -> None:
+    assert recorded(NEW, AGAIN).dispute("new") == "it is 2 in crictl-ps.json, and 3 in crictl-ps.json"
 
 
 def test_a_container_of_another_name_is_not_found() -> None:
