@@ -27,7 +27,14 @@ class AskedNode(msgspec.Struct, frozen=True):
         """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods."""
         here = place(self.kubelet, nodes, requested, configured=bool(self.told.facts().configs), manifests=manifests)
         live = self.told.live
-        return replace(here, listed=live.listed, set_aside=self.told.set_aside, runtime=live.runtime, source=live.name)
+        return replace(
+            here,
+            listed=live.listed,
+            set_aside=self.told.set_aside,
+            runtime=live.runtime,
+            source=live.name,
+            over_cri=live.over_cri,
+        )
 
 
 def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode | None:

@@ -38,6 +38,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
     notices: what is to be said of the reading.
+    over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet.
     """
 
     name: str
@@ -50,6 +51,10 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     def ids(self) -> frozenset[str]:
         """Of all that it lists."""
         return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def over_cri(self) -> bool:
+        return self.name.startswith("cri ") and "dockershim" not in self.name
 
     @property
     def pods(self) -> frozenset[tuple[str, str, str]]:
