@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import PodView, View
@@ -91,6 +92,7 @@ class _Views:
         """A view, as a source gives it."""
         try:
             view = pod.view
+            examined = guarded(lambda: examined_view(pod, self._setting, self._examiner))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
@@ -100,7 +102,6 @@ class _Views:
             for birth in (birth_of(status, None) for status in view.statuses):
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
-        examined = examined_view(pod, self._setting, self._examiner)
         if not self.take(examined, pod):
             self._leave_out(examined)
 
