@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from upgradecheck.cli import main
+from upgradecheck.cli import process
 
-sys.exit(main())
+sys.exit(process())

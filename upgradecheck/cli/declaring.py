@@ -7,10 +7,9 @@ The type of a field is that of its value: ``bool`` is a flag, ``tuple`` or ``fro
 choice; everything else is a text, of which ``read`` makes the value. A field without a default must be given. The environment variable is
 named after the long name: --max-restarts is UPGRADECHECK_MAX_RESTARTS.
 
-This module, and those with groups, stay light: a help text is made of them without typer or msgspec, which take longer than all the rest.
+This module, and groups, stay light: a help text is made of them without typer or msgspec, which take longer than all the rest. They do
+without postponed annotations, since NamedTuple compiles each text, and whoever asks for the options compiles it again.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -135,7 +134,7 @@ class OptionField(NamedTuple):
             return str(self.default.value)
         return self.default if isinstance(self.default, str) else ""
 
-    def help(self, shows: Document | None) -> str:
+    def help(self, shows: "Document | None") -> str:
         """What it does, with the formats of the document that the command shows, where it is about them."""
         if _FORMATS not in self.told.help or shows is None:
             return self.told.help

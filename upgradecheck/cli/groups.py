@@ -3,8 +3,6 @@
 Values of an option that may be repeated stand side by side with blanks between them in its environment variable.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -169,7 +167,7 @@ class ClusterOptions(NamedTuple):
         float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds)
     ] = default("30s")
 
-    def live(self, watch: Callable[[str], None], tell: Callable[[str], None]) -> LiveCluster:
+    def live(self, watch: "Callable[[str], None]", tell: "Callable[[str], None]") -> "LiveCluster":
         """The cluster, to be read; watch is told how far that is, tell what is run for it."""
         from upgradecheck.commands.request import LiveCluster
 

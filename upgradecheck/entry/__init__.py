@@ -82,7 +82,10 @@ def head_of(path: str | PathLike[str], size: int) -> bytes:
         return b""
     descriptor = open_file(path)
     try:
-        return os.read(descriptor, size)
+        found = b""
+        while len(found) < size and (chunk := os.read(descriptor, size - len(found))):
+            found += chunk
+        return found
     finally:
         os.close(descriptor)
 

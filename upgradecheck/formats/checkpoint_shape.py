@@ -14,7 +14,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import Checkpoint, Clock, Forced, KubeletStart, Mode, NodeIdentity
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
-from upgradecheck.model.times import LATEST, SECOND
+from upgradecheck.model.times import is_told
 
 E = TypeVar("E", bound=Enum)
 
@@ -114,7 +114,7 @@ def _member(kind: type[E], text: str | None, default: E, at: str) -> E:
 
 def _time(text: str, at: str) -> int:
     time = nanoseconds(text.strip(), at)
-    if not 0 < time < LATEST + SECOND:
+    if not is_told(time):
         raise SpecRefused("expected a time from 1970 to 9999", at)
     return time
 

@@ -95,7 +95,7 @@ class _Common:
     """Codecs of what several minors have in common; kept, since the types of all places are met again."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[int, ...], Codec] = {}
+        self._made: dict[tuple[int, ...], StructCodec] = {}
 
     def of(self, several: tuple[Codec, ...]) -> Codec:
         """The codec that decodes a node as each of these does, or gives up."""
@@ -124,14 +124,14 @@ class _Common:
 
     def _struct(self, several: tuple[Codec, ...]) -> StructCodec:
         key = tuple(map(id, several))
-        made = self._made.get(key)
-        if isinstance(made, StructCodec):
-            return made
+        if key in self._made:
+            return self._made[key]
         structs = [one for one in several if isinstance(one, StructCodec)]
-        common = self._made[key] = StructCodec(structs[0].name, JSONDecoder.KJSON)
-        common.fields = tuple(self._field(name, structs) for name in dict.fromkeys(known.json for one in structs for known in one.fields))
-        common.by_json = {key: known for known in common.fields for key in (known.json, known.json.encode())}
-        return common
+        made = self._made[key] = StructCodec(structs[0].name, JSONDecoder.KJSON, lambda: self._fields(structs))
+        return made
+
+    def _fields(self, structs: Sequence[StructCodec]) -> tuple[StructField, ...]:
+        return tuple(self._field(name, structs) for name in dict.fromkeys(known.json for one in structs for known in one.fields))
 
     def _field(self, name: str, structs: Sequence[StructCodec]) -> StructField:
         """A field of the common struct; one that not all have, or not under one name of Go, cannot be decoded by it."""

@@ -13,8 +13,9 @@ Mirrors sigs.k8s.io/json/internal/golang/encoding/json/decode.go, json-iterator'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -249,14 +250,22 @@ def struct_field(go: str, json: str, codec: Codec, *, omitempty: bool) -> Struct
     return StructField(go, json, b'"%s":' % json.encode(), codec, omitempty, codec.zero, omitempty and codec.is_empty(codec.zero))
 
 
-class StructCodec(msgspec.Struct):
-    """fields is filled after creation, so that types may reach themselves. by_json finds one by its key, as bytes and as text."""
+class StructCodec:
+    """A struct. Its fields are made when it is first met: types may reach themselves, and most are in no document at all."""
 
-    name: str
-    decoder: JSONDecoder
-    fields: tuple[StructField, ...] = ()
-    zero: dict[str, Any] = msgspec.field(default_factory=dict)
-    by_json: dict[str | bytes, StructField] = msgspec.field(default_factory=dict)
+    def __init__(self, name: str, decoder: JSONDecoder, make: Callable[[], tuple[StructField, ...]]) -> None:
+        self.name, self.decoder, self._make = name, decoder, make
+        self.zero: dict[str, Any] = {}
+
+    @cached_property
+    def fields(self) -> tuple[StructField, ...]:
+        """Those that JSON sees, in their order."""
+        return self._make()
+
+    @cached_property
+    def by_json(self) -> dict[str | bytes, StructField]:
+        """Each field by its key, as bytes and as text."""
+        return {key: known for known in self.fields for key in (known.json, known.json.encode())}
 
     def decode(self, node: Node, previous: dict[str, Any]) -> dict[str, Any]:
         if node is None:

@@ -91,10 +91,7 @@ class Codecs:
                 raise DataError(f"hashdata of {self._schema.minor}: type {name} has the unknown codec {other}")
         if definition.kind != "struct":
             return self.of(definition.elem or definition.kind)
-        codec = self._made[name] = StructCodec(name, self._schema.decoder)
-        codec.fields = self._flatten(definition.fields)
-        codec.by_json = {key: known for known in codec.fields for key in (known.json, known.json.encode())}
-        return codec
+        return StructCodec(name, self._schema.decoder, lambda: self._flatten(definition.fields))
 
     def _flatten(self, fields: tuple[Field, ...]) -> tuple[StructField, ...]:
         found: list[StructField] = []

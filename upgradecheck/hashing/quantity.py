@@ -16,6 +16,7 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.hashing.gonumbers import int64, whole, written
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
@@ -24,12 +25,12 @@ _DECIMAL = {"": 0, "n": -9, "u": -6, "m": -3, "k": 3, "M": 6, "G": 9, "T": 12, "
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY_SUFFIX = {0: "", **{exponent: suffix for suffix, exponent in _BINARY.items()}}
-_EXPONENT = pattern(r"[+-]?[0-9]+")
 _SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 _INT64_MAX = (1 << 63) - 1
 _INT64_DIGITS = 18
 _NANO = -9
-_MAX_SLOW_EXPONENT = 10_000
+FARTHEST = 10_000
+"""Digits, or zeros beside them, that a number of ours has at most: Go goes on until its memory is full, a report may not."""
 _SHORT = 32
 
 
@@ -114,8 +115,10 @@ def _interpret(suffix: str) -> tuple[QuantityFormat, int]:
         return QuantityFormat.DECIMAL_SI, _DECIMAL[suffix]
     if suffix in _BINARY:
         return QuantityFormat.BINARY_SI, _BINARY[suffix]
-    if suffix[:1] in ("e", "E") and _EXPONENT.fullmatch(suffix[1:]) and -(_INT64_MAX + 1) <= int(suffix[1:]) <= _INT64_MAX:
-        return QuantityFormat.DECIMAL_EXPONENT, _int32(int(suffix[1:]))
+    if suffix[:1] in ("e", "E"):
+        exponent = int64(suffix[1:])
+        if exponent is not None:
+            return QuantityFormat.DECIMAL_EXPONENT, _int32(exponent)
     raise SpecRefused("not a quantity (unknown suffix)")
 
 
@@ -145,13 +148,18 @@ def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, frac
 
 
 def _slow_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, *, negative: bool) -> Quantity:
-    """The amount as inf.Dec: rounded up to nano, binary ones capped at 2**63-1."""
-    value, scale = int(digits + fraction), -len(fraction)
+    """The amount as inf.Dec: rounded up to nano, binary ones capped at 2**63-1.
+
+    differs: a number too long to be reckoned with is refused.
+    """
+    if len(digits) + len(fraction) > FARTHEST:
+        raise SpecRefused(f"a quantity of more than {FARTHEST} digits, which is not computed")
+    value, scale = whole(digits + fraction), -len(fraction)
     if form is QuantityFormat.BINARY_SI:
         value <<= exponent
     else:
         scale += exponent
-    if abs(scale) > _MAX_SLOW_EXPONENT:
+    if abs(scale) > FARTHEST:
         raise SpecRefused("not a quantity (its exponent is out of any use)")
     if value:
         value, scale = _rescale_up(value, scale, _NANO), _NANO
@@ -161,6 +169,19 @@ def _slow_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, 
         if value and _compare(value, scale, 1) < 0:
             form = QuantityFormat.DECIMAL_SI
     return Quantity(-value if negative else value, scale, form, wide=True)
+
+
+def ten_to(exponent: int) -> int:
+    """A power of ten, of which amounts far apart need large ones.
+
+    differs: one that fills the memory is refused, where Go computes it.
+
+    Raises:
+        SpecRefused: the power is out of any use.
+    """
+    if exponent > FARTHEST:
+        raise SpecRefused("a quantity whose exponent is out of any use, which is not computed")
+    return int(10**exponent)
 
 
 def _rescale_up(value: int, scale: int, wanted: int) -> int:
@@ -185,12 +206,13 @@ def _canonical(quantity: Quantity) -> str:
     if quantity.format is QuantityFormat.BINARY_SI and not _is_small(value, scale) and _is_integer(value, scale):
         number, times = _remove_factors(_rescale_up(value, scale, 0), 1024)
         return f"{number}{_BINARY_SUFFIX.get(times * 10, '')}"
-    number, times = _remove_factors(value, 10)
-    exponent = scale + times
-    number, exponent = number * 10 ** (exponent % 3), exponent - exponent % 3
+    digits = written(value)
+    shortest = digits.rstrip("0")
+    exponent = scale + len(digits) - len(shortest)
+    amount, exponent = shortest + "0" * (exponent % 3), exponent - exponent % 3
     if quantity.format in (QuantityFormat.DECIMAL_EXPONENT, QuantityFormat.ABSENT):
-        return f"{number}e{exponent}" if exponent else f"{number}"
-    return f"{number}{_DECIMAL_SUFFIX.get(exponent, '')}"
+        return f"{amount}e{exponent}" if exponent else amount
+    return f"{amount}{_DECIMAL_SUFFIX.get(exponent, '')}"
 
 
 def _is_small(value: int, scale: int) -> bool:

@@ -6,7 +6,6 @@ Mirrors quantity.go, intstr.go and time.go in k8s.io/apimachinery (v0.30.14), th
 from __future__ import annotations
 
 import re
-from calendar import isleap
 
 import msgspec
 
@@ -102,7 +101,7 @@ class TimeCodec(msgspec.Struct, frozen=True, gc=False):
         if not all(low <= int(match[part] or b"0") <= high for part, (low, high) in _RANGES.items()):
             return False
         month, year = int(match["month"]), int(match["year"])
-        days = 29 if month == _FEBRUARY and isleap(year) else _DAYS[month]
+        days = 29 if month == _FEBRUARY and _is_leap(year) else _DAYS[month]
         return 1 <= int(match["day"]) <= days
 
     def is_empty(self, value: bytes) -> bool:
@@ -130,6 +129,10 @@ class OpaqueCodec(msgspec.Struct, frozen=True, gc=False):
 
 _ONLY_BY_ESCAPE = frozenset("\b\f\n\r\t")
 _ANY_ESCAPE = '"\\n"'
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _token(node: Node) -> str:

@@ -18,6 +18,11 @@ LATEST = 253_402_300_799 * SECOND
 """The last second of the year 9999."""
 
 
+def is_told(nanoseconds: int) -> bool:
+    """Whether it is a time that a checkpoint can tell: after the beginning of 1970, and before the year 10000."""
+    return 0 < nanoseconds < LATEST + SECOND
+
+
 def rfc3339(nanoseconds: int) -> str:
     """``2024-01-10T08:00:00Z``, with a fraction only where there is one."""
     seconds, fraction = divmod(nanoseconds, SECOND)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from upgradecheck.hashing.quantity import ZERO, Quantity, QuantityFormat, from_json_token, parse_quantity
@@ -33,6 +35,40 @@ def test_any_other_text_is_written_in_canonical_form(text: str, written: str) ->
 )
 def test_what_go_refuses_is_refused(text: str) -> None:
     with pytest.raises(SpecRefused, match="not a quantity"):
+        parse_quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param("9" * 5000, "9" * 5000, id="more digits than Python turns to a number"),
+        pytest.param("-" + "9" * 5000, "-" + "9" * 5000, id="negative ones"),
+        pytest.param("9" * 5000 + "m", "9" * 5000 + "m", id="with a suffix"),
+        pytest.param("0." + "9" * 5000, "1", id="after the point they are rounded up"),
+        pytest.param("9" * 5000 + "Ki", "9223372036854775807", id="a binary amount is capped"),
+        pytest.param("0." + "0" * 5000 + "1Ki", "1n", id="next to nothing is the least there is"),
+        pytest.param("1" + "0" * 6000, "1", id="a suffix that there is not is left out"),
+        pytest.param("1." + "3" * 5000 + "e20", "1" + "3" * 28 + "4e-9", id="rounded up at nano, written by its exponent"),
+        pytest.param("1" * 5000 + "e4", "1" * 5000 + "0e3", id="an exponent that is no multiple of three"),
+        pytest.param("5e" + "0" * 5000 + "3", "5e" + "0" * 5000 + "3", id="zeros before the exponent are kept with the text"),
+        pytest.param("0" * 5000 + "7", "0" * 5000 + "7", id="and zeros before a number"),
+        pytest.param("1e2000000001", "1e2000000001", id="an exponent that nothing is made of"),
+    ],
+)
+def test_numbers_have_any_length(text: str, written: str) -> None:
+    assert parse_quantity(text).json_text() == written
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("1e" + "9" * 5000, "not a quantity (unknown suffix)", id="an exponent beyond 64 bits, as in Go"),
+        pytest.param("9" * 10_001, "a quantity of more than 10000 digits, which is not computed", id="longer than we reckon with"),
+        pytest.param("9" * 20 + "e20000", "not a quantity (its exponent is out of any use)", id="more zeros than we reckon with"),
+    ],
+)
+def test_what_is_not_computed_is_refused(text: str, words: str) -> None:
+    with pytest.raises(SpecRefused, match=re.escape(words)):
         parse_quantity(text)
 
 

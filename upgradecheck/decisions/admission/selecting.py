@@ -6,15 +6,14 @@ Requirement.Matches in k8s.io/apimachinery/pkg/labels. A term that cannot be rea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from upgradecheck.decisions.admission.requests import Requirement, SelectorTerm
 from upgradecheck.decisions.admission.resources import qualified
+from upgradecheck.hashing.gonumbers import int64
 from upgradecheck.model.patterns import pattern
 
 _LABEL_VALUE = pattern(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_INTEGER = pattern(r"[+-]?[0-9]+", re.ASCII)
 _SETS = ("In", "NotIn")
 _PRESENCE = ("Exists", "DoesNotExist")
 _ORDERS = ("Gt", "Lt")
@@ -49,7 +48,7 @@ def _readable(requirement: Requirement) -> bool:
         return bool(values)
     if requirement.operator in _PRESENCE:
         return not values
-    return requirement.operator in _ORDERS and len(values) == 1 and _integer(values[0]) is not None
+    return requirement.operator in _ORDERS and len(values) == 1 and int64(values[0]) is not None
 
 
 def _readable_field(requirement: Requirement) -> bool:
@@ -67,7 +66,7 @@ def _matches_label(requirement: Requirement, labels: Mapping[str, str]) -> bool:
             return value is not None
         case "DoesNotExist":
             return value is None
-    number, limit = _integer(value or ""), _integer(requirement.values[0])
+    number, limit = int64(value or ""), int64(requirement.values[0])
     if number is None or limit is None:
         return False
     return number > limit if requirement.operator == "Gt" else number < limit
@@ -77,10 +76,3 @@ def _matches_field(requirement: Requirement, name: str) -> bool:
     """The only field is the node's name; another one reads as empty."""
     found = name if requirement.key == "metadata.name" else ""
     return (found == requirement.values[0]) is (requirement.operator == "In")
-
-
-def _integer(text: str) -> int | None:
-    """Mirrors strconv.ParseInt with base 10 and 64 bits."""
-    if not _INTEGER.fullmatch(text) or not -(1 << 63) <= int(text) < 1 << 63:
-        return None
-    return int(text)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from upgradecheck.decisions.admission.requests import Toleration
+from upgradecheck.hashing.gonumbers import int64
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Taint
 
@@ -36,5 +37,7 @@ def _covers(toleration: Toleration, taint: Taint, *, compares: bool) -> bool:
 def _compared(toleration: Toleration, taint: Taint) -> bool:
     if not _INTEGER.fullmatch(toleration.value) or not _INTEGER.fullmatch(taint.value):
         return False
-    limit, value = int(toleration.value), int(taint.value)
+    limit, value = int64(toleration.value), int64(taint.value)
+    if limit is None or value is None:
+        return False
     return value < limit if toleration.operator == "Lt" else value > limit

@@ -10,8 +10,6 @@ from typing import Protocol
 
 import msgspec
 
-from upgradecheck.decode.kube.budgets import budget
-
 
 class Named(Protocol):
     """What tells an object of a kind from others; namespace is empty where it has none."""
@@ -49,6 +47,12 @@ class ApiObject(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return kind == self.kind and (api_version or "").startswith(f"{self.group}/")
 
 
+def _budget(raw: bytes, version: str | None) -> Named:
+    from upgradecheck.decode.kube.budgets import budget  # few inputs have one
+
+    return budget(raw, beta=version == "v1beta1")
+
+
 OBJECTS = (
     ApiObject(
         kind="PodDisruptionBudget",
@@ -58,7 +62,7 @@ OBJECTS = (
         members=frozenset({"minAvailable", "maxUnavailable"}),
         fact="budgets",
         question="whether restarts exceed {} (UC041)",
-        decode=lambda raw, version: budget(raw, beta=version == "v1beta1"),
+        decode=_budget,
     ),
 )
 BY_KIND = {one.kind: one for one in OBJECTS}

@@ -17,7 +17,7 @@ from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.times import SECOND
+from upgradecheck.model.times import SECOND, is_told
 
 _KLOG = r"[IWEF](?P<klog>[0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})\s+(?P<pid>[0-9]+) \S+\] "
 _TOLD = pattern(
@@ -74,6 +74,8 @@ def read_kubelet_log(text: str) -> tuple[KubeletStart, ...]:
 def _start(version: str, line: _Line, number: int) -> KubeletStart:
     if line.time is None:
         raise SpecRefused("has a time without year and zone; take the journal with -o short-iso or -o json", f"line {number}")
+    if not is_told(line.time):
+        raise SpecRefused("has a time before 1970 or after 9999", f"line {number}")
     try:
         known = parse_kubelet_version(version)
     except InvalidVersion as error:

@@ -18,6 +18,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.checkpoint import Clock, KubeletStart, Mode
 from upgradecheck.model.errors import InvalidVersion, SpecRefused
+from upgradecheck.model.times import LATEST, SECOND, is_told
 from upgradecheck.model.version import KubeletVersion
 
 LOOK_BACK = 300
@@ -82,7 +83,7 @@ def _versions(series: Iterable[_Series]) -> Iterable[_Sample]:
         except InvalidVersion as error:
             raise SpecRefused("a label git_version is no kubelet version", _BUILD) from error
         commit = each.metric.get("git_commit") or each.metric.get("gitCommit")
-        yield from (_Sample(int(time * 1000) * 1_000_000, known, commit) for time, _ in each.values)
+        yield from (_Sample(_time(time), known, commit) for time, _ in each.values)
 
 
 def _starts(series: Iterable[_Series]) -> list[int]:
@@ -92,6 +93,13 @@ def _starts(series: Iterable[_Series]) -> list[int]:
         return sorted(int(float(text) * 1000) * 1_000_000 for text in texts)
     except (ValueError, OverflowError) as error:
         raise SpecRefused("a value is no time", _STARTED) from error
+
+
+def _time(seconds: float) -> int:
+    time = int(seconds * 1000) * 1_000_000 if 0 < seconds <= LATEST // SECOND else 0
+    if not is_told(time):
+        raise SpecRefused("a value is no time", _BUILD)
+    return time
 
 
 def _sightings(samples: list[_Sample], starts: list[int], look_back: int) -> tuple[KubeletStart, ...]:

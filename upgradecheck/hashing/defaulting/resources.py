@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.hashing.quantity import Quantity
+from upgradecheck.hashing.quantity import FARTHEST, Quantity, ten_to
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import PodLevelDefaults
 
@@ -114,14 +114,17 @@ def _highest(some: ResourceList, others: ResourceList) -> ResourceList:
 def _sum(one: Quantity, other: Quantity) -> Quantity:
     """Mirrors Quantity.Add: the text is gone, and the form is that of the first unless it is zero."""
     scale = min(one.scale, other.scale)
-    value = one.value * 10 ** (one.scale - scale) + other.value * 10 ** (other.scale - scale)
+    value = one.value * ten_to(one.scale - scale) + other.value * ten_to(other.scale - scale)
     form = one.format if one.value else other.format
     return Quantity(value, scale, form, wide=one.wide or other.wide)
 
 
 def exact(quantity: Quantity) -> Fraction:
-    """The amount as a number."""
-    return Fraction(quantity.value) * Fraction(10) ** quantity.scale
+    """The amount as a number.
+
+    differs: one with more zeros than are of any use counts as one with that many, where Go fills its memory.
+    """
+    return Fraction(quantity.value * ten_to(min(max(quantity.scale, 0), FARTHEST)), ten_to(max(-quantity.scale, 0)))
 
 
 def total_resources(spec: Mapping[str, Any], field: str) -> Iterator[tuple[bytes, Fraction]]:

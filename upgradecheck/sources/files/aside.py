@@ -17,7 +17,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.sources.files.paths import InputFile
 
 _MOST_NAMED = 20
-_WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json"
+WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json"
 
 
 class _One(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +46,7 @@ class Aside:
     ) -> None:
         """One document; pods and records are those of its file."""
         told = f"{reason} (line {document.line})"
-        problem = f"{origin} (line {document.line}): {reason}. {_WANTED}."
+        problem = f"{origin} (line {document.line}): {reason}. {WANTED}."
         evidence = SetAside(origin.source, pods, records)
         self._all.append(_One(directory or origin.source, str(origin), f"it is set aside: {told}", problem, evidence))
 

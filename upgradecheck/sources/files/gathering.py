@@ -15,14 +15,13 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
-from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.sources.files.aside import Aside
+from upgradecheck.sources.files.aside import WANTED, Aside
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.paths import InputFile, Paths
@@ -32,7 +31,6 @@ from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import Templates, Workload, workload
 
-WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json"
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
 
@@ -104,7 +102,7 @@ class Gathering:
             return
         self._take(table, file)
         if not table.known and file.directory is not None:
-            self.ledger.unknown_file(file.directory, table)
+            self.ledger.unknown_file(file.directory, table, self._file.others)
         else:
             self.tables.append(table)
             if not (table.known or self.lenient or self._file.refused):
@@ -112,7 +110,7 @@ class Gathering:
 
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
-        found, name = self._file, file.name
+        found, place = self._file, file.directory or file.name
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
             self._add_node(node)
@@ -122,8 +120,8 @@ class Gathering:
         for record in found.records:
             self.records.add(record)
         if found.foreign:
-            self.records.foreign[name] += found.foreign
-        self.templates.take(found.templates, name, live_pods=found.live_pods)
+            self.records.foreign[place] += found.foreign
+        self.templates.take(found.templates, place, live_pods=found.live_pods)
         self.pages.update(table.pages)
         self.ledger.take(file.directory, table, found.others)
         for document, origin, reason in found.refused:
@@ -149,6 +147,8 @@ class Gathering:
         elif shape is Shape.OBJECT:
             found.objects.append((recognition.found, BY_KIND[recognition.found].decode(document.raw, None)))
         elif shape is Shape.KUBELET_CONFIG:
+            from upgradecheck.decode.kubelet.config import kubelet_config  # few inputs have one
+
             found.configs.append((kubelet_config(document.raw), origin))
         elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)

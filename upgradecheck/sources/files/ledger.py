@@ -12,10 +12,10 @@ from upgradecheck.decode.kube.kinds import NOT_UNDERSTOOD
 from upgradecheck.decode.kube.shapes import Recognition
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.wording import count
+from upgradecheck.sources.files.aside import WANTED
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import in_words
 
-WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json"
 _USED = "neither pod, node nor record of the runtime"
 
 
@@ -27,7 +27,7 @@ class Ledger:
         self._left_out: dict[str, Counter[str]] = {}
         self._lost: dict[tuple[str, str], Counter[str]] = {}
         self._makers: dict[str, Counter[str]] = {}
-        self._skipped: dict[str, list[Table]] = {}
+        self._skipped: dict[str, list[tuple[str, Counter[str]]]] = {}
 
     def take(self, directory: str | None, table: Table, others: Iterable[Recognition]) -> None:
         """What a file holds that is not used. others: what is lost, or may make pods."""
@@ -41,9 +41,11 @@ class Ledger:
         if table.known and harmless:
             self._left_out.setdefault(place, Counter()).update(harmless)
 
-    def unknown_file(self, directory: str, table: Table) -> None:
-        """A file of a directory in which nothing is known."""
-        self._skipped.setdefault(directory, []).append(table)
+    def unknown_file(self, directory: str, table: Table, others: Iterable[Recognition]) -> None:
+        """A file of a directory in which nothing is known. others: as of take."""
+        harmless = table.others - Counter(one.found for one in others)
+        if harmless or not table.others:
+            self._skipped.setdefault(directory, []).append((table.name, harmless))
 
     def nothing_in(self, name: str, table: Table) -> None:
         """A file that was named, in which nothing is known."""
@@ -51,9 +53,9 @@ class Ledger:
 
     def notices(self, *, live_pods: bool) -> Iterator[str]:
         """What is harmless."""
-        for directory, tables in self._skipped.items():
-            kinds = sum((table.others for table in tables), Counter[str]())
-            which = tables[0].name if len(tables) == 1 else f"{directory}: {count(len(tables), 'file')}"
+        for directory, files in self._skipped.items():
+            kinds = sum((kinds for _, kinds in files), Counter[str]())
+            which = files[0][0] if len(files) == 1 else f"{directory}: {count(len(files), 'file')}"
             yield f"{which}: not recognised ({in_words(kinds) or 'nothing in it'}), skipped"
         for place, kinds in self._left_out.items():
             yield f"{place}: left out what is {_USED}: {in_words(kinds)}"

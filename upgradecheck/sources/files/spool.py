@@ -6,7 +6,6 @@ directory has more files than a process may hold open.
 
 from __future__ import annotations
 
-import tempfile
 from typing import IO
 
 
@@ -24,6 +23,8 @@ class Spool:
             OSError: the disk is full, or there is none.
         """
         if self._file is None:
+            import tempfile  # few inputs need it
+
             self._file = tempfile.TemporaryFile(prefix="upgradecheck-")  # noqa: SIM115 - lives as long as the inputs
         self._file.write(data)
         position, self._size = self._size, self._size + len(data)

@@ -215,6 +215,7 @@ def test_by_version(document: Any, on: Any, by_version: dict[str, str]) -> None:
         pytest.param(affine(line("rank", "Lt", "8")), "admitted", id="Lt"),
         pytest.param(affine(line("pool", "Lt", "8")), "NodeAffinity", id="Lt of a text"),
         pytest.param(affine(line("rank", "Gt", "many")), "NodeAffinity", id="Gt of a text is unreadable"),
+        pytest.param(affine(line("rank", "Lt", "9" * 5000)), "NodeAffinity", id="Lt of a number beyond 64 bits is unreadable"),
         pytest.param(affine(line("pool", "Near", "blue")), "NodeAffinity", id="no such operator"),
         pytest.param(affine(), "NodeAffinity", id="an empty term matches no node"),
         pytest.param(affine(matchFields=[line("metadata.name", "In", "worker-1")]), "admitted", id="the node's name"),

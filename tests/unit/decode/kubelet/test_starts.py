@@ -50,8 +50,12 @@ def test_journal(text: str, expected: list[tuple[str, str, str | None]]) -> None
         pytest.param(f"Jan 10 08:00:01 node kubelet[1]: {NEW}", "line 1: has a time without year and zone", id="journalctl -o short"),
         pytest.param("2024-01-10T08:00:01+0000 node kubelet[1]: nothing", "found none", id="no version told"),
         pytest.param('{"__REALTIME_TIMESTAMP":"x","MESSAGE":"Version"}', "line 1: is no entry of journalctl -o json", id="another JSON"),
+        pytest.param(f"9999-12-31T23:59:59-2300 node kubelet[1]: {NEW}", "line 1: has a time before 1970 or after 9999", id="a time after all years"),
+        pytest.param(f"0001-01-01T00:00:00+2300 node kubelet[1]: {NEW}", "line 1: has a time before 1970 or after 9999", id="a time before all kubelets"),
+        pytest.param(json.dumps({"MESSAGE": NEW, "__REALTIME_TIMESTAMP": "9" * 400}), "line 1: has a time before 1970", id="a number of 400 digits"),
+        pytest.param(json.dumps({"MESSAGE": NEW, "__REALTIME_TIMESTAMP": "9" * 5000}), "line 1: is no entry", id="more digits than are read"),
     ],
-)
+)  # fmt: skip
 def test_journal_that_tells_nothing(text: str, message: str) -> None:
     assert is_kubelet_log(text)
     with pytest.raises(SpecRefused, match=re.escape(message)):
@@ -99,6 +103,15 @@ def test_prometheus_of_kubelets_before_1_16_and_by_instance() -> None:
         pytest.param(b'{"status":"success","data":{"resultType":"vector","result":[]}}', "resultType matrix", id="no range"),
         pytest.param(answer((build("latest"), [(1, "1")])), "no kubelet version", id="no version"),
         pytest.param(b"<html>", "no valid JSON", id="no JSON"),
+        pytest.param(
+            answer((build("v1.20.1"), [(1e308, "1")])), "kubernetes_build_info: a value is no time", id="a time beyond all numbers"
+        ),
+        pytest.param(answer((build("v1.20.1"), [(1e15, "1")])), "kubernetes_build_info: a value is no time", id="a time beyond all years"),
+        pytest.param(
+            answer((build("v1.20.1"), [(5, "1")]), ({"__name__": "process_start_time_seconds", "node": "worker-1"}, [(5, "nan")])),
+            "no time",
+            id="no number",
+        ),
     ],
 )
 def test_prometheus_that_tells_nothing(document: bytes, message: str) -> None:

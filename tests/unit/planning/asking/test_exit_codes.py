@@ -128,6 +128,9 @@ FOUR_WITH_ONE_RESTART = (pod("a", container(), container(), container(), restart
         pytest.param("1", 0, id="as many as allowed"),
         pytest.param("24%", 2, id="a larger share than allowed"),
         pytest.param("25%", 0, id="exactly the share that is allowed"),
+        pytest.param("9" * 5000, 0, id="more digits than Python turns to a number"),
+        pytest.param("9" * 5000 + "%", 0, id="and as a share"),
+        pytest.param("0" * 5000 + "%", 2, id="zeros do not count"),
         pytest.param("100%", 0, id="anything goes"),
     ],
 )

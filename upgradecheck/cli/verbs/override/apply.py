@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from upgradecheck.override.surveying import Surveyed
 
 
+_LARGEST = 1 << 30
+
+
 class Options(NamedTuple):
     """Override."""
 
@@ -64,9 +67,12 @@ def read_plan(path: str) -> OverrideMap:
         InputError: it cannot be read, or is no plan, or was changed.
     """
     from upgradecheck.contract.v1.plan_reading import overrides_of
+    from upgradecheck.decode.guard import guarded
+    from upgradecheck.entry import read_file
 
     try:
-        return overrides_of(Path(path).read_bytes())
+        raw = read_file(path, _LARGEST)
+        return guarded(lambda: overrides_of(raw))
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}). Give the plan that plan --override -o json=PLAN has written."
