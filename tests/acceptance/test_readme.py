@@ -10,7 +10,7 @@ import pytest
 
 from upgradecheck.cli import main
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
-from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED
+from upgradecheck.model.exit_codes import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.renderers import formats
 
 README = (Path(__file__).parents[2] / "README.md").read_text()

@@ -50,6 +50,38 @@ def test_long_escapes_of_older_go() -> None:
     assert changed(value) == value.replace(MEMBER, MEMBER.replace(OLD.encode(), NEW.encode()))
 
 
+LOST = b"\\ufffd"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(LOST, id="bytes that were no UTF-8"),
+        pytest.param(LOST * 3 + "\ufffd é".encode() + LOST, id="beside a character that is really there"),
+        pytest.param(b"\\\\ufffd", id="a backslash before letters"),
+        pytest.param(b"\\\\" + LOST + b"\\\\\\\\ufffd" + b'\\"' + LOST, id="backslashes, escapes and both"),
+        pytest.param(LOST + "\ue008\ue00c\ue010\ue011".encode(), id="beside characters that might stand in for it"),
+        pytest.param(LOST + b"\\b\\f", id="and a new Go's control characters"),
+        pytest.param(LOST + b"\\u0008\\u000c", id="and an old Go's"),
+    ],
+)
+@pytest.mark.parametrize("shape", [b'"key":"PASSWORD","value":"%s"', b'"key":"%s","value":"x"'], ids=["value", "key"])
+def test_what_go_could_not_write_stays_as_it_wrote_it(text: bytes, shape: bytes) -> None:
+    """encoding/json writes bytes that are no UTF-8 as six characters, and a replacement character as itself."""
+    value = record().value.replace(b'"key":"PASSWORD","value":"hunter2-canary"', shape % text)
+    assert text in value
+    assert changed(value) == value.replace(MEMBER, MEMBER.replace(OLD.encode(), NEW.encode()))
+    assert stamps(changed(value)) == Stamps(NEW, None)
+
+
+def test_a_record_with_every_character_that_might_stand_in() -> None:
+    value = record(others={HOOK: "".join(map(chr, range(0xE010, 0xF900)))}).value
+    assert MEMBER.replace(OLD.encode(), NEW.encode()) in changed(value)
+    value = value.replace(b"hunter2-canary", LOST)
+    with pytest.raises(SpecRefused, match="characters that nobody has given a meaning"):
+        changed(value)
+
+
 def test_a_label_of_the_same_name_stays() -> None:
     told = tree()
     told["Metadata"]["Config"]["labels"] = {HASH: OLD, **told["Metadata"]["Config"]["labels"]}
@@ -105,6 +137,7 @@ LABELS = (*CONFIG, "labels")
         pytest.param(record(others={HOOK: "<"}).value.replace(b"\\u003c", b"<"), "byte for byte", id="not escaped as Go does"),
         pytest.param(record(others={HOOK: "x"}).value.replace(b'"x"', b'"\\u0078"'), "byte for byte", id="escaped for nothing"),
         pytest.param(record(others={HOOK: "x"}).value.replace(b'"x"', b'"\\ud800"'), "no UTF-8", id="half a surrogate pair"),
+        pytest.param(record(others={HOOK: "x"}).value.replace(b'"x"', b'"\\uFFFD"'), "byte for byte", id="escaped in capitals"),
         pytest.param(record(others={HOOK: "x"}).value.replace(b'"x"', b'"\xff"'), "is no JSON", id="bytes that are no UTF-8"),
         pytest.param(record().value.replace(b"100000", b"1e5"), "byte for byte", id="a number written otherwise"),
         pytest.param(record().value.replace(b"100000", b"NaN"), "is no JSON", id="no number"),

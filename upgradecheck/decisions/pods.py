@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import msgspec
 
 from upgradecheck.decisions.sandbox import sandbox_changed, starts_anew
-from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, is_initialised, next_init, starts_again
+from upgradecheck.decisions.state import ContainerState, PodState, is_initialised, next_init, starts_again
 from upgradecheck.model.decisions import InitLogic
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState
@@ -25,24 +25,23 @@ _RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)
 
 
 class PodActions(msgspec.Struct, frozen=True, gc=False):
-    """recreate: why everything in the pod goes; started_again then says whether it comes back. Else left_alone names, for each
-    container whose hash is not looked at, the reason; all others are compared. Each of these reasons comes from one step.
+    """recreate: why everything in the pod goes. Else left_alone names, for each container whose hash is not looked at, the reason; all
+    others are compared. Each of these reasons comes from one step.
     """
 
     recreate: Reason | None = None
-    started_again: bool = True
     left_alone: Mapping[str, Reason] = msgspec.field(default_factory=dict)
 
 
 def compute_pod_actions(pod: PodState, build: KubeletBuild, *, cgroup_missing: bool = False) -> PodActions:
     """The decision on a pod. cgroup_missing: no cgroup is where this kubelet looks for the pod's."""
     if cgroup_missing and pod.app_runs:
-        return PodActions(Reason.CGROUP_MISSING, started_again=pod.restart_policy is not RestartPolicy.NEVER)
+        return PodActions(Reason.CGROUP_MISSING)
     changed = sandbox_changed(pod.sandboxes, build.decisions, host_network=pod.host_network)
     if changed is None:
         return PodActions(left_alone=_left_alone(pod, build))
     if another_sandbox_matters(pod, build):
-        return PodActions(changed, starts_anew(pod, build))
+        return PodActions(changed)
     return PodActions(left_alone={one.name: _at_rest(one) for one in pod.containers})
 
 

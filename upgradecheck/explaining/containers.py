@@ -13,7 +13,7 @@ from upgradecheck.model.explanation import Announcement, BuildHash
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Family, Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts
 
@@ -140,13 +140,15 @@ def announcements(witness: Witness, planned: PlannedContainer, under_to: tuple[B
     return tuple(Announcement(tuple(releases), event, log) for (event, log), releases in made.items())
 
 
+_LEAVE_THE_HASH_OPEN = frozenset({Family.HISTORY, Family.EVIDENCE, Family.VERSION})
+
+
 def _may_be_killed_for_its_hash(planned: PlannedContainer) -> bool:
+    """Whether the hash decides, or would if more were known: its record, who wrote it, the version. Without a spec there is none."""
+    family, step = planned.reason.family, planned.reason.step
     if planned.verdict is Verdict.RESTART:
-        return planned.reason in (Reason.HASH_CHANGED, Reason.RECORD_ABSENT)
-    return planned.verdict is Verdict.UNKNOWN and planned.reason in (
-        *(Reason.NOT_REPRODUCED, Reason.CREATORS_DISAGREE, Reason.FROM_UNKNOWN, Reason.VERSION_AMBIGUOUS),
-        *(Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY, Reason.STARTUP_PROBE_PENDING),
-    )
+        return family is Family.HASH
+    return planned.verdict is Verdict.UNKNOWN and family in _LEAVE_THE_HASH_OPEN and step is not StepName.SPEC
 
 
 def _killing(witness: Witness, planned: PlannedContainer, expected: Hash | None) -> Killing:

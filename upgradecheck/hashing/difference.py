@@ -9,7 +9,7 @@ set or not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,10 +18,10 @@ import msgspec
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec, printable
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.gotypes import Codecs, codecs
+from upgradecheck.hashing.since import era_since, going_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.schema import Era, Schema
-from upgradecheck.model.version import Minor
 
 Path = tuple[str | int, ...]
 """JSON field names, list indexes, map keys written as ``[key]``, and ``[]`` for every element of a list."""
@@ -32,7 +32,7 @@ def causes(
 ) -> tuple[Cause, ...]:
     """What makes the hash of a container change between two minors, for a container whose hash does change."""
     if old_schema.era is not new_schema.era:
-        since = _era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog.minors(), catalog.schema)
+        since = era_since(max(old_schema, new_schema, key=lambda schema: schema.minor), catalog)
         return _one_of_equals((Cause(CauseKind.ALGORITHM, since=since),))
     old_codec, new_codec = codecs(old_schema).root("Container"), codecs(new_schema).root("Container")
     printed = new_schema.era is Era.TYPED
@@ -124,26 +124,12 @@ def _text(path: Path) -> str:
     return text
 
 
-@lru_cache(maxsize=64)
-def _era_since(schema: Schema, minors: tuple[Minor, ...], schema_of: Callable[[Minor], Schema]) -> str:
-    """The first minor of a schema's era, going back from it without a gap."""
-    since = schema.minor
-    for minor in sorted((known for known in minors if known < schema.minor), reverse=True):
-        if schema_of(minor).era is not schema.era:
-            break
-        since = minor
-    return str(since)
-
-
 def _since(path: Path, schema: Schema, catalog: SchemaCatalog) -> str | None:
-    """The first minor that has the field, going back from the new one without a gap."""
+    """The first minor that has the field; None if the new one itself has it not."""
     fields = tuple(step for step in path if isinstance(step, str) and not step.startswith("["))
-    since = None
-    for minor in sorted((known for known in catalog.minors() if known <= schema.minor), reverse=True):
-        if not _has(codecs(catalog.schema(minor)), fields):
-            break
-        since = str(minor)
-    return since
+    if not _has(codecs(schema), fields):
+        return None
+    return going_back(schema, catalog, lambda earlier: _has(codecs(earlier), fields))
 
 
 def _has(minor_codecs: Codecs, fields: tuple[str, ...]) -> bool:

@@ -10,10 +10,7 @@ from enum import Enum
 
 import msgspec
 
-EXIT_OK = 0
-EXIT_RESTARTS = 2
-EXIT_UNDETERMINED = 3
-EXIT_HAZARDS = 4
+from upgradecheck.model.exit_codes import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED
 
 
 class ConditionName(Enum):

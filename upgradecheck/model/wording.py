@@ -5,4 +5,9 @@ from __future__ import annotations
 
 def count(number: int, one: str, several: str | None = None) -> str:
     """``1 pod``, ``2 pods``; several is given where it is not one with an s: ``1 hash is``, ``2 hashes are``."""
-    return f"{number} {one if number == 1 else several or f'{one}s'}"
+    return f"{number} {form(number, one, several)}"
+
+
+def form(number: int, one: str, several: str | None = None) -> str:
+    """The words that go with a number which stands elsewhere, or is not told: ``pod``, ``pods``."""
+    return one if number == 1 else several or f"{one}s"

@@ -20,7 +20,7 @@ from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
@@ -175,7 +175,7 @@ def _unseen(setting: Setting, seen: Seen, records: Records, decided: frozenset[s
     if setting.scope.selector:  # whether it selects them, nobody knows
         reason = "--selector asks for them, and only the runtime's list shows the pods; give them"
         return _Unseen(ended, missing=(Missing(f"the labels of {which}", reason),))
-    what = f"the spec of {which}" if len(listed) == 1 else f"the specs of {which}"
+    what = f"the {form(len(listed), 'spec')} of {which}"
     return _Unseen(ended, listed, (Missing(what, "only the container runtime's list shows what runs there; give the pods too"),))
 
 

@@ -38,12 +38,14 @@ Render = Callable[[Any, Canvas], Iterator[str]]
 class Format(NamedTuple):
     """One format of one kind of document.
 
-    shows_input: hashes come with the text that is hashed, where that was asked for.
+    shows_input: hashes come with the text that is hashed, where that was asked for. for_machines: it lists, and gives no answer in words;
+    a list may be empty.
     """
 
     name: str
     render: Render
     shows_input: bool = False
+    for_machines: bool = False
 
 
 def formats_of(document: Document) -> tuple[str, ...]:
@@ -78,6 +80,6 @@ def choose(name: str, document: Document) -> Format:
         raise UsageError(f"output format {name!r}: not known here, wanted one of: {', '.join(wanted)}. Write -o FORMAT or -o FORMAT=FILE.")
     if name in _OF_EVERY_DOCUMENT:
         module = import_module(f"{__name__}.{name}")
-        return Format(name, partial(module.render, document), shows_input=True)
+        return Format(name, partial(module.render, document), shows_input=True, for_machines=True)
     module = import_module(f"{__name__}.{document}.{name}")
-    return Format(name, module.render, getattr(module, "SHOWS_INPUT", False))
+    return Format(name, module.render, getattr(module, "SHOWS_INPUT", False), getattr(module, "FOR_MACHINES", False))

@@ -12,7 +12,8 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.gate import EXIT_HAZARDS, EXIT_RESTARTS, EXIT_UNDETERMINED, Condition, ConditionName
+from upgradecheck.model.exit_codes import MEANING
+from upgradecheck.model.gate import Condition, ConditionName
 from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.words import GRADE
@@ -190,6 +191,8 @@ def _share(condition: Condition, part: int, whole: int) -> str:
 
 def _gate(plan: Plan, gone: Numbers, conditions: tuple[ToldCondition, ...]) -> str:
     unmet = [condition.text for condition in conditions if not condition.met]
+    if not (conditions or plan.exit_code):
+        return "Exit code 0, for conditions that the plan does not tell."
     if not unmet:
         return f"Exit code {plan.exit_code}: {_exit_meaning(plan, gone) if plan.exit_code else 'every condition is met'}."
     asked = "" if plan.exit_code else ", as --exit-zero asks"
@@ -200,15 +203,9 @@ def _exit_meaning(plan: Plan, gone: Numbers) -> str:
     match plan.exit_code:
         case 0 if plan.gate.unmet:
             return f"asked for with --exit-zero; without it, {plan.gate.worst_code}"
+        case 0 if not plan.gate.conditions:
+            return "for conditions that the plan does not tell"
         case 0 if gone:
             return "nothing that your conditions forbid"
-        case 0:
-            return "complete, and nothing that --fail-on names"
-        case code if code == EXIT_RESTARTS:
-            return "restarts, recreations or rejections predicted"
-        case code if code == EXIT_UNDETERMINED:
-            return "undetermined: something is unknown, not seen, or below a threshold"
-        case code if code == EXIT_HAZARDS:
-            return "hazards that --fail-on names"
-        case _:
-            return "no conclusion"
+        case code:
+            return MEANING.get(code, "no conclusion")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io/ioutil"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -81,6 +82,14 @@ func TestNothingWithoutAMapThatCanBeTrusted(t *testing.T) {
 	os.Setenv("UPGRADECHECK_OVERRIDE_MAP", filepath.Join(t.TempDir(), "none"))
 	if hashOverridden(id, from, to) {
 		t.Error("a missing map is trusted")
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := exec.Command("mkfifo", pipe).Run(); err != nil {
+		t.Fatal(err)
+	}
+	os.Setenv("UPGRADECHECK_OVERRIDE_MAP", pipe)
+	if hashOverridden(id, from, to) { // and does not wait for somebody to write
+		t.Error("a pipe is trusted")
 	}
 }
 

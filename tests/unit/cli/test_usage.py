@@ -9,6 +9,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from upgradecheck.cli import main
+from upgradecheck.renderers import formats_of
 
 TO = ("plan", "--to", "1.31")
 
@@ -54,7 +55,7 @@ def test_without_a_command_the_help_is_told_and_nothing_was_done(words: tuple[st
         pytest.param(("plan", "-f", "x"), "--to is missing", id="no target"),
         pytest.param(
             (*TO, "--example", "-o", "xml"),
-            "output format 'xml': not known here, wanted one of: csv, json, markdown, name, table, wide, yaml",
+            f"output format 'xml': not known here, wanted one of: {', '.join(formats_of('plan'))}",
             id="no such format",
         ),
         pytest.param((*TO, "--example", "-o", "json="), "the name of a file is wanted", id="an empty file name"),

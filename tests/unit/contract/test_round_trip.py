@@ -18,6 +18,7 @@ from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.parts import Rows
 from upgradecheck.contract.v1.plan import of
 from upgradecheck.contract.v1.plan_reading import SavedPlan, plan_of
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.plan import Plan
 from upgradecheck.renderers import formats_of
 from upgradecheck.renderers.json.stream import json_object
@@ -42,6 +43,15 @@ def test_plan_to_json_to_plan(name: str) -> None:
 def test_a_plan_read_back_is_reported_alike(name: str) -> None:
     read = plan_of(saved(PLANS[name]))
     assert [reported(read, form) for form in formats_of("plan")] == [reported(PLANS[name], form) for form in formats_of("plan")]
+
+
+@pytest.mark.parametrize("name", list(PLANS))
+def test_a_plan_that_was_saved_before_there_was_a_gate(name: str) -> None:
+    whole = json.loads(saved(PLANS[name]))
+    del whole["gate"]
+    read = plan_of(written(whole))
+    assert read.gate == Gate(whole["exit_code"])
+    assert again(written(whole)) == written(whole)
 
 
 @settings(max_examples=30, deadline=None)

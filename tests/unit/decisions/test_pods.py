@@ -60,8 +60,8 @@ def keep_all() -> PodActions:
     return PodActions()
 
 
-def recreate(reason: Reason, *, again: bool = True) -> PodActions:
-    return PodActions(reason, again)
+def recreate(reason: Reason) -> PodActions:
+    return PodActions(reason)
 
 
 def left(**reasons: Reason) -> PodActions:
@@ -136,9 +136,7 @@ def test_sandbox(state: PodState, version: str, expected: PodActions) -> None:
         pytest.param(pod(exited("app", None), policy=ON_FAILURE), "1.37.1", recreate(NOT_READY), id="nobody saw how it ended"),
         pytest.param(ONCE, "1.8.15", left(app=FINISHED), id="Never with a container that ran is done"),
         pytest.param(ONCE, "1.37.1", left(app=FINISHED), id="so it is in 1.37"),
-        pytest.param(
-            pod(running("app"), policy=NEVER), "1.37.1", recreate(NOT_READY, again=False), id="Never: what runs dies and stays dead"
-        ),
+        pytest.param(pod(running("app"), policy=NEVER), "1.37.1", recreate(NOT_READY), id="Never: what runs dies and stays dead"),
         pytest.param(
             pod(waiting("app"), policy=NEVER), "1.13.7", left(app=NOT_RUNNING), id="Never without container: nothing up to 1.13.7"
         ),
@@ -254,7 +252,7 @@ def test_sidecars(state: PodState, version: str, expected: PodActions) -> None:
     ("state", "expected"),
     [
         pytest.param(in_sandboxes(WEB, DEAD), recreate(Reason.CGROUP_MISSING), id="the cgroup goes before the sandbox"),
-        pytest.param(pod(running("app"), policy=NEVER), recreate(Reason.CGROUP_MISSING, again=False), id="Never is killed and stays dead"),
+        pytest.param(pod(running("app"), policy=NEVER), recreate(Reason.CGROUP_MISSING), id="Never is killed and stays dead"),
         pytest.param(pod(exited("app"), policy=ON_FAILURE), left(app=FINISHED), id="without a running app container it is a first sync"),
         pytest.param(pod(running("mesh", SIDECAR), exited("app")), left(app=WILL_START), id="a running sidecar does not count"),
     ],

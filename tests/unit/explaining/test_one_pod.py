@@ -36,12 +36,13 @@ from tests.unit.planning.world import joined, steps
 from upgradecheck.commands.explain import ExplainRequest, differences, make_explanation, resolve
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.decode.runtime.crictl import sandbox_record
+from upgradecheck.explaining.containers import announcements
 from upgradecheck.explaining.steps import Witness, pod_steps
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Announcement, Difference, ExplainedContainer, Explanation, StepOutcome, ValueChange
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
-from upgradecheck.model.reasons import Reason, StepName, Way
+from upgradecheck.model.reasons import Family, Reason, StepName, Way
 from upgradecheck.planning.deciding import decide_pod
 from upgradecheck.planning.seeing.joining import Records
 
@@ -201,6 +202,31 @@ def test_up_to_1_13_the_message_holds_both_hashes_in_decimal(told: Told) -> None
     words = f"Container spec hash changed ({before.decimal} vs {after.decimal}).. Container will be killed and recreated."
     line = f'Container "app" ({{"containerd" "id-of-app"}}) of pod web-7d9f-x2x1z_shop({document["metadata"]["uid"]}): {words}'
     assert explained.announcements == (Announcement(("1.9.11",), words, line),)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "said"),
+    [
+        *(pytest.param(Verdict.UNKNOWN, reason, True, id=f"{reason.value} leaves its hash open") for reason in Reason if reason.family is Family.HISTORY),
+        *(pytest.param(Verdict.UNKNOWN, reason, True, id=f"{reason.value} leaves its hash open") for reason in (
+            *(Reason.NOT_REPRODUCED, Reason.CREATORS_DISAGREE, Reason.FROM_UNKNOWN, Reason.VERSION_AMBIGUOUS),
+            *(Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY, Reason.STARTUP_PROBE_PENDING),
+        )),
+        *(pytest.param(Verdict.UNKNOWN, reason, False, id=f"{reason.value}: nothing is known to compare") for reason in (
+            *(Reason.NO_SPEC, Reason.NOT_IN_SPEC, Reason.SPEC_REFUSED, Reason.VERSION_UNKNOWN),
+        )),
+        pytest.param(Verdict.RESTART, Reason.HASH_CHANGED, True, id="another hash"),
+        pytest.param(Verdict.RESTART, Reason.RECORD_ABSENT, True, id="no hash"),
+        pytest.param(Verdict.RESTART, Reason.RESIZE, False, id="killed for its resources"),
+        pytest.param(Verdict.SAFE, Reason.HASH_EQUAL, False, id="kept"),
+    ],
+)  # fmt: skip
+def test_the_kubelet_writes_of_a_kill_wherever_the_hash_may_be_the_reason(verdict: Verdict, reason: Reason, *, said: bool) -> None:
+    step = steps(start="1.29.15", target="1.30.14").default.step
+    assert step is not None
+    witness = Witness(planned_pod(), None, step, step.target, Records((), ()))
+    told = announcements(witness, planned_container(verdict=verdict, reason=reason), ())
+    assert [one.event for one in told] == (["Container app definition changed, will be restarted"] if said else [])
 
 
 def test_where_several_kubelets_are_possible_each_says_what_it_writes(told: Told) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,11 @@ from upgradecheck.model.wording import count
 )
 def test_count(number: int, words: tuple[str, ...], expected: str) -> None:
     assert count(number, *words) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [pytest.param(0, ("pods", "are"), id="none"), pytest.param(1, ("pod", "is"), id="one"), pytest.param(2, ("pods", "are"), id="several")],
+)
+def test_words_that_go_with_a_number(number: int, words: tuple[str, str]) -> None:
+    assert (form(number, "pod"), form(number, "is", "are")) == words

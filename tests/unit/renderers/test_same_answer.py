@@ -1,6 +1,6 @@
 """The law of reports: whatever the plan, each format for people gives the same answer, the same counts and the same exit code.
 
-A format is under this law unless it stands in the list of those for machines. Texts are compared without what media do to them: case,
+A format is under this law unless it says itself that it is for machines (FOR_MACHINES). Texts are compared without what media do to them: case,
 line breaks, columns, signs of Markdown, styles.
 """
 
@@ -21,8 +21,7 @@ from upgradecheck.reporting.answer import WORD, AnswerKind
 from upgradecheck.reporting.report import report_of
 from upgradecheck.reporting.words import WORD as VERDICT_WORD
 
-FOR_MACHINES = ("csv", "json", "name", "yaml")
-FOR_PEOPLE = tuple(name for name in formats_of("plan") if name not in FOR_MACHINES)
+FOR_PEOPLE = tuple(name for name in formats_of("plan") if not choose(name, "plan").for_machines)
 
 
 def bare(text: str) -> str:

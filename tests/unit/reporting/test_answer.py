@@ -127,6 +127,12 @@ def test_what_is_answered(found: Plan, kind: AnswerKind, sentence: str) -> None:
             id="0 that was asked for",
         ),
         pytest.param(
+            plan(pod(), gate=Gate(0)),
+            "Exit code 0, for conditions that the plan does not tell.",
+            "for conditions that the plan does not tell",
+            id="0 of a gate that does not say its conditions",
+        ),
+        pytest.param(
             plan(pod(), gate=Gate(3)),
             "Exit code 3: undetermined: something is unknown, not seen, or below a threshold.",
             "undetermined: something is unknown, not seen, or below a threshold",

@@ -1,11 +1,13 @@
 """The commands, one file each; see menu and verb for how they are found and what they declare."""
 
+from upgradecheck.model.exit_codes import exit_codes
+
 ORDER = (
     "plan", "show", "explain", "hash", "matrix", "path", "diff", "versions", "collect", "verify", "doctor", "rules", "config", "schema",
 )  # fmt: skip
 """The order of the help; what is not named comes after these."""
 
-EPILOG = """\
+EPILOG = f"""\
 Examples:
   upgradecheck plan --example
   upgradecheck plan --from 1.22.17 --to 1.30.14 -f pods.json -f nodes.json
@@ -16,11 +18,7 @@ Examples:
   upgradecheck versions v1.28.5+k3s1
 
 Exit codes of plan:
-  0  complete, and nothing that --fail-on names
-  1  no report could be made: conclude nothing
-  2  restarts, recreations or rejections predicted
-  3  undetermined: unknown verdicts, partial data, nothing examined
-  4  hazards, if --fail-on names them
+{exit_codes()}
   64 usage error, no command included; 130, 143 interrupted
 
 Every option of a command can also be set in the environment: --max-restarts

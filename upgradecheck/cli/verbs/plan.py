@@ -7,8 +7,9 @@ from typing import Annotated, Final, NamedTuple
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Versions
 from upgradecheck.cli.session import Session
+from upgradecheck.model.exit_codes import exit_codes
 
-EPILOG = """\
+EPILOG = f"""\
 Examples:
   The live cluster, by the kubeconfig that kubectl uses:
     upgradecheck plan --to 1.31
@@ -23,11 +24,7 @@ Examples:
     upgradecheck plan --from 1.29 --to 1.30 -f dump/ --max-restarts 5% -o table -o json=plan.json
 
 Exit codes:
-  0  complete, and nothing that --fail-on names
-  1  no report could be made: conclude nothing
-  2  restarts, recreations or rejections predicted
-  3  undetermined: unknown verdicts, partial data, nothing examined
-  4  hazards, if --fail-on names them
+{exit_codes()}
   64 usage error; 130, 143 interrupted
 
 Each option can be set in the environment too: --max-restarts is

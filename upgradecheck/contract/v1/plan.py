@@ -214,9 +214,10 @@ DOCUMENT = PlanJson
 
 
 def of(plan: Plan) -> Iterator[tuple[str, object]]:
-    """The members of the plan, pod by pod."""
+    """The members of the plan, pod by pod; without its gate where no condition of it is known (``plan_reading``)."""
     overrides = {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
-    return members(PlanJson, plan, overrides=overrides, waves=())
+    told = members(PlanJson, plan, overrides=overrides, waves=())
+    return (one for one in told if one[0] != "gate" or plan.gate.conditions)
 
 
 def _override(one: Override) -> OverrideJson:

@@ -1,6 +1,7 @@
 """A saved plan, read back: whole, as the Plan that it was made of, or as far as an override needs it.
 
-A plan of a newer minor is read, and what this program does not know of it is kept (``contract.kept``). Another major is refused, and so is
+A plan of a newer minor is read, and what this program does not know of it is kept (``contract.kept``). The first plans of 1.0 have no
+gate: their exit code is known, the conditions are not, and they are written as they were read. Another major is refused, and so is
 a word that is not known: a decision hangs on it. Pods are read one at a time: whoever wants no more than the overrides does not hold them.
 """
 
@@ -15,10 +16,11 @@ from msgspec.structs import FieldInfo, fields
 
 from upgradecheck.contract.kept import KeptFields, kept_of
 from upgradecheck.contract.parts import FORMAT_VERSION, element_of, taken
-from upgradecheck.contract.v1.plan import OverrideJson, PlanJson
+from upgradecheck.contract.v1.plan import ExitCode, OverrideJson, PlanJson
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.contract.values import HASH, NO_HASH, of_json
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override, OverrideMap
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Plan, PlannedPod
@@ -69,8 +71,11 @@ class SavedPlan:
     def plan(self) -> Plan:
         """All of it."""
         hints = get_type_hints(Plan)
-        values = {field.name: self._member(field, hints[field.name]) for field in fields(PlanJson) if field.name in hints}
+        told = [field for field in fields(PlanJson) if field.name in hints and (field.name != "gate" or "gate" in self._parts)]
+        values = {field.name: self._member(field, hints[field.name]) for field in told}
         asked_for = values["summary"].override is not None
+        if "gate" not in values:
+            values["gate"] = Gate(self._decoded(self._part("exit_code"), ExitCode, "exit_code"))
         return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
 
     def kept(self) -> KeptFields | None:

@@ -1,9 +1,10 @@
 """The record that containerd's CRI plugin keeps of a container: one annotation's value changed, every other byte as it was. Pure.
 
-The record is JSON that encoding/json wrote, in containerd 1.6 to 2.1 alike: ``{"Version":"v1","Metadata":{"ID":…,"Config":{"metadata":
+The record is JSON that encoding/json wrote, in containerd 1.6 to 2.4 alike: ``{"Version":"v1","Metadata":{"ID":…,"Config":{"metadata":
 {"name":…},"labels":{…},"annotations":{…},…},…}}``. It is read whole, changed and written as Go writes it; what does not come out byte for
 byte as it was read, before anything is changed, is left alone, for then something is in it that we do not understand. A label may have the
 annotation's name, so no text is searched for. Go escapes ``<`` ``>`` ``&`` U+2028 U+2029; ``\\b`` and ``\\f`` in short form since 1.22.
+Bytes that are no UTF-8, as a variable from a Secret may have, it writes as the six characters ``\\ufffd``, and a real U+FFFD as it is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import msgspec
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.patterns import pattern
 
 EXTENSION = "io.cri-containerd.container.metadata"
 HASH = "io.kubernetes.container.hash"
@@ -66,10 +68,12 @@ class _Record:
 
     def __init__(self, value: bytes) -> None:
         self.value = value
-        self._tree = _parsed(value)
+        text = _decoded(value)
+        self._lost = _stand_in(text)
+        self._tree = _parsed(text, self._lost)
         if not isinstance(self._tree, dict) or self._tree.get("Version") != _VERSION:
             raise SpecRefused(f"its record is not of version {_VERSION}, the only one that is understood")
-        self._short = _dialect(self._tree, value)
+        self._short = self._dialect()
         self.metadata = _object(self._tree, "Metadata")
         self._config = _object(self.metadata, "Config")
         self.annotations = _object(self._config, "annotations")
@@ -82,16 +86,58 @@ class _Record:
         if before == after:
             return
         self._config["annotations"] = self.annotations = _with(self.annotations, key, after)
-        changed = _dumped(self._tree, short=self._short)
+        changed = self._dumped(short=self._short)
         old, new = (b"" if before is None else _member(key, before)), _member(key, after)
         if not (_replaces(self.value, changed, old, new) if old else _inserts(self.value, changed, new)):
             raise SpecRefused("its record would change in more than this one annotation")
         self.value = changed
 
+    def _dialect(self) -> bool:
+        """Whether backspace and form feed have their short form: the way of writing that gives back the very bytes."""
+        for short in (True, False):
+            if self._dumped(short=short) == self.value:
+                return short
+        raise SpecRefused("its record does not come out byte for byte when it is read and written without a change")
 
-def _parsed(value: bytes) -> Any:
+    def _dumped(self, *, short: bool) -> bytes:
+        try:
+            text = _compact(self._tree) if short else _compact(_marked(self._tree)).translate(_MARKS)
+            return (text if self._lost is None else text.replace(self._lost, _LOST)).encode("utf-8")
+        except (UnicodeEncodeError, RecursionError):
+            raise SpecRefused("its record holds text that is no UTF-8, or is nested too deeply") from None
+
+
+_LOST = "\\ufffd"
+_LOST_OR_BACKSLASH = pattern(r"\\(?:\\|ufffd)")
+_STAND_INS = tuple(map(chr, range(0xE010, 0xE110)))
+
+
+def _stand_in(text: str) -> str | None:
+    """A private-use character that the record does not have, to stand for what Go could not write; None if there is nothing such.
+
+    Raises:
+        SpecRefused: it has them all.
+    """
+    if _LOST not in text:
+        return None
+    found = next((char for char in _STAND_INS if char not in text), None)
+    if found is None:
+        raise SpecRefused("its record is full of characters that nobody has given a meaning")
+    return found
+
+
+def _decoded(value: bytes) -> str:
     try:
-        return json.loads(value.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise SpecRefused("its record is no JSON") from None
+
+
+def _parsed(text: str, lost: str | None) -> Any:
+    if lost is not None:
+        text = _LOST_OR_BACKSLASH.sub(lambda found: lost if found[0] == _LOST else found[0], text)
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
     except SpecRefused:
         raise
     except (ValueError, RecursionError):
@@ -107,23 +153,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def _dialect(tree: Any, value: bytes) -> bool:
-    """Whether backspace and form feed have their short form: the way of writing that gives back the very bytes."""
-    for short in (True, False):
-        if _dumped(tree, short=short) == value:
-            return short
-    raise SpecRefused("its record does not come out byte for byte when it is read and written without a change")
-
-
-def _dumped(tree: Any, *, short: bool) -> bytes:
-    try:
-        if short:
-            return _compact(tree).encode("utf-8")
-        return _compact(_marked(tree)).translate(_MARKS).encode("utf-8")
-    except (UnicodeEncodeError, RecursionError):
-        raise SpecRefused("its record holds text that is no UTF-8, or is nested too deeply") from None
 
 
 def _compact(tree: Any) -> str:

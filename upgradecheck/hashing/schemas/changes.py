@@ -11,9 +11,10 @@ A minor stands for its newest patch; patches differ only in the Go that built th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck.hashing.schemas.fieldtree import FieldNode, field_tree
+from upgradecheck.hashing.since import era_since, going_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.changes import (
     Aspect,
@@ -101,7 +102,7 @@ def _facts(one: HashClass, version: str) -> KubeletFacts:
 def _hash_reasons(old: HashClass, new: HashClass, catalog: SchemaCatalog) -> tuple[EffectReason, ...]:
     """Why a hash made by old differs from one made by new."""
     if old.schema.era is not new.schema.era:
-        return (EffectReason(EffectKind.ALGORITHM, since=_era_since(max(old.schema, new.schema, key=_minor), catalog)),)
+        return (EffectReason(EffectKind.ALGORITHM, since=era_since(max(old.schema, new.schema, key=_minor), catalog)),)
     match new.schema.era:
         case Era.TYPED:
             return tuple(_printed_reasons(old.schema, new.schema, catalog))
@@ -181,25 +182,11 @@ def _kind_reasons(old: HashClass, new: HashClass, catalog: SchemaCatalog) -> Ite
 
 
 def _compared_since(kind: ContainerKind, new: HashClass, catalog: SchemaCatalog) -> str:
-    return _going_back(new.schema, catalog, lambda schema: kind in schema.kinds_compared)
-
-
-def _era_since(schema: Schema, catalog: SchemaCatalog) -> str:
-    return _going_back(schema, catalog, lambda earlier: earlier.era is schema.era)
+    return going_back(new.schema, catalog, lambda schema: kind in schema.kinds_compared)
 
 
 def _since(path: str, schema: Schema, catalog: SchemaCatalog, *, printed: bool) -> str:
-    return _going_back(schema, catalog, lambda earlier: path in field_tree(earlier, printed=printed))
-
-
-def _going_back(schema: Schema, catalog: SchemaCatalog, holds: Callable[[Schema], bool]) -> str:
-    """The first minor of which something holds, going back from one of which it does without a gap."""
-    since = schema.minor
-    for minor in sorted((known for known in catalog.minors() if known < schema.minor), reverse=True):
-        if not holds(catalog.schema(minor)):
-            break
-        since = minor
-    return str(since)
+    return going_back(schema, catalog, lambda earlier: path in field_tree(earlier, printed=printed))
 
 
 def field_changes(old: Schema, new: Schema) -> tuple[FieldChange, ...]:

@@ -10,7 +10,7 @@ from upgradecheck.decisions.admission import Admitted, Ground, Possible, Refusal
 from upgradecheck.hazards import PodAdmission, Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 
 _REMEDIES = {
     Refusal.OUT_OF: "Move pods to other nodes before the upgrade, or lower what they request, until all of them fit.",
@@ -66,9 +66,9 @@ def _grounds(admission: PodAdmission) -> tuple[Ground, str | None]:
 
 def _message(ground: Ground, unknown: str | None, admissions: list[PodAdmission]) -> str:
     nodes = tuple(dict.fromkeys(admission.pod.node or "?" for admission in admissions))
-    where = f"node {nodes[0]}" if len(nodes) == 1 else f"{len(nodes)} nodes ({nodes[0]} …)"
+    where = f"node {nodes[0]}" if len(nodes) == 1 else f"{count(len(nodes), 'node')} ({nodes[0]} …)"
     pods = count(len(admissions), "pod")
-    verb = "may be" if unknown is not None else "is" if len(admissions) == 1 else "are"
+    verb = "may be" if unknown is not None else form(len(admissions), "is", "are")
     effect = "the containers are stopped" + (" and the pod stays Pending" if ground.stays_pending else " and the pod is Failed")
     doubt = "" if unknown is None else f" Not known: {unknown}."
     asked = f"asked is {ground.asked}, found {ground.has}"

@@ -1,31 +1,21 @@
-"""The plan that a proxy serves, read again when its file changes. One that cannot be used changes nothing."""
+"""The plan that a proxy serves, read again when its file changes. One that cannot be used changes nothing.
+
+Whatever becomes of the file, the proxy goes on with the plan that it has: a kubelet whose proxy ends has no runtime.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from upgradecheck.contract.v1.plan_reading import overrides_of
-from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.errors import InputError
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.override.planned import read_plan
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.rewriting import Rewriter
 
+_OPTION = "--map"
 _Stamp = tuple[int, int, int]
-
-
-def read_plan(path: str) -> OverrideMap:
-    """The overrides of a saved plan.
-
-    Raises:
-        InputError: it cannot be read, or is no plan that can be trusted.
-    """
-    try:
-        return overrides_of(Path(path).read_bytes())
-    except OSError as error:
-        raise InputError(f"--map {path}: cannot be read ({error.strerror}). Name what plan --override -o json=FILE wrote.") from error
-    except SpecRefused as error:
-        raise InputError(f"--map {path}: {error}. Make it anew with plan --override -o json=FILE.") from error
 
 
 class PlanFile:
@@ -38,7 +28,7 @@ class PlanFile:
     def __init__(self, path: str, counters: Counters, tell: Callable[[str], None]) -> None:
         self._path, self._counters, self._tell = path, counters, tell
         self._seen = self._stamp()
-        self.rewriter = self._taken(read_plan(path))
+        self.rewriter = self._taken(read_plan(path, _OPTION))
 
     def refresh(self) -> None:
         """Looks whether the file is another one, and takes it over."""
@@ -47,17 +37,23 @@ class PlanFile:
             return
         self._seen = stamp
         try:
-            self.rewriter = self._taken(read_plan(self._path))
+            self.rewriter = self._taken(read_plan(self._path, _OPTION))
         except InputError as error:
-            self._counters.refused_plans += 1
-            self._tell(f"{error} The plan before it stays in use.")
+            self._refused(str(error))
+        except Exception as error:  # noqa: BLE001 - ours to answer for, or no memory left: neither may end the proxy
+            self._refused(f"{_OPTION} {self._path}: cannot be taken over ({type(error).__name__}).")
         else:
             self._counters.reloads += 1
-            self._tell(f"--map {self._path}: taken over, {self.rewriter.size} containers")
+            self._tell(f"{_OPTION} {self._path}: taken over, {self.rewriter.size} containers")
+
+    def _refused(self, why: str) -> None:
+        self._counters.refused_plans += 1
+        self._tell(f"{why} The plan before it stays in use.")
 
     def _taken(self, plan: OverrideMap) -> Rewriter:
-        self._counters.containers = len(plan.overrides)
-        return Rewriter(plan)
+        rewriter = Rewriter(plan)
+        self._counters.containers = rewriter.size
+        return rewriter
 
     def _stamp(self) -> _Stamp | None:
         try:

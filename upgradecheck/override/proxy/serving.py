@@ -51,14 +51,20 @@ def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], 
         reports = _Reports(settings.metrics, counters, tell)
         reports.write()
         threading.Thread(target=server.accept_all, daemon=True).start()
+        threading.Thread(target=_look_after, args=(plan, stop), daemon=True).start()
         tell(f"listening on {settings.listen} for {settings.upstream}; {counters.containers} containers in the plan")
         tell_systemd("READY=1")
         while not stop.wait(_LOOK_EVERY):
-            plan.refresh()
             reports.write_if_due()
         tell_systemd("STOPPING=1")
         server.stop(settings.stop_seconds)
         reports.write()
+
+
+def _look_after(plan: PlanFile, stop: threading.Event) -> None:
+    """Takes over new plans, in a thread of its own: a file system that never answers keeps nobody else waiting."""
+    while not stop.wait(_LOOK_EVERY):
+        plan.refresh()
 
 
 class _Server:
@@ -79,7 +85,16 @@ class _Server:
                     self._tell(f"a connection could not be accepted ({error.strerror})")
                     time.sleep(_QUIET_SECONDS)
                 continue
+            self._take(client)
+
+    def _take(self, client: socket.socket) -> None:
+        """Where no thread can be had, the client loses its connection and tries again; the others stay."""
+        try:
             threading.Thread(target=self._join, args=(client,), daemon=True).start()
+        except RuntimeError as error:
+            client.close()
+            self._tell(f"a connection could not be taken ({error})")
+            time.sleep(_QUIET_SECONDS)
 
     def stop(self, seconds: float) -> None:
         """No new connections; those that are there end when their calls have, or when the time is over."""

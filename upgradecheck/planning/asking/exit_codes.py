@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.model.gate import EXIT_OK, Condition, ConditionName, Gate, worst_code
+from upgradecheck.model.exit_codes import EXIT_OK
+from upgradecheck.model.gate import Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
 from upgradecheck.planning.asking.conditions import max_restarts
 

@@ -17,7 +17,7 @@ from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.version import KubeletVersion, ReportedVersion
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
 _HERE = Origin("this machine")
@@ -53,7 +53,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
 def set_aside(number: int) -> tuple[str, ...]:
     """What is said of records that are set aside."""
     records = count(number, "record of a dump is", "records of dumps are")
-    its = "container" if number == 1 else "containers"
+    its = form(number, "container")
     return (f"{records} set aside: the runtime of this machine does not list the {its} any more.",) if number else ()
 
 

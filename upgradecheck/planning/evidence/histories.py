@@ -16,6 +16,7 @@ from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.wording import form
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import SECOND
@@ -201,4 +202,4 @@ def _running(node: NodeFacts | None, name: str, newest: KubeletVersion, steps: S
 
 def _names(nodes: Sequence[str]) -> str:
     more = f" and {len(nodes) - _NODES_NAMED:,} more" if len(nodes) > _NODES_NAMED else ""
-    return f"of node{'' if len(nodes) == 1 else 's'} {', '.join(nodes[:_NODES_NAMED])}{more}"
+    return f"of {form(len(nodes), 'node')} {', '.join(nodes[:_NODES_NAMED])}{more}"

@@ -15,6 +15,8 @@ _OF_CONTAINER = (
     "override_refused",
 )  # fmt: skip
 
+FOR_MACHINES = True
+
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The text, row by row."""

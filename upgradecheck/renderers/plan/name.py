@@ -11,6 +11,8 @@ from upgradecheck.model.plan import GONE, Plan
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.safe_text import safe_text
 
+FOR_MACHINES = True
+
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """A pod that ends as a whole and whose containers are not known is ``namespace/pod``."""

@@ -156,7 +156,7 @@ def test_usage(tmp_path: Path, plan: Path, more: tuple[str, ...], message: str, 
 
 def test_an_absent_plan_and_an_absent_directory(tmp_path: Path, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(tmp_path, tmp_path / "none")) == 1
-    assert "cannot be read (No such file or directory)" in capsys.readouterr().err
+    assert "is not there. Give the plan that plan --override" in capsys.readouterr().err
     assert main(arguments(tmp_path / "none", plan)) == 1
     assert "cannot be opened (No such file or directory)" in capsys.readouterr().err
 

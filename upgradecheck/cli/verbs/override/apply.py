@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from upgradecheck.cli.declaring import argument
 from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
 from upgradecheck.cli.session import Session
-from upgradecheck.model.errors import EXIT_NO_REPORT, InputError, SpecRefused
+from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
     from upgradecheck.cli.override_node import Chosen, Node
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from upgradecheck.override.checks import CheckName
     from upgradecheck.override.state import FoundJournal
     from upgradecheck.override.surveying import Surveyed
-
-
-_LARGEST = 1 << 30
 
 
 class Options(NamedTuple):
@@ -41,6 +38,7 @@ def run(session: Session, options: Options) -> int:
     again to go on; a second run after the end does nothing.
     """
     from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
+    from upgradecheck.override.planned import read_plan
 
     chosen = Chosen(options.socket, options.state_dir, options.skip_check)
     skipped = chosen.checks
@@ -58,27 +56,6 @@ def run(session: Session, options: Options) -> int:
 
         return max(code, restart_and_verify(chosen, Path(outcome.journal).name, Standing.APPLIED))
     return code
-
-
-def read_plan(path: str) -> OverrideMap:
-    """The overrides of a saved plan.
-
-    Raises:
-        InputError: it cannot be read, or is no plan, or was changed.
-    """
-    from upgradecheck.contract.v1.plan_reading import overrides_of
-    from upgradecheck.decode.guard import guarded
-    from upgradecheck.entry import read_file
-
-    try:
-        raw = read_file(path, _LARGEST)
-        return guarded(lambda: overrides_of(raw))
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}). Give the plan that plan --override -o json=PLAN has written."
-        ) from error
-    except SpecRefused as error:
-        raise InputError(f"{path}: {error}.") from error
 
 
 def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:

@@ -1,0 +1,40 @@
+"""A saved plan as the override commands are given it: what it overrides, read from a file that may be anything.
+
+Nothing waits for it: a named pipe or a device in a plan's place is refused like any file that holds no plan.
+"""
+
+from __future__ import annotations
+
+import os
+
+from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.decode.guard import guarded
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.override import OverrideMap
+from upgradecheck.safekeeping.directory import opened
+from upgradecheck.safekeeping.obstacles import Obstacle
+
+_LARGEST = 512 << 20
+"""Bytes; a plan of 150,000 pods has about a fifth of it."""
+
+
+def read_plan(path: str, option: str = "") -> OverrideMap:
+    """The overrides of a saved plan; option is the one that named it, for messages.
+
+    Raises:
+        InputError: it cannot be read, or is no plan that can be trusted.
+    """
+    name = f"{option} {path}".lstrip()
+    raw = _content(path)
+    if isinstance(raw, Obstacle):
+        raise InputError(f"{name}: {raw.found}. Give the plan that plan --override -o json=PLAN has written.")
+    try:
+        return guarded(lambda: overrides_of(raw))
+    except SpecRefused as error:
+        raise InputError(f"{name}: {error}. Make it anew with plan --override -o json=PLAN.") from error
+
+
+def _content(path: str) -> bytes | Obstacle:
+    folder, name = os.path.split(path)
+    with opened(folder, live=False) as found:
+        return found if isinstance(found, Obstacle) else found.read(name or ".", _LARGEST)
