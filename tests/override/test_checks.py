@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener, _config_option
-from upgradecheck.override.checks import CheckName, unmet
+from upgradecheck.override.checks import CheckName, restart_hindered, unmet
 
-UNIT = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process"}
-STOPPED = {"LoadState": "loaded", "ActiveState": "inactive", "KillMode": "control-group"}
+UNIT = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process", "MainPID": "7"}
+STOPPED = {"LoadState": "loaded", "ActiveState": "inactive", "KillMode": "control-group", "MainPID": "0"}
+PLUGINS = "/var/lib/kubelet/device-plugins/kubelet.sock"
 
 
 @dataclass
@@ -23,7 +26,7 @@ class ToldHost(Host):
 
     uid: int = 0
     pids: tuple[int, ...] = ()
-    inside: tuple[str, ...] = ()
+    inside: tuple[RunningKubelet, ...] = ()
     units: Mapping[str, Mapping[str, str]] | None = field(default_factory=lambda: {"containerd.service": UNIT, "kubelet.service": STOPPED})
     loads: bool | None = True
     restarts: list[str] = field(default_factory=list)
@@ -31,11 +34,8 @@ class ToldHost(Host):
     def user(self) -> int:
         return self.uid
 
-    def kubelets(self) -> tuple[int, ...]:
-        return self.pids
-
-    def carriers(self) -> tuple[str, ...]:
-        return self.inside
+    def kubelets(self) -> tuple[RunningKubelet, ...]:
+        return (*(RunningKubelet(pid, "kubelet") for pid in self.pids), *self.inside)
 
     def unit(self, name: str) -> Mapping[str, str] | None:
         return (
@@ -62,9 +62,15 @@ def units(kubelet: str = "inactive", **containerd: str) -> dict[str, Mapping[str
         pytest.param(ToldHost(units=units(kubelet="failed")), HERE, {}, id="a kubelet that has failed"),
         pytest.param(ToldHost(units={"containerd.service": UNIT}), HERE, {}, id="a kubelet that is no unit, and does not run"),
         pytest.param(ToldHost(uid=1000), HERE, {None: "root: this is another user"}, id="not root"),
-        pytest.param(ToldHost(pids=(12, 13)), HERE, {CheckName.KUBELET: "it runs (process 12, 13)"}, id="a kubelet runs"),
+        pytest.param(ToldHost(pids=(12, 13)), HERE, {CheckName.KUBELET: "it runs (process 12; process 13) and might restart pods meanwhile. Stop it: systemctl stop kubelet ("}, id="a kubelet runs"),
         pytest.param(ToldHost(units=units(kubelet="activating")), HERE, {CheckName.KUBELET: "its unit is activating"}, id="a kubelet that is about to start again"),
-        pytest.param(ToldHost(inside=("k3s",)), HERE, {CheckName.KUBELET: "it runs inside k3s, which also keeps the runtime"}, id="a kubelet inside k3s"),
+        pytest.param(ToldHost(inside=(RunningKubelet(5, "edgecore", inside=True, socket=PLUGINS, unit="edgecore.service"),)), HERE, {CheckName.KUBELET: f"it runs (process 5 (edgecore) serves {PLUGINS}) and might restart pods meanwhile. Stop it: systemctl stop edgecore ("}, id="a kubelet inside another program"),
+        pytest.param(ToldHost(inside=(RunningKubelet(5, "edgecore", inside=True, socket=PLUGINS),)), HERE, {CheckName.KUBELET: "Stop that program first."}, id="one that is no unit"),
+        pytest.param(ToldHost(inside=(RunningKubelet(9, "kubelet", unit="rke2-agent.service"), RunningKubelet(5, "rke2", inside=True, unit="rke2-agent.service"))), HERE, {CheckName.KUBELET: "it runs (process 9; process 5 (rke2)) and might restart pods meanwhile. Stop it: systemctl stop rke2-agent ("}, id="a kubelet and what started it"),
+        pytest.param(ToldHost(inside=(RunningKubelet(5, "k3s", inside=True, socket=PLUGINS, unit="containerd.service"),)), HERE, {CheckName.KUBELET: "containerd.service keeps it and the runtime: neither stops without the other. Use \"upgradecheck override proxy\"."}, id="a kubelet in the runtime's own unit"),
+        pytest.param(ToldHost(inside=(RunningKubelet(0, inside=True, socket=PLUGINS),)), HERE, {CheckName.KUBELET: f"a process that cannot be seen from here serves {PLUGINS}"}, id="a kubelet in another PID namespace"),
+        pytest.param(ToldHost(units={"containerd.service": UNIT, "k3s-agent.service": {**STOPPED, "ActiveState": "activating"}}), HERE, {CheckName.KUBELET: "the unit k3s-agent.service is activating: it would start, or has not ended. Stop it: systemctl stop k3s-agent ("}, id="a distribution's unit that is about to start a kubelet"),
+        pytest.param(ToldHost(units={"containerd.service": UNIT, "rke2-server.service": {**STOPPED, "ActiveState": "active"}}), HERE, {CheckName.KUBELET: "the unit rke2-server.service is active"}, id="a distribution's unit that is active"),
         pytest.param(ToldHost(units=None), Listener(0), {CheckName.KUBELET: "the processes of the node cannot be seen", CheckName.KILL_MODE: "nobody can tell"}, id="another PID namespace"),
         pytest.param(ToldHost(units=None), HERE, {CheckName.KILL_MODE: "nobody can tell whether a restart"}, id="no systemd"),
         pytest.param(ToldHost(units=units(LoadState="not-found")), HERE, {CheckName.KILL_MODE: "nobody can tell"}, id="a unit that systemd does not know"),
@@ -82,6 +88,21 @@ def test_preconditions(host: ToldHost, listener: Listener, expected: Mapping[Che
     assert [words for name, words in expected.items() if words not in found[name]] == []
     skipped = unmet(host, listener, tuple(CheckName))
     assert [one.name for one in skipped] == [name for name in expected if name is None], "root cannot be skipped"
+
+
+@pytest.mark.parametrize(
+    ("host", "listener", "expected"),
+    [
+        pytest.param(ToldHost(), HERE, None, id="containerd is its unit's main process"),
+        pytest.param(ToldHost(), Listener(7), "containerd is no unit of systemd's here", id="no unit"),
+        pytest.param(ToldHost(units=None), HERE, "systemd cannot be asked here", id="no systemd"),
+        pytest.param(ToldHost(units=units(MainPID="5")), HERE, "containerd (process 7) is not the main process of containerd.service, which is process 5: that unit's restart would start more than containerd, and perhaps the old kubelet", id="another program is"),
+        pytest.param(ToldHost(units=units(MainPID="0")), HERE, "containerd (process 7) is not the main process of containerd.service, which nobody can tell: that unit's restart would start more than containerd, and perhaps the old kubelet", id="the unit has none"),
+        pytest.param(ToldHost(), Listener(0, unit="containerd.service"), "containerd (process 0) is not the main process of containerd.service, which is process 7: that unit's restart would start more than containerd, and perhaps the old kubelet", id="a process that cannot be seen"),
+    ],
+)  # fmt: skip
+def test_what_a_restart_of_the_unit_would_restart(host: ToldHost, listener: Listener, expected: str | None) -> None:
+    assert restart_hindered(host, listener) == expected
 
 
 def test_each_message_names_what_skips_it() -> None:
@@ -119,6 +140,13 @@ def test_a_configuration_is_tried_with_the_options_of_the_running_one(tmp_path: 
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     assert Host().configuration_loads(Listener(0, ("containerd", "--config", "/c"))) is True
     assert Host().configuration_loads(Listener(0)) is False
+    other = tmp_path / "many-programs"
+    other.write_text("#!/bin/sh\nexit 3\n")
+    other.chmod(0o755)
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7/exe").symlink_to(other)
+    monkeypatch.setattr(Host, "machine", Machine(proc=tmp_path))
+    assert Host().configuration_loads(Listener(7, ("/x/containerd", "-c", "/c"))) is False, "what runs is asked, not what is called so"
     script.unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Host().configuration_loads(Listener(0)) is None

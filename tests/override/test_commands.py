@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import grpc
 import pytest
@@ -17,8 +18,12 @@ from tests.builders import as_version
 from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, override, record
 from tests.override.service import Service, serving
 from tests.override.test_checks import ToldHost, units
+from tests.unit.machine.kubelet_host import PLUGINS, RESOURCES
+from tests.unit.machine.kubelet_host import serving as serving_kubelet
 from upgradecheck.cli import main, override_node
 from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
 from upgradecheck.machine.runtime import Listener
 from upgradecheck.model.override import Override
 from upgradecheck.override.state import locked
@@ -178,6 +183,46 @@ def test_preconditions_hold_or_nothing_is_written(node: Node, skip: bool) -> Non
     code, _, err = node.run("apply", plan, "--confirm", digest, *skipped)
     assert (code, node.runtime.writes) == ((0, 3) if skip else (1, 0))
     assert skip or all(words in err for words in ("nothing was changed", "kubelet: it runs", "KillMode=mixed", "config dump"))
+
+
+@pytest.mark.parametrize("title", ["/usr/local/bin/k3s server", "/usr/local/bin/edgecore", "/usr/bin/microshift", "/opt/vendor/agent"])
+@pytest.mark.parametrize("path", [PLUGINS, RESOURCES], ids=["plugins", "resources"])
+def test_under_a_kubelet_inside_another_program_nothing_is_written(
+    node: Node, monkeypatch: pytest.MonkeyPatch, title: str, path: str
+) -> None:
+    plan, digest = node.plan()
+    before = dict(node.runtime.database)
+    with TemporaryDirectory() as folder:
+        monkeypatch.setattr(node.host, "kubelets", lambda: running_kubelets(Machine(root=Path(folder))))
+        with serving_kubelet(Path(folder), title, path) as pid:
+            for more in ((), ("--restart-runtime",)):
+                code, _, err = node.run("apply", plan, "--confirm", digest, *more)
+                name = title.split(maxsplit=1)[0].rpartition("/")[2]
+                assert (code, f"process {pid} ({name}) serves /{path}) and might restart pods meanwhile" in err) == (1, True)
+            assert (node.runtime.writes, node.runtime.database, node.host.restarts) == (0, before, [])
+            assert not (node.place / "lib").exists(), "no journal either"
+        code, _, _ = node.run("apply", plan, "--confirm", digest)
+    assert (code, node.runtime.writes) == (0, 3), "its sockets are left, and nobody serves them"
+    journal = f"0001-{digest[:12]}.journal"
+    node.host.inside = (RunningKubelet(9, "edgecore", inside=True),)
+    monkeypatch.setattr(node.host, "kubelets", lambda: node.host.inside)
+    code, _, err = node.run("undo", journal, "--confirm", digest)
+    assert (code, "process 9 (edgecore)" in err, node.runtime.writes) == (1, True, 3)
+
+
+def test_the_runtime_in_another_program_s_unit_is_not_restarted_with_that(node: Node) -> None:
+    plan, digest = node.plan()
+    node.host.units = units(MainPID="5")
+    code, out, _ = node.run("apply", plan)
+    assert (code, "systemctl restart" in out, "or with --restart-runtime" in out) == (0, False, False)
+    assert "then: restart containerd alone, as you always do (containerd (process 7) is not the main process of containerd.service" in out
+    code, _, err = node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    assert (code, node.runtime.writes, node.host.restarts) == (1, 0, [])
+    assert "--restart-runtime: containerd (process 7) is not the main process of containerd.service, which is process 5" in err
+    assert node.run("apply", plan, "--confirm", digest, "--restart-runtime", "--skip-check", "kubelet,kill-mode,config")[0] == 1
+    assert node.run("apply", plan, "--confirm", digest)[0] == 0
+    code, _, err = node.run("undo", f"0001-{digest[:12]}.journal", "--confirm", digest, "--restart-runtime")
+    assert (code, node.runtime.writes, node.host.restarts) == (1, 3, [])
 
 
 def test_a_run_that_breaks_off_goes_on(node: Node) -> None:

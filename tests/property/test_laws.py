@@ -28,6 +28,7 @@ from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import built, examined, recorded, setting
+from upgradecheck.decisions.comparing import Look
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.containers import hash_container
@@ -139,7 +140,7 @@ def test_within_one_class_an_inferred_hash_never_means_a_restart(version: str, d
     step = Step(kubelet(version), kubelet(version), survival=True)
     for lossy in (False, True):
         (found,) = Examiner(CATALOG).examine(read(as_pod(container)), step, lambda name: None).containers
-        weighed = weigh(found, step, None, RunState.RUNNING, lossy=lossy, static=False)
+        weighed = weigh(found, step, None, RunState.RUNNING, lossy=lossy, static=False, look=Look.YES)
         assert (weighed.decision.verdict, weighed.evidence.grade, found.causes) == (Verdict.SAFE, Grade.INFERRED, ())
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests.builders import CATALOG, containers_under, kubelet, pod, read, record
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import container_records
+from upgradecheck.decisions.comparing import Look
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import hash_container
 from upgradecheck.model.errors import SpecRefused
@@ -63,7 +64,7 @@ def chance(start: str, target: str, spec: bytes, carried: Hash) -> Chance | None
     found = Examiner(CATALOG).examine(read(as_pod(spec)), step, lambda name: Recorded(carried))
     assume(found.refused is None)
     (facts,) = found.containers
-    weighed = weigh(facts, step, hashed, RunState.RUNNING, lossy=False, static=False)
+    weighed = weigh(facts, step, hashed, RunState.RUNNING, lossy=False, static=False, look=Look.YES)
     if (weighed.decision.verdict, weighed.decision.reason) != (Verdict.RESTART, Reason.HASH_CHANGED):
         return None
     return chance_of(Claim(facts, step, hashed, weighed.evidence.grade, resources=found.traits.resources))

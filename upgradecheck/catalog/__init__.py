@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from msgspec.structs import replace
+
 from upgradecheck.catalog import files
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
+from upgradecheck.catalog.vendors import build_of, read_differing
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.vendors import UPSTREAM
 from upgradecheck.model.version import KubeletVersion, Minor
 
 __all__ = ["Catalog", "FeatureGate", "Golden", "MinorFacts"]
@@ -33,6 +37,7 @@ class Catalog:
         self._folder = folder or files.packaged_folder()
         self._minors = cache(lambda: files.list_minors(self._folder))
         self._line = cache(self._read_line)
+        self._vendors = cache(lambda: read_differing(self._folder))
 
     def minors(self) -> tuple[Minor, ...]:
         """Every minor that hashdata holds, oldest first."""
@@ -76,7 +81,9 @@ class Catalog:
         Raises:
             UnknownVersion: hashdata does not hold a minor that this version may be of.
         """
-        return possible_builds(version, lambda minor: self._line_for(version, minor))
+        builds = possible_builds(version, lambda minor: self._line_for(version, minor))
+        vendor = build_of(version, self._vendors)
+        return builds if vendor == UPSTREAM else tuple(replace(build, vendor=vendor) for build in builds)
 
     def builds_of(self, minor: Minor) -> tuple[KubeletBuild, ...]:
         """Every kubelet that a minor can be whose patch nobody tells."""

@@ -17,7 +17,7 @@ from upgradecheck.cli.override_words import command_line
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.override.auditing import Operator
-from upgradecheck.override.checks import CheckName, Unmet, unmet
+from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
@@ -106,12 +106,8 @@ def require(node: Node, skipped: frozenset[CheckName], *, restart: bool) -> None
         OverrideRefused: they do not; nothing was changed.
     """
     problems = [one.message for one in unmet_on(node, skipped)]
-    if restart and node.listener.unit is None:
-        problems.append(
-            "--restart-runtime: containerd is no unit of systemd's here. Leave the option out, and restart it as you always do."
-        )
-    if restart and node.listener.unit is not None and HOST.unit(node.listener.unit) is None:
-        problems.append("--restart-runtime: systemd cannot be asked here. Leave the option out, and restart containerd as you always do.")
+    if restart and (hindrance := restart_hindered(HOST, node.listener)) is not None:
+        problems.append(f"--restart-runtime: {hindrance}. Leave the option out, and restart containerd alone, as you always do.")
     if problems:
         lines = "\n".join(f"- {problem}" for problem in problems)
         raise OverrideRefused(f"nothing was changed, since not all is as it must be:\n{lines}")
@@ -136,8 +132,17 @@ def operator() -> Operator:
 
 
 def restart_commands(node: Node) -> str:
-    """What restarts this containerd."""
-    return f"systemctl restart {node.listener.unit or 'containerd'}"
+    """What restarts this containerd, and nothing else."""
+    hindrance = restart_hindered(HOST, node.listener)
+    if hindrance is None:
+        return f"systemctl restart {node.listener.unit}"
+    return f"restart containerd alone, as you always do ({hindrance})"
+
+
+def restart_offered(node: Node) -> str:
+    """What comes after the records, as a dry run says it."""
+    way = "" if restart_hindered(HOST, node.listener) else ", or with --restart-runtime"
+    return f"then{way}: {restart_commands(node)}"
 
 
 def restarted(node: Node) -> None:

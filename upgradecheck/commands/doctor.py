@@ -16,6 +16,7 @@ from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.runtime.cri_wire import runtime_version
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.node import Machine
+from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.which_kubelet import find_kubelet
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
@@ -60,7 +61,7 @@ def diagnose(request: DoctorRequest, machine: Machine) -> Diagnosis:
     """Looks at everything; what cannot be looked at is a check that failed, never an error."""
     nodes: list[NodeFacts] = []
     cluster = [*_of_cluster(request, nodes)]
-    return Diagnosis((*cluster, *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine, nodes)))
+    return Diagnosis((*cluster, *_of_kubelet(machine), *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine, nodes)))
 
 
 def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Check]:
@@ -142,6 +143,22 @@ def _clock(api: KubeApi) -> Check:
         remedy = "Set the clocks (NTP): start times of containers and kubelets are compared."
         return Check(Area.CLOCK, what, CheckState.WARNING, f"{abs(api.skew):.0f} s {side} the clock here", remedy)
     return Check(Area.CLOCK, what, CheckState.OK, "agrees with the clock here to a second or two")
+
+
+def _of_kubelet(machine: Machine) -> Iterator[Check]:
+    """The kubelet that runs here, if any does; a plan by --cri has its version from it."""
+    running = running_kubelets(machine)
+    if not running:
+        return
+    what = "kubelet on this machine"
+    try:
+        found = find_kubelet(machine, patience=0.0)
+    except UpgradecheckError as error:
+        told = str(error).partition(". ")[0]
+        yield Check(Area.VERSIONS, what, CheckState.WARNING, told, "Give plan its version with --from, or the Node object.")
+        return
+    who = next((one.words for one in running if one.pid == found.pid), f"process {found.pid}")
+    yield Check(Area.VERSIONS, what, CheckState.OK, f"{found.start.kubelet_version}: {who}")
 
 
 def _of_runtimes(cri: str | None) -> Iterator[Check]:

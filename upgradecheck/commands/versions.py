@@ -53,7 +53,7 @@ def _sources(provenance: Mapping[str, object]) -> Iterator[FactSource]:
 
 def _explained(version: KubeletVersion, catalog: Catalog) -> ExplainedVersion:
     classes = tuple(_class(each) for each in catalog.resolve(version))
-    told = explain(version)
+    told, vendor = explain(version), catalog.builds(version)[0].vendor
     release = catalog.release_of(version)
     patch = version.patch if version.patch is not None else catalog.newest_patch(version.minor)
     go = None if version.prerelease or version.commits else catalog.go_version(version.minor, patch)
@@ -64,6 +64,8 @@ def _explained(version: KubeletVersion, catalog: Catalog) -> ExplainedVersion:
         pieces=tuple(VersionPiece(part.text, part.meaning.value) for part in told.parts),
         classes=classes,
         go=go[0] if go else None,
+        checked=vendor.checked,
+        differs=vendor.differs,
     )
 
 

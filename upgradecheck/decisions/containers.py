@@ -55,6 +55,11 @@ class KubeletEnd(msgspec.Struct, frozen=True, gc=False):
         """Its name in all that is told of it."""
         return self.version.release
 
+    @property
+    def checked(self) -> bool:
+        """Whether nothing says that this build compares otherwise than the release that it is called after."""
+        return all(build.vendor.checked for build in self.builds)
+
     def compares(self, kind: ContainerKind) -> bool:
         """Whether this kubelet compares the hash of such a container; if its class is ambiguous, whether all of them do."""
         return all(kind in hash_class.schema.kinds_compared for hash_class in self.classes)

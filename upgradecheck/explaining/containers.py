@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from upgradecheck.decisions.comparing import startup_of
 from upgradecheck.decisions.messages import Killing, killing_message, log_line
 from upgradecheck.decisions.state import ContainerState
 from upgradecheck.explaining.history import creator_step
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
-from upgradecheck.model.decisions import Messages
+from upgradecheck.model.decisions import Messages, SidecarStartup
 from upgradecheck.model.explanation import Announcement, BuildHash
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
@@ -77,10 +78,13 @@ def _kind(witness: Witness, planned: PlannedContainer) -> Found:
 def _startup_probe(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) -> Found:
     if not facts.traits.startup_probe:
         return shown(StepName.STARTUP_PROBE, "it has none")
+    startups = {startup_of(build) for build in witness.target.builds}
+    if startups == {SidecarStartup.NEVER_COMPARED}:
+        return shown(StepName.STARTUP_PROBE, "this kubelet makes no result of it for what it finds running, and so never compares that")
     state = _state_of(witness, planned.name)
     if state is not None and not state.startup_pending:
         return shown(StepName.STARTUP_PROBE, "it has passed")
-    if not any(build.decisions.sidecar_waits_for_startup for build in witness.target.builds):
+    if startups == {SidecarStartup.COUNTS_AS_PASSED}:
         return shown(StepName.STARTUP_PROBE, "not seen to have passed; this kubelet compares what runs all the same")
     return unshown(StepName.STARTUP_PROBE, "not seen to have passed, and this kubelet then does not compare yet")
 
@@ -105,6 +109,8 @@ def _likeness(planned: PlannedContainer, computed: tuple[Hash, ...]) -> str:
         return "; without resources the hashes are equal, and that is enough here"
     if planned.reason is Reason.NOT_REPRODUCED:
         return "; the running version makes yet another one of the spec, so the spec at hand is not what runs"
+    if planned.reason is Reason.MAY_HAVE_BEEN_RESIZED:
+        return ": equal, if its resources are what they were when it started"
     if planned.reason is Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY:
         return ": equal, but the spec may have fields that the running kubelet dropped before it was seen"
     if planned.evidence.hash is None or len(computed) > 1:

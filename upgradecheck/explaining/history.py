@@ -14,6 +14,7 @@ from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Und
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import ContainerFacts
 from upgradecheck.planning.seeing.joining import state_of
+from upgradecheck.planning.seeing.podstate import ever_comparable
 
 _DOUBTS = {
     Reason.HISTORY_BEFORE: "it is older than the history, and no kubelet of it is known to have found it unchanged",
@@ -43,7 +44,7 @@ def creator_step(witness: Witness, planned: PlannedContainer, facts: ContainerFa
     elif told is not None and isinstance(witness.past, Lived):
         birth = birth_in(joined, facts, record)
         assert birth is not None
-        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, facts.kind)
+        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, ever_comparable(facts))
         begin = f"started {rfc3339(birth.started_at)}; by the checkpoint, {_ran(candidates)}{_left(survived)}"
         yield _found(told, begin)
 

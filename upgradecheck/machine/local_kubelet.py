@@ -14,7 +14,7 @@ from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import file_settings, inside
 from upgradecheck.machine.node import Machine, boot_id, this_node
-from upgradecheck.machine.processes import kubelet_pids
+from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
@@ -25,6 +25,7 @@ _USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
 """Where kubeadm puts it; read where no process says another place."""
 
 _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
+_INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
 
 
 def local_kubelet(machine: Machine | None = None) -> LocalKubelet:
@@ -38,23 +39,27 @@ def local_kubelet(machine: Machine | None = None) -> LocalKubelet:
 
 def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
     start, process = found.start, machine.proc / str(found.pid)
-    return _with_settings(
-        LocalKubelet(
-            name=this_node(machine, None, found.command_line).name,
-            boot_id=start.boot_id,
-            version=start.kubelet_version,
-            runs=True,
-            told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)})",
-        ),
-        found.settings,
-        process,
-        machine,
+    within = f", inside {found.inside}" if found.inside else ""
+    bare = LocalKubelet(
+        name=this_node(machine, None, found.command_line).name,
+        boot_id=start.boot_id,
+        version=start.kubelet_version,
+        runs=True,
+        told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
+    if found.inside:
+        unseen = _INSIDE.format(found.inside)
+        return replace(
+            bare,
+            config_problem=f"its configuration and its gates {unseen} -f",
+            static_pods_problem=f"its static pods {unseen} --static-pods",
+        )
+    return _with_settings(bare, found.settings, process, machine)
 
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:
     bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why)
-    if kubelet_pids(machine):  # which is it, or what is it: a file on the disk does not tell
+    if running_kubelets(machine):  # which is it, or what is it: a file on the disk does not tell
         return bare
     binary = find_binary(machine)
     try:

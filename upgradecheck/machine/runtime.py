@@ -7,24 +7,22 @@ namespace, from which the node's processes cannot be seen at all.
 from __future__ import annotations
 
 import os
-import re
 import socket
-import struct
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
+from upgradecheck.machine.kubelet_sockets import peer
 from upgradecheck.machine.node import Machine
-from upgradecheck.machine.processes import command_line, kubelet_pids, process_ids
-from upgradecheck.model.patterns import pattern
+from upgradecheck.machine.processes import command_line
+from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets, unit_of
 
 _SECONDS = 120
 _SYSTEMD = Path("/run/systemd/system")
-_SERVICE = pattern(r"/([^/\s]+\.service)(?:/|$)", re.MULTILINE)
-_CARRIERS = ("k3s", "k3s-server", "k3s-agent", "kubelite")
-"""Programs with a kubelet and, as their child, a containerd inside."""
+_PROPERTIES = ("LoadState", "ActiveState", "KillMode", "MainPID")
 
 
 class Listener(msgspec.Struct, frozen=True, gc=False):
@@ -38,24 +36,21 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
 class Host:
     """The real one; tests have others."""
 
+    machine: ClassVar[Machine] = Machine()
+
     def user(self) -> int:
         """The effective user ID."""
         return os.geteuid()
 
-    def kubelets(self) -> tuple[int, ...]:
-        """The processes of kubelets."""
-        return kubelet_pids(Machine())
-
-    def carriers(self) -> tuple[str, ...]:
-        """The programs that run with a kubelet inside."""
-        words = (command_line(Machine(), pid) for pid in process_ids(Machine()))
-        return tuple(sorted({name for line in words if line and (name := line[0].rpartition("/")[2]) in _CARRIERS}))
+    def kubelets(self) -> tuple[RunningKubelet, ...]:
+        """The kubelets that run here, also those inside other programs."""
+        return running_kubelets(self.machine)
 
     def unit(self, name: str) -> Mapping[str, str] | None:
-        """The properties of a unit (LoadState, ActiveState, KillMode), None where systemd cannot be asked."""
+        """The properties of a unit (LoadState, ActiveState, KillMode, MainPID), None where systemd cannot be asked."""
         if not _SYSTEMD.is_dir():
             return None
-        done = _run(["systemctl", "show", "-p", "LoadState", "-p", "ActiveState", "-p", "KillMode", "--", name])
+        done = _run(["systemctl", "show", *(f"--property={each}" for each in _PROPERTIES), "--", name])
         if done is None or done.returncode != 0:
             return None
         lines = done.stdout.decode("utf-8", "replace").splitlines()
@@ -70,15 +65,21 @@ class Host:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(10)
             line.connect(path)
-            pid: int = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))[0]
-        return Listener(pid, command_line(Machine(), pid), _unit_of(pid))
+            pid = peer(line)
+        return Listener(pid, command_line(self.machine, pid), unit_of(self.machine, pid))
 
     def configuration_loads(self, listener: Listener) -> bool | None:
         """Whether the runtime would load its configuration if it started now; None where that cannot be tried."""
-        program = _program(listener)
-        options = _config_option(listener.command_line)
-        done = _run([program, *options, "config", "dump"])
+        words = [*(listener.command_line[:1] or ("containerd",)), *_config_option(listener.command_line), "config", "dump"]
+        done = _run(words, executable=self._program(listener))
         return None if done is None else done.returncode == 0
+
+    def _program(self, listener: Listener) -> str:
+        """The file that a restart would run: the one that runs, or what stands now under its name."""
+        try:
+            return str((self.machine.proc / str(listener.pid) / "exe").readlink()).removesuffix(" (deleted)")
+        except OSError:
+            return "containerd"
 
     def restart(self, unit: str) -> bool:
         """Has systemd restart a unit; whether that worked."""
@@ -86,29 +87,15 @@ class Host:
         return done is not None and done.returncode == 0
 
 
-def _run(words: Sequence[str]) -> subprocess.CompletedProcess[bytes] | None:
-    """What a program answers, None if it cannot be run. It is never shown: a configuration may hold a registry's password."""
+def _run(words: Sequence[str], executable: str | None = None) -> subprocess.CompletedProcess[bytes] | None:
+    """What a program answers, None if it cannot be run. It is never shown: a configuration may hold a registry's password.
+
+    executable: the file, where its own name is not the first word. Programs that are many, as in k3s, are told by that word which to be.
+    """
     try:
-        return subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
+        return subprocess.run(words, executable=executable, capture_output=True, stdin=subprocess.DEVNULL, timeout=_SECONDS, check=False)
     except (OSError, subprocess.SubprocessError):
         return None
-
-
-def _unit_of(pid: int) -> str | None:
-    """The service whose cgroup the process is in."""
-    try:
-        found = _SERVICE.findall(Path(f"/proc/{pid}/cgroup").read_text("utf-8", "replace"))
-    except OSError:
-        return None
-    return found[-1] if found else None
-
-
-def _program(listener: Listener) -> str:
-    """The file that a restart would run: the one that runs, or what stands now under its name."""
-    try:
-        return str(Path(f"/proc/{listener.pid}/exe").readlink()).removesuffix(" (deleted)")
-    except OSError:
-        return "containerd"
 
 
 def _config_option(words: Sequence[str]) -> list[str]:

@@ -1,8 +1,10 @@
 """Which kubelet is on this node: the process that runs, or else the binary that its unit starts; its version, its start, its gates.
 
-The binary is asked through /proc/PID/exe, so it is the one that runs, also where the file was replaced since. A start is counted from boot
-on the clock that nobody can set (field 22 of /proc/PID/stat) and turned into wall time at the moment of asking. Under systemd's
-Type=simple ExecStartPost runs before the kubelet's exec, so a process that is not yet the kubelet is waited for.
+The process is the one that serves the kubelet's sockets, whatever it is called, or else one with the kubelet's name. The binary is asked
+through /proc/PID/exe, so it is the one that runs, also where the file was replaced since. k3s and its kin are called after the Kubernetes
+inside; their kubelet's flags and files nobody can see. A start is counted from boot on the clock that nobody can set (field 22 of
+/proc/PID/stat) and turned into wall time at the moment of asking. Under systemd's Type=simple ExecStartPost runs before the kubelet's exec,
+and MAINPID may be a program that starts the kubelet as its child (rke2, k0s), so a process that is not yet the kubelet is waited for.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 import stat
 import subprocess
 import time
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,26 +24,33 @@ from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import running_settings
 from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.node import Machine, boot_id, wall_boot_time
-from upgradecheck.machine.processes import command_line, is_kubelet, kubelet_pids, since_boot_ms
+from upgradecheck.machine.processes import command_line, is_kubelet, program_name, since_boot_ms, with_descendants
+from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets
 from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import InvalidVersion
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import KubeletVersion
 
 _PATIENCE = 10.0
+_PAUSE = 0.1
 _VERSION_SECONDS = 20
 _RAW = pattern(r'GitVersion:"(?P<version>[^"]+)".*?GitCommit:"(?P<commit>[0-9a-f]{7,64})?', re.DOTALL)
 _PLAIN = pattern(r"^Kubernetes (?P<version>v\S+)\s*$", re.MULTILINE)
+_EMBEDDING = pattern(r"^(?:k3s|k8e|rke2) version (?P<version>v\S+)", re.MULTILINE)
 _USUAL_BINARIES = ("/usr/bin/kubelet", "/usr/local/bin/kubelet", "/opt/bin/kubelet")
 
 
 class FoundKubelet(msgspec.Struct, frozen=True, gc=False):
-    """A process, the start that it is, and what it was told; settings is None if one of its files cannot be read."""
+    """A process, the start that it is, and what it was told; settings is None if one of its files cannot be read, or its flags.
+
+    inside: the program that it is a part of, empty for a kubelet of its own.
+    """
 
     pid: int
     command_line: tuple[str, ...]
     start: KubeletStart
     settings: Settings | None = None
+    inside: str = ""
 
 
 def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PATIENCE) -> FoundKubelet:
@@ -51,20 +61,20 @@ def find_kubelet(machine: Machine, pid: int | None = None, patience: float = _PA
     """
     pid = _only_kubelet(machine, patience) if pid is None else _awaited(machine, pid, patience)
     words = command_line(machine, pid)
-    version, commit = _version(machine, pid, words)
+    told = _version(machine, pid, words)
     since_boot = since_boot_ms(machine, pid)
-    settings = running_settings(words, machine.proc / str(pid))
+    settings = None if told.inside else running_settings(words, machine.proc / str(pid))
     boot_time = wall_boot_time()
     start = KubeletStart(
-        kubelet_version=version,
+        kubelet_version=told.version,
         start_time=boot_time + since_boot * 1_000_000,
-        git_commit=commit or None,
+        git_commit=told.commit or None,
         boot_id=boot_id(machine),
         boot_time=boot_time,
         since_boot_ms=since_boot,
         feature_gates=None if settings is None else settings.feature_gates or {},
     )
-    return FoundKubelet(pid, words, start, settings)
+    return FoundKubelet(pid, words if not told.inside else (), start, settings, program_name(machine, pid) if told.inside else "")
 
 
 def find_binary(machine: Machine) -> tuple[str, KubeletVersion] | None:
@@ -78,47 +88,75 @@ def find_binary(machine: Machine) -> tuple[str, KubeletVersion] | None:
             state = binary.stat()
             if not stat.S_ISREG(state.st_mode) or state.st_mode & 0o022 or state.st_uid not in (0, os.geteuid()):
                 continue
-            return path, _told_version(str(binary), ["kubelet"], path)[0]
+            return path, _told_version(str(binary), ["kubelet"], path).version
         except (OSError, KubeletNotFound):
             continue
     return None
 
 
 def _awaited(machine: Machine, pid: int, patience: float) -> int:
+    """The kubelet that a process is, or has started."""
     deadline = time.monotonic() + patience
-    while not is_kubelet(machine, pid):
+    while True:
+        found = _kubelet_of(machine, pid)
+        if found is not None:
+            return found
         if time.monotonic() > deadline or not (machine.proc / str(pid)).exists():
             raise KubeletNotFound(f"process {pid}: is no kubelet. Give the kubelet's process with --pid, or version and start yourself.")
-        time.sleep(0.05)
-    return pid
+        time.sleep(_PAUSE)
+
+
+def _kubelet_of(machine: Machine, pid: int) -> int | None:
+    if is_kubelet(machine, pid):
+        return pid
+    own = with_descendants(machine, pid)
+    served = {one.pid for one in running_kubelets(machine) if one.socket is not None}
+    return next((one for one in own if one in served or is_kubelet(machine, one)), None)
 
 
 def _only_kubelet(machine: Machine, patience: float) -> int:
     told = os.environ.get("MAINPID", "")
     if told.isascii() and told.isdigit():  # systemd tells it to ExecStartPost
         return _awaited(machine, int(told), patience)
-    pids = kubelet_pids(machine)
-    if len(pids) == 1:
-        return pids[0]
-    found = f"{len(pids)} run here ({', '.join(map(str, pids))})" if pids else "none runs here that can be seen"
-    raise KubeletNotFound(
-        f"kubelet: {found}, one was wanted. Name its process with --pid, or give --kubelet-version and --start"
-        " (a kubelet inside another program, as in k3s, has no process of its own)."
-    )
+    running = running_kubelets(machine)
+    found = [one for one in running if one.socket is not None] or [one for one in running if not one.inside]
+    if len(found) == 1 and found[0].pid:
+        return found[0].pid
+    raise KubeletNotFound(f"kubelet: {_which(found, running)}. Name its process with --pid, or give --kubelet-version and --start.")
 
 
-def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> tuple[KubeletVersion, str]:
+def _which(found: Sequence[RunningKubelet], running: Sequence[RunningKubelet]) -> str:
+    """Why none of those that were found is the one."""
+    if not found and running:
+        return f"{', '.join(one.words for one in running)} may have one inside, and is not seen to serve a kubelet's sockets"
+    if not found:
+        return "none runs here that can be seen, one was wanted"
+    if len(found) == 1:
+        return f"{found[0].words} serves {found[0].socket}: run this on the node itself, in the node's PID namespace"
+    return f"{len(found)} run here ({', '.join(str(one.pid) if not one.inside else one.words for one in found)}), one was wanted"
+
+
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """What a binary tells of itself; inside: the kubelet is a part of it, and was started with flags that are not on its command line."""
+
+    version: KubeletVersion
+    commit: str = ""
+    inside: bool = False
+
+
+def _version(machine: Machine, pid: int, running: tuple[str, ...]) -> _Told:
     """Version and commit, as the running binary prints them; its arguments and environment are not passed on."""
-    name = running[0].rpartition("/")[2] if running else "kubelet"
+    name = program_name(machine, pid) or "kubelet"
     words = [name, "kubelet"] if name == "hyperkube" else [name]
-    return _told_version(str(machine.proc / str(pid) / "exe"), words, f"process {pid}")
+    who = f"process {pid}" if is_kubelet(machine, pid) else f"process {pid} ({name})"
+    return _told_version(str(machine.proc / str(pid) / "exe"), words, who)
 
 
-def _told_version(binary: str, words: list[str], who: str) -> tuple[KubeletVersion, str]:
-    for question, answer in (("--version=raw", _RAW), ("--version", _PLAIN)):
+def _told_version(binary: str, words: list[str], who: str) -> _Told:
+    for question, answer in (("--version=raw", _RAW), ("--version", _PLAIN), ("--version", _EMBEDDING)):
         match = answer.search(_asked(binary, [*words, question], who))
         if match:
-            return _known(match["version"], who), match.groupdict().get("commit") or ""
+            return _Told(_known(match["version"], who), match.groupdict().get("commit") or "", answer is _EMBEDDING)
     raise KubeletNotFound(f"{who}: does not tell its version. Give --kubelet-version and --start yourself.")
 
 

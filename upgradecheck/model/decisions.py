@@ -17,12 +17,26 @@ class InitLogic(Enum):
     NEXT: from the records of init containers alone (findNextInitContainerToRun): where they were pruned, init runs again (up to 1.20).
     NEXT_UNLESS_APP_RUNS: the same, but a running app container proves it (1.21 on).
     ACTIONS: computeInitContainerActions for every pod; ACTIONS_FOR_SIDECARS: only for pods that have a sidecar, others as before it.
+    From 1.33 on gate LegacySidecarContainers makes the one into the other.
     """
 
     NEXT = "next"
     NEXT_UNLESS_APP_RUNS = "next-unless-app-runs"
     ACTIONS = "actions"
     ACTIONS_FOR_SIDECARS = "actions-for-sidecars"
+
+
+class SidecarStartup(Enum):
+    """What a kubelet that starts does with a sidecar that runs and has a startup probe; the value is the name that hashdata uses.
+
+    WAITS: it probes anew, and compares once the probe has passed (up to 1.34). NEVER_COMPARED: it has no result of a probe for what it
+    finds running, makes none, and so never looks at it again (1.35.0 to 1.35.3; kubernetes/kubernetes 136910). COUNTS_AS_PASSED: it takes
+    what runs for started, and compares at once (from 1.35.4 on). Mirrors doProbe in pkg/kubelet/prober/worker.go.
+    """
+
+    WAITS = "waits"
+    NEVER_COMPARED = "never-compared"
+    COUNTS_AS_PASSED = "counts-as-passed"
 
 
 class Messages(Enum):
@@ -44,9 +58,14 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     empty_ip_needs_network: a sandbox without network status does not count as one without address (1.25 on).
     never_needs_statuses: a Never pod without any container status gets a new sandbox all the same.
     nothing_to_start_needs_no_sandbox: an initialised pod whose containers have all succeeded gets no new sandbox.
-    sidecar_waits_for_startup: a running sidecar whose startup probe has not passed is not compared; where False, a kubelet takes what runs
-    when it starts for started, and compares it.
+    sidecar_startup: when a running sidecar with a startup probe is compared.
     resizes_static_pods: a resize policy counts for static pods too (1.36 on).
+    actions_need_gate: computeInitContainerActions is asked only where gate SidecarContainers is on (1.28.2 to 1.32).
+    exited_app_initialises: there an app container that has ended proves that the pod is initialised, as one that runs or was created does.
+    only_active_counts: there only containers in the newest sandbox count (1.37 on).
+    created_init_starts: there an init container that was only created is started again.
+    unknown_init_failed: an init container of unknown state has failed (1.14 on).
+    created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
     """
 
@@ -55,6 +74,12 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     empty_ip_needs_network: bool
     never_needs_statuses: bool
     nothing_to_start_needs_no_sandbox: bool
-    sidecar_waits_for_startup: bool
+    sidecar_startup: SidecarStartup
     resizes_static_pods: bool
+    actions_need_gate: bool
+    exited_app_initialises: bool
+    only_active_counts: bool
+    created_init_starts: bool
+    unknown_init_failed: bool
+    created_has_succeeded: bool
     messages: Messages

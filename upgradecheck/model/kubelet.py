@@ -6,25 +6,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.manifests import ManifestFacts
-from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
+from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
 
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
 
 class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
-    """One kubelet that a version can be: usually the only one. gates are those that somebody set, by name."""
+    """One kubelet that a version can be: usually the only one. gates are those that somebody set, by name; vendor: who built it."""
 
     hash_class: HashClass
     patch: int
     feature_gates: Mapping[str, bool] = msgspec.field(default_factory=lambda: _AS_BY_DEFAULT)
+    vendor: VendorBuild = UPSTREAM
 
     def __hash__(self) -> int:
-        """Without feature_gates."""
+        """Without feature_gates and vendor."""
         return hash((self.hash_class, self.patch))
 
     @property
@@ -56,6 +59,12 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     @property
     def manifests(self) -> ManifestFacts:
         return self.schema.manifests.at(self.patch)
+
+    @property
+    def static_pod_uid(self) -> StaticPodUID:
+        """How it makes the UID of a static pod; what changed since the minor before is upstream's."""
+        rule, own = self.schema.static_pod_uid, self.vendor.uid_input
+        return rule if own is None else replace(rule, input=own)
 
     def knows_feature_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""

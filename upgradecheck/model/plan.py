@@ -57,6 +57,16 @@ class Grade(Enum):
     UNKNOWN = "unknown"
 
 
+class Oddity(Enum):
+    """Why a container carries another hash than its kubelet makes of it, though its spec is known to be right.
+
+    NOT_COMPARED: that kubelet does not compare it. FIELD_ADDED: an API server has added a field since it was created.
+    """
+
+    NOT_COMPARED = "not-compared"
+    FIELD_ADDED = "field-added"
+
+
 class CauseKind(Enum):
     """What makes two computed hashes differ."""
 
@@ -285,13 +295,15 @@ class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
 class Summary(msgspec.Struct, frozen=True, gc=False):
     """Counts by verdict, of containers and pods, of templates by their replicas; after_drain counts what a drained node would still hold.
 
-    override: None where none was asked for.
+    override: None where none was asked for. may_be_refused: pods that go on as far as can be foreseen, and that a race or something that no
+    dump shows may refuse at admission all the same.
     """
 
     containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
     pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
     after_drain: Counts = msgspec.field(default_factory=Counts)
     override: OverrideSummary | None = None
+    may_be_refused: int = 0
 
 
 class ClusterRead(msgspec.Struct, frozen=True, gc=False):

@@ -50,7 +50,8 @@ class PossibleClass(msgspec.Struct, frozen=True, gc=False):
 class ExplainedVersion(msgspec.Struct, frozen=True, gc=False):
     """A version text taken apart. release is what it counts as; go is the Go of that patch, None if nobody knows the patch.
 
-    Several classes mean that the text does not tell which: an answer then holds only if it is the same for each.
+    Several classes mean that the text does not tell which: an answer then holds only if it is the same for each. checked: False where
+    nobody has looked whether this build hashes and compares as the release does, or where it is known to differ; differs says in what.
     """
 
     text: str
@@ -59,6 +60,8 @@ class ExplainedVersion(msgspec.Struct, frozen=True, gc=False):
     pieces: tuple[VersionPiece, ...]
     classes: tuple[PossibleClass, ...]
     go: str | None
+    checked: bool = True
+    differs: tuple[str, ...] = ()
 
 
 class VersionList(msgspec.Struct, frozen=True, gc=False):

@@ -1,19 +1,28 @@
 """What must hold before a record is written: without each of these an override could restart what it is to keep.
 
-A running kubelet may restart pods in between, and would look at changed annotations with the old version. A restart of containerd kills its
-containers unless its unit leaves them alone, and does not come back with a configuration that does not load.
+A running kubelet may restart pods in between, and would look at changed annotations with the old version. It is looked for by the sockets
+that only kubelets serve, since its process may be called anything, then by name, then by the units that would start one. A restart of
+containerd kills its containers unless its unit leaves them alone, and does not come back with a configuration that does not load; a restart
+of the unit of another program, in whose cgroup it lies, would start that program's kubelet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 import msgspec
 
+from upgradecheck.machine.running_kubelets import RunningKubelet
 from upgradecheck.machine.runtime import Host, Listener
 
 _AT_REST = ("inactive", "failed")
+_UNITS = (
+    "kubelet.service",
+    *("k3s.service", "k3s-agent.service", "rke2-server.service", "rke2-agent.service", "k0sworker.service", "k0scontroller.service"),
+    *("snap.microk8s.daemon-kubelite.service", "snap.k8s.kubelet.service", "edgecore.service", "microshift.service"),
+)
+"""Units that start a kubelet: by itself, or inside a program of a distribution."""
 
 
 class CheckName(str, Enum):
@@ -47,27 +56,62 @@ def _named(name: CheckName, problem: str | None) -> Unmet | None:
 
 
 def _kubelet(host: Host, listener: Listener) -> str | None:
-    carriers = host.carriers()
-    if carriers:
-        return (
-            f"it runs inside {', '.join(carriers)}, which also keeps the runtime: neither stops without the other."
-            ' Use "upgradecheck override proxy".'
-        )
-    pids = host.kubelets()
-    if pids:
-        return f"it runs (process {', '.join(map(str, pids))}) and might restart pods meanwhile. Stop it: systemctl stop kubelet"
-    unit = host.unit("kubelet.service")
-    state = _state(unit)
-    if state not in (None, *_AT_REST):
-        return f"its unit is {state}: it would start, or has not ended. Stop it: systemctl stop kubelet"
-    if listener.pid == 0 and state is None:
+    running = host.kubelets()
+    if running:
+        return _runs(running, listener)
+    states = {name: state for name in _UNITS if (state := _state(host.unit(name))) is not None}
+    about = next(((name, state) for name, state in states.items() if state not in _AT_REST), None)
+    if about is not None:
+        name, state = about
+        whose = "its unit" if name == "kubelet.service" else f"the unit {name}"
+        return f"{whose} is {state}: it would start, or has not ended. {_stop(name)}"
+    if listener.pid == 0 and not states:
         return "the processes of the node cannot be seen from here. Run it on the node itself, in the node's PID namespace."
     return None
+
+
+def _runs(running: Sequence[RunningKubelet], listener: Listener) -> str:
+    """Which kubelets run, and what stops them; a unit that holds the runtime too stops that as well."""
+    told = f"it runs ({'; '.join(map(_seen, running))}) and might restart pods meanwhile."
+    units = tuple(dict.fromkeys(one.unit for one in running if one.unit is not None))
+    if listener.unit is not None and listener.unit in units:
+        return f'{told} {listener.unit} keeps it and the runtime: neither stops without the other. Use "upgradecheck override proxy".'
+    if not all(one.pid for one in running):
+        return f"{told} Stop it; if it seems stopped, run this on the node itself, in the node's PID namespace."
+    if not units and any(one.inside for one in running):
+        return f"{told} Stop that program first."
+    return f"{told} {_stop(*(units or ('kubelet.service',)))}"
+
+
+def _seen(one: RunningKubelet) -> str:
+    """A kubelet by its process, and where that does not say so by itself, by its socket."""
+    return f"{one.words} serves {one.socket}" if one.socket is not None and one.inside else one.words
+
+
+def _stop(*units: str) -> str:
+    return f"Stop it: systemctl stop {' '.join(unit.removesuffix('.service') for unit in units)}"
 
 
 def _state(unit: Mapping[str, str] | None) -> str | None:
     """A unit's state, None if there is no such unit or nobody to ask."""
     return None if unit is None or unit.get("LoadState") != "loaded" else unit.get("ActiveState")
+
+
+def restart_hindered(host: Host, listener: Listener) -> str | None:
+    """Why a restart of the listener's unit would not be a restart of the runtime alone; None if it would."""
+    if listener.unit is None:
+        return "containerd is no unit of systemd's here"
+    properties = host.unit(listener.unit)
+    if properties is None:
+        return "systemd cannot be asked here"
+    main = properties.get("MainPID", "")
+    if not listener.pid or main != str(listener.pid):
+        whose = f"which is process {main}" if main.isdigit() and main != "0" else "which nobody can tell"
+        return (
+            f"containerd (process {listener.pid}) is not the main process of {listener.unit}, {whose}: that unit's restart would start"
+            " more than containerd, and perhaps the old kubelet"
+        )
+    return None
 
 
 def _kill_mode(host: Host, listener: Listener) -> str | None:

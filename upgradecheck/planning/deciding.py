@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
@@ -36,12 +37,14 @@ from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide
 from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
-from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
 from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
 
 _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
+LEFT_UNCHANGED = "UC064"
+"""The rule on containers that their kubelet should not have left as they are; it is given what is the matter, by container."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -51,6 +54,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
+    doubted: it is likely to be refused at admission.
     """
 
     pod: PlannedPod
@@ -62,6 +66,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     check: HistoryCheck = NOTHING_CHECKED
     chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
     notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
+    doubted: bool = False
 
 
 def decide_pod(
@@ -99,7 +104,14 @@ def decide_pod(
         whole is None,
         _checked(weighings),
         _chances(case, containers) if override else {},
+        _noted(weighings, containers),
     )
+
+
+def _noted(weighings: Sequence[Weighed], containers: Sequence[PlannedContainer]) -> Mapping[str, object]:
+    """By rule, what is to be told of the pod that its verdicts do not tell; most pods share one answer."""
+    odd = {one.name: weighed.oddity for weighed, one in zip(weighings, containers, strict=False) if weighed.oddity is not None}
+    return {LEFT_UNCHANGED: odd} if odd else _NO_NOTES
 
 
 def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
@@ -161,13 +173,15 @@ class _Case(msgspec.Struct, frozen=True):
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    missing = cgroup_missing(joined, step)
-    return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
+    gone = cgroup_gone(joined, step)
+    return tuple(compute_pod_actions(state, build, cgroup_gone=gone) for build in step.target.builds)
 
 
-def cgroup_missing(joined: JoinedPod, step: Step) -> bool:
-    """Whether no cgroup of the pod is where the new kubelet looks for it."""
-    return step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
+def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
+    """Why no cgroup of the pod is where the new kubelet looks for it: the configuration goes before the pod's class."""
+    if step.cgroups_move:
+        return Reason.CGROUPS_MOVE
+    return Reason.CGROUP_MISSING if joined.spec.facts.traits.moves and step.cgroups_per_qos else None
 
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
@@ -230,10 +244,13 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
     told = told_by(case.past, case.joined, facts, record, state)
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, told=told)
+    look = look_of_running(case.joined, facts, case.step, case.records)
+    resources = case.joined.spec.facts.traits.resources
+    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
     in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
     decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
@@ -269,11 +286,9 @@ def told_by(
     if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
     birth = birth_in(joined, facts, record)
-    return (
-        Reason.HISTORY_NO_START
-        if birth is None
-        else past.deduce(birth, facts.written, facts.kind, _container_id(joined.status, record, facts.name))
-    )
+    if birth is None:
+        return Reason.HISTORY_NO_START
+    return past.deduce(birth, facts.written, ever_comparable(facts), _container_id(joined.status, record, facts.name))
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
@@ -283,14 +298,24 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
-    return _agreed(Verdict.NOT_COMPARED, {action.left_alone.get(name) for action in actions})
+    found = {action.left_alone.get(name) for action in actions}
+    return _agreed(Verdict.UNKNOWN if Reason.INIT_MAY_RERUN in found else Verdict.NOT_COMPARED, found)
+
+
+def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
+    """The decision on a container where its pod is restarted as a whole, or may be killed, in its sandbox: that concerns what runs."""
+    if state is not RunState.RUNNING or decision.verdict is Verdict.RESTART:
+        return decision
+    if together := _agreed(Verdict.RESTART, {action.restarts for action in actions}):
+        return together
+    return _agreed(Verdict.UNKNOWN, {action.open for action in actions}) or decision
 
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
     """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
-    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and _startup_pending(case, facts):
-        waits = {build.decisions.sidecar_waits_for_startup for build in case.step.target.builds}
-        return by_hash if waits == {False} else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
+    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and facts.traits.startup_probe:
+        look = look_of(case.step.target.builds, comparable(case.joined, facts, case.records, facts.kind))
+        return by_hash if look is Look.YES else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
     return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
 
 
@@ -298,13 +323,6 @@ def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
     start = case.step.start.builds if case.step.start is not None else ()
     actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
     return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.RESOURCES) if len(actions) > 1 else actions.pop()
-
-
-def _startup_pending(case: _Case, facts: ContainerFacts) -> bool:
-    """Whether its startup probe was not seen to have passed; a kubelet that waits for it leaves it alone only so long."""
-    return facts.traits.startup_probe and not any(
-        entry.name == facts.name and entry.started is True for entry in case.joined.status.statuses
-    )
 
 
 def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
@@ -387,6 +405,23 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     if fate.refused is not None and decision.reason is REFUSED_AT[fate.refused.stage]:
         return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
+
+
+def may_be_refused(pod: PlannedPod) -> PlannedPod:
+    """A pod of which it is likely, and not certain, that it is refused at admission: nothing of it that runs is known to go on."""
+    decision = Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+    containers = tuple(
+        replace(one, verdict=decision.verdict, reason=decision.reason, decided_at=None, causes=()) if goes_on(one) else one
+        for one in pod.containers
+    )
+    if SEVERITY[pod.verdict] <= SEVERITY[Verdict.UNKNOWN] or (containers == pod.containers and containers):
+        return replace(pod, containers=containers)
+    return replace(pod, verdict=decision.verdict, reason=decision.reason, decided_at=None, containers=containers)
+
+
+def goes_on(one: PlannedContainer) -> bool:
+    """Whether it runs, and is said to go on."""
+    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason in (Reason.KIND_NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
 
 
 def worst_of(containers: Iterable[PlannedContainer]) -> Decision:

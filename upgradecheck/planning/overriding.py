@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import surely_compares
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, resize_action
 from upgradecheck.model.hash import Hash
@@ -75,7 +76,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     def compared(self) -> bool:
         """Whether the running kubelet compares it, so that its own hash is what the container must carry."""
         assert self.facts.kind_before is not None
-        return self.start.compares(self.facts.kind_before)
+        return surely_compares(self.start, self.facts.kind_before, startup_probe=self.facts.traits.startup_probe)
 
 
 def a_hash_was_recorded(claim: Claim) -> bool:

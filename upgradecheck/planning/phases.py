@@ -123,7 +123,7 @@ def _noted(one: DecidedPod, joined: JoinedPod, notes: Mapping[str, Note]) -> Dec
     view = joined.spec.view
     labels = view.labels or joined.status.labels
     found = {rule: said for rule, note in notes.items() if (said := note(view.namespace, labels)) is not None}
-    return replace(one, notes=found) if found else one
+    return replace(one, notes={**one.notes, **found}) if found else one
 
 
 def _node_of(joined: JoinedPod, seen: Seen) -> str | None:

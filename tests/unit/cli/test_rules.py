@@ -46,7 +46,7 @@ def test_json_tells_all_of_each_and_yaml_the_same(words: tuple[str, ...], ids: l
 @pytest.mark.parametrize(
     ("id_", "meant"),
     [
-        pytest.param("uc04", " Did you mean UC041?", id="a digit is missing"),
+        pytest.param("uc04", " Did you mean UC064?", id="a digit is missing"),
         pytest.param("UC0600", " Did you mean UC060?", id="one too many"),
         pytest.param("checkpoint", "", id="another word"),
         pytest.param("", "", id="nothing"),

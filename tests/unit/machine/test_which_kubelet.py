@@ -30,7 +30,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     (tmp_path / "sys/kernel/random").mkdir(parents=True)
     (tmp_path / "sys/kernel/random/boot_id").write_text("boot-1\n")
     (tmp_path / "machine-id").write_text("abc\n")
-    return Machine(proc=tmp_path, machine_id=tmp_path / "machine-id", system_uuid=tmp_path / "none", ticks=100)
+    return Machine(proc=tmp_path, machine_id=tmp_path / "machine-id", system_uuid=tmp_path / "none", ticks=100, root=tmp_path)
 
 
 def process(machine: Machine, pid: int, *words: str, says: str = f"echo '{RAW}'") -> Path:
@@ -72,10 +72,22 @@ def test_the_one_that_systemd_names(machine: Machine, monkeypatch: pytest.Monkey
     assert find_kubelet(machine, pid=8).pid == 8
 
 
-@pytest.mark.parametrize("words", [(), ("/usr/bin/k3s", "agent"), ("kubelet", "--version")], ids=str)
-def test_no_kubelet(machine: Machine, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "none runs here"),
+        (("kubelet", "--version"), "none runs here"),
+        (("/usr/bin/k3s", "--version"), "none runs here"),
+        (("/usr/bin/k3s", "kubectl", "get", "nodes"), "none runs here"),
+        (("/usr/bin/k3s", "agent"), r"process 8 \(k3s\) may have one inside, and is not seen to serve a kubelet's sockets"),
+        (("/usr/local/bin/k3s server",), r"process 8 \(k3s\) may have one inside"),
+        (("/usr/local/bin/edgecore",), r"process 8 \(edgecore\) may have one inside"),
+    ],
+    ids=str,
+)
+def test_no_kubelet(machine: Machine, words: tuple[str, ...], said: str) -> None:
     process(machine, 8, *words)
-    with pytest.raises(KubeletNotFound, match="none runs here"):
+    with pytest.raises(KubeletNotFound, match=said):
         find_kubelet(machine)
     with pytest.raises(KubeletNotFound, match="process 8: is no kubelet"):
         find_kubelet(machine, pid=8, patience=0)

@@ -25,6 +25,7 @@ from tests.builders import (
     recorded_by,
     seen_by_kubelet,
     waiting,
+    with_container,
     with_ephemeral,
     with_field,
     with_init,
@@ -191,6 +192,9 @@ PENDING = (Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
 DISAGREE = (Verdict.UNKNOWN, Reason.CREATORS_DISAGREE)
 AMBIGUOUS = (Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS)
 MESH = with_sidecar(API)
+PROBED = with_sidecar(API, startupProbe={"exec": {"command": ["true"]}})
+FORGOTTEN = (Verdict.NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
+INIT_AGAIN = with_container(API, "prep", kind="initContainers")
 RESIZED = with_field(
     with_field(API, "app", "resources.limits.cpu", "1"),
     "app",
@@ -210,6 +214,38 @@ RESIZED = with_field(
         pytest.param(MESH, "v1.32.13", "1.30.14", each(app=RESTART, mesh=KIND), id="1.32 to 1.30: the way back restarts the app"),
         pytest.param(
             with_sidecar(API, started=False), "v1.30.14", "1.33.13", each(app=RESTART, mesh=PENDING), id="a startup probe has not passed"
+        ),
+        pytest.param(
+            with_sidecar(API, started=False),
+            "v1.34.1",
+            "1.36.4",
+            each(mesh=DISAGREE, app=SAFE),
+            id="nor had it passed for 1.34, so that it was not compared",
+        ),
+        pytest.param(PROBED, "v1.34.1", "1.36.4", each(mesh=SAFE, app=SAFE), id="it had, and 1.34 compared it"),
+        pytest.param(PROBED, "v1.35.3", "1.36.4", each(mesh=DISAGREE, app=SAFE), id="1.35.3 compares none that has one"),
+        pytest.param(PROBED, "v1.35.4", "1.36.4", each(mesh=SAFE, app=SAFE), id="1.35.4 does"),
+        pytest.param(PROBED, "v1.35.2", "1.35.3", each(app=SAFE, mesh=FORGOTTEN), id="from one that does not to another"),
+        pytest.param(
+            exited(PROBED), "v1.34.1", "1.35.3", each(mesh=FORGOTTEN, app=NOT_RUNNING), id="what has ended behind it is not started again"
+        ),
+        pytest.param(exited(PROBED), "v1.34.1", "1.35.4", each(mesh=SAFE, app=WILL_START), id="by 1.35.4 it is"),
+        pytest.param(
+            with_init(PROBED),
+            "v1.34.1",
+            "1.35.3",
+            each(app=SAFE, mesh=FORGOTTEN, prep=FINISHED),
+            id="an app container that runs is compared",
+        ),
+        pytest.param(
+            INIT_AGAIN, "v1.19.16", "1.22.17", each(app=DISAGREE, prep=KIND), id="up to 1.20 none is compared while an init container runs"
+        ),
+        pytest.param(INIT_AGAIN, "v1.21.14", "1.22.17", each(app=SAFE, prep=KIND), id="by 1.21 it is"),
+        pytest.param(with_init(API), "v1.19.16", "1.22.17", each(app=SAFE, prep=FINISHED), id="and by 1.19, if all have ended"),
+        pytest.param(API, "v1.22.17-acme.1", "1.30.14", each(app=DISAGREE), id="a build that nobody knows may not compare"),
+        pytest.param(API, "v1.20.0+7d0a2b2", "1.22.17", each(app=DISAGREE), id="nor may one that is known to differ"),
+        pytest.param(
+            API, "v1.30.14-acme.1", "1.31.14", each(app=RESTART), id="over a boundary of the algorithm all that it may run restart"
         ),
         pytest.param(MESH, "v1.22.17", "1.27.16", each(app=SAFE, mesh=KIND), id="to 1.27 a sidecar is an init container"),
         pytest.param(API, "v1.30.14", "1.31.0-alpha.1", each(app=AMBIGUOUS), id="to a pre-release that may hash either way"),
@@ -282,6 +318,14 @@ def test_a_field_that_the_old_kubelet_dropped() -> None:
         pytest.param([node()], "1.22.17", (SAFE, Grade.INFERRED), id="--from says the same"),
         pytest.param([node()], "1.22.16", (SAFE, Grade.ESTIMATED), id="--from says otherwise"),
         pytest.param([], "1.22.17", (SAFE, Grade.ESTIMATED), id="--from alone"),
+        pytest.param(
+            [node(version="v1.22.17-acme.1")],
+            None,
+            ((Verdict.UNKNOWN, Reason.CREATORS_DISAGREE), Grade.UNKNOWN),
+            id="a build that nobody knows",
+        ),
+        pytest.param([node(version="v1.22.17-acme.1")], "1.22.17", (SAFE, Grade.ESTIMATED), id="of which --from says what it counts as"),
+        pytest.param([], "1.22.17-acme.1", (SAFE, Grade.ESTIMATED), id="on the word of --from"),
         pytest.param([], None, ((Verdict.UNKNOWN, Reason.FROM_UNKNOWN), Grade.UNKNOWN), id="nobody tells"),
     ],
 )

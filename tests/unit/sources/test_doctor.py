@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
@@ -13,6 +14,9 @@ import yaml
 
 from tests.cluster.stub import NODES, Handler, kubeconfig
 from tests.cluster.stub import serving as serving_api
+from tests.unit.machine.kubelet_host import PLUGINS
+from tests.unit.machine.kubelet_host import serving as kubelet_serving
+from tests.unit.machine.test_which_kubelet import process
 from tests.unit.sources.test_node import runtime, serving
 from upgradecheck.cli import main
 from upgradecheck.contract import v1
@@ -48,7 +52,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rev
         posts: list[str] = []  # noqa: RUF012 - one per test
 
     (tmp_path / "proc").mkdir()
-    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: Machine(proc=tmp_path / "proc"))  # whatever runs here
+    monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: Machine(proc=tmp_path / "proc", root=tmp_path))  # whatever runs here
     monkeypatch.delenv("MAINPID", raising=False)
     monkeypatch.setattr("upgradecheck.commands.doctor.WELL_KNOWN", ())
     monkeypatch.setattr("upgradecheck.commands.doctor.DEFAULT_PATH", str(tmp_path / "checkpoint"))
@@ -163,6 +167,30 @@ def test_no_configuration(
         monkeypatch.setattr("upgradecheck.commands.doctor.WELL_KNOWN", (str(tmp_path / "runtime"),))
         found, checks = doctor(capsys, *words)
     assert (found, states(checks)["way to the cluster"], states(checks)[str(tmp_path / "runtime")]) == (code, state, "ok")
+
+
+@pytest.mark.parametrize(
+    ("title", "says", "found"),
+    [
+        pytest.param("/usr/bin/kubelet", "echo 'Kubernetes v1.22.17'", ("ok", "v1.22.17: process 0"), id="by name"),
+        pytest.param("/usr/local/bin/edgecore", "echo 'Kubernetes v1.22.17'", ("ok", "v1.22.17: process 0 (edgecore)"), id="inside another program"),
+        pytest.param("/usr/local/bin/edgecore", "echo 'KubeEdge v1.17.0'", ("warning", "process 0 (edgecore): does not tell its version"), id="one that does not tell its Kubernetes"),
+    ],
+)  # fmt: skip
+def test_the_kubelet_here_whatever_it_is_called(
+    title: str, says: str, found: tuple[str, str], server: type[Reviewing], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    with TemporaryDirectory() as folder:
+        machine = Machine(proc=Path(folder, "proc"), root=Path(folder))
+        machine.proc.mkdir()
+        monkeypatch.setattr("upgradecheck.machine.node.Machine", lambda: machine)
+        with kubelet_serving(machine.root, title, PLUGINS) as pid:
+            process(machine, pid, title, says=says)
+            code, checks = doctor(capsys)
+    assert (code, [(state, told.replace(str(pid), "0")) for _, what, state, told in checks if what == "kubelet on this machine"]) == (
+        0,
+        [found],
+    )
 
 
 def test_a_named_runtime_that_is_not_there(server: type[Reviewing], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

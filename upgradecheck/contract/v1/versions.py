@@ -57,7 +57,10 @@ class ClassJson(Part, frozen=True):
 
 
 class ExplainedJson(Part, frozen=True, rename={"text": "version"}):
-    """A version text explained; go is null where nobody knows the patch."""
+    """A version text explained; go is null where nobody knows the patch.
+
+    checked: false where nobody has looked whether this build hashes and compares as the release, or where it differs, as differs says.
+    """
 
     text: str
     release: str
@@ -65,6 +68,8 @@ class ExplainedJson(Part, frozen=True, rename={"text": "version"}):
     pieces: tuple[PieceJson, ...]
     classes: tuple[ClassJson, ...]
     go: str | None
+    checked: bool = True
+    differs: tuple[str, ...] = ()
 
 
 class VersionListJson(Part, frozen=True):

@@ -2,7 +2,8 @@
 
 Without metadata.uid in the manifest the UID is a sum of the pod as the version's internal Go struct prints, after defaulting, and from
 1.21 on of the node's name and the manifest's path. Nearly every minor changes the struct; hashdata tells of each step whom it touches. The
-rest is what the two make of the manifest: other defaults (procMount in 1.14.0 to 1.14.3, gates) give another UID as well.
+rest is what the two make of the manifest: other defaults (procMount in 1.14.0 to 1.14.3, gates) give another UID as well. A vendor's build
+may hash what its release does not.
 
 Mirrors applyDefaults in pkg/kubelet/config/common.go. Run: every step from 1.15 on between versions in tests/goldens/staticpods.json.
 """
@@ -22,6 +23,7 @@ from upgradecheck.model.schema import StaticPodUID, UIDChange
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 OTHER_DEFAULTS = "other defaults"
+OTHER_INPUT = "node name and path of the manifest go into it under one of the two only"
 
 
 def compare_uids(pod: ReadPod, old: KubeletBuild, new: KubeletBuild, catalog: SchemaCatalog, *, own_uid: bool = True) -> UIDComparison:
@@ -37,13 +39,22 @@ def compare_uids(pod: ReadPod, old: KubeletBuild, new: KubeletBuild, catalog: Sc
         return UIDComparison(UIDOutcome.UNKNOWN, (f"a decoder refuses the manifest: {refusal}",))
     if own_uid and before.value.get("ObjectMeta", {}).get("UID"):
         return KEPT_BY_MANIFEST
+    if old.static_pod_uid.input != new.static_pod_uid.input and _is_otherwise(old, new):
+        return UIDComparison(UIDOutcome.CHANGED, (OTHER_INPUT,))
     steps = tuple(_steps(old, new, catalog))
     if len(steps) != abs(new.minor.minor - old.minor.minor):
         return UIDComparison(UIDOutcome.UNKNOWN, (f"a minor between {old.minor} and {new.minor} is not known",))
     because = tuple(dict.fromkeys(reason for step in steps for reason in _touching(step, before, after)))
+    if because and _is_otherwise(old, new):
+        return UIDComparison(UIDOutcome.UNKNOWN, (f"what upstream changed, this vendor may have changed before: {'; '.join(because)}",))
     if not because and before.json() != after.json():
         because = (OTHER_DEFAULTS,)
     return UIDComparison(UIDOutcome.CHANGED, because) if because else UIDComparison(UIDOutcome.KEPT)
+
+
+def _is_otherwise(old: KubeletBuild, new: KubeletBuild) -> bool:
+    """Whether one of the two makes UIDs of something else than the release does that it is called after."""
+    return old.vendor.uid_input is not None or new.vendor.uid_input is not None
 
 
 class _Decoded:

@@ -1,8 +1,9 @@
 """Which upgrade each node makes: from what it reports or what the user says, to what the user asks for.
 
 A given ``--from`` wins over what a node reports, but then nothing is inferred by survival on a node that reports something
-else: its containers may have been made by the version that it really runs. A bare minor means the node's own patch where
-the node reports that minor, else the newest known patch.
+else: its containers may have been made by the version that it really runs. Nor is anything inferred under a build that is not known to
+compare as the release does that it is called after; where --from says what it counts as, that is taken on trust. A bare minor means the
+node's own patch where the node reports that minor, else the newest known patch.
 """
 
 from __future__ import annotations
@@ -82,6 +83,7 @@ def plan_steps(
     missing: list[Missing] = []
     by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
     check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
+    notices += _unchecked_nodes(nodes, by_node)
     if given is not None:
         notices += _otherwise_reported([node for node in nodes if not _agrees(given, _parsed(node))], given)
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
@@ -114,16 +116,45 @@ def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str
         notices.append(
             f"{option} {text} is newer than {version.minor}.{newest}, the newest known patch: taken to hash and compare as that minor does."
         )
-    return KubeletEnd(version, builds)
+    end = KubeletEnd(version, builds)
+    notices += [f"{option} {text} {said}." for said in _not_the_release(end)]
+    return end
+
+
+def _not_the_release(end: KubeletEnd) -> Iterator[str]:
+    """What is to be said of a build that is not, or not known to be, as the release that it is called after."""
+    if end.checked:
+        return
+    differs = dict.fromkeys(told for build in end.builds for told in build.vendor.differs)
+    if differs:
+        yield f"is known to differ from {end.release}: it {'; it '.join(differs)}"
+    else:
+        yield f"is a build that is not known here: taken to hash and compare like {end.release}, not checked"
+
+
+def _unchecked_nodes(nodes: Sequence[NodeFacts], by_node: Mapping[str, NodeStep]) -> Iterator[str]:
+    """One notice for each version that nodes run and that is not known to compare as its release does."""
+    found: dict[KubeletVersion, list[tuple[str, KubeletEnd]]] = {}
+    for node in nodes:
+        step = by_node[node.name].step
+        if step is not None and step.start is not None and step.start.version == node.kubelet_version and not step.start.checked:
+            found.setdefault(step.start.version, []).append((node.name, step.start))
+    for version, ends in found.items():
+        for said in _not_the_release(ends[0][1]):
+            yield f"{_who([name for name, _ in ends])} kubelet {version}, which {said}. What survives under it proves nothing."
+
+
+def _who(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NODES_NAMED:,} more" if len(names) > _NODES_NAMED else ""
+    return f"Node {names[0]} reports" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more} report"
 
 
 def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> Iterator[str]:
     """One notice for each version that nodes report and --from does not give, with the first of these nodes."""
     for version in dict.fromkeys(node.kubelet_version for node in nodes if node.kubelet_version):
         names = [node.name for node in nodes if node.kubelet_version == version]
-        more = f" and {len(names) - _NODES_NAMED:,} more" if len(names) > _NODES_NAMED else ""
-        who = f"Node {names[0]} reports" if len(names) == 1 else f"Nodes {', '.join(names[:_NODES_NAMED])}{more} report"
-        yield f"{who} kubelet {version}, not {given.release} as given by --from: hashes that no record shows are only estimated there."
+        hashes = "hashes that no record shows are only estimated there"
+        yield f"{_who(names)} kubelet {version}, not {given.release} as given by --from: {hashes}."
 
 
 def _node_step(
@@ -143,7 +174,8 @@ def _node_step(
     except (UnknownVersion, UnknownMinor) as error:
         missing.append(Missing(f"hash data for node {node.name}", str(error)))
         return NodeStep(None, Reason.VERSION_UNKNOWN)
-    return NodeStep(replace(default.step, start=KubeletEnd(reported, builds), survival=True))
+    start = KubeletEnd(reported, builds)
+    return NodeStep(replace(default.step, start=start, survival=start.checked, checked=start.checked or given is not None))
 
 
 def _agrees(given: KubeletVersion, reported: KubeletVersion | None) -> bool:

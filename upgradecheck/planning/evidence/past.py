@@ -12,6 +12,7 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import Comparable, Look, look_of
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.decode.text.times import nanoseconds
@@ -20,7 +21,6 @@ from upgradecheck.model.checkpoint import KubeletStart
 from upgradecheck.model.errors import SpecRefused, UnknownMinor, UnknownVersion
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus
-from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
 from upgradecheck.planning.evidence.lives import (
@@ -44,8 +44,8 @@ class Past(msgspec.Struct, frozen=True, gc=False):
     """The history of one node, and what runs there now, None if nobody says.
 
     reported: the node itself says what runs; else --from does, on whose word no container counts as found unchanged.
-    ends: every kubelet that can have run, None where hashdata does not hold it. resizes: one of them resizes in place while it hashes
-    resources, so that a spec at hand need not be the one that was hashed.
+    ends: every kubelet that can have run, None where hashdata does not hold it, or nobody knows whether that build is as the release is.
+    resizes: one of them resizes in place while it hashes resources, so that a spec at hand need not be the one that was hashed.
     """
 
     starts: tuple[KubeletStart, ...]
@@ -79,8 +79,8 @@ class Lived(msgspec.Struct, frozen=True, gc=False):
     lives: NodeLives
     in_force: InForce = NOTHING_IN_FORCE
 
-    def deduce(self, birth: Birth, written: Written, kind: ContainerKind, container_id: str | None = None) -> Deduced:
-        """What a container of this kind carries that started at birth."""
+    def deduce(self, birth: Birth, written: Written, one: Comparable, container_id: str | None = None) -> Deduced:
+        """What a container carries that started at birth."""
         natural = container_id is not None and container_id not in self.in_force.written
 
         def hashes_of(kubelet: KubeletStart) -> frozenset[Hash] | None:
@@ -88,20 +88,20 @@ class Lived(msgspec.Struct, frozen=True, gc=False):
             return None if hashes is None else frozenset(hashes)
 
         untouched_by = self.in_force.digests if natural else frozenset[str]()
-        return deduce(birth, self.lives, hashes_of, partial(self._compares, kind), untouched_by)
+        return deduce(birth, self.lives, hashes_of, partial(self._compares, one), untouched_by)
 
     def candidates(self, birth: Birth) -> tuple[KubeletVersion, ...]:
         """The kubelets that can have created it, by its start alone."""
         return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in can_have_created(birth, self.lives)))
 
-    def survived(self, birth: Birth, kind: ContainerKind) -> tuple[KubeletVersion, ...]:
+    def survived(self, birth: Birth, one: Comparable) -> tuple[KubeletVersion, ...]:
         """The kubelets that have found it unchanged."""
-        found = found_unchanged(birth, self.lives, partial(self._compares, kind))
+        found = found_unchanged(birth, self.lives, partial(self._compares, one))
         return tuple(dict.fromkeys(kubelet.kubelet_version for kubelet in found))
 
-    def _compares(self, kind: ContainerKind, kubelet: KubeletStart) -> bool:
+    def _compares(self, one: Comparable, kubelet: KubeletStart) -> bool:
         end = self.past.ends[self.past.places[_key(kubelet)]]
-        return end is not None and not self.past.resizes and end.compares(kind)
+        return end is not None and not self.past.resizes and look_of(end.builds, one) is Look.YES
 
 
 def birth_of(status: ContainerStatus | None, record: ContainerRecord | None) -> Birth | None:
@@ -153,6 +153,8 @@ def _end(kubelet: KubeletStart, catalog: SchemaCatalog) -> KubeletEnd | None:
         version = kubelet.kubelet_version
         builds = catalog.builds(version) if version.patch is not None else catalog.builds_of(version.minor)
     except (UnknownMinor, UnknownVersion):
+        return None
+    if not all(build.vendor.checked for build in builds):
         return None
     gates = kubelet.feature_gates or {}
     return KubeletEnd(kubelet.kubelet_version, tuple(replace(build, feature_gates=gates) for build in builds) if gates else builds)

@@ -1,9 +1,12 @@
 """Evidence for the hash that a running container carries, and the verdict that follows from it.
 
 Grades, best first: recorded (or seen to be absent), inferred by survival, estimated, unknown. Survival: a kubelet compares
-its running containers at every sync, so one that runs under a kubelet which compares its kind carries that kubelet's hash.
-For kinds that the running kubelet does not compare, every earlier minor may be the creator; only if all of them lead to the
-same verdict is that the verdict.
+its running containers at every sync, so one that runs under a kubelet which surely came to compare it carries that kubelet's hash.
+What the running kubelet did not compare, or perhaps did not, every earlier minor may have created; only if all of them lead to the
+same verdict is that the verdict. With in-place resize on (1.27 to 1.30) what survives is known up to its resources only.
+
+A recorded hash that the running kubelet does not make of the spec at hand, and an older one does, proves the spec all the same. Then the
+comparison is certain, and it is the running kubelet that does not compare; or an API server has added a field meanwhile.
 """
 
 from __future__ import annotations
@@ -13,12 +16,14 @@ from enum import Enum
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import Look
 from upgradecheck.decisions.containers import Decision, KubeletEnd, container_changed
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import Evidence, Grade, Verdict
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.plan import Evidence, Grade, Oddity, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.version import KubeletVersion
@@ -46,7 +51,8 @@ _MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTOR
 class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
 
-    history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it.
+    history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it. oddity: what the
+    running kubelet should not have left as it is.
     """
 
     decision: Decision
@@ -55,6 +61,7 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     reproduced: bool = False
     history: Agreement | None = None
     facts: tuple[Fact, ...] = ()
+    oddity: Oddity | None = None
 
 
 def weigh(
@@ -65,13 +72,22 @@ def weigh(
     *,
     lossy: bool,
     static: bool,
+    look: Look,
+    resources: bool = False,
     told: Told = None,
 ) -> Weighed:
-    """The verdict on a container that the new kubelet compares. lossy: the spec was only seen through the running kubelet."""
+    """The verdict on a container that the new kubelet compares.
+
+    lossy: the spec was only seen through the running kubelet. look: whether that one compared the container. resources: its pod sets some.
+    """
     if record is not None:
-        weighed = _with_creator(_weigh_record(facts, step, record), facts, told)
+        weighed = _with_creator(_weigh_record(facts, step, record, look), facts, told)
     else:
-        weighed = _with_history(_weigh_without_record(facts, step, state), facts, step, state, told)
+        survived = step.survival and state is RunState.RUNNING
+        known = _weigh_without_record(facts, step, look, survived=survived)
+        weighed = _with_history(known, facts, step, told, survived=survived and look is Look.YES)
+        if weighed.decision.verdict is Verdict.SAFE and survived and resources and not static and _resizes_unseen(step):
+            weighed = replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.MAY_HAVE_BEEN_RESIZED))
     if record is not None and weighed.decision.reason is Reason.HASH_CHANGED and not static:
         weighed = replace(weighed, decision=_only_resources(facts, step.target, record.hash_without_resources) or weighed.decision)
     if weighed.decision.verdict is Verdict.SAFE and lossy and may_hide_fields(step):
@@ -83,7 +99,7 @@ def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorde
     """The exception for containers that were resized in place (1.27 to 1.30 with the gate on): another hash does not count where that
     without resources is the same. Static pods have none. What a resize policy then asks for is not seen.
     """
-    allowed = {build.schema.hash_without_resources and build.feature_gate(IN_PLACE_RESIZE) for build in target.builds}
+    allowed = set(map(_leaves_resources_out, target.builds))
     same = isinstance(recorded, Recorded) and recorded.hash in facts.to_hashes_without_resources
     if True not in allowed or not same:
         return None
@@ -92,6 +108,18 @@ def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorde
     if facts.traits.resizable.restarts:
         return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)
     return Decision(Verdict.SAFE, Reason.ONLY_RESOURCES_CHANGED)
+
+
+def _resizes_unseen(step: Step) -> bool:
+    """Whether the running kubelet may have changed resources in place, so that a hash is of others than the spec has now, and the new one
+    counts them. Both with the gate on look at the hash without resources, in which nothing has changed.
+    """
+    running = () if step.start is None else step.start.builds
+    return any(map(_leaves_resources_out, running)) and not all(map(_leaves_resources_out, step.target.builds))
+
+
+def _leaves_resources_out(build: KubeletBuild) -> bool:
+    return build.schema.hash_without_resources and build.feature_gate(IN_PLACE_RESIZE)
 
 
 def may_hide_fields(step: Step) -> bool:
@@ -103,30 +131,35 @@ def may_hide_fields(step: Step) -> bool:
     return any(knows_more(old.schema, new.schema) for old in step.start.classes for new in step.target.classes)
 
 
-def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord) -> Weighed:
+def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, look: Look) -> Weighed:
     recorded = record.hash
     if isinstance(recorded, Absent):
         return Weighed(container_changed(recorded, facts.to_hashes), Evidence(Grade.ABSENT))
     decision = container_changed(recorded, facts.to_hashes)
     if step.start is None or facts.kind_before is None:
-        creator = None
+        creator = oddity = None
         calibrates = reproduced = known = False
     else:
-        compared = step.start.compares(facts.kind_before)
+        compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes
-        known = reproduced if compared else bool(facts.creators)
+        known = (compared and reproduced) or bool(facts.creators)
         calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
+        oddity = _oddity(facts) if calibrates and known and not reproduced else None
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
-    return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced)
+    return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced, oddity=oddity)
 
 
-def _weigh_without_record(facts: ContainerFacts, step: Step, state: RunState) -> Weighed:
+def _oddity(facts: ContainerFacts) -> Oddity:
+    return Oddity.FIELD_ADDED if facts.field_added else Oddity.NOT_COMPARED
+
+
+def _weigh_without_record(facts: ContainerFacts, step: Step, look: Look, *, survived: bool) -> Weighed:
     if step.start is None or facts.kind_before is None:
         return Weighed(Decision(Verdict.UNKNOWN, Reason.FROM_UNKNOWN), Evidence(Grade.UNKNOWN))
-    grade = Grade.INFERRED if step.survival and state is RunState.RUNNING else Grade.ESTIMATED
-    compared = step.start.compares(facts.kind_before)
+    grade = Grade.INFERRED if survived else Grade.ESTIMATED
+    compared = step.checked and (look is Look.YES or (look is Look.PERHAPS and not survived))
     carried = facts.from_hashes if compared else facts.candidates
     decisions = {container_changed(Recorded(made), facts.to_hashes) for made in carried}
     if len(decisions) != 1:
@@ -151,11 +184,13 @@ def _with_creator(weighed: Weighed, facts: ContainerFacts, told: Told) -> Weighe
     return replace(weighed, history=agreement, evidence=replace(weighed.evidence, creator=creator))
 
 
-def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: RunState, told: Told) -> Weighed:
-    """What stands without a record, now that the history is heard: it takes the place of what is only estimated."""
+def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, told: Told, *, survived: bool) -> Weighed:
+    """What stands without a record, now that the history is heard: it takes the place of what is only estimated.
+
+    survived: the running kubelet has surely compared it.
+    """
     if told is None or weighed.decision.reason is Reason.FROM_UNKNOWN:
         return weighed
-    survived = step.survival and state is RunState.RUNNING and _compared_before(facts, step)
     stands = weighed.evidence.grade is Grade.INFERRED and (survived or _all_are_candidates(facts))
     if isinstance(told, Reason):
         return weighed if stands else _left_open(told)
@@ -171,10 +206,6 @@ def _with_history(weighed: Weighed, facts: ContainerFacts, step: Step, state: Ru
         return _left_open(Reason.CREATORS_DISAGREE, _two_creators(deduced))
     only = hashes[0] if len(hashes) == 1 else None
     return Weighed(decision, Evidence(Grade.INFERRED, only, minor_of(creators), by_history=not survived))
-
-
-def _compared_before(facts: ContainerFacts, step: Step) -> bool:
-    return step.start is not None and facts.kind_before is not None and step.start.compares(facts.kind_before)
 
 
 def _all_are_candidates(facts: ContainerFacts) -> bool:

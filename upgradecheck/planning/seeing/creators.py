@@ -1,7 +1,8 @@
 """Who created what runs: the minors that make the recorded hash of the spec at hand. This is what a record adds to the facts of a spec.
 
-Where the running kubelet compares the container, the hash is its own, or the spec is not what runs. What it never compared may be older
-than itself, and so may the cause of a change.
+Where the running kubelet compares the container, the hash is its own, or else something is the matter: with the spec, if nothing makes that
+hash of it; with the kubelet, which does not compare, if an older one does; or an API server has added a field since. What the running
+kubelet never compared may be older than itself, and so may the cause of a change.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import surely_compares
+from upgradecheck.hashing.containers import hash_container, without
 from upgradecheck.hashing.difference import causes
-from upgradecheck.model.plan import Cause
+from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import Recorded
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.spec import Made, Spec
+
+_ADDED, _BY_GATE = "ResizePolicy", Cause(CauseKind.FEATURE_GATE, path="resizePolicy")
 
 
 def carried(facts: SpecFacts, spec: Spec, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
@@ -30,30 +35,49 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
     start = spec.step.start
     if record is None or start is None or facts.kind_before is None or spec.step.target.never_compares(facts.kind):
         return facts
-    if facts.from_hashes == (record.hash,) and start.compares(facts.kind_before):
+    own = surely_compares(start, facts.kind_before, startup_probe=facts.traits.startup_probe)
+    if facts.from_hashes == (record.hash,) and own:
         return replace(facts, creators=(str(start.classes[-1].minor),))
-    makers = _makers(facts, spec, index, record)
+    before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ()
+    makers = before_added or _makers(facts, spec, index, record, own=own)
     if not makers:
         return facts
     return replace(
         facts,
         creators=tuple(dict.fromkeys(str(made.hash_class.minor) for made in makers)),
-        causes=_causes(makers[0], spec, index) if (record.hash,) != facts.to_hashes else (),
+        field_added=bool(before_added),
+        causes=_why(makers[0], spec, index, added=bool(before_added)) if (record.hash,) != facts.to_hashes else (),
     )
 
 
-def _makers(facts: ContainerFacts, spec: Spec, index: int, record: Recorded) -> tuple[Made, ...]:
-    """Who makes the recorded hash, newest first; of what the running kubelet compares, that one alone if it does."""
+def _before_added(spec: Spec, index: int, record: Recorded) -> tuple[Made, ...]:
+    """The running kubelet, where it makes the recorded hash of the spec without what API servers add to containers that run.
+
+    With the gate InPlacePodVerticalScaling on, 1.27 to 1.32 give each container that asks for cpu or memory a resizePolicy whenever they
+    read its pod (SetDefaults_Pod in pkg/apis/core/v1/defaults.go). Up to 1.26 no kubelet sees it, from 1.31 on none hashes it.
+    """
+    for one in spec.before if spec.from_api else ():
+        if index < len(one.containers) and one.containers[index].content.get(_ADDED):
+            bare = without(one.containers[index], _ADDED)
+            if hash_container(bare, one.build.hash_class) == record.hash:
+                return (Made(one.build.hash_class, bare, record.hash),)
+    return ()
+
+
+def _makers(facts: ContainerFacts, spec: Spec, index: int, record: Recorded, *, own: bool) -> tuple[Made, ...]:
+    """Who makes the recorded hash, newest first; of what the running kubelet compares (own), that one alone if it does."""
     start = spec.step.start
     assert start is not None
     assert facts.kind_before is not None
-    if record.hash in facts.from_hashes and start.compares(facts.kind_before):
+    if record.hash in facts.from_hashes and own:
         old = next(one.containers[index] for one in reversed(spec.before) if index < len(one.containers))
         return (Made(start.classes[-1], old, record.hash),)
     return tuple(made for made in spec.made_earlier(index, facts.kind_before) if made.hash == record.hash)
 
 
-def _causes(maker: Made, spec: Spec, index: int) -> tuple[Cause, ...]:
-    """Why the new kubelet makes another hash than the one that created the container."""
-    new = spec.after[-1].containers[index]
-    return causes(maker.container, new, maker.hash_class.schema, spec.step.target.classes[-1].schema, spec.catalog)
+def _why(maker: Made, spec: Spec, index: int, *, added: bool) -> tuple[Cause, ...]:
+    """Why the new kubelet makes another hash than the one that created the container. added: by an API server's gate."""
+    new, target = spec.after[-1].containers[index], spec.step.target.classes[-1].schema
+    if added and maker.hash_class.schema.era is target.era:
+        return (_BY_GATE,)
+    return causes(maker.container, new, maker.hash_class.schema, target, spec.catalog)

@@ -17,6 +17,7 @@ from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits
 class Step(msgspec.Struct, frozen=True, gc=False):
     """The upgrade of one node. start is None if no source says what it runs; survival says that the node itself reports it.
 
+    checked: start is known to compare as its release does, or --from says so; else whatever it runs may be older than itself.
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
     """
@@ -24,6 +25,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     start: KubeletEnd | None
     target: KubeletEnd
     survival: bool = False
+    checked: bool = True
     cgroups_per_qos: bool = True
     cgroups_move: bool = False
 
@@ -38,6 +40,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     new hash, where the running kubelet did not compare them.
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
+    field_added: the old version makes it of this spec without a field that API servers add to what runs.
     """
 
     name: str
@@ -47,6 +50,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     to_hashes: tuple[Hash, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
+    field_added: bool = False
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from upgradecheck.decisions.comparing import surely_compares
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hashing.difference import causes, knows_more
 from upgradecheck.model.errors import SpecRefused
@@ -50,9 +51,14 @@ def with_past(facts: ContainerFacts, spec: Spec, index: int, earlier: Earlier) -
     known = {facts.from_hashes: facts.from_hashes, facts.to_hashes: facts.to_hashes}
     written = _shared(tuple(None if hashes is None else known.get(hashes) or _one_of_equals(hashes) for hashes in made))
     start = spec.step.start
-    if start is None or facts.kind_before is None or start.compares(facts.kind_before):
+    if start is None or facts.kind_before is None or _surely_compared(spec, start, facts):
         return replace(facts, written=written)
     return replace(facts, written=written, causes_by_hash=_causes_by_hash(facts, spec, index, earlier))
+
+
+def _surely_compared(spec: Spec, start: KubeletEnd, facts: ContainerFacts) -> bool:
+    assert facts.kind_before is not None
+    return spec.step.checked and surely_compares(start, facts.kind_before, startup_probe=facts.traits.startup_probe)
 
 
 def _causes_by_hash(facts: ContainerFacts, spec: Spec, index: int, earlier: Earlier) -> tuple[tuple[Hash, tuple[Cause, ...]], ...]:

@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
+from upgradecheck.decisions.comparing import Comparable, Look, look_of
 from upgradecheck.decisions.state import ContainerState, PodState
 from upgradecheck.model.pod import PodView, RunState
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.seeing.facts import ContainerFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 
 
 def pod_state(joined: JoinedPod, records: Records) -> PodState:
     """What decisions look at; the containers stand in the order of the spec."""
-    traits = joined.spec.facts.traits
+    traits, sandboxes = joined.spec.facts.traits, records.sandboxes(joined.status.uid)
+    older = frozenset(one.sandbox_id for one in sandboxes[1:])
     return PodState(
         restart_policy=traits.restart_policy,
         host_network=traits.host_network,
-        containers=tuple(_container(facts, joined, records) for facts in joined.spec.facts.containers),
-        sandboxes=records.sandboxes(joined.status.uid),
+        containers=tuple(_container(facts, joined, records, older) for facts in joined.spec.facts.containers),
+        sandboxes=sandboxes,
     )
 
 
-def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> ContainerState:
+def comparable(joined: JoinedPod, facts: ContainerFacts, records: Records, kind: ContainerKind) -> Comparable:
+    """What of a container tells whether a kubelet to which it is of this kind compares it now."""
+    inits = (one for one in joined.spec.facts.containers if one.kind in (ContainerKind.INIT, ContainerKind.SIDECAR))
+    return Comparable(
+        kind,
+        startup_probe=facts.traits.startup_probe,
+        startup_passed=_started(joined.status, facts.name),
+        init_done=not any(_still_to_end(one, joined, records) for one in inits),
+    )
+
+
+def ever_comparable(facts: ContainerFacts) -> Comparable:
+    """The same for kubelets that ran before: when its startup probe passed, nobody knows."""
+    return Comparable(facts.kind, startup_probe=facts.traits.startup_probe)
+
+
+def look_of_running(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records) -> Look:
+    """Whether the kubelet that runs, so far as it is known, compared a container of a pod that runs."""
+    if step.start is None or facts.kind_before is None:
+        return Look.NO
+    return look_of(step.start.builds, comparable(joined, facts, records, facts.kind_before))
+
+
+def _still_to_end(facts: ContainerFacts, joined: JoinedPod, records: Records) -> bool:
+    """Whether an init container was seen to run, to have failed, or to wait for its turn.
+
+    One whose record is gone is no sign: had the kubelet looked since, it would run.
+    """
+    state, exit_code = state_of(records.find(joined.status, facts.name), joined.status, facts.name)
+    if state is RunState.EXITED:
+        return exit_code not in (0, None)
+    return state is not RunState.UNREPORTED and not records.lost(joined.status, facts.name)
+
+
+def _container(facts: ContainerFacts, joined: JoinedPod, records: Records, older: frozenset[str]) -> ContainerState:
+    """older: the sandboxes of the pod that are not its newest."""
     record = records.find(joined.status, facts.name)
     state, exit_code = state_of(record, joined.status, facts.name)
     pruned = state in (RunState.EXITED, RunState.WAITING) and records.lost(joined.status, facts.name)
@@ -32,10 +69,13 @@ def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> Co
         state=state,
         exit_code=exit_code,
         pruned=pruned,
+        unlisted=state in (RunState.EXITED, RunState.WAITING) and not pruned and records.hides(joined.status, facts.name),
+        startup_probe=facts.traits.startup_probe,
         startup_pending=facts.traits.startup_probe and not _started(joined.status, facts.name),
         restart_policy=facts.traits.restart_policy,
         restart_rules=facts.traits.restart_rules,
         was_init=facts.kind is ContainerKind.SIDECAR and facts.kind_before is ContainerKind.INIT,
+        active=record is None or record.sandbox_id not in older,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from upgradecheck.decisions.admission import admission_request
+from upgradecheck.decisions.comparing import surely_compares
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resources
@@ -67,7 +68,7 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
         from_hashes,
         to_hashes,
         causes=_causes(spec, old, new) if from_hashes != to_hashes else (),
-        candidates=_candidates(spec, step.start, index, old, new),
+        candidates=_candidates(spec, step.start, index, old, new, startup_probe=traits.startup_probe),
         traits=traits,
         to_hashes_without_resources=without,
     )
@@ -78,9 +79,12 @@ def _causes(spec: Spec, old: DecodedContainer, new: DecodedContainer) -> tuple[C
     return causes(old, new, spec.step.start.classes[-1].schema, spec.step.target.classes[-1].schema, spec.catalog)
 
 
-def _candidates(spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[Hash, ...]:
-    """The hashes of all that may have created a container which the running kubelet does not compare, and the new one may."""
-    if start.compares(old.kind) or spec.step.target.never_compares(new.kind):
+def _candidates(
+    spec: Spec, start: KubeletEnd, index: int, old: DecodedContainer, new: DecodedContainer, *, startup_probe: bool
+) -> tuple[Hash, ...]:
+    """The hashes of all that may have created a container which the running kubelet may not compare, and the new one may."""
+    compared = spec.step.checked and surely_compares(start, old.kind, startup_probe=startup_probe)
+    if compared or spec.step.target.never_compares(new.kind):
         return ()
     return distinct(made.hash for made in spec.made_earlier(index, old.kind))
 

@@ -20,9 +20,16 @@ _MEANING: Mapping[str, str] = {
     "prerelease": "a pre-release: came before its release and may hash like the minor before",
     "commits": "commits after the tag",
     "commit_id": "the commit it was built from",
-    "vendor": "the vendor's suffix: a build of that release, which hashes like it",
+    "vendor": "the vendor's suffix: a build of that release, of which no change is known that concerns restarts",
     "dirty": "built from a modified tree",
 }
+
+_NOT_THE_RELEASE: Mapping[str, str] = {
+    "vendor": "the vendor's suffix: a build of that release",
+    "commits": "commits after the tag: a build upon that release",
+    "dirty": "built from a modified tree of that release",
+}
+"""Of a build that is not known to be as the release is."""
 
 
 def render(versions: VersionList, canvas: Canvas) -> Iterator[str]:
@@ -61,12 +68,20 @@ def _kinds(kinds: tuple[ContainerKind, ...]) -> str:
 def _explained(page: Page, version: ExplainedVersion) -> None:
     page.paragraph(Text.assemble((name(version.text), STRONG), f"  counts as {name(version.release)}, built by {_vendor(version)}"))
     for piece in version.pieces:
-        page.paragraph(_MEANING.get(piece.meaning, piece.meaning), lead=f"  {name(piece.text)}", indent=20)
+        page.paragraph(_meaning(piece.meaning, version), lead=f"  {name(piece.text)}", indent=20)
     if len(version.classes) > 1:
         page.paragraph("The text does not tell which of these it hashes like; an answer holds only if it is the same for each:", indent=2)
     for one in version.classes:
         page.paragraph(_class(one), lead="  hashes like", indent=20)
     page.paragraph(f"Go {version.go} by upstream" if version.go else "an unknown version of Go", lead="  built with", indent=20)
+
+
+def _meaning(meaning: str, version: ExplainedVersion) -> str:
+    if version.checked or meaning not in _NOT_THE_RELEASE:
+        return _MEANING.get(meaning, meaning)
+    if version.differs:
+        return f"{_NOT_THE_RELEASE[meaning]}, which is known to differ: it {'; it '.join(version.differs)}"
+    return f"{_NOT_THE_RELEASE[meaning]}, taken to hash like it, not checked"
 
 
 def _vendor(version: ExplainedVersion) -> str:

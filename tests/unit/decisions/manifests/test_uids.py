@@ -8,12 +8,13 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG, Document, read
+from tests.builders import CATALOG, Document, as_version, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from upgradecheck.decisions.manifests.outcomes import GIVEN, UIDComparison, UIDOutcome
-from upgradecheck.decisions.manifests.uids import OTHER_DEFAULTS, compare_uids
+from upgradecheck.decisions.manifests.uids import OTHER_DEFAULTS, OTHER_INPUT, compare_uids
 from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec
 from upgradecheck.hashing.gotypes import codecs
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import UIDChange
 from upgradecheck.model.version import Minor
 
@@ -43,6 +44,33 @@ def test_the_uid_is_kept_exactly_where_real_kubelets_keep_it(name: str) -> None:
     for old, new in (*pairwise(versions), *pairwise(reversed(versions)), *zip(versions, versions[2:], strict=False)):
         outcome = compare_uids(pod, build_of(old), build_of(new), CATALOG).outcome
         assert outcome is (UIDOutcome.KEPT if class_of[old] == class_of[new] else CHANGED), f"{old} to {new}"
+
+
+OPENSHIFT = CATALOG.builds(as_version("v1.20.0+7d0a2b2"))[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param(build_of("1.19.16"), OPENSHIFT, UIDComparison(CHANGED, (OTHER_INPUT,)), id="OpenShift 4.6 to 4.7"),
+        pytest.param(OPENSHIFT, build_of("1.20.15"), UIDComparison(CHANGED, (OTHER_INPUT,)), id="to the release that it is called after"),
+        pytest.param(OPENSHIFT, OPENSHIFT, KEPT, id="to itself"),
+        pytest.param(
+            OPENSHIFT,
+            build_of("1.21.14"),
+            UIDComparison(
+                UIDOutcome.UNKNOWN,
+                (
+                    "what upstream changed, this vendor may have changed before: node and source no longer erased from the hash; "
+                    "Probe.TerminationGracePeriodSeconds",
+                ),
+            ),
+            id="to 1.21, of whose changes it has made one before",
+        ),
+    ],
+)
+def test_a_vendor_makes_uids_of_something_else(old: KubeletBuild, new: KubeletBuild, expected: UIDComparison) -> None:
+    assert compare_uids(read(manifest()), old, new, CATALOG) == expected
 
 
 HOOK = {"containers": [{"name": "app", "image": "app:1", "lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}]}

@@ -23,6 +23,7 @@ class Told:
 
     start: str | None
     survival: bool = False
+    checked: bool = True
     notices: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     problem: Reason | None = None
@@ -35,9 +36,13 @@ def told(nodes: tuple[Document, ...], start: str | None) -> Told:
         return Told(None, notices=planned.notices, missing=planned.missing, problem=found.problem)
     assert found.step.target == planned.target
     begin = found.step.start
-    return Told(begin.release if begin else None, found.step.survival, planned.notices, planned.missing, found.problem)
+    return Told(begin.release if begin else None, found.step.survival, found.step.checked, planned.notices, planned.missing, found.problem)
 
 
+UNKNOWN_VENDOR = (
+    "Node worker-1 reports kubelet v1.22.17-acme.1, which is a build that is not known here: taken to hash and compare like 1.22.17, not "
+    "checked. What survives under it proves nothing."
+)
 UNREADABLE = Missing(
     "kubelet version of node worker-1", "the node reports the kubelet version 'banana', which cannot be read; give it with --from"
 )
@@ -48,6 +53,18 @@ UNREADABLE = Missing(
     [
         pytest.param((node(),), None, Told("1.22.17", survival=True), id="the node reports its version"),
         pytest.param((node(version="v1.22.17-eks-bc4871b"),), None, Told("1.22.17", survival=True), id="a vendor's build is its release"),
+        pytest.param(
+            (node(version="v1.22.17-acme.1"),),
+            None,
+            Told("1.22.17", checked=False, notices=(UNKNOWN_VENDOR,)),
+            id="of a build that nobody knows nothing is inferred",
+        ),
+        pytest.param(
+            (node(version="v1.22.17-acme.1"),),
+            "1.22.17",
+            Told("1.22.17", notices=(UNKNOWN_VENDOR,)),
+            id="unless --from says what it counts as, which is taken on trust",
+        ),
         pytest.param((node(),), "1.22.17", Told("1.22.17", survival=True), id="--from agrees with the node"),
         pytest.param(
             (node(version="v1.22.17-gke.100"),), "v1.22.17", Told("1.22.17", survival=True), id="--from agrees but for the vendor"

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from tests.builders import CATALOG, Document, as_version, computed, kubelet, node, pod, recorded_by, with_new_probe_field, with_sidecar
 from tests.unit.checkpoint.samples import HISTORY, checkpoint
 from tests.unit.planning.world import container_records, examined, facts, recorded, steps
+from upgradecheck.decisions.comparing import Look
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.checkpoint import (
     Checkpoint,
@@ -66,7 +67,8 @@ class Case(msgspec.Struct, frozen=True):
     def weighed(self, told: Told) -> Weighed:
         step = Step(kubelet(self.start), kubelet(self.target), survival=self.survival)
         one = next(found for found in examined(self.document, step, recorded()).facts.containers if found.name == self.name)
-        return weigh(one, step, None, RunState.RUNNING, lossy=False, static=False, told=told)
+        look = Look.YES if step.start is not None and step.start.compares(one.kind) else Look.NO
+        return weigh(one, step, None, RunState.RUNNING, lossy=False, static=False, look=look, told=told)
 
 
 TRUSTED = Case(PROBE, "app", "1.22.17", "1.23.17")
@@ -136,7 +138,7 @@ def test_a_record_tests_the_history(told: Told, agreement: Agreement | None, cre
     step = Step(kubelet("1.22.17"), kubelet("1.23.17"), survival=True)
     (one,) = examined(PROBE, step, recorded(record)).facts.containers
     (known,) = container_records(record)
-    found = weigh(one, step, known, RunState.RUNNING, lossy=False, static=False, told=told)
+    found = weigh(one, step, known, RunState.RUNNING, lossy=False, static=False, look=Look.YES, told=told)
     assert (found.decision, found.evidence, found.history) == (EQUAL, Evidence(Grade.RECORDED, NEW, creator), agreement)
 
 

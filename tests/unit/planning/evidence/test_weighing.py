@@ -14,22 +14,26 @@ from tests.builders import (
     record,
     recorded_by,
     with_env,
+    with_field,
     with_new_probe_field,
     with_sidecar,
 )
 from tests.unit.planning.world import container_records, examined, recorded
+from upgradecheck.decisions.comparing import Comparable, Look, look_of
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import Evidence, Grade, Verdict
+from upgradecheck.model.plan import Evidence, Grade, Oddity, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.evidence.weighing import Weighed, weigh
-from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 SAME = pod()
 PROBE = with_new_probe_field(SAME)
 BACKSPACE = with_env(SAME, "a\bb")
 SIDECAR = with_sidecar(pod(), "mesh")
+ASKING = with_field(SAME, "app", "resources", {"requests": {"cpu": "100m"}})
+RESIZE_POLICY = with_field(ASKING, "app", "resizePolicy", [{"resourceName": "cpu", "restartPolicy": "NotRequired"}])
 
 EQUAL = Decision(Verdict.SAFE, Reason.HASH_EQUAL)
 CHANGED = Decision(Verdict.RESTART, Reason.HASH_CHANGED)
@@ -72,10 +76,11 @@ class Expected:
     creator: str | None = None
     calibrates: bool = False
     reproduced: bool = False
+    oddity: Oddity | None = None
 
     def weighed(self, document: Document, name: str) -> Weighed:
         carried = computed(self.hash.version, document, name) if isinstance(self.hash, By) else self.hash
-        return Weighed(self.decision, Evidence(self.grade, carried, self.creator), self.calibrates, self.reproduced)
+        return Weighed(self.decision, Evidence(self.grade, carried, self.creator), self.calibrates, self.reproduced, oddity=self.oddity)
 
 
 def unknown(reason: Reason, at: StepName | None = None) -> Decision:
@@ -100,7 +105,22 @@ def weigh_container(
             records = [record(document, name, hash_text=text)]
     step = upgrade.step()
     facts = next(found for found in examined(document, step, recorded(*records)).facts.containers if found.name == name)
-    return weigh(facts, step, next(iter(container_records(*records)), None), state, lossy=lossy, static=False)
+    return weigh(
+        facts,
+        step,
+        next(iter(container_records(*records)), None),
+        state,
+        lossy=lossy,
+        static=False,
+        look=look_of_kind(step, facts),
+    )
+
+
+def look_of_kind(step: Step, facts: ContainerFacts) -> Look:
+    """Whether the running kubelet compares containers of this kind."""
+    if step.start is None or facts.kind_before is None:
+        return Look.NO
+    return look_of(step.start.builds, Comparable(facts.kind_before))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +158,22 @@ def weigh_container(
             PROBE,
             Upgrade("1.22.17", "1.30.14"),
             By("1.20.15"),
-            Expected(unknown(Reason.NOT_REPRODUCED), Grade.RECORDED, By("1.20.15"), "1.20", calibrates=True),
-            id="not reproduced by the running version, but an older one is recognised",
+            Expected(CHANGED, Grade.RECORDED, By("1.20.15"), "1.20", calibrates=True, oddity=Oddity.NOT_COMPARED),
+            id="an older version than the running one makes it of this spec, which proves the spec",
+        ),
+        pytest.param(
+            PROBE,
+            Upgrade("1.22.17", "1.20.15"),
+            By("1.20.15"),
+            Expected(EQUAL, Grade.RECORDED, By("1.20.15"), "1.20", calibrates=True, oddity=Oddity.NOT_COMPARED),
+            id="and where the new one makes it too, it is kept",
+        ),
+        pytest.param(
+            RESIZE_POLICY,
+            Upgrade("1.28.15", "1.30.14"),
+            Says(computed("1.28.15", ASKING, "app").hex),
+            Expected(CHANGED, Grade.RECORDED, computed("1.28.15", ASKING, "app"), "1.28", calibrates=True, oddity=Oddity.FIELD_ADDED),
+            id="the running version makes it of the spec before an API server added resizePolicy",
         ),
         pytest.param(
             SAME,

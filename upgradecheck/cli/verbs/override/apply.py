@@ -59,7 +59,7 @@ def run(session: Session, options: Options) -> int:
 
 
 def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
-    from upgradecheck.cli.override_node import restart_commands, unmet_on
+    from upgradecheck.cli.override_node import restart_offered, unmet_on
     from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
 
@@ -68,7 +68,7 @@ def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
     if work:
         lines += [
             "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
-            f"then, or with --restart-runtime: {restart_commands(node)}",
+            restart_offered(node),
             *unmet_lines(unmet_on(node, chosen.checks)),
             "nothing was changed; this does it:",
             chosen.command("apply", plan, confirm=wanted.plan_hash),

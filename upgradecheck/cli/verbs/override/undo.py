@@ -58,7 +58,7 @@ def chosen_by(journal: str, socket: str, state_dir: str | None, skipped: tuple[s
 
 
 def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
-    from upgradecheck.cli.override_node import SYSTEM, restart_commands, unmet_on
+    from upgradecheck.cli.override_node import SYSTEM, restart_offered, unmet_on
     from upgradecheck.cli.override_words import examined_lines, journal_line, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.undoing import UndoWay, examine, has_work
@@ -69,7 +69,7 @@ def _dry_run(node: Node, chosen: Chosen, name: str) -> int:
     lines = [journal_line(held.directory.file(name), found.journal), *examined_lines(ways, done=False)]
     if has_work(ways, found):
         lines += [
-            f"then, or with --restart-runtime: {restart_commands(node)}",
+            restart_offered(node),
             *unmet_lines(unmet_on(node, chosen.checks)),
             "nothing was changed; this does it:",
             chosen.command("undo", name, confirm=found.journal.plan_hash),

@@ -1,0 +1,61 @@
+"""The kubelets that run on this machine: by the sockets that they serve, and by name those that serve none yet.
+
+Either alone would be wrong: the name of a kubelet inside another program can be anything, and a kubelet serves its sockets only a moment
+after its start, the one for plugins when the runtime answers.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from upgradecheck.machine.kubelet_sockets import served_sockets
+from upgradecheck.machine.node import Machine
+from upgradecheck.machine.processes import carrier_pids, is_kubelet, kubelet_pids, program_name
+from upgradecheck.model.patterns import pattern
+
+_SERVICE = pattern(r"/([^/\s]+\.service)(?:/|$)", re.MULTILINE)
+
+
+class RunningKubelet(msgspec.Struct, frozen=True, gc=False):
+    """One of them. pid is 0 where its process cannot be seen from here; program is what that is called, unit the service that it is in.
+
+    inside: it is part of another program, or that program's child. socket: where it was found to listen.
+    """
+
+    pid: int
+    program: str = ""
+    inside: bool = False
+    socket: str | None = None
+    unit: str | None = None
+
+    @property
+    def words(self) -> str:
+        """How a message names its process."""
+        if not self.pid:
+            return "a process that cannot be seen from here"
+        return f"process {self.pid} ({self.program})" if self.inside and self.program else f"process {self.pid}"
+
+
+def running_kubelets(machine: Machine) -> tuple[RunningKubelet, ...]:
+    """All of them, those that serve a kubelet's socket first; each process once."""
+    found = {one.pid: _running(machine, one.pid, one.path) for one in reversed(served_sockets(machine))}
+    found = dict(sorted(found.items()))
+    by_name = (*kubelet_pids(machine), *carrier_pids(machine))
+    return (*found.values(), *(_running(machine, pid, None) for pid in by_name if pid not in found))
+
+
+def _running(machine: Machine, pid: int, path: str | None) -> RunningKubelet:
+    if not pid:
+        return RunningKubelet(0, inside=True, socket=path)
+    return RunningKubelet(pid, program_name(machine, pid), not is_kubelet(machine, pid), path, unit_of(machine, pid))
+
+
+def unit_of(machine: Machine, pid: int) -> str | None:
+    """The service whose cgroup the process is in."""
+    try:
+        found = _SERVICE.findall((machine.proc / str(pid) / "cgroup").read_text("utf-8", "replace"))
+    except OSError:
+        return None
+    return found[-1] if found else None
