@@ -141,11 +141,15 @@ def _find(rng: Random, raw: bytes, what: re.Pattern[bytes]) -> re.Match[bytes] |
 
 
 _TEXTS: Sequence[Mutation] = (flip, cut, drop, repeat, insert, retype, retype, retype, retype, twice, twice, rekey, rekey, retype_yaml)
+_SHAPES: Sequence[Mutation] = (retype, retype, retype, twice, rekey)
+"""Those that mostly leave JSON what it is, so that what is behind its parser is reached."""
+
 _BINARIES: Sequence[Mutation] = (flip, flip, flip, cut, drop, repeat, insert)
 
 
 def damaged(rng: Random, raw: bytes, *, binary: bool = False) -> bytes:
     """The document with one to four things wrong with it."""
+    ways = _BINARIES if binary else rng.choice((_TEXTS, _SHAPES))
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
-        raw = rng.choice(_BINARIES if binary else _TEXTS)(rng, raw)
+        raw = rng.choice(ways)(rng, raw)
     return raw
