@@ -9,11 +9,14 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from tests.builders_plan import container, pod
 from tests.builders_plan import plan as plan_of
 from tests.override import node as overridden
 from tests.unit.checkpoint import samples
 from tests.unit.planning.evidence.test_in_force import WRITTEN
+from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.runtime.protowire import chunk, varint
 from upgradecheck.formats.checkpoint import encode_checkpoint
 from upgradecheck.model.errors import UpgradecheckError
@@ -106,6 +109,7 @@ def _in(folder: Path) -> Iterator[bytes]:
 def _plan() -> bytes:
     held = pod("web", container("app", Verdict.OVERRIDDEN, override="planned"), verdict=Verdict.OVERRIDDEN)
     plan = plan_of(held, pod("db", container("db", Verdict.RESTART)), overrides=dict(overridden.plan(1).overrides))
+    plan = replace(plan, plan_hash=plan_digest(plan.to_version.release, plan.pods, plan.overrides or {}))
     return "".join(choose("json", "plan").render(plan, Canvas())).encode()
 
 
