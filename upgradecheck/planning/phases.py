@@ -7,7 +7,7 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import msgspec
@@ -23,12 +23,15 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
+from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
+from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.readmission import readmit
+from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.placing import dump_of, nodes_of_dumps
@@ -73,6 +76,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
     notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[Identity, Kept]()
+    away = _withheld(setting, seen, facts)
     for joined in seen.pods.drain():
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
@@ -81,6 +85,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if (document := seen.document(joined.spec)) is not None:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
+        if away and joined.status.has_status:
+            one = away.of(one, node)
+        if view.replicas is not None:
+            one = counted(one, view.replicas, len(setting.nodes))
         pods.append(_noted(one, joined, notes) if notes else one)
     unseen = _unseen(setting, seen, records)
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
@@ -91,7 +99,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
-        missing=(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
+        missing=(
+            *(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
+            *_unmatched(setting, seen, (*pods, *unseen.ended, *unseen.listed)),
+        ),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
 
@@ -140,6 +151,22 @@ def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> Joine
         return joined
     spec = replace(joined.spec, view=replace(joined.spec.view, node=only))
     return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
+
+
+def _withheld(setting: Setting, seen: Seen, facts: Facts) -> Withheld:
+    """Whose evidence was set aside."""
+    if not facts.set_aside:
+        return NOTHING_WITHHELD
+    nodes_of: dict[str, set[str]] = {}
+    for one in seen.pods.joined():
+        if (node := _node_of(one, seen)) is not None:
+            nodes_of.setdefault(one.status.uid, set()).add(node)
+    return withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
+
+
+def _unmatched(setting: Setting, seen: Seen, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
+    """What was asked for by name, and nothing has."""
+    return unmatched(setting.scope, seen.namespaces, seen.named, (one.pod for one in pods))
 
 
 def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:

@@ -19,6 +19,8 @@ Record = ContainerRecord | SandboxRecord
 NodeOf = Callable[[Origin], str | None]
 Dump = tuple[str, str]
 """What was listed at once: a file, and the list in it."""
+_MOST_MARKS = 40
+"""In a file's name; what has more names no node."""
 
 
 def dump_of(origin: Origin) -> Dump:
@@ -155,12 +157,20 @@ def nodes_of_dumps(
 
 
 def _in_name(source: str, nodes: frozenset[str]) -> str | None:
-    """The node after which a file is named, or a directory that it is in: ``NODE-crictl.json`` is what reports ask for."""
-    *directories, file = source.split("/")
-    told = (*reversed(directories), *_beginnings(file))
-    return next((name for name in told if name in nodes), None)
+    """The node after which a file is named, or a directory that it is in: ``NODE-crictl.json`` is what reports ask for.
+
+    Of names that stand in one another the longest counts; of two that do not, neither.
+    """
+    for part in reversed(source.split("/")):
+        found = nodes.intersection(_words(part))
+        longest = [one for one in found if not any(one != other and one in other for other in found)]
+        if longest:
+            return longest[0] if len(longest) == 1 else None
+    return None
 
 
-def _beginnings(name: str) -> Iterator[str]:
-    """What a file's name begins with, the longest first."""
-    yield from (name[:index] for index in range(len(name) - 1, 0, -1) if name[index] in "-._")
+def _words(part: str) -> Iterator[str]:
+    """What stands in a name between marks, with the marks inside."""
+    marks = [index for index, letter in enumerate(part) if letter in "-._"][:_MOST_MARKS]
+    starts, ends = [0, *(index + 1 for index in marks)], [*marks, len(part)]
+    return (part[start:end] for start in starts for end in ends if start < end)

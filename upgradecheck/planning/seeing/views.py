@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import PodView, View
@@ -31,13 +32,15 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     pods: those in scope, given out once. left_out: the others; beside: by node, what those of them that run ask for at admission.
     beyond: by UID, the views of those of which there may be records.
-    named: the nodes that anything names; only_node: the one of evidence that names none. sightings: by node, the latest time that
-    something was seen to start there; None: on one of them. documents: of the views that were to be kept.
+    named: the nodes that anything names; namespaces: those of all pods, in scope or not. only_node: the one of evidence that names none.
+    sightings: by node, the latest time that something was seen to start there; None: on one of them. documents: of the views that were to
+    be kept.
     """
 
     pods: PodJoiner
     only_node: str | None
     named: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
     left_out: frozenset[Identity] = frozenset()
     beyond: Mapping[str, tuple[PodView, ...]] = {}
     beside: Mapping[str, tuple[PodRequest, ...]]
@@ -82,12 +85,13 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
         pods=views.pods.checked(),
         only_node=setting.only_node(named),
         named=named,
+        namespaces=frozenset(views.namespaces),
         left_out=frozenset(views.left_out),
         beyond=views.beyond,
         beside={node: tuple(found.values()) for node, found in views.beside.items()},
         sightings=views.sightings,
         documents=views.documents,
-        missing=(*views.missing, *map(_without_labels, sorted(views.unlabelled))),
+        missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
         notices=manifests.notices,
     )
 
@@ -99,6 +103,7 @@ class _Views:
         self._setting, self._keep, self._examiner = setting, keep, Examiner(setting.catalog)
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
+        self.namespaces: set[str] = set()
         self.left_out: set[Identity] = set()
         self.beyond: dict[str, tuple[PodView, ...]] = {}
         self.beside: dict[str, dict[str, PodRequest]] = {}
@@ -113,6 +118,7 @@ class _Views:
         """A view, as a source gives it."""
         try:
             view = pod.view
+            examined = guarded(lambda: examined_view(pod, self._setting, self._examiner))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
@@ -122,12 +128,12 @@ class _Views:
             for birth in (birth_of(status, None) for status in view.statuses):
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
-        examined = examined_view(pod, self._setting, self._examiner)
         if not self.take(examined, pod):
             self._leave_out(examined)
 
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
+        self.namespaces.add(examined.view.namespace)
         view, on_a_node = examined.view, examined.view.uid in self._setting.records
         if not self._setting.chosen.wants_view(view, on_a_node=on_a_node):
             self.left_out.add(identity_of(view))

@@ -7,13 +7,12 @@ ran in one dump and does not in another is there twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, RunState, SandboxRecord
 
 if TYPE_CHECKING:
@@ -24,7 +23,8 @@ _NOWHERE = Origin("")
 _AT_REST = (RunState.STOPPED, RunState.CREATED, RunState.EXITED)
 """States of what does not run; each tells more than the one before, or was seen later."""
 
-Decode = Callable[[bytes, Origin], "ContainerRecord | SandboxRecord | Foreign"]
+Record = ContainerRecord | SandboxRecord
+Decode = Callable[[bytes, Origin], "Record | Foreign"]
 
 
 def _of_crictl() -> Mapping[Shape, Decode]:
@@ -53,6 +53,17 @@ _DECODERS: Mapping[Shape, Callable[[], Mapping[Shape, Decode]]] = {
 """Each tool's are loaded when the first of its documents comes: most runs see one tool, or none."""
 
 
+RECORDS = frozenset(_DECODERS)
+"""Shapes that are records."""
+
+
+def decoder(shape: Shape, loaded: dict[Shape, Decode]) -> Decode:
+    """The decoder of a record's shape; loaded keeps those that were asked for."""
+    if shape not in loaded:
+        loaded.update(_DECODERS[shape]())
+    return loaded[shape]
+
+
 class FileRecords:
     """The records that were found, and by input what is no record."""
 
@@ -60,25 +71,17 @@ class FileRecords:
         self._containers: dict[ContainerRecord, ContainerRecord] = {}
         self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
         self._foreign: dict[str, list[Foreign]] = {}
-        self._decoders: dict[Shape, Decode] = {}
 
-    def add(self, shape: Shape, document: Document, origin: Origin) -> None:
-        """Take a document, if it is a record.
-
-        Raises:
-            SpecRefused: it is one, and cannot be used.
-        """
-        if shape not in _DECODERS:
-            return
-        if shape not in self._decoders:
-            self._decoders.update(_DECODERS[shape]())
-        record = self._decoders[shape](document.raw, origin)
-        if isinstance(record, ContainerRecord):
-            self._add_container(record)
-        elif isinstance(record, SandboxRecord):
+    def add(self, record: Record) -> None:
+        """Take one."""
+        if isinstance(record, SandboxRecord):
             self._add_sandbox(record)
         else:
-            self._foreign.setdefault(origin.source, []).append(record)
+            self._add_container(record)
+
+    def leave_out(self, place: str, foreign: Iterable[Foreign]) -> None:
+        """Notes what is no record, by the input that holds it."""
+        self._foreign.setdefault(place, []).extend(foreign)
 
     def _add_container(self, record: ContainerRecord) -> None:
         state = RunState.STOPPED if record.state in _AT_REST else record.state
@@ -96,13 +99,13 @@ class FileRecords:
             created_at, network = max(known.created_at, record.created_at), known.network or record.network
             self._sandboxes[told] = replace(known, created_at=created_at, network=network)
 
-    def notices(self) -> tuple[str, ...]:
+    def notices(self) -> Iterator[str]:
         """What was left out of lists, by input."""
-        if not self._foreign:
-            return ()
-        from upgradecheck.decode.runtime.docker import left_out
+        if self._foreign:
+            from upgradecheck.decode.runtime.docker import left_out
 
-        return tuple(notice for source, found in sorted(self._foreign.items()) for notice in left_out(source, found))
+            for place, found in sorted(self._foreign.items()):
+                yield from left_out(place, found)
 
     @property
     def containers(self) -> tuple[ContainerRecord, ...]:
