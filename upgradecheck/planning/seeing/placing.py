@@ -67,12 +67,13 @@ def claim_of(views: Sequence[PodView]) -> Claim:
 class Pile(msgspec.Struct):
     """The records of one pod: of each container name the newest, and the sandboxes; ids: of all its containers.
 
-    loose and loose_sandboxes may be of this pod or of another one.
+    several: the names of which there is more than one container. loose and loose_sandboxes may be of this pod or of another one.
     """
 
     newest: dict[str, ContainerRecord] = msgspec.field(default_factory=dict)
     sandboxes: list[SandboxRecord] = msgspec.field(default_factory=list)
     ids: set[str] = msgspec.field(default_factory=set)
+    several: set[str] = msgspec.field(default_factory=set)
     loose: dict[str, ContainerRecord] = msgspec.field(default_factory=dict)
     loose_sandboxes: list[SandboxRecord] = msgspec.field(default_factory=list)
 
@@ -81,16 +82,20 @@ class Pile(msgspec.Struct):
         if isinstance(record, SandboxRecord):
             add_sandbox(self.loose_sandboxes if loose else self.sandboxes, record)
             return
-        add_container(self.loose if loose else self.newest, record)
-        if not loose:
-            self.ids.add(record.container_id)
+        if loose:
+            add_container(self.loose, record)
+            return
+        self.ids.add(record.container_id)
+        if not add_container(self.newest, record):
+            self.several.add(record.name)
 
 
-def add_container(newest: dict[str, ContainerRecord], record: ContainerRecord) -> None:
-    """Keeps the newest of each name."""
+def add_container(newest: dict[str, ContainerRecord], record: ContainerRecord) -> bool:
+    """Keeps the newest of each name; gives whether it is the only one so far."""
     known = newest.get(record.name)
     if known is None or known.container_id == record.container_id or is_newer(record, known):
         newest[record.name] = record
+    return known is None or known.container_id == record.container_id
 
 
 def is_newer(one: ContainerRecord, other: ContainerRecord) -> bool:

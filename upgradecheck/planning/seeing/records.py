@@ -46,6 +46,7 @@ class Records:
         self._apart: Mapping[str, Mapping[Identity, Pile]] = {}
         self._with_ended: set[str] = set()
         self._unclaimed: tuple[Identity, ...] = ()
+        self._several: set[tuple[str, str]] = set()
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
         mixed = self._take(containers)
         for sandbox in sandboxes:
@@ -71,7 +72,8 @@ class Records:
             newest = self._by_pod.setdefault(record.pod_uid, {})
             if newest and record.pod_uid not in mixed and not _come_together(next(iter(newest.values())), record):
                 mixed.add(record.pod_uid)
-            add_container(newest, record)
+            if not add_container(newest, record):
+                self._several.add((record.pod_uid, record.name))
         return mixed
 
     def _merged(self, record: ContainerRecord) -> ContainerRecord:
@@ -119,6 +121,7 @@ class Records:
     def _copied(self, by_pod: dict[str, dict[str, ContainerRecord]], sandboxes: dict[str, list[SandboxRecord]]) -> Records:
         copy = Records((), ())
         copy._by_id, copy._by_pod, copy._sandboxes, copy._disputes = self._by_id, by_pod, sandboxes, self._disputes
+        copy._several = self._several
         copy._apart, copy._mixed, copy._with_ended, copy._unclaimed = self._apart, self._mixed, self._with_ended, self._unclaimed
         return copy
 
@@ -196,6 +199,15 @@ class Records:
         """
         others = self._newest(pod).values()
         return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
+
+    def has_older(self, pod: PodView, name: str) -> bool:
+        """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
+        pile = self._pile(pod)
+        if ((pod.uid, name) in self._several) if pile is None else (name in pile.several):
+            return True
+        if any(record.origin.source in self._with_ended for record in self._newest(pod).values()):
+            return False
+        return any(status.name == name and status.restart_count > 0 for status in pod.statuses)
 
     def hides(self, pod: PodView, name: str) -> bool:
         """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
