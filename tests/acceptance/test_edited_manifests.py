@@ -72,7 +72,7 @@ def told(found: Plan) -> tuple[Verdict, Reason]:
 
 
 def rules(found: Plan) -> set[str]:
-    return {one.rule for one in found.findings} & {"UC010", "UC011", "UC013", "UC015"}
+    return {one.rule for one in found.findings} & {"UC010", "UC011", "UC013", "UC016"}
 
 
 UNEDITED = pod()
@@ -88,10 +88,10 @@ KEPT = pod(uid=OWN)
         pytest.param(UNEDITED, pod(spec={"hostNetwork": True}), ANOTHER_POD, {"UC010"}, id="another network"),
         pytest.param(UNEDITED, pod(metadata={"labels": {"tier": "web"}}), ANOTHER_POD, {"UC010"}, id="a label: that is in the UID, too"),
         pytest.param(KEPT, KEPT, SAFE, set(), id="its own UID, and nothing was edited"),
-        pytest.param(KEPT, pod(uid=OWN, lifecycle=HOOK), SAFE, {"UC015"}, id="its own UID: from 1.31 on only name and image count"),
-        pytest.param(KEPT, pod(uid=OWN, image="registry.example/web:2.0"), RESTART, {"UC015"}, id="which is another one"),
-        pytest.param(KEPT, pod(uid=OWN, spec={"hostNetwork": True}), ANOTHER_NETWORK, {"UC011", "UC015"}, id="its own UID, and another network"),
-        pytest.param(pod(uid=OWN, spec={"hostNetwork": True}), KEPT, ANOTHER_NETWORK, {"UC011", "UC015"}, id="and back"),
+        pytest.param(KEPT, pod(uid=OWN, lifecycle=HOOK), SAFE, {"UC016"}, id="its own UID: from 1.31 on only name and image count"),
+        pytest.param(KEPT, pod(uid=OWN, image="registry.example/web:2.0"), RESTART, {"UC016"}, id="which is another one"),
+        pytest.param(KEPT, pod(uid=OWN, spec={"hostNetwork": True}), ANOTHER_NETWORK, {"UC011", "UC016"}, id="its own UID, and another network"),
+        pytest.param(pod(uid=OWN, spec={"hostNetwork": True}), KEPT, ANOTHER_NETWORK, {"UC011", "UC016"}, id="and back"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("mirror", [pytest.param(False, id="seen by its kubelet"), pytest.param(True, id="seen as its mirror pod")])

@@ -45,7 +45,7 @@ _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
-MANIFEST_EDITED = "UC015"
+MANIFEST_EDITED = "UC016"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
 on manifests that are not what runs, the fields."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})

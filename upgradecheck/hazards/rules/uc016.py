@@ -1,4 +1,4 @@
-"""UC015: the manifest of a static pod was edited and the pod goes on under it, since the manifest gives its UID."""
+"""UC016: the manifest of a static pod was edited and the pod goes on under it, since the manifest gives its UID."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAMED = 5
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per pod, with the fields."""
-    for pod, paths in upgrade.noted.get("UC015", ()):
+    for pod, paths in upgrade.noted.get("UC016", ()):
         more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
         yield RULE.finding(
             pod_itself(pod),
@@ -23,7 +23,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    id="UC015",
+    id="UC016",
     title="Manifest edited",
     severity=Severity.WARNING,
     summary="The manifest of a static pod is not what runs, and gives the pod its UID: the kubelet that starts goes on with the pod as the "
