@@ -32,6 +32,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
 from upgradecheck.model.reasons import Family, Reason, StepName, first_step
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.asking.runtimes import DOCKER
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
@@ -57,6 +58,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
+    doubted: it is likely to be refused at admission.
     """
 
     pod: PlannedPod
@@ -68,6 +70,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     check: HistoryCheck = NOTHING_CHECKED
     chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
     notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
+    doubted: bool = False
 
 
 def decide_pod(
@@ -183,13 +186,15 @@ class _Case(msgspec.Struct, frozen=True):
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    missing = cgroup_missing(joined, step)
-    return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
+    gone = cgroup_gone(joined, step)
+    return tuple(compute_pod_actions(state, build, cgroup_gone=gone) for build in step.target.builds)
 
 
-def cgroup_missing(joined: JoinedPod, step: Step) -> bool:
-    """Whether no cgroup of the pod is where the new kubelet looks for it."""
-    return step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
+def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
+    """Why no cgroup of the pod is where the new kubelet looks for it: the configuration goes before the pod's class."""
+    if step.cgroups_move:
+        return Reason.CGROUPS_MOVE
+    return Reason.CGROUP_MISSING if joined.spec.facts.traits.moves and step.cgroups_per_qos else None
 
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
@@ -208,6 +213,8 @@ def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> Decision | None:
     """What decides on the pod before any container is looked at; None if nothing does."""
     status, view = joined.status, joined.spec.view
+    if (obstacle := _obstacle(joined, step)) is not None:
+        return obstacle
     if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
         stops = static.verdict is Verdict.REJECT and not _nothing_runs(joined, records)
         return static if stops or static.verdict is not Verdict.REJECT else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, static.step)
@@ -222,6 +229,17 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, _read_at(joined))
     return None
+
+
+def _obstacle(joined: JoinedPod, step: Step | None) -> Decision | None:
+    """Why nothing can be said of a pod that runs, whatever its spec says: its node's runtime is one that the new kubelet cannot use."""
+    status, fate = joined.status, joined.spec.facts.fate
+    if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER)):
+        return None
+    at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not (status.node or joined.spec.view.node))
+    if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
+        return None
+    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, StepName.SPEC)
 
 
 def _read_at(joined: JoinedPod) -> StepName | None:
@@ -259,6 +277,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
     in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
     decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
@@ -306,7 +325,17 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
-    return _agreed(Verdict.NOT_COMPARED, {action.left_alone.get(name) for action in actions})
+    found = {action.left_alone.get(name) for action in actions}
+    return _agreed(Verdict.UNKNOWN if Reason.INIT_MAY_RERUN in found else Verdict.NOT_COMPARED, found)
+
+
+def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
+    """The decision on a container where its pod is restarted as a whole, or may be killed, in its sandbox: that concerns what runs."""
+    if state is not RunState.RUNNING or decision.verdict is Verdict.RESTART:
+        return decision
+    if together := _agreed(Verdict.RESTART, {action.restarts for action in actions}):
+        return together
+    return _agreed(Verdict.UNKNOWN, {action.open for action in actions}) or decision
 
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
@@ -405,6 +434,23 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     if fate.refused is not None and decision.step is StepName.MANIFEST:
         return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
+
+
+def may_be_refused(pod: PlannedPod) -> PlannedPod:
+    """A pod of which it is likely, and not certain, that it is refused at admission: nothing of it that runs is known to go on."""
+    decision = Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+    containers = tuple(
+        replace(one, verdict=decision.verdict, reason=decision.reason, decided_at=None, causes=()) if goes_on(one) else one
+        for one in pod.containers
+    )
+    if SEVERITY[pod.verdict] <= SEVERITY[Verdict.UNKNOWN] or (containers == pod.containers and containers):
+        return replace(pod, containers=containers)
+    return replace(pod, verdict=decision.verdict, reason=decision.reason, decided_at=None, containers=containers)
+
+
+def goes_on(one: PlannedContainer) -> bool:
+    """Whether it runs, and is said to go on."""
+    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason in (Reason.KIND_NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
 
 
 def worst_of(containers: Iterable[PlannedContainer]) -> Decision:

@@ -14,7 +14,7 @@ from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.asking.steps import Steps
-from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.deciding import DecidedPod, may_be_refused
 from upgradecheck.planning.seeing.facts import Step
 
 _UNTOUCHED_AT = StepName.POD_STATE
@@ -39,7 +39,7 @@ def readmit(
             asked.setdefault(one.pod.node, []).append(one.request)
     for node in nodes:
         step = steps.of(node.name).step
-        if step is not None and node.name in asked:
+        if step is not None and step.obstacle is None and node.name in asked:
             outcomes[node.name] = _admitted(asked[node.name], node, step)
     pods, admission = [], []
     for one in decided:
@@ -47,6 +47,8 @@ def readmit(
         if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason.step is not _UNTOUCHED_AT:
             if isinstance(outcome, Refused):
                 one = replace(one, pod=_stays_failed(one.pod) if one.failed else _refused(one.pod, outcome))
+            elif outcome.likely and not one.failed:
+                one = replace(one, pod=may_be_refused(one.pod), doubted=True)
             admission.append(PodAdmission(one.pod, outcome))
         pods.append(one)
     return Readmitted(tuple(pods), tuple(admission))
@@ -55,7 +57,7 @@ def readmit(
 def _admitted(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:
     """By pod UID. Where the new version can be several kubelets, what is not the same for all is possible at most."""
     running = step.start.builds[-1] if step.start is not None else None
-    found = [admit(requests, node, build, running=running) for build in step.target.builds]
+    found = [admit(requests, node, build, running=running, docker_over_cri=step.docker_over_cri) for build in step.target.builds]
     return {uid: _agreed([one[uid] for one in found if uid in one]) for uid in found[-1]}
 
 
@@ -63,7 +65,9 @@ def _agreed(outcomes: Sequence[Outcome]) -> Outcome:
     against = next((one for one in outcomes if isinstance(one, (Refused, Possible))), None)
     if against is None or all(isinstance(one, Refused) for one in outcomes):
         return outcomes[-1]
-    return against if isinstance(against, Possible) else Possible(against.ground, "which kubelet the version is")
+    if isinstance(against, Refused):
+        return Possible(against.ground, "which kubelet the version is", likely=True)
+    return next((one for one in outcomes if isinstance(one, Possible) and one.likely), against)
 
 
 def _stays_failed(pod: PlannedPod) -> PlannedPod:

@@ -34,7 +34,10 @@ _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.dock
 
 
 class NodeRecords(msgspec.Struct, frozen=True, gc=False):
-    """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``."""
+    """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
+
+    over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet.
+    """
 
     name: str
     runtime: str
@@ -45,6 +48,10 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     def ids(self) -> frozenset[str]:
         """Of all that it lists."""
         return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def over_cri(self) -> bool:
+        return self.name.startswith("cri ") and "dockershim" not in self.name
 
     @property
     def listed(self) -> frozenset[str]:

@@ -29,14 +29,19 @@ _SOURCE = "whether static pods are admitted before those of the API server"
 
 
 def admit(
-    requests: Iterable[PodRequest], facts: NodeFacts, build: KubeletBuild, *, running: KubeletBuild | None = None
+    requests: Iterable[PodRequest],
+    facts: NodeFacts,
+    build: KubeletBuild,
+    *,
+    running: KubeletBuild | None = None,
+    docker_over_cri: bool = False,
 ) -> Mapping[str, Outcome]:
     """What becomes of each pod of a node under a restarted kubelet, by UID; finished pods are not listed.
 
-    running: the kubelet that wrote the Node object, None if it is not known.
+    running: the kubelet that wrote the Node object, None if it is not known. docker_over_cri: docker is known to be spoken to over CRI.
     """
     pods = sorted(requests, key=lambda pod: (not pod.static, pod.created is None, pod.created or "", pod.uid))
-    return _Admission(node_view(facts, build, running), build, pods).run()
+    return _Admission(node_view(facts, build, running, docker_over_cri=docker_over_cri), build, pods).run()
 
 
 class _Admission:
@@ -74,14 +79,16 @@ class _Admission:
             self._surely.add(pod.uid)
 
     def _judged(self, pod: PodRequest) -> Outcome:
-        """The first certain refusal, else the first possible one."""
+        """The first certain refusal, else the first that is likely, else the first possible one."""
         possible: Outcome = ADMITTED
         for outcome in self._grounds(pod):
             if pod.idle and not isinstance(outcome, Admitted) and outcome.ground.stays_pending:
                 continue  # it is Pending, and stays so
             if isinstance(outcome, Refused):
                 return outcome
-            if possible == ADMITTED:
+            if possible == ADMITTED or (
+                isinstance(possible, Possible) and isinstance(outcome, Possible) and outcome.likely > possible.likely
+            ):
                 possible = outcome
         return possible
 
@@ -137,7 +144,7 @@ class _Admission:
         ground = plain(Refusal.PREEMPTED, "its room", "a critical pod that does not fit otherwise")
         for other in tuple(self._present.values()):
             if any(alike(other, victim) for victim in victims) and preemptable(pod, other):
-                self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes")
+                self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes", likely=True)
         for victim in victims:
             self._leave(victim)
 
@@ -164,11 +171,11 @@ class _Admission:
     def _weighed(self, pod: PodRequest, ground: Ground, doubt: str | None) -> Outcome:
         """A refusal for what others take: certain unless there is a doubt, or the order of admission is not known."""
         if doubt is not None:
-            return Possible(ground, doubt)
+            return Possible(ground, doubt, likely=True)
         if self._seconds[pod.static, pod.created] > 1 or (pod.created is None and not pod.static):
-            return Possible(ground, _ORDER)
+            return Possible(ground, _ORDER, likely=True)
         if not self._facts.waits_for_node and any(other.static is not pod.static for other in self._pods):
-            return Possible(ground, _SOURCE)
+            return Possible(ground, _SOURCE, likely=True)
         return Refused(ground)
 
 

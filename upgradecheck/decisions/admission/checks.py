@@ -54,7 +54,7 @@ def _devices(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[O
     for name, amount in needs.requests:
         if amount and is_extended(name) and name in node.room:
             ground = plain(Refusal.UNEXPECTED, f"{amount} {name}", "no device of the kind until its plugin has registered again")
-            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted")
+            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted", likely=True)
             return
 
 
@@ -68,7 +68,7 @@ def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:
         if asked is None or asked == system:
             continue
         ground = plain(refusal, f"{words} {asked}", system or "an operating system that its Node object does not show")
-        yield Possible(ground, "the node's operating system") if system is None else Refused(ground)
+        yield Possible(ground, "the node's operating system", likely=True) if system is None else Refused(ground)
 
 
 def gated(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -86,7 +86,7 @@ def _strict_groups(node: NodeView) -> Iterator[Outcome]:
     if node.facts.strict_groups:
         return
     ground = plain(Refusal.STRICT_GROUPS, "supplementalGroupsPolicy Strict", "no status.features.supplementalGroupsPolicy")
-    yield Possible(ground, "whether the runtime supports it and the new kubelet has said so before the pod is admitted")
+    yield Possible(ground, "whether the runtime supports it and the new kubelet has said so before the pod is admitted", likely=True)
 
 
 def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -97,7 +97,7 @@ def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[
     has = "labels that do not match" if labels else "labels that are not shown"
     ground = named(Refusal.NODE_AFFINITY, build, _selected(pod), has)
     if not labels:
-        yield Possible(ground, "the node's labels")
+        yield Possible(ground, "the node's labels", likely=True)
     elif not _selects(pod, labels, name, build):
         yield Refused(ground)
     elif not build.admission.waits_for_node and not pod.static:
@@ -147,14 +147,32 @@ def _tolerates(pod: PodRequest, taint: Taint, build: KubeletBuild) -> bool:
 
 
 def after_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
-    """AppArmor, pod-level resources and required features."""
+    """AppArmor, what a runtime that calls itself docker cannot show to do, pod-level resources and required features."""
     facts, needs = build.admission, pod.needs
+    if pod.pending and node.docker_over_cri is not False:
+        yield from _asking_docker(needs, node, build)
     if pod.pending and needs.apparmor is not AppArmorAsk.NONE and node.facts.os in (None, "linux"):
         yield from _apparmor(needs.apparmor, node, build)
     if facts.refuses_pod_resources and needs.pod_resources and not build.feature_gate("PodLevelResources"):
         yield Refused(plain(Refusal.POD_RESOURCES, "pod-level resources", "gate PodLevelResources off"))
     if build.feature_gate("NodeDeclaredFeatures"):
         yield from _features(needs, build)
+
+
+def _asking_docker(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Mirrors noNewPrivsAdmitHandler and procMountAdmitHandler in pkg/kubelet/lifecycle/handlers.go (up to 1.23).
+
+    They compare the version of docker's API, for which cri-dockerd gives that of CRI, and whatever cannot be compared is refused.
+    """
+    facts = build.admission
+    for asked, refusal, words in (
+        (facts.no_new_privs_asks_docker and needs.no_new_privs, Refusal.NO_NEW_PRIVS, "allowPrivilegeEscalation false"),
+        (facts.proc_mount_asks_docker and needs.proc_mount, Refusal.PROC_MOUNT, "a procMount other than Default"),
+    ):
+        if asked:
+            has = "a runtime that calls itself docker, over CRI" if node.docker_over_cri else "a runtime that calls itself docker"
+            ground = Ground(refusal, refusal.value, words, has, stays_pending=True)
+            yield Refused(ground) if node.docker_over_cri else Possible(ground, "whether docker is spoken to over CRI (cri-dockerd)")
 
 
 def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:

@@ -44,6 +44,8 @@ class Refusal(Enum):
     SYSCTL = "SysctlForbidden", Reason.SYSCTL
     EVICTED = "Evicted", Reason.EVICTED
     UNEXPECTED = "UnexpectedAdmissionError", Reason.UNEXPECTED_ADMISSION_ERROR
+    NO_NEW_PRIVS = "NoNewPrivs", Reason.NO_NEW_PRIVS
+    PROC_MOUNT = "ProcMount", Reason.PROC_MOUNT
     PREEMPTED = "Preempting", Reason.PREEMPTED
 
 
@@ -71,10 +73,14 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
 
 
 class Possible(msgspec.Struct, frozen=True, gc=False):
-    """The pod may be refused; unknown says what would have to be known."""
+    """The pod may be refused; unknown says what would have to be known.
+
+    likely: what the evidence shows speaks for it; else it takes a race that is seldom lost, or something that most nodes have.
+    """
 
     ground: Ground
     unknown: str
+    likely: bool = False
 
 
 Outcome = Admitted | Refused | Possible

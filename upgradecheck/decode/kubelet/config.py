@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, rename="camel"):
             cgroups_per_qos=self.cgroups_per_qos is not False,
             cgroup_root=self.cgroup_root or "",
             cgroup_driver=self.cgroup_driver or "cgroupfs",
+            runtime_endpoint=self.container_runtime_endpoint or "",
             feature_gates=self.feature_gates or {},
         )
 
