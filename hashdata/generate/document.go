@@ -26,6 +26,7 @@ type document struct {
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
+	InternalPod      *internalPod               `json:"internal_pod,omitempty"`
 	ResizeRecords    string                     `json:"resize_records"`
 	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
@@ -77,6 +78,7 @@ type provenance struct {
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
+	InternalPod  *read             `json:"internal_pod,omitempty"`
 	ResizeRecs   read              `json:"resize_records"`
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
@@ -244,8 +246,18 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if err != nil {
 		return nil, err
 	}
+	built, err := goOf(goes, o.patch)
+	if err != nil {
+		return nil, err
+	}
+	internal, internalPlaces, err := readInternalPod(o.source.Dir, types.Types, built)
+	if err != nil {
+		return nil, err
+	}
+	d.InternalPod = internal
 	d.Kinds = containerKinds{types.Kinds, compared}
 	d.Provenance = o.provenance(older, places)
+	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}

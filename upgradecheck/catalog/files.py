@@ -115,6 +115,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         admission=_by_patch(minor, file.admission, AdmissionFacts),
         feature_gates=file.gates,
         resize_records=file.resize_records,
+        internal_pod=file.internal_pod,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 
