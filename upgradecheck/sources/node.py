@@ -15,6 +15,7 @@ import msgspec
 from msgspec import structs
 from msgspec.structs import replace
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
 from upgradecheck.logs import Log
@@ -82,7 +83,7 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     with connected(place, timeout) as runtime:
         try:
-            return _told(_records(runtime))
+            return _told(guarded(lambda: _records(runtime)))
         except SpecRefused as error:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
 
@@ -121,7 +122,7 @@ def read_docker(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     engine, version = reached(place, timeout)
     try:
-        return _told(_engine_records(engine, engine_version(version)))
+        return _told(guarded(lambda: _engine_records(engine, engine_version(version))))
     except SpecRefused as error:
         raise InputError(f"{engine.path}: answers, but not as a docker engine. {error}.") from error
 
