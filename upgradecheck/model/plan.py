@@ -174,11 +174,18 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
     decided_at: StepName | None = None
     """As of a container."""
+    replicas: int | None = None
+    """Of a template: how many pods it stands for; None where this is a pod."""
 
     @property
     def step(self) -> StepName | None:
         """The step that the verdict comes from; None where nobody told."""
         return self.decided_at or self.reason.step
+
+    @property
+    def number(self) -> int:
+        """How many pods this is."""
+        return 1 if self.replicas is None else self.replicas
 
     @property
     def drained(self) -> bool:
@@ -195,8 +202,11 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
     """How many compared containers there are of each evidence grade, the best first."""
-    compared = (container for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED)
-    counted = Counter(container.evidence.grade for container in compared)
+    counted = Counter[Grade]()
+    for pod in pods:
+        for container in pod.containers:
+            if container.verdict is not Verdict.NOT_COMPARED:
+                counted[container.evidence.grade] += pod.number
     return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 
@@ -286,7 +296,7 @@ class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True, gc=False):
-    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
+    """Counts by verdict, of containers and pods, of templates by their replicas; after_drain counts what a drained node would still hold.
 
     override: None where none was asked for. may_be_refused: pods that go on as far as can be foreseen, and that a race or something that no
     dump shows may refuse at admission all the same.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Origin, PodView
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
@@ -21,11 +22,16 @@ class ManifestViews(msgspec.Struct, frozen=True, gc=False):
     """The views that manifests give, of each name that of the manifest that runs, with their documents; and what is to be said of them."""
 
     views: tuple[tuple[ExaminedView, ReadPod], ...] = ()
+    missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodView]) -> ManifestViews:
-    """The manifests that were asked for, each examined. named: the nodes that anything names; views: those of static pods that run.
+def see_manifests(
+    setting: Setting, named: frozenset[str], views: Iterable[PodView], documents: Mapping[tuple[str, str], ReadPod]
+) -> ManifestViews:
+    """The manifests that were asked for, each examined.
+
+    named: the nodes that anything names; views: those of static pods that run, with their documents by namespace and name.
 
     Raises:
         UsageError: nothing tells which node they belong to.
@@ -33,7 +39,7 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
     if setting.manifests is None:
         return ManifestViews()
     node = _node(setting, setting.manifests, named)
-    index, examiner = StaticIndex(views, setting.facts.sandboxes), Examiner(setting.catalog)
+    index, examiner = StaticIndex(views, setting.facts.sandboxes, documents), Examiner(setting.catalog)
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
     found = list[tuple[ExaminedView, ReadPod]]()
@@ -50,7 +56,7 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
         if examined is not winner:
             notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
     running = (each for each in found if each[0] is winners[each[0].view.namespace, each[0].view.name])
-    return ManifestViews(tuple(running), tuple(notices))
+    return ManifestViews(tuple(running), tuple(Missing(path, why) for path, why in setting.manifests.unread), tuple(notices))
 
 
 def _node(setting: Setting, manifests: Manifests, named: frozenset[str]) -> str | None:
