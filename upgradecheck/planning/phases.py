@@ -121,7 +121,7 @@ def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
     nodes = frozenset(seen.named.union(node.name for node in setting.facts.nodes))
     here, live = setting.here, setting.live_node
-    of_now = {} if here is None or live is None else {here.source: live}
+    of_now = {} if here is None or live is None else {here.asked: live}
     listed = setting.records.ids()
     named = (
         (dump_of(record.origin), view.node)

@@ -47,7 +47,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
     by_record: the facts under each hash that it may carry (None: under none), until it is known whose the records of its UID are.
-    field_added: the old version makes it of this spec without a field that API servers add to what runs.
+    field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
+    all that is told of earlier hashes is told of what it was before.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
     field_added: bool = False
+    edited: bool = False
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View
+from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
 
@@ -160,19 +161,29 @@ def _pods(views: tuple[ExaminedView, ...]) -> list[tuple[ExaminedView, ...]]:
 
 
 def _check_names(views: tuple[ExaminedView, ...]) -> None:
-    """That views of one UID on one node are of one pod. A manifest that was given with -f lacks the node in its name."""
-    named = [one.view for one in views if not is_bare_manifest(one.view)] or [one.view for one in views]
-    first = named[0]
-    for view in (*named[1:], *(one.view for one in views)):
-        if (view.namespace, view.name) == (first.namespace, first.name):
-            continue
-        if is_bare_manifest(view) and view.namespace == first.namespace and named_after(view.name, first.name):
-            continue
-        raise ConflictingPods(
-            f"UID {first.uid} is that of two pods {'of node ' + first.node if first.node else 'that name no node'}: "
-            f"{first.namespace}/{first.name} in {first.origin}, {view.namespace}/{view.name} in {view.origin}. A kubelet runs one pod of a "
-            "UID: leave out the one that does not run, or give each pod with its node."
-        )
+    """That views of one UID on one node are of one pod.
+
+    A static pod whose manifest has another name now is still the same one. A manifest that was given with -f lacks the node in its name.
+    """
+    bare = [one.view for one in views if is_bare_manifest(one.view)]
+    manifests = [one.view for one in views if one.view.view is View.SPEC and one.view.source is not PodSource.API]
+    seen = [one.view for one in views if one.view not in bare and one.view not in manifests]
+    for alike in (manifests, seen):
+        for view in alike[1:]:
+            if (view.namespace, view.name) != (alike[0].namespace, alike[0].name):
+                raise _two_pods(alike[0], view)
+    first = next(iter((*seen, *manifests, *bare)))
+    for view in bare:
+        if view.namespace != first.namespace or (view.name != first.name and not named_after(view.name, first.name)):
+            raise _two_pods(first, view)
+
+
+def _two_pods(one: PodView, other: PodView) -> ConflictingPods:
+    where = f"of node {one.node or other.node}" if one.node or other.node else "that name no node"
+    return ConflictingPods(
+        f"UID {one.uid} is that of two pods {where}: {one.namespace}/{one.name} in {one.origin}, {other.namespace}/{other.name} in "
+        f"{other.origin}. A kubelet runs one pod of a UID: leave out the one that does not run, or give each pod with its node."
+    )
 
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
@@ -185,7 +196,10 @@ def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
         by_kind[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in by_kind and _tells_state(by_kind[kind].view)
     ]
     mirror = by_kind.get(View.MIRROR)
-    spec, status = by_spec[0], by_status[0] if by_status else by_spec[0].view
+    spec = by_spec[0]
+    if static and spec.view.view is View.SPEC and len(by_spec) > 1:
+        spec = replace(spec, facts=as_it_runs(spec.facts, by_spec[1].facts))
+    status = by_status[0] if by_status else spec.view
     if spec.view.node != status.node:  # one of them names it
         node = spec.view.node or status.node
         spec, status = replace(spec, view=replace(spec.view, node=node)), replace(status, node=node)

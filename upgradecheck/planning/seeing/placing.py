@@ -39,18 +39,23 @@ def named_after(manifest: str, name: str) -> bool:
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
-    """A pod of which a record may be. ids: of the containers that its statuses name. bare: its name lacks the node."""
+    """A pod of which a record may be. ids: of the containers that its statuses name. bare: its name lacks the node.
+
+    before: namespace and name under which it runs, where its manifest gives others now.
+    """
 
     identity: Identity
     ids: frozenset[str] = frozenset()
     bare: bool = False
+    before: frozenset[tuple[str, str]] = frozenset()
 
     def fits(self, record: Record, node: str | None) -> bool:
         """Whether a record from a node, if that is known, may be of this pod."""
         own = self.identity
         if node is not None and own.node is not None and node != own.node:
             return False
-        if not record.pod_name or (record.pod_namespace, record.pod_name) == (own.namespace, own.name):
+        named = (record.pod_namespace, record.pod_name)
+        if not record.pod_name or named == (own.namespace, own.name) or named in self.before:
             return True
         return self.bare and record.pod_namespace == own.namespace and named_after(own.name, record.pod_name)
 
@@ -61,7 +66,8 @@ def claim_of(views: Sequence[PodView]) -> Claim:
     node = next((view.node for view in views if view.node), None)
     named = next((view for view in views if not is_bare_manifest(view)), views[0])
     own = identity_of(named)
-    return Claim(Identity(node, own.uid, own.namespace, own.name), ids, bare=is_bare_manifest(named))
+    others = frozenset((view.namespace, view.name) for view in views if not is_bare_manifest(view)) - {(own.namespace, own.name)}
+    return Claim(Identity(node, own.uid, own.namespace, own.name), ids, is_bare_manifest(named), others)
 
 
 class Pile(msgspec.Struct):

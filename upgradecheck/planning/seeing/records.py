@@ -18,7 +18,7 @@ from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
-from upgradecheck.reading.identity import Identity, Named, identity_of
+from upgradecheck.reading.identity import Identity, Named
 
 _LATER = {
     RunState.UNREPORTED: 0,
@@ -130,8 +130,10 @@ class Records:
         apart = self._apart.get(pod.uid)
         if apart is None:
             return None
-        own = identity_of(pod)
-        return apart.get(own) or apart.get(replace(own, node=None)) or Pile()
+        there = [identity for identity in apart if identity.node == pod.node] or [one for one in apart if one.node is None]
+        named = [one for one in there if (one.namespace, one.name) == (pod.namespace, pod.name)]
+        found = named if len(there) > 1 else there
+        return apart[found[0]] if len(found) == 1 else Pile()
 
     def _newest(self, pod: Named) -> Mapping[str, ContainerRecord]:
         pile = self._pile(pod)
@@ -228,7 +230,7 @@ class Records:
                 whole.add(pod.uid)
             else:
                 ids |= pile.ids
-                apart[pod.uid].pop(identity_of(pod), None)
+                apart[pod.uid] = {identity: other for identity, other in apart[pod.uid].items() if other is not pile}
         rest = self._copied(
             {uid: found for uid, found in self._by_pod.items() if uid not in whole},
             {uid: found for uid, found in self._sandboxes.items() if uid not in whole},

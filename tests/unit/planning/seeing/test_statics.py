@@ -32,6 +32,6 @@ def view(document: Document) -> PodView:
     ],
 )
 def test_what_runs_under_a_name(views: Iterable[Document], records: Iterable[Document], expected: Running) -> None:
-    index = StaticIndex(map(view, views), (), container_records(*records))
+    index = StaticIndex(map(view, views), (), containers=container_records(*records))
     found = index.running("shop", "kube-proxy-worker-1")
     assert (found.uid, found.asked) == (expected.uid, expected.asked)
