@@ -21,6 +21,7 @@ from tests.oracle.staticpod_goldens import manifests
 from tests.oracle.staticpods import NODE, PATH, StaticPods, found
 from tests.oracle.test_staticpods import GATES, OFF, drawn
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
+from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
 from tests.unit.hashing.staticuid.making import text_of, uid_of
 from tests.unit.hashing.staticuid.paths import is_computable, merged, one_path_manifests
 from upgradecheck.model.errors import SpecRefused
@@ -70,6 +71,12 @@ def test_every_path_prints_as_the_kubelet_prints_it(oracle: tuple[str, StaticPod
     version, running = oracle
     for document in by_path(version):
         assert ours(document, build_of(version)) == real(document, running), document
+
+
+def test_amounts_print_as_the_kubelet_prints_them(oracle: tuple[str, StaticPods]) -> None:
+    version, running = oracle
+    for name, document in manifests_of_amounts():
+        assert ours(document, build_of(version)) == real(document, running), name
 
 
 def test_the_corpus_prints_as_the_kubelet_prints_it(oracle: tuple[str, StaticPods]) -> None:

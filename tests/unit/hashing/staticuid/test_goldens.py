@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
+from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
 from tests.unit.hashing.staticuid.making import text_of, uid_of
 from tests.unit.hashing.staticuid.paths import digest_of, digests, is_computable, one_path_manifests
 from upgradecheck.model.static_uid import NoUID, WhyNoUID
@@ -38,3 +39,11 @@ def test_a_pod_with_any_one_field_has_the_uid_that_the_kubelet_gives(version: st
             assert uid == NoUID(WhyNoUID.MANAGED_FIELDS), name
     assert digests(computed) == GOLDENS[version]["paths"]
     assert len(computed) >= 1600
+
+
+@every_version
+def test_amounts_that_are_added_and_compared_print_as_the_kubelet_has_them(version: str) -> None:
+    build = build_of(version)
+    computed = [(name, str(uid_of(one, build)), digest_of(text_of(one, build))) for name, one in manifests_of_amounts()]
+    assert digests(computed) == GOLDENS[version]["amounts"]
+    assert len(computed) == 400
