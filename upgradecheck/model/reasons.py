@@ -341,6 +341,15 @@ class Reason(Enum):
             help=_SET_UID,
         ),
     )
+    MANIFEST_DIFFERS = (
+        "manifest_differs",
+        Told(
+            StepName.STATIC_UID,
+            Family.EVIDENCE,
+            "its manifest is not as the mirror pod, by what an API server may have added or dropped; whether it was edited is not known",
+            "Ask the kubelet itself: `kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, and add -f kubelet-pods.json.",
+        ),
+    )
     MANIFEST_GONE = (
         "manifest_gone",
         Told(

@@ -48,7 +48,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     new hash, where the running kubelet did not compare them.
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
-    field_added: the old version makes it of this spec without a field that API servers add to what runs.
+    field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
+    all that is told of earlier hashes is told of what it was before.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
     field_added: bool = False
+    edited: bool = False
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()
