@@ -411,6 +411,7 @@ class Reason(Enum):
         _admission("this kubelet cannot tell whether its runtime, which calls itself docker, keeps privileges down"),
     )
     PROC_MOUNT = "proc_mount", _admission("this kubelet cannot tell whether its runtime, which calls itself docker, can do its procMount")
+    TOPOLOGY = "topology", _admission("the topology manager finds no place for the cpus and the memory that it has of its own")
     UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error", _admission("no room, also after preemption")
     PREEMPTED = "preempted", _admission("it has to make room for a critical pod")
     MAY_BE_REFUSED = (

@@ -81,8 +81,10 @@ def place(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence
 
 
 def _sets_anything(config: KubeletConfig | None) -> bool:
-    """Whether it says something that is to be told of: where its runtime is, every kubelet is told."""
-    return config is not None and replace(config, runtime_endpoint="") != KubeletConfig()
+    """Whether it sets gates or moves cgroups, which is to be told of: the rest of a configuration changes nothing unless it changes."""
+    plain = KubeletConfig()
+    told = ("feature_gates", "cgroups_per_qos", "cgroup_root", "cgroup_driver")
+    return config is not None and any(getattr(config, name) != getattr(plain, name) for name in told)
 
 
 def _which(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], names: set[str]) -> str | None:
