@@ -50,9 +50,15 @@ class Node:
     scratch: Path
 
     def plan(self, *options: str, step: tuple[str, str] | None = None, **replaced: Path) -> Json:
-        """The plan in JSON; replaced: other files for some of the inputs, by name without ``.json`` and with ``_`` for ``-``."""
+        """The plan in JSON; replaced: other files for some of the inputs, by name without ``.json`` and with ``_`` for ``-``.
+
+        For another step the old kubelet's view is left out where there are manifests: it lacks what only another kubelet decodes.
+        """
         start, target = step or (self.start, self.target)
-        inputs = [replaced.get(name.removesuffix(".json").replace("-", "_"), self.folder / name) for name in comparing.INPUTS]
+        names = [
+            name for name in comparing.INPUTS if step is None or name != "kubelet-pods.json" or not (self.folder / "manifests").exists()
+        ]
+        inputs = [replaced.get(name.removesuffix(".json").replace("-", "_"), self.folder / name) for name in names]
         given = [f"--filename={path}" for path in inputs if path.exists()]
         manifests = [f"--static-pods={self.folder / 'manifests'}"] if (self.folder / "manifests").exists() else []
         report = self.scratch / "plan.json"
