@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def written(place: Path) -> Path:
     ]
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
     (place / "dump.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [web, cache, *nodes, service]}))
-    owners = [web["metadata"]["uid"], cache["metadata"]["uid"], "", "33333333-0000-4000-8000-000000000000"]
+    gone = {"uid": "33333333-0000-4000-8000-000000000000", "name": "p"}
     records = [
         {
             "id": f"{number}" * 64,
@@ -39,13 +40,19 @@ def written(place: Path) -> Path:
             "metadata": {"name": "app", "attempt": 0},
             "state": "CONTAINER_RUNNING",
             "createdAt": "1700000000000000000",
-            "labels": {"io.kubernetes.pod.uid": uid, "io.kubernetes.container.name": "app", "io.kubernetes.pod.name": "p"} if uid else {},
+            "labels": labelled(owner) if owner else {},
             "annotations": {"io.kubernetes.container.hash": "1"},
         }
-        for number, uid in enumerate(owners)
+        for number, owner in enumerate((web["metadata"], cache["metadata"], None, gone))
     ]
     (place / "ps.json").write_text(json.dumps({"containers": records}))
     return place
+
+
+def labelled(owner: dict[str, Any]) -> dict[str, str]:
+    """As a kubelet labels a container of this pod."""
+    named = {f"io.kubernetes.pod.{key}": owner[key] for key in ("uid", "name", "namespace") if key in owner}
+    return {**named, "io.kubernetes.container.name": "app"}
 
 
 def said(place: Path, capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
