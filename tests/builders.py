@@ -11,11 +11,13 @@ import json
 from functools import cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from upgradecheck.catalog import Catalog
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
-from upgradecheck.model.decisions import DecisionFacts, InitLogic, Messages, SidecarStartup
+from upgradecheck.model.decisions import Messages
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
@@ -29,16 +31,7 @@ Document = dict[str, Any]
 CATALOG = Catalog()
 """One for all tests, so that each minor is decoded once."""
 
-DECISIONS = DecisionFacts(
-    init_logic=InitLogic.NEXT,
-    network_mode_absent_is_pod=True,
-    empty_ip_needs_network=False,
-    never_needs_statuses=True,
-    nothing_to_start_needs_no_sandbox=True,
-    sidecar_startup=SidecarStartup.WAITS,
-    resizes_static_pods=False,
-    messages=Messages.STRUCTURED,
-)
+DECISIONS = replace(CATALOG.schema(Minor(1, 20)).decisions.first, messages=Messages.STRUCTURED)
 """Decision facts of a minor that tests make up."""
 
 ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first

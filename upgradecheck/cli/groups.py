@@ -72,7 +72,7 @@ class EvidenceOptions(NamedTuple):
         tuple[str, ...],
         option(
             "--feature-gate",
-            metavar="[from:|to:|api:]NAME=BOOL,...",
+            metavar="[from:|to:]NAME=BOOL,...",
             help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
             read=comma_lists,
         ),

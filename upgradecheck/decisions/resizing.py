@@ -4,6 +4,9 @@ Mirrors computePodResizeAction in pkg/kubelet/kuberuntime/kuberuntime_manager.go
 gave to a container (actuated_pods_state); 1.33 to 1.36 take a container without a record for one without resources, so that a
 resizePolicy RestartContainer restarts it. Whatever an older kubelet started has none. 1.37 makes the records up first.
 
+A resize that was asked for and that the old kubelet has not carried out is the new one's to carry out, where it fits: by such a policy that
+is a restart too.
+
 Seen on real kubelets: 1.31 to 1.33 and 1.34 (pods of an API server only), 1.31 to 1.36 (static pods too).
 """
 
@@ -26,12 +29,14 @@ _RESIZED = (ContainerKind.APP, ContainerKind.SIDECAR)
 
 class Resizable(msgspec.Struct, frozen=True, gc=False):
     """What a spec says about a container's resize. restarts: its policy is to restart for a resource that it sets; by_pod: for one that
-    only the pod as a whole sets. unseen: the spec at hand comes from a kubelet that does not know resize policies.
+    only the pod as a whole sets. unseen: the spec at hand comes from a kubelet that does not know resize policies. pending: for a resource
+    whose policy that is, its status shows another amount than its spec asks for.
     """
 
     restarts: bool = False
     by_pod: bool = False
     unseen: bool = False
+    pending: bool = False
 
 
 NOT_RESIZABLE = Resizable()
@@ -41,8 +46,16 @@ def resize_action(
     resizable: Resizable, kind: ContainerKind, start: Sequence[KubeletBuild], build: KubeletBuild, *, static: bool
 ) -> Decision | None:
     """Restart, or unknown, or None if its resources are no reason to touch the container. start: what the old version can be."""
-    if kind not in _RESIZED or not _takes_missing_as_zero(build) or (static and not build.decisions.resizes_static_pods):
+    if kind not in _RESIZED or (static and not build.decisions.resizes_static_pods):
         return None
+    missing = _without_record(resizable, start, build, static=static) if _takes_missing_as_zero(build) else None
+    if missing is None and resizable.pending and build.feature_gate(IN_PLACE_RESIZE):
+        return Decision(Verdict.UNKNOWN, Reason.RESIZE_PENDING)
+    return missing
+
+
+def _without_record(resizable: Resizable, start: Sequence[KubeletBuild], build: KubeletBuild, *, static: bool) -> Decision | None:
+    """What a kubelet does that takes a missing record for no resources."""
     if not (resizable.restarts or resizable.unseen or (resizable.by_pod and build.feature_gate(POD_LEVEL_RESIZE))):
         return None
     recorded = [_records(old) and (not static or old.decisions.resizes_static_pods) for old in start]

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from upgradecheck.decisions.state import PodState, RestartPolicy, is_initialised, starts_again
+from upgradecheck.decisions.initialising import was_initialised
+from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, policy_of
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NetworkMode, RunState, SandboxNetwork, SandboxRecord
@@ -45,11 +46,23 @@ def _network_changed(network: SandboxNetwork, facts: DecisionFacts, *, host_netw
 def starts_anew(pod: PodState, build: KubeletBuild) -> bool:
     """Whether a pod whose sandbox must go gets another one and starts over; else what still runs in it is killed, and that is all.
 
-    A Never pod starts over only if it never had a container; from 1.20 on (and late patches of 1.17 to 1.19) an OnFailure pod does
-    not if it is initialised and all its containers have succeeded.
+    A Never pod starts over only if it never had a container; from 1.20 on (and late patches of 1.17 to 1.19) a pod whose containers have
+    all succeeded under OnFailure does not if it was initialised. A container's own Never or Always does not count as that.
     """
     facts = build.decisions
     if pod.restart_policy is RestartPolicy.NEVER:
         return facts.never_needs_statuses and not any(one.state is not RunState.WAITING for one in pod.containers)
-    left = any(not one.succeeded or starts_again(one, pod, build) for one in pod.of_kind(ContainerKind.APP))
-    return left or not (facts.nothing_to_start_needs_no_sandbox and is_initialised(pod, facts))
+    left = any(not _done_once(one, pod, build) for one in pod.of_kind(ContainerKind.APP))
+    return left or not (facts.nothing_to_start_needs_no_sandbox and was_initialised(pod, build))
+
+
+def _done_once(container: ContainerState, pod: PodState, build: KubeletBuild) -> bool:
+    """Whether it runs until it succeeds, and has. Mirrors containerSucceeded and the list of containersToStart in computePodActions.
+
+    differs: where nobody saw how it ended, it counts as one that failed.
+    """
+    if policy_of(container, pod, build) is not RestartPolicy.ON_FAILURE:
+        return False
+    if container.state is RunState.CREATED:
+        return build.decisions.created_has_succeeded
+    return container.state is RunState.EXITED and container.exit_code == 0

@@ -1,7 +1,6 @@
 """A pod as a restarted kubelet finds it, and the small questions that its decisions ask of it.
 
-Mirrors ShouldContainerBeRestarted in pkg/kubelet/container/helpers.go and findNextInitContainerToRun in
-pkg/kubelet/kuberuntime/kuberuntime_container.go.
+Mirrors ShouldContainerBeRestarted in pkg/kubelet/container/helpers.go, from 1.34 on with ContainerShouldRestart in pkg/api/v1/pod/util.go.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.decisions import DecisionFacts, InitLogic
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import RunState, SandboxRecord
 from upgradecheck.model.schema import ContainerKind
 
 CONTAINER_RESTART_RULES = "ContainerRestartRules"
+RESTART_ALL = "RestartAllContainersOnContainerExits"
+RUNS_OR_MAY = (RunState.RUNNING, RunState.UNREPORTED)
 
 
 class RestartPolicy(Enum):
@@ -27,12 +27,31 @@ class RestartPolicy(Enum):
     NEVER = "Never"
 
 
+class RuleAction(Enum):
+    """What a container's rule on its exit code asks for; RESTART_ALL is of every container of the pod."""
+
+    RESTART = "Restart"
+    RESTART_ALL = "RestartAllContainers"
+
+
+class RestartRule(msgspec.Struct, frozen=True, gc=False):
+    """A rule of a container that has a restart policy of its own. among: it holds for these exit codes; else for all others."""
+
+    action: RuleAction | None
+    codes: tuple[int, ...]
+    among: bool = True
+
+    def matches(self, exit_code: int) -> bool:
+        return (exit_code in self.codes) is self.among
+
+
 class ContainerState(msgspec.Struct, frozen=True, gc=False):
     """One container of the spec and what became of it.
 
-    state is WAITING where nothing of it is left; recorded says whether that was seen in the runtime's list. startup_probe: it has
-    one; startup_pending: it has not passed. restart_policy is the container's own; restart_rules: it has rules by exit code, too.
-    was_init: to the old version it was an init container, whatever it is now.
+    state is WAITING where nothing of it is left; pruned says whether that was seen in the runtime's list. unlisted: that list shows other
+    containers of its pod and none anywhere that has ended, so that it tells nothing of this one. startup_probe: it has one;
+    startup_pending: it has not passed. restart_policy is the container's own; restart_rules: the rules by exit code beside it.
+    was_init: to the old version it was an init container, whatever it is now. active: it is in the pod's newest sandbox, as far as seen.
     """
 
     name: str
@@ -40,15 +59,13 @@ class ContainerState(msgspec.Struct, frozen=True, gc=False):
     state: RunState
     exit_code: int | None = None
     pruned: bool = False
+    unlisted: bool = False
     startup_probe: bool = False
     startup_pending: bool = False
     restart_policy: RestartPolicy | None = None
-    restart_rules: bool = False
+    restart_rules: tuple[RestartRule, ...] = ()
     was_init: bool = False
-
-    @property
-    def succeeded(self) -> bool:
-        return self.state is RunState.EXITED and self.exit_code == 0
+    active: bool = True
 
 
 class PodState(msgspec.Struct, frozen=True, gc=False):
@@ -69,40 +86,53 @@ class PodState(msgspec.Struct, frozen=True, gc=False):
         return any(one.state is RunState.RUNNING for one in self.of_kind(ContainerKind.APP))
 
 
+def policy_of(container: ContainerState, pod: PodState, build: KubeletBuild) -> RestartPolicy:
+    """The restart policy that counts for a container: its own where this kubelet heeds it."""
+    own = container.restart_policy if build.feature_gate(CONTAINER_RESTART_RULES) else None
+    return own or pod.restart_policy
+
+
 def starts_again(container: ContainerState, pod: PodState, build: KubeletBuild) -> bool | None:
-    """Whether a container that does not run is started; None if that hangs on an exit code that nobody saw, or on rules by exit code."""
+    """Whether a container that does not run is started; None if that hangs on an exit code that nobody saw."""
     if container.state is not RunState.EXITED:
         return True
-    policy = pod.restart_policy
-    if build.feature_gate(CONTAINER_RESTART_RULES):
-        if container.restart_rules:
-            return None
-        policy = container.restart_policy or policy
-    if policy is RestartPolicy.ON_FAILURE:
-        return None if container.exit_code is None else container.exit_code != 0
-    return policy is RestartPolicy.ALWAYS
+    if container.exit_code is None:
+        possible = {_by_policy(container, pod, build, failed=failed) for failed in (False, True)}
+        return possible.pop() if len(possible) == 1 and not _heeded(container, build) else None
+    action = _matching(container, container.exit_code, build)
+    if action is RuleAction.RESTART or (action is RuleAction.RESTART_ALL and build.feature_gate(RESTART_ALL)):
+        return True
+    return _by_policy(container, pod, build, failed=container.exit_code != 0)
 
 
-def next_init(pod: PodState) -> tuple[ContainerState, ...]:
-    """The init containers that findNextInitContainerToRun would still run, judging by their own records; none if all is done.
+def restarts_all(pod: PodState, build: KubeletBuild) -> bool | None:
+    """Whether a container that has ended makes this kubelet restart all of its pod; None if that hangs on an exit code that nobody saw.
 
-    A failed one comes again with those behind it; else those behind the last that is done or runs, so that all run again where every
-    record was pruned.
+    Mirrors ShouldAllContainersRestart in pkg/kubelet/container/helpers.go (1.35 on, behind a gate).
     """
-    inits = pod.of_kind(ContainerKind.INIT, ContainerKind.SIDECAR)
-    for index in range(len(inits) - 1, -1, -1):
-        if inits[index].state is RunState.EXITED and inits[index].exit_code not in (0, None):
-            return inits[index:]
-    for index in range(len(inits) - 1, -1, -1):
-        if inits[index].state in (RunState.RUNNING, RunState.EXITED):
-            return inits[index + 1 :]
-    return inits
+    if not build.feature_gate(RESTART_ALL):
+        return False
+    answers = {_asks_for_all(one, build) for one in pod.containers if one.state is RunState.EXITED}
+    return True if True in answers else None if None in answers else False
 
 
-def is_initialised(pod: PodState, facts: DecisionFacts) -> bool:
-    """Whether this kubelet finds that nothing is left to do before the app containers."""
-    if facts.init_logic is InitLogic.NEXT:
-        return not next_init(pod)
-    if facts.init_logic is InitLogic.NEXT_UNLESS_APP_RUNS:
-        return pod.app_runs or not next_init(pod)
-    return any(one.state is not RunState.WAITING for one in pod.of_kind(ContainerKind.APP)) or not next_init(pod)
+def _asks_for_all(container: ContainerState, build: KubeletBuild) -> bool | None:
+    if not any(rule.action is RuleAction.RESTART_ALL for rule in container.restart_rules):
+        return False
+    return None if container.exit_code is None else _matching(container, container.exit_code, build) is RuleAction.RESTART_ALL
+
+
+def _heeded(container: ContainerState, build: KubeletBuild) -> tuple[RestartRule, ...]:
+    """The rules that count: those of a container with a policy of its own, where this kubelet knows them."""
+    known = container.restart_policy is not None and build.feature_gate(CONTAINER_RESTART_RULES)
+    return container.restart_rules if known else ()
+
+
+def _matching(container: ContainerState, exit_code: int, build: KubeletBuild) -> RuleAction | None:
+    """What the first rule asks for that an exit code matches. Mirrors FindMatchingContainerRestartRule in pkg/api/v1/pod/util.go."""
+    return next((rule.action for rule in _heeded(container, build) if rule.matches(exit_code)), None)
+
+
+def _by_policy(container: ContainerState, pod: PodState, build: KubeletBuild, *, failed: bool) -> bool:
+    policy = policy_of(container, pod, build)
+    return policy is RestartPolicy.ALWAYS or (policy is RestartPolicy.ON_FAILURE and failed)

@@ -13,11 +13,12 @@ import msgspec
 
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.initialising import init_progress
 from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources
-from upgradecheck.decisions.state import PodState, is_initialised, next_init
+from upgradecheck.decisions.state import PodState
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
@@ -255,10 +256,15 @@ def _init(witness: Witness) -> Found:
     inits = state.of_kind(ContainerKind.INIT, ContainerKind.SIDECAR)
     if not inits:
         return shown(StepName.INIT, "the pod has none")
-    if is_initialised(state, witness.build.decisions):
-        return shown(StepName.INIT, "the pod is initialised")
+    progress = init_progress(state, witness.build)
     if not any(one.state is not RunState.UNREPORTED for one in state.containers):
         return unshown(StepName.INIT, "nothing says how far they have come")
-    coming = ", ".join(one.name for one in next_init(state))
-    again = "; their records are gone from the runtime, so they run again" if any(one.pruned for one in next_init(state)) else ""
-    return shown(StepName.INIT, f"the pod is not initialised: to run are {coming}{again}")
+    if progress.ends_pod:
+        return shown(StepName.INIT, "one of them has failed and is not to run again, so the whole pod is killed")
+    if progress.done:
+        return shown(StepName.INIT, "the pod is initialised")
+    coming = tuple(one for one in inits if one.name in progress.starts)
+    if not coming:
+        return shown(StepName.INIT, "the pod is not initialised: one of them runs")
+    again = "; their records are gone from the runtime, so they run again" if any(one.pruned for one in coming) else ""
+    return shown(StepName.INIT, f"the pod is not initialised: next to run are {', '.join(one.name for one in coming)}{again}")

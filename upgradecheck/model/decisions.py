@@ -17,6 +17,7 @@ class InitLogic(Enum):
     NEXT: from the records of init containers alone (findNextInitContainerToRun): where they were pruned, init runs again (up to 1.20).
     NEXT_UNLESS_APP_RUNS: the same, but a running app container proves it (1.21 on).
     ACTIONS: computeInitContainerActions for every pod; ACTIONS_FOR_SIDECARS: only for pods that have a sidecar, others as before it.
+    From 1.33 on gate LegacySidecarContainers makes the one into the other.
     """
 
     NEXT = "next"
@@ -59,6 +60,12 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     nothing_to_start_needs_no_sandbox: an initialised pod whose containers have all succeeded gets no new sandbox.
     sidecar_startup: when a running sidecar with a startup probe is compared.
     resizes_static_pods: a resize policy counts for static pods too (1.36 on).
+    actions_need_gate: computeInitContainerActions is asked only where gate SidecarContainers is on (1.28.2 to 1.32).
+    exited_app_initialises: there an app container that has ended proves that the pod is initialised, as one that runs or was created does.
+    only_active_counts: there only containers in the newest sandbox count (1.37 on).
+    created_init_starts: there an init container that was only created is started again.
+    unknown_init_failed: an init container of unknown state has failed (1.14 on).
+    created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
     """
 
@@ -69,4 +76,10 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     nothing_to_start_needs_no_sandbox: bool
     sidecar_startup: SidecarStartup
     resizes_static_pods: bool
+    actions_need_gate: bool
+    exited_app_initialises: bool
+    only_active_counts: bool
+    created_init_starts: bool
+    unknown_init_failed: bool
+    created_has_succeeded: bool
     messages: Messages

@@ -288,13 +288,15 @@ class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
 class Summary(msgspec.Struct, frozen=True, gc=False):
     """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
 
-    override: None where none was asked for.
+    override: None where none was asked for. may_be_refused: pods that go on as far as can be foreseen, and that a race or something that no
+    dump shows may refuse at admission all the same.
     """
 
     containers: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
     pods: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
     after_drain: Counts = msgspec.field(default_factory=Counts)
     override: OverrideSummary | None = None
+    may_be_refused: int = 0
 
 
 class ClusterRead(msgspec.Struct, frozen=True, gc=False):

@@ -52,6 +52,7 @@ class Family(Enum):
     AT_REST = "at-rest"
     CGROUP = "cgroup"
     SANDBOX = "sandbox"
+    POD_END = "pod-end"
     STATIC_UID = "static-uid"
     MANIFEST = "manifest"
     ADMISSION = "admission"
@@ -89,6 +90,7 @@ _SET_UID = Help(Way.SET_UID, "metadata.uid in the manifest keeps the UID over up
 _CHANGE_MANIFEST = Help(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
 _PUT_BACK = Help(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
 _SAME_QOS = Help(Way.CHANGE_SPEC, "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod")
+_SAME_CGROUPS = Help(Way.CHANGE_NODE, "cgroupDriver, cgroupRoot and cgroupsPerQOS as they are now keep the cgroups where they are")
 _NO_RESTART_POLICY = Help(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")
 _AGREE = Help(Way.CHANGE_NODE, "make what is asked and what the node has agree before the upgrade, on either side")
 
@@ -157,12 +159,58 @@ class Reason(Enum):
         "kind_not_compared",
         Told(StepName.KIND, Family.NOT_LOOKED_AT, "this kubelet does not compare containers of this kind"),
     )
+    INIT_FAILED = (
+        "init_failed",
+        Told(
+            StepName.INIT,
+            Family.POD_END,
+            "an init container of its pod has failed and is not to run again, so this kubelet kills the whole pod",
+            finding="the new kubelet finds that one of its init containers has failed, and that must not run again",
+        ),
+    )
+    POD_ENDS = (
+        "pod_ends",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "no app container of its pod runs or is started again, so the new kubelet kills what is left of the pod",
+            finding="none of its app containers runs or is started again by the new kubelet",
+        ),
+    )
+    RESTARTS_ALL = (
+        "restarts_all",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "a container of its pod has ended with an exit code by whose rule the new kubelet restarts the whole pod",
+            finding="one of its containers has ended with an exit code by whose rule all of them are restarted",
+        ),
+    )
+    POD_MAY_END = (
+        "pod_may_end",
+        Told(
+            StepName.RUNNING,
+            Family.POD_END,
+            "whether the new kubelet kills it with its pod hangs on how other containers of the pod have ended, which was not seen",
+            "Give the pods as the API server has them: their status says how each container ended.",
+            finding="that hangs on how containers of it have ended, which was not seen",
+        ),
+    )
     INIT_RERUNS = (
         "init_reruns",
         Told(
             StepName.INIT,
             Family.NOT_LOOKED_AT,
             "its record is gone from the runtime, so this kubelet runs it again while the app containers go on",
+        ),
+    )
+    INIT_MAY_RERUN = (
+        "init_may_rerun",
+        Told(
+            StepName.INIT,
+            Family.EVIDENCE,
+            "this kubelet runs it again if the runtime has lost its record, and the list at hand shows no container that has ended",
+            "List the ended containers too: `crictl ps -a -o json` (or `docker ps -a`) on the node.",
         ),
     )
     NOT_RUNNING = "not_running", Told(StepName.RUNNING, Family.AT_REST, "not running")
@@ -207,6 +255,16 @@ class Reason(Enum):
             help=_NO_RESTART_POLICY,
         ),
     )
+    RESIZE_PENDING = (
+        "resize_pending",
+        Told(
+            StepName.RESOURCES,
+            Family.RESIZE,
+            "other resources were asked for than it was given; where they fit, the new kubelet gives them, and by its policy restarts it",
+            "Take the resize back, or let the running kubelet carry it out before the upgrade.",
+            help=_NO_RESTART_POLICY,
+        ),
+    )
     CGROUP_MISSING = (
         "cgroup_missing",
         Told(
@@ -215,6 +273,16 @@ class Reason(Enum):
             "the new kubelet finds another QoS class, hence no cgroup of the pod, and kills it before it looks at hashes",
             help=_SAME_QOS,
             finding="the two versions find different QoS classes for it, hence its cgroup in different places",
+        ),
+    )
+    CGROUPS_MOVE = (
+        "cgroups_move",
+        Told(
+            StepName.CGROUP,
+            Family.CGROUP,
+            "by its configuration the new kubelet keeps the cgroups of all pods elsewhere, and kills what runs before it looks at hashes",
+            help=_SAME_CGROUPS,
+            finding="the new configuration (cgroupDriver, cgroupRoot or cgroupsPerQOS) keeps the cgroups of all pods in another place",
         ),
     )
     SANDBOXES_READY = (
@@ -330,6 +398,16 @@ class Reason(Enum):
     EVICTED = "evicted", _admission("the node is under pressure")
     UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error", _admission("no room, also after preemption")
     PREEMPTED = "preempted", _admission("it has to make room for a critical pod")
+    MAY_BE_REFUSED = (
+        "may_be_refused",
+        Told(
+            StepName.ADMISSION,
+            Family.ADMISSION,
+            "admission: by what was seen it is likely to be refused, but not certain",
+            "Look at finding UC030: it says what is asked, what was found, and what would have to be known.",
+            help=_AGREE,
+        ),
+    )
     SPEC_SEEN_BY_OLD_KUBELET_ONLY = (
         "spec_seen_by_old_kubelet_only",
         Told(

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.decisions.admission import Possible
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import Upgrade, discover, grouped
 from upgradecheck.model.override import Override
@@ -33,7 +34,7 @@ from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
-from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.deciding import DecidedPod, goes_on
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.joining import Records
 from upgradecheck.planning.setting import Setting
@@ -71,7 +72,11 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         contradicted=settled.contradicted,
     )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
-    summary = replace(_summary(pods), override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before))
+    summary = replace(
+        _summary(pods),
+        override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before),
+        may_be_refused=_may_be_refused(settled),
+    )
     missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *facts.missing, *decided.missing, *_contradicted(settled))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
@@ -172,6 +177,12 @@ def _contradicted(settled: Settled) -> Iterable[Missing]:
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     stay = tuple(pod for pod in pods if not pod.drained)
     return Summary(_containers(pods), _pods(pods), Counts(_containers(stay), _pods(stay)))
+
+
+def _may_be_refused(settled: Settled) -> int:
+    """How many pods go on as far as can be foreseen, and may be refused all the same."""
+    possible = {(one.pod.node, one.pod.uid) for one in settled.admission if isinstance(one.outcome, Possible)}
+    return sum((one.pod.node, one.pod.uid) in possible and any(map(goes_on, one.pod.containers)) for one in settled.pods)
 
 
 def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:

@@ -54,6 +54,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
+    doubted: it is likely to be refused at admission.
     """
 
     pod: PlannedPod
@@ -65,6 +66,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     check: HistoryCheck = NOTHING_CHECKED
     chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
     notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
+    doubted: bool = False
 
 
 def decide_pod(
@@ -171,13 +173,15 @@ class _Case(msgspec.Struct, frozen=True):
 
 def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
     state = pod_state(joined, records)
-    missing = cgroup_missing(joined, step)
-    return tuple(compute_pod_actions(state, build, cgroup_missing=missing) for build in step.target.builds)
+    gone = cgroup_gone(joined, step)
+    return tuple(compute_pod_actions(state, build, cgroup_gone=gone) for build in step.target.builds)
 
 
-def cgroup_missing(joined: JoinedPod, step: Step) -> bool:
-    """Whether no cgroup of the pod is where the new kubelet looks for it."""
-    return step.cgroups_move or (joined.spec.facts.traits.moves and step.cgroups_per_qos)
+def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
+    """Why no cgroup of the pod is where the new kubelet looks for it: the configuration goes before the pod's class."""
+    if step.cgroups_move:
+        return Reason.CGROUPS_MOVE
+    return Reason.CGROUP_MISSING if joined.spec.facts.traits.moves and step.cgroups_per_qos else None
 
 
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
@@ -246,6 +250,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     decision = whole or _left_alone(case.actions, facts.name)
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
+    decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
     in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
     decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
@@ -293,7 +298,17 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
 
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
-    return _agreed(Verdict.NOT_COMPARED, {action.left_alone.get(name) for action in actions})
+    found = {action.left_alone.get(name) for action in actions}
+    return _agreed(Verdict.UNKNOWN if Reason.INIT_MAY_RERUN in found else Verdict.NOT_COMPARED, found)
+
+
+def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
+    """The decision on a container where its pod is restarted as a whole, or may be killed, in its sandbox: that concerns what runs."""
+    if state is not RunState.RUNNING or decision.verdict is Verdict.RESTART:
+        return decision
+    if together := _agreed(Verdict.RESTART, {action.restarts for action in actions}):
+        return together
+    return _agreed(Verdict.UNKNOWN, {action.open for action in actions}) or decision
 
 
 def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
@@ -390,6 +405,23 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     if fate.refused is not None and decision.reason is REFUSED_AT[fate.refused.stage]:
         return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
+
+
+def may_be_refused(pod: PlannedPod) -> PlannedPod:
+    """A pod of which it is likely, and not certain, that it is refused at admission: nothing of it that runs is known to go on."""
+    decision = Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+    containers = tuple(
+        replace(one, verdict=decision.verdict, reason=decision.reason, decided_at=None, causes=()) if goes_on(one) else one
+        for one in pod.containers
+    )
+    if SEVERITY[pod.verdict] <= SEVERITY[Verdict.UNKNOWN] or (containers == pod.containers and containers):
+        return replace(pod, containers=containers)
+    return replace(pod, verdict=decision.verdict, reason=decision.reason, decided_at=None, containers=containers)
+
+
+def goes_on(one: PlannedContainer) -> bool:
+    """Whether it runs, and is said to go on."""
+    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason in (Reason.KIND_NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
 
 
 def worst_of(containers: Iterable[PlannedContainer]) -> Decision:

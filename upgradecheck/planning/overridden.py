@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Verdict
-from upgradecheck.planning.deciding import DecidedPod, worst_of
+from upgradecheck.planning.deciding import DecidedPod, may_be_refused, worst_of
 from upgradecheck.planning.overriding import override_pod
 
 
@@ -31,5 +31,6 @@ def override_pods(pods: Iterable[DecidedPod]) -> OverriddenPods:
         if one.by_containers and pod.verdict is Verdict.RESTART:
             worst = worst_of(pod.containers)
             pod = replace(pod, verdict=worst.verdict, reason=worst.reason)
+        pod = may_be_refused(pod) if one.doubted else pod
         found.append(replace(one, pod=pod, chances={}))
     return OverriddenPods(tuple(found), overrides)

@@ -14,7 +14,7 @@ from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.planning.asking.steps import Steps
-from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.deciding import DecidedPod, may_be_refused
 from upgradecheck.planning.seeing.facts import Step
 
 _UNTOUCHED_AT = StepName.POD_STATE
@@ -47,6 +47,8 @@ def readmit(
         if one.request is not None and isinstance(outcome, (Refused, Possible)) and one.pod.reason.step is not _UNTOUCHED_AT:
             if isinstance(outcome, Refused):
                 one = replace(one, pod=_stays_failed(one.pod) if one.failed else _refused(one.pod, outcome))
+            elif outcome.likely and not one.failed:
+                one = replace(one, pod=may_be_refused(one.pod), doubted=True)
             admission.append(PodAdmission(one.pod, outcome))
         pods.append(one)
     return Readmitted(tuple(pods), tuple(admission))
@@ -63,7 +65,9 @@ def _agreed(outcomes: Sequence[Outcome]) -> Outcome:
     against = next((one for one in outcomes if isinstance(one, (Refused, Possible))), None)
     if against is None or all(isinstance(one, Refused) for one in outcomes):
         return outcomes[-1]
-    return against if isinstance(against, Possible) else Possible(against.ground, "which kubelet the version is")
+    if isinstance(against, Refused):
+        return Possible(against.ground, "which kubelet the version is", likely=True)
+    return next((one for one in outcomes if isinstance(one, Possible) and one.likely), against)
 
 
 def _stays_failed(pod: PlannedPod) -> PlannedPod:

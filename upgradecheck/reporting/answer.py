@@ -1,7 +1,8 @@
 """What a plan answers: what happens, how many, how sure, and the exit code with every condition that it is made of.
 
-"No restarts" is said only of a complete plan that leaves nothing unknown and meets every condition of its gate: a ticket that says so
-while the pipeline stops is an all-clear that nobody gave.
+"No restarts" is said only of a complete plan that leaves nothing unknown, of which no pod may be refused, and that meets every condition of
+its gate: a ticket that says so while the pipeline stops is an all-clear that nobody gave. Where a pod may be refused by what cannot be
+foreseen, none is foreseen, which is not the same.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class AnswerKind(Enum):
     UNDETERMINED = "undetermined"
     INCOMPLETE = "incomplete"
     CONDITION_NOT_MET = "condition-not-met"
+    NONE_FORESEEN = "none-foreseen"
     NO_RESTARTS = "no-restarts"
 
 
@@ -36,6 +38,7 @@ WORD: Mapping[AnswerKind, str] = {
     AnswerKind.UNDETERMINED: "UNDETERMINED",
     AnswerKind.INCOMPLETE: "UNDETERMINED",
     AnswerKind.CONDITION_NOT_MET: "CONDITION NOT MET",
+    AnswerKind.NONE_FORESEEN: "NONE FORESEEN",
     AnswerKind.NO_RESTARTS: "NO RESTARTS",
 }
 
@@ -126,7 +129,9 @@ def _kind(plan: Plan, gone: Numbers, unknown: Numbers) -> AnswerKind:
         return AnswerKind.UNDETERMINED
     if not plan.complete:
         return AnswerKind.INCOMPLETE
-    return AnswerKind.CONDITION_NOT_MET if plan.gate.unmet or plan.exit_code else AnswerKind.NO_RESTARTS
+    if plan.gate.unmet or plan.exit_code:
+        return AnswerKind.CONDITION_NOT_MET
+    return AnswerKind.NONE_FORESEEN if plan.summary.may_be_refused else AnswerKind.NO_RESTARTS
 
 
 def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> str:
@@ -143,6 +148,8 @@ def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> 
             return "No restart in what was seen, but not everything could be seen or trusted. This is no all-clear."
         case AnswerKind.CONDITION_NOT_MET:
             return f"{_kept(plan)}, but a condition that you set is not met."
+        case AnswerKind.NONE_FORESEEN:
+            return f"{_kept(plan)}, as far as can be foreseen; {count(plan.summary.may_be_refused, 'pod')} may be refused."
         case AnswerKind.NO_RESTARTS:
             return f"{_kept(plan)}."
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.builders import kubelet
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
-from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy
+from upgradecheck.decisions.state import ContainerState, PodState, RestartPolicy, RestartRule, RuleAction
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NetworkMode, Origin, PodSource, RunState, SandboxNetwork, SandboxRecord
 from upgradecheck.model.reasons import Reason
@@ -154,7 +154,8 @@ def test_a_pod_whose_sandbox_is_dead(state: PodState, version: str, expected: Po
 
 
 RULED = pod(replace(exited("app", 1), restart_policy=NEVER))
-BY_EXIT_CODE = pod(replace(exited("app", 1), restart_rules=True))
+ON_42 = RestartRule(RuleAction.RESTART, (42,))
+BY_EXIT_CODE = replace(exited("app", 42), restart_policy=NEVER, restart_rules=(ON_42,))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,23 @@ BY_EXIT_CODE = pod(replace(exited("app", 1), restart_rules=True))
         pytest.param(RULED, "1.33.13", left(app=WILL_START), id="1.33 does not know a container's own policy"),
         pytest.param(RULED, "1.34.10", left(app=WILL_START), id="1.34 has it behind a gate that is off"),
         pytest.param(RULED, "1.35.8", left(app=FINISHED), id="1.35 goes by it"),
-        pytest.param(BY_EXIT_CODE, "1.35.8", left(app=NOT_RUNNING), id="rules by exit code are not told here"),
+        pytest.param(pod(BY_EXIT_CODE), "1.34.10", left(app=WILL_START), id="1.34 does not go by rules by exit code either"),
+        pytest.param(pod(BY_EXIT_CODE), "1.35.8", left(app=WILL_START), id="1.35 does: the code has a rule"),
+        pytest.param(pod(replace(BY_EXIT_CODE, exit_code=1)), "1.35.8", left(app=FINISHED), id="it has none"),
+        pytest.param(
+            pod(replace(BY_EXIT_CODE, exit_code=1, restart_rules=(replace(ON_42, among=False),))),
+            "1.35.8",
+            left(app=WILL_START),
+            id="a rule for all codes but one",
+        ),
+        pytest.param(pod(replace(BY_EXIT_CODE, exit_code=None)), "1.35.8", left(app=NOT_RUNNING), id="nobody saw the code"),
+        pytest.param(
+            pod(replace(BY_EXIT_CODE, restart_policy=None)), "1.35.8", left(app=WILL_START), id="rules without a policy of its own are none"
+        ),
+        pytest.param(pod(waiting("dbg", EPHEMERAL), running("app")), "1.37.1", left(dbg=WILL_START), id="an ephemeral one is started once"),
+        pytest.param(
+            pod(waiting("dbg", EPHEMERAL), running("app")), "1.22.17", left(dbg=NOT_RUNNING), id="not by 1.22, where its gate is off"
+        ),
         pytest.param(
             pod(exited("dbg", 0, EPHEMERAL), running("app")), "1.37.1", left(dbg=FINISHED), id="an ephemeral one is never started again"
         ),
@@ -209,7 +226,31 @@ FAILED = pod(exited("first", 1, INIT), waiting("app"))
             {"first": NOT_RUNNING, "second": FINISHED},
             id="the last one on record is enough",
         ),
-        pytest.param(FAILED, "1.37.1", {"first": NOT_RUNNING, "app": WILL_START}, id="a failed one is not finished"),
+        pytest.param(FAILED, "1.37.1", {"first": WILL_START, "app": WILL_START}, id="a failed one is started again"),
+        pytest.param(
+            pod(ContainerState("first", INIT, RunState.CREATED), waiting("app")),
+            "1.29.8",
+            {"first": NOT_RUNNING, "app": WILL_START},
+            id="one that was only created is left by 1.29.8",
+        ),
+        pytest.param(
+            pod(ContainerState("first", INIT, RunState.CREATED), waiting("app")),
+            "1.29.9",
+            {"first": WILL_START, "app": WILL_START},
+            id="1.29.9 starts it again",
+        ),
+        pytest.param(
+            pod(exited("first", kind=INIT), waiting("second", INIT), waiting("app")),
+            "1.8.15",
+            {"first": FINISHED, "second": WILL_START, "app": WILL_START},
+            id="the next one is started",
+        ),
+        pytest.param(
+            pod(running("first", INIT), waiting("second", INIT), waiting("app")),
+            "1.20.15",
+            {"first": Reason.KIND_NOT_COMPARED, "second": NOT_RUNNING, "app": WILL_START},
+            id="one that runs is not done",
+        ),
         pytest.param(
             pod(running("first", INIT), waiting("app")),
             "1.37.1",
@@ -261,13 +302,149 @@ BECAME = pod(replace(exited("mesh", 0, SIDECAR), was_init=True), running("app"))
         pytest.param(
             pod(waiting("first", INIT), waiting("mesh", SIDECAR), waiting("app")),
             "1.30.14",
-            left(first=NOT_RUNNING, mesh=NOT_RUNNING, app=WILL_START),
+            left(first=WILL_START, mesh=NOT_RUNNING, app=WILL_START),
             id="before its turn has come it waits",
+        ),
+        pytest.param(
+            pod(exited("first", kind=INIT), waiting("mesh", SIDECAR), waiting("app")),
+            "1.30.14",
+            left(first=FINISHED, mesh=WILL_START, app=WILL_START),
+            id="then it is started",
         ),
     ],
 )
 def test_sidecars(state: PodState, version: str, expected: PodActions) -> None:
     assert compute_pod_actions(state, build(version)) == expected
+
+
+SIDECAR_OF_DONE = pod(running("mesh", SIDECAR), replace(exited("app", 1), restart_policy=NEVER))
+SIDECAR_BY_CODE = pod(running("mesh", SIDECAR), replace(BY_EXIT_CODE, exit_code=1))
+NEVER_JOB = pod(running("mesh", SIDECAR), exited("app"), policy=NEVER)
+DEBUGGED = pod(exited("app"), running("dbg", EPHEMERAL), policy=ON_FAILURE)
+ENDS, INIT_FAILED, MAY_END = recreate(Reason.POD_ENDS), recreate(Reason.INIT_FAILED), Reason.POD_MAY_END
+NOT_KIND = Reason.KIND_NOT_COMPARED
+ALL_AGAIN = pod(
+    running("app"),
+    replace(exited("aide", 3), restart_policy=NEVER, restart_rules=(RestartRule(RuleAction.RESTART_ALL, (3,)),)),
+)
+
+
+def may_end(**reasons: Reason) -> PodActions:
+    return replace(left(**reasons), open=MAY_END)
+
+
+@pytest.mark.parametrize(
+    ("state", "version", "expected"),
+    [
+        pytest.param(SIDECAR_OF_DONE, "1.33.13", left(app=WILL_START), id="1.33 starts the app by the pod's policy"),
+        pytest.param(SIDECAR_OF_DONE, "1.34.10", left(app=WILL_START), id="1.34 too"),
+        pytest.param(SIDECAR_OF_DONE, "1.35.0", ENDS, id="by 1.35 the app is done for good, and the sidecar goes with it"),
+        pytest.param(SIDECAR_OF_DONE, "1.37.1", ENDS, id="in 1.37 too"),
+        pytest.param(NEVER_JOB, "1.29.15", ENDS, id="the sidecar of a Never pod that is done"),
+        pytest.param(NEVER_JOB, "1.36.4", ENDS, id="in 1.36 too"),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("app"), running("other"), policy=NEVER),
+            "1.36.4",
+            left(app=FINISHED),
+            id="another app container runs",
+        ),
+        pytest.param(DEBUGGED, "1.16.15", ENDS, id="a debug container does not keep a pod"),
+        pytest.param(DEBUGGED, "1.37.1", ENDS, id="nor in 1.37"),
+        pytest.param(SIDECAR_BY_CODE, "1.35.8", ENDS, id="no rule has the exit code"),
+        pytest.param(pod(running("mesh", SIDECAR), BY_EXIT_CODE), "1.35.8", left(app=WILL_START), id="a rule has it"),
+        pytest.param(
+            pod(running("mesh", SIDECAR), replace(BY_EXIT_CODE, exit_code=None)),
+            "1.35.8",
+            may_end(app=NOT_RUNNING),
+            id="rules, and nobody saw how it ended",
+        ),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("app", None), policy=ON_FAILURE),
+            "1.30.14",
+            may_end(mesh=NOT_KIND, app=NOT_RUNNING),
+            id="OnFailure, and nobody saw how it ended",
+        ),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("app", None), policy=NEVER), "1.30.14", ENDS, id="Never ends it, however it ended"
+        ),
+        pytest.param(pod(exited("app"), policy=NEVER), "1.37.1", left(app=FINISHED), id="of a pod that has ended nothing is stopped"),
+        pytest.param(
+            pod(exited("first", 1, INIT), running("app"), policy=NEVER),
+            "1.20.15",
+            INIT_FAILED,
+            id="up to 1.20 a failed init container ends it",
+        ),
+        pytest.param(
+            pod(exited("first", 1, INIT), running("app"), policy=NEVER),
+            "1.21.14",
+            left(first=NOT_RUNNING),
+            id="from 1.21 on the app proves it",
+        ),
+        pytest.param(
+            pod(ContainerState("first", INIT, RunState.UNKNOWN), running("app"), policy=NEVER),
+            "1.14.10",
+            INIT_FAILED,
+            id="one of unknown state has failed",
+        ),
+        pytest.param(
+            pod(ContainerState("first", INIT, RunState.UNKNOWN), running("app"), policy=NEVER),
+            "1.13.12",
+            left(first=WILL_START),
+            id="up to 1.13 it has not, and is started again",
+        ),
+        pytest.param(
+            pod(exited("first", None, INIT), running("app"), policy=NEVER),
+            "1.20.15",
+            left(first=NOT_RUNNING),
+            id="that the app runs shows that it succeeded, whoever saw it",
+        ),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("last", 1, INIT), waiting("app"), policy=NEVER),
+            "1.30.14",
+            INIT_FAILED,
+            id="a sidecar goes with the init container behind it that failed",
+        ),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("last", None, INIT), waiting("app"), policy=NEVER),
+            "1.30.14",
+            may_end(mesh=NOT_KIND, last=NOT_RUNNING, app=WILL_START),
+            id="nobody saw whether it failed",
+        ),
+        pytest.param(
+            pod(running("mesh", SIDECAR), exited("last", 1, INIT), exited("app", 0), policy=NEVER),
+            "1.28.1",
+            ENDS,
+            id="1.28 takes an app container that has ended for proof, and ends the pod for its sake",
+        ),
+        pytest.param(ALL_AGAIN, "1.35.8", left(aide=FINISHED), id="1.35 has rules for the whole pod behind a gate"),
+        pytest.param(
+            ALL_AGAIN, "1.36.4", replace(left(aide=WILL_START), restarts=Reason.RESTARTS_ALL), id="1.36 restarts all that runs in its pod"
+        ),
+    ],
+)
+def test_the_last_step(state: PodState, version: str, expected: PodActions) -> None:
+    assert compute_pod_actions(state, build(version)) == expected
+
+
+OWN_NEVER = pod(replace(exited("app"), restart_policy=NEVER))
+OWN_ON_FAILURE = pod(replace(exited("app"), restart_policy=ON_FAILURE))
+CREATED = pod(ContainerState("app", APP, RunState.CREATED), policy=ON_FAILURE)
+
+
+@pytest.mark.parametrize(
+    ("state", "version", "expected"),
+    [
+        pytest.param(OWN_NEVER, "1.36.4", recreate(NOT_READY), id="a container's own Never runs a second time in another sandbox"),
+        pytest.param(OWN_ON_FAILURE, "1.36.4", left(app=FINISHED), id="its own OnFailure does not"),
+        pytest.param(OWN_ON_FAILURE, "1.33.13", recreate(NOT_READY), id="1.33 goes by the pod's"),
+        pytest.param(CREATED, "1.30.14", left(app=NOT_RUNNING), id="up to 1.31 one that was only created has succeeded"),
+        pytest.param(CREATED, "1.31.14", left(app=NOT_RUNNING), id="1.31 is the last"),
+        pytest.param(CREATED, "1.32.0", recreate(NOT_READY), id="from 1.32 on it has not"),
+        pytest.param(CREATED, "1.16.15", recreate(NOT_READY), id="1.16 makes another sandbox anyhow"),
+    ],
+)
+def test_what_is_started_in_another_sandbox(state: PodState, version: str, expected: PodActions) -> None:
+    assert compute_pod_actions(in_sandboxes(state, DEAD), build(version)) == expected
 
 
 @pytest.mark.parametrize(
@@ -281,4 +458,4 @@ def test_sidecars(state: PodState, version: str, expected: PodActions) -> None:
 )
 @pytest.mark.parametrize("version", ["1.32.13", "1.37.1"])
 def test_a_pod_without_its_cgroup(state: PodState, version: str, expected: PodActions) -> None:
-    assert compute_pod_actions(state, build(version), cgroup_missing=True) == expected
+    assert compute_pod_actions(state, build(version), cgroup_gone=Reason.CGROUP_MISSING) == expected

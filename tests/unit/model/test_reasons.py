@@ -13,7 +13,7 @@ def test_a_reason_says_its_sentence_and_its_step(reason: Reason) -> None:
     assert reason.value == reason.name.lower()
     assert reason.sentence
     assert (reason.step is None) == (reason is Reason.VERSION_AMBIGUOUS)
-    assert (reason.finding is not None) == (reason.family in (Family.SANDBOX, Family.CGROUP, Family.MANIFEST))
+    assert (reason.finding is not None) == (reason.family in (Family.SANDBOX, Family.POD_END, Family.CGROUP, Family.MANIFEST))
 
 
 def test_no_two_reasons_are_told_alike() -> None:

@@ -123,6 +123,9 @@ class SummaryJson(Part, frozen=True):
     pods: ByVerdict
     after_drain: CountsJson
     override: OverrideSummaryJson | None = None
+    may_be_refused: Annotated[
+        Count, said("Pods of which nothing is foreseen, and that admission may refuse all the same; left out for none")
+    ] = 0
 
 
 class NodeJson(Part, frozen=True):

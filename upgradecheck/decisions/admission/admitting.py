@@ -74,14 +74,16 @@ class _Admission:
             self._surely.add(pod.uid)
 
     def _judged(self, pod: PodRequest) -> Outcome:
-        """The first certain refusal, else the first possible one."""
+        """The first certain refusal, else the first that is likely, else the first possible one."""
         possible: Outcome = ADMITTED
         for outcome in self._grounds(pod):
             if pod.idle and not isinstance(outcome, Admitted) and outcome.ground.stays_pending:
                 continue  # it is Pending, and stays so
             if isinstance(outcome, Refused):
                 return outcome
-            if possible == ADMITTED:
+            if possible == ADMITTED or (
+                isinstance(possible, Possible) and isinstance(outcome, Possible) and outcome.likely > possible.likely
+            ):
                 possible = outcome
         return possible
 
@@ -137,7 +139,7 @@ class _Admission:
         ground = plain(Refusal.PREEMPTED, "its room", "a critical pod that does not fit otherwise")
         for other in tuple(self._present.values()):
             if any(alike(other, victim) for victim in victims) and preemptable(pod, other):
-                self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes")
+                self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes", likely=True)
         for victim in victims:
             self._leave(victim)
 
@@ -164,11 +166,11 @@ class _Admission:
     def _weighed(self, pod: PodRequest, ground: Ground, doubt: str | None) -> Outcome:
         """A refusal for what others take: certain unless there is a doubt, or the order of admission is not known."""
         if doubt is not None:
-            return Possible(ground, doubt)
+            return Possible(ground, doubt, likely=True)
         if self._seconds[pod.static, pod.created] > 1 or (pod.created is None and not pod.static):
-            return Possible(ground, _ORDER)
+            return Possible(ground, _ORDER, likely=True)
         if not self._facts.waits_for_node and any(other.static is not pod.static for other in self._pods):
-            return Possible(ground, _SOURCE)
+            return Possible(ground, _SOURCE, likely=True)
         return Refused(ground)
 
 

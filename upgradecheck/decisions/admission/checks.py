@@ -54,7 +54,7 @@ def _devices(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[O
     for name, amount in needs.requests:
         if amount and is_extended(name) and name in node.room:
             ground = plain(Refusal.UNEXPECTED, f"{amount} {name}", "no device of the kind until its plugin has registered again")
-            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted")
+            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted", likely=True)
             return
 
 
@@ -68,7 +68,7 @@ def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:
         if asked is None or asked == system:
             continue
         ground = plain(refusal, f"{words} {asked}", system or "an operating system that its Node object does not show")
-        yield Possible(ground, "the node's operating system") if system is None else Refused(ground)
+        yield Possible(ground, "the node's operating system", likely=True) if system is None else Refused(ground)
 
 
 def gated(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -86,7 +86,7 @@ def _strict_groups(node: NodeView) -> Iterator[Outcome]:
     if node.facts.strict_groups:
         return
     ground = plain(Refusal.STRICT_GROUPS, "supplementalGroupsPolicy Strict", "no status.features.supplementalGroupsPolicy")
-    yield Possible(ground, "whether the runtime supports it and the new kubelet has said so before the pod is admitted")
+    yield Possible(ground, "whether the runtime supports it and the new kubelet has said so before the pod is admitted", likely=True)
 
 
 def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -97,7 +97,7 @@ def selection(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[
     has = "labels that do not match" if labels else "labels that are not shown"
     ground = named(Refusal.NODE_AFFINITY, build, _selected(pod), has)
     if not labels:
-        yield Possible(ground, "the node's labels")
+        yield Possible(ground, "the node's labels", likely=True)
     elif not _selects(pod, labels, name, build):
         yield Refused(ground)
     elif not build.admission.waits_for_node and not pod.static:

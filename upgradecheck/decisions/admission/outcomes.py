@@ -71,10 +71,14 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
 
 
 class Possible(msgspec.Struct, frozen=True, gc=False):
-    """The pod may be refused; unknown says what would have to be known."""
+    """The pod may be refused; unknown says what would have to be known.
+
+    likely: what the evidence shows speaks for it; else it takes a race that is seldom lost, or something that most nodes have.
+    """
 
     ground: Ground
     unknown: str
+    likely: bool = False
 
 
 Outcome = Admitted | Refused | Possible

@@ -20,6 +20,13 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
                 f"The runtime has no record of this init container any more, so kubelet {upgrade.to_version} runs it again, "
                 "beside the app containers that go on.",
             )
+        elif container.reason is Reason.INIT_MAY_RERUN:
+            yield RULE.finding(
+                pod_itself(pod, container),
+                f"Kubelet {upgrade.to_version} runs this init container again if the runtime has lost its record; "
+                "the list at hand shows no container that has ended.",
+                Reason.INIT_MAY_RERUN.next_step,
+            )
 
 
 RULE = Rule(

@@ -38,14 +38,17 @@ NO_FEATURE_GATES = FeatureGates()
 
 
 def parse_feature_gates(texts: Iterable[str]) -> FeatureGates:
-    """The values of ``--feature-gate [from:|to:|api:]Name=bool``; those of an API server say nothing of a kubelet and are left out.
+    """The values of ``--feature-gate [from:|to:]Name=bool``.
 
     Raises:
-        UsageError: a text is written otherwise.
+        UsageError: a text is written otherwise, or is of an API server, whose gates are not judged: an option without effect would be an
+            all-clear that nobody gave.
     """
-    found: dict[str, dict[str, bool]] = {"": {}, "from": {}, "to": {}, "api": {}}
+    found: dict[str, dict[str, bool]] = {"": {}, "from": {}, "to": {}}
     for text in texts:
         whose, _, setting = text.rpartition(":")
+        if whose == "api":
+            raise UsageError(f"--feature-gate {text!r}: what the gates of an API server change is not judged here. {_WANTED}.")
         name, equals, value = setting.partition("=")
         if whose not in found or not equals or not name.isalnum() or value.lower() not in _VALUES:
             raise UsageError(f"--feature-gate {text!r}: not understood. {_WANTED}.")

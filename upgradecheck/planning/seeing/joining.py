@@ -103,6 +103,11 @@ class Records:
         others = self._by_pod.get(pod.uid, {}).values()
         return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
 
+    def hides(self, pod: PodView, name: str) -> bool:
+        """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
+        others = self._by_pod.get(pod.uid, {}).values()
+        return bool(others) and all(record.origin.source not in self._with_ended for record in others) and self.find(pod, name) is None
+
     def sandboxes(self, uid: str) -> tuple[SandboxRecord, ...]:
         """The sandboxes of a pod, the newest first."""
         return tuple(self._sandboxes.get(uid, ()))

@@ -12,12 +12,13 @@ from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 
 def pod_state(joined: JoinedPod, records: Records) -> PodState:
     """What decisions look at; the containers stand in the order of the spec."""
-    traits = joined.spec.facts.traits
+    traits, sandboxes = joined.spec.facts.traits, records.sandboxes(joined.status.uid)
+    older = frozenset(one.sandbox_id for one in sandboxes[1:])
     return PodState(
         restart_policy=traits.restart_policy,
         host_network=traits.host_network,
-        containers=tuple(_container(facts, joined, records) for facts in joined.spec.facts.containers),
-        sandboxes=records.sandboxes(joined.status.uid),
+        containers=tuple(_container(facts, joined, records, older) for facts in joined.spec.facts.containers),
+        sandboxes=sandboxes,
     )
 
 
@@ -55,7 +56,8 @@ def _still_to_end(facts: ContainerFacts, joined: JoinedPod, records: Records) ->
     return state is not RunState.UNREPORTED and not records.lost(joined.status, facts.name)
 
 
-def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> ContainerState:
+def _container(facts: ContainerFacts, joined: JoinedPod, records: Records, older: frozenset[str]) -> ContainerState:
+    """older: the sandboxes of the pod that are not its newest."""
     record = records.find(joined.status, facts.name)
     state, exit_code = state_of(record, joined.status, facts.name)
     pruned = state in (RunState.EXITED, RunState.WAITING) and records.lost(joined.status, facts.name)
@@ -67,11 +69,13 @@ def _container(facts: ContainerFacts, joined: JoinedPod, records: Records) -> Co
         state=state,
         exit_code=exit_code,
         pruned=pruned,
+        unlisted=state in (RunState.EXITED, RunState.WAITING) and not pruned and records.hides(joined.status, facts.name),
         startup_probe=facts.traits.startup_probe,
         startup_pending=facts.traits.startup_probe and not _started(joined.status, facts.name),
         restart_policy=facts.traits.restart_policy,
         restart_rules=facts.traits.restart_rules,
         was_init=facts.kind is ContainerKind.SIDECAR and facts.kind_before is ContainerKind.INIT,
+        active=record is None or record.sandbox_id not in older,
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import msgspec
 
+from upgradecheck.decisions.amounts import nanos
 from upgradecheck.decisions.resizing import NOT_RESIZABLE, Resizable
-from upgradecheck.decisions.state import RestartPolicy
+from upgradecheck.decisions.state import RestartPolicy, RestartRule, RuleAction
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.containers import DecodedContainer, resizes_with_a_restart, set_resources
 from upgradecheck.model.schema import Schema
 
 _POLICIES = {policy.value: policy for policy in RestartPolicy}
+_ACTIONS = {action.value: action for action in RuleAction}
+_CPU_ROUNDED_TO = 10_000_000
+_AMONG = {b"In": True, b"NotIn": False}
 
 
 class PodTraits(msgspec.Struct, frozen=True, gc=False):
@@ -32,7 +36,7 @@ class ContainerTraits(msgspec.Struct, frozen=True, gc=False):
 
     startup_probe: bool = False
     restart_policy: RestartPolicy | None = None
-    restart_rules: bool = False
+    restart_rules: tuple[RestartRule, ...] = ()
     resizable: Resizable = NOT_RESIZABLE
 
 
@@ -54,9 +58,18 @@ def container_traits(container: DecodedContainer, pod: GoValue, *, seen_under: S
     return _container_traits(
         content.get("StartupProbe") is not None,
         _POLICIES.get(printable(content.get("RestartPolicy") or b"")),
-        bool(content.get("RestartPolicyRules")),
+        tuple(_rules(content.get("RestartPolicyRules") or ())),
         _resizable(container, pod, seen_under),
     )
+
+
+def _rules(rules: Iterable[GoValue]) -> Iterator[RestartRule]:
+    """The rules that can match; one without exit codes or with an operator that is not known never does."""
+    for rule in rules:
+        codes = rule.get("ExitCodes") or {}
+        among = _AMONG.get(codes.get("Operator") or b"")
+        if among is not None:
+            yield RestartRule(_ACTIONS.get(printable(rule.get("Action") or b"")), tuple(codes.get("Values") or ()), among)
 
 
 def _resizable(container: DecodedContainer, pod: GoValue, seen_under: Schema | None) -> Resizable:
@@ -64,7 +77,32 @@ def _resizable(container: DecodedContainer, pod: GoValue, seen_under: Schema | N
     of_pod = set_resources(pod.get("Spec", {}).get("Resources") or {})
     restarts = resizes_with_a_restart(container)
     unseen = bool(own | of_pod) and seen_under is not None and not _knows_resize_policies(seen_under)
-    return Resizable(bool(restarts & own), bool(restarts & (of_pod - own)), unseen)
+    pending = bool(restarts) and bool(restarts & set(_not_given(_status_of(container, pod), container.content.get("Resources") or {})))
+    return Resizable(bool(restarts & own), bool(restarts & (of_pod - own)), unseen, pending)
+
+
+def _status_of(container: DecodedContainer, pod: GoValue) -> GoValue:
+    """The status of a container in the document that holds its spec; empty where there is none."""
+    status = pod.get("Status") or {}
+    found = (*(status.get("ContainerStatuses") or ()), *(status.get("InitContainerStatuses") or ()))
+    return next((one for one in found if printable(one.get("Name") or b"") == container.name), {})
+
+
+def _not_given(status: GoValue, asked: GoValue) -> Iterator[bytes]:
+    """The resources of which a status shows another amount than is asked for.
+
+    A limit on the cpu is read back out of the cgroup, where it is rounded.
+    """
+    given = status.get("Resources") or {}
+    wanted = asked.get("Requests") or {}
+    for name, amount in (status.get("AllocatedResources") or {}).items():
+        if name in wanted and nanos(wanted[name]) != nanos(amount):
+            yield name
+    limits = asked.get("Limits") or {}
+    for name, amount in (given.get("Limits") or {}).items():
+        slack = _CPU_ROUNDED_TO if name == b"cpu" else 0
+        if name in limits and abs(nanos(limits[name]) - nanos(amount)) > slack:
+            yield name
 
 
 def _knows_resize_policies(schema: Schema) -> bool:

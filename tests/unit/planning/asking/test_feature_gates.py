@@ -14,7 +14,7 @@ RESIZE, SIDECARS = "InPlacePodVerticalScaling", "SidecarContainers"
 
 
 def test_texts() -> None:
-    found = parse_feature_gates([f"{RESIZE}=true", f"from:{SIDECARS}=False", "to:AppArmor=TRUE", "api:Anything=true"])
+    found = parse_feature_gates([f"{RESIZE}=true", f"from:{SIDECARS}=False", "to:AppArmor=TRUE"])
     assert found == FeatureGates({RESIZE: True}, {SIDECARS: False}, {"AppArmor": True})
 
 
@@ -22,6 +22,11 @@ def test_texts() -> None:
 def test_a_text_that_is_no_gate(text: str) -> None:
     with pytest.raises(UsageError, match="--feature-gate"):
         parse_feature_gates([text])
+
+
+def test_gates_of_an_api_server_are_refused_since_they_would_have_no_effect() -> None:
+    with pytest.raises(UsageError, match="gates of an API server change is not judged"):
+        parse_feature_gates([f"api:{RESIZE}=true"])
 
 
 def ends(

@@ -1,0 +1,53 @@
+"""UC004: a container restarts for its hash, and no difference between the versions that the other rules tell of is why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
+from upgradecheck.model.plan import CauseKind, Finding, PlannedContainer, Severity, Verdict
+from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.rules import Upstream
+from upgradecheck.model.wording import count
+
+_ABSENT = "Look why the runtime has no hash of it; any kubelet that starts restarts it, the running version too."
+_LOST = "Take the fields out of the spec before going back, or count the containers as restarted."
+
+
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding per workload, container and what is the matter, with the number of containers."""
+    found = (
+        ((workload_of(pod, one), told), one)
+        for pod, one in upgrade.containers()
+        if one.verdict is Verdict.RESTART and one.reason.family is Family.HASH and (told := _told(one)) is not None
+    )
+    for (what, (message, remedy)), containers in grouped(found).items():
+        yield RULE.finding(what, f"{count(len(containers), 'container restarts', 'containers restart')}: {message}.", remedy)
+
+
+def _told(one: PlannedContainer) -> tuple[str, str | None] | None:
+    """What is the matter, and what to do; None where another rule says so."""
+    if one.reason is Reason.RECORD_ABSENT:
+        return Reason.RECORD_ABSENT.sentence, _ABSENT
+    if any(cause.printed or cause.kind is not CauseKind.FIELD_VALUE for cause in one.causes):
+        return None
+    paths = ", ".join(cause.path for cause in one.causes if cause.path is not None)
+    if paths:
+        return f"the new kubelet does not know {paths}, which the running one hashes", _LOST
+    return "the hash that it carries is not the one that its spec has under the new kubelet, and the versions are not why", None
+
+
+RULE = Rule(
+    id="UC004",
+    title="Spec or record changed",
+    severity=Severity.WARNING,
+    summary="A container carries another hash than the new kubelet computes, though the two versions hash its spec alike: its spec was "
+    "changed since it started, its record has no hash, or the new kubelet does not know a field that is set.",
+    why="A kubelet compares at every sync, so a container whose spec was changed runs on only where the running kubelet does not compare "
+    "it, or has not come to it yet; the new one does at its first sync. Where the runtime has no hash on record a kubelet reads 0, which "
+    "no spec has.",
+    look="`upgradecheck explain POD/CONTAINER` shows the recorded hash, the computed ones, and who may have made it.",
+    remedy="Compare the spec with what runs, and count the container as restarted.",
+    sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "containerChanged"),),
+    findings=findings,
+)
