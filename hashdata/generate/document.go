@@ -25,6 +25,7 @@ type document struct {
 	Gates            map[string]gate            `json:"gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
+	BuiltIn          []string                   `json:"built_in_runtimes,omitempty"` // read by hand, see README.md
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	ResizeRecords    string                     `json:"resize_records"`
 	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
@@ -76,6 +77,7 @@ type provenance struct {
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
+	BuiltIn      *read             `json:"built_in_runtimes,omitempty"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	ResizeRecs   read              `json:"resize_records"`
 	Manifests    read              `json:"manifests"`
@@ -227,6 +229,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
+		BuiltIn:      old.BuiltIn,
 		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
 		Places: old.Places,
 		Roots:  types.Roots, Types: types.Types,
@@ -250,7 +253,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
-	d.Provenance.Manifests = old.Provenance.Manifests
+	d.Provenance.Manifests, d.Provenance.BuiltIn = old.Provenance.Manifests, old.Provenance.BuiltIn
 	return d, nil
 }
 

@@ -68,6 +68,7 @@ class ReleaseLinePart(AlgorithmPart):
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
+    built_in_runtimes: frozenset[str] = frozenset()
 
 
 class FactsPart(AlgorithmPart):

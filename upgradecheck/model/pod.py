@@ -131,7 +131,8 @@ NO_SANDBOX = ""
 class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch.
 
-    hash is what kubelets see. Under an override natural is what the container's creator wrote, and kept what the runtime has on record
+    runtime is which runtime keeps it, where the form of the record tells that. hash is what kubelets see.
+    Under an override natural is what the container's creator wrote, and kept what the runtime has on record
     where a proxy shows another hash; both are None where no override is in force.
     """
 
@@ -149,6 +150,7 @@ class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     natural: Recorded | None = None
     kept: Recorded | None = None
+    runtime: str | None = None
 
 
 class NetworkMode(Enum):

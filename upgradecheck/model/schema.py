@@ -160,6 +160,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     admission: ByPatch[AdmissionFacts]
     feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
+    built_in_runtimes: frozenset[str] = frozenset()
+    """Runtimes whose CRI the kubelet serves to itself, as IDs of containers name them."""
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, rename="camel"):
     static_pod_path: str | None = None
     static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
     container_runtime_endpoint: str | None = None
+    container_runtime: str | None = None
+    """Of the flag, up to 1.26, and in 1.8 of the file."""
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""

@@ -28,6 +28,7 @@ Record = ContainerRecord | SandboxRecord
 
 _ENGINE_API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
 _SECOND = 1_000_000_000
+_RUNTIME = "docker"
 _SANDBOX_TYPE, _CONTAINER_TYPE, _SANDBOX_NAME = "podsandbox", "container", "POD"
 _NAME = pattern(r"/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_([0-9]{1,10})(?:_[^_]+)?")
 _PRINTABLE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,300}")
@@ -167,6 +168,7 @@ def _record(identity: str | None, name: _Name, labels: Labels | None, state: Run
         hash=recorded_hash(labels.hash),
         hash_without_resources=recorded_hash(labels.hash_without_resources),
         origin=origin,
+        runtime=_RUNTIME,
     )
 
 

@@ -33,7 +33,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
     listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
-    runtime: which it is, as Nodes name it.
+    runtime: which it is, as Nodes name it; remote: the kubelet reaches it at an endpoint, or can.
     """
 
     kubelet: LocalKubelet
@@ -44,6 +44,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     listed: frozenset[str] = frozenset()
     set_aside: int = 0
     runtime: str | None = None
+    remote: bool = False
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""
