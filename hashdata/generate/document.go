@@ -25,8 +25,8 @@ type document struct {
 	Gates            map[string]gate            `json:"gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
-	BuiltIn          []string                   `json:"built_in_runtimes,omitempty"` // read by hand, see README.md
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
+	InternalPod      *internalPod               `json:"internal_pod,omitempty"`
 	ResizeRecords    string                     `json:"resize_records"`
 	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
@@ -77,8 +77,8 @@ type provenance struct {
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
-	BuiltIn      *read             `json:"built_in_runtimes,omitempty"`
 	StaticPodUID read              `json:"static_pod_uid"`
+	InternalPod  *read             `json:"internal_pod,omitempty"`
 	ResizeRecs   read              `json:"resize_records"`
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
@@ -229,7 +229,6 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		BuiltIn:      old.BuiltIn,
 		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
 		Places: old.Places,
 		Roots:  types.Roots, Types: types.Types,
@@ -247,13 +246,23 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	if err != nil {
 		return nil, err
 	}
+	built, err := goOf(goes, o.patch)
+	if err != nil {
+		return nil, err
+	}
+	internal, internalPlaces, err := readInternalPod(o.source.Dir, types.Types, built)
+	if err != nil {
+		return nil, err
+	}
+	d.InternalPod = internal
 	d.Kinds = containerKinds{types.Kinds, compared}
 	d.Provenance = o.provenance(older, places)
+	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
 		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
 	}
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
-	d.Provenance.Manifests, d.Provenance.BuiltIn = old.Provenance.Manifests, old.Provenance.BuiltIn
+	d.Provenance.Manifests = old.Provenance.Manifests
 	return d, nil
 }
 

@@ -258,10 +258,71 @@ def test_the_json_schema_refuses_a_static_pod_rule_with(changes: dict[str, Any])
     assert not validator().is_valid({**content, "static_pod_uid": {**content["static_pod_uid"], **changes}})
 
 
+CONVERSION = {"drops-init-annotations": (8, 36), "syncs-pod-ips": (16, 37)}
+
+
+@each_minor
+def test_the_internal_types_differ_from_the_published_ones_as_was_found(minor: Minor) -> None:
+    """reference/static-uid.md 4: four structs in another order, one type, and by 1.37 none at all."""
+    internal = CATALOG.schema(minor).internal_pod
+    assert internal is not None
+    others = {"PodSecurityContext", "PodSpec", "PodStatus", "VolumeSource"} if minor < Minor(1, 37) else set()
+    assert set(internal.fields) == others
+    token = {"ServiceAccountTokenProjection.ExpirationSeconds": "int64"} if Minor(1, 11) <= minor < Minor(1, 37) else {}
+    assert internal.types == token
+    assert {one.value for one in internal.conversion} == {
+        name for name, (first, last) in CONVERSION.items() if first <= minor.minor <= last
+    }
+    assert internal.time[0] == ("sec int64" if minor == Minor(1, 8) else "wall uint64")
+
+
+@each_minor
+def test_every_field_of_an_internal_struct_is_a_published_one(minor: Minor) -> None:
+    """Of the same struct, or of the spec for what PodSecurityContext took over; what is left out is only what conversion merges."""
+    schema = CATALOG.schema(minor)
+    assert schema.internal_pod is not None
+    spec = {field.go for field in schema.types["core/v1.PodSpec"].fields}
+    moved: set[str] = set()
+    for name, order in schema.internal_pod.fields.items():
+        published = {field.go for field in schema.types[f"core/v1.{name}"].fields}
+        assert len(set(order)) == len(order)
+        taken = set(order) - published
+        assert taken <= (spec if name == "PodSecurityContext" else set()), name
+        moved |= taken
+    for name, order in schema.internal_pod.fields.items():
+        left_out = {field.go for field in schema.types[f"core/v1.{name}"].fields} - set(order)
+        merged = {"PodSpec": moved | {"DeprecatedServiceAccount"}, "PodStatus": {"PodIP"} if minor >= Minor(1, 16) else set()}
+        assert left_out == merged.get(name, set()), name
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"surprise": 1}, id="an unknown key"),
+        pytest.param({"fields": {"PodSpec": []}}, id="a struct without fields"),
+        pytest.param({"conversion": ["moves"]}, id="an unknown rule"),
+        pytest.param({"time": ["ext int64"]}, id="another time"),
+    ],
+)
+def test_the_json_schema_refuses_internal_types_with(changes: dict[str, Any]) -> None:
+    content = file(MINORS[-1])
+    assert not validator().is_valid({**content, "internal_pod": {**content["internal_pod"], **changes}})
+
+
 @each_minor
 def test_facts_say_where_they_were_read(minor: Minor) -> None:
     sources = {fact: source for fact, source in CATALOG.facts(minor).provenance.items() if isinstance(source, dict) and "module" in source}
-    assert {"types", "hash", "container_kinds", "decoder", "gates", "go_versions", "removed_flags", "static_pod_uid"} <= sources.keys()
+    assert {
+        "types",
+        "hash",
+        "container_kinds",
+        "decoder",
+        "gates",
+        "go_versions",
+        "removed_flags",
+        "static_pod_uid",
+        "internal_pod",
+    } <= sources.keys()
     assert sources.pop("kubelet_lag")["module"] == "kubernetes/website"
     for fact, source in sources.items():
         assert re.match(rf"v[01]\.{minor.minor}\.", source["version"]), fact

@@ -11,6 +11,7 @@ import argparse
 import base64
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -74,14 +75,26 @@ class StaticPods(GoProcess):
         super().__init__(program(version), gates)
 
     def read(self, manifest: bytes, path: str = PATH, node: str = NODE) -> dict[str, Any]:
-        """`error`, or `uid`, `containers` and the defaulted `pod`."""
+        """`error`, or `uid`, `containers` and the defaulted `pod`; of one that could be decoded also `hashed` (see `hashed`)."""
         return self.request(manifest_base64=base64.b64encode(manifest).decode(), path=path, node=node)
+
+    def hashed(
+        self, manifest: bytes, source: str = PATH, node: str = NODE, *, url: bool = False, text: bool = False
+    ) -> dict[str, Any] | None:
+        """`uid`, and of the text that is hashed `digest` and (if wanted) `text_base64`; None where nothing could be decoded."""
+        question = {"manifest_base64": base64.b64encode(manifest).decode(), "path": source, "node": node, "url": url, "text": text}
+        given: dict[str, Any] | None = self.request(**question).get("hashed")
+        return given
 
 
 def found(version: str) -> Path | None:
-    """The program of this version where it is already built."""
-    path = cache("staticpods") / version / "oracle"
+    """The program of this version where it is already built; one that was made of another main.go does not count."""
+    path = _place(version)
     return path if os.access(path, os.X_OK) else None
+
+
+def _place(version: str) -> Path:
+    return cache("staticpods") / version / f"oracle-{hashlib.sha256(OURS.read_bytes()).hexdigest()[:12]}"
 
 
 def program(version: str) -> Path:
@@ -99,7 +112,7 @@ def _build(version: str, at: Path) -> Path:
     for name, text in _files(source).items():
         (at / name).write_text(text)
     run(["nice", "-n", "5", "go", "build", "-o", "oracle.part", "."], cwd=at, env=go.environment())
-    return (at / "oracle.part").rename(at / "oracle")
+    return (at / "oracle.part").rename(_place(version))
 
 
 def _module_file(version: str, source: Path, at: Path) -> str:

@@ -115,7 +115,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         admission=_by_patch(minor, file.admission, AdmissionFacts),
         feature_gates=file.gates,
         resize_records=file.resize_records,
-        built_in_runtimes=file.built_in_runtimes,
+        internal_pod=file.internal_pod,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.facts import FeatureGate
+from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
 
@@ -68,7 +69,7 @@ class ReleaseLinePart(AlgorithmPart):
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
-    built_in_runtimes: frozenset[str] = frozenset()
+    internal_pod: InternalPod | None = None
 
 
 class FactsPart(AlgorithmPart):

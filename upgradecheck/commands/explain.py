@@ -26,7 +26,6 @@ from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.reaching import at_an_endpoint
 
 _MOST_NAMED = 8
 _MOST_CLOSE = 3
@@ -95,7 +94,6 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
         admission=next(outcomes, None),
         past=None if kept is None else kept.past,
         document=None if kept is None else kept.document,
-        at_an_endpoint=at_an_endpoint(made.setting, pod.node),
     )
 
 

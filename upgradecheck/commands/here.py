@@ -26,8 +26,13 @@ class AskedNode(msgspec.Struct, frozen=True):
     def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
         """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods."""
         here = place(self.kubelet, nodes, requested, configured=bool(self.told.facts().configs), manifests=manifests)
-        live, remote = self.told.live, self.kubelet.remote or self.told.live.endpoint
-        return replace(here, listed=live.listed, set_aside=self.told.set_aside, runtime=live.runtime, remote=remote)
+        return replace(
+            here,
+            listed=self.told.live.listed,
+            set_aside=self.told.set_aside,
+            runtime=self.told.live.runtime,
+            over_cri=self.told.live.over_cri,
+        )
 
 
 def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode | None:

@@ -80,8 +80,6 @@ def _chance(witness: Witness, planned: PlannedContainer, facts: ContainerFacts |
 
 
 def _reached(witness: Witness, step: Step, planned: PlannedContainer) -> bool:
-    if witness.at_an_endpoint:
-        return True
     node = None if witness.node is None else witness.node.runtime
     return reached(step, runtime_of(planned, witness.records.of_pod(witness.planned.uid), node))
 

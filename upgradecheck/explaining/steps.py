@@ -37,7 +37,7 @@ class Witness(msgspec.Struct, frozen=True):
 
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
     pod, None for nothing. document: what joined.spec was made of. past: its node's history, or why that tells nothing; None
-    where no checkpoint concerns it. at_an_endpoint: its node's kubelet is seen to reach its runtime there, or to be able to.
+    where no checkpoint concerns it.
     """
 
     planned: PlannedPod
@@ -49,7 +49,6 @@ class Witness(msgspec.Struct, frozen=True):
     admission: Outcome | None = None
     document: ReadPod | None = None
     past: Lived | Reason | None = None
-    at_an_endpoint: bool = False
 
     @property
     def static(self) -> bool:

@@ -80,8 +80,7 @@ def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path 
         return replace(bare, config_problem=_UNREADABLE)
     place, problem = _static_pods(settings, process, machine)
     endpoint = settings.container_runtime_endpoint if bare.runs else None
-    remote = bare.runs and settings.container_runtime == "remote"
-    return replace(bare, config=settings.config(), endpoint=endpoint or None, remote=remote, static_pods=place, static_pods_problem=problem)
+    return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
 
 
 def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> tuple[str | None, str]:

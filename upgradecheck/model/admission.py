@@ -99,6 +99,8 @@ class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     counts_deleted: a pod that is being deleted takes room though nothing of it runs.
     waits_for_node: pods of an API server are admitted only once the Node object is there.
     devices_need_plugin: a device that a running pod has is refused to it until its plugin has registered again.
+    no_new_privs_asks_docker, proc_mount_asks_docker: of a runtime that calls itself docker, a pod that is Pending to this kubelet needs a
+    version of docker's API where it forbids privilege escalation, or has a proc mount of its own (to 1.23); cri-dockerd tells another one.
     """
 
     qos_rule: QOSRule
@@ -137,3 +139,5 @@ class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     counts_deleted: bool
     waits_for_node: bool
     devices_need_plugin: bool
+    no_new_privs_asks_docker: bool
+    proc_mount_asks_docker: bool

@@ -11,12 +11,13 @@ import msgspec
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
-    """One KubeletConfiguration. gates are those that it sets. cgroup_root is empty for the default."""
+    """One KubeletConfiguration. gates are those that it sets. cgroup_root and runtime_endpoint are empty for the default."""
 
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
     cgroup_driver: str = "cgroupfs"
     feature_gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    runtime_endpoint: str = ""
 
     def __hash__(self) -> int:
         """Without feature_gates."""

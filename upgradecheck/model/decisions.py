@@ -65,7 +65,8 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     only_active_counts: there only containers in the newest sandbox count (1.37 on).
     created_init_starts: there an init container that was only created is started again.
     unknown_init_failed: an init container of unknown state has failed (1.14 on).
-    created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
+    has_dockershim: it speaks to docker itself (up to 1.23). cri_v1_only: of a runtime it wants version v1 of CRI, no longer v1alpha2 (1.26
+    on). created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
     """
 
@@ -82,4 +83,6 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     created_init_starts: bool
     unknown_init_failed: bool
     created_has_succeeded: bool
+    has_dockershim: bool
+    cri_v1_only: bool
     messages: Messages

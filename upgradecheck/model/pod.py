@@ -80,7 +80,8 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     """One view of one pod, without its spec (the raw document travels beside it until it is hashed).
 
     uid is the kubelet's UID: for a mirror pod that is its config.hash, and mirror_uid is the API object's own. has_status
-    is False for a manifest. deleting: metadata.deletionTimestamp is set.
+    is False for a manifest. deleting: metadata.deletionTimestamp is set. runtime: the one that its containers' IDs name, such as
+    ``docker``.
     """
 
     uid: str
@@ -97,6 +98,7 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     phase: str | None = None
     has_status: bool = False
     deleting: bool = False
+    runtime: str | None = None
     statuses: tuple[ContainerStatus, ...] = ()
 
 

@@ -396,6 +396,11 @@ class Reason(Enum):
     APPARMOR = "apparmor", _admission("its AppArmor profile cannot be had on the node")
     SYSCTL = "sysctl", _admission("it sets a sysctl that is not allowed")
     EVICTED = "evicted", _admission("the node is under pressure")
+    NO_NEW_PRIVS = (
+        "no_new_privs",
+        _admission("this kubelet cannot tell whether its runtime, which calls itself docker, keeps privileges down"),
+    )
+    PROC_MOUNT = "proc_mount", _admission("this kubelet cannot tell whether its runtime, which calls itself docker, can do its procMount")
     UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error", _admission("no room, also after preemption")
     PREEMPTED = "preempted", _admission("it has to make room for a critical pod")
     MAY_BE_REFUSED = (
@@ -481,6 +486,15 @@ class Reason(Enum):
             Family.VERSION,
             "this kubelet version is not in the data",
             "`upgradecheck versions` lists the kubelet versions that can be judged.",
+        ),
+    )
+    RUNTIME_REMOVED = (
+        "runtime_removed",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "the new kubelet cannot use the container runtime of its node as it is",
+            "Show which endpoint will serve: the new kubelet's configuration (--to-config) with containerRuntimeEndpoint, or --cri SOCKET.",
         ),
     )
     VERSION_AMBIGUOUS = (

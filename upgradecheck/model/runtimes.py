@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-CONTAINERD = "containerd"
+CONTAINERD, DOCKER = "containerd", "docker"
 
 
 def runtime_name(text: str | None) -> str | None:

@@ -18,6 +18,7 @@ import msgspec
 from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.facts import ByPatch, FeatureGate
+from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.version import Minor
 
@@ -160,8 +161,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     admission: ByPatch[AdmissionFacts]
     feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
-    built_in_runtimes: frozenset[str] = frozenset()
-    """Runtimes whose CRI the kubelet serves to itself, as IDs of containers name them."""
+    internal_pod: InternalPod | None = None
+    """None: a file of hashdata that was made before they were read; no UID can be computed then."""
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

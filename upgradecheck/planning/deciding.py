@@ -31,6 +31,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
 from upgradecheck.model.reasons import Family, Reason, StepName, first_step
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.planning.asking.runtimes import DOCKER
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
@@ -200,6 +201,8 @@ def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) -> Decision | None:
     """What decides on the pod before any container is looked at; None if nothing does."""
     status, view = joined.status, joined.spec.view
+    if (obstacle := _obstacle(joined, step)) is not None:
+        return obstacle
     if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
         return static
     if view.deleting or status.deleting:
@@ -213,6 +216,17 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) 
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, _read_at(joined))
     return None
+
+
+def _obstacle(joined: JoinedPod, step: Step | None) -> Decision | None:
+    """Why nothing can be said of a pod that runs, whatever its spec says: its node's runtime is one that the new kubelet cannot use."""
+    status, fate = joined.status, joined.spec.facts.fate
+    if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER)):
+        return None
+    at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not (status.node or joined.spec.view.node))
+    if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
+        return None
+    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, StepName.SPEC)
 
 
 def _read_at(joined: JoinedPod) -> StepName | None:

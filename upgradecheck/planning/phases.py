@@ -178,7 +178,7 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     """Lays over the pods what histories, admission and overrides make of them."""
     marked = graded(decided.pods) if setting.histories.given else None
     admitted = readmit(decided.pods if marked is None else marked.pods, seen.beside, setting.nodes, setting.steps)
-    held = override_pods(admitted.pods, Reach(setting, decided.records)) if setting.override else None
+    held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
         pods=tuple(_ordered(admitted.pods if held is None else held.pods)),
         check=None if marked is None else marked.check,

@@ -39,7 +39,7 @@ def readmit(
             asked.setdefault(one.pod.node, []).append(one.request)
     for node in nodes:
         step = steps.of(node.name).step
-        if step is not None and node.name in asked:
+        if step is not None and step.obstacle is None and node.name in asked:
             outcomes[node.name] = _admitted(asked[node.name], node, step)
     pods, admission = [], []
     for one in decided:
@@ -57,7 +57,7 @@ def readmit(
 def _admitted(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:
     """By pod UID. Where the new version can be several kubelets, what is not the same for all is possible at most."""
     running = step.start.builds[-1] if step.start is not None else None
-    found = [admit(requests, node, build, running=running) for build in step.target.builds]
+    found = [admit(requests, node, build, running=running, docker_over_cri=step.docker_over_cri) for build in step.target.builds]
     return {uid: _agreed([one[uid] for one in found if uid in one]) for uid in found[-1]}
 
 

@@ -30,26 +30,28 @@ TIMEOUT = 30.0
 """Seconds for all calls together."""
 
 _LOG = Log(__name__)
-_DOCKERSHIM = "dockershim"
 _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.docker.type"]}'))
 
 
 class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
-    endpoint: it answered as CRI, at a socket that is not the one which a kubelet with dockershim makes for itself.
+    over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet.
     """
 
     name: str
     runtime: str
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
-    endpoint: bool = False
 
     @property
     def ids(self) -> frozenset[str]:
         """Of all that it lists."""
         return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def over_cri(self) -> bool:
+        return self.name.startswith("cri ") and "dockershim" not in self.name
 
     @property
     def listed(self) -> frozenset[str]:
@@ -104,8 +106,7 @@ def _records(runtime: Runtime) -> NodeRecords:
     listed = cri_wire.sandbox_records(runtime.call("ListPodSandbox"), origin)
     sandboxes = tuple(told for one in listed if (told := _with_network(runtime, one)))
     gone = {one.sandbox_id for one in listed} - {one.sandbox_id for one in sandboxes}
-    there = tuple(one for one in containers if one.sandbox_id not in gone)
-    return NodeRecords(origin.source, f"{name}://{version}", there, sandboxes, endpoint=_DOCKERSHIM not in runtime.path)
+    return NodeRecords(origin.source, f"{name}://{version}", tuple(one for one in containers if one.sandbox_id not in gone), sandboxes)
 
 
 def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | None:

@@ -126,14 +126,6 @@ def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
     assert "none runs here" in found.why_unknown
 
 
-@pytest.mark.parametrize(
-    ("words", "remote"), [((), False), (("--container-runtime=docker",), False), (("--container-runtime", "remote"), True)], ids=str
-)
-def test_whether_its_runtime_is_outside_of_it(machine: Machine, words: tuple[str, ...], remote: bool) -> None:
-    process(machine, 8, "kubelet", *words)
-    assert local_kubelet(machine).remote is remote
-
-
 def test_of_a_process_that_does_not_run_the_endpoint_is_not_taken(machine: Machine) -> None:
     written(machine, "var/lib/kubelet/config.yaml", "containerRuntimeEndpoint: unix:///a\n")
     assert local_kubelet(machine).endpoint is None

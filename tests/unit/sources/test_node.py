@@ -163,12 +163,6 @@ def test_records_are_those_of_crictl_with_the_network_of_each_sandbox(tmp_path: 
     assert SECRET not in repr(told)
 
 
-@pytest.mark.parametrize(("name", "endpoint"), [("cri-dockerd.sock", True), ("dockershim.sock", False)])
-def test_whether_it_is_the_socket_that_a_kubelet_makes_for_itself(tmp_path: Path, name: str, endpoint: bool) -> None:
-    with serving(tmp_path / name, runtime()):
-        assert read_node(str(tmp_path / name)).endpoint is endpoint
-
-
 def test_five_hundred_containers(tmp_path: Path) -> None:
     with serving(tmp_path / "s", runtime(500)):
         told = read_node(str(tmp_path / "s"), 60)

@@ -29,14 +29,19 @@ _SOURCE = "whether static pods are admitted before those of the API server"
 
 
 def admit(
-    requests: Iterable[PodRequest], facts: NodeFacts, build: KubeletBuild, *, running: KubeletBuild | None = None
+    requests: Iterable[PodRequest],
+    facts: NodeFacts,
+    build: KubeletBuild,
+    *,
+    running: KubeletBuild | None = None,
+    docker_over_cri: bool = False,
 ) -> Mapping[str, Outcome]:
     """What becomes of each pod of a node under a restarted kubelet, by UID; finished pods are not listed.
 
-    running: the kubelet that wrote the Node object, None if it is not known.
+    running: the kubelet that wrote the Node object, None if it is not known. docker_over_cri: docker is known to be spoken to over CRI.
     """
     pods = sorted(requests, key=lambda pod: (not pod.static, pod.created is None, pod.created or "", pod.uid))
-    return _Admission(node_view(facts, build, running), build, pods).run()
+    return _Admission(node_view(facts, build, running, docker_over_cri=docker_over_cri), build, pods).run()
 
 
 class _Admission:

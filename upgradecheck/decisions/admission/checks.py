@@ -147,14 +147,32 @@ def _tolerates(pod: PodRequest, taint: Taint, build: KubeletBuild) -> bool:
 
 
 def after_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
-    """AppArmor, pod-level resources and required features."""
+    """AppArmor, what a runtime that calls itself docker cannot show to do, pod-level resources and required features."""
     facts, needs = build.admission, pod.needs
+    if pod.pending and node.docker_over_cri is not False:
+        yield from _asking_docker(needs, node, build)
     if pod.pending and needs.apparmor is not AppArmorAsk.NONE and node.facts.os in (None, "linux"):
         yield from _apparmor(needs.apparmor, node, build)
     if facts.refuses_pod_resources and needs.pod_resources and not build.feature_gate("PodLevelResources"):
         yield Refused(plain(Refusal.POD_RESOURCES, "pod-level resources", "gate PodLevelResources off"))
     if build.feature_gate("NodeDeclaredFeatures"):
         yield from _features(needs, build)
+
+
+def _asking_docker(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Mirrors noNewPrivsAdmitHandler and procMountAdmitHandler in pkg/kubelet/lifecycle/handlers.go (up to 1.23).
+
+    They compare the version of docker's API, for which cri-dockerd gives that of CRI, and whatever cannot be compared is refused.
+    """
+    facts = build.admission
+    for asked, refusal, words in (
+        (facts.no_new_privs_asks_docker and needs.no_new_privs, Refusal.NO_NEW_PRIVS, "allowPrivilegeEscalation false"),
+        (facts.proc_mount_asks_docker and needs.proc_mount, Refusal.PROC_MOUNT, "a procMount other than Default"),
+    ):
+        if asked:
+            has = "a runtime that calls itself docker, over CRI" if node.docker_over_cri else "a runtime that calls itself docker"
+            ground = Ground(refusal, refusal.value, words, has, stays_pending=True)
+            yield Refused(ground) if node.docker_over_cri else Possible(ground, "whether docker is spoken to over CRI (cri-dockerd)")
 
 
 def _features(needs: PodNeeds, build: KubeletBuild) -> Iterator[Outcome]:

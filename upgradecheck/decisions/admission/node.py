@@ -23,21 +23,27 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
     """facts as decoded; room by resource in the scheduler's units, empty where the object shows none.
 
     apparmor: whether the host has AppArmor, None if nothing tells. pressures: conditions of that kind that are true.
+    docker_over_cri: the runtime calls itself docker, and is spoken to over CRI; None if nothing tells how.
     """
 
     facts: NodeFacts
     room: Mapping[str, int]
     apparmor: bool | None
     pressures: tuple[str, ...]
+    docker_over_cri: bool | None = False
 
 
-def node_view(facts: NodeFacts, build: KubeletBuild, running: KubeletBuild | None) -> NodeView:
-    """The node before an upgrade to build; running is the kubelet that wrote the Node object, None if it is not known."""
+def node_view(facts: NodeFacts, build: KubeletBuild, running: KubeletBuild | None, *, docker_over_cri: bool = False) -> NodeView:
+    """The node before an upgrade to build; running is the kubelet that wrote the Node object, None if it is not known.
+
+    docker_over_cri: docker is known to be spoken to over CRI.
+    """
     return NodeView(
         facts=facts,
         room=allocatable(_readable(facts.allocatable or {}), build),
         apparmor=_apparmor(facts, running),
         pressures=tuple(condition.type for condition in facts.conditions if condition.type in _PRESSURES and condition.status == "True"),
+        docker_over_cri=(True if docker_over_cri else None) if (facts.runtime or "").startswith("docker://") else False,
     )
 
 

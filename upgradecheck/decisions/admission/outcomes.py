@@ -44,6 +44,8 @@ class Refusal(Enum):
     SYSCTL = "SysctlForbidden", Reason.SYSCTL
     EVICTED = "Evicted", Reason.EVICTED
     UNEXPECTED = "UnexpectedAdmissionError", Reason.UNEXPECTED_ADMISSION_ERROR
+    NO_NEW_PRIVS = "NoNewPrivs", Reason.NO_NEW_PRIVS
+    PROC_MOUNT = "ProcMount", Reason.PROC_MOUNT
     PREEMPTED = "Preempting", Reason.PREEMPTED
 
 

@@ -83,7 +83,14 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         pod_resources=sets_pod_resources(spec, build),
         features=tuple(required_features(spec, build)),
         qos=qos_class(pod, build, from_api=from_api),
+        no_new_privs=any(one.get("AllowPrivilegeEscalation") is False for one in _contexts(spec)),
+        proc_mount=any((one.get("ProcMount") or b"Default") != b"Default" for one in _contexts(spec)),
     )
+
+
+def _contexts(spec: GoValue) -> Iterator[GoValue]:
+    """The security contexts of the app containers."""
+    return (one.get("SecurityContext") or {} for one in spec.get("Containers") or ())
 
 
 def _items(amounts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

@@ -58,7 +58,8 @@ class PodNeeds(msgspec.Struct, frozen=True, gc=False):
 
     requests: amounts by resource, cpu in thousandths; if_missing: amounts of extended resources as far as they count where a node does not
     list them; taken: what the pod takes from others' room, freed: what stopping it gives back, None where that is the same as requests.
-    resizing: the status shows other resources than the spec.
+    resizing: the status shows other resources than the spec. no_new_privs: an app container forbids that privileges are escalated;
+    proc_mount: one has another proc mount than the default.
     """
 
     requests: tuple[tuple[str, int], ...] = ()
@@ -78,6 +79,8 @@ class PodNeeds(msgspec.Struct, frozen=True, gc=False):
     pod_resources: bool = False
     features: tuple[str, ...] = ()
     qos: QOSClass = QOSClass.BEST_EFFORT
+    no_new_privs: bool = False
+    proc_mount: bool = False
 
     @property
     def given_back(self) -> tuple[tuple[str, int], ...]:

@@ -123,6 +123,7 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
         phase=intern(status.phase) if status.phase else None,
         has_status=status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}"),
         deleting=bool(metadata.deletion_timestamp),
+        runtime=_runtime(status),
         statuses=tuple(_statuses(status)),
     )
 
@@ -153,6 +154,15 @@ def _labels(items: tuple[tuple[str, str | None], ...]) -> Mapping[str, str]:
     if not items:
         return _NO_LABELS
     return MappingProxyType({intern(key): intern(value or "") for key, value in items})
+
+
+def _runtime(status: _Status) -> str | None:
+    """The runtime that the first container's ID names."""
+    for group in (status.container_statuses, status.init_container_statuses):
+        for entry in group or ():
+            if entry and entry.container_id:
+                return intern(entry.container_id.partition("://")[0]) if "://" in entry.container_id else None
+    return None
 
 
 def _statuses(status: _Status) -> Iterator[ContainerStatus]:

@@ -23,8 +23,6 @@ class Settings(msgspec.Struct, rename="camel"):
     static_pod_path: str | None = None
     static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
     container_runtime_endpoint: str | None = None
-    container_runtime: str | None = None
-    """Of the flag, up to 1.26, and in 1.8 of the file."""
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -32,6 +30,7 @@ class Settings(msgspec.Struct, rename="camel"):
             cgroups_per_qos=self.cgroups_per_qos is not False,
             cgroup_root=self.cgroup_root or "",
             cgroup_driver=self.cgroup_driver or "cgroupfs",
+            runtime_endpoint=self.container_runtime_endpoint or "",
             feature_gates=self.feature_gates or {},
         )
 

@@ -41,7 +41,6 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         static_pod_path=last(command_line, "pod-manifest-path"),
         static_pod_url=last(command_line, "manifest-url"),
         container_runtime_endpoint=last(command_line, "container-runtime-endpoint"),
-        container_runtime=last(command_line, "container-runtime"),
     )
 
 

@@ -12,6 +12,7 @@ from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count, form
 
+_DOCKER = "Go to 1.24 or later, which asks no more, or speak to docker by dockershim; of static pods it is asked at every start."
 _REMEDIES = {
     Refusal.OUT_OF: "Move pods to other nodes before the upgrade, or lower what they request, until all of them fit.",
     Refusal.NODE_AFFINITY: "Set the labels again that the pod selects by, or move the pod to a node that has them.",
@@ -28,6 +29,8 @@ _REMEDIES = {
     Refusal.SYSCTL: "Check that the new kubelet is started with --allowed-unsafe-sysctls for it.",
     Refusal.EVICTED: "Wait until the node is no longer under pressure before its kubelet is upgraded.",
     Refusal.UNEXPECTED: "Drain the node before its upgrade, or free what is missing.",
+    Refusal.NO_NEW_PRIVS: _DOCKER,
+    Refusal.PROC_MOUNT: _DOCKER,
     Refusal.PREEMPTED: "Move pods to other nodes before the upgrade until the critical pod fits beside the rest.",
 }
 

@@ -33,7 +33,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
     listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
-    runtime: which it is, as Nodes name it; remote: the kubelet reaches it at an endpoint, or can.
+    runtime: which it is, as Nodes name it. over_cri: it was asked over CRI, at a socket that is not the kubelet's own.
     """
 
     kubelet: LocalKubelet
@@ -44,7 +44,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     listed: frozenset[str] = frozenset()
     set_aside: int = 0
     runtime: str | None = None
-    remote: bool = False
+    over_cri: bool = False
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""
@@ -69,13 +69,18 @@ def place(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence
         return Here(kubelet, notices=tuple(_elsewhere(kubelet, names)))
     config, static_pods = None if configured else kubelet.config, None if manifests else kubelet.static_pods
     if names != {node}:
-        unused = [] if config in (None, KubeletConfig()) and static_pods is None else [_NOT_ALONE.format(node)]
+        unused = [] if not _sets_anything(config) and static_pods is None else [_NOT_ALONE.format(node)]
         return Here(kubelet, node, notices=tuple(unused))
     problems = ["" if configured else kubelet.config_problem, "" if manifests else kubelet.static_pods_problem]
     notices = [f"Node {node}: {problem}." for problem in problems if problem]
-    if config not in (None, KubeletConfig()):
+    if _sets_anything(config):
         notices.append(f"Node {node}: feature gates and cgroups are those that the kubelet's own files and flags on this machine set.")
     return Here(kubelet, node, config, static_pods, tuple(notices))
+
+
+def _sets_anything(config: KubeletConfig | None) -> bool:
+    """Whether it says something that is to be told of: where its runtime is, every kubelet is told."""
+    return config is not None and replace(config, runtime_endpoint="") != KubeletConfig()
 
 
 def _which(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], names: set[str]) -> str | None:

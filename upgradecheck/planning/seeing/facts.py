@@ -8,6 +8,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.statics import StaticFate
@@ -20,6 +21,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     checked: start is known to compare as its release does, or --from says so; else whatever it runs may be older than itself.
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
+    obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, where no Node object
+    tells. docker_over_cri: docker is known to be spoken to over CRI.
     """
 
     start: KubeletEnd | None
@@ -28,6 +31,9 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     checked: bool = True
     cgroups_per_qos: bool = True
     cgroups_move: bool = False
+    obstacle: Reason | None = None
+    loses_docker: bool = False
+    docker_over_cri: bool = False
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):

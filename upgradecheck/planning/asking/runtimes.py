@@ -1,0 +1,78 @@
+"""Whether the new kubelet can use the runtime that runs a node's containers now.
+
+Up to 1.23 a kubelet speaks to docker itself (dockershim); from 1.24 on only over CRI, for which cri-dockerd must serve. From 1.26 on it
+wants version v1 of CRI, which containerd has from 1.6 on. A kubelet that finds no runtime does not come up; one that is given another
+runtime knows none of the pods, and makes all anew. What becomes of them is then not to be foreseen from hashes.
+
+A Node object says docker:// whichever way docker is spoken to; what shows that cri-dockerd serves is an endpoint: the one that the
+kubelet's configuration names, or the socket that was asked (--cri). A kubelet from 1.24 on that reports docker:// shows it too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.config import Configs
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.reasons import Reason
+from upgradecheck.planning.asking.here import Here
+from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.seeing.facts import Step
+
+DOCKER = "docker"
+_CONTAINERD = "containerd"
+_CONTAINERD_WITH_V1 = (1, 6)
+_DOCKERSHIM = "dockershim.sock"
+_CRI_DOCKERD = "cri-docker"
+_VERSION = pattern(r"v?([0-9]+)\.([0-9]+)")
+
+
+def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], configs: Configs, here: Here | None) -> Steps:
+    """The steps with what the runtimes of their nodes mean for them."""
+    reported = {node.name: node.runtime for node in nodes if node.runtime}
+    if here is not None and here.node is not None and here.runtime:
+        reported.setdefault(here.node, here.runtime)
+    asked = here.node if here is not None and here.over_cri else None
+    served = _serves_docker(configs)
+    by_node = {name: _told(one, reported.get(name), served=served or name == asked) for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=_told(steps.default, None, served=served or (here is not None and here.over_cri)))
+
+
+def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
+    step = one.step
+    if step is None:
+        return one
+    kind, _, version = (runtime or "").partition("://")
+    loses_docker = _loses_docker(step) and not served
+    gone = (kind == DOCKER and loses_docker) or (kind == _CONTAINERD and _too_old(version) and _loses_v1alpha2(step))
+    obstacle = Reason.RUNTIME_REMOVED if gone else None
+    return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker and not kind, docker_over_cri=served))
+
+
+def _serves_docker(configs: Configs) -> bool:
+    """Whether a configuration names an endpoint that serves docker over CRI, and the new kubelet's is that one."""
+    old, new = configs.old.runtime_endpoint, configs.new.runtime_endpoint
+    return _CRI_DOCKERD in new or (bool(old) and _DOCKERSHIM not in old and old == new)
+
+
+def _loses_docker(step: Step) -> bool:
+    def speaks(end: KubeletEnd) -> set[bool]:
+        return {build.decisions.has_dockershim for build in end.builds}
+
+    return speaks(step.target) == {False} and (step.start is None or True in speaks(step.start))
+
+
+def _loses_v1alpha2(step: Step) -> bool:
+    def only(end: KubeletEnd) -> set[bool]:
+        return {build.decisions.cri_v1_only for build in end.builds}
+
+    return only(step.target) == {True} and (step.start is None or False in only(step.start))
+
+
+def _too_old(version: str) -> bool:
+    match = _VERSION.match(version)
+    return match is not None and (int(match[1]), int(match[2])) < _CONTAINERD_WITH_V1
