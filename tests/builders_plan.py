@@ -135,8 +135,9 @@ def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
     left = tuple(one for one in pods if not one.drained)
-    containers, left_containers = (_count(each.verdict for one in some for each in one.containers) for some in (pods, left))
-    return Summary(containers, _count(one.verdict for one in pods), Counts(left_containers, _count(one.verdict for one in left)))
+    containers, left_containers = (_count(each.verdict for one in some for each in one.containers * one.number) for some in (pods, left))
+    pods_of, left_pods = (_count(one.verdict for one in some for _ in range(one.number)) for some in (pods, left))
+    return Summary(containers, pods_of, Counts(left_containers, left_pods))
 
 
 def _nodes(pods: tuple[PlannedPod, ...], start: KubeletVersion | None, end: KubeletVersion) -> tuple[PlannedNode, ...]:

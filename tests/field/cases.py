@@ -60,7 +60,8 @@ def _lines(plan: Json) -> Iterator[str]:
         yield f"missing {json.dumps(missing, ensure_ascii=False, sort_keys=True)}"
     for pod in plan["pods"]:
         where = f"{pod['node']} {pod['namespace']}/{pod['name']}"
-        yield f"pod {where}: {pod['verdict']} {pod['reason']}"
+        number = f" ({pod['replicas']} by its replicas)" if "replicas" in pod else ""
+        yield f"pod {where}: {pod['verdict']} {pod['reason']}{number}"
         for one in pod["containers"]:
             yield f"container {where} {one['name']}: {one['verdict']} {one['reason']}"
     for finding in plan["findings"]:

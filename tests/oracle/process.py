@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from pathlib import Path
@@ -12,10 +13,12 @@ T = TypeVar("T", bound="GoProcess")
 
 
 class GoProcess:
-    """A running program; a context manager that ends it."""
+    """A running program; a context manager that ends it. log: where it writes what it logs, which else is shown."""
 
-    def __init__(self, program: Path, *arguments: str) -> None:
-        self._process = subprocess.Popen([str(program), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program: Path, *arguments: str, log: Path | None = None) -> None:
+        with contextlib.ExitStack() as opened:
+            stderr = None if log is None else opened.enter_context(log.open("wb"))
+            self._process = subprocess.Popen([str(program), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr)
 
     def request(self, **question: Any) -> dict[str, Any]:
         """The answer to one question."""

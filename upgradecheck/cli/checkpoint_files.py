@@ -9,15 +9,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 
 from upgradecheck import __version__
 from upgradecheck.checkpoint import DEFAULT_PATH, CheckpointStore, is_live, load
 from upgradecheck.checkpoint.errors import CheckpointRefused
 from upgradecheck.checkpoint.operations import Author, WrittenCheckpoint
 from upgradecheck.cli.session import Session
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kubelet.log import is_kubelet_log, read_kubelet_log
 from upgradecheck.decode.kubelet.prometheus_history import read_prometheus
+from upgradecheck.entry import read_file
 from upgradecheck.formats.checkpoint_history import read_history
 from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.model.checkpoint import Checkpoint, KubeletStart, Loaded, NodeIdentity, Problem, ProblemKind
@@ -96,7 +97,8 @@ def hand_written(path: str) -> tuple[NodeIdentity, tuple[KubeletStart, ...]]:
         InputError: it cannot be read, or is none.
     """
     try:
-        return read_history(content(path))
+        data = content(path)
+        return guarded(lambda: read_history(data))
     except SpecRefused as error:
         form = 'the form that "upgradecheck checkpoint show -o yaml" prints (docs/checkpoint.md)'
         raise InputError(f"{path}: {error}.\nWanted is {form}.") from error
@@ -110,12 +112,16 @@ def imported(path: str, node: str) -> tuple[KubeletStart, ...]:
     """
     data = content(path)
     try:
-        if is_kubelet_log(data[:65536].decode("utf-8", "replace")):
-            return read_kubelet_log(data.decode("utf-8", "replace"))
-        return read_prometheus(data, node)
+        return guarded(lambda: _starts_in(data, node))
     except SpecRefused as error:
         forms = "the kubelet's journal (journalctl -u kubelet -o short-iso) or an answer of Prometheus to query_range"
         raise InputError(f"{path}: {error}.\nWanted is {forms}.") from error
+
+
+def _starts_in(data: bytes, node: str) -> tuple[KubeletStart, ...]:
+    if is_kubelet_log(data[:65536].decode("utf-8", "replace")):
+        return read_kubelet_log(data.decode("utf-8", "replace"))
+    return read_prometheus(data, node)
 
 
 def content(path: str) -> bytes:
@@ -125,8 +131,7 @@ def content(path: str) -> bytes:
         InputError: it cannot be read, or is too large.
     """
     try:
-        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as stream:
-            data = stream.read(_LARGEST + 1)
+        data = sys.stdin.buffer.read(_LARGEST + 1) if path == "-" else read_file(path, _LARGEST + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}). Name a file that is there and readable.") from error
     if len(data) > _LARGEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,8 +12,9 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.decode.kube.templates import template_pod
+from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
 from upgradecheck.hashing.shown import shown_input
@@ -93,41 +95,56 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
             yield from _hash_document(document, kubelets, request.pod_source)
 
 
-def _pod_of(document: InputDocument) -> bytes:
-    """The document if it is a Pod, or the Pod that its template describes."""
+def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
+    """The document if it is a Pod, or the Pods that its templates describe."""
     found = document.recognition
     if found.shape is Shape.POD:
-        return document.raw
+        return (document.raw,)
     if found.shape is Shape.TEMPLATE:
-        return template_pod(document.raw)
+        return tuple(pod.raw for pod in guarded(lambda: template_pods(document.raw, found.found)))
     raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
 
 
 def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
     try:
-        pod = ReadPod(_pod_of(document), document.origin)
-        names = pod.names
+        pods = _pods_of(document)
     except SpecRefused as error:
-        yield from (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
+        yield from _refused(error, kubelets)
+        return
+    for raw in pods:
+        yield from _hash_one(ReadPod(raw, document.origin), kubelets, pod_source)
+
+
+def _refused(error: SpecRefused, kubelets: list[_Kubelet]) -> Iterator[HashError]:
+    return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
+
+
+def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
+    try:
+        names = guarded(lambda: pod.names)
+    except SpecRefused as error:
+        yield from _refused(error, kubelets)
         return
     pod.expect(build for kubelet in kubelets for build in kubelet.builds)
     from_api = names.from_api if pod_source == "auto" else pod_source == "api"
     for kubelet in kubelets:
         taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
         try:
-            yield from list(_hash_pod(pod, names, kubelet, taken))
+            yield from guarded(partial(_hash_pod, pod, names, kubelet, taken))
         except SpecRefused as error:
             yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
 
 
-def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> Iterator[HashItem]:
+def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> list[HashItem]:
+    found = []
     listed = [_hash_under(pod.under(build, taken), names, kubelet) for build in kubelet.builds]
     if len({len(items) for items in listed}) > 1:
         raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
     for seen in zip(*listed, strict=True):
         if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
             raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
-        yield seen[-1]
+        found.append(seen[-1])
+    return found
 
 
 def _hash_under(pod: DecodedPod, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:

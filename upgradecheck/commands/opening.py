@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from upgradecheck.commands.request import PlanRequest, check_input
+from upgradecheck.decode.guard import guarded
+from upgradecheck.entry import read_file
 from upgradecheck.logs import Log
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from upgradecheck.sources import Source
     from upgradecheck.sources.files import Inputs
 
+
+LARGEST = 1 << 30
+"""Bytes of a saved plan: one of 150,000 pods has some 200 MB."""
 
 _LOG = Log(__name__)
 
@@ -124,7 +129,8 @@ def in_force_of(request: PlanRequest) -> InForce:
     found = InForce()
     for name in request.in_force:
         try:
-            found = found.joined(read_in_force(Path(name).read_bytes()))
+            raw = read_file(name, LARGEST)
+            found = found.joined(guarded(partial(read_in_force, raw)))
             _LOG.info(f"read {name}: overrides in force, of {count(len(found.written) + len(found.shown), 'container')} so far")
         except OSError as error:
             raise InputError(f"--override-in-force {name}: cannot be read ({error.strerror}). Name a journal, or a plan.") from error

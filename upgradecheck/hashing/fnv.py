@@ -1,4 +1,4 @@
-"""The kubelet's 32-bit FNV-1a over what spew prints.
+"""The kubelet's FNV-1a over what spew prints: of 32 bits for containers, of 128 for static pods from 1.35 on.
 
 Mirrors DeepHashObject in pkg/util/hash/hash.go: the hasher is reset, spew's ``%#v`` of the object is written to it, and the
 low 32 bits are recorded. A byte slice prints as ``([]uint8)[123 34 125]``: a type prefix, then decimal bytes.
@@ -9,12 +9,22 @@ from __future__ import annotations
 import msgspec
 from fnv_hash_fast import fnv1a_32
 
+_PRIME_128, _OFFSET_128 = (1 << 88) + 0x13B, 0x6C62272E07BB014262B821756295C58D
+_MASK_128 = (1 << 128) - 1
 _BLANKS = bytes.maketrans(b",", b" ")
 
 
 def hash_text(text: bytes) -> int:
     """FNV-1a, 32 bits, of the bytes themselves."""
     return fnv1a_32(text)
+
+
+def fnv1a_128(text: bytes) -> int:
+    """FNV-1a, 128 bits."""
+    state = _OFFSET_128
+    for byte in text:
+        state = (state ^ byte) * _PRIME_128 & _MASK_128
+    return state
 
 
 def spew_byte_slice(content: bytes) -> bytes:

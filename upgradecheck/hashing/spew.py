@@ -1,4 +1,4 @@
-"""A Go value as spew prints it with ``%#v``: what kubelets up to 1.15 hash.
+"""A Go value as spew prints it with ``%#v``: what kubelets up to 1.15 hash of a container, and all of them of a static pod.
 
 Types are printed before values, except for elements of slices and maps and behind a pointer; fields come in struct order
 with their Go names, embedded structs and unexported fields included; strings raw; map keys sorted; nil slices and maps
@@ -10,29 +10,46 @@ DeepHashObject in pkg/util/hash/hash.go uses it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from upgradecheck.hashing.quantity import Quantity
 from upgradecheck.hashing.special_codecs import IntOrString
 from upgradecheck.model.errors import DataError
-from upgradecheck.model.schema import Field, Schema
+from upgradecheck.model.schema import Field, Schema, TypeDef
 
 _NIL = b"<nil>"
 _WORD = 64
+
+Printer = Callable[[Any], bytes]
+"""Prints a value of one type, without the type's name; None is the zero value."""
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """A field: what stands before its value, and its text where it is not set. An inline one stands in the struct's own values."""
+
+    go: str
+    head: bytes
+    printer: Printer
+    unset: bytes
+    inline: bool
 
 
 @lru_cache(maxsize=64)
 def spew(schema: Schema) -> Spew:
     """The printer of a minor's types, made once."""
-    return Spew(schema)
+    return Spew(schema.types)
 
 
 class Spew:
-    """Prints the Go values of one schema."""
+    """Prints the Go values of some types. What is needed of a type is made when a value of it is first met."""
 
-    def __init__(self, schema: Schema) -> None:
-        self._types = schema.types
+    def __init__(self, types: Mapping[str, TypeDef]) -> None:
+        self._types = types
+        self._printers: dict[str, Printer] = {}
 
     def value(self, expression: str, value: Any, *, typed: bool = True) -> bytes:
         """A value of the type, with its type in front unless an outer value has told it.
@@ -40,10 +57,7 @@ class Spew:
         Raises:
             DataError: hashdata has a type that cannot be printed.
         """
-        if expression.startswith("*"):
-            return self._pointer(expression, value, typed=typed)
-        prefix = b"(" + self.type_name(expression).encode() + b")" if typed else b""
-        return prefix + self._plain(expression, value)
+        return self._front(expression, value, typed=typed) + self._printer(expression)(value)
 
     def type_name(self, expression: str) -> str:
         """A type as reflect.Type.String gives it: ``[]v1.EnvVar``, ``map[string]string``."""
@@ -55,64 +69,102 @@ class Spew:
             return f"map[{self.type_name(key)}]{self.type_name(elem)}"
         return self._types[expression].go if expression in self._types else expression
 
-    def _pointer(self, expression: str, value: Any, *, typed: bool) -> bytes:
-        elem = expression[1:]
-        if value is None:
-            return b"(*" + self.type_name(elem).encode() + b")" + _NIL if typed else _NIL
-        prefix = b"(*" + self.type_name(elem).encode() + b")" if typed else b"<*>"
-        return prefix + self._plain(elem, value)
+    def fields_of(self, name: str, value: Any) -> Mapping[str, Any]:
+        """A struct's fields by Go name, the private ones of Quantity and IntOrString too; name is the struct's type."""
+        match value:
+            case None:
+                return {}
+            case Quantity():
+                return _quantity_fields(value)
+            case IntOrString():
+                return {"Type": int(value.is_text), "IntVal": value.number, "StrVal": value.text}
+            case dict():
+                return value
+            case _:
+                raise DataError(f"a value of the Go type {name} cannot be printed")
 
-    def _plain(self, expression: str, value: Any) -> bytes:
+    def _front(self, expression: str, value: Any, *, typed: bool) -> bytes:
+        if typed:
+            return b"(" + self.type_name(expression).encode() + b")"
+        return b"<*>" if expression.startswith("*") and value is not None else b""
+
+    def _printer(self, expression: str) -> Printer:
+        made = self._printers.get(expression)
+        if made is None:
+            made = self._printers[expression] = self._make(expression)
+        return made
+
+    def _make(self, expression: str) -> Printer:
         definition = self._types.get(expression)
-        if definition is not None and definition.kind == "struct":
-            return self._struct(definition.fields, _fields_of(value))
         if definition is not None:
-            return self._plain(definition.elem or definition.kind, value)
+            return (
+                self._struct(expression, definition) if definition.kind == "struct" else self._printer(definition.elem or definition.kind)
+            )
+        if expression.startswith("*"):
+            return self._pointer(expression[1:])
         if expression.startswith("[]"):
-            return self._slice(expression[2:], value)
+            return self._slice(expression[2:])
         if expression.startswith("map["):
-            return self._map(expression[4:], value)
+            return self._map(expression.partition("]")[2])
         if expression == "string":
-            return bytes(value or b"")
+            return lambda value: value or b""
         if expression == "bool":
-            return b"true" if value else b"false"
+            return lambda value: b"true" if value else b"false"
         if expression.startswith(("int", "uint")):
-            return b"%d" % (value or 0)
-        raise DataError(f"a value of the Go type {expression} cannot be printed")
+            return lambda value: b"%d" % (value or 0)
+        return self._unknown(expression)
 
-    def _struct(self, fields: tuple[Field, ...], values: dict[str, Any]) -> bytes:
-        printed = (
-            # The fields of an embedded struct stand beside those of the outer one (see codecs).
-            field.go.encode() + b":" + self.value(field.type, values if field.inline else values.get(field.go))
-            for field in fields
-        )
-        return b"{" + b" ".join(printed) + b"}"
+    def _unknown(self, expression: str) -> Printer:
+        """A pointer to such a type prints as long as it is nil: *time.Location."""
 
-    def _slice(self, elem: str, value: list[Any] | None) -> bytes:
-        if value is None:
-            return _NIL
-        return b"[" + b" ".join(self.value(elem, element, typed=False) for element in value) + b"]"
+        def fail(value: Any) -> bytes:
+            raise DataError(f"a value of the Go type {expression} cannot be printed")
 
-    def _map(self, rest: str, value: dict[bytes, Any] | None) -> bytes:
-        if value is None:
-            return _NIL
-        elem = rest.partition("]")[2]
-        return b"map[" + b" ".join(key + b":" + self.value(elem, value[key], typed=False) for key in sorted(value)) + b"]"
+        return fail
+
+    def _pointer(self, elem: str) -> Printer:
+        inner = self._printer(elem)
+        return lambda value: _NIL if value is None else inner(value)
+
+    def _struct(self, name: str, definition: TypeDef) -> Printer:
+        parts: list[_Part] = []
+
+        def printed(value: Any) -> bytes:
+            if not parts:
+                parts.extend(map(self._part, definition.fields))
+            values = self.fields_of(name, value)
+            return b"{" + b" ".join(list(_texts(parts, values))) + b"}"
+
+        return printed
+
+    def _part(self, field: Field) -> _Part:
+        head = field.go.encode() + b":" + self._front(field.type, None, typed=True)
+        printer = self._printer(field.type)
+        return _Part(field.go, head, printer, head + printer(None), field.inline)
+
+    def _slice(self, elem: str) -> Printer:
+        def printed(value: list[Any] | None) -> bytes:
+            return _NIL if value is None else b"[" + b" ".join([self.value(elem, element, typed=False) for element in value]) + b"]"
+
+        return printed
+
+    def _map(self, elem: str) -> Printer:
+        def printed(value: dict[bytes, Any] | None) -> bytes:
+            if value is None:
+                return _NIL
+            return b"map[" + b" ".join([key + b":" + self.value(elem, value[key], typed=False) for key in sorted(value)]) + b"]"
+
+        return printed
 
 
-def _fields_of(value: Any) -> dict[str, Any]:
-    """A struct's fields by Go name, the private ones of Quantity and IntOrString too."""
-    match value:
-        case None:
-            return {}
-        case Quantity():
-            return _quantity_fields(value)
-        case IntOrString():
-            return {"Type": int(value.is_text), "IntVal": value.number, "StrVal": value.text}
-        case dict():
-            return value
-        case _:
-            raise DataError("a struct that cannot be printed")
+def _texts(parts: list[_Part], values: Mapping[str, Any]) -> Iterator[bytes]:
+    for part in parts:
+        if part.inline:  # the fields of an embedded struct stand beside those of the outer one (see codecs)
+            yield part.head + part.printer(values)
+        elif part.go in values:
+            yield part.head + part.printer(values[part.go])
+        else:
+            yield part.unset
 
 
 def _quantity_fields(quantity: Quantity) -> dict[str, Any]:

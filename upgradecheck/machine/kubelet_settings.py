@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kubelet.config import Settings, kubelet_settings, merged
 from upgradecheck.decode.kubelet.flags import flag_settings, last
 from upgradecheck.decode.yaml.documents import to_json
+from upgradecheck.entry import read_file
 from upgradecheck.model.errors import SpecRefused
 
 
@@ -31,7 +33,8 @@ def file_settings(path: Path) -> Settings:
         OSError: it cannot be read.
         SpecRefused: it cannot be understood.
     """
-    return kubelet_settings(to_json(path.read_bytes()))
+    raw = read_file(path)
+    return guarded(lambda: kubelet_settings(to_json(raw)))
 
 
 def inside(process: Path, path: str) -> Path:

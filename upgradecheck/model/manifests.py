@@ -153,7 +153,7 @@ class ManifestFile(msgspec.Struct, frozen=True, gc=False):
 
 
 class Manifests(msgspec.Struct, frozen=True, gc=False):
-    """The static pods of one kubelet, in its order. notices: what was passed over, as the kubelet passes it over.
+    """The static pods of one kubelet, in its order. notices: what the kubelet passes over, too; unread: what only we could not read.
 
     each_alone: of a directory, a file that is refused is passed over and the others run. Else (a single file, or a URL) one that is refused
     leaves the kubelet without an answer from this source: it then also cleans up nothing, so what runs goes on running.
@@ -163,3 +163,4 @@ class Manifests(msgspec.Struct, frozen=True, gc=False):
     files: tuple[ManifestFile, ...]
     notices: tuple[str, ...] = ()
     each_alone: bool = True
+    unread: tuple[tuple[str, str], ...] = ()

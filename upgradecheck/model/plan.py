@@ -176,11 +176,18 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """What stands behind the verdict on the pod as a whole: where in a manifest, why another UID, what admission asks for."""
     decided_at: StepName | None = None
     """As of a container."""
+    replicas: int | None = None
+    """Of a template: how many pods it stands for; None where this is a pod."""
 
     @property
     def step(self) -> StepName | None:
         """The step that the verdict comes from; None where nobody told."""
         return self.decided_at or self.reason.step
+
+    @property
+    def number(self) -> int:
+        """How many pods this is."""
+        return 1 if self.replicas is None else self.replicas
 
     @property
     def drained(self) -> bool:
@@ -288,7 +295,7 @@ class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True, gc=False):
-    """Counts by verdict, of containers and pods; after_drain counts what a drained node would still hold.
+    """Counts by verdict, of containers and pods, of templates by their replicas; after_drain counts what a drained node would still hold.
 
     override: None where none was asked for. may_be_refused: pods that go on as far as can be foreseen, and that a race or something that no
     dump shows may refuse at admission all the same.

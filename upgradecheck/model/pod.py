@@ -60,6 +60,13 @@ class Workload(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
+class Replicas(msgspec.Struct, frozen=True, gc=False):
+    """How many pods a template stands for. per_node: that many on each node, and which take one is not told."""
+
+    count: int = 1
+    per_node: bool = False
+
+
 class ContainerStatus(msgspec.Struct, frozen=True, gc=False):
     """One entry of status.containerStatuses (or of init or ephemeral ones).
 
@@ -100,6 +107,8 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     deleting: bool = False
     runtime: str | None = None
     statuses: tuple[ContainerStatus, ...] = ()
+    replicas: Replicas | None = None
+    """Of a template: how many pods it stands for; None where this is a pod."""
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -217,6 +217,7 @@ class Reason(Enum):
     FINISHED = "finished", Told(StepName.RUNNING, Family.AT_REST, "has finished")
     WILL_START = "will_start", Told(StepName.RUNNING, Family.AT_REST, "does not run, and is started")
     NOT_SCHEDULED = "not_scheduled", Told(StepName.POD_STATE, Family.AT_REST, "on no node yet")
+    NO_REPLICAS = "no_replicas", Told(StepName.POD_STATE, Family.AT_REST, "no pods by its replicas: scaled to zero, or suspended")
     POD_FINISHED = "pod_finished", Told(StepName.POD_STATE, Family.AT_REST, "the pod has finished")
     POD_TERMINATING = "pod_terminating", Told(StepName.POD_STATE, Family.AT_REST, "the pod is being deleted")
     STARTUP_PROBE_PENDING = (
@@ -447,6 +448,15 @@ class Reason(Enum):
             Family.EVIDENCE,
             "which kubelet version started it is not known, and the candidates give different answers",
             READ_RECORDS,
+        ),
+    )
+    EVIDENCE_SET_ASIDE = (
+        "evidence_set_aside",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "what would tell its hash may be in an input that could not be used",
+            f"Take again what was set aside. {READ_RECORDS}",
         ),
     )
     HISTORY_BEFORE = "history_before", _history("it may be older than the first kubelet that the node's checkpoint records")

@@ -11,12 +11,24 @@ from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRe
 from upgradecheck.model.version import ReportedVersion
 
 
+class SetAside(msgspec.Struct, frozen=True, gc=False):
+    """An input, or a document of one, that could not be used. What hangs on it is unknown, and not as if nobody had asked.
+
+    pods: UIDs of those that its records are of, as far as they could be read. records: whether it may hold records of a runtime.
+    """
+
+    source: str
+    pods: frozenset[str] = frozenset()
+    records: bool = True
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """A source fills what it has; what it does not show is empty, or None.
 
     names: the inputs, as the user named them. cluster: which one was read, and when; None where files were. containers and sandboxes: the
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
+    set_aside: what was given and could not be used, each named in missing, too.
     """
 
     names: tuple[str, ...] = ()
@@ -29,3 +41,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     server: ReportedVersion | None = None
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()

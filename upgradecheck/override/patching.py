@@ -14,6 +14,7 @@ from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 
+from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.patterns import pattern
 
@@ -75,7 +76,7 @@ def _for_tree(source: Path) -> Iterator[str]:
 
 def _read(file: Path, source: Path) -> str:
     try:
-        return file.read_bytes().decode()
+        return read_file(file).decode()
     except UnicodeDecodeError as error:
         raise InputError(f"--source {source}: {MANAGER} is no text in UTF-8. Take the sources of a release.") from error
     except OSError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from upgradecheck.contract.v1.plan_reading import overrides_of
+from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.safekeeping.directory import opened
@@ -28,7 +29,7 @@ def read_plan(path: str, option: str = "") -> OverrideMap:
     if isinstance(raw, Obstacle):
         raise InputError(f"{name}: {raw.found}. Give the plan that plan --override -o json=PLAN has written.")
     try:
-        return overrides_of(raw)
+        return guarded(lambda: overrides_of(raw))
     except SpecRefused as error:
         raise InputError(f"{name}: {error}. Make it anew with plan --override -o json=PLAN.") from error
 

@@ -105,7 +105,7 @@ def _notices(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Plann
     if not pods:
         yield NOTHING
     unexamined = (notice for rule in discover() if rule.unexamined is not None for notice in rule.unexamined(facts))
-    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices())
+    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices(facts.containers))
     if pods:
         yield from _limits(setting, facts, decided, pods)
 
@@ -192,15 +192,18 @@ def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], b
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
-    return _count(container.verdict for pod in pods for container in pod.containers)
+    return _count((container.verdict, pod.number) for pod in pods for container in pod.containers)
 
 
 def _pods(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
-    return _count(pod.verdict for pod in pods)
+    return _count((pod.verdict, pod.number) for pod in pods)
 
 
-def _count(verdicts: Iterable[Verdict]) -> Mapping[Verdict, int]:
-    counted = Counter(verdicts)
+def _count(verdicts: Iterable[tuple[Verdict, int]]) -> Mapping[Verdict, int]:
+    """How many there are of each; of a template as many as it stands for."""
+    counted = Counter[Verdict]()
+    for verdict, number in verdicts:
+        counted[verdict] += number
     return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
 
 

@@ -7,7 +7,7 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import msgspec
@@ -23,13 +23,16 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
+from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
+from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
+from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.joining import JoinedPod, Records
 from upgradecheck.planning.seeing.views import Seen
 from upgradecheck.planning.setting import Setting
@@ -70,6 +73,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     gone = _gone(setting, seen)
     records, forgotten = setting.records.without(gone)
     notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[PodKey, Kept]()
+    away = _withheld(setting, seen, facts)
     for joined in seen.pods.drain():
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
@@ -77,6 +81,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if (document := seen.document(joined.spec)) is not None:
             kept[view.namespace, view.name, view.uid] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
+        if away and joined.status.has_status:
+            one = away.of(one, node)
+        if view.replicas is not None:
+            one = counted(one, view.replicas, len(setting.nodes))
         pods.append(_noted(one, joined, notes) if notes else one)
     unseen = _unseen(setting, seen, records, frozenset(one.pod.uid for one in pods))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod.uid)), unseen.listed)
@@ -87,9 +95,22 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
         unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
-        missing=(*seen.missing, *unseen.missing, *pasts.missing()),
+        missing=(*seen.missing, *unseen.missing, *pasts.missing(), *_unmatched(setting, seen, (*pods, *unseen.ended, *unseen.listed))),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
+
+
+def _withheld(setting: Setting, seen: Seen, facts: Facts) -> Withheld:
+    """Whose evidence was set aside."""
+    if not facts.set_aside:
+        return NOTHING_WITHHELD
+    node_of = {one.status.uid: _node_of(one, seen) for one in seen.pods.joined()}
+    return withheld(facts, seen.named.union(node.name for node in facts.nodes), node_of, seen.only_node)
+
+
+def _unmatched(setting: Setting, seen: Seen, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
+    """What was asked for by name, and nothing has."""
+    return unmatched(setting.scope, seen.namespaces, seen.named, (one.pod for one in pods))
 
 
 def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:

@@ -12,7 +12,9 @@ from contextlib import suppress
 from enum import Enum
 
 import msgspec
+from msgspec.structs import replace
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
@@ -20,7 +22,7 @@ from upgradecheck.hashing.containers import DecodedContainer, containers_of, par
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.model.pod import Origin, PodView, Replicas
 from upgradecheck.model.schema import Schema
 from upgradecheck.reading.digest import spec_digest
 from upgradecheck.reading.identity import Identity, identity_of
@@ -60,10 +62,10 @@ class _Refused(msgspec.Struct, frozen=True, gc=False):
 class ReadPod:
     """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken."""
 
-    __slots__ = ("_decoded", "_digest", "_tree", "_values", "_view", "origin", "raw")
+    __slots__ = ("_decoded", "_digest", "_tree", "_values", "_view", "origin", "raw", "replicas")
 
-    def __init__(self, raw: bytes, origin: Origin) -> None:
-        self.raw, self.origin = raw, origin
+    def __init__(self, raw: bytes, origin: Origin, replicas: Replicas | None = None) -> None:
+        self.raw, self.origin, self.replicas = raw, origin, replicas
         self._view: PodView | None = None
         self._digest: bytes | None = None
         self._tree: tuple[Node] | None = None
@@ -87,7 +89,8 @@ class ReadPod:
             SpecRefused: no JSON, or a value that is read for it has a wrong type.
         """
         if self._view is None:
-            self._view = pod_view(self.raw, self.origin)
+            view = guarded(lambda: pod_view(self.raw, self.origin))
+            self._view = view if self.replicas is None else replace(view, replicas=self.replicas)
         return self._view
 
     @property
@@ -107,7 +110,7 @@ class ReadPod:
             SpecRefused: no JSON.
         """
         if self._digest is None:
-            self._digest = spec_digest(self.raw)
+            self._digest = guarded(lambda: spec_digest(self.raw))
         return self._digest
 
     @property
@@ -118,7 +121,7 @@ class ReadPod:
             SpecRefused: no JSON.
         """
         if self._tree is None:
-            self._tree = (parse_pod(self.raw),)
+            self._tree = (guarded(lambda: parse_pod(self.raw)),)
         return self._tree[0]
 
     @property
@@ -136,7 +139,7 @@ class ReadPod:
         if not schemas:
             return
         with suppress(SpecRefused):
-            self._values.update(values_alike(self.tree, schemas))
+            self._values.update(guarded(lambda: values_alike(self.tree, schemas)))
 
     def under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
         """The pod as this kubelet has it.
@@ -154,8 +157,8 @@ class ReadPod:
         if taken is Taken.DEFAULTED:
             from upgradecheck.hashing.defaulting.pods import default_pod
 
-            value = default_pod(value, build)
-        return DecodedPod(build, value, containers_of(value, build.schema, from_api=taken is Taken.FROM_API))
+            value = guarded(lambda: default_pod(value, build))
+        return DecodedPod(build, value, guarded(lambda: containers_of(value, build.schema, from_api=taken is Taken.FROM_API)))
 
     def _value(self, schema: Schema) -> GoValue:
         if schema not in self._values:
@@ -167,6 +170,6 @@ class ReadPod:
 
     def _decode(self, schema: Schema) -> GoValue | _Refused:
         try:
-            return pod_value(self.tree, schema)
+            return guarded(lambda: pod_value(self.tree, schema))
         except SpecRefused as error:
             return _Refused(error.reason, error.path)

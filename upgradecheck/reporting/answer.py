@@ -116,7 +116,7 @@ def answer_of(plan: Plan) -> Answer:
 def _numbers(plan: Plan, verdicts: Iterable[Verdict]) -> Numbers:
     containers, pods = plan.summary.containers, plan.summary.pods
     wanted = tuple(verdicts)
-    whole = sum(pod.verdict in wanted and not pod.containers for pod in plan.pods)
+    whole = sum(pod.number for pod in plan.pods if pod.verdict in wanted and not pod.containers)
     return Numbers(sum(containers.get(one, 0) for one in wanted), sum(pods.get(one, 0) for one in wanted), whole)
 
 

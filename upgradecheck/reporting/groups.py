@@ -1,6 +1,6 @@
 """Containers that share their fate, gathered by workload: what a person thinks of when thousands of pods are listed.
 
-Nothing is decided here, and every number is a number of rows that JSON would show.
+Nothing is decided here, and every number is a number of rows that JSON would show; a row of a template counts by its replicas.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ class WholePods(msgspec.Struct, frozen=True, gc=False):
 
 
 class WorkloadGroup(msgspec.Struct, frozen=True, gc=False):
-    """One workload's pods in a section, and what happens to them. nodes: how many run on which (None: on an unknown one)."""
+    """One workload's pods in a section, and what happens to them. nodes: how many run on which (None: on an unknown one).
+
+    replicas: of a template, how many pods it stands for; None where pods were seen.
+    """
 
     namespace: str
     workload: Workload
@@ -54,6 +57,12 @@ class WorkloadGroup(msgspec.Struct, frozen=True, gc=False):
     nodes: Mapping[str | None, int]
     fates: tuple[Fate, ...]
     whole_pods: tuple[WholePods, ...] = ()
+    replicas: int | None = None
+
+    @property
+    def number(self) -> int:
+        """How many pods these are."""
+        return len(self.pods) if self.replicas is None else self.replicas
 
     @property
     def containers(self) -> int:
@@ -162,21 +171,25 @@ class _Gathered:
         self._nodes = Counter[str | None]()
         self._fates: dict[_Alike, Counter[Grade]] = {}
         self._whole = Counter[Reason]()
+        self._number, self._replicas = 0, False
 
     def add(self, pod: PlannedPod, containers: Sequence[PlannedContainer]) -> None:
         """Takes a pod."""
         self._pods.append(pod.name)
-        self._nodes[pod.node] += 1
+        self._nodes[pod.node] += pod.number
+        self._number += pod.number
+        self._replicas = self._replicas or pod.replicas is not None
         if not containers:
-            self._whole[pod.reason] += 1
+            self._whole[pod.reason] += pod.number
         for container in containers:
-            self._fates.setdefault(_alike(container), Counter())[container.evidence.grade] += 1
+            self._fates.setdefault(_alike(container), Counter())[container.evidence.grade] += pod.number
 
     def group(self, namespace: str, workload: Workload, section: Reason | None) -> WorkloadGroup:
         """All of it, in a section of this reason."""
         fates = tuple(_fate(alike, grades) for alike, grades in self._fates.items())
         whole = tuple(WholePods(number, "" if reason is section else reason.sentence) for reason, number in self._whole.items())
-        return WorkloadGroup(namespace, workload, tuple(self._pods), self._nodes, fates, whole)
+        replicas = self._number if self._replicas else None
+        return WorkloadGroup(namespace, workload, tuple(self._pods), self._nodes, fates, whole, replicas)
 
 
 def _alike(container: PlannedContainer) -> _Alike:

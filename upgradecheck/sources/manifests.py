@@ -15,7 +15,9 @@ from http.client import HTTPException
 from pathlib import Path
 
 from upgradecheck.decisions.manifests.documents import pod_of_file, pods_of_answer
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.yaml.documents import MAX_DOCUMENT
+from upgradecheck.entry import head_of
 from upgradecheck.logs import Log, milliseconds
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.manifests import ManifestFile, Manifests, ManifestSource
@@ -52,6 +54,7 @@ def read_manifests(place: str, *, timeout: float = TIMEOUT) -> Manifests:
 def _from_directory(place: str, path: str) -> Manifests:
     files: list[ManifestFile] = []
     notices: list[str] = []
+    unread: list[tuple[str, str]] = []
     for entry in _entries(path):
         try:
             mode = Path(entry).stat().st_mode
@@ -60,9 +63,11 @@ def _from_directory(place: str, path: str) -> Manifests:
             else:
                 what = "a directory, which the kubelet does not enter" if stat.S_ISDIR(mode) else "no regular file"
                 notices.append(f"{entry}: passed over, it is {what}.")
-        except OSError as error:
+        except FileNotFoundError as error:  # a link that leads nowhere, which a kubelet passes over, too
             notices.append(f"{entry}: passed over, it cannot be read ({error.strerror or error}).")
-    return Manifests(place, tuple(files), tuple(notices))
+        except OSError as error:
+            unread.append((entry, f"it is set aside: cannot be read ({error.strerror or error})"))
+    return Manifests(place, tuple(files), tuple(notices), unread=tuple(unread))
 
 
 def _entries(path: str) -> Iterator[str]:
@@ -73,10 +78,9 @@ def _entries(path: str) -> Iterator[str]:
 
 def _from_file(path: str) -> ManifestFile:
     """One file; at most one byte more than the limit is read."""
-    with Path(path).open("rb") as file:
-        content = file.read(MAX_DOCUMENT)
+    content = head_of(path, MAX_DOCUMENT)
     try:
-        return ManifestFile(path, ManifestSource.FILE, pod_of_file(content))
+        return ManifestFile(path, ManifestSource.FILE, guarded(lambda: pod_of_file(content)))
     except SpecRefused as refusal:
         return ManifestFile(path, ManifestSource.FILE, problem=str(refusal))
 
@@ -86,7 +90,7 @@ def _from_url(url: str, timeout: float) -> Manifests:
     if not content:
         return Manifests(url, (), (f"{url}: answers with nothing, which a kubelet takes for no static pods.",), each_alone=False)
     try:
-        pods = pods_of_answer(content)
+        pods = guarded(lambda: pods_of_answer(content))
     except SpecRefused as refusal:
         return Manifests(url, (ManifestFile(url, ManifestSource.HTTP, problem=str(refusal)),), each_alone=False)
     if isinstance(pods, bytes):

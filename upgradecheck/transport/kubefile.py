@@ -13,6 +13,9 @@ from typing import Any
 
 import msgspec
 
+from upgradecheck.decode.guard import guarded
+from upgradecheck.entry import read_file
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.transport.errors import NotConfigured
 
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
@@ -60,10 +63,12 @@ def _read(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        loaded = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raw = read_file(path)
+        loaded = guarded(lambda: yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except (OSError, SpecRefused) as error:
+        cause = error.__cause__ if isinstance(error, SpecRefused) else error
         raise NotConfigured(
-            f"kubeconfig {path}: cannot be read ({type(error).__name__}). A file that kubectl can read is wanted."
+            f"kubeconfig {path}: cannot be read ({type(cause).__name__}). A file that kubectl can read is wanted."
         ) from error
     if not isinstance(loaded or {}, dict):
         raise NotConfigured(f"kubeconfig {path}: is no kubeconfig. A file that kubectl can read is wanted.")

@@ -83,7 +83,7 @@ class TestYAML:
         Path("d/d.yaml.gz").write_bytes(gzip.compress(POD.encode()))
         write("d/values.txt", "a: b: c")
         assert origins("d") == ["d/a.yaml", "d/d.yaml.gz"]
-        assert notices("d") == ("d/c.yaml: not recognised (nothing in it), skipped",)
+        assert notices("d") == ("d: passed over 1 file of other endings: .txt (1)", "d/c.yaml: not recognised (nothing in it), skipped")
         with open_inputs(["d"], recursive=False) as inputs:
             assert [str(origin) for _, origin in inputs.facts().configs] == ["d/a.yaml document 2", "d/b.yml"]
 
@@ -99,8 +99,8 @@ class TestYAML:
         ("text", "message"),
         [
             pytest.param(
-                POD + "---\nkind: Pod\na: b: c\n",
-                f"a.yaml document 2 (line 7): {MISTAKE}. {WANTED}",
+                "# why\n---\nkind: Pod\na: b: c\n",
+                f"a.yaml document 2 (line 4): {MISTAKE}. {WANTED}",
                 id="a mistake is told with its line in the file",
             ),
             pytest.param(
@@ -109,7 +109,7 @@ class TestYAML:
                 id="text",
             ),
             pytest.param(
-                "kind: Pod\nmetadata: {labels: [a]}\n---\nkind: Node\n",
+                "kind: Service\nmetadata: {labels: [a]}\n---\nkind: Node\n",
                 f"a.yaml document 2 (line 4): metadata.name: expected a node's name, found none. {WANTED}",
                 id="a Node without a name, by the line at which it begins",
             ),

@@ -13,7 +13,7 @@ import pytest
 import upgradecheck.example
 from tests.builders import as_version
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.decode.kube.templates import template_pod
+from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Recorded, RunState, SandboxRecord, View
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files import InputDocument, Inputs, open_inputs
@@ -82,7 +82,7 @@ def test_the_examples_were_found() -> None:
 
 def as_pod(document: InputDocument) -> bytes:
     """The document, or the pod that its template describes."""
-    return template_pod(document.raw) if document.recognition.shape is Shape.TEMPLATE else document.raw
+    return template_pods(document.raw)[0].raw if document.recognition.shape is Shape.TEMPLATE else document.raw
 
 
 def check_invariants(inputs: Inputs) -> None:

@@ -89,18 +89,14 @@ class TestNotices:
         write("d/observed.json", {"containers": [{"container": "x", "kind": "app"}]})
         write("d/service.json", SERVICE)
         with open_inputs(["d"], recursive=False) as inputs:
-            assert inputs.facts().notices == (
-                "d/observed.json: not recognised (an object of no Kubernetes kind), skipped",
-                "d/service.json: not recognised (kind Service), skipped",
-            )
+            assert inputs.facts().notices == ("d: 2 files: not recognised (an object of no Kubernetes kind, kind Service), skipped",)
             assert [str(document.origin) for document in inputs.documents()] == ["d/a.json"]
 
     def test_beside_pods_other_objects_are_counted(self) -> None:
         write("all.json", {"kind": "List", "items": [SERVICE, POD, SERVICE, 5]})
         with open_inputs(["all.json"], recursive=False) as inputs:
-            assert inputs.facts().notices == (
-                "all.json: left out what is neither pod, node nor record of the runtime: kind Service (2), a number in place of an object",
-            )
+            assert inputs.facts().notices == ("all.json: left out what is neither pod, node nor record of the runtime: kind Service (2)",)
+            assert inputs.facts().missing == (Missing("all.json: a number in place of an object", "it is no object of Kubernetes"),)
 
     @pytest.mark.parametrize(
         ("pages", "missing"),
@@ -186,16 +182,16 @@ class TestRepeats:
             id="a truncated file in a directory is no file to skip",
         ),
         pytest.param(
-            lambda: write("a.json", [POD, node("x"), {**CONTAINER, "id": None}, {"kind": "Node", "metadata": {}}]),
+            lambda: write("a.json", [{**CONTAINER, "id": None}, {"kind": "Node", "metadata": {}}]),
             ["a.json"],
-            f"a.json item 3 (line 1): id: expected an ID, found none. {WANTED}\n"
-            f"a.json item 4 (line 1): metadata.name: expected a node's name, found none. {WANTED}",
+            f"a.json item 1 (line 1): id: expected an ID, found none. {WANTED}\n"
+            f"a.json item 2 (line 1): metadata.name: expected a node's name, found none. {WANTED}",
             id="all broken records of a file together",
         ),
         pytest.param(
-            lambda: write("a.json", POD, "\n", '{"kind":tru}'),
+            lambda: write("a.json", '{"kind":tru}'),
             ["a.json"],
-            f"a.json document 2 (line 2): no valid JSON (invalid character (byte 9)). {WANTED}",
+            f"a.json (line 1): no valid JSON (invalid character (byte 9)). {WANTED}",
             id="a document that is no JSON inside",
         ),
         pytest.param(
@@ -294,7 +290,9 @@ class TestReadingTwice:
         write("in", POD)
         with Path("in").open() as file:
             monkeypatch.setattr("sys.stdin", file)
-            assert refusal("-", "-") == "standard input: named twice with -f -, and it can be read once only. Name it once."
+            with open_inputs(["-", "-"], recursive=False) as inputs:
+                twice = Missing("standard input", "named twice with -f -, and it can be read once only. Name it once")
+                assert (len(list(inputs.pods())), inputs.facts().missing) == (1, (twice,))
 
     @pytest.mark.parametrize(
         ("change", "how"),

@@ -80,6 +80,7 @@ class PodJson(Part, frozen=True, kw_only=True):
     mirror_uid: str | None = None
     node: str | None
     workload: WorkloadJson
+    replicas: Annotated[int | None, said("Of a workload's template: how many pods it stands for, which the gate counts")] = None
     source: PodSource
     verdict: Verdict
     reason: Reason

@@ -2,7 +2,8 @@
 
 - Pod: kind Pod, or no kind and ``spec.containers``. Node: kind Node, or no kind and ``status.nodeInfo``. A kind counts only
   with apiVersion v1 or none: other API groups have kinds of these names too (Rancher's ``Node``).
-- Template: a workload's kind in its group, with a pod template in it.
+- Template: an object with pod templates in it (decode.kube.templates), whatever its kind. An item of a list that has no kind takes that of
+  its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
 - crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
@@ -19,8 +20,9 @@ from enum import Enum
 import msgspec
 from msgspec import Raw
 
+from upgradecheck.decode.kube.kinds import EVENT, NO_OBJECT, lost, may_make_pods, shows_containers
 from upgradecheck.decode.kube.objects import OBJECTS
-from upgradecheck.decode.kube.templates import has_template, is_workload
+from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -54,10 +56,15 @@ LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", *(f"{one.kind}List"
 
 
 class Recognition(msgspec.Struct, frozen=True, gc=False):
-    """A shape, for TEMPLATE and OBJECT the kind, and for OTHER and MALFORMED what was found, in words (``kind Service``)."""
+    """A shape, for TEMPLATE and OBJECT the kind, and for OTHER and MALFORMED what was found, in words (``kind Service``).
+
+    lost: why the document shows that something which was wanted is not there. makes: it may make pods that no template of it tells.
+    """
 
     shape: Shape
     found: str = ""
+    lost: str = ""
+    makes: bool = False
 
 
 class _Outline(msgspec.Struct, gc=False, rename="camel"):
@@ -66,6 +73,9 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     metadata: Raw = Raw()
     spec: Raw = Raw()
     status: Raw = Raw()
+    type: Raw = Raw()
+    object: Raw = Raw()
+    format_version: Raw = msgspec.field(default=Raw(), name="format_version")
     items: Raw | msgspec.UnsetType = msgspec.UNSET
     kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
     pod_sandbox_id: Raw = Raw()
@@ -101,44 +111,59 @@ _INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
 _INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
 _OBJECTS = {one.kind: Recognition(Shape.OBJECT, one.kind) for one in OBJECTS}
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
-_OF_THE_CORE = (b"", b'"v1"', b'""', b"null")
+_CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
 _GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
 
-def recognise(raw: bytes) -> Recognition:
-    """The shape of one document."""
+NAMELESS = "an object without a kind"
+_EVENTS = frozenset(f'"{name}"'.encode() for name in ("ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"))
+
+
+def recognise(raw: bytes, listed: str = "", listed_version: str | None = None) -> Recognition:
+    """The shape of one document. listed: the kind that the list gives it of which it is an item, and the list's version."""
     if raw[:1] != b"{":
-        return Recognition(Shape.OTHER, f"{_json_type(raw[:1])} in place of an object")
+        return Recognition(Shape.OTHER, f"{_json_type(raw[:1])} in place of an object", NO_OBJECT)
     try:
         outline = typed(_OUTLINE, raw)
     except SpecRefused as error:
         from upgradecheck.decode.runtime.crictl_inspect import status_first
 
         return _inspected(status_first(raw)) or Recognition(Shape.MALFORMED, error.reason)
-    kind = _text(outline.kind)
+    kind, api_version = _text(outline.kind), _text(outline.api_version)
+    if not kind and listed:
+        kind, api_version = listed, api_version or listed_version
     if not kind:
-        return _by_structure(outline)
-    if is_workload(kind, _text(outline.api_version)) and has_template(raw):
-        return Recognition(Shape.TEMPLATE, kind)
-    return _by_kind(kind, outline)
+        return _by_structure(outline, raw)
+    if api_version in _CORE_VERSIONS and kind in ("Pod", "Node"):
+        return _POD if kind == "Pod" else _NODE
+    if has_template(raw, kind):
+        return Recognition(Shape.TEMPLATE, kind, makes=_holds_makers(raw))
+    return _by_kind(kind, api_version, outline, raw)
 
 
-def _by_kind(kind: str, outline: _Outline) -> Recognition:
-    if bytes(outline.api_version) in _OF_THE_CORE:
-        if kind in ("Pod", "Node"):
-            return _POD if kind == "Pod" else _NODE
-        if kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
-            return _EMPTY_LIST
-    if kind in _OBJECTS and any(one.is_kind(kind, _text(outline.api_version)) for one in OBJECTS):
+def _holds_makers(raw: bytes) -> bool:
+    """Whether an OpenShift Template holds, beside what is read of it, what may make pods."""
+    return any(recognise(one).makes for one in not_understood(raw))
+
+
+def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) -> Recognition:
+    if api_version in _CORE_VERSIONS and kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
+        return _EMPTY_LIST
+    if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
-    if kind == "KubeletConfiguration" and (_text(outline.api_version) or "").startswith("kubelet.config.k8s.io/"):
+    if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
-    return Recognition(Shape.OTHER, kind_in_words(kind, _text(outline.api_version)))
+    found = kind_in_words(kind, api_version)
+    if reason := lost(kind, raw):
+        return Recognition(Shape.OTHER, found, reason)
+    strange = outline.format_version or not _KIND.fullmatch(kind)  # a report of ours, or no object of Kubernetes
+    makes = not strange and (is_workload(kind, api_version) or may_make_pods(kind, api_version, raw))
+    return Recognition(Shape.OTHER, found, makes=makes)
 
 
-def _by_structure(outline: _Outline) -> Recognition:
+def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
     if outline.pod_sandbox_id and _is_state(outline.state, b"CONTAINER_"):
         return _CRI_CONTAINER
     if bytes(outline.kubeletconfig)[:1] == b"{":
@@ -156,7 +181,11 @@ def _by_structure(outline: _Outline) -> Recognition:
         return _CRI_SANDBOX
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
-    return Recognition(Shape.OTHER, "an object without a kind")
+    if bytes(outline.type) in _EVENTS and bytes(outline.object)[:1] == b"{":
+        return Recognition(Shape.OTHER, "an event of a watch", EVENT)
+    if has_template(raw):
+        return Recognition(Shape.TEMPLATE)
+    return Recognition(Shape.OTHER, NAMELESS, makes=bool(outline.metadata and outline.spec) and shows_containers(raw))
 
 
 def _by_members(spec: Raw) -> Recognition | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any, NoReturn
 
 import msgspec
@@ -137,7 +138,7 @@ def _parsed(text: str, lost: str | None) -> Any:
     if lost is not None:
         text = _LOST_OR_BACKSLASH.sub(lambda found: lost if found[0] == _LOST else found[0], text)
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant, parse_float=_finite)
     except SpecRefused:
         raise
     except (ValueError, RecursionError):
@@ -149,6 +150,14 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise SpecRefused("its record has a key twice in one object")
     return found
+
+
+def _finite(text: str) -> float:
+    """A number that Go can hold, too."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("too large")
+    return number
 
 
 def _no_constant(name: str) -> NoReturn:

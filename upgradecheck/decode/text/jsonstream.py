@@ -68,16 +68,30 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     place: str
 
 
+class Page(msgspec.Struct, frozen=True, gc=False):
+    """What a list says of itself: all pages of one have its resourceVersion.
+
+    remaining: how many items are said to follow (remainingItemCount). next: where they begin, as the server knows it.
+    """
+
+    version: str = ""
+    remaining: int | None = None
+    next: str = ""
+
+
 class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A list or array whose elements were given as documents, told after them.
 
     kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
+    page: what tells the pages of one list from those of another.
     """
 
     kind: str | None
     count: int
     continued: bool
     place: str
+    page: Page = Page()
+    api_version: str | None = None
 
 
 def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
@@ -149,12 +163,22 @@ class _Array(msgspec.Struct):
     value_due: bool = False
 
 
-class _Header(msgspec.Struct):
+class _Header(msgspec.Struct, rename="camel"):
     kind: Any = None
     metadata: Any = None
+    api_version: Any = None
 
 
 _HEADER = msgspec.json.Decoder(_Header)
+
+
+def _page(metadata: dict[Any, Any]) -> Page:
+    version, remaining, following = (metadata.get(name) for name in ("resourceVersion", "remainingItemCount", "continue"))
+    return Page(
+        version if isinstance(version, str) else "",
+        remaining if isinstance(remaining, int) and not isinstance(remaining, bool) and remaining >= 0 else None,
+        following if isinstance(following, str) else "",
+    )
 
 
 class _Splitter:
@@ -382,8 +406,8 @@ class _Splitter:
             return end, Document(raw, open_.offset, open_.line, open_.place)
         header = self._header(open_, end)
         metadata = header.metadata if isinstance(header.metadata, dict) else {}
-        kind = header.kind if isinstance(header.kind, str) and header.kind else None
-        return end, Envelope(kind, open_.count, bool(metadata.get("continue")), open_.place)
+        kind, version = (one if isinstance(one, str) and one else None for one in (header.kind, header.api_version))
+        return end, Envelope(kind, open_.count, bool(metadata.get("continue")), open_.place, _page(metadata), version)
 
     def _header(self, open_: _Open, end: int, rest: bytes = b"") -> _Header:
         """A list object without its elements."""

@@ -16,7 +16,7 @@ _LARGEST = 2**53
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """What the conditions are about."""
+    """What the conditions are about. containers: as many as there are, of templates by their replicas."""
 
     pods: tuple[PlannedPod, ...]
     containers: Mapping[Verdict, int]
@@ -51,7 +51,7 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
         if "unknown" in self.fail_on:
             yield _at_most(ConditionName.UNKNOWN, _unknown(seen))
         if "estimated" in self.fail_on:
-            estimated = sum(_rests_on_an_estimate(container) for pod in seen.pods for container in pod.containers)
+            estimated = sum(pod.number * _rests_on_an_estimate(container) for pod in seen.pods for container in pod.containers)
             yield _at_most(ConditionName.ESTIMATED, estimated)
         yield Condition(ConditionName.COMPLETE, seen.complete, limit=True, met=seen.complete)
         if self.min_calibration is not None:
@@ -63,7 +63,7 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
 
     def _restarts(self, seen: Judged) -> Condition:
         stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
-        stopped += sum(pod.verdict in GONE and not pod.containers for pod in seen.pods)
+        stopped += sum(pod.number for pod in seen.pods if pod.verdict in GONE and not pod.containers)
         text = self.max_restarts or "0"
         number = _number(text.removesuffix("%"))
         if text.endswith("%"):
@@ -79,7 +79,7 @@ def _number(digits: str) -> int:
 def _unknown(seen: Judged) -> int:
     """Containers that are unknown, and pods that are so as a whole."""
     as_a_whole = (pod for pod in seen.pods if pod.verdict is Verdict.UNKNOWN)
-    bare = sum(all(container.verdict is not Verdict.UNKNOWN for container in pod.containers) for pod in as_a_whole)
+    bare = sum(pod.number for pod in as_a_whole if all(container.verdict is not Verdict.UNKNOWN for container in pod.containers))
     return seen.containers.get(Verdict.UNKNOWN, 0) + bare
 
 

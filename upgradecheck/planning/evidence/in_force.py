@@ -43,8 +43,11 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
                     found |= one.digests
         return found
 
-    def notices(self) -> Iterator[str]:
-        """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here."""
+    def notices(self, records: Iterable[ContainerRecord] = ()) -> Iterator[str]:
+        """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here; what was of no use."""
+        ids = {*self.written, *self.shown}
+        if ids and ids.isdisjoint(record.container_id for record in records):
+            yield f"--override-in-force: none of the {len(ids)} containers that it tells of is among the runtime's records that were read."
         if self.shown:
             yield (
                 "--override-in-force: that the kubelet is shown the plan's hashes, by a proxy that it goes through and that runs when it "

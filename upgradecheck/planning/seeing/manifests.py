@@ -8,6 +8,7 @@ import msgspec
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Origin, PodView
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
@@ -21,6 +22,7 @@ class ManifestViews(msgspec.Struct, frozen=True, gc=False):
     """The views that manifests give, of each name that of the manifest that runs, with their documents; and what is to be said of them."""
 
     views: tuple[tuple[ExaminedView, ReadPod], ...] = ()
+    missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -50,7 +52,7 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
         if examined is not winner:
             notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
     running = (each for each in found if each[0] is winners[each[0].view.namespace, each[0].view.name])
-    return ManifestViews(tuple(running), tuple(notices))
+    return ManifestViews(tuple(running), tuple(Missing(path, why) for path, why in setting.manifests.unread), tuple(notices))
 
 
 def _node(setting: Setting, manifests: Manifests, named: frozenset[str]) -> str | None:

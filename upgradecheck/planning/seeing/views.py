@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import PodView, View
@@ -25,13 +26,15 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What was seen of pods.
 
     pods: those in scope, given out once. left_out: the others, by UID. beside: by node, what those of them that run ask for at admission.
-    named: the nodes that anything names; only_node: the one of evidence that names none. sightings: by node, the latest time that
-    something was seen to start there; None: on one of them. documents: of the views that were to be kept.
+    named: the nodes that anything names; namespaces: those of all pods, in scope or not. only_node: the one of evidence that names none.
+    sightings: by node, the latest time that something was seen to start there; None: on one of them. documents: of the views that were to
+    be kept.
     """
 
     pods: PodJoiner
     only_node: str | None
     named: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     beside: Mapping[str, tuple[PodRequest, ...]]
     sightings: Mapping[str | None, int]
@@ -62,11 +65,12 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
         pods=views.pods,
         only_node=setting.only_node(named),
         named=named,
+        namespaces=frozenset(views.namespaces),
         left_out=frozenset(views.left_out),
         beside={node: tuple(found.values()) for node, found in views.beside.items()},
         sightings=views.sightings,
         documents=views.documents,
-        missing=(*views.missing, *map(_without_labels, sorted(views.unlabelled))),
+        missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
         notices=manifests.notices,
     )
 
@@ -78,6 +82,7 @@ class _Views:
         self._setting, self._keep, self._examiner = setting, keep, Examiner(setting.catalog)
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
+        self.namespaces: set[str] = set()
         self.left_out: set[str] = set()
         self.beside: dict[str, dict[str, PodRequest]] = {}
         self.sightings: dict[str | None, int] = {}
@@ -91,6 +96,7 @@ class _Views:
         """A view, as a source gives it."""
         try:
             view = pod.view
+            examined = guarded(lambda: examined_view(pod, self._setting, self._examiner))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
@@ -100,12 +106,12 @@ class _Views:
             for birth in (birth_of(status, None) for status in view.statuses):
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
-        examined = examined_view(pod, self._setting, self._examiner)
         if not self.take(examined, pod):
             self._leave_out(examined)
 
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
+        self.namespaces.add(examined.view.namespace)
         if not self._setting.chosen.wants_view(examined.view):
             self.left_out.add(examined.view.uid)
             return False

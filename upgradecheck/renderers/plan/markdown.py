@@ -70,6 +70,8 @@ def _rows(group: WorkloadGroup) -> Iterator[tuple[str, ...]]:
 
 
 def _places(group: WorkloadGroup) -> str:
+    if group.replicas is not None:
+        return f"{count(group.replicas, 'pod')} by its replicas"
     unknown = [UNKNOWN_NODE] if None in group.nodes else []
     return ", ".join([*([listed(known, _MOST_NODES)] if (known := sorted(filter(None, group.nodes))) else []), *unknown])
 

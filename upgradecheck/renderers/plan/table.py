@@ -116,6 +116,8 @@ def _who(group: WorkloadGroup) -> str:
 
 
 def _where(group: WorkloadGroup) -> str:
+    if group.replicas is not None:
+        return f"{count(group.replicas, 'pod')} by its replicas"
     if len(group.pods) == 1:
         pod = "" if group.pods[0] == group.workload.name else f"pod {name(group.pods[0])} "
         return f"{pod}on {_node(next(iter(group.nodes)))}"
@@ -153,7 +155,7 @@ def _sentence(section: Section, group: WorkloadGroup, fate: Fate) -> str:
     why = "; ".join([*map(safe_text, fate.why[:_MOST_CAUSES]), *rest])
     if section.verdict is Verdict.UNKNOWN:
         return why
-    share = "" if fate.number == len(group.pods) else f"in {fate.number} of {len(group.pods)} pods: "
+    share = "" if fate.number == group.number else f"in {fate.number} of {group.number} pods: "
     graded = ", ".join(GRADE[grade] if len(fate.grades) == 1 else f"{number} {GRADE[grade]}" for grade, number in fate.grades.items())
     return f"{share}{why} [{graded}]{f'; {fate.refused}' if fate.refused else ''}"
 

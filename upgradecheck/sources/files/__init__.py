@@ -1,7 +1,8 @@
 """Source: files, directories and standard input, JSON or YAML, recognised by the shape of what is in them (``-f``, ``-R``).
 
 One pass finds all documents. Nodes and the runtime's records, which are small, are decoded in it; of pods only the place is
-kept, and they are read again one at a time. All problems of all inputs are collected and told in one error.
+kept, and they are read again one at a time. What cannot be used is set aside by name; where nothing is left, all problems of all inputs are
+told in one error.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from types import TracebackType
 
 import msgspec
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import Recognition, Shape
-from upgradecheck.decode.kube.templates import is_controlled, template_pod
+from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.logs import INFO, Log
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Origin
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files.gathering import Gathering
-from upgradecheck.sources.files.paths import expand
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
+from upgradecheck.sources.files.templates import Templates, workload
 
 _LOG = Log(__name__)
 _PODS = frozenset({Shape.POD})
@@ -45,11 +48,11 @@ class Inputs(msgspec.Struct, frozen=True):
     _facts: Facts
     _tables: tuple[Table, ...]
     _spool: Spool
-    _templates: bool
+    _templates: Templates
 
     def __repr__(self) -> str:
         """Without _tables and _spool."""
-        return f"Inputs(_facts={self._facts!r}, _templates={self._templates!r})"
+        return f"Inputs(_facts={self._facts!r}, _templates={not self._templates.live_pods})"
 
     def facts(self) -> Facts:
         """All that was found beside the pods."""
@@ -66,11 +69,21 @@ class Inputs(msgspec.Struct, frozen=True):
             InputError: a file changed since it was opened.
         """
         for table in self._tables:
-            for raw, origin, recognition in table.read(_PODS_AND_TEMPLATES if self._templates else _PODS):
+            for raw, origin, recognition in table.read(_PODS if self._templates.live_pods else _PODS_AND_TEMPLATES):
                 if recognition.shape is Shape.POD:
                     yield ReadPod(raw, origin)
-                elif not is_controlled(raw):
-                    yield ReadPod(template_pod(raw), origin)
+                else:
+                    yield from self._made(raw, origin, recognition.found)
+
+    def _made(self, raw: bytes, origin: Origin, kind: str) -> Iterator[ReadPod]:
+        """The pods of a template; none where its workload could not be read, which is told already, or repeats another."""
+        try:
+            one = guarded(lambda: workload(raw, kind))
+            pods = () if self._templates.repeats(one) else guarded(lambda: template_pods(raw, kind))
+        except SpecRefused:
+            return
+        for pod in pods:
+            yield ReadPod(pod.raw, origin, pod.replicas)
 
     def documents(self) -> Iterator[InputDocument]:
         """Every document, also what was not recognised, in input order; empty lists have none.
@@ -101,13 +114,12 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
     all the same.
 
     Raises:
-        InputError: one or more inputs cannot be read or understood; all of them are named.
+        InputError: nothing that was given can be used, or two of it contradict each other; all problems are named.
     """
     names = tuple(paths)
     gathering = Gathering(lenient=lenient)
     try:
-        for file in expand(names, gathering.problems, recursive=recursive):
-            gathering.add(file)
+        gathering.read(names, recursive=recursive)
         gathering.check()
     except BaseException:
         gathering.spool.close()
@@ -117,7 +129,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
 
         for table in gathering.tables:
             _LOG.info(f"read {recognised(table)}")
-    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, not gathering.templates.live_pods)
+    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, gathering.templates)
 
 
 SOURCE = open_inputs

@@ -13,6 +13,7 @@ from itertools import chain
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.text.jsonstream import Document, Envelope, split
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -22,6 +23,10 @@ from upgradecheck.sources.files.reading import Content
 
 _LINE = pattern(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
+
+
+MAX_BLANKS = 16
+"""So many chunks of blanks (1 MiB each) may stand before anything else: they are held until what follows is known."""
 
 
 class Unreadable(msgspec.Struct, frozen=True, gc=False):
@@ -39,18 +44,20 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
         InputError: it is no stream of documents, or changed meanwhile.
         OSError: it cannot be read.
     """
-    head, chunks = _peeked(content.chunks())
+    head, chunks = _peeked(content.chunks(), content.file.name)
     if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
         return _from_yaml(content, chunks)
     return split(content.kept(chunks), content.file.name, by_line=by_line)
 
 
-def _peeked(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def _peeked(chunks: Iterator[bytes], name: str) -> tuple[bytes, Iterator[bytes]]:
     """The first bytes, past blanks, and all of them."""
     taken: list[bytes] = []
     head = b""
     for chunk in chunks:
         taken.append(chunk)
+        if len(taken) > MAX_BLANKS and not head:
+            raise InputError(f"{name}: begins with more than {MAX_BLANKS} MiB of blanks. {_WANTED}.")
         head = (head + chunk).lstrip()[:HEAD] if not head.strip() else (head + chunk)[:HEAD]
         if len(head) >= HEAD:
             break
@@ -79,7 +86,7 @@ def _one_document(content: Content, document: Document) -> Iterator[Document | E
     from upgradecheck.decode.yaml.documents import to_json
 
     try:
-        json = to_json(document.raw)
+        json = guarded(lambda: to_json(document.raw))
     except SpecRefused as error:
         content.keep(b"")
         yield _unreadable(error, document)

@@ -1,32 +1,67 @@
-"""Reading inputs through once: what is small is decoded at once, of everything the place is noted, and problems are collected."""
+"""Reading inputs through once: what is small is decoded at once, of everything the place is noted, and what cannot be used is set aside.
+
+One bad file costs what hangs on it. What a file holds is taken when it was read to its end; a file that breaks off, is empty or is none at
+all is set aside whole, and a document that its decoder refuses alone. Only where nothing is left that could be used there is no report.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
-from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.plan import Missing
+from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.sources.files.paths import InputFile
+from upgradecheck.sources.files.aside import WANTED, Aside
+from upgradecheck.sources.files.ledger import Ledger
+from upgradecheck.sources.files.pages import Pages
+from upgradecheck.sources.files.paths import InputFile, Paths
 from upgradecheck.sources.files.reading import Content
-from upgradecheck.sources.files.records import FileRecords
+from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
-from upgradecheck.sources.files.templates import Templates
+from upgradecheck.sources.files.templates import Templates, Workload, workload
 
-_WANTED = "Wanted pods or nodes as kubectl -o json prints them, or crictl ps -a -o json or crictl pods -o json"
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
+
+
+class _FileFacts(msgspec.Struct):
+    """What one file holds, until it was read to its end. refused: its documents that cannot be used; uids: those of its records' pods."""
+
+    nodes: list[NodeFacts] = msgspec.field(default_factory=list)
+    objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
+    configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    records: list[Record] = msgspec.field(default_factory=list)
+    foreign: int = 0
+    templates: list[Workload] = msgspec.field(default_factory=list)
+    live_pods: bool = False
+    others: list[Recognition] = msgspec.field(default_factory=list)
+    refused: list[tuple[Document, Origin, str]] = msgspec.field(default_factory=list)
+    pods: int = 0
+
+    @property
+    def used(self) -> bool:
+        """Whether there is anything in it that a plan is made of."""
+        return bool(self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign)
+
+    @property
+    def uids(self) -> frozenset[str]:
+        return frozenset(one.pod_uid for one in self.records if one.pod_uid)
+
+    @property
+    def may_hold_records(self) -> bool:
+        """Not where all that could be read of it are pods and other objects."""
+        return bool(self.records) or not (self.pods or self.nodes or self.templates or self.objects)
 
 
 class Gathering:
@@ -34,119 +69,174 @@ class Gathering:
 
     def __init__(self, *, lenient: bool) -> None:
         self.lenient = lenient
-        self.problems: list[str] = []
-        self.notices: list[str] = []
+        self.aside = Aside()
+        self.ledger = Ledger()
+        self.paths = Paths()
         self.tables: list[Table] = []
         self.directories: dict[str, bool] = {}
         self.nodes: dict[str, NodeFacts] = {}
+        self.conflicts: list[str] = []
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = FileRecords()
         self.templates = Templates()
+        self.pages = Pages()
         self.spool = Spool()
+        self.used = False
+        self._decoders: dict[Shape, Decode] = {}
+        self._file = _FileFacts()
 
-    def add(self, file: InputFile) -> None:
-        """Read one file through; what is wrong with it is added to the problems."""
-        table = Table(Content(file, self.spool))
-        self.tables.append(table)
-        told = len(self.problems)
-        try:
-            table.scan(self._visit, by_line=self.lenient)
-        except InputError as error:
-            self.problems.append(str(error))
-        except OSError as error:
-            self.problems.append(f"{file.name}: cannot be read ({error.strerror}). {_advice(error)}")
+    def read(self, paths: Iterable[str], *, recursive: bool) -> None:
+        """Read all files that paths mean through."""
+        for file in self.paths.expand(paths, recursive=recursive):
+            self._add(file)
+
+    def _add(self, file: InputFile) -> None:
+        """Read one file through; what is wrong with it is noted."""
+        table, self._file = Table(Content(file, self.spool)), _FileFacts()
+        reason = _scanned(table, self._visit, by_line=self.lenient)
         if file.directory is not None:
-            self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or len(self.problems) > told
-        if len(self.problems) == told:
-            self._judge(table, file)
+            self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
+        if reason is not None:
+            self.aside.file(file, reason, self._file.uids, records=self._file.may_hold_records)
+            return
+        self._take(table, file)
+        if not table.known and file.directory is not None:
+            self.ledger.unknown_file(file.directory, table, self._file.others)
+        else:
+            self.tables.append(table)
+            if not (table.known or self.lenient or self._file.refused):
+                self.ledger.nothing_in(file.name, table)
 
-    def _judge(self, table: Table, file: InputFile) -> None:
-        others = table.others_in_words()
-        if table.known:
-            if others:
-                self.notices.append(f"{table.name}: left out what is neither pod, node nor record of the runtime: {others}")
-        elif file.directory is not None:
-            self.tables.pop()
-            self.notices.append(f"{table.name}: not recognised ({others or 'nothing in it'}), skipped")
-        elif not self.lenient:
-            self.problems.append(f"{table.name}: holds {others or 'nothing'}, no pods, nodes or records of the runtime. {_WANTED}.")
+    def _take(self, table: Table, file: InputFile) -> None:
+        """What a file holds, now that it was read to its end."""
+        found, place = self._file, file.directory or file.name
+        self.used = self.used or found.used or (table.known and not found.refused)
+        for node in found.nodes:
+            self._add_node(node)
+        for kind, one in found.objects:
+            self.objects[kind][one.namespace, one.name] = one
+        self.configs += found.configs
+        for record in found.records:
+            self.records.add(record)
+        if found.foreign:
+            self.records.foreign[place] += found.foreign
+        self.templates.take(found.templates, place, live_pods=found.live_pods)
+        self.pages.update(table.pages)
+        self.ledger.take(file.directory, table, found.others)
+        for document, origin, reason in found.refused:
+            self.aside.document(document, origin, file.directory, reason, found.uids, records=found.may_hold_records)
 
     def _visit(self, recognition: Recognition, document: Document, origin: Origin) -> None:
         if self.lenient:
             return
         try:
-            self._decode(recognition, document, origin)
+            guarded(lambda: self._decode(recognition, document, origin))
         except SpecRefused as error:
-            self.problems.append(f"{origin} (line {document.line}): {error}. {_WANTED}.")
+            self._file.refused.append((msgspec.structs.replace(document, raw=b""), origin, str(error)))
 
     def _decode(self, recognition: Recognition, document: Document, origin: Origin) -> None:
-        if recognition.shape is Shape.POD:
-            self.templates.live_pods = self.templates.live_pods or _has_status(document.raw)
-        elif recognition.shape is Shape.TEMPLATE:
-            self.templates.add(document.raw, recognition.found, origin.source)
-        elif recognition.shape is Shape.NODE:
-            self._add_node(node_facts(document.raw, origin))
-        elif recognition.shape is Shape.OBJECT:
-            found = BY_KIND[recognition.found].decode(document.raw, None)
-            self.objects[recognition.found][found.namespace, found.name] = found
-        elif recognition.shape is Shape.KUBELET_CONFIG:
+        found, shape = self._file, recognition.shape
+        if shape is Shape.POD:
+            found.pods += 1
+            found.live_pods = found.live_pods or _has_status(document.raw)
+        elif shape is Shape.TEMPLATE:
+            found.templates.append(workload(document.raw, recognition.found))
+        elif shape is Shape.NODE:
+            found.nodes.append(node_facts(document.raw, origin))
+        elif shape is Shape.OBJECT:
+            found.objects.append((recognition.found, BY_KIND[recognition.found].decode(document.raw, None)))
+        elif shape is Shape.KUBELET_CONFIG:
             from upgradecheck.decode.kubelet.config import kubelet_config  # few inputs have one
 
-            self.configs.append((kubelet_config(document.raw), origin))
-        elif recognition.shape is Shape.MALFORMED:
+            found.configs.append((kubelet_config(document.raw), origin))
+        elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
+        elif shape in RECORDS:
+            self._decode_record(shape, document, origin)
+        if recognition.lost or recognition.makes:
+            found.others.append(recognition)
+
+    def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
+        record = decoder(shape, self._decoders)(document.raw, origin)
+        if record is None:
+            self._file.foreign += 1
         else:
-            self.records.add(recognition.shape, document, origin)
+            self._file.records.append(record)
 
     def _add_node(self, node: NodeFacts) -> None:
         known = self.nodes.setdefault(node.name, node)
         if known.kubelet_version != node.kubelet_version:
             one, other = (None if each.kubelet_version is None else each.kubelet_version.text for each in (known, node))
-            self.problems.append(
+            self.conflicts.append(
                 f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
                 "Wanted one state of the node; leave out the older one."
             )
 
     def check(self) -> None:
-        """That everything that was given could be used; called when all of it was read.
+        """That there is something to report on, and nothing that contradicts itself; called when all of it was read.
 
         Raises:
-            InputError: there were problems.
+            InputError: two states of one node; or nothing that was given could be used; where each document is answered for, any file
+                that cannot be read.
         """
-        for directory, known in self.directories.items():
-            if not known:
-                self.problems.append(f"{directory}: {_NOTHING_KNOWN}. {_WANTED}.")
-        if self.problems:
-            more = len(self.problems) - _MAX_TOLD
-            raise InputError("\n".join(self.problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
+        if self.lenient:
+            problems = [*self._of_paths(), *self.aside.problems()]
+        else:
+            problems = self.conflicts or ([] if self.used else list(self._all_problems()))
+        if problems:
+            more = len(problems) - _MAX_TOLD
+            raise InputError("\n".join(problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
+
+    def _all_problems(self) -> Iterator[str]:
+        yield from self._of_paths()
+        yield from self.aside.problems()
+        yield from self.ledger.nothing
+        yield from self._unknown_directories()
+
+    def _of_paths(self) -> Iterator[str]:
+        return (f"{name}: {reason}" for name, reason in self.paths.problems)
+
+    def _unknown_directories(self) -> Iterator[str]:
+        return (f"{directory}: {_NOTHING_KNOWN}. {WANTED}." for directory, known in self.directories.items() if not known)
 
     def facts(self, names: tuple[str, ...]) -> Facts:
-        """All that was found beside the pods; notices in input order within each matter. Of two objects of one name the last counts."""
+        """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
+        live = self.templates.live_pods
+        notices = (*self.paths.beside.notices(), *self.ledger.notices(live_pods=live), *self.templates.notices(), *self.records.notices())
+        missing = (
+            *self.aside.missing(),
+            *self.paths.beside.missing(),
+            *self.ledger.missing(self.paths.problems, live_pods=live),
+            *self.pages.missing(),
+        )
         return Facts(
             names=names,
             nodes=tuple(self.nodes.values()),
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
             configs=tuple(self.configs),
-            notices=(*self.notices, *self.templates.notices(), *_foreign(self.records.foreign)),
-            missing=self._missing(),
+            notices=notices,
+            missing=missing,
+            set_aside=self.aside.evidence(),
             **objects,
         )
 
-    def _missing(self) -> tuple[Missing, ...]:
-        """Lists that were cut into pages (``?limit=``) and whose last page, the one without a continue token, is not among the inputs."""
-        pages: Counter[str] = Counter()
-        last_pages: Counter[str] = Counter()
-        for table in self.tables:
-            pages += table.pages
-            last_pages += table.last_pages
-        return tuple(
-            Missing(f"the rest of a {kind}", "it was listed in pages (metadata.continue is set), and its last page was not given")
-            for kind in sorted(pages)
-            if kind not in last_pages
-        )
+
+def _scanned(table: Table, visit: Any, *, by_line: bool) -> str | None:
+    """Why a file cannot be used, in words without its name; None where it was read to its end."""
+    try:
+        table.scan(visit, by_line=by_line)
+    except InputError as error:
+        return str(error).removeprefix(f"{table.name}: ")
+    except OSError as error:
+        return f"cannot be read ({error.strerror}). {_advice(error)}"
+    except UpgradecheckError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this file's
+        return f"cannot be read ({type(error).__name__}). {WANTED}."
+    return None
 
 
 class _Status(msgspec.Struct, gc=False):
@@ -159,14 +249,6 @@ _STATUS = msgspec.json.Decoder(_Status)
 def _has_status(raw: bytes) -> bool:
     """Whether a cluster or a kubelet reports this pod; a manifest has no status, or an empty one."""
     return bytes(typed(_STATUS, raw).status).translate(None, b" \t\r\n") not in (b"", b"null", b"{}")
-
-
-def _foreign(counts: Counter[str]) -> list[str]:
-    """Docker's containers that no kubelet made, counted."""
-    return [
-        f"{source}: left out {count} container{'s' * (count > 1)} of docker that no kubelet made"
-        for source, count in sorted(counts.items())
-    ]
 
 
 def _advice(error: OSError) -> str:

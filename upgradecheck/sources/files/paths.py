@@ -1,7 +1,7 @@
 """Which files ``-f`` means: a file, a directory's JSON and YAML files in name order, or ``-`` for standard input.
 
 As with kubectl, a directory is not entered deeper without ``-R``. Dot files are left out; symbolic links to files are
-followed, those to directories are not, so that no tree is endless.
+followed, those to directories are not, so that no tree is endless. What else lies in a directory is accounted for (beside.py).
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from upgradecheck.sources.files.beside import GZIP, Beside
+
 STDIN = "-"
 _YAML = (".yaml", ".yml")
 _SUFFIXES = frozenset({".json", ".ndjson", *_YAML})
-_GZIP = ".gz"
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
 
@@ -29,24 +30,67 @@ class InputFile(msgspec.Struct, frozen=True, gc=False):
         return "standard input" if self.path == STDIN else self.path
 
 
+class Paths(msgspec.Struct):
+    """What was found on the way: directories that hold nothing to read, with why; and what lies beside the files to read."""
+
+    problems: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    beside: Beside = msgspec.field(default_factory=Beside)
+
+    def expand(self, paths: Iterable[str], *, recursive: bool) -> Iterator[InputFile]:
+        """The files that paths mean, in order; what is wrong with a path is noted, and the others go on."""
+        seen_stdin = False
+        for path in paths:
+            if path == STDIN and seen_stdin:
+                reason = "named twice with -f -, and it can be read once only. Name it once."
+                self.problems.append(("standard input", reason))
+            elif path == STDIN:
+                seen_stdin = True
+                yield InputFile(path)
+            elif not _is_directory(Path(path)):
+                yield InputFile(path)
+            else:
+                yield from self._directory(path, recursive=recursive)
+
+    def _directory(self, path: str, *, recursive: bool) -> Iterator[InputFile]:
+        told = len(self.problems)
+        files = list(self._inputs_in(Path(path), path, recursive=recursive))
+        if not files and len(self.problems) == told:
+            hint = "" if recursive else " Its sub-directories are read only with -R."
+            self.problems.append((path, f"holds no *.json or *.yaml file, so no pods. {_WANTED}.{hint}"))
+        yield from (InputFile(str(file), path) for file in files)
+
+    def _inputs_in(self, directory: Path, named: str, *, recursive: bool) -> Iterator[Path]:
+        """The files of a directory, then with recursive those of its sub-directories."""
+        try:
+            entries = sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
+            below = [entry for entry in entries if entry.is_dir()]
+            for entry in entries:
+                if not entry.is_dir():
+                    if _is_input(entry.name) and entry.is_file():
+                        yield entry
+                    else:
+                        self.beside.add(named, entry, is_input=_is_input(entry.name))
+        except OSError as error:
+            self.problems.append((str(directory), f"cannot be read ({error.strerror}). Check its permissions."))
+            return
+        if recursive:
+            for entry in below:
+                if entry.is_symlink():
+                    self.beside.not_entered(named, entry)
+                else:
+                    yield from self._inputs_in(entry, named, recursive=True)
+        else:
+            for entry in below:
+                self.beside.not_entered(named, entry)
+
+
 def is_named_yaml(path: str) -> bool:
     """Whether a file's name says that it is YAML, perhaps compressed."""
-    return path.removesuffix(_GZIP).endswith(_YAML)
+    return path.removesuffix(GZIP).endswith(_YAML)
 
 
-def expand(paths: Iterable[str], problems: list[str], *, recursive: bool) -> Iterator[InputFile]:
-    """The files that paths mean, in order; what is wrong with a path is added to problems, and the others go on."""
-    seen_stdin = False
-    for path in paths:
-        if path == STDIN and seen_stdin:
-            problems.append("standard input: named twice with -f -, and it can be read once only. Name it once.")
-        elif path == STDIN:
-            seen_stdin = True
-            yield InputFile(path)
-        elif not _is_directory(Path(path)):
-            yield InputFile(path)
-        else:
-            yield from _directory(path, problems, recursive=recursive)
+def _is_input(name: str) -> bool:
+    return Path(name.removesuffix(GZIP)).suffix in _SUFFIXES
 
 
 def _is_directory(path: Path) -> bool:
@@ -54,27 +98,3 @@ def _is_directory(path: Path) -> bool:
         return path.is_dir()
     except (OSError, ValueError):
         return False
-
-
-def _directory(path: str, problems: list[str], *, recursive: bool) -> Iterator[InputFile]:
-    failures: list[str] = []
-    files = list(_inputs_in(Path(path), failures, recursive=recursive))
-    problems += failures
-    if not files and not failures:
-        hint = "" if recursive else " Its sub-directories are read only with -R."
-        problems.append(f"{path}: holds no *.json or *.yaml file, so no pods. {_WANTED}.{hint}")
-    yield from (InputFile(str(file), path) for file in files)
-
-
-def _inputs_in(directory: Path, failures: list[str], *, recursive: bool) -> Iterator[Path]:
-    """The files of a directory, then with recursive those of its sub-directories."""
-    try:
-        entries = sorted(entry for entry in directory.iterdir() if not entry.name.startswith("."))
-        yield from (entry for entry in entries if Path(entry.name.removesuffix(_GZIP)).suffix in _SUFFIXES and entry.is_file())
-    except OSError as error:
-        failures.append(f"{directory}: cannot be read ({error.strerror}). Check its permissions.")
-        return
-    if recursive:
-        for entry in entries:
-            if entry.is_dir() and not entry.is_symlink():
-                yield from _inputs_in(entry, failures, recursive=True)

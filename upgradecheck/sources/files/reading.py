@@ -19,6 +19,7 @@ from typing import Protocol
 import msgspec
 
 from upgradecheck.decode.text.gzipped import MAGIC, decompressed
+from upgradecheck.entry import open_file
 from upgradecheck.model.errors import InputError
 from upgradecheck.sources.files.paths import STDIN, InputFile
 from upgradecheck.sources.files.spool import Spool
@@ -60,7 +61,7 @@ class Content(msgspec.Struct):
         if self.file.path == STDIN:
             yield from self._plain(_standard_input())
             return
-        descriptor = _open(self.file.path)
+        descriptor = open_file(self.file.path)
         try:
             self._in_place = regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
             self._state = _state_of(descriptor)
@@ -106,7 +107,7 @@ class Content(msgspec.Struct):
             yield self._reader(self.spool.fileno(), self._base)
             return
         try:
-            descriptor = _open(self.file.path)
+            descriptor = open_file(self.file.path)
         except OSError as error:
             raise self._changed(f"cannot be opened again ({error.strerror})") from error
         try:
@@ -130,13 +131,6 @@ class Content(msgspec.Struct):
 
     def _changed(self, how: str) -> InputError:
         return InputError(f"{self.file.name}: changed while it was read: {how}. Run again when nothing writes to it.")
-
-
-def _open(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except ValueError as error:
-        raise FileNotFoundError(errno.EINVAL, str(error)) from error
 
 
 def _standard_input() -> Iterator[bytes]:

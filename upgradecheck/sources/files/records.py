@@ -7,18 +7,19 @@ container are the same where both say something. A container that changed its st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, SandboxRecord
+from upgradecheck.model.wording import count
 
 _SECOND = 1_000_000_000
 _NOWHERE = Origin("")
 
-Decode = Callable[[bytes, Origin], ContainerRecord | SandboxRecord | None]
+Record = ContainerRecord | SandboxRecord
+Decode = Callable[[bytes, Origin], Record | None]
 
 
 def _of_crictl() -> Mapping[Shape, Decode]:
@@ -47,6 +48,17 @@ _DECODERS: Mapping[Shape, Callable[[], Mapping[Shape, Decode]]] = {
 """Each tool's are loaded when the first of its documents comes: most runs see one tool, or none."""
 
 
+RECORDS = frozenset(_DECODERS)
+"""Shapes that are records."""
+
+
+def decoder(shape: Shape, loaded: dict[Shape, Decode]) -> Decode:
+    """The decoder of a record's shape; loaded keeps those that were asked for."""
+    if shape not in loaded:
+        loaded.update(_DECODERS[shape]())
+    return loaded[shape]
+
+
 class FileRecords:
     """The records that were found; foreign counts, by input, docker's containers that are not the kubelet's."""
 
@@ -54,25 +66,18 @@ class FileRecords:
         self._containers: dict[ContainerRecord, ContainerRecord] = {}
         self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
         self.foreign: Counter[str] = Counter()
-        self._decoders: dict[Shape, Decode] = {}
 
-    def add(self, shape: Shape, document: Document, origin: Origin) -> None:
-        """Take a document, if it is a record.
-
-        Raises:
-            SpecRefused: it is one, and cannot be used.
-        """
-        if shape not in _DECODERS:
-            return
-        if shape not in self._decoders:
-            self._decoders.update(_DECODERS[shape]())
-        record = self._decoders[shape](document.raw, origin)
-        if record is None:
-            self.foreign[origin.source] += 1
-        elif isinstance(record, SandboxRecord):
+    def add(self, record: Record) -> None:
+        """Take one."""
+        if isinstance(record, SandboxRecord):
             self._add_sandbox(record)
         else:
             self._add_container(record)
+
+    def notices(self) -> Iterator[str]:
+        """Docker's containers that no kubelet made, counted."""
+        for source, number in sorted(self.foreign.items()):
+            yield f"{source}: left out {count(number, 'container')} of docker that no kubelet made"
 
     def _add_container(self, record: ContainerRecord) -> None:
         told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND)

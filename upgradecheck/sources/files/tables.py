@@ -5,17 +5,21 @@ Per document the table keeps shape, offset, length and place, some 80 bytes, so 
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import msgspec
 
-from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, Recognition, Shape, kind_in_words, recognise
+from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.shapes import KNOWN, LIST_KINDS, NAMELESS, Recognition, Shape, kind_in_words, recognise
 from upgradecheck.decode.text.jsonstream import Document, Envelope
-from upgradecheck.model.errors import InputError
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
 from upgradecheck.sources.files.documents import Unreadable, documents
+from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.templates import in_words
 
@@ -25,15 +29,25 @@ _INDEX = {shape: index for index, shape in enumerate(_SHAPES)}
 MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
-_TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED})
+_TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED, Shape.TEMPLATE})
+_ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
+
+
+class _Listed(msgspec.Struct, frozen=True, gc=False):
+    """An item that names no kind, and waits for the end of its list, where the list's kind may stand."""
+
+    index: int
+    line: int
+    list: str
 
 
 class Table(msgspec.Struct):
     """The documents of one file.
 
-    others counts what was not recognised; pages and last_pages count lists by kind; unreadable says, by index, why a document is none.
+    others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
+    says, by index, why a document is none. waiting: items of lists that have not ended yet.
     """
 
     content: Content
@@ -44,9 +58,10 @@ class Table(msgspec.Struct):
     known: bool = False
     others_count: int = 0
     others: Counter[str] = msgspec.field(default_factory=Counter)
-    pages: Counter[str] = msgspec.field(default_factory=Counter)
-    last_pages: Counter[str] = msgspec.field(default_factory=Counter)
+    pages: Pages = msgspec.field(default_factory=Pages)
+    kinds: dict[int, tuple[str, str | None]] = msgspec.field(default_factory=dict)
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
+    waiting: list[_Listed] = msgspec.field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -61,11 +76,12 @@ class Table(msgspec.Struct):
         """
         for found in documents(self.content, by_line=by_line):
             if isinstance(found, Envelope):
-                self._envelope(found)
+                self._envelope(found, visit)
             elif isinstance(found, Document):
-                self._document(found, recognise(found.raw), visit)
+                self._document(found, _recognised(found.raw), visit)
             else:
                 self._unreadable(found, visit)
+        self._settle(self.waiting, None, None, visit)
 
     def _unreadable(self, found: Unreadable, visit: Visit) -> None:
         self.unreadable[len(self.shapes)] = found.reason
@@ -76,6 +92,14 @@ class Table(msgspec.Struct):
         self.offsets.append(document.offset)
         self.lengths.append(len(document.raw))
         self.places.append(document.place)
+        if recognition.shape is Shape.MALFORMED:
+            self.unreadable[len(self.shapes) - 1] = recognition.found
+        if _takes_its_lists_kind(recognition) and (item := _ITEM.fullmatch(document.place)):
+            self.waiting.append(_Listed(len(self.shapes) - 1, document.line, item["list"]))
+        else:
+            self._told(document, recognition, visit)
+
+    def _told(self, document: Document, recognition: Recognition, visit: Visit) -> None:
         self.known = self.known or recognition.shape in KNOWN
         if recognition.shape is Shape.OTHER:
             self._other(recognition.found)
@@ -90,13 +114,31 @@ class Table(msgspec.Struct):
                 "Take only what is wanted: kubectl get pods,nodes -A -o json."
             )
 
-    def _envelope(self, envelope: Envelope) -> None:
-        if envelope.kind:
-            (self.pages if envelope.continued else self.last_pages)[envelope.kind] += 1
+    def _envelope(self, envelope: Envelope, visit: Visit) -> None:
+        self.pages.add(envelope)
+        items = []
+        while self.waiting and self.waiting[-1].list == envelope.place:
+            items.append(self.waiting.pop())
+        kind = envelope.kind or ""
+        listed = kind.removesuffix("List") if kind.endswith("List") and kind != "List" else None
+        self._settle(items[::-1], listed, envelope.api_version, visit)
         if not envelope.count and envelope.kind in LIST_KINDS:
             self.known = True
         elif not envelope.count:
             self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
+
+    def _settle(self, items: list[_Listed], kind: str | None, version: str | None, visit: Visit) -> None:
+        """Tell of items that waited for the kind of their list, which is None where it has none; they are read again."""
+        if not items:
+            return
+        with self.content.at() as read_at:
+            for one in items:
+                raw = read_at(self.offsets[one.index], self.lengths[one.index])
+                recognition = _recognised(raw, kind or "", version)
+                if kind:
+                    self.kinds[one.index] = kind, version
+                self.shapes[one.index] = _INDEX[recognition.shape]
+                self._told(Document(raw, self.offsets[one.index], one.line, self.places[one.index]), recognition, visit)
 
     def read(self, wanted: frozenset[Shape]) -> Iterator[tuple[bytes, Origin, Recognition]]:
         """The documents of the wanted shapes, read again, in order.
@@ -118,7 +160,9 @@ class Table(msgspec.Struct):
         if shape not in _TOLD_IN_WORDS:
             return Recognition(shape)
         reason = self.unreadable.get(number)
-        return recognise(raw) if reason is None else Recognition(shape, reason)
+        if reason is not None:
+            return Recognition(shape, reason)
+        return _recognised(raw, *self.kinds.get(number, ("", None)))
 
     def recognised(self) -> Iterator[Shape]:
         """What each document is, in order."""
@@ -127,3 +171,18 @@ class Table(msgspec.Struct):
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
+
+
+def _recognised(raw: bytes, listed: str = "", version: str | None = None) -> Recognition:
+    """What a document is, whatever fails in telling it."""
+    try:
+        return guarded(lambda: recognise(raw, listed, version))
+    except SpecRefused as error:
+        return Recognition(Shape.MALFORMED, error.reason)
+
+
+def _takes_its_lists_kind(recognition: Recognition) -> bool:
+    """Whether no kind is written, and its structure does not tell one."""
+    if recognition.shape is Shape.TEMPLATE:
+        return not recognition.found
+    return recognition.shape is Shape.OTHER and recognition.found == NAMELESS

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upgradecheck.decode.kube.kinds import NO_OBJECT
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 
 POD, NODE = Recognition(Shape.POD), Recognition(Shape.NODE)
@@ -16,8 +17,12 @@ DOCKER_LINE = Recognition(Shape.DOCKER_LINE)
 EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 
 
-def other(found: str) -> Recognition:
-    return Recognition(Shape.OTHER, found)
+def other(found: str, lost: str = "") -> Recognition:
+    return Recognition(Shape.OTHER, found, lost)
+
+
+def maker(found: str) -> Recognition:
+    return Recognition(Shape.OTHER, found, makes=True)
 
 
 @pytest.mark.parametrize(
@@ -64,13 +69,13 @@ def other(found: str) -> Recognition:
         pytest.param(b'{"kind":"ServiceList","items":[]}', other("kind ServiceList"), id="an empty list of something else"),
         pytest.param(b'{"kind":"Service","apiVersion":"v1"}', other("kind Service"), id="a Service is named"),
         pytest.param(
-            b'{"kind":"Deployment","apiVersion":"apps/v1"}', other("kind Deployment of apps/v1"), id="a Deployment with its group"
+            b'{"kind":"Deployment","apiVersion":"apps/v1"}', maker("kind Deployment of apps/v1"), id="a Deployment without a template"
         ),
         pytest.param(b'{"kind":"\\u001b[31m"}', other("an object of no Kubernetes kind"), id="a hostile kind is not repeated"),
         pytest.param(b'{"kind":5,"spec":5,"status":[],"metadata":""}', other("an object without a kind"), id="wrong types all over"),
-        pytest.param(b"[{}]", other("an array in place of an object"), id="an array"),
-        pytest.param(b"null", other("null in place of an object"), id="null"),
-        pytest.param(b"-1", other("a number in place of an object"), id="a number"),
+        pytest.param(b"[{}]", other("an array in place of an object", NO_OBJECT), id="an array"),
+        pytest.param(b"null", other("null in place of an object", NO_OBJECT), id="null"),
+        pytest.param(b"-1", other("a number in place of an object", NO_OBJECT), id="a number"),
         pytest.param(b'{"kind":"Pod",}', Recognition(Shape.MALFORMED, "no valid JSON (trailing comma in object (byte 14))"), id="no JSON"),
         pytest.param(
             b'{"a":[}', Recognition(Shape.MALFORMED, "no valid JSON (invalid character (byte 6))"), id="brackets that do not match"

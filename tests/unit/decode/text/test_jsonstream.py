@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upgradecheck.decode.text import jsonstream
-from upgradecheck.decode.text.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, split
+from upgradecheck.decode.text.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, Page, split
 from upgradecheck.model.errors import InputError
 
 MIB = 1 << 20
@@ -58,7 +58,7 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
         ),
         pytest.param(
             b'{"kind":"PodList","metadata":{"continue":"abc"},"items":[{}]}',
-            [("item 1", b"{}"), Envelope("PodList", 1, True, "")],
+            [("item 1", b"{}"), Envelope("PodList", 1, True, "", Page(next="abc"))],
             id="a page that is not the last",
         ),
         pytest.param(b'{"containers":[]}', [Envelope(None, 0, False, "")], id="crictl ps on an empty node"),

@@ -1,0 +1,82 @@
+"""What is not read and may be pods all the same: told apart from what cannot."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
+
+
+def recognised(document: dict[str, Any]) -> Recognition:
+    return recognise(json.dumps(document).encode())
+
+
+def of(api_version: str, kind: str, **rest: Any) -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}, **rest}
+
+
+CONTAINERS = {"containers": [{"name": "c", "image": "i"}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "lost"),
+    [
+        pytest.param(
+            of("v1", "Status", status="Failure", code=403, reason="Forbidden"), "refused what was asked (403 Forbidden):", id="a refusal"
+        ),
+        pytest.param(of("v1", "Status", status="Failure", reason="<b>"), "refused what was asked:", id="an odd reason is not repeated"),
+        pytest.param(of("meta.k8s.io/v1", "Table", rows=[]), "take it again with -o json", id="as kubectl prints"),
+        pytest.param(of("meta.k8s.io/v1", "PartialObjectMetadata"), "metadata without a spec", id="metadata alone"),
+        pytest.param({"type": "ADDED", "object": of("v1", "Pod", spec=CONTAINERS)}, "without a watch", id="an event of a watch"),
+        pytest.param({"type": "ERROR", "object": of("v1", "Status")}, "without a watch", id="a watch that ended"),
+    ],
+)
+def test_what_stands_where_pods_were_wanted(document: dict[str, Any], lost: str) -> None:
+    found = recognised(document)
+    assert (found.shape, found.makes) == (Shape.OTHER, False)
+    assert lost in found.lost
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(of("kafka.strimzi.io/v1beta2", "Kafka", spec={}), id="an operator's kind that is known"),
+        pytest.param(of("example.com/v1", "Database", spec={"replicas": 3}), id="so many of something"),
+        pytest.param(of("argoproj.io/v1alpha1", "Workflow", spec={"templates": [{"container": {"image": "i"}}]}), id="a Workflow"),
+        pytest.param(of("serving.knative.dev/v1", "Revision", spec=CONTAINERS), id="containers in a spec of its own"),
+        pytest.param(of("helm.toolkit.fluxcd.io/v2", "HelmRelease", spec={"chart": {}}), id="a release of manifests held elsewhere"),
+        pytest.param(of("apps/v1", "Deployment", spec={"replicas": 1}), id="a workload whose template is not there"),
+        pytest.param(of("example.com/v1", "Pod", spec=CONTAINERS), id="a Pod of another group"),
+        pytest.param({"metadata": {"name": "x"}, "spec": {"pools": [CONTAINERS]}}, id="no kind, and containers in it"),
+        pytest.param(
+            of("template.openshift.io/v1", "Template", objects=[of("v1", "Pod"), of("a.b/v1", "X", spec={"replicas": 1})]),
+            id="in a Template, beside what is read",
+        ),
+    ],
+)
+def test_what_may_make_pods(document: dict[str, Any]) -> None:
+    found = recognised(document)
+    assert (found.makes, found.lost) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(of("v1", "Service"), id="a Service"),
+        pytest.param(of("v1", "ConfigMap", data={"containers": "x"}), id="a ConfigMap, whatever it speaks of"),
+        pytest.param(of("apiextensions.k8s.io/v1", "CustomResourceDefinition", spec={"containers": []}), id="the definition of a kind"),
+        pytest.param(of("apps/v1", "ControllerRevision", data={"spec": {"template": {"spec": CONTAINERS}}}), id="a revision of the past"),
+        pytest.param(of("metrics.k8s.io/v1beta1", "PodMetrics", **CONTAINERS), id="what pods use"),
+        pytest.param(of("monitoring.coreos.com/v1", "ServiceMonitor", spec={"endpoints": []}), id="a kind of another group"),
+        pytest.param(of("kyverno.io/v1", "ClusterPolicy", spec=CONTAINERS), id="a policy about containers"),
+        pytest.param(of("v1", "Status", status="Success"), id="something that was done"),
+        pytest.param({"format_version": "1.0", "kind": "Plan", "pods": [CONTAINERS]}, id="a report of ours"),
+        pytest.param({"replicas": 3, "image": {"tag": "1"}}, id="values of a chart"),
+    ],
+)
+def test_what_cannot(document: dict[str, Any]) -> None:
+    found = recognised(document)
+    assert (found.shape, found.makes, found.lost) == (Shape.OTHER, False, "")

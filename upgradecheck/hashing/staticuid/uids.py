@@ -1,0 +1,62 @@
+"""The UID itself: a sum of the internal pod's text and, from 1.21 on, of the node's name and the manifest's place.
+
+Up to 1.20 node and place are written first, and DeepHashObject resets the hasher: only the pod counts. A manifest from a URL counts with
+the URL, without the node. MD5 up to 1.34, FNV-1a of 128 bits from 1.35 on.
+
+Mirrors applyDefaults in pkg/kubelet/config/common.go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+
+from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.hashing.fnv import fnv1a_128
+from upgradecheck.hashing.staticuid.printing import Unprintable, internal_text
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.schema import UIDHasher, UIDInput
+from upgradecheck.model.static_uid import ManifestURL, NoUID, Source
+
+
+def _md5(text: bytes) -> str:
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
+
+
+def _fnv128a(text: bytes) -> str:
+    return f"{fnv1a_128(text):032x}"
+
+
+_HASHERS: Mapping[UIDHasher, Callable[[bytes], str]] = {UIDHasher.MD5: _md5, UIDHasher.FNV128A: _fnv128a}
+
+
+def static_uid(manifest: GoValue, build: KubeletBuild, node: str, source: Source) -> str | NoUID:
+    """The UID that this kubelet gives to the pod of a manifest; one that the manifest itself gives stays.
+
+    manifest: the pod as this kubelet decodes and defaults it. node: the kubelet's own name of it; the pod's name only has its lower-case
+    form. source: as the kubelet knows it, that is the directory it was given and the file's name, with no link resolved.
+    """
+    own: bytes = manifest.get("ObjectMeta", {}).get("UID", b"")
+    if own:
+        return own.decode("utf-8", "replace")
+    try:
+        text = internal_text(manifest, build.schema)
+    except Unprintable as problem:
+        return NoUID(problem.why)
+    rule = build.static_pod_uid
+    return _HASHERS[rule.hasher](b"".join(_hashed(part, text, node, source) for part in rule.input))
+
+
+def _hashed(part: UIDInput, text: bytes, node: str, source: Source) -> bytes:
+    match part:
+        case UIDInput.POD:
+            return text
+        case UIDInput.NODE:
+            return b"" if isinstance(source, ManifestURL) else b"host:" + _raw(node)
+        case UIDInput.SOURCE:
+            return b"url:" + _raw(source.url) if isinstance(source, ManifestURL) else b"file:" + _raw(source.path)
+
+
+def _raw(text: str) -> bytes:
+    """As the file system has it."""
+    return text.encode("utf-8", "surrogateescape")

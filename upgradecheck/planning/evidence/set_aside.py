@@ -1,0 +1,81 @@
+"""What hangs on inputs that could not be used: containers without a record, where the file that was set aside may hold it.
+
+A file is a node's if it has records of that node's pods, if the node's name stands in its path (``fleet/worker-1/crictl-ps.json``), or if
+there is no other node. Then nothing is taken from anywhere else for what it would have told. A file that may be any node's leaves open what
+would be estimated: where records were read, the one that is missing may be in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.model.plan import Evidence, Grade, PlannedContainer, Verdict
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.deciding import DecidedPod, worst_of
+
+_BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
+_UNKNOWN = Evidence(Grade.UNKNOWN)
+
+
+class Withheld(msgspec.Struct, frozen=True, gc=False):
+    """nodes: those whose evidence was set aside; anywhere: some may be of any node."""
+
+    nodes: frozenset[str] = frozenset()
+    anywhere: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.anywhere)
+
+    def of(self, one: DecidedPod, node: str | None) -> DecidedPod:
+        """The pod without what hangs on it."""
+        weak = (Grade.ESTIMATED, Grade.INFERRED) if node in self.nodes else (Grade.ESTIMATED,) if self.anywhere else ()
+        hanging = {each.name for each in one.pod.containers if each.evidence.grade in weak and each.reason in _BY_HASH}
+        if not hanging:
+            return one
+        containers = tuple(_left_open(each) if each.name in hanging else each for each in one.pod.containers)
+        pod = replace(one.pod, containers=containers)
+        if one.by_containers:
+            worst = worst_of(containers)
+            pod = replace(pod, verdict=worst.verdict, reason=worst.reason, decided_at=worst.at)
+        return replace(one, pod=pod, chances={name: chance for name, chance in one.chances.items() if name not in hanging})
+
+
+NOTHING_WITHHELD = Withheld()
+
+
+def _left_open(container: PlannedContainer) -> PlannedContainer:
+    return replace(container, evidence=_UNKNOWN, verdict=Verdict.UNKNOWN, reason=Reason.EVIDENCE_SET_ASIDE, decided_at=None)
+
+
+def withheld(facts: Facts, nodes: Iterable[str], node_of: Mapping[str, str | None], only_node: str | None) -> Withheld:
+    """Whose evidence was set aside.
+
+    nodes: all that are known; node_of: by UID of a pod; only_node: where evidence belongs that names none.
+    """
+    known, found, anywhere = tuple(nodes), set[str](), False
+    for one in facts.set_aside:
+        if not one.records:
+            continue
+        its = {node for uid in one.pods if (node := node_of.get(uid)) is not None} or _named_in(one.source, known)
+        if not its and only_node is not None:
+            its = {only_node}
+        found |= its
+        anywhere = anywhere or not its
+    return Withheld(frozenset(found), anywhere and bool(facts.containers or facts.sandboxes))
+
+
+def _named_in(path: str, nodes: Iterable[str]) -> set[str]:
+    """The nodes whose names stand in a path, each for itself: ``worker-1`` does not stand in ``worker-11.json``."""
+    found = {node for node in nodes if node in path and _word(node).search(path)}
+    return {node for node in found if not any(node != other and node in other for other in found)}
+
+
+@lru_cache(maxsize=1024)
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")

@@ -1,0 +1,76 @@
+"""Every document that is not used says why: harmless kinds in a notice, by kind and directory; what may be pods is missing.
+
+Where running pods are given, what makes pods is left out, as templates are: these are what it made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.decode.kube.kinds import NOT_UNDERSTOOD
+from upgradecheck.decode.kube.shapes import Recognition
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.wording import count
+from upgradecheck.sources.files.aside import WANTED
+from upgradecheck.sources.files.tables import Table
+from upgradecheck.sources.files.templates import in_words
+
+_USED = "neither pod, node nor record of the runtime"
+
+
+class Ledger:
+    """Documents that are not used, by the directory or file that the user named."""
+
+    def __init__(self) -> None:
+        self.nothing: list[str] = []
+        self._left_out: dict[str, Counter[str]] = {}
+        self._lost: dict[tuple[str, str], Counter[str]] = {}
+        self._makers: dict[str, Counter[str]] = {}
+        self._skipped: dict[str, list[tuple[str, Counter[str]]]] = {}
+
+    def take(self, directory: str | None, table: Table, others: Iterable[Recognition]) -> None:
+        """What a file holds that is not used. others: what is lost, or may make pods."""
+        place = directory or table.name
+        told: Counter[str] = Counter()
+        for one in others:
+            told[one.found] += 1
+            counts = self._lost.setdefault((place, one.lost), Counter()) if one.lost else self._makers.setdefault(place, Counter())
+            counts[one.found] += 1
+        harmless = table.others - told
+        if table.known and harmless:
+            self._left_out.setdefault(place, Counter()).update(harmless)
+
+    def unknown_file(self, directory: str, table: Table, others: Iterable[Recognition]) -> None:
+        """A file of a directory in which nothing is known. others: as of take."""
+        harmless = table.others - Counter(one.found for one in others)
+        if harmless or not table.others:
+            self._skipped.setdefault(directory, []).append((table.name, harmless))
+
+    def nothing_in(self, name: str, table: Table) -> None:
+        """A file that was named, in which nothing is known."""
+        self.nothing.append(f"{name}: holds {table.others_in_words() or 'nothing'}, no pods, nodes or records of the runtime. {WANTED}.")
+
+    def notices(self, *, live_pods: bool) -> Iterator[str]:
+        """What is harmless."""
+        for directory, files in self._skipped.items():
+            kinds = sum((kinds for _, kinds in files), Counter[str]())
+            which = files[0][0] if len(files) == 1 else f"{directory}: {count(len(files), 'file')}"
+            yield f"{which}: not recognised ({in_words(kinds) or 'nothing in it'}), skipped"
+        for place, kinds in self._left_out.items():
+            yield f"{place}: left out what is {_USED}: {in_words(kinds)}"
+        for told in self.nothing:
+            yield told.removesuffix(f" {WANTED}.")
+        if live_pods:
+            for place, kinds in self._makers.items():
+                yield f"{place}: left out {in_words(kinds)}, which may make pods, since running pods are given"
+
+    def missing(self, problems: Iterable[tuple[str, str]], *, live_pods: bool) -> Iterator[Missing]:
+        """What is not there. problems: places that hold nothing to read, with why."""
+        for place, reason in problems:
+            yield Missing(place, reason.rstrip("."))
+        for (place, reason), kinds in self._lost.items():
+            yield Missing(f"{place}: {in_words(kinds)}", reason)
+        if not live_pods:
+            for place, kinds in self._makers.items():
+                yield Missing(f"{place}: the pods of {in_words(kinds)}", NOT_UNDERSTOOD)
