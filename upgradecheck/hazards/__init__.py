@@ -27,10 +27,11 @@ Value = TypeVar("Value")
 
 
 class PodAdmission(msgspec.Struct, frozen=True, gc=False):
-    """A pod and what becomes of it when the new kubelet admits it again."""
+    """A pod and what becomes of it when the new kubelet admits it again. succeeded: it had come to a good end before."""
 
     pod: PlannedPod
     outcome: Outcome
+    succeeded: bool = False
 
 
 class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):

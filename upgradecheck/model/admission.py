@@ -72,6 +72,22 @@ class CriticalPriority(Enum):
     ALWAYS = "always"
 
 
+class DeviceCheck(Enum):
+    """When a device that a container of a pod has is refused to it until its plugin has registered again; the value is hashdata's name.
+
+    NEVER: what is on record as given is not looked at (up to 1.25.9). ALWAYS: whatever runs. UNLESS_FOUND_RUNNING: unless the record of
+    the runtime that is found by the container's name runs; where an older one that has ended is there too, either can be found.
+    UNLESS_RUNNING: unless one of them runs (1.34.6, 1.35.4 and 1.36 on). Containers that do not run count each, init containers that are
+    done too. Where the runtime does not answer when the kubelet starts, nothing counts as running.
+    Mirrors devicesToAllocate and isContainerAlreadyRunning in pkg/kubelet/cm/devicemanager/manager.go.
+    """
+
+    NEVER = "never"
+    ALWAYS = "always"
+    UNLESS_FOUND_RUNNING = "unless-found-running"
+    UNLESS_RUNNING = "unless-running"
+
+
 class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     """qos_rule: see QOSRule. qos_counts_init: init containers and sidecars count for it too (1.16 on), ephemeral ones never.
 
@@ -98,7 +114,10 @@ class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     counts_finished: pods that have finished or were refused still take room. readmits_finished: finished pods are admitted again, too.
     counts_deleted: a pod that is being deleted takes room though nothing of it runs.
     waits_for_node: pods of an API server are admitted only once the Node object is there.
-    devices_need_plugin: a device that a running pod has is refused to it until its plugin has registered again.
+    device_check: see DeviceCheck.
+    zeroes_extended: when it registers, it sets to 0 what the Node object has of extended resources (to 1.14.8); a device plugin gives them
+    back, what an operator wrote there is gone. starts_without_storage: until it knows its file systems it reports no ephemeral storage, and
+    admits by that (to 1.13.5).
     no_new_privs_asks_docker, proc_mount_asks_docker: of a runtime that calls itself docker, a pod that is Pending to this kubelet needs a
     version of docker's API where it forbids privilege escalation, or has a proc mount of its own (to 1.23); cri-dockerd tells another one.
     """
@@ -138,6 +157,8 @@ class AdmissionFacts(msgspec.Struct, frozen=True, gc=False):
     readmits_finished: bool
     counts_deleted: bool
     waits_for_node: bool
-    devices_need_plugin: bool
+    device_check: DeviceCheck
+    zeroes_extended: bool
+    starts_without_storage: bool
     no_new_privs_asks_docker: bool
     proc_mount_asks_docker: bool

@@ -55,7 +55,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
-    doubted: it is likely to be refused at admission.
+    doubted: it is likely to be refused at admission. succeeded: its phase says that it has.
     """
 
     pod: PlannedPod
@@ -68,6 +68,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     chances: Mapping[str, Chance] = msgspec.field(default_factory=dict)
     notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
     doubted: bool = False
+    succeeded: bool = False
 
 
 def decide_pod(
@@ -87,7 +88,7 @@ def decide_pod(
     whole = _decide_whole(joined, step, problem)
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
-        return DecidedPod(_planned(joined, containers, whole), request=_request(joined), failed=_has_failed(joined, records))
+        return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
     case = _Case(joined, step, records, _actions(joined, step, records), past)
     whole = whole or _recreated(case.actions)
     containers, weighings = [], []
@@ -100,12 +101,13 @@ def decide_pod(
         _planned(joined, containers, whole),
         sum(weighed.calibrates for weighed in weighings),
         sum(weighed.reproduced for weighed in weighings),
-        _request(joined),
+        _request(joined, records),
         _has_failed(joined, records),
         whole is None,
         _checked(weighings),
         _chances(case, containers) if override else {},
         _noted(weighings, containers),
+        succeeded=joined.status.phase == "Succeeded",
     )
 
 
@@ -150,12 +152,27 @@ def _has_failed(joined: JoinedPod, records: Records) -> bool:
     return joined.status.phase == "Failed" and not runs
 
 
-def _request(joined: JoinedPod) -> PodRequest | None:
+def _request(joined: JoinedPod, records: Records) -> PodRequest | None:
     """What the pod asks for, with the state that the joined status shows; of a static pod the kubelet knows no phase."""
-    request, status = joined.spec.facts.request, joined.status
-    if request is None or joined.gone or (joined.spec.facts.fate is not None and not joined.spec.facts.fate.runs):
+    request, status, fate = joined.spec.facts.request, joined.status, joined.spec.facts.fate
+    if request is None or joined.gone or (fate is not None and not fate.runs and fate.refused is not None):
         return None
-    return replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
+    if fate is not None and not fate.runs:  # it takes room before others do; what becomes of it stops nothing
+        return replace(request, uid=f"to start: {joined.spec.view.namespace}/{joined.spec.view.name}")
+    request = replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
+    return _with_devices(request, joined, records) if request.needs.devices else request
+
+
+def _with_devices(request: PodRequest, joined: JoinedPod, records: Records) -> PodRequest:
+    """The request with what is seen of the containers that have devices."""
+    at_rest, doubled = [], []
+    for name in dict.fromkeys(ask.container for ask in request.needs.devices):
+        state, _ = state_of(records.find(joined.status, name), joined.status, name)
+        if state not in (RunState.RUNNING, RunState.UNREPORTED):
+            at_rest.append(name)
+        if records.has_older(joined.status, name):
+            doubled.append(name)
+    return replace(request, at_rest=tuple(at_rest), doubled=tuple(doubled))
 
 
 class _Case(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeGuard
 
 import msgspec
 from msgspec.structs import replace
@@ -50,8 +51,15 @@ def readmit(
             elif outcome.likely and not one.failed:
                 one = replace(one, pod=may_be_refused(one.pod), doubted=True)
             admission.append(PodAdmission(one.pod, outcome))
+        elif one.request is not None and one.request.finished and one.succeeded and _speaks_against(outcome):
+            admission.append(PodAdmission(one.pod, outcome, succeeded=True))
         pods.append(one)
     return Readmitted(tuple(pods), tuple(admission))
+
+
+def _speaks_against(outcome: Outcome | None) -> TypeGuard[Refused | Possible]:
+    """Whether a pod is refused, or likely to be."""
+    return isinstance(outcome, Refused) or (isinstance(outcome, Possible) and outcome.likely)
 
 
 def _admitted(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:

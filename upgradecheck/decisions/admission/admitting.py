@@ -36,7 +36,7 @@ def admit(
     running: KubeletBuild | None = None,
     docker_over_cri: bool = False,
 ) -> Mapping[str, Outcome]:
-    """What becomes of each pod of a node under a restarted kubelet, by UID; finished pods are not listed.
+    """What becomes of each pod of a node under a restarted kubelet, by UID; finished pods are listed where it admits them again.
 
     running: the kubelet that wrote the Node object, None if it is not known. docker_over_cri: docker is known to be spoken to over CRI.
     """
@@ -62,8 +62,7 @@ class _Admission:
                 continue
             outcome = self._judged(pod)
             self._count(pod, outcome)
-            if not pod.finished:
-                self._outcomes[pod.uid] = outcome
+            self._outcomes[pod.uid] = outcome
         return self._outcomes
 
     def _count(self, pod: PodRequest, outcome: Outcome) -> None:

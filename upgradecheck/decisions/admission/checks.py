@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from upgradecheck.decisions.admission.node import NodeView
 from upgradecheck.decisions.admission.outcomes import Ground, Outcome, Possible, Refusal, Refused, plain
 from upgradecheck.decisions.admission.requests import AppArmorAsk, PodNeeds, PodRequest
-from upgradecheck.decisions.admission.resources import is_extended
+from upgradecheck.decisions.admission.resources import STORAGE, is_extended
 from upgradecheck.decisions.admission.selecting import matches_affinity, matches_selector
 from upgradecheck.decisions.admission.tolerating import tolerated
-from upgradecheck.model.admission import Predicates, QOSClass
+from upgradecheck.model.admission import DeviceCheck, Predicates, QOSClass
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Taint
 
@@ -35,7 +35,8 @@ def before_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> I
     for name in pod.needs.unsafe_sysctls[:1]:
         ground = plain(Refusal.SYSCTL, f"sysctl {name}", "a list of safe sysctls without it")
         yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it")
-    yield from _devices(pod.needs, node, build)
+    yield from _devices(pod, node, build)
+    yield from _at_registration(pod, node, build)
 
 
 def _eviction(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
@@ -48,14 +49,36 @@ def _eviction(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[
     yield Possible(ground, "whether the pressure lasts, and is measured before the pod is admitted")
 
 
-def _devices(needs: PodNeeds, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
-    if not build.admission.devices_need_plugin:
+def _devices(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """Devices that a container has, and that no plugin gives yet. Whether a plugin gives a resource at all, no Node object shows."""
+    check = build.admission.device_check
+    for ask in pod.needs.devices if check is not DeviceCheck.NEVER else ():
+        doubtful = check is DeviceCheck.UNLESS_FOUND_RUNNING and ask.container in pod.doubled
+        if ask.resource not in node.room or not (check is DeviceCheck.ALWAYS or ask.container in pod.at_rest or doubtful):
+            continue
+        what = (
+            f"{ask.amount} {ask.resource}" if check is DeviceCheck.ALWAYS else f"{ask.amount} {ask.resource} in container {ask.container}"
+        )
+        ground = plain(Refusal.UNEXPECTED, what, "no device of the kind until its plugin has registered again")
+        unknown = "whether a device plugin gives it, and registers before the pod is admitted"
+        if doubtful and ask.container not in pod.at_rest:
+            unknown = "which record of the container the kubelet finds, the running one or an older one that has ended"
+        yield Possible(ground, unknown, likely=True)
         return
-    for name, amount in needs.requests:
-        if amount and is_extended(name) and name in node.room:
-            ground = plain(Refusal.UNEXPECTED, f"{amount} {name}", "no device of the kind until its plugin has registered again")
-            yield Possible(ground, "whether a device plugin gives it, and registers before the pod is admitted", likely=True)
-            return
+
+
+def _at_registration(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
+    """What the Node object has no longer, or not yet, when old kubelets start (kubernetes/kubernetes 73948, 70618)."""
+    facts = build.admission
+    for name, amount in pod.needs.requests:
+        if not amount or not node.room.get(name):
+            continue
+        if facts.zeroes_extended and is_extended(name):
+            ground = Ground(Refusal.OUT_OF, f"OutOf{name}", f"{amount} {name}", "0, to which this kubelet sets it when it registers")
+            yield Possible(ground, "whether a device plugin gives it, and has registered again", likely=True)
+        elif facts.starts_without_storage and name == STORAGE:
+            ground = Ground(Refusal.OUT_OF, f"OutOf{name}", f"{amount} {name}", "none, as this kubelet reports when it starts")
+            yield Possible(ground, "whether the kubelet knows its file systems before the pod is admitted", likely=True)
 
 
 def os_checks(pod: PodRequest, node: NodeView) -> Iterator[Outcome]:

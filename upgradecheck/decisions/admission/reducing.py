@@ -12,9 +12,9 @@ from sys import intern
 
 from upgradecheck.decisions.admission.host_needs import apparmor_ask, required_features, sets_pod_resources, unsafe_sysctls
 from upgradecheck.decisions.admission.ranking import is_critical
-from upgradecheck.decisions.admission.requests import HostPort, PodNeeds, PodRequest, Requirement, SelectorTerm, Toleration
+from upgradecheck.decisions.admission.requests import DeviceAsk, HostPort, PodNeeds, PodRequest, Requirement, SelectorTerm, Toleration
 from upgradecheck.decisions.admission.resources import freed, is_extended, is_sidecar, requested
-from upgradecheck.decisions.amounts import nanos
+from upgradecheck.decisions.amounts import UNIT, nanos, scaled
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.quantity import Quantity
@@ -84,8 +84,18 @@ def _needs(pod: GoValue, metadata: GoValue, spec: GoValue, build: KubeletBuild, 
         features=tuple(required_features(spec, build)),
         qos=qos_class(pod, build, from_api=from_api),
         no_new_privs=any(one.get("AllowPrivilegeEscalation") is False for one in _contexts(spec)),
+        devices=tuple(_devices(spec)),
         proc_mount=any((one.get("ProcMount") or b"Default") != b"Default" for one in _contexts(spec)),
     )
+
+
+def _devices(spec: GoValue) -> Iterator[DeviceAsk]:
+    """Mirrors allocateContainerResources in pkg/kubelet/cm/devicemanager/manager.go: init containers first, by their limits."""
+    for container in (*(spec.get("InitContainers") or ()), *(spec.get("Containers") or ())):
+        for name, amount in ((container.get("Resources") or {}).get("Limits") or {}).items():
+            resource = printable(name)
+            if is_extended(resource) and nanos(amount):
+                yield DeviceAsk(printable(container.get("Name", b"")), resource, scaled(nanos(amount), UNIT))
 
 
 def _contexts(spec: GoValue) -> Iterator[GoValue]:

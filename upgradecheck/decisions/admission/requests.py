@@ -53,6 +53,14 @@ class Toleration(msgspec.Struct, frozen=True, gc=False):
     effect: str
 
 
+class DeviceAsk(msgspec.Struct, frozen=True, gc=False):
+    """How much of an extended resource a container has by its limits, which is what a device manager goes by."""
+
+    container: str
+    resource: str
+    amount: int
+
+
 class PodNeeds(msgspec.Struct, frozen=True, gc=False):
     """What the spec asks, under one kubelet.
 
@@ -81,6 +89,7 @@ class PodNeeds(msgspec.Struct, frozen=True, gc=False):
     qos: QOSClass = QOSClass.BEST_EFFORT
     no_new_privs: bool = False
     proc_mount: bool = False
+    devices: tuple[DeviceAsk, ...] = ()
 
     @property
     def given_back(self) -> tuple[tuple[str, int], ...]:
@@ -94,6 +103,7 @@ class PodRequest(msgspec.Struct, frozen=True, gc=False):
     affinity is None without a required node affinity; it stands here since that of a DaemonSet's pod names its node.
 
     pending: its phase is Pending as far as the kubelet knows, which it is for every static pod after a restart.
+    at_rest: its containers with devices that do not run, as far as seen; doubled: those beside whose newest record an older, ended one is.
     idle: its status shows that nothing of it runs. finished: its phase is Failed or Succeeded. deleted: it is being deleted, and is idle.
     """
 
@@ -109,3 +119,5 @@ class PodRequest(msgspec.Struct, frozen=True, gc=False):
     idle: bool = False
     finished: bool = False
     deleted: bool = False
+    at_rest: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()

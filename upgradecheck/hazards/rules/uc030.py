@@ -42,6 +42,7 @@ class _Kind(msgspec.Struct, frozen=True, gc=False):
     severity: Severity
     reason: str
     asked: str
+    succeeded: bool
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
@@ -56,8 +57,9 @@ def _refused(upgrade: Upgrade) -> Iterator[tuple[_Kind, PodAdmission]]:
     for admission in upgrade.admission:
         outcome = admission.outcome
         if not isinstance(outcome, Admitted):
-            severity = Severity.ERROR if isinstance(outcome, Refused) else Severity.WARNING
-            yield _Kind(workload_of(admission.pod), severity, outcome.ground.reason, outcome.ground.asked), admission
+            certain = isinstance(outcome, Refused) and not admission.succeeded
+            severity = Severity.ERROR if certain else Severity.WARNING
+            yield _Kind(workload_of(admission.pod), severity, outcome.ground.reason, outcome.ground.asked, admission.succeeded), admission
 
 
 def _grounds(admission: PodAdmission) -> tuple[Ground, str | None]:
@@ -73,6 +75,8 @@ def _message(ground: Ground, unknown: str | None, admissions: list[PodAdmission]
     pods = count(len(admissions), "pod")
     verb = "may be" if unknown is not None else form(len(admissions), "is", "are")
     effect = "the containers are stopped" + (" and the pod stays Pending" if ground.stays_pending else " and the pod is Failed")
+    if admissions[0].succeeded:
+        effect = "the pod had succeeded and is set to Failed, which its Job takes for a failure"
     doubt = "" if unknown is None else f" Not known: {unknown}."
     asked = f"asked is {ground.asked}, found {ground.has}"
     return f"{pods} on {where} {verb} refused ({ground.reason}) when the new kubelet starts: {asked}; {effect}.{doubt}"

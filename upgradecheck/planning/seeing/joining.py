@@ -57,6 +57,7 @@ class Records:
         self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
         self._sandboxes: dict[str, list[SandboxRecord]] = {}
         self._with_ended: set[str] = set()
+        self._several: set[tuple[str, str]] = set()
         for record in containers:
             self._by_id[record.container_id] = record
             if record.state is RunState.EXITED:
@@ -65,6 +66,8 @@ class Records:
                 continue
             newest = self._by_pod.setdefault(record.pod_uid, {})
             known = newest.get(record.name)
+            if known is not None and known.container_id != record.container_id:
+                self._several.add((record.pod_uid, record.name))
             if known is None or (record.created_at, record.attempt) > (known.created_at, known.attempt):
                 newest[record.name] = record
         for sandbox in sandboxes:
@@ -103,6 +106,15 @@ class Records:
         others = self._by_pod.get(pod.uid, {}).values()
         return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
 
+    def has_older(self, pod: PodView, name: str) -> bool:
+        """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
+        if (pod.uid, name) in self._several:
+            return True
+        others = self._by_pod.get(pod.uid, {}).values()
+        if any(record.origin.source in self._with_ended for record in others):
+            return False
+        return any(status.name == name and status.restart_count > 0 for status in pod.statuses)
+
     def hides(self, pod: PodView, name: str) -> bool:
         """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
         others = self._by_pod.get(pod.uid, {}).values()
@@ -121,6 +133,7 @@ class Records:
         rest._by_pod = {uid: found for uid, found in self._by_pod.items() if uid not in uids}
         rest._sandboxes = {uid: found for uid, found in self._sandboxes.items() if uid not in uids}
         rest._with_ended = self._with_ended
+        rest._several = {known for known in self._several if known[0] not in uids}
         return rest, len(self._by_id) - len(rest._by_id)
 
     def pods(self) -> Iterator[str]:

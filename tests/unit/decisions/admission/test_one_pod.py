@@ -142,23 +142,6 @@ def line(key: str, operator: str, *values: str) -> dict[str, Any]:
             id="the same in an init container",
         ),
         pytest.param(
-            pod(containers=[asks({"example.com/gpu": "1"})]),
-            node(),
-            {
-                "1.25.9": "admitted",
-                "1.25.10": "UnexpectedAdmissionError?",
-                "1.25.13": "UnexpectedAdmissionError?",
-                "1.25.14": "admitted",
-                "1.26.5": "UnexpectedAdmissionError?",
-                "1.26.9": "admitted",
-                "1.27.1": "admitted",
-                "1.27.2": "UnexpectedAdmissionError?",
-                "1.27.6": "admitted",
-                "1.28.0": "admitted",
-            },
-            id="a device, whose plugin has to register again",
-        ),
-        pytest.param(
             pod(securityContext={"sysctls": [{"name": "net.core.somaxconn", "value": "1"}]}),
             node(),
             {"1.10.13": "admitted", "1.11.10": "SysctlForbidden?", "1.37.1": "SysctlForbidden?"},

@@ -68,7 +68,9 @@ A, B, C = wants("a", second=1), wants("b", second=2), wants("c", second=3)
         pytest.param(
             "1.30.14", (wants("old", "2", phase="Succeeded"), B), (), {"b": "admitted"}, id="a finished pod takes no room and is not told"
         ),
-        pytest.param("1.22.4", (wants("old", "2", phase="Succeeded"), B), (), {"b": "OutOfcpu"}, id="but does up to 1.22.4"),
+        pytest.param(
+            "1.22.4", (wants("old", "2", phase="Succeeded"), B), (), {"old": "admitted", "b": "OutOfcpu"}, id="but does up to 1.22.4"
+        ),
         pytest.param("1.21.14", (wants("old", "2", phase="Failed"), B), (), {"b": "admitted"}, id="and does not up to 1.21"),
         pytest.param(
             "1.30.14",
