@@ -163,6 +163,18 @@ class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     kept: Recorded | None = None
     runtime: str | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Without runtime: two forms of one record differ in that alone."""
+        return isinstance(other, ContainerRecord) and _record_facts(self) == _record_facts(other)
+
+    def __hash__(self) -> int:
+        """Of the container alone."""
+        return hash((self.container_id, self.name, self.attempt))
+
+
+def _record_facts(one: ContainerRecord) -> tuple[object, ...]:
+    return tuple(getattr(one, name) for name in ContainerRecord.__struct_fields__[:-1])
+
 
 class NetworkMode(Enum):
     """Whose network namespace a sandbox has: its own, or the node's."""
