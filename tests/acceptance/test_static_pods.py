@@ -167,7 +167,7 @@ def test_a_configuration_that_gives_pods_cgroups_recreates_every_pod_that_runs(w
     config(world.folder, cgroupsPerQOS=True)
     assert told(world.plan(seen(UID), node("1.20.15"), old)) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
     moved = world.plan(seen(UID), node("1.20.15"), old, to_config=str(world.folder / "new.json"))
-    assert told(moved) == [(f"web-{NODE}", Verdict.RECREATE, Reason.CGROUP_MISSING)]
+    assert told(moved) == [(f"web-{NODE}", Verdict.RECREATE, Reason.CGROUPS_MOVE)]
 
 
 def test_two_configurations_do_not_say_which_is_which(world: World) -> None:

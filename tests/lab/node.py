@@ -103,7 +103,8 @@ def record(upgrade: Upgrade) -> None:
         accidents.to_the_records(befalls, endpoint)
         story = _dumped(upgrade, node, before, endpoint, server)
         setting = replace(setting, labels=node.labels, reserved_cpu=nodes.reserved(node))
-        write(upgrade.into / "observed.json", outcomes.observed(_watched(upgrade, setting, story, endpoint, server)))
+        seen = outcomes.observed(_watched(upgrade, setting, story, endpoint, server))
+        write(upgrade.into / "observed.json", {**seen, "directory": str(upgrade.manifests)})
 
 
 def _server(upgrade: Upgrade, until_the_end: contextlib.ExitStack) -> apiserver.ApiServer | None:

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.formats.checkpoint import MAX_BYTES, read_checkpoint
 from upgradecheck.model.checkpoint import Checkpoint, FoundCheckpoint, Loaded, Problem, ProblemKind
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.planning.evidence.staleness import is_older
 from upgradecheck.safekeeping.directory import opened
@@ -89,7 +91,14 @@ def _both(own: Problem, backup: Problem) -> Problem:
 
 def read(found: bytes | Obstacle) -> Checkpoint | Problem:
     """The checkpoint of a file that was read, or was not."""
-    return problem_of(found) if isinstance(found, Obstacle) else read_checkpoint(found)
+    if isinstance(found, Obstacle):
+        return problem_of(found)
+    try:
+        return guarded(lambda: read_checkpoint(found))
+    except SpecRefused as error:
+        return Problem(
+            ProblemKind.CORRUPT, error.reason, 'Compare it with your copy, then write it again with "upgradecheck checkpoint seal".'
+        )
 
 
 def problem_of(obstacle: Obstacle) -> Problem:

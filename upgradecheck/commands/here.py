@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.pod import NodeFacts
-from upgradecheck.planning.asking.here import Here, place
+from upgradecheck.planning.asking.here import Here, live_node, place
 
 if TYPE_CHECKING:
     from upgradecheck.sources import Source
@@ -32,13 +32,16 @@ class AskedNode(msgspec.Struct, frozen=True):
             set_aside=self.told.set_aside,
             runtime=self.told.live.runtime,
             over_cri=self.told.live.over_cri,
+            asked=self.told.live.name,
+            notices=(*((self.told.live.why,) if self.told.live.why else ()), *here.notices),
         )
 
 
-def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode | None:
+def ask_node(source: Source, cri: str | None, docker: str | None, requested: Sequence[str] = ()) -> AskedNode | None:
     """Asks the runtime at a socket, and this machine for its kubelet; None where neither socket is named.
 
     ``--cri auto`` is the socket that the kubelet was told, where one runs here that was told any: another runtime's records are not its.
+    Else it is the runtime that lists pods that run. requested: the nodes that --node names.
 
     Raises:
         InputError: the runtime does not answer.
@@ -47,10 +50,18 @@ def ask_node(source: Source, cri: str | None, docker: str | None) -> AskedNode |
     if cri is None and docker is None:
         return None
     from upgradecheck.machine.local_kubelet import local_kubelet
-    from upgradecheck.sources.node import WithNode, read_docker, read_node
+    from upgradecheck.sources.node import WithNode, read_auto, read_docker, read_node
     from upgradecheck.transport.cri import AUTO
 
     kubelet = local_kubelet()
     if cri is None:
         return AskedNode(kubelet, WithNode(source, read_docker(docker or "")))
-    return AskedNode(kubelet, WithNode(source, read_node(kubelet.endpoint if cri == AUTO and kubelet.endpoint else cri)))
+    if cri != AUTO or kubelet.endpoint:
+        return AskedNode(kubelet, WithNode(source, read_node(kubelet.endpoint if cri == AUTO and kubelet.endpoint else cri)))
+    return AskedNode(kubelet, WithNode(source, read_auto(_told_runtime(kubelet, source.facts().nodes, requested))))
+
+
+def _told_runtime(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence[str]) -> str | None:
+    """The runtime that this machine's Node object names; None if there is none, or it names none."""
+    node = live_node(place(kubelet, nodes, requested, configured=False, manifests=False), requested)
+    return next((one.runtime for one in nodes if one.name == node), None)

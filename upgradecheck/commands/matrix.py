@@ -28,6 +28,7 @@ from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.reading.pod import ReadPod, Taken
 
+_UNUSED = "records of the runtime are not used: a matrix compares what kubelets make of specs."
 _RUNS = (RunState.RUNNING, RunState.UNREPORTED)
 
 
@@ -82,7 +83,8 @@ def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tupl
             joiner.add(ExaminedView(view, SpecFacts(), digest))
         facts = inputs.all_facts()
         missing = [f"{missing.what} is missing: {missing.reason}." for missing in facts.missing]
-        names, remarks = facts.names, (*facts.notices, *missing, *refused)
+        unused = [_UNUSED] if facts.containers or facts.sandboxes else []
+        names, remarks = facts.names, (*facts.notices, *unused, *missing, *refused)
     pods = 0
     for joined in joiner.drain():
         pods += 1

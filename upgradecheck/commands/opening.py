@@ -105,12 +105,13 @@ def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs
         old = here.config
     if facts.configs and len(request.nodes or facts.nodes) > 1:
         raise UsageError(f"{facts.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
+    told = bool(facts.configs) or (here is not None and here.config is not None)
     if request.to_config is None:
-        return Configs(old, old)
+        return Configs(old, old, told)
     with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
         if not given.facts().configs:
             raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
-        return Configs(old, _only_config(given.facts(), "Give one with --to-config"))
+        return Configs(old, _only_config(given.facts(), "Give one with --to-config"), told, new_told=True)
 
 
 def _only_config(facts: Facts, advice: str) -> KubeletConfig:

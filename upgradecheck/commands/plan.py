@@ -29,6 +29,7 @@ from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.building import build
+from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
 from upgradecheck.planning.seeing.joining import Records
@@ -77,11 +78,12 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
         source = open_source(request)
     with closing(source):
         with _LOG.timed("reading what pods are judged by"):
-            asked = ask_node(source, request.cri, request.docker)
+            asked = ask_node(source, request.cri, request.docker, request.nodes)
             inputs: Source = source if asked is None else asked.told
             setting = _setting(request, inputs.facts(), asked, catalog)
         with _LOG.timed("reading the pods"):
             seen = see(setting, inputs.pods(), keep)
+            check_asked(setting, seen)
             facts = inputs.all_facts()
     with _LOG.timed("deciding"):
         decided = decide(setting, seen, facts)

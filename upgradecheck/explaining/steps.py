@@ -134,6 +134,10 @@ def _manifest(joined: JoinedPod) -> Found:
         return unshown(StepName.MANIFEST, f"cannot be decoded: {facts.refused}")
     if joined.spec.view.view is not View.SPEC:
         return unshown(StepName.MANIFEST, "not given; judged by what the running kubelet made of it (--static-pods shows it)")
+    if fate is not None and fate.edits.paths:
+        return shown(StepName.MANIFEST, f"read, and not what runs: {', '.join(fate.edits.paths)}")
+    if fate is not None and fate.edits.in_doubt:
+        return unshown(StepName.MANIFEST, f"read; the mirror pod is otherwise in {', '.join(fate.edits.in_doubt)}")
     return shown(StepName.MANIFEST, "read: it is decoded, valid, and refers to no object that is forbidden")
 
 

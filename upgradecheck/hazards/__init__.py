@@ -17,6 +17,7 @@ from upgradecheck.decisions.admission import Outcome
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.checkpoint import CheckpointTrouble
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
@@ -39,7 +40,8 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     facts: all that the sources told beside the pods. noted: by rule, the pods of which it noted something, with that.
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
-    checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its checkpoint contradicts.
+    configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
+    checkpoint contradicts.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -51,6 +53,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     admission: tuple[PodAdmission, ...] = ()
     checkpoints: tuple[CheckpointTrouble, ...] = ()
     contradicted: Mapping[str, int] = {}
+    configs: Configs = SAME_CONFIG
 
     @property
     def from_versions(self) -> tuple[str, ...]:

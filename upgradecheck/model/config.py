@@ -11,13 +11,28 @@ import msgspec
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
-    """One KubeletConfiguration. gates are those that it sets. cgroup_root and runtime_endpoint are empty for the default."""
+    """One KubeletConfiguration. gates are those that it sets. cgroup_root and runtime_endpoint are empty for the default.
+
+    eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
+    sets_room: it sets something that changes what of the node pods can have.
+    """
 
     cgroups_per_qos: bool = True
     cgroup_root: str = ""
     cgroup_driver: str = "cgroupfs"
     feature_gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
     runtime_endpoint: str = ""
+    kube_reserved: Mapping[str, str] = msgspec.field(default_factory=dict)
+    system_reserved: Mapping[str, str] = msgspec.field(default_factory=dict)
+    eviction_hard: Mapping[str, str] | None = None
+    reserved_cpus: str = ""
+    max_pods: int = 110
+    pods_per_core: int = 0
+    sets_room: bool = False
+    cpu_manager: str = "none"
+    memory_manager: str = "None"
+    topology_manager: str = "none"
+    allowed_unsafe_sysctls: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         """Without feature_gates."""
@@ -25,10 +40,19 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
 
 
 class Configs(msgspec.Struct, frozen=True, gc=False):
-    """The configuration of the running kubelet and that of the new one, which is usually the same."""
+    """The configuration of the running kubelet and that of the new one, which is usually the same.
+
+    old_told: the running kubelet's was given, or read; new_told: another one was given for the new kubelet. Else they are the defaults.
+    """
 
     old: KubeletConfig
     new: KubeletConfig
+    old_told: bool = False
+    new_told: bool = False
+
+    def __hash__(self) -> int:
+        """By what of them can be hashed."""
+        return hash((self.old, self.new, self.old_told, self.new_told))
 
     @property
     def cgroups_move(self) -> bool:

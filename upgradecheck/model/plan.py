@@ -204,8 +204,11 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
     """How many compared containers there are of each evidence grade, the best first."""
-    compared = (container for pod in pods for container in pod.containers if container.verdict is not Verdict.NOT_COMPARED)
-    counted = Counter(container.evidence.grade for container in compared)
+    counted = Counter[Grade]()
+    for pod in pods:
+        for container in pod.containers:
+            if container.verdict is not Verdict.NOT_COMPARED:
+                counted[container.evidence.grade] += pod.number
     return Counter({grade: counted[grade] for grade in Grade if counted[grade]})
 
 

@@ -341,6 +341,15 @@ class Reason(Enum):
             help=_SET_UID,
         ),
     )
+    MANIFEST_DIFFERS = (
+        "manifest_differs",
+        Told(
+            StepName.STATIC_UID,
+            Family.EVIDENCE,
+            "its manifest is not as the mirror pod, by what an API server may have added or dropped; whether it was edited is not known",
+            "Ask the kubelet itself: `kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, and add -f kubelet-pods.json.",
+        ),
+    )
     MANIFEST_GONE = (
         "manifest_gone",
         Told(
@@ -402,6 +411,7 @@ class Reason(Enum):
         _admission("this kubelet cannot tell whether its runtime, which calls itself docker, keeps privileges down"),
     )
     PROC_MOUNT = "proc_mount", _admission("this kubelet cannot tell whether its runtime, which calls itself docker, can do its procMount")
+    TOPOLOGY = "topology", _admission("the topology manager finds no place for the cpus and the memory that it has of its own")
     UNEXPECTED_ADMISSION_ERROR = "unexpected_admission_error", _admission("no room, also after preemption")
     PREEMPTED = "preempted", _admission("it has to make room for a critical pod")
     MAY_BE_REFUSED = (

@@ -12,6 +12,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.admission import Possible
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import Upgrade, discover, grouped
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
@@ -40,9 +41,20 @@ from upgradecheck.planning.seeing.joining import Records
 from upgradecheck.planning.setting import Setting
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-_UNSEEN = "cgroup root and driver, the kubelet's own configuration, and whatever admission asks that stands in no Node object."
-COUNTS_AS_UNCHANGED = f"What no list of the runtime shows counts as unchanged: network mode and address of a pod's sandbox, {_UNSEEN}"
-UNCHANGED_BUT_NETWORK = f"What no list of the runtime shows counts as unchanged: {_UNSEEN}"
+_CONFIGURATION = "cgroup root and driver, the kubelet's own configuration, "
+_UNSEEN = "and whatever admission asks that stands in no Node object."
+_NETWORK = "network mode and address of a pod's sandbox, "
+
+
+def counts_as_unchanged(*, network: bool, configuration: bool) -> str:
+    """What no list of the runtime shows; network, configuration: whether these belong to it."""
+    listed = f"{_NETWORK if network else ''}{_CONFIGURATION if configuration else ''}"
+    unseen = _UNSEEN if listed else _UNSEEN.removeprefix("and ")
+    return f"What no list of the runtime shows counts as unchanged: {listed}{unseen}"
+
+
+COUNTS_AS_UNCHANGED = counts_as_unchanged(network=True, configuration=True)
+UNCHANGED_BUT_NETWORK = counts_as_unchanged(network=False, configuration=True)
 NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
 NO_MANIFESTS = (
     "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
@@ -70,6 +82,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         admission=settled.admission,
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
+        configs=next(_configs(steps), SAME_CONFIG),
     )
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     summary = replace(
@@ -119,9 +132,15 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
         yield NO_NODES
     networks, without_network = _networks(pods, decided.records)
-    yield UNCHANGED_BUT_NETWORK if networks and not without_network else COUNTS_AS_UNCHANGED
+    configured = any(configs.old_told or configs.new_told for configs in _configs(setting.steps))
+    yield counts_as_unchanged(network=not networks or bool(without_network), configuration=not configured)
     if networks and without_network:
         yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _configs(steps: Steps) -> Iterator[Configs]:
+    """The configurations of kubelets that steps have; all are alike."""
+    return (one.step.configs for one in (steps.default, *steps.by_node.values()) if one.step is not None)
 
 
 def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:

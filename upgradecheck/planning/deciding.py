@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -39,13 +40,15 @@ from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
 from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
-from upgradecheck.planning.seeing.statics import REFUSED_AT, fate_decision
+from upgradecheck.planning.seeing.statics import fate_decision
 
 _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
-"""The rule on containers that their kubelet should not have left as they are; it is given what is the matter, by container."""
+MANIFEST_EDITED = "UC016"
+"""Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
+on manifests that are not what runs, the fields."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -85,7 +88,7 @@ def decide_pod(
     past: its node's history, or why that tells nothing; None where no checkpoint concerns the node. override: what overrides could hold is
     asked too.
     """
-    whole = _decide_whole(joined, step, problem)
+    whole = _decide_whole(joined, step, problem, records)
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
@@ -106,15 +109,18 @@ def decide_pod(
         whole is None,
         _checked(weighings),
         _chances(case, containers) if override else {},
-        _noted(weighings, containers),
+        _noted(joined, weighings, containers),
         succeeded=joined.status.phase == "Succeeded",
     )
 
 
-def _noted(weighings: Sequence[Weighed], containers: Sequence[PlannedContainer]) -> Mapping[str, object]:
+def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence[PlannedContainer]) -> Mapping[str, object]:
     """By rule, what is to be told of the pod that its verdicts do not tell; most pods share one answer."""
     odd = {one.name: weighed.oddity for weighed, one in zip(weighings, containers, strict=False) if weighed.oddity is not None}
-    return {LEFT_UNCHANGED: odd} if odd else _NO_NOTES
+    fate = joined.spec.facts.fate
+    kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
+    edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
+    return {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})} or _NO_NOTES
 
 
 def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
@@ -144,6 +150,12 @@ def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
     if not counted:
         return NOTHING_CHECKED
     return HistoryCheck(counted[Agreement.AGREES], counted[Agreement.CONTRADICTS], counted[Agreement.SILENT])
+
+
+def _nothing_runs(joined: JoinedPod, records: Records) -> bool:
+    """Whether everything that was seen of the pod has ended."""
+    seen = [one.state for one in joined.status.statuses] + [one.state for one in records.of_pod(joined.status.uid)]
+    return bool(seen) and all(state is RunState.EXITED for state in seen)
 
 
 def _has_failed(joined: JoinedPod, records: Records) -> bool:
@@ -215,13 +227,14 @@ def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
     return Decision(verdict, reason) if reason is not None else None
 
 
-def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None) -> Decision | None:
+def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> Decision | None:
     """What decides on the pod before any container is looked at; None if nothing does."""
     status, view = joined.status, joined.spec.view
     if (obstacle := _obstacle(joined, step)) is not None:
         return obstacle
     if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
-        return static
+        stops = static.verdict is Verdict.REJECT and not _nothing_runs(joined, records)
+        return static if stops or static.verdict is not Verdict.REJECT else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, static.step)
     if view.deleting or status.deleting:
         return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
     if status.phase in _FINISHED and view.source is PodSource.API:  # of a static pod a restarted kubelet remembers no phase
@@ -351,6 +364,8 @@ def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision
 
 
 def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
+    if facts.edited and facts.traits.resizable.restarts and any(one.decisions.resizes_static_pods for one in case.step.target.builds):
+        return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)  # what it was given is on record, and perhaps not what it is to have
     start = case.step.start.builds if case.step.start is not None else ()
     actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
     return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.RESOURCES) if len(actions) > 1 else actions.pop()
@@ -433,7 +448,7 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     fate = joined.spec.facts.fate
     if fate is None:
         return ()
-    if fate.refused is not None and decision.reason is REFUSED_AT[fate.refused.stage]:
+    if fate.refused is not None and decision.step is StepName.MANIFEST:
         return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
 

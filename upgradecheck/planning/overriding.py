@@ -93,7 +93,7 @@ def both_versions_are_known(claim: Claim) -> bool:
 def todays_spec_is_what_was_hashed(claim: Claim) -> bool:
     """The record is what its creator makes of today's spec: the running kubelet where it compares, else a minor that may be it."""
     made = claim.carried in claim.facts.from_hashes if claim.compared else bool(claim.facts.creators)
-    return claim.grade is Grade.RECORDED and made
+    return claim.grade is Grade.RECORDED and made and not claim.facts.edited
 
 
 def its_resources_let_it_run(claim: Claim) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeGuard
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decisions.admission import Outcome, PodRequest, Possible, Refused, admit
+from upgradecheck.decisions.admission import Admitted, Outcome, PodRequest, Possible, Refused, admit, allocatable_under
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.plan import PlannedPod, Verdict
@@ -18,6 +18,10 @@ from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.deciding import DecidedPod, may_be_refused
 from upgradecheck.planning.seeing.facts import Step
 
+_FIRST_START = (
+    "whether the new kubelet has written what its configuration leaves to pods into the Node object before the pod is admitted; at any "
+    "later start it has"
+)
 _UNTOUCHED_AT = StepName.POD_STATE
 """Where pods stand that a restarted kubelet does not stop by refusing them: finished, being deleted, on no node yet."""
 
@@ -64,9 +68,30 @@ def _speaks_against(outcome: Outcome | None) -> TypeGuard[Refused | Possible]:
 
 def _admitted(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:
     """By pod UID. Where the new version can be several kubelets, what is not the same for all is possible at most."""
+    by_object = _by_every_build(requests, node, step)
+    allocatable = allocatable_under(node, step.configs)
+    if allocatable is None:
+        return by_object
+    by_config = _by_every_build(requests, replace(node, allocatable=allocatable), step)
+    return {uid: _configured(outcome, by_config[uid]) for uid, outcome in by_object.items()}
+
+
+def _by_every_build(requests: Sequence[PodRequest], node: NodeFacts, step: Step) -> dict[str, Outcome]:
     running = step.start.builds[-1] if step.start is not None else None
-    found = [admit(requests, node, build, running=running, docker_over_cri=step.docker_over_cri) for build in step.target.builds]
+    configs, over_cri = step.configs, step.docker_over_cri
+    found = [admit(requests, node, build, running=running, configs=configs, docker_over_cri=over_cri) for build in step.target.builds]
     return {uid: _agreed([one[uid] for one in found if uid in one]) for uid in found[-1]}
+
+
+def _configured(by_object: Outcome, by_config: Outcome) -> Outcome:
+    """What the Node object of now says, and what the new configuration will make of it: the first start goes by either."""
+    if type(by_object) is type(by_config):
+        return by_config
+    against = by_config if not isinstance(by_config, Admitted) else by_object
+    assert not isinstance(against, Admitted)
+    if isinstance(against, Possible) and not against.likely:
+        return against
+    return Possible(against.ground, _FIRST_START, likely=True)
 
 
 def _agreed(outcomes: Sequence[Outcome]) -> Outcome:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import blake2b
 from http import HTTPStatus
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import OBJECTS, ApiObject, Named
 from upgradecheck.logs import Log
@@ -154,7 +156,7 @@ class Cluster(msgspec.Struct):
             try:
                 for page in self._pages(_object_listing(kind, version, namespace), kind.plural, found.clear):
                     for raw in page.items:
-                        one = kind.decode(raw, version)
+                        one = guarded(partial(kind.decode, raw, version))
                         found[one.namespace, one.name] = one
             except AccessRefused as error:
                 if error.status != HTTPStatus.NOT_FOUND or version == kind.versions[-1]:
@@ -185,7 +187,7 @@ class Cluster(msgspec.Struct):
 
     def _node(self, raw: bytes, found: dict[str, NodeFacts]) -> None:
         try:
-            node = node_facts(raw, Origin(NAME, f"node {len(found) + 1}"))
+            node = guarded(lambda: node_facts(raw, Origin(NAME, f"node {len(found) + 1}")))
         except SpecRefused as error:
             self._miss("a node", str(error))
             return

@@ -8,22 +8,25 @@ sandbox that goes away between the calls is left out with its containers, as a k
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import msgspec
 from msgspec import structs
 from msgspec.structs import replace
 
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.runtime import cri_wire
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
+from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
+from upgradecheck.planning.asking.asked import is_same_runtime
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
-from upgradecheck.transport.cri import CriError, Runtime, connected
+from upgradecheck.transport.cri import CriError, Runtime, answering, connected
 from upgradecheck.transport.docker import Engine, reached
 
 TIMEOUT = 30.0
@@ -36,18 +39,30 @@ _KUBELETS_CONTAINERS = (("all", "1"), ("filters", '{"label":["io.kubernetes.dock
 class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
-    over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet.
+    over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet. why: why it was asked, where several could be.
     """
 
     name: str
     runtime: str
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
+    why: str = ""
+
+    @property
+    def running(self) -> frozenset[str]:
+        """The pods, by UID, of which something runs."""
+        ready = {one.pod_uid for one in self.sandboxes if one.ready}
+        return frozenset({one.pod_uid for one in self.containers if one.state is RunState.RUNNING} | ready) - {""}
 
     @property
     def ids(self) -> frozenset[str]:
         """Of all that it lists."""
         return frozenset({one.container_id for one in self.containers} | {one.sandbox_id for one in self.sandboxes})
+
+    @property
+    def place(self) -> str:
+        """Where it was asked."""
+        return self.name.partition(" ")[2]
 
     @property
     def over_cri(self) -> bool:
@@ -68,9 +83,34 @@ def read_node(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     with connected(place, timeout) as runtime:
         try:
-            return _told(_records(runtime))
+            return _told(guarded(lambda: _records(runtime)))
         except SpecRefused as error:
             raise InputError(f"{runtime.path}: answers with a message that is not CRI's. {error}.") from error
+
+
+def read_auto(wanted: str | None, timeout: float = TIMEOUT) -> NodeRecords:
+    """The records of the runtime at a well-known socket that lists pods that run. wanted: which it is by the Node object, if known.
+
+    A containerd of docker's, or of an earlier installation, answers as well as the kubelet's, and lists none.
+
+    Raises:
+        InputError: none answers, or several list pods that run and nothing tells which is the kubelet's.
+    """
+    deadline = time.monotonic() + timeout
+    found = [read_node(path, max(deadline - time.monotonic(), 0.001)) for path in answering(deadline)]
+    if len(found) == 1:
+        return found[0]
+    holding = [one for one in found if one.running]
+    if len(holding) > 1:
+        holding = [one for one in holding if is_same_runtime(one.runtime, wanted)]
+    if len(holding) > 1 or (not holding and any(one.running for one in found)):
+        listed = ", ".join(f"{one.place} ({one.runtime}, {count(len(one.running), 'running pod')})" for one in found if one.running)
+        raise InputError(f"--cri auto: more than one runtime lists pods that run, {listed}. Name the kubelet's with --cri SOCKET.")
+    named = [one for one in found if is_same_runtime(one.runtime, wanted)]
+    chosen = (holding or named or found)[0]
+    others = "; ".join(f"{one.place} lists {count(len(one.running), 'running pod')}" for one in found if one is not chosen)
+    told = f"--cri auto: {chosen.place} is asked, which lists {count(len(chosen.running), 'running pod')} ({others})."
+    return replace(chosen, why=told)
 
 
 def read_docker(place: str, timeout: float = TIMEOUT) -> NodeRecords:
@@ -82,7 +122,7 @@ def read_docker(place: str, timeout: float = TIMEOUT) -> NodeRecords:
     """
     engine, version = reached(place, timeout)
     try:
-        return _told(_engine_records(engine, engine_version(version)))
+        return _told(guarded(lambda: _engine_records(engine, engine_version(version))))
     except SpecRefused as error:
         raise InputError(f"{engine.path}: answers, but not as a docker engine. {error}.") from error
 
@@ -106,7 +146,9 @@ def _records(runtime: Runtime) -> NodeRecords:
     listed = cri_wire.sandbox_records(runtime.call("ListPodSandbox"), origin)
     sandboxes = tuple(told for one in listed if (told := _with_network(runtime, one)))
     gone = {one.sandbox_id for one in listed} - {one.sandbox_id for one in sandboxes}
-    return NodeRecords(origin.source, f"{name}://{version}", tuple(one for one in containers if one.sandbox_id not in gone), sandboxes)
+    return NodeRecords(
+        origin.source, f"{name}://{version.removeprefix('v')}", tuple(one for one in containers if one.sandbox_id not in gone), sandboxes
+    )
 
 
 def _with_network(runtime: Runtime, sandbox: SandboxRecord) -> SandboxRecord | None:

@@ -7,6 +7,7 @@ Of an error only its code is told: a runtime's own words may quote a command.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -109,6 +110,30 @@ def connected(place: str, timeout: float, hint: str = _WANTED) -> Iterator[Runti
         runtime._channel.close()
 
 
+def answering(deadline: float) -> tuple[str, ...]:
+    """The well-known sockets behind which a runtime answers, each runtime once: some are links to others.
+
+    Raises:
+        CriError: there is none.
+    """
+    found, problems, places = list[str](), list[str](), dict[str, str]()
+    for path in WELL_KNOWN:
+        places.setdefault(os.path.realpath(path), path)
+    for path in places.values():
+        try:
+            _opened(path, min(deadline, time.monotonic() + _AUTO_SECONDS), deadline)._channel.close()
+            found.append(path)
+        except (CriError, SocketError) as error:
+            problems.append(str(error).removesuffix(f" {_WANTED}."))
+    if not found:
+        raise _nobody(problems)
+    return tuple(found)
+
+
+def _nobody(problems: Sequence[str]) -> CriError:
+    return CriError(f"--cri auto: no runtime answers. {' '.join(problems)} Name the socket with --cri SOCKET.")
+
+
 def socket_path(place: str) -> str:
     """The path that is meant.
 
@@ -125,7 +150,7 @@ def _first(deadline: float) -> Runtime:
             return _opened(path, min(deadline, time.monotonic() + _AUTO_SECONDS), deadline)
         except (CriError, SocketError) as error:
             problems.append(str(error).removesuffix(f" {_WANTED}."))
-    raise CriError(f"--cri auto: no runtime answers. {' '.join(problems)} Name the socket with --cri SOCKET.")
+    raise _nobody(problems)
 
 
 def _opened(path: str, version_by: float, deadline: float, hint: str = _WANTED) -> Runtime:

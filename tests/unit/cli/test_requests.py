@@ -118,3 +118,25 @@ def test_an_empty_plan_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr(pipeline, "make_plan", lambda request: plan(complete=False))
     assert main(["plan", "--example"]) == 3
     assert capsys.readouterr().out.startswith("NOTHING EXAMINED")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param("-f a.json --kubeconfig k", "--kubeconfig and -f exclude each other", id="a kubeconfig beside files"),
+        pytest.param("--static-pods d --context c", "--context and --static-pods exclude each other", id="a context beside manifests"),
+        pytest.param("--example --kubeconfig k", "--kubeconfig and --example exclude each other", id="a kubeconfig beside the example"),
+    ],
+)
+def test_a_cluster_that_would_not_be_read_is_refused(arguments: str, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "--to", "1.31", *arguments.split()]) == 64
+    assert message in capsys.readouterr().err
+
+
+def test_a_cluster_that_the_environment_names_is_said_not_to_be_read(
+    asked: list[Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPGRADECHECK_KUBECONFIG", "k")
+    assert main(["plan", "--to", "1.31", "-f", "pods.json", "-o", "name"]) == 0
+    assert asked == [BASE]
+    assert "UPGRADECHECK_KUBECONFIG: is not used, since with -f no cluster is read." in capsys.readouterr().err

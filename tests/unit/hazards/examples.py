@@ -39,13 +39,14 @@ class Example:
     def command(self) -> tuple[str, ...]:
         """What to type in its folder, behind the program's name."""
         asked = self.wanted
-        inputs = sorted(file.name for file in self.folder.glob("*.json") if file.name != "case.json")
+        inputs = sorted(file.name for file in self.folder.glob("*.json") if file.name not in ("case.json", "to-config.json"))
         given = {"--from": asked["from"], "--to": asked["to"], "--checkpoint": asked.get("checkpoint")}
         return (
             "plan",
             *(word for option, value in given.items() if value is not None for word in (option, value)),
             *(("--override",) if asked.get("override") else ()),
             *(word for name in inputs for word in ("-f", name)),
+            *(("--to-config", "to-config.json") if (self.folder / "to-config.json").exists() else ()),
             *(("--static-pods", "manifests") if (self.folder / "manifests").exists() else ()),
         )
 

@@ -114,6 +114,12 @@ class TestSetAside:
         reason = "each is no file that can be read; name what it was to hold, or take it away"
         assert told("d")[1] == {"d: link.json, pipe.yaml": reason}
 
+    def test_a_list_of_very_much_that_names_no_kind_is_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("upgradecheck.sources.files.tables.MAX_OTHERS", 3)
+        write("a.json", POD)
+        write("b.json", "[{},{},{},{},")
+        assert "more than 3 documents that are nothing known (an object without a kind (4))" in told("a.json", "b.json")[1]["b.json"]
+
 
 class TestOtherEndings:
     def test_archives_and_dumps_under_other_names_are_missing(self) -> None:

@@ -6,7 +6,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.version import release_of
 from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
-from upgradecheck.sources.node import read_node
+from upgradecheck.sources.node import read_auto, read_node
 from upgradecheck.transport import cri
 
 pytestmark = pytest.mark.usefixtures("no_kubelet")
@@ -200,6 +200,112 @@ def test_auto_takes_the_first_that_answers(tmp_path: Path, monkeypatch: pytest.M
         assert read_node("auto", 10).name == f"cri {tmp_path / 's'}"
     with pytest.raises(InputError, match="no runtime answers"):
         read_node("auto", 10)
+
+
+EMPTY = runtime(0, Version=lambda _: message((1, "0.1.0"), (2, "containerd"), (3, "v2.2.9")))
+
+
+@contextmanager
+def two_runtimes(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Mapping[str, Answer]) -> Iterator[tuple[Path, ...]]:
+    """Runtimes at well-known places, and a link to the first, under which it is not asked again."""
+    paths = tuple(folder / f"{number}.sock" for number in range(len(answers)))
+    (folder / "link").symlink_to(paths[0])
+    monkeypatch.setattr(cri, "WELL_KNOWN", (str(folder / "none"), *map(str, paths), str(folder / "link")))
+    with ExitStack() as stack:
+        for path, told in zip(paths, answers, strict=True):
+            stack.enter_context(serving(path, told))
+        yield paths
+
+
+class TestAuto:
+    def test_the_only_one_that_answers_is_asked(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with two_runtimes(tmp_path, monkeypatch, runtime()) as (only,):
+            told = read_auto(None, 10)
+        assert (told.name, told.why) == (f"cri {only}", "")
+        with pytest.raises(InputError, match="no runtime answers"):
+            read_auto(None, 10)
+
+    @pytest.mark.parametrize("wanted", [None, "containerd://1.7.2", "containerd://2.2.9"])
+    def test_the_one_that_lists_pods_that_run(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str | None) -> None:
+        with two_runtimes(tmp_path, monkeypatch, EMPTY, runtime()) as (empty, full):
+            told = read_auto(wanted, 10)
+        assert told.name == f"cri {full}"
+        assert told.why == f"--cri auto: {full} is asked, which lists 1 running pod ({empty} lists 0 running pods)."
+
+    def test_of_several_the_one_that_the_node_object_names(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        other = runtime(Version=EMPTY["Version"])
+        with two_runtimes(tmp_path, monkeypatch, runtime(), other) as (_, named):
+            assert read_auto("containerd://2.2.9", 10).name == f"cri {named}"
+            for wanted in (None, "cri-o://1.37.0"):
+                with pytest.raises(InputError, match=r"more than one runtime lists pods that run, .*Name the kubelet's with --cri SOCKET"):
+                    read_auto(wanted, 10)
+
+    def test_of_empty_ones_the_one_that_the_node_object_names(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with two_runtimes(tmp_path, monkeypatch, runtime(0), EMPTY) as (first, named):
+            assert read_auto("containerd://2.2.9", 10).name == f"cri {named}"
+            assert read_auto(None, 10).name == f"cri {first}"
+
+
+class TestTheKubeletsOwn:
+    """A runtime that cannot be the kubelet's is no evidence."""
+
+    @pytest.fixture
+    def asked(self, tmp_path: Path) -> Iterator[PlanRequest]:
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web-0", "namespace": "shop", "uid": "uid"},
+            "spec": {"nodeName": "node-a", "containers": [{"name": "app", "image": "x:1"}]},
+            "status": {
+                "phase": "Running",
+                "containerStatuses": [{"name": "app", "containerID": "containerd://c0", "state": {"running": {}}}],
+            },
+        }
+        (tmp_path / "pods.json").write_text(json.dumps(pod))
+        with serving(tmp_path / "s", runtime()), serving(tmp_path / "empty", EMPTY):
+            yield PlanRequest((str(tmp_path / "pods.json"),), from_version="1.20", to_version="1.21", nodes=("node-a",))
+
+    def node(self, folder: Path, runtime: str) -> str:
+        info = {"kubeletVersion": "v1.20.15", "containerRuntimeVersion": runtime}
+        (folder / "node.json").write_text(json.dumps({"kind": "Node", "metadata": {"name": "node-a"}, "status": {"nodeInfo": info}}))
+        return str(folder / "node.json")
+
+    def test_one_that_lists_the_pods_that_run(self, asked: PlanRequest, tmp_path: Path) -> None:
+        files = (*asked.files, self.node(tmp_path, "containerd://1.7.2"))
+        plan = make_plan(replace(asked, files=files, cri=str(tmp_path / "s")))
+        assert plan.coverage.nodes_with_evidence == 1
+
+    def test_one_that_lists_none_of_them(self, asked: PlanRequest, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as caught:
+            make_plan(replace(asked, cri=str(tmp_path / "empty")))
+        assert str(caught.value) == (
+            f"--cri {tmp_path}/empty answers as containerd://2.2.9, and lists none of the 1 pod that run on node-a: this is not the runtime "
+            "of its kubelet. Name that with --cri SOCKET or --docker SOCKET."
+        )
+
+    def test_an_empty_one_of_a_node_on_which_nothing_runs(self, asked: PlanRequest, tmp_path: Path) -> None:
+        pods = json.loads((tmp_path / "pods.json").read_text())
+        (tmp_path / "pods.json").write_text(json.dumps(pods | {"status": {"phase": "Succeeded"}}))
+        assert make_plan(replace(asked, cri=str(tmp_path / "empty"))).pods
+
+    def test_one_of_another_kind_than_the_node_object_names(self, asked: PlanRequest, tmp_path: Path) -> None:
+        files = (*asked.files, self.node(tmp_path, "cri-o://1.30.2"))
+        with pytest.raises(
+            InputError, match=r"answers as containerd://1\.7\.2, and the Node object of node-a names cri-o://1\.30\.2: this is not"
+        ):
+            make_plan(replace(asked, files=files, cri=str(tmp_path / "s")))
+
+    def test_auto_is_the_one_that_lists_them(self, asked: PlanRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(cri, "WELL_KNOWN", (str(tmp_path / "empty"), str(tmp_path / "s")))
+        plan = make_plan(replace(asked, cri="auto"))
+        assert plan.scope.inputs[-1] == f"cri {tmp_path}/s"
+        assert f"--cri auto: {tmp_path}/s is asked, which lists 1 running pod ({tmp_path}/empty lists 0 running pods)." in plan.notices
+
+    def test_pods_of_other_nodes_are_not_wanted_of_it(self, asked: PlanRequest, tmp_path: Path) -> None:
+        pod = json.loads((tmp_path / "pods.json").read_text())
+        pod["spec"]["nodeName"] = "node-b"
+        (tmp_path / "pods.json").write_text(json.dumps(pod))
+        assert make_plan(replace(asked, cri=str(tmp_path / "empty"), nodes=("node-a", "node-b"))).pods
 
 
 def test_places_that_are_no_sockets(tmp_path: Path) -> None:

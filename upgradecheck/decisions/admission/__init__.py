@@ -11,6 +11,7 @@ from upgradecheck.decisions.admission.admitting import admit
 from upgradecheck.decisions.admission.outcomes import Admitted, Ground, Outcome, Possible, Refusal, Refused
 from upgradecheck.decisions.admission.reducing import admission_request
 from upgradecheck.decisions.admission.requests import PodNeeds, PodRequest
+from upgradecheck.decisions.admission.reserving import allocatable_under
 
 __all__ = [
     "Admitted",
@@ -23,4 +24,5 @@ __all__ = [
     "Refused",
     "admission_request",
     "admit",
+    "allocatable_under",
 ]

@@ -19,6 +19,7 @@ from upgradecheck.decisions.admission.requests import PodRequest
 from upgradecheck.decisions.admission.resources import CPU
 from upgradecheck.decisions.admission.room import Shortage, TakenRoom, colliding, shortages
 from upgradecheck.model.admission import OSCheck, Predicates
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NodeFacts
 
@@ -34,14 +35,16 @@ def admit(
     build: KubeletBuild,
     *,
     running: KubeletBuild | None = None,
+    configs: Configs = SAME_CONFIG,
     docker_over_cri: bool = False,
 ) -> Mapping[str, Outcome]:
     """What becomes of each pod of a node under a restarted kubelet, by UID; finished pods are listed where it admits them again.
 
-    running: the kubelet that wrote the Node object, None if it is not known. docker_over_cri: docker is known to be spoken to over CRI.
+    running: the kubelet that wrote the Node object, None if it is not known. configs: the kubelets' configurations.
+    docker_over_cri: docker is known to be spoken to over CRI.
     """
     pods = sorted(requests, key=lambda pod: (not pod.static, pod.created is None, pod.created or "", pod.uid))
-    return _Admission(node_view(facts, build, running, docker_over_cri=docker_over_cri), build, pods).run()
+    return _Admission(node_view(facts, build, running, configs=configs, docker_over_cri=docker_over_cri), build, pods).run()
 
 
 class _Admission:

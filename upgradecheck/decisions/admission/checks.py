@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from upgradecheck.decisions.admission.node import NodeView
 from upgradecheck.decisions.admission.outcomes import Ground, Outcome, Possible, Refusal, Refused, plain
 from upgradecheck.decisions.admission.requests import AppArmorAsk, PodNeeds, PodRequest
-from upgradecheck.decisions.admission.resources import STORAGE, is_extended
+from upgradecheck.decisions.admission.resources import CPU, STORAGE, is_extended
 from upgradecheck.decisions.admission.selecting import matches_affinity, matches_selector
 from upgradecheck.decisions.admission.tolerating import tolerated
 from upgradecheck.model.admission import DeviceCheck, Predicates, QOSClass
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Taint
 
+_WHOLE_CPU = 1000
 _BY_RUNTIME = frozenset(("UserNamespacesHostNetworkSupport", "VolumeBindMountOptions"))
 _OLD_NAMES = {Refusal.NODE_AFFINITY: "MatchNodeSelector", Refusal.NODE_NAME: "HostName", Refusal.NODE_PORTS: "PodFitsHostPorts"}
 _MEMORY_PRESSURE = Taint("node.kubernetes.io/memory-pressure", "", "NoSchedule")
@@ -32,9 +33,8 @@ def named(refusal: Refusal, build: KubeletBuild, asked: str, has: str) -> Ground
 def before_predicates(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:
     """Eviction, sysctls and devices."""
     yield from _eviction(pod, node, build)
-    for name in pod.needs.unsafe_sysctls[:1]:
-        ground = plain(Refusal.SYSCTL, f"sysctl {name}", "a list of safe sysctls without it")
-        yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it")
+    yield from _sysctls(pod.needs, node)
+    yield from _managers(pod.needs, node)
     yield from _devices(pod, node, build)
     yield from _at_registration(pod, node, build)
 
@@ -47,6 +47,35 @@ def _eviction(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[
         return
     ground = plain(Refusal.EVICTED, f"room for a pod of class {pod.needs.qos.value}", f"condition {', '.join(node.pressures)}")
     yield Possible(ground, "whether the pressure lasts, and is measured before the pod is admitted")
+
+
+def _sysctls(needs: PodNeeds, node: NodeView) -> Iterator[Outcome]:
+    """Unsafe sysctls, which a configuration or a flag must allow. Mirrors Admit in pkg/kubelet/sysctl/allowlist.go."""
+    allowed = node.configs.new.allowed_unsafe_sysctls
+    for name in needs.unsafe_sysctls:
+        if any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in allowed):
+            continue
+        ground = plain(Refusal.SYSCTL, f"sysctl {name}", "a list of safe sysctls without it")
+        yield Possible(ground, "whether the new kubelet's --allowed-unsafe-sysctls allows it", likely=node.configs.new_told)
+        return
+
+
+def _managers(needs: PodNeeds, node: NodeView) -> Iterator[Outcome]:
+    """Pods that have cpus or memory of their own under another policy of the managers: what they had counts for nothing.
+
+    Mirrors the admit handlers of pkg/kubelet/cm/topologymanager, whose hint providers are the cpu, memory and device managers.
+    """
+    old, new = node.configs.old, node.configs.new
+    policies = tuple((one.cpu_manager, one.memory_manager, one.topology_manager) for one in (old, new))
+    if not node.configs.new_told or policies[0] == policies[1] or needs.qos is not QOSClass.GUARANTEED:
+        return
+    whole_cpus = dict(needs.requests).get(CPU, 0) >= _WHOLE_CPU
+    if not ((new.cpu_manager == "static" and whole_cpus) or new.memory_manager == "Static"):
+        return
+    strict = new.topology_manager in ("restricted", "single-numa-node")
+    has = f"policies {', '.join(policies[1])} (cpu, memory, topology manager), in place of {', '.join(policies[0])}"
+    ground = plain(Refusal.TOPOLOGY if strict else Refusal.UNEXPECTED, "cpus or memory of its own", has)
+    yield Possible(ground, "whether they can still be had as the policies want them", likely=strict and node.configs.old_told)
 
 
 def _devices(pod: PodRequest, node: NodeView, build: KubeletBuild) -> Iterator[Outcome]:

@@ -11,6 +11,7 @@ import msgspec
 
 from upgradecheck.decisions.admission.resources import allocatable
 from upgradecheck.hashing.quantity import Quantity, parse_quantity
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NodeFacts
@@ -31,9 +32,17 @@ class NodeView(msgspec.Struct, frozen=True, gc=False):
     apparmor: bool | None
     pressures: tuple[str, ...]
     docker_over_cri: bool | None = False
+    configs: Configs = SAME_CONFIG
 
 
-def node_view(facts: NodeFacts, build: KubeletBuild, running: KubeletBuild | None, *, docker_over_cri: bool = False) -> NodeView:
+def node_view(
+    facts: NodeFacts,
+    build: KubeletBuild,
+    running: KubeletBuild | None,
+    *,
+    configs: Configs = SAME_CONFIG,
+    docker_over_cri: bool = False,
+) -> NodeView:
     """The node before an upgrade to build; running is the kubelet that wrote the Node object, None if it is not known.
 
     docker_over_cri: docker is known to be spoken to over CRI.
@@ -44,6 +53,7 @@ def node_view(facts: NodeFacts, build: KubeletBuild, running: KubeletBuild | Non
         apparmor=_apparmor(facts, running),
         pressures=tuple(condition.type for condition in facts.conditions if condition.type in _PRESSURES and condition.status == "True"),
         docker_over_cri=(True if docker_over_cri else None) if (facts.runtime or "").startswith("docker://") else False,
+        configs=configs,
     )
 
 

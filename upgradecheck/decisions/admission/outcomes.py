@@ -46,6 +46,7 @@ class Refusal(Enum):
     UNEXPECTED = "UnexpectedAdmissionError", Reason.UNEXPECTED_ADMISSION_ERROR
     NO_NEW_PRIVS = "NoNewPrivs", Reason.NO_NEW_PRIVS
     PROC_MOUNT = "ProcMount", Reason.PROC_MOUNT
+    TOPOLOGY = "TopologyAffinityError", Reason.TOPOLOGY
     PREEMPTED = "Preempting", Reason.PREEMPTED
 
 

@@ -12,6 +12,9 @@ import msgspec
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 
+_MAX_PODS = 110
+_OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
+
 
 class Settings(msgspec.Struct, rename="camel"):
     """What one file or command line sets; None where it leaves a setting alone."""
@@ -23,6 +26,16 @@ class Settings(msgspec.Struct, rename="camel"):
     static_pod_path: str | None = None
     static_pod_url: str | None = msgspec.field(default=None, name="staticPodURL")
     container_runtime_endpoint: str | None = None
+    kube_reserved: dict[str, str] | None = None
+    system_reserved: dict[str, str] | None = None
+    eviction_hard: dict[str, str] | None = None
+    reserved_cpus: str | None = msgspec.field(default=None, name="reservedSystemCPUs")
+    max_pods: int | None = None
+    pods_per_core: int | None = None
+    cpu_manager_policy: str | None = None
+    memory_manager_policy: str | None = None
+    topology_manager_policy: str | None = None
+    allowed_unsafe_sysctls: list[str] | None = None
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -31,6 +44,17 @@ class Settings(msgspec.Struct, rename="camel"):
             cgroup_root=self.cgroup_root or "",
             cgroup_driver=self.cgroup_driver or "cgroupfs",
             runtime_endpoint=self.container_runtime_endpoint or "",
+            kube_reserved=self.kube_reserved or {},
+            system_reserved=self.system_reserved or {},
+            eviction_hard=self.eviction_hard,
+            reserved_cpus=self.reserved_cpus or "",
+            max_pods=_MAX_PODS if self.max_pods is None else self.max_pods,
+            pods_per_core=self.pods_per_core or 0,
+            sets_room=any(getattr(self, name) is not None for name in _OF_ROOM),
+            cpu_manager=self.cpu_manager_policy or "none",
+            memory_manager=self.memory_manager_policy or "None",
+            topology_manager=self.topology_manager_policy or "none",
+            allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
         )
 

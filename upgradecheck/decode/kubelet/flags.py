@@ -31,7 +31,7 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
     """What the flags set.
 
     Raises:
-        SpecRefused: a switch that is neither true nor false.
+        SpecRefused: a switch that is neither true nor false, or a number that is none.
     """
     return Settings(
         cgroups_per_qos=_cgroups_per_qos(command_line),
@@ -41,7 +41,37 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         static_pod_path=last(command_line, "pod-manifest-path"),
         static_pod_url=last(command_line, "manifest-url"),
         container_runtime_endpoint=last(command_line, "container-runtime-endpoint"),
+        kube_reserved=_pairs(last(command_line, "kube-reserved"), "="),
+        system_reserved=_pairs(last(command_line, "system-reserved"), "="),
+        eviction_hard=_pairs(last(command_line, "eviction-hard"), "<"),
+        reserved_cpus=last(command_line, "reserved-cpus"),
+        max_pods=_number("max-pods", last(command_line, "max-pods")),
+        pods_per_core=_number("pods-per-core", last(command_line, "pods-per-core")),
+        cpu_manager_policy=last(command_line, "cpu-manager-policy"),
+        memory_manager_policy=last(command_line, "memory-manager-policy"),
+        topology_manager_policy=last(command_line, "topology-manager-policy"),
+        allowed_unsafe_sysctls=_list(last(command_line, "allowed-unsafe-sysctls")),
     )
+
+
+def _pairs(text: str | None, between: str) -> dict[str, str] | None:
+    """``cpu=1,memory=2Gi``, and thresholds with ``<``."""
+    if text is None:
+        return None
+    found = (part.partition(between) for part in text.split(",") if part)
+    return {name.strip(): value.strip() for name, _, value in found}
+
+
+def _list(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _number(flag: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise SpecRefused("expected a number, found other text", f"--{flag}")
+    return int(text)
 
 
 def _cgroups_per_qos(command_line: Sequence[str]) -> bool | None:

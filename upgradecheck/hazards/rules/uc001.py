@@ -15,10 +15,10 @@ from upgradecheck.model.wording import count
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for the boundary between eras, one for Go's escapes, each with the number of containers that restart."""
     by_era, by_escape = 0, 0
-    for _, container in upgrade.containers():
+    for pod, container in upgrade.containers():
         if container.verdict is Verdict.RESTART:
-            by_era += any(_is_era_change(cause) for cause in container.causes)
-            by_escape += any(_is_escape_change(cause) for cause in container.causes)
+            by_era += pod.number * any(_is_era_change(cause) for cause in container.causes)
+            by_escape += pod.number * any(_is_escape_change(cause) for cause in container.causes)
     kubelets = ObjectRef("Kubelet", upgrade.versions())
     if by_era:
         yield RULE.finding(kubelets, f"{_eras(upgrade)} This restarts {count(by_era, 'container')} although no spec changed.")

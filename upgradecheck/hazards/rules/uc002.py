@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
-from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, Severity, Verdict
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -13,20 +13,20 @@ from upgradecheck.model.wording import count
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and field, with the number of containers that restart for it."""
-    for (found, path, since), containers in grouped(_newly_seen(upgrade)).items():
+    for (found, path, since), numbers in grouped(_newly_seen(upgrade)).items():
         known = f"kubelets before {since} do" if since else "the running kubelet does"
-        restart = count(len(containers), "container restarts", "containers restart")
+        restart = count(sum(numbers), "container restarts", "containers restart")
         yield RULE.finding(found, f"{path} is set; {known} not know it and the new kubelet sees it for the first time: {restart}.")
 
 
-def _newly_seen(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, str | None], PlannedContainer]]:
-    """Each restarting container once for each such field, by its workload, the field and the first minor that knows it."""
+def _newly_seen(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, str | None], int]]:
+    """How many restart, once for each such field, by its workload, the field and the first minor that knows it."""
     for pod, container in upgrade.containers():
         if container.verdict is not Verdict.RESTART:
             continue
         for cause in container.causes:
             if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed:
-                yield (workload_of(pod, container), cause.path, cause.since), container
+                yield (workload_of(pod, container), cause.path, cause.since), pod.number
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
-from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -13,19 +13,19 @@ from upgradecheck.model.wording import count
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per field, with the number of containers that restart for it."""
-    for cause, containers in grouped(_printed_anew(upgrade)).items():
-        restart = count(len(containers), "container restarts", "containers restart")
+    for cause, numbers in grouped(_printed_anew(upgrade)).items():
+        restart = count(sum(numbers), "container restarts", "containers restart")
         message = f"{_told(cause)}, whether a spec sets it or not: {restart} although no spec changed."
         yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), message)
 
 
-def _printed_anew(upgrade: Upgrade) -> Iterator[tuple[Cause, PlannedContainer]]:
-    """Each restarting container once for each field that only one of the two structs has."""
-    for _, container in upgrade.containers():
+def _printed_anew(upgrade: Upgrade) -> Iterator[tuple[Cause, int]]:
+    """How many restart, once for each field that only one of the two structs has."""
+    for pod, container in upgrade.containers():
         if container.verdict is Verdict.RESTART:
             for cause in container.causes:
                 if cause.printed and cause.path is not None:
-                    yield cause, container
+                    yield cause, pod.number
 
 
 def _told(cause: Cause) -> str:

@@ -17,12 +17,12 @@ _LOST = "Take the fields out of the spec before going back, or count the contain
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and what is the matter, with the number of containers."""
     found = (
-        ((workload_of(pod, one), told), one)
+        ((workload_of(pod, one), told), pod.number)
         for pod, one in upgrade.containers()
         if one.verdict is Verdict.RESTART and one.reason.family is Family.HASH and (told := _told(one)) is not None
     )
-    for (what, (message, remedy)), containers in grouped(found).items():
-        yield RULE.finding(what, f"{count(len(containers), 'container restarts', 'containers restart')}: {message}.", remedy)
+    for (what, (message, remedy)), numbers in grouped(found).items():
+        yield RULE.finding(what, f"{count(sum(numbers), 'container restarts', 'containers restart')}: {message}.", remedy)
 
 
 def _told(one: PlannedContainer) -> tuple[str, str | None] | None:

@@ -29,6 +29,7 @@ _REMEDIES = {
     Refusal.SYSCTL: "Check that the new kubelet is started with --allowed-unsafe-sysctls for it.",
     Refusal.EVICTED: "Wait until the node is no longer under pressure before its kubelet is upgraded.",
     Refusal.UNEXPECTED: "Drain the node before its upgrade, or free what is missing.",
+    Refusal.TOPOLOGY: "Leave the policies of the cpu, memory and topology managers as they are, or drain the node before they change.",
     Refusal.NO_NEW_PRIVS: _DOCKER,
     Refusal.PROC_MOUNT: _DOCKER,
     Refusal.PREEMPTED: "Move pods to other nodes before the upgrade until the critical pod fits beside the rest.",

@@ -33,7 +33,8 @@ class Here(msgspec.Struct, frozen=True, gc=False):
 
     config and static_pods are those of its kubelet, where they count: the plan is about no other node, and the user gave none.
     listed: the pods, by UID, of which its runtime lists anything; set_aside: how many containers of dumps it lists no longer.
-    runtime: which it is, as Nodes name it. over_cri: it was asked over CRI, at a socket that is not the kubelet's own.
+    runtime: which it is, as Nodes name it. over_cri: it was asked over CRI, at a socket that is not the kubelet's own. asked: how and where
+    it was asked.
     """
 
     kubelet: LocalKubelet
@@ -45,6 +46,7 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     set_aside: int = 0
     runtime: str | None = None
     over_cri: bool = False
+    asked: str = ""
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""
@@ -79,8 +81,10 @@ def place(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], requested: Sequence
 
 
 def _sets_anything(config: KubeletConfig | None) -> bool:
-    """Whether it says something that is to be told of: where its runtime is, every kubelet is told."""
-    return config is not None and replace(config, runtime_endpoint="") != KubeletConfig()
+    """Whether it sets gates or moves cgroups, which is to be told of: the rest of a configuration changes nothing unless it changes."""
+    plain = KubeletConfig()
+    told = ("feature_gates", "cgroups_per_qos", "cgroup_root", "cgroup_driver")
+    return config is not None and any(getattr(config, name) != getattr(plain, name) for name in told)
 
 
 def _which(kubelet: LocalKubelet, nodes: Sequence[NodeFacts], names: set[str]) -> str | None:

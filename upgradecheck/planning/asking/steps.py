@@ -79,7 +79,8 @@ def plan_steps(
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
     fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
-    default = NodeStep(Step(fallback, target, cgroups_per_qos=configs.new.cgroups_per_qos, cgroups_move=configs.cgroups_move))
+    per_qos, move = configs.new.cgroups_per_qos, configs.cgroups_move
+    default = NodeStep(Step(fallback, target, cgroups_per_qos=per_qos, cgroups_move=move, configs=configs))
     missing: list[Missing] = []
     by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
     check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])

@@ -64,7 +64,8 @@ class Examiner:
 def _fate(spec: Spec, facts: SpecFacts, reading: Reading) -> StaticFate | None:
     if reading.from_api:
         return None
-    return fate_of(spec, own_uid=reading.own_uid, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
+    fate = fate_of(spec, own_uid=reading.own_uid, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
+    return replace(fate, seen=True) if reading.lossy else fate
 
 
 def _asked_by(request: PodRequest | None, uid: str) -> PodRequest | None:

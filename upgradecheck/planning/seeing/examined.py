@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from upgradecheck.model.manifests import ManifestFile
 from upgradecheck.model.pod import PodSource, PodView, Recorded, View
 from upgradecheck.planning.deciding import uid_made_by_kubelet
+from upgradecheck.planning.seeing.edited import edits_of
 from upgradecheck.planning.seeing.examine import Examiner, Reading
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, Records
@@ -33,8 +34,8 @@ def examined_manifest(
 ) -> ExaminedView:
     """A static pod as its manifest has it, under the UID of what runs of it."""
     view = manifest_view(file, pod, node)
-    running = index.running(view.namespace, view.name)
     own = view.uid
+    running = index.running(view.namespace, view.name, node, own)
     view = replace(view, uid=running.uid or own)
     step = setting.steps.of(node).step
     if step is None:
@@ -42,7 +43,8 @@ def examined_manifest(
     alone = setting.manifests is None or setting.manifests.each_alone
     reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=alone, listed=file.listed)
     facts = examiner.examine(pod, step, _recorded(setting.records, view), reading, setting.histories.past(node))
-    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own)), pod.digest)
+    edited = edits_of(pod, view.name, running.document, step)
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited)), pod.digest)
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is

@@ -6,6 +6,7 @@ import msgspec
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.reasons import Reason
@@ -22,7 +23,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
     obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, where no Node object
-    tells. docker_over_cri: docker is known to be spoken to over CRI.
+    tells. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
     """
 
     start: KubeletEnd | None
@@ -34,6 +35,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     obstacle: Reason | None = None
     loses_docker: bool = False
     docker_over_cri: bool = False
+    configs: Configs = SAME_CONFIG
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -46,7 +48,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     new hash, where the running kubelet did not compare them.
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
-    field_added: the old version makes it of this spec without a field that API servers add to what runs.
+    field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
+    all that is told of earlier hashes is told of what it was before.
     """
 
     name: str
@@ -57,6 +60,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
     field_added: bool = False
+    edited: bool = False
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()

@@ -22,7 +22,9 @@ def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
     found = [read_static_pod(spec.pod, build, listed=listed) for build in spec.step.target.builds]
     refused = [one for one in found if isinstance(one, RefusedManifest)]
     if len(refused) == len(found):
-        return StaticFate(refused=refused[-1], alone=alone)
+        running = () if spec.step.start is None else spec.step.start.builds
+        before = [isinstance(read_static_pod(spec.pod, build, listed=listed), RefusedManifest) for build in running]
+        return StaticFate(refused=refused[-1], alone=alone, refused_before=bool(before) and all(before))
     return StaticFate(doubtful=bool(refused), alone=alone)
 
 

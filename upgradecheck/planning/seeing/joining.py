@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
 from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
+from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.reading.identity import identity_of
 
@@ -225,7 +226,10 @@ def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
         by_kind[kind].view for kind in (View.KUBELET, View.SPEC, View.MIRROR) if kind in by_kind and _tells_state(by_kind[kind].view)
     ]
     mirror = by_kind.get(View.MIRROR)
-    return JoinedPod(by_spec[0], by_status[0] if by_status else by_spec[0].view, mirror.view.mirror_uid if mirror else None)
+    spec = by_spec[0]
+    if static and spec.view.view is View.SPEC and len(by_spec) > 1:
+        spec = replace(spec, facts=as_it_runs(spec.facts, by_spec[1].facts))
+    return JoinedPod(spec, by_status[0] if by_status else spec.view, mirror.view.mirror_uid if mirror else None)
 
 
 def _told(examined: ExaminedView) -> tuple[bool, int, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -26,8 +26,12 @@ class ManifestViews(msgspec.Struct, frozen=True, gc=False):
     notices: tuple[str, ...] = ()
 
 
-def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodView]) -> ManifestViews:
-    """The manifests that were asked for, each examined. named: the nodes that anything names; views: those of static pods that run.
+def see_manifests(
+    setting: Setting, named: frozenset[str], views: Iterable[PodView], documents: Mapping[tuple[str, str], ReadPod]
+) -> ManifestViews:
+    """The manifests that were asked for, each examined.
+
+    named: the nodes that anything names; views: those of static pods that run, with their documents by namespace and name.
 
     Raises:
         UsageError: nothing tells which node they belong to.
@@ -35,7 +39,7 @@ def see_manifests(setting: Setting, named: frozenset[str], views: Iterable[PodVi
     if setting.manifests is None:
         return ManifestViews()
     node = _node(setting, setting.manifests, named)
-    index, examiner = StaticIndex(views, setting.facts.sandboxes), Examiner(setting.catalog)
+    index, examiner = StaticIndex(views, setting.facts.sandboxes, documents), Examiner(setting.catalog)
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
     found = list[tuple[ExaminedView, ReadPod]]()

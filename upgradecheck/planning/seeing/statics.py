@@ -6,12 +6,14 @@ UID made of a dump of the pod. What runs under that name is found in the kubelet
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.manifests.edits import UNEDITED, Edits
 from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage, UIDComparison, UIDOutcome
 from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
@@ -21,6 +23,7 @@ from upgradecheck.model.pod import PodSource, PodView, SandboxRecord, View
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.reading.pod import ReadPod
 
+_PATHS_NAMED = 3
 SOURCES = {ManifestSource.FILE: PodSource.FILE, ManifestSource.HTTP: PodSource.HTTP}
 
 
@@ -37,7 +40,8 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
 
     refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
     refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
-    somebody looked, and nothing of it was seen to run.
+    somebody looked, and nothing of it was seen to run; seen: something of it was. refused_before: the running kubelet does not take it
+    either. edits: how the manifest is other than what runs.
     """
 
     uid: UIDComparison | None = None
@@ -45,20 +49,37 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     doubtful: bool = False
     alone: bool = True
     runs: bool = True
+    seen: bool = False
+    refused_before: bool = False
+    edits: Edits = UNEDITED
 
 
 class Running(msgspec.Struct, frozen=True, gc=False):
-    """What runs under the name of a static pod: its UID, and whether the runtime or a kubelet was asked at all."""
+    """What runs under the name of a static pod: its UID, and whether the runtime or a kubelet was asked at all.
+
+    document: the pod as its kubelet has it, or else its mirror pod, where that is to be compared with a manifest.
+    """
 
     uid: str | None
     asked: bool
+    document: ReadPod | None = None
 
 
 class StaticIndex:
-    """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting."""
+    """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting.
 
-    def __init__(self, views: Iterable[PodView], sandboxes: Iterable[SandboxRecord]) -> None:
+    A kubelet knows its pods by UID: where a manifest gives one that runs, that is it, whatever it was called before.
+    """
+
+    def __init__(
+        self,
+        views: Iterable[PodView],
+        sandboxes: Iterable[SandboxRecord],
+        documents: Mapping[tuple[str, str], ReadPod] = MappingProxyType({}),
+    ) -> None:
+        self._documents = documents
         self._uids: dict[tuple[str, str], str] = {}
+        self._names: dict[tuple[str | None, str], tuple[str, str]] = {}
         self._asked = False
         for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
             self._asked = True
@@ -68,10 +89,14 @@ class StaticIndex:
             self._asked = True
             if view.uid:
                 self._uids[view.namespace, view.name] = view.uid
+                self._names[view.node, view.uid] = view.namespace, view.name
 
-    def running(self, namespace: str, name: str) -> Running:
-        """What is known of the pod of this name."""
-        return Running(self._uids.get((namespace, name)), self._asked)
+    def running(self, namespace: str, name: str, node: str | None = None, own_uid: str = "") -> Running:
+        """What is known of the pod of this name, or of the UID that its manifest gives on this node."""
+        known = (namespace, name)
+        if own_uid and known not in self._uids:
+            known = self._names.get((node, own_uid), known)
+        return Running(self._uids.get(known), self._asked, self._documents.get(known))
 
 
 def manifest_view(file: ManifestFile, pod: ReadPod, node: str | None) -> PodView:
@@ -104,21 +129,38 @@ def nameless(pod: ReadPod) -> str | None:
     return None if pod.names.name else "it has no metadata.name"
 
 
-def with_running(fate: StaticFate | None, running: Running, own_uid: str) -> StaticFate | None:
+def with_running(fate: StaticFate | None, running: Running, own_uid: str, edits: Edits = UNEDITED) -> StaticFate | None:
     """A manifest's fate, now that it is known what runs under its name. own_uid: the one that it gives, or empty."""
     if fate is None or (running.uid is None and not running.asked):
         return fate
     if running.uid is None:
         return replace(fate, runs=False)
-    return replace(fate, uid=ANOTHER_MANIFEST) if own_uid and running.uid != own_uid else fate
+    fate = replace(fate, seen=True, edits=edits)
+    if own_uid:
+        return replace(fate, uid=ANOTHER_MANIFEST) if running.uid != own_uid else fate
+    return replace(fate, uid=_of_another_text(edits, fate.uid)) if edits.paths else fate
+
+
+def _of_another_text(edits: Edits, by_version: UIDComparison | None) -> UIDComparison:
+    """A UID that a kubelet makes is one of all that the manifest says; by_version: what becomes of it but for the edit."""
+    more = len(edits.paths) - _PATHS_NAMED
+    told = (*edits.paths[:_PATHS_NAMED], *((f"{more} more",) if more > 0 else ()))
+    because = by_version.because if by_version is not None and by_version.outcome is UIDOutcome.CHANGED else ()
+    return UIDComparison(UIDOutcome.CHANGED, (f"the manifest is not what runs: {', '.join(told)}", *because))
 
 
 def fate_decision(fate: StaticFate) -> Decision | None:
     """The decision that a static pod's fate makes; None if its containers decide."""
+    if fate.refused is not None and fate.refused_before and not fate.seen:
+        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, StepName.MANIFEST)
     if fate.refused is not None:
         return Decision(Verdict.REJECT if fate.alone else Verdict.UNKNOWN, REFUSED_AT[fate.refused.stage])
     if fate.doubtful:
         return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.MANIFEST)
     if fate.uid is None or fate.uid.outcome is UIDOutcome.UNKNOWN:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
-    return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED) if fate.uid.outcome is UIDOutcome.CHANGED else None
+    if fate.uid.outcome is UIDOutcome.CHANGED:
+        return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED)
+    if fate.edits.network:
+        return Decision(Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)
+    return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS) if fate.edits.in_doubt else None

@@ -10,7 +10,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
-from upgradecheck.model.pod import PodView, View
+from upgradecheck.model.pod import PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
@@ -58,7 +58,7 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
     for pod in documents:
         views.read(pod)
     named = frozenset(views.named)
-    manifests = see_manifests(setting, named, views.pods.static_views())
+    manifests = see_manifests(setting, named, views.pods.static_views(), views.static)
     for examined, pod in manifests.views:
         views.take(examined, pod)
     return Seen(
@@ -87,6 +87,8 @@ class _Views:
         self.beside: dict[str, dict[str, PodRequest]] = {}
         self.sightings: dict[str | None, int] = {}
         self.documents: dict[ViewKey, ReadPod] = {}
+        self.static: dict[tuple[str, str], ReadPod] = {}
+        """Where manifests are to be compared with what runs of them: by namespace and name, as the kubelet has it, else the mirror pod."""
         self.missing: list[Missing] = []
         self.unlabelled: set[str] = set()
         for record in setting.facts.containers if setting.histories.given else ():
@@ -106,6 +108,10 @@ class _Views:
             for birth in (birth_of(status, None) for status in view.statuses):
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
+        if self._setting.manifests is not None and view.source is not PodSource.API and view.view is not View.SPEC:
+            known = self.static.setdefault((view.namespace, view.name), pod)
+            if view.view is View.KUBELET and known.view.view is not View.KUBELET:
+                self.static[view.namespace, view.name] = pod
         if not self.take(examined, pod):
             self._leave_out(examined)
 

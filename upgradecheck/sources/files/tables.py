@@ -96,6 +96,9 @@ class Table(msgspec.Struct):
             self.unreadable[len(self.shapes) - 1] = recognition.found
         if _takes_its_lists_kind(recognition) and (item := _ITEM.fullmatch(document.place)):
             self.waiting.append(_Listed(len(self.shapes) - 1, document.line, item["list"]))
+            if len(self.waiting) > MAX_OTHERS:
+                self.others[recognition.found or "a template without a kind"] += len(self.waiting)
+                raise self._too_many()
         else:
             self._told(document, recognition, visit)
 
@@ -109,10 +112,13 @@ class Table(msgspec.Struct):
         self.others[found] += 1
         self.others_count += 1
         if self.others_count > MAX_OTHERS:
-            raise InputError(
-                f"{self.name}: holds more than {MAX_OTHERS:,} documents that are nothing known ({self.others_in_words()}). "
-                "Take only what is wanted: kubectl get pods,nodes -A -o json."
-            )
+            raise self._too_many()
+
+    def _too_many(self) -> InputError:
+        return InputError(
+            f"{self.name}: holds more than {MAX_OTHERS:,} documents that are nothing known ({self.others_in_words()}). "
+            "Take only what is wanted: kubectl get pods,nodes -A -o json."
+        )
 
     def _envelope(self, envelope: Envelope, visit: Visit) -> None:
         self.pages.add(envelope)
