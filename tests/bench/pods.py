@@ -46,17 +46,17 @@ def main() -> int:
 def _growth() -> Iterator[tuple[str, float, str, bool]]:
     for name, add in _KINDS.items():
         pods = [raw(_grown(add, size)) for size in _SIZES]
-        times = [_least(lambda one=one: _examined(one)) for one in pods]  # type: ignore[misc]
+        times = [least(lambda one=one: _examined(one)) for one in pods]  # type: ignore[misc]
         ratio = (times[-1] / times[0]) ** (1 / (len(_SIZES) - 1))
         yield f"examined: twice the {name}", ratio, f"at most {GROWTH}", ratio <= GROWTH
 
 
 def _reading(documents: Sequence[bytes]) -> Iterator[tuple[str, float, str, bool]]:
-    ratio = _least(lambda: [parse(one) for one in documents]) / _least(lambda: [scan(one) for one in documents])
+    ratio = least(lambda: [parse(one) for one in documents]) / least(lambda: [scan(one) for one in documents])
     yield "parsed: the exact parser against the scanner", ratio, f"at least {SCANNER}", ratio >= SCANNER
     trees, schemas = [scan(one) for one in documents], [CATALOG.schema(Minor(1, minor)) for minor in (30, 31)]
-    apart = _least(lambda: [pod_value(tree, schema) for tree in trees for schema in schemas])
-    ratio = apart / _least(lambda: [values_alike(tree, schemas) for tree in trees])
+    apart = least(lambda: [pod_value(tree, schema) for tree in trees for schema in schemas])
+    ratio = apart / least(lambda: [values_alike(tree, schemas) for tree in trees])
     yield "decoded: for two kubelets apart against at once", ratio, f"at least {ONE_DECODE}", ratio >= ONE_DECODE
 
 
@@ -77,7 +77,8 @@ def _examined(document: bytes) -> None:
     Examiner(CATALOG).examine(read(document), _STEP, lambda name: Recorded(Hash(0)), Reading(listed=True))
 
 
-def _least(work: Callable[[], object]) -> float:
+def least(work: Callable[[], object]) -> float:
+    """The least processor time of a few rounds, in seconds."""
     found = []
     for _ in range(_ROUNDS):
         gc.collect()

@@ -2,20 +2,22 @@
 
 `python -m tests.oracle.static_uid_goldens VERSION…` asks the oracles of these versions and writes what they say beside what the file has of
 others. Of each manifest in tests/examples/manifests that can be decoded it holds UID and digest, whether or not validation refuses it; of
-the manifests of tests/unit/hashing/staticuid/paths.py one digest of all of them for each field of metadata, spec and status.
+the manifests of tests/unit/hashing/staticuid/paths.py one digest of all of them for each field of metadata, spec and status, and likewise of
+those of amounts.py.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.oracle.staticpod_goldens import manifests
 from tests.oracle.staticpods import StaticPods
 from tests.unit.decisions.manifests.corpus import build_of
+from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
 from tests.unit.hashing.staticuid.paths import digests, is_computable, one_path_manifests
 
 FILE = Path(__file__).parents[1] / "goldens" / "static-uids.json"
@@ -28,11 +30,12 @@ def asked(version: str) -> dict[str, Any]:
     with StaticPods(version) as oracle:
         told = {name: oracle.hashed(text) for name, text in manifests().items() if not name.startswith(NOT_ALIKE)}
         shown = {name: f"{one['uid']} {one['digest']}" for name, one in told.items() if one is not None}
-        return {"manifests": shown, "paths": digests(_paths(version, oracle))}
+        paths = digests(_told(oracle, one_path_manifests(build_of(version).schema)))
+        return {"manifests": shown, "paths": paths, "amounts": digests(_told(oracle, manifests_of_amounts()))}
 
 
-def _paths(version: str, oracle: StaticPods) -> Iterator[tuple[str, str, str]]:
-    for name, text in one_path_manifests(build_of(version).schema):
+def _told(oracle: StaticPods, named: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str, str]]:
+    for name, text in named:
         if is_computable(name):
             told = oracle.hashed(text)
             assert told is not None, name

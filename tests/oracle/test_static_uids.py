@@ -21,11 +21,12 @@ from tests.oracle.staticpod_goldens import manifests
 from tests.oracle.staticpods import NODE, PATH, StaticPods, found
 from tests.oracle.test_staticpods import GATES, OFF, drawn
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
-from tests.unit.hashing.staticuid.making import text_of, uid_of
+from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
+from tests.unit.hashing.staticuid.making import uid_and_text
 from tests.unit.hashing.staticuid.paths import is_computable, merged, one_path_manifests
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.static_uid import ManifestFile, ManifestURL, NoUID, Source
+from upgradecheck.model.static_uid import ManifestFile, ManifestURL, Source
 
 pytestmark = pytest.mark.oracle
 
@@ -47,11 +48,9 @@ def oracle(request: pytest.FixtureRequest) -> Iterator[tuple[str, StaticPods]]:
 
 def ours(document: bytes, build: KubeletBuild, node: str = NODE, source: Source = PLACES[0][1]) -> Told:
     try:
-        uid = uid_of(document, build, node, source)
+        return uid_and_text(document, build, node, source)
     except SpecRefused:
         return None
-    assert not isinstance(uid, NoUID), uid
-    return uid, text_of(document, build)
 
 
 def real(document: bytes, running: StaticPods, node: str = NODE, source: Source = PLACES[0][1]) -> Told:
@@ -70,6 +69,12 @@ def test_every_path_prints_as_the_kubelet_prints_it(oracle: tuple[str, StaticPod
     version, running = oracle
     for document in by_path(version):
         assert ours(document, build_of(version)) == real(document, running), document
+
+
+def test_amounts_print_as_the_kubelet_prints_them(oracle: tuple[str, StaticPods]) -> None:
+    version, running = oracle
+    for name, document in manifests_of_amounts():
+        assert ours(document, build_of(version)) == real(document, running), name
 
 
 def test_the_corpus_prints_as_the_kubelet_prints_it(oracle: tuple[str, StaticPods]) -> None:

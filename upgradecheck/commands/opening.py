@@ -105,13 +105,18 @@ def configs_of(request: PlanRequest, facts: Facts, here: Here | None) -> Configs
         old = here.config
     if facts.configs and len(request.nodes or facts.nodes) > 1:
         raise UsageError(f"{facts.configs[0][1]}: a kubelet's configuration belongs to one node; name it with --node.")
-    told = bool(facts.configs) or (here is not None and here.config is not None)
+    told = bool(facts.configs) or _read_here(here)
     if request.to_config is None:
         return Configs(old, old, told)
     with closing(open_inputs_of((request.to_config,), recursive=False, example=False)) as given:
         if not given.facts().configs:
             raise UsageError(f"--to-config {request.to_config}: holds no KubeletConfiguration.")
         return Configs(old, _only_config(given.facts(), "Give one with --to-config"), told, new_told=True)
+
+
+def _read_here(here: Here | None) -> bool:
+    """Whether the configuration of this machine's kubelet was seen: of one that does not run, defaults may stand for a file elsewhere."""
+    return here is not None and here.config is not None and (here.kubelet.runs or here.config != KubeletConfig())
 
 
 def _only_config(facts: Facts, advice: str) -> KubeletConfig:

@@ -38,13 +38,13 @@ def creator_step(witness: Witness, planned: PlannedContainer, facts: ContainerFa
         return
     record = witness.records.find(joined.status, planned.name)
     state, _ = state_of(record, joined.status, planned.name)
-    told = told_by(witness.past, joined, facts, record, state)
+    told = told_by(witness.past, joined, facts, witness.records, state)
     if isinstance(told, Reason):
         yield unshown(StepName.CREATOR, _REASONS[told])
     elif told is not None and isinstance(witness.past, Lived):
         birth = birth_in(joined, facts, record)
         assert birth is not None
-        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, ever_comparable(facts))
+        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, ever_comparable(joined, facts, witness.records))
         begin = f"started {rfc3339(birth.started_at)}; by the checkpoint, {_ran(candidates)}{_left(survived)}"
         yield _found(told, begin)
 

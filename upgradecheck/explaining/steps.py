@@ -233,6 +233,11 @@ def _sandbox(witness: Witness) -> Iterator[Found]:
         yield shown(
             StepName.SANDBOX_READY, "the newest is ready" if sandboxes[0].ready else f"the newest is not ready{_no_matter(witness)}"
         )
+    fate = None if witness.joined is None else witness.joined.spec.facts.fate
+    if fate is not None and fate.edits.network:
+        yield shown(StepName.SANDBOX_NETWORK, "the manifest asks for another network (the node's, or one of its own) than the pod runs in")
+        yield unshown(StepName.SANDBOX_ADDRESS, "only crictl inspectp shows it")
+        return
     network = sandboxes[0].network if sandboxes else None
     if network is None or state is None:
         detail = "only crictl inspectp shows it" if state is not None else "it cannot be compared without the spec"

@@ -183,8 +183,11 @@ class SliceCodec(msgspec.Struct, frozen=True):
 
 
 class MapCodec(msgspec.Struct, frozen=True):
+    """A map; name is that of a type of its own, such as ResourceList."""
+
     elem: Codec
     decoder: JSONDecoder
+    name: str = ""
     zero: None = None
 
     def decode(self, node: Node, previous: dict[bytes, Any] | None) -> dict[bytes, Any] | None:

@@ -89,6 +89,8 @@ class Codecs:
                 pass
             case other:
                 raise DataError(f"hashdata of {self._schema.minor}: type {name} has the unknown codec {other}")
+        if definition.kind == "map" and definition.elem is not None:
+            return MapCodec(self.of(definition.elem.partition("]")[2]), self._schema.decoder, name)
         if definition.kind != "struct":
             return self.of(definition.elem or definition.kind)
         return StructCodec(name, self._schema.decoder, lambda: self._flatten(definition.fields))

@@ -26,7 +26,7 @@ _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
 _DECIMAL_SUFFIX = {exponent: suffix for suffix, exponent in _DECIMAL.items()}
 _BINARY_SUFFIX = {0: "", **{exponent: suffix for suffix, exponent in _BINARY.items()}}
 _SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-_INT64_MAX = (1 << 63) - 1
+INT64_MAX = (1 << 63) - 1
 _INT64_DIGITS = 18
 _NANO = -9
 FARTHEST = 10_000
@@ -138,7 +138,7 @@ def _fast_path(text: str, form: QuantityFormat, exponent: int, digits: str, frac
     shifted = digits + fraction
     number = int(shifted)
     value = number * mantissa
-    if value > _INT64_MAX:
+    if value > INT64_MAX:
         return None
     if form is QuantityFormat.BINARY_SI:
         kept = number & 7 != 0
@@ -164,8 +164,8 @@ def _slow_path(form: QuantityFormat, exponent: int, digits: str, fraction: str, 
     if value:
         value, scale = _rescale_up(value, scale, _NANO), _NANO
     if form is QuantityFormat.BINARY_SI:
-        if _compare(value, scale, _INT64_MAX) > 0:
-            value, scale = _INT64_MAX, 0
+        if _compare(value, scale, INT64_MAX) > 0:
+            value, scale = INT64_MAX, 0
         if value and _compare(value, scale, 1) < 0:
             form = QuantityFormat.DECIMAL_SI
     return Quantity(-value if negative else value, scale, form, wide=True)

@@ -287,7 +287,7 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    told = told_by(case.past, case.joined, facts, record, state)
+    told = told_by(case.past, case.joined, facts, case.records, state)
     look = look_of_running(case.joined, facts, case.step, case.records)
     resources = case.joined.spec.facts.traits.resources
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
@@ -320,7 +320,7 @@ def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
 
 
 def told_by(
-    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None, state: RunState
+    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState
 ) -> Deduced | Reason | None:
     """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
     if not isinstance(past, Lived):
@@ -329,10 +329,11 @@ def told_by(
         return None
     if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
         return Reason.HISTORY_NOT_COMPUTABLE
+    record = records.find(joined.status, facts.name)
     birth = birth_in(joined, facts, record)
     if birth is None:
         return Reason.HISTORY_NO_START
-    return past.deduce(birth, facts.written, ever_comparable(facts), _container_id(joined.status, record, facts.name))
+    return past.deduce(birth, facts.written, ever_comparable(joined, facts, records), _container_id(joined.status, record, facts.name))
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:

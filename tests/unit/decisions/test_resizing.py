@@ -14,6 +14,8 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
 RESTARTS = Resizable(restarts=True)
+ASKED = Resizable(restarts=True, pending=True)
+PENDING = Decision(Verdict.UNKNOWN, Reason.RESIZE_PENDING)
 BY_POD = Resizable(by_pod=True)
 UNSEEN = Resizable(unseen=True)
 RESTART = Decision(Verdict.RESTART, Reason.RESIZE)
@@ -36,6 +38,10 @@ def builds(version: str, *, gate: bool | None = None) -> tuple[KubeletBuild, ...
         pytest.param(RESTARTS, API, "1.31.0", "1.37.1", None, id="1.37 makes the records up first (seen)"),
         pytest.param(RESTARTS, STATIC, "1.31.0", "1.34.1", None, id="static pods are not resized up to 1.35 (seen)"),
         pytest.param(RESTARTS, STATIC, "1.31.0", "1.36.4", RESTART, id="from 1.36 on they are (seen)"),
+        pytest.param(ASKED, API, "1.36.4", "1.37.1", PENDING, id="a resize that was asked for and not carried out"),
+        pytest.param(ASKED, API, "1.33.13", "1.34.10", PENDING, id="by 1.34 too"),
+        pytest.param(ASKED, API, "1.31.14", "1.32.13", None, id="1.32 has the gate off"),
+        pytest.param(ASKED, STATIC, "1.33.13", "1.34.10", None, id="static pods are not resized up to 1.35"),
         pytest.param(RESTARTS, API, "1.33.13", "1.36.4", None, id="1.33 has records, and restarted what had none"),
         pytest.param(RESTARTS, STATIC, "1.33.13", "1.36.4", BASELINE, id="a static pod may be older than 1.33, which left it alone"),
         pytest.param(NOT_RESIZABLE, API, "1.31.0", "1.33.13", None, id="without such a policy it is resized in place"),

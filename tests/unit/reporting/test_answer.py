@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
 from upgradecheck.model.gate import Gate
@@ -15,10 +16,20 @@ BARE = pod("bare", verdict=Verdict.RECREATE, reason=Reason.MANIFEST_GONE, contai
 BARE_UNKNOWN = pod("open", verdict=Verdict.UNKNOWN, reason=Reason.NO_SPEC, containers=())
 
 
+DOUBTED = replace(plan(pod()), summary=replace(plan(pod()).summary, may_be_refused=2))
+"""Of which two pods may be refused, though nothing is foreseen."""
+
+
 @pytest.mark.parametrize(
     ("found", "kind", "sentence"),
     [
         pytest.param(plan(pod()), AnswerKind.NO_RESTARTS, "The new kubelet keeps 1 running container.", id="all is kept"),
+        pytest.param(
+            DOUBTED,
+            AnswerKind.NONE_FORESEEN,
+            "The new kubelet keeps 1 running container, as far as can be foreseen; 2 pods may be refused.",
+            id="all is kept, and a race at admission may be lost",
+        ),
         pytest.param(
             PLANS["all-held"],
             AnswerKind.NO_RESTARTS,

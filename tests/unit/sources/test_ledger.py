@@ -167,6 +167,10 @@ class TestMakers:
         pods, missing, _ = told("d")
         assert (pods, missing) == (1, {"d: the pods of kind Kafka of kafka.strimzi.io/v1beta2 (2)": NOT_UNDERSTOOD})
 
+    def test_alone_there_is_a_report_that_says_so(self) -> None:
+        write("a.json", KAFKA)
+        assert told("a.json") == (0, {"a.json: the pods of kind Kafka of kafka.strimzi.io/v1beta2": NOT_UNDERSTOOD}, ())
+
     def test_beside_running_pods_it_is_left_out(self) -> None:
         write("a.json", LIVE_POD, KAFKA)
         notice = "a.json: left out kind Kafka of kafka.strimzi.io/v1beta2, which may make pods, since running pods are given"

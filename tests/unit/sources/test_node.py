@@ -25,7 +25,7 @@ from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.version import release_of
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
+from upgradecheck.planning.building import counts_as_unchanged
 from upgradecheck.sources.node import read_auto, read_node
 from upgradecheck.transport import cri
 
@@ -466,10 +466,11 @@ class TestOnThisNode:
         assert sum("1 record of a dump is set aside" in text for text in plan.notices) == told
 
     def test_the_network_is_no_longer_among_what_counts_as_unchanged(self, request_here: PlanRequest, tmp_path: Path) -> None:
-        assert UNCHANGED_BUT_NETWORK in make_plan(replace(request_here, namespaces=("shop",))).notices
+        told = counts_as_unchanged(network=False, configuration=False)
+        assert told in make_plan(replace(request_here, namespaces=("shop",))).notices
         pods = [json.loads((tmp_path / "pods.json").read_text()) for _ in range(2)]
         pods[1]["metadata"] |= {"name": "other", "uid": "other"}
         (tmp_path / "two.json").write_text("".join(map(json.dumps, pods)))
         notices = make_plan(replace(request_here, files=(str(tmp_path / "two.json"),), namespaces=("shop",))).notices
-        assert COUNTS_AS_UNCHANGED in notices
+        assert counts_as_unchanged(network=True, configuration=False) in notices
         assert "Pods whose sandbox's network was seen: 1; was not seen: 1." in notices

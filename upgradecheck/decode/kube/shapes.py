@@ -20,7 +20,7 @@ from enum import Enum
 import msgspec
 from msgspec import Raw
 
-from upgradecheck.decode.kube.kinds import EVENT, NO_OBJECT, lost, may_make_pods, shows_containers
+from upgradecheck.decode.kube.kinds import EVENT, NO_ITEMS, NO_OBJECT, NOT_LAST, lost, may_make_pods, shows_containers
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
 from upgradecheck.decode.text.typed import typed
@@ -97,6 +97,8 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
     id: Raw = Raw()
     state: Raw = Raw()
     metadata: Raw = Raw()
+    more: Raw = msgspec.field(default=Raw(), name="continue")
+    remaining: Raw = msgspec.field(default=Raw(), name="remainingItemCount")
 
 
 _OUTLINE = msgspec.json.Decoder(_Outline)
@@ -149,8 +151,8 @@ def _holds_makers(raw: bytes) -> bool:
 
 
 def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) -> Recognition:
-    if api_version in _CORE_VERSIONS and kind in LIST_KINDS and (outline.items is msgspec.UNSET or _is_empty(outline.items)):
-        return _EMPTY_LIST
+    if api_version in _CORE_VERSIONS and kind in LIST_KINDS:
+        return _list(kind, outline)
     if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
@@ -161,6 +163,15 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
     strange = outline.format_version or not _KIND.fullmatch(kind)  # a report of ours, or no object of Kubernetes
     makes = not strange and (is_workload(kind, api_version) or may_make_pods(kind, api_version, raw))
     return Recognition(Shape.OTHER, found, makes=makes)
+
+
+def _list(kind: str, outline: _Outline) -> Recognition:
+    """A list that has no array of items; one that goes on elsewhere, or whose items are something else, is lost."""
+    if outline.items is not msgspec.UNSET and not _is_empty(outline.items):
+        return Recognition(Shape.OTHER, kind_in_words(kind, None), NO_ITEMS)
+    goes_on = _inner(outline.metadata)
+    more = bytes(goes_on.more) not in (b"", b"null", b'""') or bytes(goes_on.remaining) not in (b"", b"null", b"0")
+    return Recognition(Shape.EMPTY_LIST, kind_in_words(kind, None), NOT_LAST) if more else _EMPTY_LIST
 
 
 def _by_structure(outline: _Outline, raw: bytes) -> Recognition:

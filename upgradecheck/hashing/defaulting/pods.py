@@ -17,7 +17,6 @@ from upgradecheck.hashing.codecs import Codec, GoSlice, GoValue, MapCodec, Point
 from upgradecheck.hashing.defaulting.fields import FIELD_DEFAULTS
 from upgradecheck.hashing.defaulting.resources import default_pod_level_resources, rounded_up_to_milli
 from upgradecheck.hashing.gotypes import codecs
-from upgradecheck.hashing.special_codecs import QuantityCodec
 from upgradecheck.model.kubelet import KubeletBuild
 
 _RESIZABLE = (b"cpu", b"memory")
@@ -80,16 +79,19 @@ def _below(codec: Codec, value: Any, build: KubeletBuild) -> Any:
         case SliceCodec():
             return None if value is None else GoSlice([_below(codec.elem, element, build) for element in value], [])
         case MapCodec():
-            return None if value is None else {key: _of_map(codec.elem, element) for key, element in value.items()}
+            return None if value is None else {key: _of_map(codec, element) for key, element in value.items()}
         case StructCodec():
             return _struct(codec, value, build)
         case _:
             return value
 
 
-def _of_map(codec: Codec, element: Any) -> Any:
-    """The only map of a Pod whose values have defaults is ResourceList. Mirrors SetDefaults_ResourceList."""
-    return rounded_up_to_milli(element) if isinstance(codec, QuantityCodec) else element
+def _of_map(codec: MapCodec, element: Any) -> Any:
+    """The only map of a Pod whose values have defaults is ResourceList; one of amounts without that name has none (1.36).
+
+    Mirrors SetDefaults_ResourceList.
+    """
+    return rounded_up_to_milli(element) if codec.name == "core/v1.ResourceList" else element
 
 
 def _struct(codec: StructCodec, value: GoValue, build: KubeletBuild) -> GoValue:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from upgradecheck.hashing.quantity import FARTHEST, Quantity, ten_to
+from upgradecheck.hashing.quantity import FARTHEST, INT64_MAX, Quantity, ten_to
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import PodLevelDefaults
 
@@ -107,16 +107,28 @@ def _added(some: ResourceList, more: ResourceList) -> ResourceList:
 
 
 def _highest(some: ResourceList, others: ResourceList) -> ResourceList:
-    higher = (name for name, amount in others.items() if name not in some or exact(amount) > exact(some[name]))
-    return {**some, **{name: others[name] for name in higher}}
+    """Mirrors maxResourceList, whose Cmp turns an amount that it compares with an inf.Dec into one."""
+    higher = {}
+    for name, amount in others.items():
+        held = some.get(name)
+        if held is None or exact(amount) > exact(held):
+            higher[name] = replace(amount, wide=True) if held is not None and held.wide else amount
+    return {**some, **higher}
 
 
 def _sum(one: Quantity, other: Quantity) -> Quantity:
-    """Mirrors Quantity.Add: the text is gone, and the form is that of the first unless it is zero."""
-    scale = min(one.scale, other.scale)
-    value = one.value * ten_to(one.scale - scale) + other.value * ten_to(other.scale - scale)
+    """Mirrors Quantity.Add: the text is gone, and the form is that of the first unless it is zero.
+
+    Two int64 with their scales stay that as long as nothing overflows, and a zero leaves the other its scale.
+    """
     form = one.format if one.value else other.format
-    return Quantity(value, scale, form, wide=one.wide or other.wide)
+    wide = one.wide or other.wide
+    if not wide and not (one.value and other.value):
+        return replace(one if one.value or not other.value else other, format=form, text="")
+    scale = min(one.scale, other.scale)
+    parts = one.value * ten_to(one.scale - scale), other.value * ten_to(other.scale - scale)
+    overflows = any(abs(part) > INT64_MAX for part in (*parts, sum(parts)))
+    return Quantity(sum(parts), scale, form, wide=wide or overflows)
 
 
 def exact(quantity: Quantity) -> Fraction:

@@ -142,13 +142,19 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
     else:
         compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes
-        known = (compared and reproduced) or bool(facts.creators)
+        known = (compared and reproduced) or bool(facts.creators) or _only_resized(facts, record)
         calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
-        oddity = _oddity(facts) if calibrates and known and not reproduced else None
+        oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
     return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced, oddity=oddity)
+
+
+def _only_resized(facts: ContainerFacts, record: ContainerRecord) -> bool:
+    """Whether the running kubelet, which resizes in place, finds all but the resources unchanged: then these are what was changed."""
+    recorded = record.hash_without_resources
+    return isinstance(recorded, Recorded) and recorded.hash in facts.from_hashes_without_resources
 
 
 def _oddity(facts: ContainerFacts) -> Oddity:

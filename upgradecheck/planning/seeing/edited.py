@@ -46,6 +46,7 @@ def _made_before(now: ContainerFacts, before: ContainerFacts | None) -> Containe
         now,
         kind_before=before.kind_before,
         from_hashes=before.from_hashes,
+        from_hashes_without_resources=before.from_hashes_without_resources,
         candidates=before.candidates,
         creators=before.creators,
         written=before.written,

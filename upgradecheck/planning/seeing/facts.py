@@ -64,6 +64,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()
+    from_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from upgradecheck.decisions.comparing import Comparable, Look, look_of
 from upgradecheck.decisions.state import ContainerState, PodState
 from upgradecheck.model.pod import PodView, RunState
@@ -33,9 +35,9 @@ def comparable(joined: JoinedPod, facts: ContainerFacts, records: Records, kind:
     )
 
 
-def ever_comparable(facts: ContainerFacts) -> Comparable:
+def ever_comparable(joined: JoinedPod, facts: ContainerFacts, records: Records) -> Comparable:
     """The same for kubelets that ran before: when its startup probe passed, nobody knows."""
-    return Comparable(facts.kind, startup_probe=facts.traits.startup_probe)
+    return replace(comparable(joined, facts, records, facts.kind), startup_passed=False)
 
 
 def look_of_running(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records) -> Look:

@@ -71,6 +71,7 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
         candidates=_candidates(spec, step.start, index, old, new, startup_probe=traits.startup_probe),
         traits=traits,
         to_hashes_without_resources=without,
+        from_hashes_without_resources=_hashes_without_resources(spec.before, index),
     )
 
 
@@ -91,7 +92,7 @@ def _candidates(
 
 def _hashes_without_resources(seen: Sequence[DecodedPod], index: int) -> tuple[Hash, ...]:
     """Only for kubelets that ask for them: those with in-place resize as an alpha gate that is on."""
-    asking = (one for one in seen if one.build.feature_gate(IN_PLACE_RESIZE))
+    asking = (one for one in seen if index < len(one.containers) and one.build.feature_gate(IN_PLACE_RESIZE))
     made = (hash_container_without_resources(one.containers[index], one.build.hash_class) for one in asking)
     return distinct(one for one in made if one is not None)
 

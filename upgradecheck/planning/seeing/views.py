@@ -109,11 +109,17 @@ class _Views:
                 if birth is not None:
                     self._sighted(view.node, birth.started_at)
         if self._setting.manifests is not None and view.source is not PodSource.API and view.view is not View.SPEC:
-            known = self.static.setdefault((view.namespace, view.name), pod)
-            if view.view is View.KUBELET and known.view.view is not View.KUBELET:
-                self.static[view.namespace, view.name] = pod
+            self._keep_static(view, pod)
         if not self.take(examined, pod):
             self._leave_out(examined)
+
+    def _keep_static(self, view: PodView, pod: ReadPod) -> None:
+        """Keeps what manifests are compared with: of one node, since they belong to one, and not of thousands."""
+        if self._setting.chosen.only_node not in (None, view.node) or (self._setting.chosen.only_node is None and len(self.named) > 1):
+            return
+        known = self.static.setdefault((view.namespace, view.name), pod)
+        if view.view is View.KUBELET and known.view.view is not View.KUBELET:
+            self.static[view.namespace, view.name] = pod
 
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""

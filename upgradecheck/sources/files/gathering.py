@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.kinds import NO_OBJECT
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
@@ -51,8 +52,9 @@ class _FileFacts(msgspec.Struct):
 
     @property
     def used(self) -> bool:
-        """Whether there is anything in it that a plan is made of."""
-        return bool(self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign)
+        """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
+        took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
+        return bool(took) or any(one.lost != NO_OBJECT for one in self.others)
 
     @property
     def uids(self) -> frozenset[str]:
@@ -105,7 +107,7 @@ class Gathering:
             self.ledger.unknown_file(file.directory, table, self._file.others)
         else:
             self.tables.append(table)
-            if not (table.known or self.lenient or self._file.refused):
+            if not (table.known or self.lenient or self._file.refused or self._file.used):
                 self.ledger.nothing_in(file.name, table)
 
     def _take(self, table: Table, file: InputFile) -> None:

@@ -31,6 +31,7 @@ CONTAINERS = {"containers": [{"name": "c", "image": "i"}]}
         pytest.param(of("meta.k8s.io/v1", "Table", rows=[]), "take it again with -o json", id="as kubectl prints"),
         pytest.param(of("meta.k8s.io/v1", "PartialObjectMetadata"), "metadata without a spec", id="metadata alone"),
         pytest.param({"type": "ADDED", "object": of("v1", "Pod", spec=CONTAINERS)}, "without a watch", id="an event of a watch"),
+        pytest.param(of("v1", "PodList", items={"a": 1}), "its items are no list", id="a list whose items are none"),
         pytest.param({"type": "ERROR", "object": of("v1", "Status")}, "without a watch", id="a watch that ended"),
     ],
 )
@@ -38,6 +39,21 @@ def test_what_stands_where_pods_were_wanted(document: dict[str, Any], lost: str)
     found = recognised(document)
     assert (found.shape, found.makes) == (Shape.OTHER, False)
     assert lost in found.lost
+
+
+@pytest.mark.parametrize(
+    ("metadata", "lost"),
+    [
+        ({"continue": "a"}, True),
+        ({"remainingItemCount": 5}, True),
+        ({"continue": ""}, False),
+        ({"remainingItemCount": 0}, False),
+        ({}, False),
+    ],
+)
+def test_a_page_without_items(metadata: dict[str, Any], lost: bool) -> None:
+    found = recognised({"apiVersion": "v1", "kind": "PodList", "metadata": metadata, "items": None})
+    assert (found.shape, bool(found.lost)) == (Shape.EMPTY_LIST, lost)
 
 
 @pytest.mark.parametrize(

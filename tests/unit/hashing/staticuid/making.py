@@ -28,6 +28,14 @@ def uid_of(document: Document | bytes, kubelet: str | KubeletBuild, node: str = 
     return static_uid(defaulted(document, build), build, node, source)
 
 
+def uid_and_text(document: Document | bytes, build: KubeletBuild, node: str = NODE, source: Source = SOURCE) -> tuple[str, bytes]:
+    """The UID, which there is, and what is hashed, of one decoding."""
+    value = defaulted(document, build)
+    uid = static_uid(value, build, node, source)
+    assert isinstance(uid, str), uid
+    return uid, internal_text(value, build.schema)
+
+
 def text_of(document: Document | bytes, build: KubeletBuild) -> bytes:
     """What is hashed of it."""
     return internal_text(defaulted(document, build), build.schema)

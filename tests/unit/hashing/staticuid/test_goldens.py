@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tests.unit.decisions.manifests.corpus import build_of, manifest_json
-from tests.unit.hashing.staticuid.making import text_of, uid_of
+from tests.unit.hashing.staticuid.amounts import manifests_of_amounts
+from tests.unit.hashing.staticuid.making import uid_and_text, uid_of
 from tests.unit.hashing.staticuid.paths import digest_of, digests, is_computable, one_path_manifests
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.static_uid import NoUID, WhyNoUID
 
 GOLDENS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parents[3] / "goldens" / "static-uids.json").read_text())
@@ -18,11 +20,16 @@ GOLDENS: dict[str, dict[str, Any]] = json.loads((Path(__file__).parents[3] / "go
 every_version = pytest.mark.parametrize("version", GOLDENS)
 
 
+def shown(document: bytes, build: KubeletBuild) -> tuple[str, str]:
+    """UID, and digest of the text, as the oracle tells them."""
+    uid, text = uid_and_text(document, build)
+    return uid, digest_of(text)
+
+
 @every_version
 def test_the_corpus_has_the_uids_that_the_kubelet_gives(version: str) -> None:
     build, wanted = build_of(version), GOLDENS[version]["manifests"]
-    documents = {name: manifest_json(name) for name in wanted}
-    assert {name: f"{uid_of(one, build)} {digest_of(text_of(one, build))}" for name, one in documents.items()} == wanted
+    assert {name: " ".join(shown(manifest_json(name), build)) for name in wanted} == wanted
     assert len(wanted) >= 300
 
 
@@ -30,11 +37,17 @@ def test_the_corpus_has_the_uids_that_the_kubelet_gives(version: str) -> None:
 def test_a_pod_with_any_one_field_has_the_uid_that_the_kubelet_gives(version: str) -> None:
     build, computed = build_of(version), []
     for name, document in one_path_manifests(build.schema):
-        uid = uid_of(document, build)
         if is_computable(name):
-            assert isinstance(uid, str), name
-            computed.append((name, uid, digest_of(text_of(document, build))))
+            computed.append((name, *shown(document, build)))
         else:
-            assert uid == NoUID(WhyNoUID.MANAGED_FIELDS), name
+            assert uid_of(document, build) == NoUID(WhyNoUID.MANAGED_FIELDS), name
     assert digests(computed) == GOLDENS[version]["paths"]
     assert len(computed) >= 1600
+
+
+@every_version
+def test_amounts_that_are_added_and_compared_print_as_the_kubelet_has_them(version: str) -> None:
+    build = build_of(version)
+    computed = [(name, *shown(document, build)) for name, document in manifests_of_amounts()]
+    assert digests(computed) == GOLDENS[version]["amounts"]
+    assert len(computed) == 400
