@@ -146,7 +146,7 @@ def test_an_override_is_offered_only_where_the_runtimes_record_proves_its_creato
     _, kept, _ = world
     for explanation, one in told(world):
         if any(way.way.value == "override" and way.possible for way in one.avoid):
-            record = next(found for found in kept.decided.records.of_pod(explanation.pod.uid) if found.name == one.planned.name)
+            record = next(found for found in kept.decided.records.of_pod(explanation.pod) if found.name == one.planned.name)
             assert one.planned.verdict is Verdict.RESTART
             assert isinstance(record.hash, Recorded)
             assert record.hash.hash == one.planned.evidence.hash

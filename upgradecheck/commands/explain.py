@@ -26,6 +26,7 @@ from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
+from upgradecheck.reading.identity import identity_of
 
 _MOST_NAMED = 8
 _MOST_CLOSE = 3
@@ -82,7 +83,7 @@ def make_explanation(request: ExplainRequest) -> Explanation:
 
 def witness_of(made: Planned, pod: PlannedPod) -> Witness:
     """What the plan knew of a pod that it kept."""
-    kept = made.decided.kept.get((pod.namespace, pod.name, pod.uid))
+    kept = made.decided.kept.get(identity_of(pod))
     outcomes = (one.outcome for one in made.settled.admission if _is(one.pod, pod))
     return Witness(
         planned=pod,
@@ -98,7 +99,7 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
 
 
 def _is(one: PlannedPod, other: PlannedPod) -> bool:
-    return (one.namespace, one.name, one.uid) == (other.namespace, other.name, other.uid)
+    return identity_of(one) == identity_of(other)
 
 
 def resolve(target: str, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, str | None]:
@@ -131,8 +132,10 @@ def _full(pod: PlannedPod, container: str | None) -> str:
 
 def _hint(meant: Sequence[tuple[PlannedPod, str | None]]) -> str:
     """How to tell pods of one name apart."""
-    names = {(pod.namespace, pod.name) for pod, _ in meant}
-    return " by its UID, or narrow down with --node" if len(names) < len(meant) else ""
+    names, uids = {(pod.namespace, pod.name) for pod, _ in meant}, {pod.uid for pod, _ in meant}
+    if len(names) == len(meant):
+        return ""
+    return " by its UID, or narrow down with --node" if len(uids) == len(meant) else ": narrow down with --node"
 
 
 def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:

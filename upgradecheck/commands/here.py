@@ -26,14 +26,15 @@ class AskedNode(msgspec.Struct, frozen=True):
     def here(self, nodes: Sequence[NodeFacts], requested: Sequence[str], *, manifests: bool) -> Here:
         """This machine among the nodes of the plan; requested: those of --node; manifests: the user named static pods."""
         here = place(self.kubelet, nodes, requested, configured=bool(self.told.facts().configs), manifests=manifests)
+        live = self.told.live
         return replace(
             here,
-            listed=self.told.live.listed,
+            listed=live.listed,
             set_aside=self.told.set_aside,
-            runtime=self.told.live.runtime,
-            over_cri=self.told.live.over_cri,
-            asked=self.told.live.name,
-            notices=(*((self.told.live.why,) if self.told.live.why else ()), *here.notices),
+            runtime=live.runtime,
+            over_cri=live.over_cri,
+            asked=live.name,
+            notices=(*((live.why,) if live.why else ()), *here.notices),
         )
 
 

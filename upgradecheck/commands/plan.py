@@ -32,7 +32,7 @@ from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
 from upgradecheck.planning.phases import Decided, Settled, decide, settle
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import see
 from upgradecheck.planning.setting import Setting
 

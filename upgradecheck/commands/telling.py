@@ -15,6 +15,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.phases import Decided
 from upgradecheck.planning.seeing.views import Seen
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.identity import identity_of
 
 _MOST_NAMED = 10
 _SHORT_ID = 12
@@ -58,20 +59,21 @@ def _joined(setting: Setting, seen: Seen, decided: Decided) -> Iterator[str]:
         return
     fates = Counter(_fates(records, seen, decided))
     yield f"records of the runtime: {len(records)}, of which {', '.join(f'{number} {fate}' for fate, number in fates.items())}"
-    bare = [_name(one.pod) for one in decided.pods if not decided.records.of_pod(one.pod.uid)]
+    bare = [_name(one.pod) for one in decided.pods if not decided.records.of_pod(one.pod)]
     if bare:
         yield f"{count(len(bare), 'pod')} without a record: {_named(bare)}"
 
 
 def _fates(records: tuple[ContainerRecord, ...], seen: Seen, decided: Decided) -> Iterator[str]:
-    pods = [one.pod for one in decided.pods if one.pod.uid not in decided.unseen]
+    pods = [one.pod for one in decided.pods if identity_of(one.pod) not in decided.unseen]
     uids, named = {pod.uid for pod in pods}, {container.container_id for pod in pods for container in pod.containers}
+    left_out = {one.uid for one in seen.left_out}
     for record in records:
         if record.pod_uid in uids:
             yield "joined a pod by its UID"
         elif record.container_id in named:
             yield "joined a pod by the container ID in its status"
-        elif record.pod_uid in seen.left_out:
+        elif record.pod_uid in left_out:
             yield "are of pods out of scope"
         elif not record.pod_uid:
             yield "name no pod (no kubelet made them)"
@@ -80,7 +82,7 @@ def _fates(records: tuple[ContainerRecord, ...], seen: Seen, decided: Decided) -
 
 
 def _pod(pod: PlannedPod, decided: Decided) -> str:
-    found = decided.records.of_pod(pod.uid)
+    found = decided.records.of_pod(pod)
     told = ", ".join(f"{record.name} {record.container_id[:_SHORT_ID]} ({record.origin.source})" for record in found)
     return f"pod {_name(pod)} (UID {pod.uid or 'none'}) on {pod.node or 'no node'}: {told or 'no record'}"
 

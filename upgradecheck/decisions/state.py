@@ -93,11 +93,15 @@ def policy_of(container: ContainerState, pod: PodState, build: KubeletBuild) -> 
 
 
 def starts_again(container: ContainerState, pod: PodState, build: KubeletBuild) -> bool | None:
-    """Whether a container that does not run is started; None if that hangs on an exit code that nobody saw."""
-    if container.state is not RunState.EXITED:
+    """Whether a container that does not run is started; None if that hangs on what nobody saw.
+
+    That is an exit code, or whether it has ever started.
+    """
+    if container.state not in (RunState.EXITED, RunState.STOPPED):
         return True
-    if container.exit_code is None:
+    if container.exit_code is None or container.state is RunState.STOPPED:
         possible = {_by_policy(container, pod, build, failed=failed) for failed in (False, True)}
+        possible |= {True} if container.state is RunState.STOPPED else set()
         return possible.pop() if len(possible) == 1 and not _heeded(container, build) else None
     action = _matching(container, container.exit_code, build)
     if action is RuleAction.RESTART or (action is RuleAction.RESTART_ALL and build.feature_gate(RESTART_ALL)):

@@ -44,7 +44,7 @@ def container_steps(witness: Witness, planned: PlannedContainer, facts: Containe
 def _running(witness: Witness, planned: PlannedContainer) -> Found:
     found = _state_of(witness, planned.name)
     if found is None:
-        record = next((one for one in witness.records.of_pod(witness.planned.uid) if one.name == planned.name), None)
+        record = next((one for one in witness.records.of_pod(witness.planned) if one.name == planned.name), None)
         if record is None:
             return unshown(StepName.RUNNING, "nothing says whether it runs")
         return shown(StepName.RUNNING, f"the runtime lists it as {record.state.value}")
@@ -56,6 +56,8 @@ def _running(witness: Witness, planned: PlannedContainer) -> Found:
         case RunState.EXITED:
             code = "" if found.exit_code is None else f" with code {found.exit_code}"
             return shown(StepName.RUNNING, f"it has ended{code}")
+        case RunState.STOPPED:
+            return shown(StepName.RUNNING, "it does not run; docker's list does not tell whether it has ended or never started")
         case RunState.WAITING | RunState.CREATED | RunState.UNKNOWN:
             gone = "; the runtime has no record of it any more" if found.pruned else ""
             return shown(StepName.RUNNING, f"it does not run (state {found.state.value}){gone}")

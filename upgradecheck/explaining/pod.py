@@ -81,7 +81,7 @@ def _chance(witness: Witness, planned: PlannedContainer, facts: ContainerFacts |
 
 def _reached(witness: Witness, step: Step, planned: PlannedContainer) -> bool:
     node = None if witness.node is None else witness.node.runtime
-    return reached(step, runtime_of(planned, witness.records.of_pod(witness.planned.uid), node))
+    return reached(step, runtime_of(planned, witness.records.of_pod(witness.planned), node))
 
 
 def _facts(witness: Witness, planned: PlannedContainer) -> ContainerFacts | None:

@@ -26,8 +26,9 @@ from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import Step
-from upgradecheck.planning.seeing.joining import JoinedPod, Records
+from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.podstate import pod_state
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.spec_facts import without_pod_resources
 from upgradecheck.reading.pod import ReadPod, Taken
 
@@ -71,7 +72,7 @@ class Witness(msgspec.Struct, frozen=True):
         return pod_state(self.joined, self.records)
 
     def sandboxes(self) -> tuple[SandboxRecord, ...]:
-        return self.records.sandboxes(self.planned.uid if self.joined is None else self.joined.status.uid)
+        return self.records.sandboxes(self.planned if self.joined is None else self.joined.status)
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +114,8 @@ def pod_steps(witness: Witness) -> Iterator[Found]:
 def _spec(witness: Witness, joined: JoinedPod) -> Found:
     if joined.spec.facts.refused is not None:
         return shown(StepName.SPEC, f"cannot be decoded: {joined.spec.facts.refused}")
+    if witness.planned.reason is Reason.VIRTUAL_KUBELET:
+        return shown(StepName.SPEC, "given to a Virtual Kubelet, which is no kubelet")
     if witness.step is None:
         return unshown(StepName.SPEC, "the version of the running kubelet cannot be used")
     if joined.lossy:

@@ -46,6 +46,10 @@ class ConflictingSpecs(InputError):
     """Two different specs for one pod UID, from views of one kind."""
 
 
+class ConflictingPods(InputError):
+    """Two pods of one node that have one UID."""
+
+
 class SpecRefused(UpgradecheckError):
     """A pod that the JSON decoder of a minor refuses.
 

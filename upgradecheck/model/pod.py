@@ -33,12 +33,16 @@ class View(Enum):
 
 
 class RunState(Enum):
-    """State of a container. UNREPORTED: no status and no record says (a bare manifest)."""
+    """State of a container. UNREPORTED: no status and no record says (a bare manifest); taken to run.
+
+    STOPPED: it does not run, and nothing tells whether it has ended or was only created (docker's list).
+    """
 
     RUNNING = "running"
     WAITING = "waiting"
     CREATED = "created"
     EXITED = "exited"
+    STOPPED = "stopped"
     UNKNOWN = "unknown"
     UNREPORTED = "unreported"
 
@@ -233,7 +237,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     has_spec is False where the object has none, which then shows no taint. os and architecture are those that its kubelet was built for.
     strict_groups: the runtime supports supplementalGroupsPolicy Strict (status.features), None where a kubelet does not say.
     declared_features: status.declaredFeatures, None where a kubelet does not say.
-    boot_id: of the boot that the machine was in when its kubelet started; no two machines share one.
+    boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
     """
 
     name: str
@@ -251,3 +255,4 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     strict_groups: bool | None = None
     declared_features: tuple[str, ...] | None = None
     boot_id: str | None = None
+    virtual: bool = False

@@ -159,6 +159,14 @@ class Reason(Enum):
         "kind_not_compared",
         Told(StepName.KIND, Family.NOT_LOOKED_AT, "this kubelet does not compare containers of this kind"),
     )
+    VIRTUAL_KUBELET = (
+        "virtual_kubelet",
+        Told(
+            StepName.SPEC,
+            Family.NOT_LOOKED_AT,
+            "its node is a Virtual Kubelet's, which runs no containers of its own and compares none",
+        ),
+    )
     INIT_FAILED = (
         "init_failed",
         Told(
@@ -490,6 +498,24 @@ class Reason(Enum):
         _history(
             "which kubelet started it hangs on a checkpoint that cannot be used",
             f"Mend the checkpoint as its finding says, or read the hashes themselves. {READ_RECORDS}",
+        ),
+    )
+    RECORDS_DISAGREE = (
+        "records_disagree",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "two lists of the runtime show different recorded hashes of it, as before and after an override",
+            "Give the later list alone; or, after `override apply`, its journal with --override-in-force.",
+        ),
+    )
+    RECORD_NODE_UNKNOWN = (
+        "record_node_unknown",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "pods of several nodes have its UID, and nothing tells of which of them the runtime's record is",
+            "Name each node's list after the node: `crictl ps -a -o json > NODE-crictl.json`.",
         ),
     )
     NO_SPEC = "no_spec", Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS)

@@ -37,7 +37,7 @@ from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.deciding import DecidedPod, goes_on
 from upgradecheck.planning.phases import Decided, Settled
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
@@ -244,7 +244,7 @@ def _networks(pods: Iterable[PlannedPod], records: Records) -> tuple[int, int]:
     """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
     seen = unseen = 0
     for pod in pods:
-        newest = next(iter(records.sandboxes(pod.uid)), None)
+        newest = next(iter(records.sandboxes(pod)), None)
         if newest is not None and newest.network is not None:
             seen += 1
         elif newest is not None or pod.verdict is not Verdict.NOT_COMPARED:

@@ -35,12 +35,14 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.asking.runtimes import DOCKER
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
-from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields, weigh
+from upgradecheck.planning.evidence.weighing import DISPUTED, UNPLACED, Agreement, Weighed, may_hide_fields, weigh
 from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
-from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.seeing.joining import JoinedPod, state_of
 from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import fate_decision
+from upgradecheck.reading.identity import Identity
 
 _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
@@ -93,7 +95,7 @@ def decide_pod(
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
     case = _Case(joined, step, records, _actions(joined, step, records), past)
-    whole = whole or _recreated(case.actions)
+    whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
     for facts in joined.spec.facts.containers:
         weighed, planned = _decide_container(case, facts, whole)
@@ -154,13 +156,13 @@ def _checked(weighings: Iterable[Weighed]) -> HistoryCheck:
 
 def _nothing_runs(joined: JoinedPod, records: Records) -> bool:
     """Whether everything that was seen of the pod has ended."""
-    seen = [one.state for one in joined.status.statuses] + [one.state for one in records.of_pod(joined.status.uid)]
+    seen = [one.state for one in joined.status.statuses] + [one.state for one in records.of_pod(joined.status)]
     return bool(seen) and all(state is RunState.EXITED for state in seen)
 
 
 def _has_failed(joined: JoinedPod, records: Records) -> bool:
     runs = any(entry.state is RunState.RUNNING for entry in joined.status.statuses)
-    runs = runs or any(record.state is RunState.RUNNING for record in records.of_pod(joined.status.uid))
+    runs = runs or any(record.state is RunState.RUNNING for record in records.of_pod(joined.status))
     return joined.status.phase == "Failed" and not runs
 
 
@@ -219,6 +221,13 @@ def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
     return _agreed(Verdict.RECREATE, {action.recreate for action in actions})
 
 
+def _sandbox_in_doubt(joined: JoinedPod, records: Records) -> Decision | None:
+    """The decision on a pod of which a sandbox may be that is not ready, or one too many."""
+    return (
+        Decision(Verdict.UNKNOWN, Reason.RECORD_NODE_UNKNOWN, StepName.SANDBOX_READY) if records.sandbox_in_doubt(joined.status) else None
+    )
+
+
 def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
     """The decision of all kubelets that the new version can be; where they part, the first step at which one of them decides."""
     if len(reasons) > 1:
@@ -239,8 +248,10 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
         return Decision(Verdict.NOT_COMPARED, Reason.POD_TERMINATING)
     if status.phase in _FINISHED and view.source is PodSource.API:  # of a static pod a restarted kubelet remembers no phase
         return Decision(Verdict.NOT_COMPARED, Reason.POD_FINISHED)
-    if status.has_status and not (status.node or view.node):
+    if status.has_status and not (status.node or view.node or joined.on_a_node):
         return Decision(Verdict.NOT_COMPARED, Reason.NOT_SCHEDULED)
+    if step is None and problem is Reason.VIRTUAL_KUBELET:
+        return Decision(Verdict.NOT_COMPARED, problem)
     if step is None:
         return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, _read_at(joined))
     if joined.spec.facts.refused is not None:
@@ -291,7 +302,11 @@ def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None
     look = look_of_running(case.joined, facts, case.step, case.records)
     resources = case.joined.spec.facts.traits.resources
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
-    decision = whole or _left_alone(case.actions, facts.name)
+    if case.records.in_doubt(status, facts.name):
+        record, weighed = None, UNPLACED
+    elif record is not None and case.records.disputes(record):
+        weighed = DISPUTED
+    decision = whole or (weighed.decision if weighed is UNPLACED else _left_alone(case.actions, facts.name))
     runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
     decision = decision or _compared(case, facts, weighed.decision)
     decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
@@ -407,7 +422,7 @@ def _bare(name: str, record: ContainerRecord | None, container_id: str | None, k
 
 
 def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> list[PlannedContainer]:
-    names = [status.name for status in joined.status.statuses] + [record.name for record in records.of_pod(joined.status.uid)]
+    names = [status.name for status in joined.status.statuses] + [record.name for record in records.of_pod(joined.status)]
     found = []
     for name in dict.fromkeys(names):
         record = records.find(joined.status, name)
@@ -420,7 +435,7 @@ def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
     decision = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
     return [
         _bare(record.name, record, record.container_id, ContainerKind.APP, decision)
-        for record in records.of_pod(joined.status.uid)
+        for record in records.of_pod(joined.status)
         if record.name not in known and record.state is RunState.RUNNING
     ]
 
@@ -479,14 +494,13 @@ def worst_of(containers: Iterable[PlannedContainer]) -> Decision:
     return Decision(worst.verdict, worst.reason, worst.decided_at)
 
 
-def decide_unseen_pod(uid: str, records: Records, node: str | None) -> PlannedPod:
+def decide_unseen_pod(pod: Identity, records: Records, node: str | None) -> PlannedPod:
     """A pod that only the runtime's list shows: nothing can be said of it, so everything in it is unknown, unless all of it has ended."""
-    found, sandboxes = records.of_pod(uid), records.sandboxes(uid)
+    found, sandboxes = records.of_pod(pod), records.sandboxes(pod)
     sandbox = next(iter(sandboxes), None)
     ended = not any(one.ready for one in sandboxes) and all(record.state is RunState.EXITED for record in found)
     decision = Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING) if ended else Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
     containers = tuple(_bare(record.name, record, record.container_id, ContainerKind.APP, decision) for record in found)
-    origin = found[0] if found else sandbox
-    namespace, name = (origin.pod_namespace, origin.pod_name) if origin is not None else ("", uid)
     source = sandbox.source if sandbox is not None and sandbox.source is not None else PodSource.API
-    return PlannedPod(namespace, name, uid, node, Workload("Pod", name), source, decision.verdict, decision.reason, containers)
+    workload = Workload("Pod", pod.name)
+    return PlannedPod(pod.namespace, pod.name, pod.uid, node, workload, source, decision.verdict, decision.reason, containers)

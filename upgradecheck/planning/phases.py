@@ -17,7 +17,7 @@ from upgradecheck.hazards import Note, PodAdmission, notes_of
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource, View
+from upgradecheck.model.pod import PodSource, Recorded, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count, form
@@ -33,12 +33,16 @@ from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.replicas import counted
-from upgradecheck.planning.seeing.joining import JoinedPod, Records
+from upgradecheck.planning.seeing.creators import as_placed
+from upgradecheck.planning.seeing.joining import JoinedPod
+from upgradecheck.planning.seeing.placing import dump_of, nodes_of_dumps
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
 
-PodKey = tuple[str, str, str]
+_MOST_DISPUTED = 20
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -53,16 +57,16 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
 class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods, each decided by itself, in no order; nodes_with_evidence: where a runtime's record of one was seen.
 
-    records: the runtime's, without those of pods that are gone. unseen: the pods that only these show, by UID. kept: of the pods whose
-    documents were to be kept.
+    records: the runtime's, each placed, without those of pods that are gone. unseen: the pods that only these show. kept: of the pods
+    whose documents were to be kept.
     """
 
     pods: tuple[DecidedPod, ...]
     records: Records
     pasts: Pasts = Pasts()
     nodes_with_evidence: frozenset[str] = frozenset()
-    unseen: frozenset[str] = frozenset()
-    kept: Mapping[PodKey, Kept] = {}
+    unseen: frozenset[Identity] = frozenset()
+    kept: Mapping[Identity, Kept] = {}
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -70,42 +74,95 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     """Every pod that was seen, and those that only the runtime's list shows. Takes the pods out of what was seen, one by one."""
     pasts = _pasts(setting, seen, facts)
-    gone = _gone(setting, seen)
-    records, forgotten = setting.records.without(gone)
-    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[PodKey, Kept]()
+    placed = _placed(setting, seen)
+    records, forgotten = placed.without(_gone(setting, seen, placed))
+    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[Identity, Kept]()
     away = _withheld(setting, seen, facts)
     for joined in seen.pods.drain():
+        joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
         step, past = setting.steps.of(node), pasts.of(node)
         if (document := seen.document(joined.spec)) is not None:
-            kept[view.namespace, view.name, view.uid] = Kept(joined, document, step, past)
+            kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
         if away and joined.status.has_status:
             one = away.of(one, node)
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
         pods.append(_noted(one, joined, notes) if notes else one)
-    unseen = _unseen(setting, seen, records, frozenset(one.pod.uid for one in pods))
-    with_evidence = chain((one for one in pods if records.of_pod(one.pod.uid)), unseen.listed)
+    unseen = _unseen(setting, seen, records)
+    with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
         records=records,
         pasts=pasts,
         nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
-        unseen=frozenset(one.pod.uid for one in (*unseen.ended, *unseen.listed)),
+        unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
-        missing=(*seen.missing, *unseen.missing, *pasts.missing(), *_unmatched(setting, seen, (*pods, *unseen.ended, *unseen.listed))),
+        missing=(
+            *(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
+            *_unmatched(setting, seen, (*pods, *unseen.ended, *unseen.listed)),
+        ),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
+
+
+def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]:
+    """The containers of which two hashes were recorded, each with both."""
+    found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
+    ids = [one.container_id for one in found if one.container_id is not None]
+    for identity in ids[:_MOST_DISPUTED]:
+        yield Missing(f"the recorded hash of container {identity}", records.dispute(identity))
+    if more := ids[_MOST_DISPUTED:]:
+        yield Missing(f"the recorded hashes of {count(len(more), 'more container')}", "the lists of the runtime show two of each")
+
+
+def _placed(setting: Setting, seen: Seen) -> Records:
+    """The records, now that it is known which UIDs stand on several nodes."""
+    nodes = frozenset(seen.named.union(node.name for node in setting.facts.nodes))
+    here, live = setting.here, setting.live_node
+    of_now = {} if here is None or live is None else {here.asked: live}
+    listed = setting.records.ids()
+    named = (
+        (dump_of(record.origin), view.node)
+        for view in seen.views_with(setting.records)
+        if view.node
+        for status in view.statuses
+        if status.container_id is not None and (record := listed.get(status.container_id)) is not None
+    )
+    told = nodes_of_dumps(setting.records.dumps(), named, nodes, of_now)
+    return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)))
+
+
+def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
+    """The pod with what its own records say of who created its containers."""
+
+    def recorded(name: str) -> Recorded | None:
+        record = records.find(joined.status, name)
+        return record.hash if record is not None and isinstance(record.hash, Recorded) else None
+
+    facts = as_placed(joined.spec.facts, recorded)
+    return joined if facts is joined.spec.facts else replace(joined, spec=replace(joined.spec, facts=facts))
+
+
+def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> JoinedPod:
+    """The pod on a node, if a runtime has a record of it: an API object that shows it unscheduled is from before."""
+    if joined.status.node or not joined.status.has_status or not records.have(joined.status):
+        return joined
+    spec = replace(joined.spec, view=replace(joined.spec.view, node=only))
+    return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
 
 
 def _withheld(setting: Setting, seen: Seen, facts: Facts) -> Withheld:
     """Whose evidence was set aside."""
     if not facts.set_aside:
         return NOTHING_WITHHELD
-    node_of = {one.status.uid: _node_of(one, seen) for one in seen.pods.joined()}
-    return withheld(facts, seen.named.union(node.name for node in facts.nodes), node_of, seen.only_node)
+    nodes_of: dict[str, set[str]] = {}
+    for one in seen.pods.joined():
+        if (node := _node_of(one, seen)) is not None:
+            nodes_of.setdefault(one.status.uid, set()).add(node)
+    return withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
 
 
 def _unmatched(setting: Setting, seen: Seen, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
@@ -140,7 +197,7 @@ def _manifest_gone(joined: JoinedPod, manifests: Manifests | None) -> bool:
     return view.source is (PodSource.HTTP if is_http else PodSource.FILE)
 
 
-def _gone(setting: Setting, seen: Seen) -> frozenset[str]:
+def _gone(setting: Setting, seen: Seen, records: Records) -> frozenset[Identity]:
     """The pods of the node whose runtime is asked now of which only dumps hold records.
 
     What no other source knows was there too, where that node is the only one.
@@ -148,12 +205,10 @@ def _gone(setting: Setting, seen: Seen) -> frozenset[str]:
     here, live = setting.here, setting.live_node
     if here is None:
         return frozenset()
-    joined = tuple(seen.pods.joined())
-    there = {one.status.uid for one in joined if _node_of(one, seen) == live}
+    there = {identity_of(one.status) for one in seen.pods.joined() if _node_of(one, seen) == live}
     if live is not None and live == seen.only_node:
-        known = seen.left_out.union(one.spec.view.uid for one in joined)
-        there.update(uid for uid in setting.records.pods() if uid not in known)
-    return frozenset(filter(here.outdated, there))
+        there.update(records.unclaimed())
+    return frozenset(one for one in there if here.outdated(one.uid))
 
 
 class _Unseen(msgspec.Struct, frozen=True, gc=False):
@@ -164,9 +219,8 @@ class _Unseen(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
 
 
-def _unseen(setting: Setting, seen: Seen, records: Records, decided: frozenset[str]) -> _Unseen:
-    known = decided | seen.left_out
-    found = (decide_unseen_pod(uid, records, seen.only_node) for uid in records.pods() if uid not in known)
+def _unseen(setting: Setting, seen: Seen, records: Records) -> _Unseen:
+    found = (decide_unseen_pod(one, records, records.node_of(one, seen.only_node)) for one in records.unclaimed())
     pods = [DecidedPod(pod) for pod in found if setting.chosen.wants(pod.namespace, pod.node)]
     ended = tuple(one for one in pods if one.pod.verdict is Verdict.NOT_COMPARED)
     listed = tuple(one for one in pods if one.pod.verdict is not Verdict.NOT_COMPARED)

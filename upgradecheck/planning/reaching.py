@@ -14,7 +14,7 @@ from upgradecheck.model.pod import ContainerRecord, NodeFacts
 from upgradecheck.model.runtimes import DOCKER, runtime_name
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.seeing.facts import Step
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 
 
 class Reach:
@@ -29,7 +29,7 @@ class Reach:
         step = self._steps.of(pod.node).step
         if step is None:
             return True  # of that, nothing is held
-        return reached(step, runtime_of(container, self._records.of_pod(pod.uid), self._runtimes.get(pod.node or "")))
+        return reached(step, runtime_of(container, self._records.of_pod(pod), self._runtimes.get(pod.node or "")))
 
 
 def runtime_of(container: PlannedContainer, records: Iterable[ContainerRecord], node: str | None) -> str | None:

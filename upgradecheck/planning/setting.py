@@ -14,7 +14,7 @@ from upgradecheck.planning.asking.scope import Filter
 from upgradecheck.planning.asking.steps import Steps
 from upgradecheck.planning.evidence.histories import NO_HISTORIES, Histories
 from upgradecheck.planning.evidence.in_force import NOTHING_IN_FORCE, InForce
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 
 
 class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):

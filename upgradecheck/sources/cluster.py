@@ -257,7 +257,8 @@ class _Seen:
 def _key(pod: ReadPod) -> int:
     """Tells pods apart: by identity, or by all that it is where that cannot be read."""
     try:
-        identity = pod.identity.encode() or pod.raw
+        told = pod.identity  # without the node, which it gets meanwhile
+        identity = f"{told.uid} {told.namespace} {told.name}".encode() if told.uid else pod.raw
     except SpecRefused:
         identity = pod.raw
     return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")

@@ -9,7 +9,7 @@ sandbox that goes away between the calls is left out with its containers, as a k
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 from msgspec import structs
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.runtime import cri_wire
+from upgradecheck.decode.runtime.docker import left_out
 from upgradecheck.decode.runtime.docker_engine import engine_records, engine_version
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -40,6 +41,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     """What a runtime keeps. name is ``cri PATH`` or ``docker PATH``; runtime as Nodes name it, such as ``containerd://1.7.2``.
 
     over_cri: it was asked over CRI, and not by dockershim, which is part of a kubelet. why: why it was asked, where several could be.
+    notices: what is to be said of the reading.
     """
 
     name: str
@@ -47,6 +49,7 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     containers: tuple[ContainerRecord, ...]
     sandboxes: tuple[SandboxRecord, ...]
     why: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def running(self) -> frozenset[str]:
@@ -67,6 +70,12 @@ class NodeRecords(msgspec.Struct, frozen=True, gc=False):
     @property
     def over_cri(self) -> bool:
         return self.name.startswith("cri ") and "dockershim" not in self.name
+
+    @property
+    def pods(self) -> frozenset[tuple[str, str, str]]:
+        """The pods of which it lists anything, by UID, namespace and name: one of that UID on another node has another name."""
+        every: tuple[ContainerRecord | SandboxRecord, ...] = (*self.containers, *self.sandboxes)
+        return frozenset((one.pod_uid, one.pod_namespace, one.pod_name) for one in every if one.pod_uid)
 
     @property
     def listed(self) -> frozenset[str]:
@@ -135,8 +144,9 @@ def _told(found: NodeRecords) -> NodeRecords:
 
 def _engine_records(engine: Engine, version: str) -> NodeRecords:
     origin = Origin(f"docker {engine.path}")
-    containers, sandboxes = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
-    return NodeRecords(origin.source, f"docker://{version}", containers, sandboxes)
+    found = engine_records(engine.get("/containers/json", _KUBELETS_CONTAINERS), origin)
+    notices = tuple(left_out(origin.source, found.foreign))
+    return NodeRecords(origin.source, f"docker://{version}", found.containers, found.sandboxes, notices=notices)
 
 
 def _records(runtime: Runtime) -> NodeRecords:
@@ -184,8 +194,8 @@ class WithNode:
     @property
     def set_aside(self) -> int:
         """How many containers of dumps the runtime lists no longer, though it lists their pods."""
-        ids, listed = self.live.ids, self.live.listed
-        return sum(one.container_id not in ids and one.pod_uid in listed for one in self._base.facts().containers)
+        outdated = _outdated(self.live)
+        return sum(outdated(one.container_id, one) for one in self._base.facts().containers)
 
     def close(self) -> None:
         """Closes the source."""
@@ -197,20 +207,27 @@ def with_records(facts: Facts, live: NodeRecords) -> Facts:
 
     A dump's record of a pod of which the runtime lists anything, and not that record, is of something that is gone: it is set aside.
     """
-    ids, listed = live.ids, live.listed
-
-    def stands(identity: str, pod_uid: str) -> bool:
-        """Whether a dump's record tells something that the runtime does not."""
-        return identity not in ids and pod_uid not in listed
-
-    containers = (one for one in facts.containers if stands(one.container_id, one.pod_uid))
-    sandboxes = (one for one in facts.sandboxes if stands(one.sandbox_id, one.pod_uid))
+    ids, outdated = live.ids, _outdated(live)
+    containers = (one for one in facts.containers if one.container_id not in ids and not outdated(one.container_id, one))
+    sandboxes = (one for one in facts.sandboxes if one.sandbox_id not in ids and not outdated(one.sandbox_id, one))
     return structs.replace(
         facts,
         names=(*facts.names, live.name),
+        notices=(*facts.notices, *live.notices),
         containers=(*live.containers, *containers),
         sandboxes=(*live.sandboxes, *sandboxes),
     )
+
+
+def _outdated(live: NodeRecords) -> Callable[[str, ContainerRecord | SandboxRecord], bool]:
+    """Whether a dump's record, by its ID, is of something that is gone: the runtime lists its pod, and not that."""
+    ids, listed, pods = live.ids, live.listed, live.pods
+
+    def outdated(identity: str, record: ContainerRecord | SandboxRecord) -> bool:
+        its_pod = (record.pod_uid, record.pod_namespace, record.pod_name)
+        return identity not in ids and (its_pod in pods if record.pod_name else record.pod_uid in listed)
+
+    return outdated
 
 
 SOURCE = read_node

@@ -64,6 +64,11 @@ def recreate(reason: Reason) -> PodActions:
     return PodActions(reason)
 
 
+def stopped(name: str) -> ContainerState:
+    """One that does not run, of which nothing tells whether it has ever started."""
+    return ContainerState(name, APP, RunState.STOPPED)
+
+
 def left(**reasons: Reason) -> PodActions:
     return PodActions(left_alone=reasons)
 
@@ -170,6 +175,10 @@ BY_EXIT_CODE = replace(exited("app", 42), restart_policy=NEVER, restart_rules=(O
         pytest.param(pod(exited("app", 1), policy=NEVER), "1.37.1", left(app=FINISHED), id="Never leaves it"),
         pytest.param(pod(waiting("app"), policy=NEVER), "1.37.1", left(app=WILL_START), id="one that never ran is started"),
         pytest.param(pod(ContainerState("app", APP, RunState.UNKNOWN)), "1.37.1", left(app=WILL_START), id="one of unknown state too"),
+        pytest.param(pod(stopped("app")), "1.23.17", left(app=WILL_START), id="Always starts also what docker's list calls created"),
+        pytest.param(
+            pod(stopped("app"), policy=NEVER), "1.23.17", left(app=NOT_RUNNING), id="Never starts it unless it has failed to start"
+        ),
         pytest.param(RULED, "1.33.13", left(app=WILL_START), id="1.33 does not know a container's own policy"),
         pytest.param(RULED, "1.34.10", left(app=WILL_START), id="1.34 has it behind a gate that is off"),
         pytest.param(RULED, "1.35.8", left(app=FINISHED), id="1.35 goes by it"),

@@ -44,7 +44,7 @@ from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
 from upgradecheck.model.reasons import Family, Reason, StepName, Way
 from upgradecheck.planning.deciding import decide_pod
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 
 RUNTIME = "pkg/kubelet/kuberuntime"
 MANAGER = f"{RUNTIME}/kuberuntime_manager.go"

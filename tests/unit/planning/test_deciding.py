@@ -50,6 +50,7 @@ from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.deciding import decide_unseen_pod
+from upgradecheck.reading.identity import Identity
 
 API = pod()
 DASHED = "44444444-0000-4000-8000-000000000004"
@@ -432,7 +433,7 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         evidence=Evidence(Grade.RECORDED, Hash(0x1F)),
         computed=Computed(),
     )
-    assert decide_unseen_pod(UID, records, "worker-1") == PlannedPod(
+    assert decide_unseen_pod(Identity(None, UID, "shop", "web-7d9f-x2x1z"), records, "worker-1") == PlannedPod(
         namespace="shop",
         name="web-7d9f-x2x1z",
         uid=UID,

@@ -16,7 +16,7 @@ from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.steps import plan_steps
 from upgradecheck.planning.reaching import Reach
-from upgradecheck.planning.seeing.joining import Records
+from upgradecheck.planning.seeing.records import Records
 
 NODE = "node-a"
 NO_RECORDS = Records((), ())

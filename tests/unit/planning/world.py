@@ -19,7 +19,8 @@ from upgradecheck.planning.deciding import DecidedPod, decide_pod, uid_made_by_k
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.examine import Examiner, Reading
 from upgradecheck.planning.seeing.facts import Step
-from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, Records
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
 

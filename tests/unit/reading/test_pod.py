@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import CATALOG, KUBELET_MADE_UID, UID, Document, as_static, mirror_of, pod, raw, read, with_field
+from tests.builders import CATALOG, NODE, UID, Document, as_static, mirror_of, pod, raw, read, with_field
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.defaulting import pods as defaulting
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.reading import pod as reading
+from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import Taken
 
 BASE = pod()
@@ -97,12 +98,12 @@ def test_only_old_kubelets_see_that_a_pod_came_by_protobuf() -> None:
 @pytest.mark.parametrize(
     ("document", "identity"),
     [
-        pytest.param(BASE, UID, id="its UID"),
-        pytest.param(mirror_of(STATIC), KUBELET_MADE_UID, id="a mirror pod is its static pod"),
-        pytest.param({"metadata": {"name": "p"}, "spec": {}}, "", id="a manifest has none"),
+        pytest.param(BASE, Identity(NODE, UID, "shop", "web-7d9f-x2x1z"), id="its node and its UID"),
+        pytest.param(mirror_of(STATIC), identity_of(read(STATIC).view), id="a mirror pod is its static pod"),
+        pytest.param({"metadata": {"name": "p"}, "spec": {}}, Identity(None, "", "default", "p"), id="a manifest tells neither"),
     ],
 )
-def test_identity(document: Document, identity: str) -> None:
+def test_identity(document: Document, identity: Identity) -> None:
     assert read(document).identity == identity
 
 

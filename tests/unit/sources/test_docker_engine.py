@@ -91,8 +91,9 @@ def test_records_are_those_of_a_dump_and_the_filter_is_the_shims(tmp_path: Path)
         told = read_docker(f"unix://{tmp_path}/d.sock", 10)
     origin = Origin(f"docker {tmp_path}/d.sock")
     assert (told.name, told.runtime) == (origin.source, "docker://20.10.7")
-    assert told.containers == tuple(replace(record, origin=origin) for record in told_node.container_records())
+    assert told.containers == tuple(replace(record, origin=origin) for record in told_node.listed_by_docker())
     assert told.sandboxes == tuple(replace(record, origin=origin) for record in told_node.sandbox_records())
+    assert told.notices == (f"{origin.source}: left out 1 container of docker that no kubelet made",)
     assert told_node.SECRET not in repr(told)
     assert asked[0] == "/version"
     assert parse_qs(urlsplit(asked[1]).query) == {"all": ["1"], "filters": ['{"label":["io.kubernetes.docker.type"]}']}

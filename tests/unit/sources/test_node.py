@@ -449,7 +449,7 @@ class TestOnThisNode:
         self, request_here: PlanRequest, tmp_path: Path, node: str, dumped: tuple[str, str], container: str | None, told: int
     ) -> None:
         identity, uid = dumped
-        labels = {"pod.name": uid, "pod.namespace": "shop", "pod.uid": uid, "container.name": "app"}
+        labels = {"pod.name": "web-0" if uid == "uid" else uid, "pod.namespace": "shop", "pod.uid": uid, "container.name": "app"}
         record = container_json(9, id=identity, labels={f"io.kubernetes.{key}": value for key, value in labels.items()})
         (tmp_path / "ps.json").write_text(json.dumps({"containers": [record]}))
         nodes = [{"kind": "Node", "metadata": {"name": name}, "spec": {}} for name in dict.fromkeys(("node-a", node))]

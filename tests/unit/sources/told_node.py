@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from msgspec.structs import replace
+
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 
@@ -70,6 +72,11 @@ CONTAINERS = (
     Container(WEB, "next", "0c" * 32, 0, RunState.CREATED, CREATED + 120, None),
     Container(ETCD, "etcd", "0d" * 32, 3, RunState.RUNNING, CREATED - 86_400, "1"),
 )
+
+
+def listed_by_docker() -> list[ContainerRecord]:
+    """The same by docker's lists, which do not tell whether what they call created has failed to start."""
+    return [replace(one, state=RunState.STOPPED) if one.state is RunState.CREATED else one for one in container_records()]
 
 
 def container_records() -> list[ContainerRecord]:

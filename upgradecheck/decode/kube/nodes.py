@@ -2,6 +2,10 @@
 
 Most of it was written by that kubelet itself. The version is kept as reported, vendor's suffix and all; reading it is
 decode/version.py's part, as reading quantities is that of upgradecheck.hashing. A node whose kubelet never came up has an empty nodeInfo.
+
+A Virtual Kubelet is no kubelet: it registers a node for a provider's service and compares no container. It calls itself by its version
+(``v1.19.10-vk-azure-aci-1.4.8``), or its provider's label or taint tells, as long as the node names no container runtime, which it has
+none of (virtual-kubelet/virtual-kubelet: node/node.go and cmd/virtual-kubelet/internal/commands/root/node.go).
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from upgradecheck.decode.kubelet.version import reported_version
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
 
 
 class _Metadata(msgspec.Struct, rename="camel"):
@@ -68,6 +73,7 @@ class _Node(msgspec.Struct, rename="camel"):
 
 
 _NODE = msgspec.json.Decoder(_Node)
+_VIRTUAL_VENDOR, _VIRTUAL_DOMAIN = "vk-", "virtual-kubelet.io/"
 
 
 def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
@@ -82,23 +88,36 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
         raise SpecRefused("expected a node's name, found none", "metadata.name")
     status = node.status or _Status()
     info = status.node_info or _NodeInfo()
+    version = reported_version(info.kubelet_version) if info.kubelet_version else None
+    taints = tuple(_taints(node.spec or _Spec()))
     return NodeFacts(
         name=intern(metadata.name),
-        kubelet_version=reported_version(info.kubelet_version) if info.kubelet_version else None,
+        kubelet_version=version,
         runtime=info.container_runtime_version or None,
         labels=MappingProxyType({intern(key): intern(value or "") for key, value in (metadata.labels or {}).items()}),
         origin=origin,
         allocatable=_quantities(status.allocatable),
         capacity=_quantities(status.capacity),
         has_spec=node.spec is not None,
-        taints=tuple(_taints(node.spec or _Spec())),
+        taints=taints,
         conditions=tuple(_conditions(status)),
         os=intern(info.operating_system) if info.operating_system else None,
         architecture=intern(info.architecture) if info.architecture else None,
         strict_groups=status.features.supplemental_groups_policy if status.features else None,
         declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
         boot_id=info.boot_id or None,
+        virtual=_calls_itself_virtual(version) or (not info.container_runtime_version and _is_marked_virtual(metadata, taints)),
     )
+
+
+def _calls_itself_virtual(version: ReportedVersion | None) -> bool:
+    return isinstance(version, KubeletVersion) and (version.vendor or "").startswith(_VIRTUAL_VENDOR)
+
+
+def _is_marked_virtual(metadata: _Metadata, taints: tuple[Taint, ...]) -> bool:
+    labels = metadata.labels or {}
+    keys = (*labels, *(taint.key for taint in taints))
+    return labels.get("type") == "virtual-kubelet" or any(key.startswith(_VIRTUAL_DOMAIN) for key in keys)
 
 
 def _quantities(amounts: dict[str, msgspec.Raw] | None) -> Mapping[str, str] | None:

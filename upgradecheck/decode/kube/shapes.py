@@ -6,8 +6,9 @@
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
-- crictl's containers have ``podSandboxId`` and a state; its sandboxes a state, ``metadata.uid`` and ``metadata.attempt``.
-  A state is an enum name, or a number if the crictl is older than the runtime (protojson).
+- crictl's containers have ``podSandboxId`` and a state; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
+  configuration of a sandbox (``crictl runp``) has the same metadata and is none. A state is an enum name, or a number if the crictl is
+  older than the runtime (protojson).
 - ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
 - docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and an object ``State`` in
   ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
@@ -78,6 +79,7 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     format_version: Raw = msgspec.field(default=Raw(), name="format_version")
     items: Raw | msgspec.UnsetType = msgspec.UNSET
     kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
+    id: Raw = Raw()
     pod_sandbox_id: Raw = Raw()
     state: Raw = Raw()
     docker_id: Raw = msgspec.field(default=Raw(), name="Id")
@@ -189,7 +191,7 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return told_by_runtime
     metadata = _inner(outline.metadata)
     if metadata.uid and metadata.attempt and _is_state(outline.state, b"SANDBOX_"):
-        return _CRI_SANDBOX
+        return _CRI_SANDBOX if outline.id or outline.state else Recognition(Shape.OTHER, "a sandbox's configuration")
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
     if bytes(outline.type) in _EVENTS and bytes(outline.object)[:1] == b"{":

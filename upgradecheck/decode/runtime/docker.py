@@ -3,15 +3,24 @@
 Three forms: the engine API's ``GET /containers/json?all=1``, ``docker inspect``, and the lines of ``docker ps -a --no-trunc --format
 '{{json .}}'``. What is not read of them: Config.Env, which holds resolved secrets, commands and mounts.
 
-Which containers are the kubelet's, label io.kubernetes.docker.type tells, and the name, which is
-``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`` with, after a name conflict, a random seventh part
-(pkg/kubelet/dockershim/naming.go); a sandbox is the container POD. State is read as the shim reads it: out of the text Status in a
-list ("Up 3 hours (Paused)" is running), out of State when one container is inspected.
+A container is the kubelet's if both hold, as in the shim's ListContainers (docker_container.go, the same from 1.9 to 1.23, and in
+cri-dockerd): label io.kubernetes.docker.type says container or podsandbox, and the first of its names is
+``k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`` with, after a name conflict, a random seventh part (naming.go). A container of an
+image that ``docker commit`` made of a kubelet's container has all labels and another name: the kubelet does not see it.
+
+podman and nerdctl list in docker's forms. They show labels of what other runtimes keep, and the kubelet's hash is an annotation there: that
+it is not shown proves nothing.
+
+State is read as the shim reads it when it inspects one container, for by that the kubelet decides: running, also paused; else ended if it
+has finished or has an exit code, else created. A list tells less: what it calls Created may have failed to start, and then has ended.
 A list gives creation in whole seconds.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from enum import Enum
 from sys import intern
 
 import msgspec
@@ -23,19 +32,42 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, Origin, RunState, SandboxRecord
+from upgradecheck.model.wording import count
+
+
+class Foreign(Enum):
+    """Why a container of a list is no record: it is not the kubelet's, or the list is one of podman's or nerdctl's, without its hash."""
+
+    NOT_THE_KUBELETS = "not the kubelet's"
+    WITHOUT_ANNOTATIONS = "without annotations"
+
 
 Record = ContainerRecord | SandboxRecord
 
 _ENGINE_API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
 _SECOND = 1_000_000_000
 _RUNTIME = "docker"
-_SANDBOX_TYPE, _CONTAINER_TYPE, _SANDBOX_NAME = "podsandbox", "container", "POD"
-_NAME = pattern(r"/?k8s_([^_]+)_([^_]+)_([^_]+)_([^_]+)_([0-9]{1,10})(?:_[^_]+)?")
+_SANDBOX_TYPE, _CONTAINER_TYPE = "podsandbox", "container"
+_TYPE, _POD_UID = "io.kubernetes.docker.type=", "io.kubernetes.pod.uid="
+_UINT32 = 1 << 32
 _PRINTABLE = pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,300}")
 _FULL_ID = pattern(r"[0-9a-f]{64}")
-_COUNT = pattern(r"[0-9]{1,10}")
-_STATUS_TEXTS = (("Up", RunState.RUNNING), ("Exited", RunState.EXITED), ("Created", RunState.CREATED))
-_STATES = {"running": RunState.RUNNING, "paused": RunState.RUNNING, "exited": RunState.EXITED, "created": RunState.CREATED}
+_COUNT = pattern(r"[0-9]{1,20}")
+_STATUS_TEXTS = (
+    ("Up", RunState.RUNNING),
+    ("Exited", RunState.EXITED),
+    ("Created", RunState.STOPPED),
+    ("Dead", RunState.STOPPED),
+    ("Removal In Progress", RunState.STOPPED),
+)
+_STATES = {
+    "running": RunState.RUNNING,
+    "paused": RunState.RUNNING,
+    "exited": RunState.EXITED,
+    "created": RunState.STOPPED,
+    "dead": RunState.STOPPED,
+    "removing": RunState.STOPPED,
+}
 
 
 class _Summary(msgspec.Struct):
@@ -44,7 +76,7 @@ class _Summary(msgspec.Struct):
     created: int | None = msgspec.field(default=None, name="Created")
     state: str | None = msgspec.field(default=None, name="State")
     status: str | None = msgspec.field(default=None, name="Status")
-    labels: Labels | None = msgspec.field(default=None, name="Labels")
+    labels: Labels | msgspec.UnsetType | None = msgspec.field(default=msgspec.UNSET, name="Labels")
 
 
 class _State(msgspec.Struct, gc=False, rename="pascal"):
@@ -54,7 +86,7 @@ class _State(msgspec.Struct, gc=False, rename="pascal"):
 
 
 class _Config(msgspec.Struct, rename="pascal"):
-    labels: Labels | None = None
+    labels: Labels | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class _Inspection(msgspec.Struct, rename="pascal"):
@@ -71,7 +103,7 @@ class _Line(msgspec.Struct, gc=False):
     created: str | None = msgspec.field(default=None, name="CreatedAt")
     state: str | None = msgspec.field(default=None, name="State")
     status: str | None = msgspec.field(default=None, name="Status")
-    labels: str | None = msgspec.field(default=None, name="Labels")
+    labels: str | msgspec.UnsetType | None = msgspec.field(default=msgspec.UNSET, name="Labels")
 
 
 _SUMMARY = msgspec.json.Decoder(_Summary)
@@ -80,51 +112,54 @@ _LINE = msgspec.json.Decoder(_Line)
 
 
 class _Name(msgspec.Struct, frozen=True, gc=False):
-    """The parts of a name that a shim gave; all empty where it gave none."""
+    """The parts of a name that a shim gave."""
 
-    container: str = ""
-    pod: str = ""
-    namespace: str = ""
-    uid: str = ""
-    attempt: int | None = None
+    container: str
+    pod: str
+    namespace: str
+    uid: str
+    attempt: int
 
 
-def summary_record(raw: bytes, origin: Origin) -> Record | None:
-    """The record of a container in the engine API's list; None if it is not the kubelet's.
+def summary_record(raw: bytes, origin: Origin) -> Record | Foreign:
+    """The record of a container in the engine API's list; or why it is none.
 
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
     summary = typed(_SUMMARY, raw)
-    name = _first_of(summary.names or [])
+    name = _parsed(next(iter(summary.names or ()), None))
     state = _listed_state(summary.state, summary.status)
     return _record(summary.id, name, summary.labels, state, (summary.created or 0) * _SECOND, origin)
 
 
-def inspection_record(raw: bytes, origin: Origin) -> Record | None:
-    """The record of a container as ``docker inspect`` shows it; None if it is not the kubelet's.
+def inspection_record(raw: bytes, origin: Origin) -> Record | Foreign:
+    """The record of a container as ``docker inspect`` shows it; or why it is none.
 
     Raises:
         SpecRefused: no JSON, no ID, or a value that is read here has a wrong type.
     """
     inspection = typed(_INSPECTION, raw)
-    labels = inspection.config.labels if inspection.config else None
+    labels = inspection.config.labels if inspection.config else msgspec.UNSET
     created = nanoseconds(inspection.created, "Created") if inspection.created else 0
-    return _record(inspection.id, _parsed(inspection.name or ""), labels, _inspected_state(inspection.state or _State()), created, origin)
+    return _record(inspection.id, _parsed(inspection.name), labels, _inspected_state(inspection.state or _State()), created, origin)
 
 
-def line_record(raw: bytes, origin: Origin) -> Record | None:
-    """The record of a line of ``docker ps``; None if it is not the kubelet's.
+def line_record(raw: bytes, origin: Origin) -> Record | Foreign:
+    """The record of a line of ``docker ps``; or why it is none.
 
     Raises:
         SpecRefused: no JSON, the ID is cut short, a value has a wrong type, or the labels cannot be told apart.
     """
     line = typed(_LINE, raw)
-    name = _first_of((line.names or "").split(","))
-    if not name.uid and "io.kubernetes.docker.type=" not in (line.labels or ""):
-        return None
+    name = _parsed((line.names or "").partition(",")[0])
+    text = "" if line.labels is msgspec.UNSET else line.labels or ""
+    if _TYPE not in text and (name is None or line.labels is not msgspec.UNSET):
+        return Foreign.WITHOUT_ANNOTATIONS if _POD_UID in text else Foreign.NOT_THE_KUBELETS
+    if name is None:
+        return Foreign.NOT_THE_KUBELETS
     try:
-        labels = split_labels(line.labels or "") if line.labels else None
+        labels = line.labels if line.labels is msgspec.UNSET else split_labels(text)
         if line.id and not _FULL_ID.fullmatch(line.id):
             raise SpecRefused("is cut short, so it matches no pod; take it again with --no-trunc", "ID")
     except SpecRefused as error:
@@ -133,22 +168,30 @@ def line_record(raw: bytes, origin: Origin) -> Record | None:
     return _record(line.id, name, labels, _listed_state(line.state, line.status), created, origin)
 
 
-def _record(identity: str | None, name: _Name, labels: Labels | None, state: RunState, created_at: int, origin: Origin) -> Record | None:
-    kind = _kind(name, labels)
-    if kind is None:
-        return None
+def _record(
+    identity: str | None,
+    name: _Name | None,
+    labels: Labels | msgspec.UnsetType | None,
+    state: RunState,
+    created_at: int,
+    origin: Origin,
+) -> Record | Foreign:
+    if name is not None and labels is msgspec.UNSET:
+        raise SpecRefused(f"expected the kubelet's labels, found none; {_ENGINE_API}", "Labels")
+    if labels is None or labels is msgspec.UNSET or labels.kind not in (_SANDBOX_TYPE, _CONTAINER_TYPE):
+        return Foreign.WITHOUT_ANNOTATIONS if labels and labels.kind is None and labels.pod_uid else Foreign.NOT_THE_KUBELETS
+    if name is None:
+        return Foreign.NOT_THE_KUBELETS
     if not identity:
         raise SpecRefused("expected an ID, found none", "Id")
-    if labels is None or labels == Labels():
-        raise SpecRefused(f"expected the kubelet's labels, found none; {_ENGINE_API}", "Labels")
     uid, namespace, pod = labels.pod_uid or name.uid, labels.pod_namespace or name.namespace, labels.pod_name or name.pod
-    if kind == _SANDBOX_TYPE:
+    if labels.kind == _SANDBOX_TYPE:
         return SandboxRecord(
             sandbox_id=intern(identity),
             pod_uid=intern(uid),
             pod_namespace=intern(namespace),
             pod_name=intern(pod),
-            attempt=_attempt(name, labels),
+            attempt=name.attempt,
             ready=state is RunState.RUNNING,
             created_at=created_at,
             source=POD_SOURCES.get(labels.source or ""),
@@ -162,7 +205,7 @@ def _record(identity: str | None, name: _Name, labels: Labels | None, state: Run
         pod_namespace=intern(namespace),
         pod_name=intern(pod),
         name=intern(labels.container_name or name.container),
-        attempt=_attempt(name, labels),
+        attempt=name.attempt,
         state=state,
         created_at=created_at,
         hash=recorded_hash(labels.hash),
@@ -172,36 +215,19 @@ def _record(identity: str | None, name: _Name, labels: Labels | None, state: Run
     )
 
 
-def _kind(name: _Name, labels: Labels | None) -> str | None:
-    """Container or sandbox; None if the kubelet has nothing to do with it."""
-    if labels is not None and labels.kind in (_SANDBOX_TYPE, _CONTAINER_TYPE):
-        return labels.kind
-    if not name.uid:
+def _parsed(text: str | None) -> _Name | None:
+    """The parts of a name as parseContainerName and parseSandboxName find them; None if it is none that a shim gave."""
+    parts = (text or "").removeprefix("/").split("_")
+    if len(parts) not in (6, 7) or parts[0] != "k8s" or not _COUNT.fullmatch(parts[5]) or int(parts[5]) >= _UINT32:
         return None
-    return _SANDBOX_TYPE if name.container == _SANDBOX_NAME else _CONTAINER_TYPE
-
-
-def _attempt(name: _Name, labels: Labels) -> int:
-    if name.attempt is not None:
-        return name.attempt
-    return int(labels.restart_count) if _COUNT.fullmatch(labels.restart_count or "") and labels.restart_count else 0
-
-
-def _first_of(names: list[str | None] | list[str]) -> _Name:
-    """The first name that a shim gave; links add others."""
-    return next((parsed for text in names if (parsed := _parsed(text or "")).uid), _Name())
-
-
-def _parsed(text: str) -> _Name:
-    match = _NAME.fullmatch(text)
-    return _Name(match[1], match[2], match[3], match[4], int(match[5])) if match else _Name()
+    return _Name(parts[1], parts[2], parts[3], parts[4], int(parts[5]))
 
 
 def _listed_state(state: str | None, status: str | None) -> RunState:
-    """Mirrors toRuntimeAPIContainerState in pkg/kubelet/dockershim/convert.go; where there is no Status, State tells."""
+    """What a list shows, where the shim would look closer; where there is no Status, State tells."""
     if status:
-        return next((run_state for prefix, run_state in _STATUS_TEXTS if status.startswith(prefix)), RunState.UNKNOWN)
-    return _STATES.get(state or "", RunState.UNKNOWN)
+        return next((run_state for prefix, run_state in _STATUS_TEXTS if status.startswith(prefix)), RunState.UNREPORTED)
+    return _STATES.get(state or "", RunState.UNREPORTED)
 
 
 def _inspected_state(state: _State) -> RunState:
@@ -215,3 +241,13 @@ def _inspected_state(state: _State) -> RunState:
 def _in_words(names: str | None) -> str:
     text = names or ""
     return text if _PRINTABLE.fullmatch(text) else ascii(text[:100])
+
+
+def left_out(source: str, foreign: Iterable[Foreign]) -> Iterator[str]:
+    """What is said of the containers in a list that are no records."""
+    counted = Counter(foreign)
+    if number := counted[Foreign.NOT_THE_KUBELETS]:
+        yield f"{source}: left out {count(number, 'container')} of docker that no kubelet made"
+    if number := counted[Foreign.WITHOUT_ANNOTATIONS]:
+        shown = count(number, "container of a list that shows", "containers of a list that shows")
+        yield f"{source}: left out {shown} no annotations, hence no kubelet's hash (podman's or nerdctl's); take crictl ps -a -o json"

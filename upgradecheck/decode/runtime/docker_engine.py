@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.decode.runtime.docker import summary_record
+from upgradecheck.decode.runtime.docker import Foreign, Record, summary_record
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import ContainerRecord, Origin, SandboxRecord
@@ -31,19 +31,28 @@ def engine_version(raw: bytes) -> str:
     return told.version or "Unknown"
 
 
-def engine_records(raw: bytes, origin: Origin) -> tuple[tuple[ContainerRecord, ...], tuple[SandboxRecord, ...]]:
-    """The kubelet's containers and sandboxes, of the answer to ``GET /containers/json?all=1``.
+class EngineRecords(msgspec.Struct, frozen=True, gc=False):
+    """The kubelet's containers and sandboxes; foreign: the others that were listed."""
+
+    containers: tuple[ContainerRecord, ...]
+    sandboxes: tuple[SandboxRecord, ...]
+    foreign: tuple[Foreign, ...] = ()
+
+
+def engine_records(raw: bytes, origin: Origin) -> EngineRecords:
+    """The records in the answer to ``GET /containers/json?all=1``.
 
     Raises:
         SpecRefused: no list, or a container that cannot be read.
     """
     listed = typed(_LIST, raw)
-    records = [record for index, one in enumerate(listed) if (record := _record(one, index, origin)) is not None]
+    records = [_record(one, index, origin) for index, one in enumerate(listed)]
     containers = tuple(record for record in records if isinstance(record, ContainerRecord))
-    return containers, tuple(record for record in records if isinstance(record, SandboxRecord))
+    sandboxes = tuple(record for record in records if isinstance(record, SandboxRecord))
+    return EngineRecords(containers, sandboxes, tuple(record for record in records if isinstance(record, Foreign)))
 
 
-def _record(raw: msgspec.Raw, index: int, origin: Origin) -> ContainerRecord | SandboxRecord | None:
+def _record(raw: msgspec.Raw, index: int, origin: Origin) -> Record | Foreign:
     try:
         return summary_record(bytes(raw), origin)
     except SpecRefused as error:

@@ -33,7 +33,6 @@ class Labels(msgspec.Struct, gc=False):
     pod_uid: str | None = msgspec.field(default=None, name="io.kubernetes.pod.uid")
     hash: str | None = msgspec.field(default=None, name=_PREFIX + "io.kubernetes.container.hash")
     hash_without_resources: str | None = msgspec.field(default=None, name=_PREFIX + "io.kubernetes.container.hashWithoutResources")
-    restart_count: str | None = msgspec.field(default=None, name=_PREFIX + "io.kubernetes.container.restartCount")
     source: str | None = msgspec.field(default=None, name=_PREFIX + "kubernetes.io/config.source")
     config_hash: str | None = msgspec.field(default=None, name=_PREFIX + "kubernetes.io/config.hash")
 

@@ -86,7 +86,7 @@ def plan_steps(
     check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
     notices += _unchecked_nodes(nodes, by_node)
     if given is not None:
-        notices += _otherwise_reported([node for node in nodes if not _agrees(given, _parsed(node))], given)
+        notices += _otherwise_reported([node for node in nodes if not node.virtual and not _agrees(given, _parsed(node))], given)
     return Steps(by_node, default, target, tuple(notices), tuple(missing))
 
 
@@ -99,7 +99,7 @@ def _with_gates(node_step: NodeStep, gates: EndFeatureGates) -> NodeStep:
 
 def _all_own_patch(nodes: Sequence[NodeFacts], given: KubeletVersion | None) -> bool:
     """Whether every node reports the given bare minor with a patch of its own, so that the newest known patch is not used."""
-    reported = [_parsed(node) for node in nodes]
+    reported = [_parsed(node) for node in nodes if not node.virtual]
     return bool(reported) and all(version is not None and given is not None and version.minor == given.minor for version in reported)
 
 
@@ -162,6 +162,8 @@ def _node_step(
     node: NodeFacts, given: KubeletVersion | None, default: NodeStep, catalog: SchemaCatalog, missing: list[Missing]
 ) -> NodeStep:
     assert default.step is not None
+    if node.virtual:
+        return NodeStep(None, Reason.VIRTUAL_KUBELET)
     reported = _parsed(node)
     if given is not None and not _agrees(given, reported):
         return default

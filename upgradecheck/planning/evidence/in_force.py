@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import ContainerRecord, Recorded
 
@@ -60,8 +61,22 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
         return InForce(written, {**self.shown, **other.shown}, (*self.journals, *other.journals))
 
     def seen(self, records: Iterable[ContainerRecord]) -> Iterator[ContainerRecord]:
-        """The records as kubelets see them, with what their creators wrote beside it."""
-        return (self._seen(record) for record in records)
+        """The records as kubelets see them, with what their creators wrote beside it.
+
+        Of a container whose record was listed before and after an override wrote into it, the later one alone.
+        """
+        records = tuple(records)
+        listed: dict[str, set[Hash]] = {}
+        for record in records:
+            if record.container_id in self.written and isinstance(record.hash, Recorded):
+                listed.setdefault(record.container_id, set()).add(record.hash.hash)
+        return (self._seen(record) for record in records if not self._rewritten(record, listed.get(record.container_id, set())))
+
+    def _rewritten(self, record: ContainerRecord, listed: set[Hash]) -> bool:
+        """Whether an override wrote another hash that is listed, too, in the place of a record's."""
+        written = self.written.get(record.container_id, ())
+        own = record.hash.hash if isinstance(record.hash, Recorded) else None
+        return any(own in _before(written, later) for later in listed if later != own)
 
     def _seen(self, record: ContainerRecord) -> ContainerRecord:
         kept = record.hash
@@ -79,11 +94,18 @@ NOTHING_IN_FORCE = InForce()
 
 def _natural(written: tuple[Override, ...], kept: Recorded) -> Recorded | None:
     """What stood in the record before overrides wrote what stands there now; None if none did."""
-    before = kept.hash
+    before = _before(written, kept.hash)
+    return Recorded(before[-1]) if before and before[-1] != kept.hash else None
+
+
+def _before(written: tuple[Override, ...], now: Hash) -> tuple[Hash, ...]:
+    """What stood in the record before overrides wrote what stands there now, the first last."""
+    found: list[Hash] = []
     for one in reversed(written):
-        if one.hash.after == before and one.hash.before is not None:
-            before = one.hash.before
-    return None if before == kept.hash else Recorded(before)
+        if one.hash.after == now and one.hash.before is not None:
+            now = one.hash.before
+            found.append(now)
+    return tuple(found)
 
 
 def read_in_force(raw: bytes) -> InForce:

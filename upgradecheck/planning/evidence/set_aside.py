@@ -53,16 +53,16 @@ def _left_open(container: PlannedContainer) -> PlannedContainer:
     return replace(container, evidence=_UNKNOWN, verdict=Verdict.UNKNOWN, reason=Reason.EVIDENCE_SET_ASIDE, decided_at=None)
 
 
-def withheld(facts: Facts, nodes: Iterable[str], node_of: Mapping[str, str | None], only_node: str | None) -> Withheld:
+def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable[str]], only_node: str | None) -> Withheld:
     """Whose evidence was set aside.
 
-    nodes: all that are known; node_of: by UID of a pod; only_node: where evidence belongs that names none.
+    nodes: all that are known; nodes_of: by UID of pods; only_node: where evidence belongs that names none.
     """
     known, found, anywhere = tuple(nodes), set[str](), False
     for one in facts.set_aside:
         if not one.records:
             continue
-        its = {node for uid in one.pods if (node := node_of.get(uid)) is not None} or _named_in(one.source, known)
+        its = {node for uid in one.pods for node in nodes_of.get(uid, ())} or _named_in(one.source, known)
         if not its and only_node is not None:
             its = {only_node}
         found |= its

@@ -64,6 +64,12 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     oddity: Oddity | None = None
 
 
+DISPUTED = Weighed(Decision(Verdict.UNKNOWN, Reason.RECORDS_DISAGREE), Evidence(Grade.UNKNOWN))
+"""Of a container of which two hashes were recorded."""
+UNPLACED = Weighed(Decision(Verdict.UNKNOWN, Reason.RECORD_NODE_UNKNOWN), Evidence(Grade.UNKNOWN))
+"""Of a container whose record may be any of those of its UID, which stands on several nodes."""
+
+
 def weigh(
     facts: ContainerFacts,
     step: Step,

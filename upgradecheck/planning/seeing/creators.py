@@ -7,13 +7,14 @@ kubelet never compared may be older than itself, and so may the cause of a chang
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import surely_compares
 from upgradecheck.hashing.containers import hash_container, without
 from upgradecheck.hashing.difference import causes
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.pod import Recorded
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
@@ -22,13 +23,42 @@ from upgradecheck.planning.seeing.spec import Made, Spec
 _ADDED, _BY_GATE = "ResizePolicy", Cause(CauseKind.FEATURE_GATE, path="resizePolicy")
 
 
-def carried(facts: SpecFacts, spec: Spec, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
+def carried(
+    facts: SpecFacts,
+    spec: Spec,
+    recorded: Callable[[str], Recorded | None],
+    rivals: Callable[[str], Sequence[Recorded]] = lambda name: (),
+) -> SpecFacts:
     """The facts of a spec with those of the hashes that its containers carry.
 
-    recorded gives the recorded hash of a container by name, None if unseen.
+    recorded gives the recorded hash of a container by name, None if unseen; rivals the others that it may carry.
     """
-    containers = tuple(_carried(one, spec, index, recorded(one.name)) for index, one in enumerate(facts.containers))
-    return replace(facts, containers=containers)
+    containers = []
+    for index, one in enumerate(facts.containers):
+        told = _carried(one, spec, index, recorded(one.name))
+        if others := rivals(one.name):
+            told = replace(told, by_record=tuple(_by_record(one, spec, index, others)))
+        containers.append(told)
+    return replace(facts, containers=tuple(containers))
+
+
+def _by_record(facts: ContainerFacts, spec: Spec, index: int, records: Sequence[Recorded]) -> Iterator[tuple[Hash | None, ContainerFacts]]:
+    """The facts under each hash, and without any."""
+    yield None, facts
+    for made in dict.fromkeys(record.hash for record in records):
+        yield made, _carried(facts, spec, index, Recorded(made))
+
+
+def as_placed(facts: SpecFacts, recorded: Callable[[str], Recorded | None]) -> SpecFacts:
+    """The facts of a spec, now that it is known which record each container has."""
+    if not any(one.by_record for one in facts.containers):
+        return facts
+    return replace(facts, containers=tuple(_as_placed(one, recorded(one.name)) for one in facts.containers))
+
+
+def _as_placed(facts: ContainerFacts, record: Recorded | None) -> ContainerFacts:
+    carried_hash = None if record is None else record.hash
+    return next((under for made, under in facts.by_record if made == carried_hash), facts)
 
 
 def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | None) -> ContainerFacts:

@@ -5,7 +5,7 @@ This is the only place that holds a spec, and it holds one at a time: 150,000 po
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -54,10 +54,14 @@ class Examiner:
         recorded: Callable[[str], Recorded | None],
         reading: Reading = _PLAIN_READING,
         past: Past | None = None,
+        rivals: Callable[[str], Sequence[Recorded]] = lambda name: (),
     ) -> SpecFacts:
-        """The facts of a pod; recorded gives the recorded hash of a container by name, None if unseen."""
+        """The facts of a pod; recorded gives the recorded hash of a container by name, None if unseen.
+
+        rivals: the hashes that it may carry too, where it is not yet known whose the records are.
+        """
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
-        facts = carried(facts_of(spec, lossy=reading.lossy, past=past), spec, recorded)
+        facts = carried(facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
         return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
 
 

@@ -10,7 +10,8 @@ from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.edited import edits_of
 from upgradecheck.planning.seeing.examine import Examiner, Reading
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.joining import ExaminedView, Records
+from upgradecheck.planning.seeing.joining import ExaminedView
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, with_running
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
@@ -25,7 +26,8 @@ def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> Examine
         return ExaminedView(view, SpecFacts(), pod.digest)
     api = view.source is PodSource.API
     reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
-    facts = examiner.examine(pod, step, _recorded(setting.records, view), reading, setting.histories.past(node))
+    recorded = _recorded(setting.records, view)
+    facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     return ExaminedView(view, facts, pod.digest)
 
 
@@ -42,7 +44,8 @@ def examined_manifest(
         return ExaminedView(view, SpecFacts(), pod.digest)
     alone = setting.manifests is None or setting.manifests.each_alone
     reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=alone, listed=file.listed)
-    facts = examiner.examine(pod, step, _recorded(setting.records, view), reading, setting.histories.past(node))
+    recorded = _recorded(setting.records, view)
+    facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     edited = edits_of(pod, view.name, running.document, step)
     return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited)), pod.digest)
 
@@ -58,3 +61,8 @@ class _recorded:  # noqa: N801 - reads as the function that it is
     def __call__(self, name: str) -> Recorded | None:
         record = self._records.find(self._view, name)
         return record.hash if record is not None and isinstance(record.hash, Recorded) else None
+
+    def rivals(self, name: str) -> tuple[Recorded, ...]:
+        """The others that it may turn out to be, once it is known whose each record is."""
+        found = (record.hash for record in self._records.rivals(self._view, name))
+        return tuple(one for one in found if isinstance(one, Recorded))

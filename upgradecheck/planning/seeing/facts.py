@@ -48,6 +48,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     new hash, where the running kubelet did not compare them.
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
+    by_record: the facts under each hash that it may carry (None: under none), until it is known whose the records of its UID are.
     field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
     all that is told of earlier hashes is told of what it was before.
     """
@@ -67,6 +68,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     from_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
+    by_record: tuple[tuple[Hash | None, ContainerFacts], ...] = ()
 
 
 class SpecFacts(msgspec.Struct, frozen=True, gc=False):

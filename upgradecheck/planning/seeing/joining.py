@@ -1,25 +1,22 @@
-"""The views of one pod UID as one pod, and its records beside it.
+"""The views of one pod as one pod.
 
-The API object or manifest gives the spec, the kubelet's own list or the API the status, the runtime the record; a mirror
-pod folds into its static pod. A record is joined by pod UID and container name, the newest first, as the kubelet does when
-it asks its runtime: a status may be older than the runtime's list, and name a container that has been replaced since. Only
-where the runtime shows none of that name, the container ID that a status names counts. Where the status names a container
-that started after the newest record was made, the runtime's list is the older of the two, and tells nothing of what runs.
+The API object or manifest gives the spec, the kubelet's own list or the API the status, the runtime the record (records.py); a mirror pod
+folds into its static pod. Views of one UID are of one pod where they are of one node; what names no node, such as an API object from before
+it was scheduled, is of the pod on the only node that another view names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.text.times import nanoseconds
-from upgradecheck.model.errors import ConflictingSpecs, SpecRefused
-from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodSource, PodView, RunState, SandboxRecord, View
+from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View
 from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.reading.identity import identity_of
+from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
 
 _RUNS_OR_MAY = ("Running", "Unknown")
 """Phases of a pod of which something runs, or may run on a node that nobody reaches."""
@@ -36,110 +33,19 @@ class ExaminedView(msgspec.Struct, frozen=True, gc=False):
 class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
-    gone: it is a static pod of which there is no manifest any more.
+    gone: it is a static pod of which there is no manifest any more. on_a_node: a record shows so, though the API object is older.
     """
 
     spec: ExaminedView
     status: PodView
     mirror_uid: str | None = None
     gone: bool = False
+    on_a_node: bool = False
 
     @property
     def lossy(self) -> bool:
         """Whether the spec was only seen as the running kubelet decoded it."""
         return self.spec.view.view is not View.SPEC
-
-
-class Records:
-    """The runtime's containers and sandboxes, found by ID or by pod."""
-
-    def __init__(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
-        self._by_id: dict[str, ContainerRecord] = {}
-        self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
-        self._sandboxes: dict[str, list[SandboxRecord]] = {}
-        self._with_ended: set[str] = set()
-        self._several: set[tuple[str, str]] = set()
-        for record in containers:
-            self._by_id[record.container_id] = record
-            if record.state is RunState.EXITED:
-                self._with_ended.add(record.origin.source)
-            if not record.pod_uid:  # made by crictl run or the like, and no kubelet's
-                continue
-            newest = self._by_pod.setdefault(record.pod_uid, {})
-            known = newest.get(record.name)
-            if known is not None and known.container_id != record.container_id:
-                self._several.add((record.pod_uid, record.name))
-            if known is None or (record.created_at, record.attempt) > (known.created_at, known.attempt):
-                newest[record.name] = record
-        for sandbox in sandboxes:
-            if not sandbox.pod_uid:
-                continue
-            _add_sandbox(self._sandboxes.setdefault(sandbox.pod_uid, []), sandbox)
-        for found in self._sandboxes.values():
-            found.sort(key=lambda sandbox: (sandbox.created_at, sandbox.attempt), reverse=True)
-
-    def find(self, pod: PodView, name: str) -> ContainerRecord | None:
-        """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
-        newest = self._by_pod.get(pod.uid, {}).get(name)
-        status = next((status for status in pod.statuses if status.name == name), None)
-        if newest is not None:
-            return None if status is not None and self._outdated(newest, status) else newest
-        return self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
-
-    def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
-        """Whether the status names a container that no record shows, and that started after the newest record was made."""
-        if status.container_id is None or status.container_id in self._by_id or not newest.created_at:
-            return False
-        try:
-            return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
-        except SpecRefused:
-            return False
-
-    def of_pod(self, uid: str) -> tuple[ContainerRecord, ...]:
-        """The newest record of each container name of a pod."""
-        return tuple(self._by_pod.get(uid, {}).values())
-
-    def lost(self, pod: PodView, name: str) -> bool:
-        """Whether the runtime no longer knows a container, though it knows others of its pod.
-
-        A list that shows no ended container anywhere was made without ``-a``, and tells nothing of those.
-        """
-        others = self._by_pod.get(pod.uid, {}).values()
-        return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
-
-    def has_older(self, pod: PodView, name: str) -> bool:
-        """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
-        if (pod.uid, name) in self._several:
-            return True
-        others = self._by_pod.get(pod.uid, {}).values()
-        if any(record.origin.source in self._with_ended for record in others):
-            return False
-        return any(status.name == name and status.restart_count > 0 for status in pod.statuses)
-
-    def hides(self, pod: PodView, name: str) -> bool:
-        """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
-        others = self._by_pod.get(pod.uid, {}).values()
-        return bool(others) and all(record.origin.source not in self._with_ended for record in others) and self.find(pod, name) is None
-
-    def sandboxes(self, uid: str) -> tuple[SandboxRecord, ...]:
-        """The sandboxes of a pod, the newest first."""
-        return tuple(self._sandboxes.get(uid, ()))
-
-    def without(self, uids: frozenset[str]) -> tuple[Records, int]:
-        """The records without all that is known of some pods, and how many containers that leaves out."""
-        if not uids:
-            return self, 0
-        rest = Records((), ())
-        rest._by_id = {identity: record for identity, record in self._by_id.items() if record.pod_uid not in uids}
-        rest._by_pod = {uid: found for uid, found in self._by_pod.items() if uid not in uids}
-        rest._sandboxes = {uid: found for uid, found in self._sandboxes.items() if uid not in uids}
-        rest._with_ended = self._with_ended
-        rest._several = {known for known in self._several if known[0] not in uids}
-        return rest, len(self._by_id) - len(rest._by_id)
-
-    def pods(self) -> Iterator[str]:
-        """UIDs of all pods that have a record, in input order."""
-        yield from dict.fromkeys([*self._by_pod, *self._sandboxes])
 
 
 def running_manifests(found: Iterable[ExaminedView]) -> Mapping[tuple[str, str], ExaminedView]:
@@ -160,15 +66,6 @@ def _is_taken(examined: ExaminedView) -> bool:
     return examined.facts.fate is None or examined.facts.fate.refused is None
 
 
-def _add_sandbox(found: list[SandboxRecord], sandbox: SandboxRecord) -> None:
-    """One of each ID: a sandbox that was ready in one dump and is not in another was seen again later, as none comes back to life."""
-    for index, known in enumerate(found):
-        if known.sandbox_id == sandbox.sandbox_id:
-            found[index] = replace(known, ready=known.ready and sandbox.ready, network=known.network or sandbox.network)
-            return
-    found.append(sandbox)
-
-
 class PodJoiner:
     """Collects examined views, one at a time, and gives the pods they make."""
 
@@ -179,20 +76,31 @@ class PodJoiner:
         """Takes one view; the same view given twice counts once.
 
         Raises:
-            ConflictingSpecs: a view of this kind and UID was added with another spec.
+            ConflictingSpecs: a view of this kind and pod was added with another spec.
+            ConflictingPods: a view of this kind, node and UID was added under another name.
         """
-        view = examined.view
         known = self._views.get(_key(examined), ())
-        twin = next((other for other in known if other.view.view is view.view), None)
-        if twin is None:
-            self._views[_key(examined)] = (*known, examined)
-        elif twin.digest == examined.digest:
-            self._views[_key(examined)] = tuple(max(twin, examined, key=_told) if other is twin else other for other in known)
-        else:
-            raise ConflictingSpecs(
-                f"pod {view.namespace}/{view.name} (UID {view.uid}) has two different specs: in {twin.view.origin} and in {view.origin}. "
-                "They were taken at different times or from different clusters: give one of them only."
-            )
+        self._views[_key(examined)] = _with(known, examined, same=lambda other: other.node == examined.view.node)
+
+    def checked(self) -> PodJoiner:
+        """The same, once all views were added.
+
+        Raises:
+            ConflictingSpecs: two different specs of one pod.
+            ConflictingPods: two pods of one node and one UID.
+        """
+        for views in self._views.values():
+            if len(views) > 1:
+                _pods(views)
+        return self
+
+    def views(self, uid: str) -> list[list[PodView]]:
+        """The views of all pods that have a UID, by pod."""
+        return [[one.view for one in pod] for pod in _pods(self._views.get(uid, ()))]
+
+    def all_views(self, uids: Container[str]) -> Iterator[PodView]:
+        """The views of pods that have one of these UIDs."""
+        return (one.view for uid, views in self._views.items() if uid in uids for one in views)
 
     def static_views(self) -> Iterator[PodView]:
         """The views of static pods, other than manifests."""
@@ -201,19 +109,81 @@ class PodJoiner:
 
     def joined(self) -> Iterator[JoinedPod]:
         """The pods, which stay here."""
-        return map(_join, self._views.values())
+        for views in self._views.values():
+            yield from map(_join, _pods(views))
 
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
             _, views = self._views.popitem()
-            yield _join(views)
+            yield from map(_join, _pods(views))
 
 
 def _key(examined: ExaminedView) -> str:
-    """Its identity; a manifest without one is told apart by its name and content."""
+    """The UID; a manifest without one is told apart by its name and content."""
     view = examined.view
-    return identity_of(view) or f"{view.namespace}/{view.name} {examined.digest.hex()}"
+    return view.uid or f"{view.namespace}/{view.name} {examined.digest.hex()}"
+
+
+def _with(known: tuple[ExaminedView, ...], examined: ExaminedView, same: Callable[[PodView], bool]) -> tuple[ExaminedView, ...]:
+    """The views with another one; of two of one kind of the same pod the one that tells more counts."""
+    view = examined.view
+    twin = next((other for other in known if other.view.view is view.view and same(other.view)), None)
+    if twin is None:
+        return (*known, examined)
+    _check_names((twin, examined))
+    if twin.digest != examined.digest:
+        raise ConflictingSpecs(
+            f"pod {view.namespace}/{view.name} (UID {view.uid}) has two different specs: in {twin.view.origin} and in {view.origin}. "
+            "They were taken at different times or from different clusters: give one of them only."
+        )
+    return tuple(max(twin, examined, key=_told) if other is twin else other for other in known)
+
+
+def _pods(views: tuple[ExaminedView, ...]) -> list[tuple[ExaminedView, ...]]:
+    """The views of one UID, by pod. What names no node is of the pod on the only node that is named."""
+    if len(views) <= 1:
+        return [views] if views else []
+    by_node: dict[str | None, tuple[ExaminedView, ...]] = {}
+    for one in views:
+        by_node[one.view.node] = (*by_node.get(one.view.node, ()), one)
+    without, on_nodes = by_node.pop(None, ()), list(by_node.values())
+    if not on_nodes:
+        on_nodes = [without]
+    elif len(on_nodes) == 1:
+        for one in without:
+            on_nodes[0] = _with(on_nodes[0], one, same=lambda other: True)
+    elif without and not all(is_bare_manifest(one.view) for one in without):
+        on_nodes.append(without)
+    for pod in on_nodes:
+        _check_names(pod)
+    return on_nodes
+
+
+def _check_names(views: tuple[ExaminedView, ...]) -> None:
+    """That views of one UID on one node are of one pod.
+
+    A static pod whose manifest has another name now is still the same one. A manifest that was given with -f lacks the node in its name.
+    """
+    bare = [one.view for one in views if is_bare_manifest(one.view)]
+    manifests = [one.view for one in views if one.view.view is View.SPEC and one.view.source is not PodSource.API]
+    seen = [one.view for one in views if one.view not in bare and one.view not in manifests]
+    for alike in (manifests, seen):
+        for view in alike[1:]:
+            if (view.namespace, view.name) != (alike[0].namespace, alike[0].name):
+                raise _two_pods(alike[0], view)
+    first = next(iter((*seen, *manifests, *bare)))
+    for view in bare:
+        if view.namespace != first.namespace or (view.name != first.name and not named_after(view.name, first.name)):
+            raise _two_pods(first, view)
+
+
+def _two_pods(one: PodView, other: PodView) -> ConflictingPods:
+    where = f"of node {one.node or other.node}" if one.node or other.node else "that name no node"
+    return ConflictingPods(
+        f"UID {one.uid} is that of two pods {where}: {one.namespace}/{one.name} in {one.origin}, {other.namespace}/{other.name} in "
+        f"{other.origin}. A kubelet runs one pod of a UID: leave out the one that does not run, or give each pod with its node."
+    )
 
 
 def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
@@ -229,7 +199,11 @@ def _join(views: tuple[ExaminedView, ...]) -> JoinedPod:
     spec = by_spec[0]
     if static and spec.view.view is View.SPEC and len(by_spec) > 1:
         spec = replace(spec, facts=as_it_runs(spec.facts, by_spec[1].facts))
-    return JoinedPod(spec, by_status[0] if by_status else spec.view, mirror.view.mirror_uid if mirror else None)
+    status = by_status[0] if by_status else spec.view
+    if spec.view.node != status.node:  # one of them names it
+        node = spec.view.node or status.node
+        spec, status = replace(spec, view=replace(spec.view, node=node)), replace(status, node=node)
+    return JoinedPod(spec, status, mirror.view.mirror_uid if mirror else None)
 
 
 def _told(examined: ExaminedView) -> tuple[bool, int, str, str]:

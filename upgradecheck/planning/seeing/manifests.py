@@ -39,7 +39,7 @@ def see_manifests(
     if setting.manifests is None:
         return ManifestViews()
     node = _node(setting, setting.manifests, named)
-    index, examiner = StaticIndex(views, setting.facts.sandboxes, documents), Examiner(setting.catalog)
+    index, examiner = StaticIndex(views, setting.facts.sandboxes, documents, setting.facts.containers), Examiner(setting.catalog)
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
     found = list[tuple[ExaminedView, ReadPod]]()

@@ -9,12 +9,13 @@ from upgradecheck.decisions.state import ContainerState, PodState
 from upgradecheck.model.pod import PodView, RunState
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
-from upgradecheck.planning.seeing.joining import JoinedPod, Records, state_of
+from upgradecheck.planning.seeing.joining import JoinedPod, state_of
+from upgradecheck.planning.seeing.records import Records
 
 
 def pod_state(joined: JoinedPod, records: Records) -> PodState:
     """What decisions look at; the containers stand in the order of the spec."""
-    traits, sandboxes = joined.spec.facts.traits, records.sandboxes(joined.status.uid)
+    traits, sandboxes = joined.spec.facts.traits, records.sandboxes(joined.status)
     older = frozenset(one.sandbox_id for one in sandboxes[1:])
     return PodState(
         restart_policy=traits.restart_policy,

@@ -19,7 +19,7 @@ from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
 from upgradecheck.model.plan import Verdict
-from upgradecheck.model.pod import PodSource, PodView, SandboxRecord, View
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, SandboxRecord, View
 from upgradecheck.model.reasons import Reason, StepName
 from upgradecheck.reading.pod import ReadPod
 
@@ -69,6 +69,7 @@ class StaticIndex:
     """UIDs of static pods by namespace and name, from views first, then from sandboxes, the newest counting.
 
     A kubelet knows its pods by UID: where a manifest gives one that runs, that is it, whatever it was called before.
+    Where neither shows a pod, a container of it that runs does: the others were listed before it was started.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class StaticIndex:
         views: Iterable[PodView],
         sandboxes: Iterable[SandboxRecord],
         documents: Mapping[tuple[str, str], ReadPod] = MappingProxyType({}),
+        containers: Iterable[ContainerRecord] = (),
     ) -> None:
         self._documents = documents
+        self._run = {(one.pod_namespace, one.pod_name): one.pod_uid for one in containers if one.state is RunState.RUNNING}
         self._uids: dict[tuple[str, str], str] = {}
         self._names: dict[tuple[str | None, str], tuple[str, str]] = {}
         self._asked = False
@@ -96,7 +99,8 @@ class StaticIndex:
         known = (namespace, name)
         if own_uid and known not in self._uids:
             known = self._names.get((node, own_uid), known)
-        return Running(self._uids.get(known), self._asked, self._documents.get(known))
+        uid = self._uids.get(known) or (self._run.get(known) if self._asked else None)
+        return Running(uid or None, self._asked, self._documents.get(known))
 
 
 def manifest_view(file: ManifestFile, pod: ReadPod, node: str | None) -> PodView:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.guard import guarded
@@ -16,16 +17,21 @@ from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner
 from upgradecheck.planning.seeing.manifests import see_manifests
+from upgradecheck.planning.seeing.placing import Claim, claim_of
+from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
+from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
 
-ViewKey = tuple[View, str, bytes]
+ViewKey = tuple[View, Identity, bytes]
+"""A view's kind, whose it is, and the digest of its spec, which tells the node where one is named."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What was seen of pods.
 
-    pods: those in scope, given out once. left_out: the others, by UID. beside: by node, what those of them that run ask for at admission.
+    pods: those in scope, given out once. left_out: the others; beside: by node, what those of them that run ask for at admission.
+    beyond: by UID, the views of those of which there may be records.
     named: the nodes that anything names; namespaces: those of all pods, in scope or not. only_node: the one of evidence that names none.
     sightings: by node, the latest time that something was seen to start there; None: on one of them. documents: of the views that were to
     be kept.
@@ -35,12 +41,25 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     only_node: str | None
     named: frozenset[str] = frozenset()
     namespaces: frozenset[str] = frozenset()
-    left_out: frozenset[str] = frozenset()
+    left_out: frozenset[Identity] = frozenset()
+    beyond: Mapping[str, tuple[PodView, ...]] = {}
     beside: Mapping[str, tuple[PodRequest, ...]]
     sightings: Mapping[str | None, int]
     documents: Mapping[ViewKey, ReadPod]
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
+
+    def claims(self, uid: str) -> tuple[Claim, ...]:
+        """The pods that have a UID, in scope or not."""
+        within = [claim_of(views) for views in self.pods.views(uid)]
+        beyond = [claim_of((view,)) for view in self.beyond.get(uid, ())]
+        found = {claim.identity: claim for claim in (*beyond, *within)}
+        return tuple(found.values())
+
+    def views_with(self, records: Records) -> Iterator[PodView]:
+        """The views of all pods of which there may be records."""
+        yield from self.pods.all_views(records)
+        yield from (view for views in self.beyond.values() for view in views)
 
     def document(self, examined: ExaminedView) -> ReadPod | None:
         """The document that a view was made of, if it was to be kept."""
@@ -52,6 +71,7 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
 
     Raises:
         ConflictingSpecs: two different specs of one pod.
+        ConflictingPods: two pods of one node and one UID.
         UsageError: manifests were asked for, and nothing tells whose they are.
     """
     views = _Views(setting, keep)
@@ -62,11 +82,12 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
     for examined, pod in manifests.views:
         views.take(examined, pod)
     return Seen(
-        pods=views.pods,
+        pods=views.pods.checked(),
         only_node=setting.only_node(named),
         named=named,
         namespaces=frozenset(views.namespaces),
         left_out=frozenset(views.left_out),
+        beyond=views.beyond,
         beside={node: tuple(found.values()) for node, found in views.beside.items()},
         sightings=views.sightings,
         documents=views.documents,
@@ -83,7 +104,8 @@ class _Views:
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
         self.namespaces: set[str] = set()
-        self.left_out: set[str] = set()
+        self.left_out: set[Identity] = set()
+        self.beyond: dict[str, tuple[PodView, ...]] = {}
         self.beside: dict[str, dict[str, PodRequest]] = {}
         self.sightings: dict[str | None, int] = {}
         self.documents: dict[ViewKey, ReadPod] = {}
@@ -124,11 +146,14 @@ class _Views:
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
         self.namespaces.add(examined.view.namespace)
-        if not self._setting.chosen.wants_view(examined.view):
-            self.left_out.add(examined.view.uid)
+        view, on_a_node = examined.view, examined.view.uid in self._setting.records
+        if not self._setting.chosen.wants_view(view, on_a_node=on_a_node):
+            self.left_out.add(identity_of(view))
+            if on_a_node:
+                self.beyond[view.uid] = (*self.beyond.get(view.uid, ()), view)
             return False
         self.pods.add(examined)
-        if self._keep is not None and self._keep(examined.view):
+        if self._keep is not None and self._keep(view):
             self.documents[_key(examined)] = pod
         return True
 
@@ -145,7 +170,7 @@ class _Views:
 
 
 def _key(examined: ExaminedView) -> ViewKey:
-    return examined.view.view, examined.view.uid, examined.digest
+    return examined.view.view, replace(identity_of(examined.view), node=None), examined.digest
 
 
 def _without_labels(node: str) -> Missing:

@@ -7,7 +7,7 @@ all is set aside whole, and a document that its decoder refuses alone. Only wher
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
-from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
 from upgradecheck.sources.files.ledger import Ledger
@@ -31,6 +31,9 @@ from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Rec
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import Templates, Workload, workload
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.runtime.docker import Foreign
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
@@ -43,7 +46,7 @@ class _FileFacts(msgspec.Struct):
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
     records: list[Record] = msgspec.field(default_factory=list)
-    foreign: int = 0
+    foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
     live_pods: bool = False
     others: list[Recognition] = msgspec.field(default_factory=list)
@@ -122,7 +125,7 @@ class Gathering:
         for record in found.records:
             self.records.add(record)
         if found.foreign:
-            self.records.foreign[place] += found.foreign
+            self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live_pods=found.live_pods)
         self.pages.update(table.pages)
         self.ledger.take(file.directory, table, found.others)
@@ -161,10 +164,10 @@ class Gathering:
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         record = decoder(shape, self._decoders)(document.raw, origin)
-        if record is None:
-            self._file.foreign += 1
-        else:
+        if isinstance(record, (ContainerRecord, SandboxRecord)):
             self._file.records.append(record)
+        else:
+            self._file.foreign.append(record)
 
     def _add_node(self, node: NodeFacts) -> None:
         known = self.nodes.setdefault(node.name, node)

@@ -1,25 +1,30 @@
 """The runtime's records among the documents, from crictl and docker, and several tellings of one container as one record.
 
 ``crictl inspect`` does not tell the sandbox, docker's lists give creation in whole seconds: such a record and a fuller one of the same
-container are the same where both say something. A container that changed its state between two dumps is there twice.
+container are the same where both say something; of one that does not run, docker's lists do not tell whether it has ended. A container that
+ran in one dump and does not in another is there twice.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Shape
-from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, SandboxRecord
-from upgradecheck.model.wording import count
+from upgradecheck.model.pod import NO_SANDBOX, ContainerRecord, Origin, RunState, SandboxRecord
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.runtime.docker import Foreign
 
 _SECOND = 1_000_000_000
 _NOWHERE = Origin("")
+_AT_REST = (RunState.STOPPED, RunState.CREATED, RunState.EXITED)
+"""States of what does not run; each tells more than the one before, or was seen later."""
 
 Record = ContainerRecord | SandboxRecord
-Decode = Callable[[bytes, Origin], Record | None]
+Decode = Callable[[bytes, Origin], "Record | Foreign"]
 
 
 def _of_crictl() -> Mapping[Shape, Decode]:
@@ -60,12 +65,12 @@ def decoder(shape: Shape, loaded: dict[Shape, Decode]) -> Decode:
 
 
 class FileRecords:
-    """The records that were found; foreign counts, by input, docker's containers that are not the kubelet's."""
+    """The records that were found, and by input what is no record."""
 
     def __init__(self) -> None:
         self._containers: dict[ContainerRecord, ContainerRecord] = {}
         self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
-        self.foreign: Counter[str] = Counter()
+        self._foreign: dict[str, list[Foreign]] = {}
 
     def add(self, record: Record) -> None:
         """Take one."""
@@ -74,17 +79,18 @@ class FileRecords:
         else:
             self._add_container(record)
 
-    def notices(self) -> Iterator[str]:
-        """Docker's containers that no kubelet made, counted."""
-        for source, number in sorted(self.foreign.items()):
-            yield f"{source}: left out {count(number, 'container')} of docker that no kubelet made"
+    def leave_out(self, place: str, foreign: Iterable[Foreign]) -> None:
+        """Notes what is no record, by the input that holds it."""
+        self._foreign.setdefault(place, []).extend(foreign)
 
     def _add_container(self, record: ContainerRecord) -> None:
-        told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND)
+        state = RunState.STOPPED if record.state in _AT_REST else record.state
+        told = replace(record, origin=_NOWHERE, sandbox_id=NO_SANDBOX, created_at=record.created_at // _SECOND, state=state)
         known = self._containers.setdefault(told, record)
         if known is not record:
             created_at, sandbox_id = max(known.created_at, record.created_at), known.sandbox_id or record.sandbox_id
-            self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id)
+            state = max(known.state, record.state, key=_AT_REST.index) if state is RunState.STOPPED else state
+            self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id, state=state)
 
     def _add_sandbox(self, record: SandboxRecord) -> None:
         told = replace(record, origin=_NOWHERE, created_at=record.created_at // _SECOND, network=None)
@@ -92,6 +98,14 @@ class FileRecords:
         if known is not record:
             created_at, network = max(known.created_at, record.created_at), known.network or record.network
             self._sandboxes[told] = replace(known, created_at=created_at, network=network)
+
+    def notices(self) -> Iterator[str]:
+        """What was left out of lists, by input."""
+        if self._foreign:
+            from upgradecheck.decode.runtime.docker import left_out
+
+            for place, found in sorted(self._foreign.items()):
+                yield from left_out(place, found)
 
     @property
     def containers(self) -> tuple[ContainerRecord, ...]:

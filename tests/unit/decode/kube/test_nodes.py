@@ -86,6 +86,30 @@ def test_node_facts(node: Any, expected: NodeFacts) -> None:
     assert facts(node) == expected
 
 
+CONTAINERD = {"containerRuntimeVersion": "containerd://1.7.2"}
+PROVIDER = [{"key": "virtual-kubelet.io/provider", "value": "azure", "effect": "NoSchedule"}]
+
+
+@pytest.mark.parametrize(
+    ("labels", "taints", "info", "expected"),
+    [
+        pytest.param({}, [], {"kubeletVersion": "v1.19.10-vk-azure-aci-1.4.8"}, True, id="it calls itself so"),
+        pytest.param({}, [], {"kubeletVersion": "v1.13.1-vk-N/A", **CONTAINERD}, True, id="whatever else it says"),
+        pytest.param({"type": "virtual-kubelet"}, [], {"kubeletVersion": "v1.28.3"}, True, id="its label"),
+        pytest.param({}, PROVIDER, {"kubeletVersion": "v1.28.3"}, True, id="its provider's taint"),
+        pytest.param({}, PROVIDER, {}, True, id="without a version"),
+        pytest.param(
+            {"type": "virtual-kubelet"}, PROVIDER, {"kubeletVersion": "v1.28.3", **CONTAINERD}, False, id="what has a runtime is real"
+        ),
+        pytest.param({"type": "virtual"}, [], {"kubeletVersion": "v1.28.3-vkube.1"}, False, id="other words"),
+        pytest.param({}, [], {"kubeletVersion": "v1.28.3-vke.4"}, False, id="Volcengine's"),
+    ],
+)
+def test_a_virtual_kubelet(labels: dict[str, str], taints: list[dict[str, str]], info: dict[str, str], expected: bool) -> None:
+    node = {"metadata": {"name": "n", "labels": labels}, "spec": {"taints": taints}, "status": {"nodeInfo": info}}
+    assert facts(node).virtual is expected
+
+
 @pytest.mark.parametrize(
     ("node", "path", "reason"),
     [

@@ -44,6 +44,12 @@ def maker(found: str) -> Recognition:
         pytest.param(b'{"id":"a","podSandboxId":"b","state":"on"}', other("an object without a kind"), id="a state that CRI does not know"),
         pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":"SANDBOX_READY"}', SANDBOX, id="a sandbox of crictl pods"),
         pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":1}', SANDBOX, id="its state as a number, too"),
+        pytest.param(b'{"id":"a","metadata":{"uid":"u","attempt":0}}', SANDBOX, id="without its state, which is the zero value"),
+        pytest.param(
+            b'{"metadata":{"name":"p","uid":"u","namespace":"d","attempt":1},"log_directory":"/tmp","linux":{}}',
+            other("a sandbox's configuration"),
+            id="what crictl runp is given",
+        ),
         pytest.param(
             b'{"container":"c","pod":"p","kind":"app","outcome":"kept"}',
             other("an object of no Kubernetes kind"),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor, suggestion
+from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor, reported_version, suggestion
 from upgradecheck.decode.kubelet.version_parts import PartMeaning, explain
 from upgradecheck.model.errors import InvalidVersion
-from upgradecheck.model.version import KubeletVersion, Minor
+from upgradecheck.model.version import KubeletVersion, Minor, UnreadVersion
 
 
 def release(text: str, minor: int, patch: int | None) -> KubeletVersion:
@@ -73,6 +73,14 @@ REPORTED = [
     pytest.param(built("v1.24.7+IKS", 24, 7, "IKS"), id="IBM Cloud"),
     pytest.param(built("v1.19.10-vk-azure-aci-1.4.8", 19, 10, "vk-azure-aci-1.4.8"), id="Virtual Kubelet"),
     pytest.param(built("v1.19.10-vk-azure-aci-", 19, 10, "vk-azure-aci-"), id="Virtual Kubelet that does not know its own version"),
+    pytest.param(built("v1.13.1-vk-N/A", 13, 1, "vk-N/A"), id="Virtual Kubelet without a version"),
+    pytest.param(
+        built("v1.26.10-kubeedge-v0.0.0-master+$Format:%h$", 26, 10, "kubeedge-v0.0.0-master+$Format:%h$"),
+        id="KubeEdge that was built without its version",
+    ),
+    pytest.param(built("v1.30.4+", 30, 4, ""), id="a tail of nothing"),
+    pytest.param(replace(built("v1.16.0-rc.1+", 16, 0, ""), prerelease="rc.1"), id="behind a release candidate"),
+    pytest.param(replace(built("v1.10.0-alpha.0.1+", 10, 0, ""), prerelease="alpha.0", commits=1), id="and behind commits"),
     pytest.param(built("1.28.2-1.1", 28, 2, "1.1"), id="a distribution's package, revision 1.1"),
     pytest.param(built("1.20.4-00", 20, 4, "00"), id="the old apt repository's package"),
     pytest.param(built("v1.31.0-alphacorp.1", 31, 0, "alphacorp.1"), id="a vendor whose name begins like a pre-release"),
@@ -126,7 +134,6 @@ REFUSED = [
     ("1.x", None, "no minor"),
     ("1.22.x-eks-bc4871b", "1.22", "a suffix on any patch belongs to no release"),
     ("1.22.17.1", "1.22.17", "four numbers"),
-    ("1.22.3-", "1.22.3", "a suffix cut off"),
     ("1.21+", "1.21", "the minor as an API server of EKS prints it"),
     ("v1.21-eks-bc4871b", "1.21", "a suffix on a bare minor belongs to no release"),
     (">=1.22", "1.22", "a range"),
@@ -194,6 +201,29 @@ def test_a_refusal_stays_short_whatever_was_given() -> None:
     assert len(str(refusal.value)) < 300
 
 
+@pytest.mark.parametrize(
+    ("text", "vendor"),
+    [
+        pytest.param("v1.30.4_acme", "acme", id="another mark between"),
+        pytest.param("v1.30.4.1", "1", id="four numbers"),
+        pytest.param("v1.30.4 (Acme build)", "(Acme build)", id="blanks"),
+        pytest.param("v1.30.4-caf\u00e9", "caf\u00e9", id="letters that are not ASCII"),
+    ],
+)
+def test_a_node_may_report_any_printable_tail(text: str, vendor: str) -> None:
+    assert reported_version(text) == KubeletVersion(text, Minor(1, 30), 4, vendor=vendor)
+    with pytest.raises(InvalidVersion):
+        parse_kubelet_version(text)
+    assert "".join(part.text for part in explain(KubeletVersion(text, Minor(1, 30), 4)).parts) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["v1.30.4acme", "v1.30.4rc1", "v1.31.0_rc.1", "v1.31.0-alpha", "v1.30.4\u0663", "v1.30.4-\x1b[31m", "v1.30-acme", "v1.fixture"]
+)
+def test_what_can_be_no_release_is_reported_as_text(text: str) -> None:
+    assert reported_version(text) == UnreadVersion(text)
+
+
 def test_blanks_around_a_version_do_not_count() -> None:
     assert parse_kubelet_version(" \tv1.22.17\n") == release("v1.22.17", 22, 17)
 
@@ -241,7 +271,7 @@ def test_what_a_version_is_made_of_is_found_again(
     minor: int, patch: int, prerelease: str | None, vendor: str | None, separator: str, *, dirty: bool
 ) -> None:
     text = f"v1.{minor}.{patch}" + (f"-{prerelease}" if prerelease else "")
-    text += (f"{separator}{vendor}" if vendor else "") + ("-dirty" if dirty else "")
+    text += (f"{separator}{vendor}" if vendor is not None else "") + ("-dirty" if dirty else "")
     version = parse_kubelet_version(text)
     assert version == KubeletVersion(text, Minor(1, minor), patch, prerelease, vendor, None, dirty)
     assert parse_kubelet_version(version.release) == KubeletVersion(version.release, Minor(1, minor), patch, prerelease)

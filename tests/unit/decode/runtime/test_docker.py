@@ -10,18 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from upgradecheck.decode.runtime.docker import inspection_record, line_record, summary_record
+from upgradecheck.decode.runtime.docker import Foreign, inspection_record, line_record, summary_record
 from upgradecheck.decode.runtime.docker_labels import Labels, split_labels
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, Recorded, RunState, SandboxRecord
 
 ORIGIN = Origin("docker.json", "item 1")
+OTHERS, NO_HASH = Foreign.NOT_THE_KUBELETS, Foreign.WITHOUT_ANNOTATIONS
 UID = "11111111-0000-4000-8000-000000000001"
 ID = "0a" * 32
+NAME = f"k8s_app_web-0_shop_{UID}_2"
 LABELS = {
     "annotation.io.kubernetes.container.hash": "8e45cbd0",
-    "annotation.io.kubernetes.container.restartCount": "5",
     "io.kubernetes.container.name": "app",
     "io.kubernetes.docker.type": "container",
     "io.kubernetes.pod.name": "web-0",
@@ -68,33 +69,46 @@ def without(*keys: str) -> dict[str, str]:
     ("change", "expected"),
     [
         pytest.param({}, RECORD, id="as dockershim and cri-dockerd write it"),
-        pytest.param(
-            {"Names": ["/web/alias", f"/k8s_app_web-0_shop_{UID}_2_0badcafe"]}, RECORD, id="a link's name first, a random part last"
-        ),
-        pytest.param({"Names": ["/other"]}, replace(RECORD, attempt=5), id="renamed: restartCount tells the attempt"),
-        pytest.param({"Names": None}, replace(RECORD, attempt=5), id="no name"),
+        pytest.param({"Names": [f"/k8s_app_web-0_shop_{UID}_2_0badcafe", "/web/alias"]}, RECORD, id="a random part, and a link's name"),
+        pytest.param({"Names": ["/web/alias", f"/k8s_app_web-0_shop_{UID}_2"]}, OTHERS, id="the kubelet looks at the first name alone"),
+        pytest.param({"Names": ["/debug-copy"]}, OTHERS, id="of an image that was made of a kubelet's container: all labels, another name"),
+        pytest.param({"Names": None}, OTHERS, id="no name"),
+        pytest.param({"Names": [f"/k8s_app_web-0_shop_{UID}_2_0badcafe_x"]}, OTHERS, id="more parts than a shim gives"),
+        pytest.param({"Names": [f"/k8s_app_web-0_shop_{UID}"]}, OTHERS, id="fewer"),
+        pytest.param({"Names": [f"/k8s_app_web-0_shop_{UID}_4294967296"]}, OTHERS, id="an attempt beyond 32 bits"),
+        pytest.param({"Names": [f"/k8s_app_web-0_shop_{UID}_x"]}, OTHERS, id="one that is no number"),
+        pytest.param({"Names": ["/k8sx_app_web-0_shop_u_2"]}, OTHERS, id="another beginning"),
         pytest.param(
             {"Labels": {"io.kubernetes.docker.type": "container"}},
             replace(RECORD, sandbox_id="", hash=Absent()),
             id="the name tells what labels do not; a hash that is not there is absent",
         ),
-        pytest.param({"Labels": without("io.kubernetes.docker.type")}, RECORD, id="made before the type was written: the name tells"),
         pytest.param(
-            {"Labels": without("io.kubernetes.docker.type"), "Names": ["/x"]}, None, id="neither type nor name: not the kubelet's"
+            {"Labels": without("io.kubernetes.docker.type")}, NO_HASH, id="no type: the shim does not list it, and podman shows such"
         ),
-        pytest.param({"Labels": {"maintainer": "x"}, "Names": ["/registry"]}, None, id="somebody else's"),
-        pytest.param({"Labels": None, "Names": ["/registry"]}, None, id="somebody else's without labels"),
+        pytest.param({"Labels": LABELS | {"io.kubernetes.docker.type": "x"}}, OTHERS, id="another type"),
+        pytest.param({"Labels": None}, OTHERS, id="a name like the kubelet's, and no labels"),
+        pytest.param({"Labels": {"maintainer": "x"}, "Names": ["/registry"]}, OTHERS, id="somebody else's"),
+        pytest.param({"Labels": None, "Names": ["/registry"]}, OTHERS, id="somebody else's without labels"),
         pytest.param({"Status": "Up 5 minutes (Paused)", "State": "paused"}, RECORD, id="paused is running to the kubelet"),
         pytest.param({"Status": "Exited (137) 1 second ago"}, replace(RECORD, state=RunState.EXITED), id="exited"),
-        pytest.param({"Status": "Created"}, replace(RECORD, state=RunState.CREATED), id="created"),
-        pytest.param({"Status": "Restarting (1) 2 seconds ago"}, replace(RECORD, state=RunState.UNKNOWN), id="restarted by docker"),
+        pytest.param({"Status": "Created"}, replace(RECORD, state=RunState.STOPPED), id="created, or failed to start"),
+        pytest.param({"Status": "Dead"}, replace(RECORD, state=RunState.STOPPED), id="dead"),
+        pytest.param({"Status": "Removal In Progress", "State": "removing"}, replace(RECORD, state=RunState.STOPPED), id="being removed"),
+        pytest.param({"Status": "Restarting (1) 2 seconds ago"}, replace(RECORD, state=RunState.UNREPORTED), id="restarted by docker"),
+        pytest.param({"Status": None, "State": "created"}, replace(RECORD, state=RunState.STOPPED), id="State alone, created"),
         pytest.param({"Status": None, "State": "exited"}, replace(RECORD, state=RunState.EXITED), id="State alone"),
-        pytest.param({"Status": None, "State": None}, replace(RECORD, state=RunState.UNKNOWN), id="no state at all"),
+        pytest.param({"Status": None, "State": None}, replace(RECORD, state=RunState.UNREPORTED), id="no state at all"),
         pytest.param({"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": SANDBOX_LABELS}, SANDBOX, id="a sandbox"),
         pytest.param(
-            {"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": {"io.kubernetes.container.name": "POD"}, "Status": "Exited (0)"},
-            replace(SANDBOX, ready=False, source=None, config_hash=None),
-            id="a sandbox by its name, stopped",
+            {"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": SANDBOX_LABELS, "Status": "Exited (0)"},
+            replace(SANDBOX, ready=False),
+            id="a sandbox that is stopped",
+        ),
+        pytest.param(
+            {"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": {"io.kubernetes.container.name": "POD"}},
+            OTHERS,
+            id="one by its name alone",
         ),
     ],
 )
@@ -118,9 +132,7 @@ def test_inspection_state(state: dict[str, Any], expected: RunState) -> None:
 
 
 API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
-UNCLEAR = (
-    f"Labels: docker ps joins the labels with commas, and some values hold commas too, so they cannot be told apart (container app); {API}"
-)
+UNCLEAR = f"Labels: docker ps joins the labels with commas, and some values hold commas too, so they cannot be told apart (container {NAME}); {API}"
 TYPE = "io.kubernetes.docker.type=container"
 
 
@@ -129,7 +141,7 @@ TYPE = "io.kubernetes.docker.type=container"
     [
         pytest.param(
             {"ID": ID[:12]},
-            f"ID: is cut short, so it matches no pod; take it again with --no-trunc (container app); {API}",
+            f"ID: is cut short, so it matches no pod; take it again with --no-trunc (container {NAME}); {API}",
             id="a short ID",
         ),
         pytest.param({"Labels": f"{TYPE},x=1,{TYPE}"}, UNCLEAR, id="a label twice"),
@@ -137,27 +149,34 @@ TYPE = "io.kubernetes.docker.type=container"
         pytest.param({"Labels": f'annotation.io.kubernetes.container.ports=[{{"name":"a",{TYPE}'}, UNCLEAR, id="ports that are no JSON"),
         pytest.param({"Labels": f"annotation.io.kubernetes.container.ports=[]x,{TYPE}"}, UNCLEAR, id="ports with something behind"),
         pytest.param(
-            {"Names": f"k8s_app_web-0_shop_{UID}_2", "Labels": ""},
+            {"Labels": None},
             f"Labels: expected the kubelet's labels, found none; {API}",
             id="no labels",
         ),
     ],
 )
-def test_a_line_that_cannot_be_used_is_refused_by_name(change: dict[str, str], message: str) -> None:
-    line = {"ID": ID, "Names": "app", "Labels": TYPE, "Status": "Up"}
+def test_a_line_that_cannot_be_used_is_refused_by_name(change: dict[str, str | None], message: str) -> None:
+    line = {"ID": ID, "Names": NAME, "Labels": TYPE, "Status": "Up", **change}
     with pytest.raises(SpecRefused) as caught:
-        line_record(json.dumps({**line, **change}).encode(), ORIGIN)
+        line_record(json.dumps({key: value for key, value in line.items() if value is not None}).encode(), ORIGIN)
     assert str(caught.value) == message
 
 
 def test_a_hostile_name_is_not_repeated_raw() -> None:
     with pytest.raises(SpecRefused) as caught:
-        line_record(json.dumps({"ID": "1", "Names": "\x1b[31m", "Labels": TYPE}).encode(), ORIGIN)
+        line_record(json.dumps({"ID": "1", "Names": "k8s_\x1b[31m_p_n_u_0", "Labels": TYPE}).encode(), ORIGIN)
     assert "\x1b" not in str(caught.value)
 
 
+def test_a_line_of_nerdctl_proves_nothing() -> None:
+    labels = f"io.cri-containerd.kind=container,io.kubernetes.container.name=app,io.kubernetes.pod.uid={UID}"
+    assert (
+        line_record(json.dumps({"ID": ID, "Names": "k8s://shop/web-0/app", "Labels": labels, "Status": "Up"}).encode(), ORIGIN) is NO_HASH
+    )
+
+
 def test_labels_of_others_may_hold_anything() -> None:
-    assert line_record(json.dumps({"ID": "1", "Names": "x", "Labels": "a=b,c,,=,io.kubernetes.pod.uid=1,2"}).encode(), ORIGIN) is None
+    assert line_record(json.dumps({"ID": "1", "Names": "x", "Labels": "a=b,c,,=,pod.uid=1,2"}).encode(), ORIGIN) is OTHERS
 
 
 json_values = st.recursive(

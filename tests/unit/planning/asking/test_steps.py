@@ -119,6 +119,13 @@ UNREADABLE = Missing(
             Told(None, missing=(UNREADABLE,), problem=Reason.VERSION_UNKNOWN),
             id="the node reports what is no version",
         ),
+        pytest.param((node(version="v1.19.10-vk-azure-aci-1.4.8"),), None, Told(None, problem=Reason.VIRTUAL_KUBELET), id="no kubelet"),
+        pytest.param(
+            (node(version="v1.19.10-vk-azure-aci-1.4.8"),),
+            "1.22.17",
+            Told(None, problem=Reason.VIRTUAL_KUBELET),
+            id="no kubelet, whatever --from says",
+        ),
         pytest.param(
             (node(version="banana"),),
             "1.22.17",

@@ -105,6 +105,24 @@ def test_a_proxy_in_front_of_what_was_written() -> None:
     assert seen(both, Recorded(BEFORE)) == (Recorded(AFTER), Recorded(Hash(1)), Recorded(BEFORE))
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["before first", "after first"])
+def test_of_a_record_that_was_listed_before_and_after_the_later_counts(order: int) -> None:
+    listed = [record(Recorded(BEFORE)), record(Recorded(AFTER))][::order]
+    (found,) = read_in_force(WRITTEN).seen(listed)
+    assert (found.hash, found.natural) == (Recorded(AFTER), Recorded(BEFORE))
+
+
+def test_a_hash_that_no_journal_explains_stays_beside_the_other() -> None:
+    assert len(list(read_in_force(WRITTEN).seen([record(Recorded(Hash(3))), record(Recorded(AFTER))]))) == 2
+    assert len(list(read_in_force(WRITTEN).seen([record(Recorded(BEFORE), "c2"), record(Recorded(AFTER), "c2")]))) == 2
+
+
+def test_of_two_journals_the_last_hash_counts() -> None:
+    both = read_in_force(WRITTEN).joined(read_in_force(follower(WRITTEN, write(before=AFTER, after=Hash(7)))))
+    (found,) = both.seen([record(Recorded(Hash(7))), record(Recorded(BEFORE)), record(Recorded(AFTER))])
+    assert (found.hash, found.natural) == (Recorded(Hash(7)), Recorded(BEFORE))
+
+
 def follower(previous: bytes, *lines: JournalLine) -> bytes:
     """A journal that says that it follows another."""
     digest = hashlib.sha256(previous).hexdigest()

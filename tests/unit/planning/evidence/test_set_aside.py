@@ -31,7 +31,7 @@ NODES = ("worker-1", "worker-11", "a")
     ],
 )
 def test_whose_it_is(aside: SetAside, only: str | None, expected: Withheld) -> None:
-    assert withheld(Facts(set_aside=(aside,), containers=(RECORD,)), NODES, {"u1": "worker-1"}, only) == expected
+    assert withheld(Facts(set_aside=(aside,), containers=(RECORD,)), NODES, {"u1": ["worker-1"]}, only) == expected
 
 
 def test_where_no_record_was_read_none_is_missed_of_all_nodes() -> None:

@@ -17,26 +17,30 @@ from tests.builders import (
     known_as,
     kubelet,
     mirror_of,
+    on_node,
     pod,
     raw,
     record,
     seen_by_kubelet,
     waiting,
     with_env,
+    without_hash,
     without_status,
     without_uid,
 )
 from tests.unit.planning.world import examined, joined, recorded
 from upgradecheck.decode.kube.pods import pod_view
-from upgradecheck.model.errors import ConflictingSpecs
+from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
 from upgradecheck.model.pod import Origin, PodView, RunState, View
 from upgradecheck.planning.seeing.facts import Step
-from upgradecheck.planning.seeing.joining import JoinedPod, PodJoiner, Records, state_of
+from upgradecheck.planning.seeing.joining import JoinedPod, PodJoiner, state_of
+from upgradecheck.planning.seeing.placing import Claim
+from upgradecheck.planning.seeing.records import Records
 
 NO_RECORDS = recorded()
 API = pod()
 STATIC = as_static(pod())
-MANIFEST = without_status(pod(uid=KUBELET_MADE_UID))
+MANIFEST = without_status(pod("kube-proxy", uid=KUBELET_MADE_UID))
 
 
 def step() -> Step:
@@ -130,6 +134,48 @@ def test_two_specs_for_one_uid_name_both_origins_and_no_value(first: Document, s
     assert "secret" not in message
 
 
+ELSEWHERE = on_node(API, "worker-2")
+NOWHERE = on_node(API, None)
+
+
+@pytest.mark.parametrize(
+    ("views", "expected"),
+    [
+        pytest.param((API, ELSEWHERE), ["worker-1 1", "worker-2 1"], id="one UID on two nodes is two pods"),
+        pytest.param((API, ELSEWHERE, seen_by_kubelet(ELSEWHERE)), ["worker-1 1", "worker-2 2"], id="each with its views"),
+        pytest.param((NOWHERE, seen_by_kubelet(API)), ["worker-1 2"], id="a view from before it was scheduled is of the pod"),
+        pytest.param((NOWHERE, API, ELSEWHERE), ["None 1", "worker-1 1", "worker-2 1"], id="of which of two, nothing tells"),
+        pytest.param(
+            (without_status(NOWHERE), as_static(API, UID), as_static(ELSEWHERE, UID)),
+            ["worker-1 1", "worker-2 1"],
+            id="the manifest of two static pods is none of its own",
+        ),
+    ],
+)
+def test_a_pod_is_its_node_and_its_uid(views: tuple[Document, ...], expected: list[str]) -> None:
+    joiner = PodJoiner()
+    for document in views:
+        joiner.add(examined(document, step(), NO_RECORDS))
+    found = [(pod[0].node if len({one.node for one in pod}) == 1 else "worker-1", len(pod)) for pod in joiner.views(UID)]
+    assert sorted(f"{node} {number}" for node, number in found) == expected
+    assert len(list(joiner.checked().drain())) == len(expected)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param(pod("other"), id="two API objects"),
+        pytest.param(seen_by_kubelet(pod("other")), id="an API object and a kubelet's view"),
+        pytest.param(seen_by_kubelet(pod("web-7d9f-x2x1z-worker-1")), id="only a manifest lacks the node's name"),
+    ],
+)
+def test_two_pods_of_one_node_and_one_uid_name_both(second: Document) -> None:
+    with pytest.raises(ConflictingPods) as conflict:
+        pods_of((API, "monday.json"), (second, "tuesday.json"))
+    named = str(conflict.value).partition(". ")[0]
+    assert all(part in named for part in (UID, "worker-1", "shop/web-7d9f-x2x1z in monday.json", " in tuesday.json"))
+
+
 def test_views_of_different_kinds_may_differ() -> None:
     assert join(with_env(API, "x"), seen_by_kubelet(API)).spec.view.view is View.SPEC
 
@@ -146,6 +192,14 @@ NAMED = known_as(record(API, hash_text="3"), "id-of-app", created_at=0)
 
 
 YOUNGER = known_as(record(API, hash_text="2"), "younger", created_at=100 * 86_400 * 10**9)
+
+
+def nobody(uid: str) -> tuple[Claim, ...]:
+    return ()
+
+
+def nowhere(origin: Origin) -> None:
+    return None
 
 
 def found_in(records: Records, document: Document, name: str = "app") -> str | None:
@@ -173,6 +227,33 @@ def test_find(records: tuple[Document, ...], document: Document, expected: str |
     assert found_in(recorded(*records), document) == expected
 
 
+AGAIN = known_as(record(API, hash_text="3"), "new", created_at=2)
+SAME = known_as(record(API, hash_text="2"), "new", created_at=2)
+
+
+@pytest.mark.parametrize(
+    ("listed", "state", "disputed"),
+    [
+        pytest.param((NEW, SAME), RunState.RUNNING, False, id="twice the same"),
+        pytest.param((NEW, ended(SAME)), RunState.EXITED, False, id="it has ended meanwhile"),
+        pytest.param((ended(NEW), SAME), RunState.EXITED, False, id="whichever list comes first"),
+        pytest.param((NEW, AGAIN), RunState.RUNNING, True, id="two hashes"),
+        pytest.param((AGAIN, ended(NEW)), RunState.EXITED, True, id="two hashes, and it has ended"),
+        pytest.param((NEW, without_hash(SAME)), RunState.RUNNING, True, id="a hash and none"),
+    ],
+)
+def test_one_container_of_two_lists(listed: tuple[Document, ...], state: RunState, disputed: bool) -> None:
+    records = recorded(*listed)
+    found = records.find(view(without_status(API)), "app")
+    assert found is not None
+    assert (found.container_id, found.state, records.disputes(found)) == ("new", state, disputed)
+    assert len(records.of_pod(view(API))) == 1
+
+
+def test_a_dispute_names_both_hashes_and_both_lists() -> None:
+    assert recorded(NEW, AGAIN).dispute("new") == "it is 2 in crictl-ps.json, and 3 in crictl-ps.json"
+
+
 def test_a_container_of_another_name_is_not_found() -> None:
     assert found_in(recorded(NEW), API, "sidecar") is None
 
@@ -180,14 +261,14 @@ def test_a_container_of_another_name_is_not_found() -> None:
 def test_a_container_that_no_kubelet_made_belongs_to_no_pod() -> None:
     foreign = {**NEW, "labels": {}}
     records = recorded(foreign)
-    assert (found_in(records, without_uid(without_status(API))), list(records.pods())) == (None, [])
+    assert (found_in(records, without_uid(without_status(API))), list(records.placed(nobody, nowhere).unclaimed())) == (None, [])
 
 
 def test_newest_records_and_pods() -> None:
     other = known_as(record(pod(uid=OTHER_UID), hash_text="1"), "other")
     records = recorded(OLD, NEW, other)
-    assert [found.container_id for found in records.of_pod(UID)] == ["new"]
-    assert list(records.pods()) == [UID, OTHER_UID]
+    assert [found.container_id for found in records.of_pod(view(API))] == ["new"]
+    assert [one.uid for one in records.placed(nobody, nowhere).unclaimed()] == [UID, OTHER_UID]
 
 
 RUNNING = record(API, hash_text="1")

@@ -1,0 +1,281 @@
+"""The runtime's records, found by container ID or by pod.
+
+A record is joined by its pod and container name, the newest first, as the kubelet does when it asks its runtime: a status may be older than
+the runtime's list, and name a container that has been replaced since. Only where the runtime shows none of that name, the container ID that
+a status names counts. Where the status names a container that started after the newest record was made, the runtime's list is the older of
+the two, and tells nothing of what runs.
+Of one container that two lists tell of, the later state counts, as none comes back to life; two hashes of it are a dispute, for nothing in
+a list tells when it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
+from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
+from upgradecheck.reading.identity import Identity, Named
+
+_LATER = {
+    RunState.UNREPORTED: 0,
+    RunState.UNKNOWN: 1,
+    RunState.STOPPED: 2,
+    RunState.CREATED: 2,
+    RunState.WAITING: 2,
+    RunState.RUNNING: 3,
+    RunState.EXITED: 4,
+}
+"""States in the order in which a container comes to them."""
+
+
+class Records:
+    """The runtime's containers and sandboxes, found by ID or by pod.
+
+    As they come they are known by UID alone, and what is found of one that stands on two nodes is one of several; placed() tells them
+    apart.
+    """
+
+    def __init__(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
+        self._by_id: dict[str, ContainerRecord] = {}
+        self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
+        self._sandboxes: dict[str, list[SandboxRecord]] = {}
+        self._apart: Mapping[str, Mapping[Identity, Pile]] = {}
+        self._with_ended: set[str] = set()
+        self._unclaimed: tuple[Identity, ...] = ()
+        self._several: set[tuple[str, str]] = set()
+        self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
+        mixed = self._take(containers)
+        for sandbox in sandboxes:
+            if sandbox.pod_uid:
+                add_sandbox(self._sandboxes.setdefault(sandbox.pod_uid, []), sandbox)
+        for found in self._sandboxes.values():
+            found.sort(key=_by_age, reverse=True)
+        self._mixed: dict[str, list[ContainerRecord]] = {uid: [] for uid in mixed}
+        for record in self._by_id.values() if mixed else ():
+            if record.pod_uid in mixed:
+                self._mixed[record.pod_uid].append(record)
+
+    def _take(self, containers: Iterable[ContainerRecord]) -> set[str]:
+        """Takes containers; gives the UIDs whose records name several pods, or come from several dumps."""
+        mixed = set[str]()
+        for told in containers:
+            record = self._merged(told)
+            self._by_id[record.container_id] = record
+            if record.state is RunState.EXITED:
+                self._with_ended.add(record.origin.source)
+            if not record.pod_uid:  # made by crictl run or the like, and no kubelet's
+                continue
+            newest = self._by_pod.setdefault(record.pod_uid, {})
+            if newest and record.pod_uid not in mixed and not _come_together(next(iter(newest.values())), record):
+                mixed.add(record.pod_uid)
+            if not add_container(newest, record):
+                self._several.add((record.pod_uid, record.name))
+        return mixed
+
+    def _merged(self, record: ContainerRecord) -> ContainerRecord:
+        """A record, with what another list tells of the same container."""
+        known = self._by_id.get(record.container_id)
+        if known is None:
+            return record
+        if _hashes(known) != _hashes(record):
+            self._disputes.setdefault(record.container_id, (known, record))
+        later, other = (record, known) if _LATER[record.state] > _LATER[known.state] else (known, record)
+        natural, kept = later.natural or other.natural, later.kept or other.kept
+        return replace(later, sandbox_id=later.sandbox_id or other.sandbox_id, natural=natural, kept=kept)
+
+    def placed(self, claims: Callable[[str], Sequence[Claim]], node_of: NodeOf) -> Records:
+        """The records, each known to be of one pod, or of none. claims: by UID, the pods that were seen; node_of: of a dump."""
+        placed = self._copied(self._by_pod, self._sandboxes)
+        apart, unclaimed = dict[str, Mapping[Identity, Pile]](), list[Identity]()
+        for uid in dict.fromkeys([*self._by_pod, *self._sandboxes]):
+            pods = claims(uid)
+            if self._is_of_one(uid, pods, node_of):
+                unclaimed.extend([] if pods else [self._told_of(uid)])
+                continue
+            all_of_it = (*self._mixed.get(uid, self._by_pod.get(uid, {}).values()), *self._sandboxes.get(uid, ()))
+            apart[uid] = told_apart(all_of_it, pods, node_of)
+            known = {claim.identity for claim in pods}
+            unclaimed.extend(identity for identity in apart[uid] if identity not in known)
+        placed._apart, placed._unclaimed = apart, tuple(unclaimed)
+        return placed
+
+    def _is_of_one(self, uid: str, claims: Sequence[Claim], node_of: NodeOf) -> bool:
+        """Whether all records of a UID are of one pod: they are of the only one that claims them, or all tell of the same."""
+        if len(claims) > 1:
+            return False
+        found = (*self._mixed.get(uid, self._by_pod.get(uid, {}).values()), *self._sandboxes.get(uid, ()))
+        if claims:
+            return all(claims[0].fits(record, node_of(record.origin)) for record in found)
+        names = {(record.pod_namespace, record.pod_name) for record in found if record.pod_name}
+        return len(names) <= 1 and len({node_of(record.origin) for record in found} - {None}) <= 1
+
+    def _told_of(self, uid: str) -> Identity:
+        """The pod of which the records of a UID tell that is one pod's."""
+        newest = next(iter(self._by_pod.get(uid, {}).values()), None) or self._sandboxes[uid][0]
+        return Identity(None, uid, newest.pod_namespace, newest.pod_name)
+
+    def _copied(self, by_pod: dict[str, dict[str, ContainerRecord]], sandboxes: dict[str, list[SandboxRecord]]) -> Records:
+        copy = Records((), ())
+        copy._by_id, copy._by_pod, copy._sandboxes, copy._disputes = self._by_id, by_pod, sandboxes, self._disputes
+        copy._several = self._several
+        copy._apart, copy._mixed, copy._with_ended, copy._unclaimed = self._apart, self._mixed, self._with_ended, self._unclaimed
+        return copy
+
+    def _pile(self, pod: Named) -> Pile | None:
+        """What is of a pod whose UID is not its alone; None where it is."""
+        apart = self._apart.get(pod.uid)
+        if apart is None:
+            return None
+        there = [identity for identity in apart if identity.node == pod.node] or [one for one in apart if one.node is None]
+        named = [one for one in there if (one.namespace, one.name) == (pod.namespace, pod.name)]
+        found = named if len(there) > 1 else there
+        return apart[found[0]] if len(found) == 1 else Pile()
+
+    def _newest(self, pod: Named) -> Mapping[str, ContainerRecord]:
+        pile = self._pile(pod)
+        return self._by_pod.get(pod.uid, {}) if pile is None else pile.newest
+
+    def find(self, pod: PodView, name: str) -> ContainerRecord | None:
+        """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
+        newest = self._newest(pod).get(name)
+        status = next((status for status in pod.statuses if status.name == name), None)
+        if newest is not None:
+            return None if status is not None and self._outdated(newest, status) else newest
+        return self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
+
+    def rivals(self, pod: PodView, name: str) -> tuple[ContainerRecord, ...]:
+        """Before they are placed: all records that may be found of a container, where it is not yet known which; else none."""
+        return tuple(record for record in self._mixed.get(pod.uid, ()) if record.name == name)
+
+    def in_doubt(self, pod: Named, name: str) -> bool:
+        """Whether a record that nothing places may be the one of a pod's container."""
+        pile = self._pile(pod)
+        loose = None if pile is None else pile.loose.get(name)
+        if pile is None or loose is None:
+            return False
+        own = pile.newest.get(name)
+        return own is None or is_newer(loose, own)
+
+    def sandbox_in_doubt(self, pod: Named) -> bool:
+        """Whether a sandbox that nothing places may be the newest of a pod, or another one that is ready."""
+        pile = self._pile(pod)
+        if pile is None or not pile.loose_sandboxes:
+            return False
+        newest = max(map(_by_age, pile.sandboxes), default=None)
+        return any(newest is None or one.ready or _by_age(one) > newest for one in pile.loose_sandboxes)
+
+    def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
+        """Whether the status names a container that no record shows, and that started after the newest record was made."""
+        if status.container_id is None or status.container_id in self._by_id or not newest.created_at:
+            return False
+        try:
+            return nanoseconds(status.started_at or "", "startedAt") > newest.created_at
+        except SpecRefused:
+            return False
+
+    def disputes(self, record: ContainerRecord) -> bool:
+        """Whether two lists show different hashes of a container."""
+        return record.container_id in self._disputes
+
+    def dispute(self, container_id: str) -> str:
+        """Which hashes the lists show of a container."""
+        one, other = self._disputes[container_id]
+        return f"it is {_in_words(one)} in {one.origin}, and {_in_words(other)} in {other.origin}"
+
+    def have(self, pod: Named) -> bool:
+        """Whether there is a record of a pod."""
+        return bool(self._newest(pod)) or bool(self.sandboxes(pod))
+
+    def of_pod(self, pod: Named) -> tuple[ContainerRecord, ...]:
+        """The newest record of each container name of a pod."""
+        return tuple(self._newest(pod).values())
+
+    def lost(self, pod: PodView, name: str) -> bool:
+        """Whether the runtime no longer knows a container, though it knows others of its pod.
+
+        A list that shows no ended container anywhere was made without ``-a``, and tells nothing of those.
+        """
+        others = self._newest(pod).values()
+        return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
+
+    def has_older(self, pod: PodView, name: str) -> bool:
+        """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
+        pile = self._pile(pod)
+        if ((pod.uid, name) in self._several) if pile is None else (name in pile.several):
+            return True
+        if any(record.origin.source in self._with_ended for record in self._newest(pod).values()):
+            return False
+        return any(status.name == name and status.restart_count > 0 for status in pod.statuses)
+
+    def hides(self, pod: PodView, name: str) -> bool:
+        """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
+        others = self._newest(pod).values()
+        return bool(others) and all(record.origin.source not in self._with_ended for record in others) and self.find(pod, name) is None
+
+    def sandboxes(self, pod: Named) -> tuple[SandboxRecord, ...]:
+        """The sandboxes of a pod, the newest first."""
+        pile = self._pile(pod)
+        return tuple(self._sandboxes.get(pod.uid, ()) if pile is None else sorted(pile.sandboxes, key=_by_age, reverse=True))
+
+    def without(self, pods: Iterable[Named]) -> tuple[Records, int]:
+        """The records without all that is known of some pods, and how many containers that leaves out."""
+        whole, apart, ids = set[str](), {uid: dict(piles) for uid, piles in self._apart.items()}, set[str]()
+        for pod in pods:
+            pile = self._pile(pod)
+            if pile is None:
+                whole.add(pod.uid)
+            else:
+                ids |= pile.ids
+                apart[pod.uid] = {identity: other for identity, other in apart[pod.uid].items() if other is not pile}
+        rest = self._copied(
+            {uid: found for uid, found in self._by_pod.items() if uid not in whole},
+            {uid: found for uid, found in self._sandboxes.items() if uid not in whole},
+        )
+        rest._by_id = {key: record for key, record in self._by_id.items() if record.pod_uid not in whole and key not in ids}
+        rest._apart = apart
+        rest._unclaimed = tuple(one for one in self._unclaimed if one.uid not in whole and (one.uid not in apart or one in apart[one.uid]))
+        return rest, len(self._by_id) - len(rest._by_id)
+
+    def node_of(self, pod: Identity, only: str | None) -> str | None:
+        """The node of a pod that only records show. only: that of all that names none; of several pods of a UID another one is there."""
+        return pod.node if pod.node is not None or pod.uid in self._apart else only
+
+    def unclaimed(self) -> tuple[Identity, ...]:
+        """The pods that have a record and that no view shows, in input order; known once they are placed."""
+        return self._unclaimed
+
+    def ids(self) -> Mapping[str, ContainerRecord]:
+        """All containers, by ID."""
+        return self._by_id
+
+    def dumps(self) -> Iterator[Dump]:
+        """The lists in which records stand."""
+        yield from {dump_of(record.origin): None for record in self._by_id.values()}
+        yield from {dump_of(one.origin): None for found in self._sandboxes.values() for one in found}
+
+    def __contains__(self, uid: object) -> bool:
+        """Whether there is a record of this UID."""
+        return uid in self._by_pod or uid in self._sandboxes
+
+
+def _hashes(record: ContainerRecord) -> tuple[Recorded | Absent, Recorded | Absent]:
+    return record.hash, record.hash_without_resources
+
+
+def _in_words(record: ContainerRecord) -> str:
+    beside = record.hash_without_resources
+    told = record.hash.hash.hex if isinstance(record.hash, Recorded) else "none"
+    return f"{told} ({beside.hash.hex} without resources)" if isinstance(beside, Recorded) else told
+
+
+def _by_age(sandbox: SandboxRecord) -> tuple[int, int]:
+    return sandbox.created_at, sandbox.attempt
+
+
+def _come_together(one: ContainerRecord, other: ContainerRecord) -> bool:
+    """Whether two records of one UID tell of one pod, and stand in one list."""
+    return (one.pod_name, one.pod_namespace, dump_of(one.origin)) == (other.pod_name, other.pod_namespace, dump_of(other.origin))
