@@ -5,6 +5,7 @@ A door may refuse (UpgradecheckError, and what its own contract names); any othe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
@@ -29,7 +30,7 @@ from upgradecheck.decode.text.gzipped import decompressed
 from upgradecheck.decode.text.jsonstream import split
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.yaml.documents import split_documents, to_json
-from upgradecheck.formats.checkpoint import read_checkpoint
+from upgradecheck.formats.checkpoint import _header, read_checkpoint
 from upgradecheck.formats.checkpoint_history import read_history
 from upgradecheck.formats.override_journal import read_journal
 from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
@@ -190,6 +191,20 @@ def _journal(raw: bytes) -> None:
     read_journal(raw)
 
 
+def _sealed_checkpoint(raw: bytes) -> None:
+    """What stands behind the checksum: a body that was damaged, and sealed again."""
+    body = raw.partition(b"\n")[2]
+    read_checkpoint(_header(1, body) + body)
+
+
+def _sealed_journal(raw: bytes) -> None:
+    """Each line sealed again, so that what it says is reached; the lines no longer follow each other."""
+    for line in raw.split(b"\n"):
+        body = line.partition(b" ")[2]
+        with suppress(UpgradecheckError):
+            read_journal(hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n")
+
+
 DOORS = {
     "document": Door("document", _document),
     "any decoder": Door("document", _any_decoder),
@@ -202,7 +217,9 @@ DOORS = {
     "prometheus": Door("prometheus", lambda raw: read_prometheus(raw, "worker-1")),
     "checkpoint": Door("checkpoint", read_checkpoint),
     "history by hand": Door("history", read_history),
+    "checkpoint sealed again": Door("checkpoint", _sealed_checkpoint),
     "journal": Door("journal", _journal),
+    "journal sealed again": Door("journal", _sealed_journal),
     "plan": Door("plan", _plan),
     "protobuf": Door("protobuf", _records, binary=True),
     "containerd's record": Door("record", _stamps),

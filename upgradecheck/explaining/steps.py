@@ -100,15 +100,22 @@ def pod_steps(witness: Witness) -> Iterator[Found]:
         yield unshown(StepName.SPEC, "only the container runtime's list shows this pod")
         return
     if witness.static:
-        yield _manifest(joined)
+        yield _runtime_removed(witness, StepName.MANIFEST) or _manifest(joined)
         yield _static_uid(joined)
     else:
-        yield _spec(witness, joined)
+        yield _runtime_removed(witness, StepName.SPEC) or _spec(witness, joined)
     yield _pod_state(witness, joined)
     yield _admission(witness)
     yield _cgroup(witness)
     yield from _sandbox(witness)
     yield _init(witness)
+
+
+def _runtime_removed(witness: Witness, step: StepName) -> Found | None:
+    """Why the spec is not gone into, where that is the node's runtime."""
+    if witness.planned.reason is not Reason.RUNTIME_REMOVED:
+        return None
+    return shown(step, "whatever it says: the new kubelet cannot use the container runtime of this node as it is")
 
 
 def _spec(witness: Witness, joined: JoinedPod) -> Found:

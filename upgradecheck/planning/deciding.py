@@ -267,7 +267,7 @@ def _obstacle(joined: JoinedPod, step: Step | None) -> Decision | None:
     at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not (status.node or joined.spec.view.node))
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
-    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, StepName.SPEC)
+    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, _read_at(joined))
 
 
 def _read_at(joined: JoinedPod) -> StepName | None:

@@ -75,7 +75,7 @@ def test_the_new_kubelets_configuration_counts_as_it_does_in_the_plan(tmp_path: 
     (planned,) = [pod for pod in json.loads(capsys.readouterr().out)["pods"] if pod["name"] == "cache"]
     assert main(["explain", *arguments, "default/cache"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["pod"]["verdict"], told["pod"]["reason"]) == (planned["verdict"], planned["reason"]) == ("recreate", "cgroup_missing")
+    assert (told["pod"]["verdict"], told["pod"]["reason"]) == (planned["verdict"], planned["reason"]) == ("recreate", "cgroups_move")
     assert [(step["step"], step["detail"]) for step in told["containers"][0]["steps"] if step["outcome"] == "decides"] == [
         ("cgroup", "by its configuration the new kubelet keeps the cgroups of all pods elsewhere")
     ]

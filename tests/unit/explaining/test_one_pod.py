@@ -107,6 +107,8 @@ SAFE_HASH = computed("1.30.14", pod())
 MESHED = with_sidecar(pod(), livenessProbe={"grpc": {"port": 1, "service": None}})
 PENDING = with_sidecar(pod(), started=False)
 BESIDE_INIT = with_init(pod())
+ON_DOCKER = {**node(), "status": {"nodeInfo": {"kubeletVersion": "v1.23.17", "containerRuntimeVersion": "docker://20.10.24"}}}
+LOST = "whatever it says: the new kubelet cannot use the container runtime of this node as it is"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,8 @@ BESIDE_INIT = with_init(pod())
         pytest.param((with_init(with_field(pod(), "app", "resources", {}), resources={"requests": {"cpu": "1"}}),), "1.15.12", "1.16.15", "app", Verdict.RECREATE,
                      ("cgroup", "QoS class BestEffort under 1.15.12, Burstable under 1.16.15: no cgroup of the pod is where the new kubelet looks"),
                      id="another QoS class"),
+        pytest.param((pod(), ON_DOCKER), None, "1.24.17", "app", Verdict.UNKNOWN, ("spec", LOST), id="a runtime that is lost"),
+        pytest.param((as_static(pod()), ON_DOCKER), None, "1.24.17", "app", Verdict.UNKNOWN, ("manifest", LOST), id="to a static pod too"),
     ],
 )  # fmt: skip
 def test_what_decides(

@@ -98,7 +98,7 @@ def _json_line(raw: str, number: int) -> _Line:
     try:
         entry = _DECODER.decode(raw.encode("utf-8", "replace"))
         time = int(entry.time) * 1000
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise SpecRefused("is no entry of journalctl -o json", f"line {number}") from error
     message = entry.message
     if isinstance(message, list):

@@ -7,7 +7,7 @@ it was scheduled, is of the pod on the only node that another view names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -71,6 +71,7 @@ class PodJoiner:
 
     def __init__(self) -> None:
         self._views: dict[str, tuple[ExaminedView, ...]] = {}
+        self._elsewhere: dict[str, dict[str | None, tuple[ExaminedView, ...]]] = {}
 
     def add(self, examined: ExaminedView) -> None:
         """Takes one view; the same view given twice counts once.
@@ -79,8 +80,15 @@ class PodJoiner:
             ConflictingSpecs: a view of this kind and pod was added with another spec.
             ConflictingPods: a view of this kind, node and UID was added under another name.
         """
-        known = self._views.get(_key(examined), ())
-        self._views[_key(examined)] = _with(known, examined, same=lambda other: other.node == examined.view.node)
+        key, node = _key(examined), examined.view.node
+        first = self._views.setdefault(key, (examined,))
+        if first[0] is examined:
+            return
+        if first[0].view.node == node:
+            self._views[key] = _with(first, examined)
+        else:
+            others = self._elsewhere.setdefault(key, {})
+            others[node] = _with(others.get(node, ()), examined)
 
     def checked(self) -> PodJoiner:
         """The same, once all views were added.
@@ -89,34 +97,45 @@ class PodJoiner:
             ConflictingSpecs: two different specs of one pod.
             ConflictingPods: two pods of one node and one UID.
         """
-        for views in self._views.values():
-            if len(views) > 1:
-                _pods(views)
+        for uid, views in self._views.items():
+            if len(views) > 1 or uid in self._elsewhere:
+                self._pods(uid)
         return self
+
+    def _pods(self, key: str) -> list[tuple[ExaminedView, ...]]:
+        """The views of one UID, by pod."""
+        first = self._views.get(key, ())
+        return _by_pod([*([first] if first else []), *self._elsewhere.get(key, {}).values()])
 
     def views(self, uid: str) -> list[list[PodView]]:
         """The views of all pods that have a UID, by pod."""
-        return [[one.view for one in pod] for pod in _pods(self._views.get(uid, ()))]
+        return [[one.view for one in pod] for pod in self._pods(uid)]
 
     def all_views(self, uids: Container[str]) -> Iterator[PodView]:
         """The views of pods that have one of these UIDs."""
-        return (one.view for uid, views in self._views.items() if uid in uids for one in views)
+        return (one.view for uid, one in self._all() if uid in uids)
+
+    def _all(self) -> Iterator[tuple[str, ExaminedView]]:
+        yield from ((uid, one) for uid, views in self._views.items() for one in views)
+        yield from ((uid, one) for uid, others in self._elsewhere.items() for views in others.values() for one in views)
 
     def static_views(self) -> Iterator[PodView]:
         """The views of static pods, other than manifests."""
-        for views in self._views.values():
-            yield from (one.view for one in views if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
+        return (one.view for _, one in self._all() if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
 
     def joined(self) -> Iterator[JoinedPod]:
         """The pods, which stay here."""
-        for views in self._views.values():
-            yield from map(_join, _pods(views))
+        for uid in self._views:
+            yield from map(_join, self._pods(uid))
 
     def drain(self) -> Iterator[JoinedPod]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
-            _, views = self._views.popitem()
-            yield from map(_join, _pods(views))
+            uid = next(reversed(self._views))
+            pods = self._pods(uid)
+            self._elsewhere.pop(uid, None)
+            del self._views[uid]
+            yield from map(_join, pods)
 
 
 def _key(examined: ExaminedView) -> str:
@@ -125,10 +144,10 @@ def _key(examined: ExaminedView) -> str:
     return view.uid or f"{view.namespace}/{view.name} {examined.digest.hex()}"
 
 
-def _with(known: tuple[ExaminedView, ...], examined: ExaminedView, same: Callable[[PodView], bool]) -> tuple[ExaminedView, ...]:
-    """The views with another one; of two of one kind of the same pod the one that tells more counts."""
+def _with(known: tuple[ExaminedView, ...], examined: ExaminedView) -> tuple[ExaminedView, ...]:
+    """The views of a pod with another one; of two of one kind the one that tells more counts."""
     view = examined.view
-    twin = next((other for other in known if other.view.view is view.view and same(other.view)), None)
+    twin = next((other for other in known if other.view.view is view.view), None)
     if twin is None:
         return (*known, examined)
     _check_names((twin, examined))
@@ -140,19 +159,17 @@ def _with(known: tuple[ExaminedView, ...], examined: ExaminedView, same: Callabl
     return tuple(max(twin, examined, key=_told) if other is twin else other for other in known)
 
 
-def _pods(views: tuple[ExaminedView, ...]) -> list[tuple[ExaminedView, ...]]:
-    """The views of one UID, by pod. What names no node is of the pod on the only node that is named."""
-    if len(views) <= 1:
-        return [views] if views else []
-    by_node: dict[str | None, tuple[ExaminedView, ...]] = {}
-    for one in views:
-        by_node[one.view.node] = (*by_node.get(one.view.node, ()), one)
-    without, on_nodes = by_node.pop(None, ()), list(by_node.values())
+def _by_pod(found: list[tuple[ExaminedView, ...]]) -> list[tuple[ExaminedView, ...]]:
+    """The views of one UID, node by node, as those of pods. What names no node is of the pod on the only node that is named."""
+    if len(found) == 1 and len(found[0]) == 1:
+        return found
+    on_nodes = [views for views in found if views[0].view.node is not None]
+    without = next((views for views in found if views[0].view.node is None), ())
     if not on_nodes:
-        on_nodes = [without]
+        on_nodes = [without] if without else []
     elif len(on_nodes) == 1:
         for one in without:
-            on_nodes[0] = _with(on_nodes[0], one, same=lambda other: True)
+            on_nodes[0] = _with(on_nodes[0], one)
     elif without and not all(is_bare_manifest(one.view) for one in without):
         on_nodes.append(without)
     for pod in on_nodes:

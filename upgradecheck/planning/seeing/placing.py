@@ -124,8 +124,9 @@ def told_apart(records: Sequence[Record], claims: Sequence[Claim], node_of: Node
     piles = {claim.identity: Pile() for claim in claims}
     sandboxes: dict[str, set[Identity]] = {}
     open_: list[tuple[Record, tuple[Identity, ...]]] = []
+    index = _Claims(claims)
     for record in records:
-        whose = _whose(record, claims, node_of(record.origin))
+        whose = index.whose(record, node_of(record.origin))
         if len(whose) == 1:
             piles.setdefault(whose[0], Pile()).put(record, loose=False)
             sandboxes.setdefault(record.sandbox_id, set()).add(whose[0])
@@ -138,14 +139,33 @@ def told_apart(records: Sequence[Record], claims: Sequence[Claim], node_of: Node
     return piles
 
 
-def _whose(record: Record, claims: Sequence[Claim], node: str | None) -> tuple[Identity, ...]:
-    """The pods that a record may be of; one is its own."""
-    if isinstance(record, ContainerRecord):
-        named = tuple(claim.identity for claim in claims if record.container_id in claim.ids)
-        if len(named) == 1:
-            return named
-    fitting = tuple(claim.identity for claim in claims if claim.fits(record, node))
-    return fitting or (Identity(node, record.pod_uid, record.pod_namespace, record.pod_name),)
+class _Claims:
+    """Claims by what tells them apart, for static pods of one UID may be on every node of a fleet."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._claims = claims
+        self._by_id: dict[str, list[Identity]] = {}
+        self._by_name: dict[tuple[str, str], list[Claim]] = {}
+        self._bare = [claim for claim in claims if claim.bare]
+        for claim in claims:
+            for identity in claim.ids:
+                self._by_id.setdefault(identity, []).append(claim.identity)
+            for name in {(claim.identity.namespace, claim.identity.name), *claim.before}:
+                self._by_name.setdefault(name, []).append(claim)
+
+    def whose(self, record: Record, node: str | None) -> tuple[Identity, ...]:
+        """The pods that a record may be of; one is its own."""
+        if isinstance(record, ContainerRecord):
+            named = self._by_id.get(record.container_id, ())
+            if len(named) == 1:
+                return tuple(named)
+        fitting = tuple(dict.fromkeys(claim.identity for claim in self._likely(record) if claim.fits(record, node)))
+        return fitting or (Identity(node, record.pod_uid, record.pod_namespace, record.pod_name),)
+
+    def _likely(self, record: Record) -> Sequence[Claim]:
+        if not record.pod_name:
+            return self._claims
+        return (*self._by_name.get((record.pod_namespace, record.pod_name), ()), *self._bare)
 
 
 def nodes_of_dumps(

@@ -18,7 +18,7 @@ from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
-from upgradecheck.reading.identity import Identity, Named
+from upgradecheck.reading.identity import Identity, Named, identity_of
 
 _LATER = {
     RunState.UNREPORTED: 0,
@@ -130,6 +130,8 @@ class Records:
         apart = self._apart.get(pod.uid)
         if apart is None:
             return None
+        if (its := apart.get(identity_of(pod))) is not None:
+            return its
         there = [identity for identity in apart if identity.node == pod.node] or [one for one in apart if one.node is None]
         named = [one for one in there if (one.namespace, one.name) == (pod.namespace, pod.name)]
         found = named if len(there) > 1 else there

@@ -54,6 +54,7 @@ def test_journal(text: str, expected: list[tuple[str, str, str | None]]) -> None
         pytest.param(f"0001-01-01T00:00:00+2300 node kubelet[1]: {NEW}", "line 1: has a time before 1970 or after 9999", id="a time before all kubelets"),
         pytest.param(json.dumps({"MESSAGE": NEW, "__REALTIME_TIMESTAMP": "9" * 400}), "line 1: has a time before 1970", id="a number of 400 digits"),
         pytest.param(json.dumps({"MESSAGE": NEW, "__REALTIME_TIMESTAMP": "9" * 5000}), "line 1: is no entry", id="more digits than are read"),
+        pytest.param('{"__REALTIME_TIMESTAMP":"1","MESSAGE":' + "[" * 100_000, "line 1: is no entry", id="brackets without end"),
     ],
 )  # fmt: skip
 def test_journal_that_tells_nothing(text: str, message: str) -> None:

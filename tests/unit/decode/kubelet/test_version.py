@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -222,6 +223,21 @@ def test_a_node_may_report_any_printable_tail(text: str, vendor: str) -> None:
 )
 def test_what_can_be_no_release_is_reported_as_text(text: str) -> None:
     assert reported_version(text) == UnreadVersion(text)
+
+
+SEEN = sorted({line for path in (Path(__file__).parent / "versions").glob("*.txt") for line in path.read_text().splitlines() if line})
+"""Versions of nodes that people showed in public, and others composed like them."""
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_nodes_report_is_read_where_it_begins_with_a_release(text: str) -> None:
+    begin = re.match(r"v?(1\.[0-9]+(?:\.[0-9]+)?)(?![.0-9a-z])", text)
+    found = reported_version(text)
+    if begin is None:
+        assert isinstance(found, UnreadVersion)
+    else:
+        assert isinstance(found, KubeletVersion)
+        assert found.release.partition("-")[0] == begin[1]
 
 
 def test_blanks_around_a_version_do_not_count() -> None:
