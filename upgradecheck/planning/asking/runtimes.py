@@ -28,7 +28,7 @@ _CONTAINERD = "containerd"
 _CONTAINERD_WITH_V1 = (1, 6)
 _DOCKERSHIM = "dockershim.sock"
 _CRI_DOCKERD = "cri-docker"
-_VERSION = pattern(r"v?([0-9]+)\.([0-9]+)")
+_VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
 def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], configs: Configs, here: Here | None) -> Steps:
