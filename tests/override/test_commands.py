@@ -6,13 +6,14 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import grpc
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import as_version
 from tests.override.node import NEW, NEXT, OLD, SECRET, Runtime, identity, override, record
@@ -297,8 +298,145 @@ def test_sockets_that_are_none(node: Node, socket: str, code: int, message: str)
     assert (found, message in err) == (code, True)
 
 
-def test_status_where_nothing_was_done(node: Node) -> None:
-    assert node.run("status") == (0, f"{node.place}/lib/override: no override was carried out here.\n", "")
+def test_status_where_nothing_was_done_is_no_leave_to_start(node: Node) -> None:
+    assert node.run("status") == (
+        1,
+        f"{node.place}/lib/override: no override was carried out here. Whether one should have been, the plan tells:\n"
+        f"  upgradecheck override status PLAN --containerd {node.place}/c.sock --state-dir {node.place}/lib/override\n",
+        "",
+    )
+
+
+MAY = "the new kubelet may start: whatever the plan holds on this node, and runs, is held."
+MAY_NOT = "do not start the new kubelet: of the containers that the plan says are held, {} would not be."
+NOTHING = "none of the plan's containers is in this runtime: it is not the kubelet's (name its socket with --containerd)"
+
+
+def last(answer: tuple[int, str, str]) -> tuple[int, str]:
+    """The exit code and the last line."""
+    return answer[0], answer[1].splitlines()[-1]
+
+
+def test_status_of_a_plan_from_the_first_to_the_last_step(node: Node) -> None:
+    plan, digest = node.plan()
+    code, out, _ = node.run("status", plan)
+    assert (code, "not written: apply has not come to these: 3" in out, out.splitlines()[-1]) == (1, True, MAY_NOT.format(3))
+    _, out, _ = node.run("apply", plan, "--confirm", digest)
+    assert f"  upgradecheck override status {plan} --containerd" in out
+    code, out, _ = node.run("status", plan)
+    assert (code, "serves the old one until it restarts: 3" in out, out.splitlines()[-1]) == (1, True, MAY_NOT.format(3))
+    node.runtime.restart()
+    code, out, _ = node.run("status", plan)
+    assert (code, "held: the record and the runtime carry the new kubelet's hash: 3" in out, out.splitlines()[-1]) == (0, True, MAY)
+    node.run("undo", f"0001-{digest[:12]}.journal", "--confirm", digest, "--restart-runtime")
+    assert last(node.run("status", plan)) == (1, MAY_NOT.format(3))
+
+
+def refused(node: Node) -> None:
+    node.runtime.database[identity(1)] = record(1, "deadbeef")
+
+
+def gone(node: Node) -> None:
+    node.runtime.remove(identity(2))
+
+
+def ended(node: Node) -> None:
+    node.runtime.ended.add(identity(1))
+
+
+def with_another_process(node: Node) -> None:
+    pids = node.runtime.pids()
+    node.runtime.pids = lambda: {key: pid + (key == identity(1)) for key, pid in pids.items()}  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("happens", "code", "words"),
+    [
+        pytest.param(refused, 1, f"refused: nothing holds these: 1\n  shop/web-1/app ({identity(1)[:13]}): its io.kubernetes.container.hash is 'deadbeef'", id="refused"),
+        pytest.param(gone, 1, "missing: gone since the plan was made, and what runs in their place is held by nothing; plan again: 1\n  shop/web-2/app", id="made anew"),
+        pytest.param(ended, 0, "not running any more, so there is nothing to hold: 1", id="ended"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("after", [False, True], ids=["before apply", "after it"])
+def test_what_the_plan_says_is_held_and_is_not(node: Node, happens: Callable[[Node], None], code: int, words: str, *, after: bool) -> None:
+    plan, digest = node.plan()
+    if not after:
+        happens(node)
+    node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    if after:
+        happens(node)
+    found, out, _ = node.run("status", plan)
+    assert (found, words in out, out.splitlines()[-1]) == (code, True, MAY if code == 0 else MAY_NOT.format(1))
+    if not after:
+        assert node.run("status")[0] == code, "the audit log tells the same without the plan"
+
+
+def test_a_container_that_is_another_process_since(node: Node) -> None:
+    plan, digest = node.plan()
+    node.run("apply", plan, "--confirm", digest, "--restart-runtime")
+    with_another_process(node)
+    code, out, _ = node.run("status", plan)
+    assert (code, "disturbed: held, and NOT the same process as when it was written: 1" in out) == (1, True)
+
+
+def test_without_the_plan_the_audit_log_tells_what_was_left_out(node: Node) -> None:
+    node.runtime.database[identity(1)] = record(1, "deadbeef")
+    plan, digest = node.plan(4)
+    assert node.run("apply", plan, "--confirm", digest, "--restart-runtime")[0] == 1
+    code, out, _ = node.run("status")
+    assert code == 1
+    assert f"refused, and held by nothing: 1\n  {identity(1)[:13]}\nnot found, and held by nothing: 1\n  {identity(3)[:13]}\n" in out
+    node.runtime.ended.add(identity(1))
+    assert "refused, and held by nothing" not in node.run("status")[1]
+
+
+def elsewhere(node: Node, *, nodes: tuple[str, ...] = ("node-a",)) -> tuple[str, str]:
+    """A plan of which the runtime here has nothing: it is another one's, or empty."""
+    plan, digest = node.plan()
+    told = json.loads(Path(plan).read_text())
+    Path(plan).write_text(json.dumps({**told, "nodes": [{"name": name} for name in nodes]}))
+    node.runtime.database.clear()
+    node.runtime.memory.clear()
+    return plan, digest
+
+
+@pytest.mark.parametrize(
+    ("nodes", "name", "code"),
+    [
+        pytest.param(("node-a",), None, 1, id="another name than any of the plan's"),
+        pytest.param(("node-a",), "node-a", 1, id="the plan's own node"),
+        pytest.param(("node-a", "node-b"), "node-b", 0, id="another node of the plan, of which it holds nothing"),
+        pytest.param(("node-a", "node-b"), "node-c", 1, id="a node that the plan does not know"),
+    ],
+)
+def test_none_of_the_plans_containers_is_here(node: Node, nodes: tuple[str, ...], name: str | None, code: int) -> None:
+    plan, digest = elsewhere(node, nodes=nodes)
+    here = () if name is None else ("--node", name)
+    for words in (("apply", plan), ("apply", plan, "--confirm", digest), ("apply", plan, "--confirm", digest, "--restart-runtime")):
+        found, out, _ = node.run(*words, *here)
+        assert (found, NOTHING in out, node.host.restarts) == (code, code == 1, [])
+    found, out, _ = node.run("status", plan, *here)
+    assert (found, out.splitlines()[-1].startswith(f"do not start the new kubelet: {NOTHING}")) == (code, code == 1)
+    assert code or out.endswith("the plan overrides nothing on this node.\n")
+
+
+def test_containers_of_other_nodes_are_no_matter_of_this_one(node: Node) -> None:
+    plan, digest = node.plan(5)
+    told = json.loads(Path(plan).read_text())
+    overrides = {key: override(number) for number, key in enumerate(told["overrides"])}
+    overrides |= {key: replace(overrides[key], node="node-b") for key in list(overrides)[3:]}
+    digest = plan_digest("1.31.0", [], overrides)
+    Path(plan).write_text(json.dumps({**told, "plan_hash": digest, "overrides": {key: _told(one) for key, one in overrides.items()}}))
+    assert node.run("apply", plan, "--confirm", digest, "--restart-runtime")[0] == 0
+    code, out, _ = node.run("status", plan)
+    assert (code, "of another node: 2\n  2 of node-b\n" in out, out.splitlines()[-1]) == (0, True, MAY)
+    assert node.run("status")[0] == 0
+
+
+def test_a_plan_that_overrides_nothing(node: Node) -> None:
+    plan, digest = node.plan(0)
+    assert last(node.run("apply", plan, "--confirm", digest)) == (0, "nothing was to be written.")
+    assert last(node.run("status", plan)) == (0, "the plan overrides nothing on this node.")
 
 
 def test_the_checkpoint_names_the_journal_in_force(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,14 +13,16 @@ import msgspec
 
 from upgradecheck import __version__
 from upgradecheck.cli.override_options import DEFAULT_SOCKET
-from upgradecheck.cli.override_words import command_line
+from upgradecheck.cli.override_words import command_line, pair
 from upgradecheck.machine.runtime import Host, Listener
 from upgradecheck.model.errors import InputError, UsageError
+from upgradecheck.model.override import OverrideMap
 from upgradecheck.override.auditing import Operator
 from upgradecheck.override.checks import CheckName, Unmet, restart_hindered, unmet
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.state import DEFAULT_DIRECTORY
+from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.safekeeping.system import REAL, System
 from upgradecheck.transport.containerd import Containerd, containerd
 from upgradecheck.transport.cri import WELL_KNOWN
@@ -42,6 +44,7 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
     socket: str
     state_dir: str | None
     skipped: tuple[str, ...] = ()
+    node: str | None = None
 
     @property
     def directory(self) -> str:
@@ -61,11 +64,15 @@ class Chosen(msgspec.Struct, frozen=True, gc=False):
             raise UsageError(f"--skip-check {wrong!r}: is no check that can be skipped, wanted one of: {', '.join(known)}.")
         return frozenset(known[name] for name in self.skipped)
 
+    def names(self) -> tuple[str, ...]:
+        """What this node may be called in a plan."""
+        return (self.node if self.node is not None else HOST.name(),)
+
     def command(self, *words: str, confirm: str | None = None) -> str:
         """A command of ours with these options, as somebody can paste it."""
         socket = None if self.socket == DEFAULT_SOCKET else self.socket
         skipped = self.skipped if confirm else ()
-        return command_line(*words, containerd=socket, state_dir=self.state_dir, skip_check=skipped, confirm=confirm)
+        return command_line(*words, containerd=socket, state_dir=self.state_dir, node=self.node, skip_check=skipped, confirm=confirm)
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -92,6 +99,12 @@ def opened_node(place: str, patience: float = 0.0) -> Iterator[Node]:
     with _answering(path, patience) as runtime:
         _check_runtime(path, runtime)
         yield Node(path, runtime, _listener(path))
+
+
+def plan_heading(wanted: OverrideMap, node: Node) -> str:
+    """The plan and the runtime that it meets, in one line."""
+    step = pair(wanted.from_version, wanted.to_version)
+    return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"
 
 
 def unmet_on(node: Node, skipped: frozenset[CheckName]) -> tuple[Unmet, ...]:

@@ -16,6 +16,10 @@ StateDir = Annotated[
         help="Where overrides keep their journals and audit log. [default: /var/lib/upgradecheck/override]",
     ),
 ]
+ThisNode = Annotated[
+    str | None,
+    option("--node", metavar="NAME", help="This node's name in the plan. [default: the one whose containers run here, or the host's name]"),
+]
 SkipCheck = Annotated[
     tuple[str, ...],
     option(

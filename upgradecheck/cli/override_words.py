@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.override_journal import Journal
 from upgradecheck.override.checks import Unmet
+from upgradecheck.override.readiness import Readiness, Ready
 from upgradecheck.override.standing import Standing, Stood
 from upgradecheck.override.surveying import Action, Surveyed
 from upgradecheck.override.undoing import Examined, UndoWay
@@ -38,14 +39,34 @@ _STANDINGS: Mapping[Standing, str] = {
 }
 
 
+_READINESS: Mapping[Readiness, str] = {
+    Readiness.HELD: "held: the record and the runtime carry the new kubelet's hash",
+    Readiness.PENDING: "pending: the record is written, and the runtime serves the old one until it restarts",
+    Readiness.UNWRITTEN: "not written: apply has not come to these",
+    Readiness.REFUSED: "refused: nothing holds these",
+    Readiness.DISTURBED: "disturbed: held, and NOT the same process as when it was written",
+    Readiness.MISSING: "missing: gone since the plan was made, and what runs in their place is held by nothing; plan again",
+    Readiness.ENDED: "not running any more, so there is nothing to hold",
+}
+NOTHING_IS_HERE = (
+    "none of the plan's containers is in this runtime: it is not the kubelet's (name its socket with --containerd), this is not the plan's"
+    " node (name it with --node), or all were made anew since (plan again)."
+)
+
+
 def surveyed_lines(found: Sequence[Surveyed], *, done: bool) -> Iterator[str]:
     """The containers of a plan by what is, or was, done about them."""
     for action, words in _ACTIONS.items():
         yield from _listed(words[done], [one for one in found if one.action is action], _surveyed)
-    elsewhere = [one.override for one in found if one.action is Action.ELSEWHERE]
-    if elsewhere:
-        nodes = Counter(each.node or "no node named" for each in elsewhere)
-        yield f"not in this runtime, so gone or on another node: {len(elsewhere)}"
+    missing = [one.override for one in found if one.action is Action.ELSEWHERE]
+    yield from _elsewhere(missing, "not in this runtime, so gone or on another node")
+
+
+def _elsewhere(overrides: Sequence[Override], words: str) -> Iterator[str]:
+    """How many there are of each node."""
+    if overrides:
+        nodes = Counter(each.node or "no node named" for each in overrides)
+        yield f"{words}: {len(overrides)}"
         yield from (f"  {count} of {safe_text(name)}" for name, count in sorted(nodes.items()))
 
 
@@ -53,6 +74,13 @@ def examined_lines(found: Sequence[Examined], *, done: bool) -> Iterator[str]:
     """The containers of a journal by what is, or was, done about them."""
     for way, words in _WAYS.items():
         yield from _listed(words[done], [one for one in found if one.way is way], _examined)
+
+
+def ready_lines(found: Sequence[Ready]) -> Iterator[str]:
+    """The containers of a plan by whether the new kubelet may find them as they are."""
+    for readiness, words in _READINESS.items():
+        yield from _listed(words, [one for one in found if one.readiness is readiness], _ready)
+    yield from _elsewhere([one.override for one in found if one.readiness is Readiness.ELSEWHERE], "of another node")
 
 
 def stood_lines(found: Sequence[Stood]) -> Iterator[str]:
@@ -113,6 +141,10 @@ def _surveyed(one: Surveyed) -> str:
     if one.action is Action.REFUSE:
         return safe_text(f"{one.name}: {one.reason}")
     return safe_text(f"{one.name}: {_hashes(one.override)}")
+
+
+def _ready(one: Ready) -> str:
+    return safe_text(f"{one.name}: {one.reason or _hashes(one.override)}")
 
 
 def _examined(one: Examined) -> str:

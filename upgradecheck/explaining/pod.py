@@ -18,13 +18,14 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.explanation import BuildHash, ExplainedContainer, ExplainedStep, StepOutcome
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Place, Places
-from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.reasons import STEP_ORDER, Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
-from upgradecheck.planning.seeing.facts import ContainerFacts
+from upgradecheck.planning.reaching import reached, runtime_of
+from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
 _MANAGER = "pkg/kubelet/kuberuntime/kuberuntime_manager.go"
 _COMMON = "pkg/kubelet/config/common.go"
@@ -74,7 +75,13 @@ def _chance(witness: Witness, planned: PlannedContainer, facts: ContainerFacts |
     """What an override could do, as plan --override has it; None where no hash decides."""
     if facts is None or witness.joined is None or witness.step is None or planned.reason is not Reason.HASH_CHANGED:
         return None
-    return chance_in(witness.joined, facts, witness.step, witness.records, planned.evidence)
+    chance = chance_in(witness.joined, facts, witness.step, witness.records, planned.evidence)
+    return chance if chance.refusal is not None or _reached(witness, witness.step, planned) else Chance(OverrideRefusal.OUT_OF_REACH)
+
+
+def _reached(witness: Witness, step: Step, planned: PlannedContainer) -> bool:
+    node = None if witness.node is None else witness.node.runtime
+    return reached(step, runtime_of(planned, witness.records.of_pod(witness.planned), node))
 
 
 def _facts(witness: Witness, planned: PlannedContainer) -> ContainerFacts | None:

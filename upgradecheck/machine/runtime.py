@@ -16,7 +16,7 @@ from typing import ClassVar
 import msgspec
 
 from upgradecheck.machine.kubelet_sockets import peer
-from upgradecheck.machine.node import Machine
+from upgradecheck.machine.node import Machine, this_node
 from upgradecheck.machine.processes import command_line
 from upgradecheck.machine.running_kubelets import RunningKubelet, running_kubelets, unit_of
 
@@ -41,6 +41,10 @@ class Host:
     def user(self) -> int:
         """The effective user ID."""
         return os.geteuid()
+
+    def name(self) -> str:
+        """What a kubelet that is told no name calls this node."""
+        return this_node(self.machine, None).name
 
     def kubelets(self) -> tuple[RunningKubelet, ...]:
         """The kubelets that run here, also those inside other programs."""

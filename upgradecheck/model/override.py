@@ -32,9 +32,10 @@ class Override(msgspec.Struct, frozen=True, gc=False):
 
 
 class OverrideMap(msgspec.Struct, frozen=True, gc=False):
-    """A plan's overrides by container ID, for the step from from_version (None: nodes differ) to to_version."""
+    """A plan's overrides by container ID, for the step from from_version (None: nodes differ) to to_version. nodes: all that it knows."""
 
     plan_hash: str
     from_version: str | None
     to_version: str
     overrides: Mapping[str, Override] = msgspec.field(default_factory=dict)
+    nodes: frozenset[str] = frozenset()

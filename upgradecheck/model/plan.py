@@ -114,7 +114,8 @@ class OverrideRefusal(Enum):
     """Why an override of its hash does not hold a container, or is not needed.
 
     ALREADY: it is kept without one. NO_RECORD: no recorded hash was seen that could show that today's spec is what runs. UNPROVEN: one was
-    seen, and shows too little, or the spec at hand does. POD_STOPPED: its pod goes as a whole, before any hash is looked at.
+    seen, and shows too little, or the spec at hand does. POD_STOPPED: its pod goes as a whole, before any hash is looked at. OUT_OF_REACH:
+    its runtime is a part of the kubelet.
     """
 
     SPEC_CHANGED = "spec_changed"
@@ -127,6 +128,7 @@ class OverrideRefusal(Enum):
     NOT_RUNNING = "not_running"
     ALREADY = "already"
     UNDECIDED = "undecided"
+    OUT_OF_REACH = "out_of_reach"
 
 
 class PlannedContainer(msgspec.Struct, frozen=True, gc=False):

@@ -146,7 +146,8 @@ NO_SANDBOX = ""
 class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     """One container of the container runtime's list (``crictl ps -a``). created_at is in nanoseconds since the epoch.
 
-    hash is what kubelets see. Under an override natural is what the container's creator wrote, and kept what the runtime has on record
+    runtime is which runtime keeps it, where the form of the record tells that. hash is what kubelets see.
+    Under an override natural is what the container's creator wrote, and kept what the runtime has on record
     where a proxy shows another hash; both are None where no override is in force.
     """
 
@@ -164,6 +165,19 @@ class ContainerRecord(msgspec.Struct, frozen=True, gc=False):
     origin: Origin
     natural: Recorded | None = None
     kept: Recorded | None = None
+    runtime: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Without runtime: two forms of one record differ in that alone."""
+        return isinstance(other, ContainerRecord) and _record_facts(self) == _record_facts(other)
+
+    def __hash__(self) -> int:
+        """Of the container alone."""
+        return hash((self.container_id, self.name, self.attempt))
+
+
+def _record_facts(one: ContainerRecord) -> tuple[object, ...]:
+    return tuple(getattr(one, name) for name in ContainerRecord.__struct_fields__[:-1])
 
 
 class NetworkMode(Enum):

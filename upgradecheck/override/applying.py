@@ -20,7 +20,7 @@ from upgradecheck.model.override_journal import JournalEntry, JournalStep, Metad
 from upgradecheck.override.auditing import Audit, Operator
 from upgradecheck.override.errors import OverrideRefused, OverrideStopped
 from upgradecheck.override.state import AUDIT, FoundJournal, OverrideState
-from upgradecheck.override.surveying import Action, RuntimeDatabase, Surveyed, is_ours, looked_at_again, sum_of, survey
+from upgradecheck.override.surveying import Action, RuntimeDatabase, Surveyed, is_ours, looked_at_again, nodes_here, sum_of, survey
 from upgradecheck.safekeeping.logs import AppendLog, appending
 
 
@@ -58,7 +58,10 @@ def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: OverrideState, op
             journal.append(members_of(_begin(wanted, held, operator)))
         run = _Run(runtime, journal, audit, {} if before is None else before.journal.entries, runtime.pids())
         outcome = tuple(run.carry_out(one) for one in found)
-        audit.note("applied", written=len(run.written), refused=[one.container_id for one in outcome if one.action is Action.REFUSE])
+        here = nodes_here(outcome)
+        refused = [one.container_id for one in outcome if one.action is Action.REFUSE]
+        missing = [one.container_id for one in outcome if one.action is Action.ELSEWHERE and one.override.node in here]
+        audit.note("applied", written=len(run.written), refused=refused, missing=missing)
         journal.append(members_of(Applied(anchor(audit.log.lines, audit.log.head))))
     return Outcome(outcome, frozenset(run.written), held.directory.file(name))
 

@@ -65,7 +65,7 @@ def _stood(
     if record is None or served is None or not served.running:
         return Stood(entry, Standing.GONE, None, None)
     standing = _standing(journal, entry, record, served.stamps)
-    return Stood(entry, standing, served.stamps.hash, _same_process(entry, served, pids))
+    return Stood(entry, standing, served.stamps.hash, same_process(entry, served, pids))
 
 
 def _standing(journal: Journal, entry: JournalEntry, record: MetadataRecord, served: Stamps) -> Standing:
@@ -82,7 +82,8 @@ def _standing(journal: Journal, entry: JournalEntry, record: MetadataRecord, ser
     return Standing.RESTORED if journal.undo_begun else Standing.UNWRITTEN
 
 
-def _same_process(entry: JournalEntry, served: CriStatus, pids: Mapping[str, int]) -> bool | None:
+def same_process(entry: JournalEntry, served: CriStatus, pids: Mapping[str, int]) -> bool | None:
+    """Whether a container has the process that it had when it was written; None where nobody knows."""
     if entry.process is None:
         return None
     return (pids.get(entry.container_id), served.started_at) == (entry.process.pid, entry.process.started_at)

@@ -7,7 +7,7 @@ differ from a write until the runtime restarts).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -70,6 +70,26 @@ def survey(wanted: OverrideMap, runtime: RuntimeDatabase) -> tuple[Surveyed, ...
     records = runtime.records()
     order = sorted(wanted.overrides.items(), key=lambda item: (item[1].namespace, item[1].pod, item[1].container, item[0]))
     return tuple(_surveyed(container_id, override, records.get(container_id), runtime) for container_id, override in order)
+
+
+def nodes_here(found: Iterable[Surveyed], names: Iterable[str] = ()) -> frozenset[str | None]:
+    """The nodes of the plan that this one may be: those of the containers that its runtime has, and those of these names.
+
+    What names no node may be of this one too.
+    """
+    seen = (one.override.node for one in found if one.action is not Action.ELSEWHERE)
+    return frozenset((None, *seen, *names))
+
+
+def nothing_is_here(wanted: OverrideMap, found: Sequence[Surveyed], names: Sequence[str]) -> bool:
+    """Whether the plan overrides something that should be here, and none of it is: another runtime, another node, or all made anew.
+
+    A plan that knows this node by one of its names, and overrides nothing there, is carried out by doing nothing.
+    """
+    if not found or any(one.action is not Action.ELSEWHERE for one in found):
+        return False
+    here = nodes_here(found, names)
+    return any(one.override.node in here for one in found) or wanted.nodes.isdisjoint(names)
 
 
 def looked_at_again(one: Surveyed, runtime: RuntimeDatabase) -> Surveyed:

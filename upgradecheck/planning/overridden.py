@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Verdict
 from upgradecheck.planning.deciding import DecidedPod, may_be_refused, worst_of
-from upgradecheck.planning.overriding import override_pod
+from upgradecheck.planning.overriding import Reach, override_pod
 
 
 class OverriddenPods(msgspec.Struct, frozen=True, gc=False):
@@ -20,12 +20,12 @@ class OverriddenPods(msgspec.Struct, frozen=True, gc=False):
     overrides: Mapping[str, Override]
 
 
-def override_pods(pods: Iterable[DecidedPod]) -> OverriddenPods:
-    """Each pod with the overrides that its chances allow."""
+def override_pods(pods: Iterable[DecidedPod], reach: Reach) -> OverriddenPods:
+    """Each pod with the overrides that its chances and its runtime allow."""
     overrides: dict[str, Override] = {}
     found = []
     for one in pods:
-        laid = override_pod(one.pod, one.chances)
+        laid = override_pod(one.pod, one.chances, reach)
         overrides |= laid.overrides
         pod = laid.pod
         if one.by_containers and pod.verdict is Verdict.RESTART:

@@ -11,6 +11,7 @@ where the running kubelet compares, only its own hash counts; of a manifest that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -192,13 +193,22 @@ class Overridden(msgspec.Struct, frozen=True, gc=False):
     overrides: Mapping[str, Override]
 
 
-def override_pod(pod: PlannedPod, chances: Mapping[str, Chance]) -> Overridden:
+class Reach(Protocol):
+    """What overrides can be carried out on."""
+
+    def has(self, pod: PlannedPod, container: PlannedContainer) -> bool:
+        """Whether one of this container can."""
+
+
+def override_pod(pod: PlannedPod, chances: Mapping[str, Chance], reach: Reach) -> Overridden:
     """Lays overrides over a decided pod; chances of its containers by name, of those that would restart for their hash."""
     overrides: dict[str, Override] = {}
     containers = []
     for one in pod.containers:
         chance = chances.get(one.name)
         refusal = _refusal(one, chance)
+        if refusal is None and not reach.has(pod, one):
+            refusal = OverrideRefusal.OUT_OF_REACH
         if refusal is None and chance is not None and chance.hash is not None and one.container_id is not None:
             beside = chance.without_resources
             made = Override(chance.hash, pod.namespace, pod.name, pod.uid, one.name, pod.node, beside)

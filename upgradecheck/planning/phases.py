@@ -30,6 +30,7 @@ from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.overridden import override_pods
+from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.creators import as_placed
@@ -252,7 +253,7 @@ def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     """Lays over the pods what histories, admission and overrides make of them."""
     marked = graded(decided.pods) if setting.histories.given else None
     admitted = readmit(decided.pods if marked is None else marked.pods, seen.beside, setting.nodes, setting.steps)
-    held = override_pods(admitted.pods) if setting.override else None
+    held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
         pods=tuple(_ordered(admitted.pods if held is None else held.pods)),
         check=None if marked is None else marked.check,

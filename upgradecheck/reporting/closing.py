@@ -12,7 +12,7 @@ from upgradecheck.model.reasons import READ_RECORDS
 from upgradecheck.reporting.answer import Answer, AnswerKind
 from upgradecheck.reporting.groups import Section
 from upgradecheck.reporting.lines import Line, Name, with_commands
-from upgradecheck.reporting.words import APPLY_OVERRIDE
+from upgradecheck.reporting.overriding import override_steps
 
 
 class FindingMessage(msgspec.Struct, frozen=True, gc=False):
@@ -62,8 +62,7 @@ def _steps(plan: Plan, answer: Answer, unknown: tuple[Section, ...]) -> Iterator
             "Drain each node before its kubelet is upgraded (`kubectl drain NODE --ignore-daemonsets`): pods then move within their"
             " PodDisruptionBudgets. A restart by the kubelet ignores PodDisruptionBudgets."
         )
-    if plan.overrides:
-        yield APPLY_OVERRIDE
+    yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
     if answer.grades.get(Grade.ESTIMATED):
         yield READ_RECORDS

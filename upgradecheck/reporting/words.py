@@ -113,14 +113,10 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
     OverrideRefusal.POD_STOPPED: "its pod goes as a whole",
     OverrideRefusal.RESIZED: "its resources may restart it all the same",
     OverrideRefusal.NO_RECORD: "no recorded hash of it was seen",
+    OverrideRefusal.OUT_OF_REACH: "its runtime is a part of the kubelet (dockershim), where no override reaches",
     OverrideRefusal.UNDECIDED: "whether it restarts, or what the new kubelet computes, cannot be told",
 }
 """Of those that stop or may stop; the others need no override."""
-
-APPLY_OVERRIDE = (
-    "The override is planned, not made. Save the plan with -o json=plan.json, and on each node, after the stop of the old kubelet and "
-    "before the start of the new one: `upgradecheck override apply plan.json`."
-)
 
 
 def override_text(told: OverrideSummary, summary: Summary) -> str:

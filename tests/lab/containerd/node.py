@@ -34,7 +34,7 @@ def main() -> None:
     cgroup = of_services(given["cgroup_root"]) / units.UNIT
     with daemon.started(state / "containerd", given["crictl"], given["image"], cgroup) as containerd:
         setting = running.Setting(containerd.socket, state / "manifests", state, cgroup_root=given["cgroup_root"])
-        with units.systemctl(state, containerd.restart) as programs:
+        with units.systemctl(state, containerd.restart, lambda: containerd.pid) as programs:
             os.environ["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
             import_module(f"tests.lab.containerd.{given['scene']}").play(Stage(containerd, setting, state, given["into"], old, new))
 

@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.containerd import overriding, playing, proxying, returning
+from tests.lab.containerd import embedded, overriding, playing, proxying, returning
 
 pytestmark = pytest.mark.node
 
 STEPS = (("1.20.15", "1.22.17"), ("1.30.14", "1.31.0"))
-SCENES = {"overriding": overriding.findings, "returning": returning.findings, "proxying": proxying.findings}
+SCENES = {
+    "overriding": overriding.findings,
+    "returning": returning.findings,
+    "proxying": proxying.findings,
+    "embedded": embedded.findings,
+}
 
 
 @pytest.mark.parametrize("scene", SCENES)

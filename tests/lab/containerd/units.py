@@ -16,14 +16,16 @@ from socket import AF_UNIX, socket
 UNIT = "containerd.service"
 RUNS = Path("/run/systemd/system")
 _KNOWN = {"LoadState": "loaded", "ActiveState": "active", "KillMode": "process"}
+"""And MainPID, which is another one after each restart."""
 _UNKNOWN = {"LoadState": "not-found", "ActiveState": "inactive"}
 
 
-def answer(words: list[str], restart: Callable[[], None]) -> tuple[int, str]:
+def answer(words: list[str], restart: Callable[[], None], main_pid: Callable[[], int]) -> tuple[int, str]:
     """Exit code and output of `systemctl` with these words; restart is what restarting the unit does."""
     verb, unit = words[0], words[-1]
     if verb == "show":
-        return 0, "".join(f"{key}={value}\n" for key, value in _shown(words[1:-1], _KNOWN if unit == UNIT else _UNKNOWN))
+        known = {**_KNOWN, "MainPID": str(main_pid())} if unit == UNIT else _UNKNOWN
+        return 0, "".join(f"{key}={value}\n" for key, value in _shown(words[1:-1], known))
     if verb == "restart" and unit == UNIT:
         restart()
         return 0, ""
@@ -31,12 +33,12 @@ def answer(words: list[str], restart: Callable[[], None]) -> tuple[int, str]:
 
 
 def _shown(options: list[str], properties: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    wanted = [option for option in options if option not in {"-p", "--"}]
+    wanted = [option.removeprefix("--property=") for option in options if option not in {"-p", "--"}]
     return ((key, properties[key]) for key in wanted if key in properties)
 
 
 @contextlib.contextmanager
-def systemctl(at: Path, restart: Callable[[], None]) -> Iterator[Path]:
+def systemctl(at: Path, restart: Callable[[], None], main_pid: Callable[[], int]) -> Iterator[Path]:
     """The folder with the program, which is to stand first on the PATH; made in the folder `at`."""
     RUNS.mkdir(parents=True)
     folder, line = at / "bin", at / "systemctl.sock"
@@ -47,7 +49,7 @@ def systemctl(at: Path, restart: Callable[[], None]) -> Iterator[Path]:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            code, said = answer(shlex.split(self.rfile.readline().decode()), restart)
+            code, said = answer(shlex.split(self.rfile.readline().decode()), restart, main_pid)
             self.wfile.write(f"{code}\n{said}".encode())
 
     with socketserver.UnixStreamServer(str(line), Handler) as server:

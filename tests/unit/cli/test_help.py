@@ -66,7 +66,7 @@ def test_help_imports_nothing_heavy() -> None:
         ("override", ["apply", "status", "undo", "upgradecheck override apply plan.json --confirm HASH --restart-runtime"]),
         ("override apply", ["PLAN", "--confirm", "--containerd", "--state-dir", "--skip-check", "--restart-runtime"]),
         ("override undo", ["JOURNAL", "--confirm", "--containerd", "--state-dir", "--skip-check", "--restart-runtime"]),
-        ("override status", ["[JOURNAL]", "--containerd", "--state-dir"]),
+        ("override status", ["[PLAN]|[JOURNAL]", "--containerd", "--state-dir", "--node", "may the new kubelet start?"]),
         ("override proxy", ["--listen", "--upstream", "--map", "--metrics", "--stop-timeout", "--print-unit", "--container-runtime-endpoint"]),
         ("override patch", ["--kubelet", "--source", "--map", "patch -d kubernetes -p1"]),
         ("rules", ["[ID]...", "upgradecheck rules UC041"]),

@@ -222,8 +222,29 @@ def pod(*containers: PlannedContainer) -> PlannedPod:
     return PlannedPod("shop", "web-0", "u1", "a", Workload("Pod", "web-0"), PodSource.API, worst.verdict, worst.reason, containers)
 
 
+class Reached:
+    """Overrides reach every container, or none."""
+
+    def __init__(self, *, all_of_them: bool) -> None:
+        self._all = all_of_them
+
+    def has(self, pod: PlannedPod, container: PlannedContainer) -> bool:
+        return self._all
+
+
+EVERYWHERE, NOWHERE = Reached(all_of_them=True), Reached(all_of_them=False)
+
+
+def test_what_could_be_held_and_is_out_of_reach_restarts() -> None:
+    restarts = container(Verdict.RESTART, Reason.HASH_CHANGED)
+    laid = override_pod(pod(restarts), {"app": HELD}, NOWHERE)
+    assert (laid.pod.containers, laid.overrides) == ((replace(restarts, override_refused=OverrideRefusal.OUT_OF_REACH),), {})
+    refused = override_pod(pod(restarts), {"app": Chance(OverrideRefusal.SPEC_CHANGED)}, NOWHERE)
+    assert refused.pod.containers == (replace(restarts, override_refused=OverrideRefusal.SPEC_CHANGED),)
+
+
 def test_a_container_that_is_held() -> None:
-    laid = override_pod(pod(container(Verdict.RESTART, Reason.HASH_CHANGED)), {"app": HELD})
+    laid = override_pod(pod(container(Verdict.RESTART, Reason.HASH_CHANGED)), {"app": HELD}, EVERYWHERE)
     (found,) = laid.pod.containers
     assert (found.verdict, found.override, found.override_refused) == (Verdict.OVERRIDDEN, "planned", None)
     assert laid.overrides == {"c1": Override(Rewrite(OLD, NEW), "shop", "web-0", "u1", "app", "a")}
@@ -247,6 +268,6 @@ def test_a_container_that_is_held() -> None:
     ],
 )
 def test_others_are_refused_with_a_reason(verdict: Verdict, reason: Reason, refusal: OverrideRefusal) -> None:
-    laid = override_pod(pod(container(verdict, reason)), {})
+    laid = override_pod(pod(container(verdict, reason)), {}, EVERYWHERE)
     assert (laid.overrides, [one.override_refused for one in laid.pod.containers]) == ({}, [refusal])
     assert [replace(one, override_refused=None) for one in laid.pod.containers] == [container(verdict, reason)]

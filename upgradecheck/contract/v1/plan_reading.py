@@ -35,6 +35,10 @@ _OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
 """Members that the model does not hold, as this program writes them."""
 
 
+class _Named(msgspec.Struct):
+    name: str
+
+
 def plan_of(raw: bytes) -> Plan:
     """The plan that was saved as this JSON.
 
@@ -90,7 +94,7 @@ class SavedPlan:
         overrides = self._overrides()
         if plan_digest(target.release, self._rows(known["pods"], PlannedPod), overrides) != told:
             raise SpecRefused("is not that of what the file holds: it was changed after the plan was made; plan again", "plan_hash")
-        return OverrideMap(told, start and start.release, target.release, overrides)
+        return OverrideMap(told, start and start.release, target.release, overrides, self._node_names())
 
     def _check_head(self) -> None:
         head = {name: self._decoded(self._parts[name], Any, name) for name in ("kind", "format_version") if name in self._parts}
@@ -126,6 +130,11 @@ class SavedPlan:
                 yield taken(decoder.decode(one), kind)
             except _UNFIT as error:
                 raise self._refusal(str(error), f"{name}[{index}]") from None
+
+    def _node_names(self) -> frozenset[str]:
+        """The plan_hash does not cover them: they only tell which node of the plan this one is."""
+        told = self._decoded(self._parts["nodes"], list[_Named], "nodes") if "nodes" in self._parts else ()
+        return frozenset(one.name for one in told)
 
     def _overrides(self) -> dict[str, Override]:
         found = self._decoded(self._part("overrides"), dict[str, msgspec.Raw], "overrides")

@@ -46,6 +46,7 @@ Record = ContainerRecord | SandboxRecord
 
 _ENGINE_API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'
 _SECOND = 1_000_000_000
+_RUNTIME = "docker"
 _SANDBOX_TYPE, _CONTAINER_TYPE = "podsandbox", "container"
 _TYPE, _POD_UID = "io.kubernetes.docker.type=", "io.kubernetes.pod.uid="
 _UINT32 = 1 << 32
@@ -210,6 +211,7 @@ def _record(
         hash=recorded_hash(labels.hash),
         hash_without_resources=recorded_hash(labels.hash_without_resources),
         origin=origin,
+        runtime=_RUNTIME,
     )
 
 

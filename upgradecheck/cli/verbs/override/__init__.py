@@ -10,10 +10,10 @@ Examples:
     upgradecheck override apply plan.json                          # shows what it would do, and the hash to confirm
     systemctl stop kubelet
     upgradecheck override apply plan.json --confirm HASH --restart-runtime
-    upgradecheck override status
+    upgradecheck override status plan.json                         # may the new kubelet start?
     systemctl start kubelet                                        # the new one
   And back, again with the kubelet stopped; without --confirm it only shows what it would do:
     upgradecheck override undo 0001-3f2a9c81d04e.journal --confirm HASH --restart-runtime
 
-Exit codes: 0 done (status: all is in effect); 1 not, or not all; 64 usage error.
+Exit codes: 0 done (status: all is in effect, and the new kubelet may start); 1 not, or not all; 64 usage error.
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Confirm, RestartRuntime, SkipCheck, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
@@ -27,6 +27,7 @@ class Options(NamedTuple):
     confirm: Confirm = None
     socket: Socket = DEFAULT_SOCKET
     state_dir: StateDir = None
+    node: ThisNode = None
     skip_check: SkipCheck = ()
     restart_runtime: RestartRuntime = False
 
@@ -40,7 +41,7 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.cli.override_node import Chosen, opened_node, require_hash
     from upgradecheck.override.planned import read_plan
 
-    chosen = Chosen(options.socket, options.state_dir, options.skip_check)
+    chosen = Chosen(options.socket, options.state_dir, options.skip_check, options.node)
     skipped = chosen.checks
     wanted = read_plan(options.plan)
     if options.confirm is not None:
@@ -48,8 +49,8 @@ def run(session: Session, options: Options) -> int:
     with opened_node(options.socket) as node:
         if options.confirm is None:
             return _dry_run(options.plan, wanted, node, chosen)
-        outcome = _applied(wanted, node, chosen, skipped, restart=options.restart_runtime)
-    code = _refusals(outcome.surveyed)
+        outcome = _applied(options.plan, wanted, node, chosen, skipped, restart=options.restart_runtime)
+    code = _code(wanted, outcome.surveyed, chosen)
     if options.restart_runtime and outcome.journal is not None:
         from upgradecheck.cli.override_restart import restart_and_verify
         from upgradecheck.override.standing import Standing
@@ -59,12 +60,12 @@ def run(session: Session, options: Options) -> int:
 
 
 def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
-    from upgradecheck.cli.override_node import restart_offered, unmet_on
+    from upgradecheck.cli.override_node import plan_heading, restart_offered, unmet_on
     from upgradecheck.cli.override_words import surveyed_lines, text, unmet_lines
     from upgradecheck.cli.session import write_stdout
 
     found, known, work = _work(wanted, node, chosen)
-    lines = [_heading(wanted, node), *surveyed_lines(found, done=False)]
+    lines = [plan_heading(wanted, node), *surveyed_lines(found, done=False)]
     if work:
         lines += [
             "journal: " + (f"a new one in {chosen.directory}" if known is None else f"goes on in {known.name}"),
@@ -74,9 +75,9 @@ def _dry_run(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen) -> int:
             chosen.command("apply", plan, confirm=wanted.plan_hash),
         ]
     else:
-        lines.append("there is nothing to do.")
+        lines.append(_nothing(wanted, found, chosen) or "there is nothing to do.")
     write_stdout(text(lines))
-    return _refusals(found)
+    return _code(wanted, found, chosen)
 
 
 def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Surveyed, ...], FoundJournal | None, bool]:
@@ -92,16 +93,8 @@ def _work(wanted: OverrideMap, node: Node, chosen: Chosen) -> tuple[tuple[Survey
     return found, known, has_work(found, known)
 
 
-def _heading(wanted: OverrideMap, node: Node) -> str:
-    from upgradecheck.cli.override_words import pair
-    from upgradecheck.renderers.media.safe_text import safe_text
-
-    step = pair(wanted.from_version, wanted.to_version)
-    return f"plan {wanted.plan_hash[:12]}, {step}, on containerd {safe_text(node.runtime.version)} at {safe_text(node.path)}"
-
-
-def _applied(wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
-    from upgradecheck.cli.override_node import SYSTEM, operator, require, restart_commands
+def _applied(plan: str, wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset[CheckName], *, restart: bool) -> Outcome:
+    from upgradecheck.cli.override_node import SYSTEM, operator, plan_heading, require, restart_commands
     from upgradecheck.cli.override_words import after_lines, surveyed_lines, text
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.override.applying import apply
@@ -111,15 +104,25 @@ def _applied(wanted: OverrideMap, node: Node, chosen: Chosen, skipped: frozenset
         require(node, skipped, restart=restart)
     with locked(chosen.directory, SYSTEM) as held:
         outcome = apply(wanted, node.runtime, held, operator())
-    lines = [_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
-    lines.append("nothing was to be written." if not outcome.written else f"journal: {outcome.journal}")
+    lines = [plan_heading(wanted, node), *surveyed_lines(outcome.surveyed, done=True)]
+    nothing = _nothing(wanted, outcome.surveyed, chosen) or "nothing was to be written."
+    lines.append(nothing if not outcome.written else f"journal: {outcome.journal}")
     if outcome.written and not restart:
-        lines += after_lines(restart_commands(node), chosen.command("status"))
+        lines += after_lines(restart_commands(node), chosen.command("status", plan))
     write_stdout(text(lines))
     return outcome
 
 
-def _refusals(found: Sequence[Surveyed]) -> int:
+def _nothing(wanted: OverrideMap, found: Sequence[Surveyed], chosen: Chosen) -> str | None:
+    """What is to be said where none of the plan's containers is here, though some should be."""
+    from upgradecheck.cli.override_words import NOTHING_IS_HERE
+    from upgradecheck.override.surveying import nothing_is_here
+
+    return NOTHING_IS_HERE if nothing_is_here(wanted, found, chosen.names()) else None
+
+
+def _code(wanted: OverrideMap, found: Sequence[Surveyed], chosen: Chosen) -> int:
     from upgradecheck.override.surveying import Action
 
-    return EXIT_NO_REPORT if any(one.action is Action.REFUSE for one in found) else 0
+    refused = any(one.action is Action.REFUSE for one in found)
+    return EXIT_NO_REPORT if refused or _nothing(wanted, found, chosen) is not None else 0

@@ -36,11 +36,12 @@ Exit codes: 0 stopped as asked; 1 the plan or a socket cannot be used; 64 usage 
 _UNIT = """\
 # Answers the kubelet with the hashes that {plan} overrides, in the place of {upstream}.
 # As /etc/systemd/system/upgradecheck-proxy.service; then: systemctl daemon-reload; systemctl enable --now upgradecheck-proxy
-# The kubelet needs: --container-runtime-endpoint=unix://{listen}
+# The kubelet needs: --container-runtime-endpoint=unix://{listen} (k3s and rke2: as their kubelet-arg)
 [Unit]
 Description=upgradecheck override proxy
 After=containerd.service crio.service cri-docker.service
 Before=kubelet.service
+Before=k3s.service k3s-agent.service rke2-server.service rke2-agent.service k0sworker.service snap.microk8s.daemon-kubelite.service
 StartLimitIntervalSec=0
 
 [Service]

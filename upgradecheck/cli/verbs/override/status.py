@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.override_options import DEFAULT_SOCKET, Socket, StateDir
+from upgradecheck.cli.override_options import DEFAULT_SOCKET, Socket, StateDir, ThisNode
 from upgradecheck.cli.session import Session
 from upgradecheck.model.errors import EXIT_NO_REPORT
 
 if TYPE_CHECKING:
+    from upgradecheck.override.readiness import Ready
     from upgradecheck.override.standing import Stood
     from upgradecheck.override.state import FoundJournal, OverrideState
+    from upgradecheck.override.surveying import RuntimeDatabase
+
+JOURNAL = ".journal"
 
 _PATIENCE = 30.0
 """Seconds: whoever has just restarted containerd asks before it has read its containers."""
@@ -20,15 +25,19 @@ _PATIENCE = 30.0
 class Options(NamedTuple):
     """Override."""
 
-    journal: Annotated[str | None, argument("[JOURNAL]", "One journal. [default: all that are not undone, or else the newest]")] = None
+    of: Annotated[
+        str | None, argument("[PLAN]|[JOURNAL]", "A plan, or one journal. [default: all journals that are not undone, or else the newest]")
+    ] = None
     socket: Socket = DEFAULT_SOCKET
     state_dir: StateDir = None
+    node: ThisNode = None
 
 
 def run(session: Session, options: Options) -> int:
-    """On a node: of each container in the journals what its record holds, what the runtime serves, and whether it still runs as before.
+    """On a node: may the new kubelet start? Of each container of a plan whether it is held here; what is not is named, with the reason.
 
-    Exits with 0 if whatever still runs is in effect (or put back), else with 1. Changes nothing.
+    Without a plan it looks at the journals alone: what each record holds, what the runtime serves, whether it still runs as before. Exits
+    with 0 if whatever should be in effect here is (or is put back), else with 1. Changes nothing.
     """
     from upgradecheck.cli.override_node import SYSTEM, opened_node
     from upgradecheck.cli.override_words import journal_line, stood_lines, text
@@ -38,20 +47,78 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.override.state import looked_at
     from upgradecheck.renderers.media.safe_text import safe_text
 
-    chosen, name = chosen_by(options.journal or "", options.socket, options.state_dir)
+    if options.of is not None and not options.of.endswith(JOURNAL):
+        return _of_plan(options.of, options)
+    chosen, name = chosen_by(options.of or "", options.socket, options.state_dir)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
     if held is None or not held.journals:
-        write_stdout(text([f"{safe_text(chosen.directory)}: no override was carried out here."]))
-        return 0
+        told = f"{safe_text(chosen.directory)}: no override was carried out here. Whether one should have been, the plan tells:"
+        write_stdout(text([told, chosen.command("status", "PLAN")]))
+        return EXIT_NO_REPORT
     lines, good = [], True
     with opened_node(options.socket, _PATIENCE) as node:
         for found in [held.named(name)] if name else _shown(held):
             stood = stand(found.journal, node.runtime, held.taken_over(found))
-            lines += [journal_line(held.directory.file(found.name), found.journal), *stood_lines(stood)]
-            good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood)
+            left_out = () if found.journal.undo_begun else tuple(_left_out(held, found, node.runtime))
+            lines += [journal_line(held.directory.file(found.name), found.journal), *stood_lines(stood), *left_out]
+            good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood) and not left_out
     lines.append(f"audit log: {len(held.audit.entries)} lines, unbroken")
     write_stdout(text(lines))
     return 0 if good else EXIT_NO_REPORT
+
+
+def _of_plan(plan: str, options: Options) -> int:
+    from upgradecheck.cli.override_node import SYSTEM, Chosen, opened_node, plan_heading
+    from upgradecheck.cli.override_words import ready_lines, text
+    from upgradecheck.cli.session import write_stdout
+    from upgradecheck.override.planned import read_plan
+    from upgradecheck.override.readiness import readiness_of
+    from upgradecheck.override.state import looked_at
+    from upgradecheck.override.surveying import nothing_is_here, survey
+
+    chosen = Chosen(options.socket, options.state_dir, node=options.node)
+    wanted = read_plan(plan)
+    held = looked_at(chosen.directory, SYSTEM)
+    with opened_node(options.socket, _PATIENCE) as node:
+        surveyed = survey(wanted, node.runtime)
+        found = readiness_of(surveyed, node.runtime, chosen.names(), held)
+        lines = [plan_heading(wanted, node), *ready_lines(found)]
+    told, good = _verdict(found, nowhere=nothing_is_here(wanted, surveyed, chosen.names()))
+    write_stdout(text([*lines, told]))
+    return 0 if good else EXIT_NO_REPORT
+
+
+def _verdict(found: Sequence[Ready], *, nowhere: bool) -> tuple[str, bool]:
+    """Whether the new kubelet may start, in words and as it is."""
+    from upgradecheck.cli.override_words import NOTHING_IS_HERE
+    from upgradecheck.override.readiness import HINDERS, Readiness
+
+    hindering = sum(one.readiness in HINDERS for one in found)
+    if nowhere:
+        return f"do not start the new kubelet: {NOTHING_IS_HERE}", False
+    if hindering:
+        return f"do not start the new kubelet: of the containers that the plan says are held, {hindering} would not be.", False
+    if all(one.readiness is Readiness.ELSEWHERE for one in found):
+        return "the plan overrides nothing on this node.", True
+    return "the new kubelet may start: whatever the plan holds on this node, and runs, is held.", True
+
+
+def _left_out(held: OverrideState, found: FoundJournal, runtime: RuntimeDatabase) -> Iterator[str]:
+    """What the plan of a journal said is held, and its last run refused or did not find; the audit log knows it."""
+    last = next((one for one in reversed(held.audit.entries) if (one.get("event"), one.get("journal")) == ("applied", found.name)), None)
+    if last is None:
+        return
+    later = held.taken_over(found)
+    refused = [one for one in last.get("refused", ()) if one not in later and _runs(runtime, one)]
+    for words, left in (("refused, and held by nothing", refused), ("not found, and held by nothing", last.get("missing", ()))):
+        if left:
+            yield f"{words}: {len(left)}"
+            yield from (f"  {one[:13]}" for one in left)
+
+
+def _runs(runtime: RuntimeDatabase, container_id: str) -> bool:
+    served = runtime.served(container_id)
+    return served is not None and served.running
 
 
 def _shown(held: OverrideState) -> tuple[FoundJournal, ...]:

@@ -1,0 +1,49 @@
+"""Which containers an override can reach: those whose runtime answers the kubelet at an endpoint.
+
+A kubelet up to 1.23 has docker's CRI inside itself (dockershim): between the two nothing can stand, and docker keeps the hash where nothing
+can write it while it runs. That docker is behind cri-dockerd instead, no Node object and no list of containers tells; what does, the step
+knows (asking.runtimes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from upgradecheck.model.plan import PlannedContainer, PlannedPod
+from upgradecheck.model.pod import ContainerRecord, NodeFacts
+from upgradecheck.model.runtimes import DOCKER, runtime_name
+from upgradecheck.planning.asking.steps import Steps
+from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.planning.seeing.records import Records
+
+
+class Reach:
+    """What overrides reach on the nodes of a plan."""
+
+    def __init__(self, steps: Steps, nodes: Iterable[NodeFacts], records: Records) -> None:
+        self._steps, self._records = steps, records
+        self._runtimes = {node.name: node.runtime for node in nodes}
+
+    def has(self, pod: PlannedPod, container: PlannedContainer) -> bool:
+        """Whether an override of this container can be carried out."""
+        step = self._steps.of(pod.node).step
+        if step is None:
+            return True  # of that, nothing is held
+        return reached(step, runtime_of(container, self._records.of_pod(pod), self._runtimes.get(pod.node or "")))
+
+
+def runtime_of(container: PlannedContainer, records: Iterable[ContainerRecord], node: str | None) -> str | None:
+    """The runtime that keeps a container: by its ID as a status has it, by the form of its record, by what its Node says."""
+    told = runtime_name(container.container_id)
+    if told is not None:
+        return told
+    of_record = (one.runtime for one in records if one.container_id == container.container_id)
+    return next((one for one in of_record if one), None) or runtime_name(node)
+
+
+def reached(step: Step, runtime: str | None) -> bool:
+    """Whether neither kubelet of the step has this runtime inside itself, as far as anything shows."""
+    if runtime != DOCKER or step.docker_over_cri:
+        return True
+    ends = (step.target, *([] if step.start is None else [step.start]))
+    return not any(build.decisions.has_dockershim for end in ends for build in end.builds)

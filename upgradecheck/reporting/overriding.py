@@ -1,0 +1,58 @@
+"""How the overrides of a plan are carried out, which hangs on each node's runtime: a sentence for each way.
+
+containerd's records can be written (``override apply``), if it can be restarted while no kubelet runs. k3s, rke2 and k0s end it with their
+kubelet. Every other runtime at an endpoint, CRI-O and cri-dockerd among them, is answered for by ``override proxy``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from upgradecheck.model.plan import Plan, PlannedNode
+from upgradecheck.model.runtimes import CONTAINERD, runtime_name
+from upgradecheck.model.version import KubeletVersion
+
+_NOT_MADE = "The override is planned, not made. Save the plan with -o json=plan.json, and "
+_APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
+_PROXY = (
+    "before the new kubelet starts, and point that at it: "
+    "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
+)
+_TOGETHER = ("k3s", "rke2", "k0s")
+"""How the versions of distributions begin, behind the ``+``, that start and end containerd with the kubelet."""
+
+
+class _Way(Enum):
+    """What is said of a kind of nodes: which they are, where there are several kinds, and what to do there."""
+
+    RECORDS = ("with containerd", _APPLY)
+    PROXY = ("with CRI-O or cri-dockerd", _PROXY)
+    TOGETHER = ("of k3s, rke2 or k0s, where containerd ends with the kubelet", _PROXY)
+    UNKNOWN = (
+        "whose runtime was not seen",
+        "with containerd `upgradecheck override apply plan.json` while no kubelet runs, with CRI-O or cri-dockerd"
+        " `upgradecheck override proxy` before the new one starts; with dockershim nothing holds it.",
+    )
+
+
+def override_steps(plan: Plan) -> Iterator[str]:
+    """What to do about the overrides that are planned; none where there are none."""
+    nodes = {node.name: node for node in plan.nodes}
+    found = {_way(nodes.get(one.node or "")) for one in plan.overrides.values()} if plan.overrides else set()
+    for way in (one for one in _Way if one in found):
+        which, what = way.value
+        yield f"{_NOT_MADE}on each node{'' if len(found) == 1 else f' {which}'}, {what}"
+
+
+def _way(node: PlannedNode | None) -> _Way:
+    runtime = None if node is None else runtime_name(node.runtime)
+    if node is None or runtime is None:
+        return _Way.UNKNOWN
+    if any(map(_ends_together, (node.from_version, node.to_version))):
+        return _Way.TOGETHER
+    return _Way.RECORDS if runtime == CONTAINERD else _Way.PROXY
+
+
+def _ends_together(version: KubeletVersion | None) -> bool:
+    return version is not None and (version.vendor or "").startswith(_TOGETHER)
