@@ -189,11 +189,16 @@ def _node_of(joined: JoinedPod, seen: Seen) -> str | None:
 
 
 def _manifest_gone(joined: JoinedPod, manifests: Manifests | None) -> bool:
-    """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it."""
+    """Whether this is a static pod of the source that --static-pods shows, and no manifest gives it.
+
+    A single file gives one pod, and is one of a directory's: that others run beside it says that it is not all that the kubelet reads.
+    """
     view = joined.spec.view
     if manifests is None or view.view is View.SPEC or view.source is PodSource.API:
         return False
     is_http = manifests.name.startswith(("http://", "https://"))
+    if not (is_http or manifests.each_alone):
+        return False
     return view.source is (PodSource.HTTP if is_http else PodSource.FILE)
 
 
