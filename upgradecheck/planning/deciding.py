@@ -264,7 +264,8 @@ def _obstacle(joined: JoinedPod, step: Step | None) -> Decision | None:
     status, fate = joined.status, joined.spec.facts.fate
     if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER)):
         return None
-    at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not (status.node or joined.spec.view.node))
+    placed = status.node or joined.spec.view.node or joined.on_a_node
+    at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not placed)
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
     return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, _read_at(joined))
@@ -433,10 +434,16 @@ def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> l
 def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
     known = {facts.name for facts in joined.spec.facts.containers}
     decision = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
-    return [
+    found = [
         _bare(record.name, record, record.container_id, ContainerKind.APP, decision)
         for record in records.of_pod(joined.status)
         if record.name not in known and record.state is RunState.RUNNING
+    ]
+    known.update(record.name for record in records.of_pod(joined.status))
+    return found + [
+        _bare(status.name, None, status.container_id, ContainerKind.APP, decision)
+        for status in joined.status.statuses
+        if status.name not in known and status.state is RunState.RUNNING
     ]
 
 

@@ -34,7 +34,7 @@ from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.creators import as_placed
-from upgradecheck.planning.seeing.joining import JoinedPod
+from upgradecheck.planning.seeing.joining import JoinedPod, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of, nodes_of_dumps
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen
@@ -147,8 +147,9 @@ def _with_record(joined: JoinedPod, records: Records) -> JoinedPod:
 
 
 def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> JoinedPod:
-    """The pod on a node, if a runtime has a record of it: an API object that shows it unscheduled is from before."""
-    if joined.status.node or not joined.status.has_status or not records.have(joined.status):
+    """The pod on a node, if a runtime has a record of it, for an API object that shows it unscheduled is from before; or if its own status
+    shows that it is on one."""
+    if joined.status.node or not joined.status.has_status or not (records.have(joined.status) or shows_a_node(joined.status)):
         return joined
     spec = replace(joined.spec, view=replace(joined.spec.view, node=only))
     return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)

@@ -34,7 +34,7 @@ class Filter(msgspec.Struct, frozen=True, gc=False):
         return self.nodes is None or node in self.nodes
 
     def wants_view(self, view: PodView, *, on_a_node: bool = False) -> bool:
-        """Whether a pod, as one view shows it, is in scope. on_a_node: a runtime has a record of it, whatever the view says."""
+        """Whether a pod, as one view shows it, is in scope. on_a_node: something shows that it is on one, named or not."""
         node = view.node or (None if view.has_status and not on_a_node else self.only_node)
         return self.wants(view.namespace, node) and self.pods.matches(view.labels)
 

@@ -33,7 +33,7 @@ class ExaminedView(msgspec.Struct, frozen=True, gc=False):
 class JoinedPod(msgspec.Struct, frozen=True, gc=False):
     """One pod: the view whose spec counts, the view whose status counts (often the same), and the mirror pod's UID.
 
-    gone: it is a static pod of which there is no manifest any more. on_a_node: a record shows so, though the API object is older.
+    gone: it is a static pod of which there is no manifest any more. on_a_node: a record or its status shows so; no view names it.
     """
 
     spec: ExaminedView
@@ -229,6 +229,12 @@ def _told(examined: ExaminedView) -> tuple[bool, int, str, str]:
     restarts = sum(status.restart_count for status in view.statuses)
     started = max((status.started_at or "" for status in view.statuses), default="")
     return _tells_state(view), restarts, started, str(view.origin)
+
+
+def shows_a_node(view: PodView) -> bool:
+    """Whether a pod is on a node, named or not: a kubelet tells of it, or its status shows what comes only of a kubelet."""
+    ran = any(one.container_id is not None or one.state in (RunState.RUNNING, RunState.EXITED) for one in view.statuses)
+    return view.has_status and (view.view is not View.SPEC or view.phase in _RUNS_OR_MAY or ran)
 
 
 def _tells_state(view: PodView) -> bool:

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
-from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner
+from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner, shows_a_node
 from upgradecheck.planning.seeing.manifests import see_manifests
 from upgradecheck.planning.seeing.placing import Claim, claim_of
 from upgradecheck.planning.seeing.records import Records
@@ -120,6 +121,7 @@ class _Views:
         """A view, as a source gives it."""
         try:
             view = pod.view
+            guarded(lambda: check_containers(pod.raw))
             examined = guarded(lambda: examined_view(pod, self._setting, self._examiner))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
@@ -146,10 +148,10 @@ class _Views:
     def take(self, examined: ExaminedView, pod: ReadPod) -> bool:
         """A view of a pod, if that is in scope."""
         self.namespaces.add(examined.view.namespace)
-        view, on_a_node = examined.view, examined.view.uid in self._setting.records
-        if not self._setting.chosen.wants_view(view, on_a_node=on_a_node):
+        view, recorded = examined.view, examined.view.uid in self._setting.records
+        if not self._setting.chosen.wants_view(view, on_a_node=recorded or shows_a_node(view)):
             self.left_out.add(identity_of(view))
-            if on_a_node:
+            if recorded:
                 self.beyond[view.uid] = (*self.beyond.get(view.uid, ()), view)
             return False
         self.pods.add(examined)
