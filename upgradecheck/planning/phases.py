@@ -102,7 +102,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         kept=kept,
         missing=(
             *(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
-            *_unmatched(setting, seen, (*pods, *unseen.ended, *unseen.listed)),
+            *_unmatched(setting, seen, facts, (*pods, *unseen.ended, *unseen.listed)),
         ),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
     )
@@ -166,9 +166,11 @@ def _withheld(setting: Setting, seen: Seen, facts: Facts) -> Withheld:
     return withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
 
 
-def _unmatched(setting: Setting, seen: Seen, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
-    """What was asked for by name, and nothing has."""
-    return unmatched(setting.scope, seen.namespaces, seen.named, (one.pod for one in pods))
+def _unmatched(setting: Setting, seen: Seen, facts: Facts, pods: Iterable[DecidedPod]) -> Iterator[Missing]:
+    """What was asked for by name, and nothing has, but for what could not be read: that is no name that was misspelt."""
+    known = {one.what for one in facts.missing}
+    found = unmatched(setting.scope, seen.namespaces, seen.named, (one.pod for one in pods))
+    return (one for one in found if one.what not in known)
 
 
 def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:
