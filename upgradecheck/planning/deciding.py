@@ -16,7 +16,6 @@ from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -41,10 +40,9 @@ from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, state_of
 from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.statics import fate_decision
+from upgradecheck.planning.seeing.statics import fate_decision, made_by_kubelet
 from upgradecheck.reading.identity import Identity
 
-_KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
@@ -292,7 +290,7 @@ def _decide_static(joined: JoinedPod) -> Decision | None:
 
 def uid_made_by_kubelet(view: PodView) -> bool:
     """Whether a static pod's UID is a hash of its spec (32 hex digits), not one that its manifest gives (with dashes)."""
-    return bool(_KUBELET_MADE_UID.fullmatch(view.config_hash or view.uid))
+    return made_by_kubelet(view.config_hash or view.uid)
 
 
 def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None) -> tuple[Weighed, PlannedContainer]:
