@@ -6,12 +6,12 @@
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
-- crictl's containers have ``podSandboxId`` and a state; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
-  configuration of a sandbox (``crictl runp``) has the same metadata and is none. A state is an enum name, or a number if the crictl is
-  older than the runtime (protojson).
+- crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
+  configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
+  entry whose state is none is no other object for that.
 - ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
-- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and an object ``State`` in
-  ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
+- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and ``Name`` or an object
+  ``State`` in ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     docker_id: Raw = msgspec.field(default=Raw(), name="Id")
     docker_line_id: Raw = msgspec.field(default=Raw(), name="ID")
     docker_names: Raw = msgspec.field(default=Raw(), name="Names")
+    docker_name: Raw = msgspec.field(default=Raw(), name="Name")
     docker_config: Raw = msgspec.field(default=Raw(), name="Config")
     docker_state: Raw = msgspec.field(default=Raw(), name="State")
 
@@ -177,7 +178,7 @@ def _list(kind: str, outline: _Outline) -> Recognition:
 
 
 def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
-    if outline.pod_sandbox_id and _is_state(outline.state, b"CONTAINER_"):
+    if outline.pod_sandbox_id:
         return _CRI_CONTAINER
     if bytes(outline.kubeletconfig)[:1] == b"{":
         return Recognition(Shape.KUBELET_CONFIG)
@@ -190,7 +191,7 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
     if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
         return told_by_runtime
     metadata = _inner(outline.metadata)
-    if metadata.uid and metadata.attempt and _is_state(outline.state, b"SANDBOX_"):
+    if metadata.uid and metadata.attempt:
         return _CRI_SANDBOX if outline.id or outline.state else Recognition(Shape.OTHER, "a sandbox's configuration")
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
@@ -213,17 +214,16 @@ def _by_members(spec: Raw) -> Recognition | None:
 def _inspected(status: bytes) -> Recognition | None:
     """Whether this is the status of ``crictl inspect`` or ``inspectp``."""
     inner = _inner(Raw(status))
-    if not (inner.id and inner.state and inner.metadata):
+    metadata = _inner(inner.metadata)
+    if not (inner.id and inner.metadata and (inner.state or metadata.attempt)):
         return None
-    if _inner(inner.metadata).uid:
-        return _INSPECTED_SANDBOX if _is_state(inner.state, b"SANDBOX_") else None
-    return _INSPECTED_CONTAINER if _is_state(inner.state, b"CONTAINER_") else None
+    return _INSPECTED_SANDBOX if metadata.uid else _INSPECTED_CONTAINER
 
 
 def _docker(outline: _Outline) -> Recognition | None:
     if outline.docker_id and outline.docker_names:
         return Recognition(Shape.DOCKER_SUMMARY)
-    if outline.docker_id and outline.docker_config and bytes(outline.docker_state)[:1] == b"{":
+    if outline.docker_id and outline.docker_config and (outline.docker_name or bytes(outline.docker_state)[:1] == b"{"):
         return Recognition(Shape.DOCKER_INSPECTION)
     return Recognition(Shape.DOCKER_LINE) if outline.docker_line_id and outline.docker_names else None
 
@@ -234,11 +234,6 @@ def kind_in_words(kind: str, api_version: str | None) -> str:
         return "an object of no Kubernetes kind"
     of_group = f" of {api_version}" if api_version and api_version != "v1" and _GROUP.fullmatch(api_version) else ""
     return f"kind {kind}{of_group}"
-
-
-def _is_state(raw: Raw, prefix: bytes) -> bool:
-    state = bytes(raw)
-    return not state or state.startswith(b'"' + prefix) or state.isdigit()
 
 
 def _is_empty(items: Raw) -> bool:
