@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.kinds import EVENT, NO_ITEMS, NO_OBJECT, NOT_LAST, lost, may_make_pods, shows_containers
+from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
 from upgradecheck.decode.text.typed import typed
@@ -119,6 +120,7 @@ _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
+_WORD = pattern(r"[A-Za-z0-9 ]{1,30}")
 _GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
 
@@ -163,14 +165,30 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
     found = kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
-    strange = outline.format_version or not _KIND.fullmatch(kind)  # a report of ours, or no object of Kubernetes
-    makes = not strange and (is_workload(kind, api_version) or may_make_pods(kind, api_version, raw))
-    return Recognition(Shape.OTHER, found, makes=makes)
+    if outline.format_version:  # a report of ours
+        return Recognition(Shape.OTHER, found)
+    if is_workload(kind, api_version):
+        return Recognition(Shape.OTHER, found, makes=True)
+    if may_be_mistyped(kind, api_version) and (reason := _mistyped(kind, outline, raw)):
+        return Recognition(Shape.OTHER, _as_written(kind, found), reason)
+    return Recognition(Shape.OTHER, found, makes=_KIND.fullmatch(kind) is not None and may_make_pods(kind, api_version, raw))
+
+
+def _mistyped(kind: str, outline: _Outline, raw: bytes) -> str:
+    """Why an object whose kind Kubernetes does not have is lost; empty where it has nothing of an object that holds pods."""
+    if kind.endswith("List") and kind != "List" and _holds_no_array(outline):
+        return NO_ITEMS
+    speaks = bool(outline.spec) and shows_containers(raw)
+    return MISTYPED if speaks or (outline.metadata and means_pods(kind)) or holds_pods(raw) else ""
+
+
+def _holds_no_array(outline: _Outline) -> bool:
+    return outline.items is msgspec.UNSET or not _is_empty(outline.items)
 
 
 def _list(kind: str, outline: _Outline) -> Recognition:
-    """A list that has no array of items; one that goes on elsewhere, or whose items are something else, is lost."""
-    if outline.items is not msgspec.UNSET and not _is_empty(outline.items):
+    """A list that has no array of items; one that goes on elsewhere, or has none, or whose items are something else, is lost."""
+    if _holds_no_array(outline):
         return Recognition(Shape.OTHER, kind_in_words(kind, None), NO_ITEMS)
     goes_on = _inner(outline.metadata)
     more = bytes(goes_on.more) not in (b"", b"null", b'""') or bytes(goes_on.remaining) not in (b"", b"null", b"0")
@@ -199,7 +217,9 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return Recognition(Shape.OTHER, "an event of a watch", EVENT)
     if has_template(raw):
         return Recognition(Shape.TEMPLATE)
-    return Recognition(Shape.OTHER, NAMELESS, makes=bool(outline.metadata and outline.spec) and shows_containers(raw))
+    if outline.metadata and outline.spec:
+        return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
+    return Recognition(Shape.OTHER, NAMELESS, HOLDS_PODS if holds_pods(raw) else "")
 
 
 def _by_members(spec: Raw) -> Recognition | None:
@@ -234,6 +254,11 @@ def kind_in_words(kind: str, api_version: str | None) -> str:
         return "an object of no Kubernetes kind"
     of_group = f" of {api_version}" if api_version and api_version != "v1" and _GROUP.fullmatch(api_version) else ""
     return f"kind {kind}{of_group}"
+
+
+def _as_written(kind: str, found: str) -> str:
+    """The words for a mistyped kind, which are of use as they are written, if they are not hostile."""
+    return found if _KIND.fullmatch(kind) or not _WORD.fullmatch(kind) else f"kind {kind!r}"
 
 
 def _is_empty(items: Raw) -> bool:
