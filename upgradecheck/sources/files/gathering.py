@@ -84,6 +84,7 @@ class Gathering:
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = FileRecords()
+        self.empty_lists: list[str] = []
         self.templates = Templates()
         self.pages = Pages()
         self.spool = Spool()
@@ -124,6 +125,8 @@ class Gathering:
         self.configs += found.configs
         for record in found.records:
             self.records.add(record)
+        if table.empty and not (found.records or found.pods or found.nodes):
+            self.empty_lists.append(file.name)
         if found.foreign:
             self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live_pods=found.live_pods)
@@ -225,6 +228,7 @@ class Gathering:
             notices=notices,
             missing=missing,
             set_aside=self.aside.evidence(),
+            empty_lists=tuple(self.empty_lists),
             **objects,
         )
 

@@ -47,7 +47,8 @@ class Table(msgspec.Struct):
     """The documents of one file.
 
     others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
-    says, by index, why a document is none. waiting: items of lists that have not ended yet.
+    says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: a list in it has no items, and names
+    neither kind nor version, as those of a runtime do.
     """
 
     content: Content
@@ -62,6 +63,7 @@ class Table(msgspec.Struct):
     kinds: dict[int, tuple[str, str | None]] = msgspec.field(default_factory=dict)
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
     waiting: list[_Listed] = msgspec.field(default_factory=list)
+    empty: bool = False
 
     @property
     def name(self) -> str:
@@ -130,6 +132,7 @@ class Table(msgspec.Struct):
         self._settle(items[::-1], listed, envelope.api_version, visit)
         if not envelope.count and envelope.kind in LIST_KINDS:
             self.known = True
+            self.empty = self.empty or (envelope.kind is None and envelope.api_version is None)
         elif not envelope.count:
             self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
 
