@@ -14,7 +14,7 @@ from itertools import chain
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.hazards import Note, PodAdmission, notes_of
+from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
@@ -25,6 +25,7 @@ from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
+from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.empty_lists import NOTHING_CONTRADICTED, Contradicted, contradicted
 from upgradecheck.planning.evidence.histories import Pasts
@@ -78,7 +79,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
-    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[Identity, Kept]()
+    budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
     against = _contradicted(seen, facts, records)
     away = _withheld(seen, facts, against)
     for joined in seen.pods.drain():
@@ -93,7 +94,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = away.of(one, node)
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
-        pods.append(_noted(one, joined, notes) if notes else one)
+        pods.append(budgets.of(one, view.labels or joined.status.labels))
     unseen = _unseen(setting, seen, records)
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
@@ -184,14 +185,6 @@ def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:
     """What the histories of nodes are worth, now that everything was seen."""
     known = seen.named.union((node.name for node in facts.nodes), setting.scope.nodes)
     return setting.histories.judged(known, filter(setting.chosen.has, seen.named), seen.sightings)
-
-
-def _noted(one: DecidedPod, joined: JoinedPod, notes: Mapping[str, Note]) -> DecidedPod:
-    """The pod with what rules want to know of it later."""
-    view = joined.spec.view
-    labels = view.labels or joined.status.labels
-    found = {rule: said for rule, note in notes.items() if (said := note(view.namespace, labels)) is not None}
-    return replace(one, notes={**one.notes, **found}) if found else one
 
 
 def _node_of(joined: JoinedPod, seen: Seen) -> str | None:

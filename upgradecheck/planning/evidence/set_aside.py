@@ -24,7 +24,10 @@ _UNKNOWN = Evidence(Grade.UNKNOWN)
 
 
 class Withheld(msgspec.Struct, frozen=True, gc=False):
-    """nodes: those whose evidence was set aside; anywhere: some may be of any node; unlisted: those whose lists show nothing of what runs."""
+    """nodes: those whose evidence was set aside; anywhere: some may be of any node.
+
+    unlisted: those whose lists show nothing of what runs there.
+    """
 
     nodes: frozenset[str] = frozenset()
     anywhere: bool = False
