@@ -21,7 +21,7 @@ def test_every_command() -> None:
         "plan", "explain", "hash", "matrix", "diff", "versions", "doctor", "rules", "schema", "checkpoint", "override",
     )  # fmt: skip
     assert menu.commands(("checkpoint",)) == ("record", "show", "verify", "seal", "restore", "import")
-    assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "patch")
+    assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "pin", "unpin", "patch")
     assert len(EVERY) == 9 + 6 + 5
 
 
