@@ -357,10 +357,14 @@ def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord |
     return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
 
 
+_OPEN = frozenset({Reason.INIT_MAY_RERUN, Reason.STATE_UNKNOWN})
+"""Reasons for not looking at a hash that leave open what becomes of the container."""
+
+
 def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
     """The decision on a container whose hash the new kubelet does not look at; None if it does."""
     found = {action.left_alone.get(name) for action in actions}
-    return _agreed(Verdict.UNKNOWN if Reason.INIT_MAY_RERUN in found else Verdict.NOT_COMPARED, found)
+    return _agreed(Verdict.NOT_COMPARED if found.isdisjoint(_OPEN) else Verdict.UNKNOWN, found)
 
 
 def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
@@ -433,15 +437,16 @@ def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> l
 
 def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
     known = {facts.name for facts in joined.spec.facts.containers}
-    decision = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
+    lost = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
+    decisions = {RunState.RUNNING: lost, RunState.UNKNOWN: Decision(Verdict.UNKNOWN, Reason.STATE_UNKNOWN)}
     found = [
-        _bare(record.name, record, record.container_id, ContainerKind.APP, decision)
+        _bare(record.name, record, record.container_id, ContainerKind.APP, decisions[record.state])
         for record in records.of_pod(joined.status)
-        if record.name not in known and record.state is RunState.RUNNING
+        if record.name not in known and record.state in decisions
     ]
     known.update(record.name for record in records.of_pod(joined.status))
     return found + [
-        _bare(status.name, None, status.container_id, ContainerKind.APP, decision)
+        _bare(status.name, None, status.container_id, ContainerKind.APP, lost)
         for status in joined.status.statuses
         if status.name not in known and status.state is RunState.RUNNING
     ]
@@ -464,6 +469,8 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         mirror_uid=joined.mirror_uid,
         details=_details(joined, worst),
         decided_at=worst.at,
+        grace_seconds=view.grace_seconds,
+        local_storage=view.local_storage,
     )
 
 

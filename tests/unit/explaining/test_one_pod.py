@@ -130,6 +130,8 @@ LOST = "whatever it says: the new kubelet cannot use the container runtime of th
                      ("hash", f"it carries {SAFE_HASH.hex} (recorded); kubelet 1.21.14 computes {SAFE_HASH.hex}: equal, but the spec may have fields that "
                               "the running kubelet dropped before it was seen"), id="a spec seen through the old kubelet"),
         pytest.param((exited(PROBED),), "1.20.15", "1.21.14", "app", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="ended"),
+        pytest.param((pod(), {**recorded_by("1.30.14", pod()), "state": "CONTAINER_UNKNOWN"}), "1.30.14", "1.30.14", "app", Verdict.UNKNOWN,
+                     ("running", "the runtime does not know whether it runs"), id="a runtime that has lost it"),
         pytest.param((BESIDE_INIT,), "1.20.15", "1.21.14", "prep", Verdict.NOT_COMPARED, ("running", "it has ended with code 0"), id="an init container"),
         pytest.param((MESHED, node()), "1.29.0", "1.30.14", "mesh", Verdict.NOT_COMPARED, ("kind", "kubelet 1.30.14 does not compare sidecars"), id="a sidecar"),
         pytest.param((MESHED, recorded_by("1.29.0", MESHED, "mesh")), "1.29.0", "1.32.0-alpha.1", "mesh", Verdict.UNKNOWN,

@@ -22,14 +22,14 @@ from upgradecheck.reading.identity import Identity, Named, identity_of
 
 _LATER = {
     RunState.UNREPORTED: 0,
-    RunState.UNKNOWN: 1,
-    RunState.STOPPED: 2,
-    RunState.CREATED: 2,
-    RunState.WAITING: 2,
-    RunState.RUNNING: 3,
+    RunState.STOPPED: 1,
+    RunState.CREATED: 1,
+    RunState.WAITING: 1,
+    RunState.RUNNING: 2,
+    RunState.UNKNOWN: 3,
     RunState.EXITED: 4,
 }
-"""States in the order in which a container comes to them."""
+"""States in the order in which a container comes to them; a runtime that has lost one does not find it again by itself."""
 
 
 class Records:
