@@ -22,7 +22,7 @@ def test_every_command() -> None:
     )  # fmt: skip
     assert menu.commands(("checkpoint",)) == ("record", "show", "verify", "seal", "restore", "import")
     assert menu.commands(("override",)) == ("apply", "status", "undo", "proxy", "pin", "unpin", "patch")
-    assert len(EVERY) == 9 + 6 + 5
+    assert len(EVERY) == 9 + 6 + 7
 
 
 @pytest.mark.parametrize("words", [*EVERY, ("checkpoint",), ("override",)], ids=" ".join)
