@@ -199,6 +199,12 @@ class Output(NamedTuple):
     no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.")] = False
 
 
+class Showing(NamedTuple):
+    """Lists."""
+
+    everything: Annotated[bool, option("--all", help="Show every list of a report whole; without it, long ones are cut.")] = False
+
+
 class Saying(NamedTuple):
     """General."""
 

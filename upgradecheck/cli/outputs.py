@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.cli.groups import Color
 from upgradecheck.cli.session import OutputError, Session, drop_stdout, write_stdout
@@ -64,13 +65,14 @@ class Sink:
             raise _cannot_write(self._name, error) from error
 
 
-def parse_outputs(texts: Sequence[str], document: Document, color: Color) -> tuple[Wanted, ...]:
-    """The reports that -o asks for; a table on stdout if it asks for none.
+def parse_outputs(texts: Sequence[str], document: Document, color: Color, *, everything: bool = False) -> tuple[Wanted, ...]:
+    """The reports that -o asks for; a table on stdout if it asks for none. everything: long lists are not cut.
 
     Raises:
         UsageError: an unknown format, two reports for one place, or a FILE that is empty.
     """
-    wanted = tuple(_parse(text, document, color) for text in texts or (_DEFAULT,))
+    parsed = (_parse(text, document, color) for text in texts or (_DEFAULT,))
+    wanted = tuple(replace(one, canvas=one.canvas._replace(everything=everything)) for one in parsed)
     places = [report.file and report.file.resolve() for report in wanted]
     for place in places:
         if places.count(place) > 1:

@@ -35,6 +35,7 @@ from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.budgets import planned_budgets
 from upgradecheck.planning.deciding import DecidedPod, goes_on
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
@@ -111,6 +112,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         gate=limits.judge(Judged(pods, summary.containers, findings, calibration, coverage, complete)),
         history=settled.check,
         overrides=settled.overrides,
+        budgets=tuple(planned_budgets(facts.budgets, pods)),
     )
 
 

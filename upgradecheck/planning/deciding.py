@@ -478,6 +478,8 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         mirror_uid=joined.mirror_uid,
         details=_details(joined, worst),
         decided_at=worst.at,
+        grace_seconds=view.grace_seconds,
+        local_storage=view.local_storage,
     )
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.hazards import Note, PodAdmission, notes_of
+from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
@@ -24,6 +24,7 @@ from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
+from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
@@ -76,7 +77,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     pasts = _pasts(setting, seen, facts)
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
-    notes, pods, kept = notes_of(facts), list[DecidedPod](), dict[Identity, Kept]()
+    budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
     away = _withheld(setting, seen, facts)
     for joined in seen.pods.drain():
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
@@ -90,7 +91,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = away.of(one, node)
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
-        pods.append(_noted(one, joined, notes) if notes else one)
+        pods.append(budgets.of(one, view.labels or joined.status.labels))
     unseen = _unseen(setting, seen, records)
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
@@ -177,14 +178,6 @@ def _pasts(setting: Setting, seen: Seen, facts: Facts) -> Pasts:
     """What the histories of nodes are worth, now that everything was seen."""
     known = seen.named.union((node.name for node in facts.nodes), setting.scope.nodes)
     return setting.histories.judged(known, filter(setting.chosen.has, seen.named), seen.sightings)
-
-
-def _noted(one: DecidedPod, joined: JoinedPod, notes: Mapping[str, Note]) -> DecidedPod:
-    """The pod with what rules want to know of it later."""
-    view = joined.spec.view
-    labels = view.labels or joined.status.labels
-    found = {rule: said for rule, note in notes.items() if (said := note(view.namespace, labels)) is not None}
-    return replace(one, notes={**one.notes, **found}) if found else one
 
 
 def _node_of(joined: JoinedPod, seen: Seen) -> str | None:

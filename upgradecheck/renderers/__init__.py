@@ -25,10 +25,11 @@ _OF_EVERY_DOCUMENT = ("json", "yaml")
 
 
 class Canvas(NamedTuple):
-    """Where the text will be read: how many columns it may take, and whether colour is welcome."""
+    """Where the text will be read: how many columns it may take, whether colour is welcome, and whether lists are to be shown whole."""
 
     width: int = 100
     color: bool = False
+    everything: bool = False
 
 
 Render = Callable[[Any, Canvas], Iterator[str]]

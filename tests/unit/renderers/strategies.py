@@ -23,6 +23,7 @@ from upgradecheck.model.plan import (
     ObjectRef,
     OverrideRefusal,
     Plan,
+    PlannedBudget,
     PlannedContainer,
     PlannedPod,
     Scope,
@@ -68,7 +69,12 @@ pods = st.builds(
     reason=st.sampled_from(Reason),
     containers=st.lists(containers, max_size=3).map(tuple),
     mirror_uid=st.none() | texts,
+    replicas=st.none() | st.integers(0, 3),
+    grace_seconds=st.none() | st.integers(-1, 90_000),
+    local_storage=st.booleans(),
+    budgets=st.lists(texts, max_size=2).map(tuple),
 )
+budgets = st.builds(PlannedBudget, texts, texts, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9))
 findings = st.builds(
     Finding,
     st.sampled_from(["UC001", "UC060"]),
@@ -108,5 +114,6 @@ def plans(draw: st.DrawFn) -> Plan:
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
         "findings": tuple(draw(st.lists(findings, max_size=4))),
         "notices": draw(text_tuples),
+        "budgets": tuple(draw(st.lists(budgets, max_size=2))),
     }
     return plan(*members, limits=draw(limits), **changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Versions
+from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Showing, Versions
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -50,6 +50,7 @@ def run(
     conditions: Conditions,
     cluster: ClusterOptions,
     output: Output,
+    showing: Showing,
 ) -> int:
     """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""
     from msgspec.structs import replace
@@ -59,7 +60,7 @@ def run(
     from upgradecheck.cli.terminal import progress
     from upgradecheck.commands.plan import make_plan
 
-    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:

@@ -51,6 +51,8 @@ class _Metadata(msgspec.Struct, rename="camel"):
 
 class _Spec(msgspec.Struct, gc=False, rename="camel"):
     node_name: str | None = None
+    termination_grace_period_seconds: Raw = Raw()
+    volumes: Raw = Raw()
 
 
 class _Running(msgspec.Struct, gc=False, rename="camel"):
@@ -90,6 +92,8 @@ class _Pod(msgspec.Struct, rename="camel"):
 
 _POD = msgspec.json.Decoder(_Pod)
 _STATUS = msgspec.json.Decoder(_Status | None)
+_GRACE = msgspec.json.Decoder(int)
+_VOLUMES = msgspec.json.Decoder(list[dict[str, Raw]])
 _SOURCES = {source.value: source for source in PodSource}
 _STATIC_SOURCES = {"file": PodSource.FILE, "http": PodSource.HTTP}
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
@@ -125,6 +129,8 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
         has_status=status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}"),
         deleting=bool(metadata.deletion_timestamp),
         runtime=_runtime(status),
+        grace_seconds=_grace(pod.spec),
+        local_storage=_has_local_storage(pod.spec),
         statuses=tuple(_statuses(status)),
     )
 
@@ -168,6 +174,27 @@ def _runtime(status: _Status) -> str | None:
             if entry and entry.container_id:
                 return intern(entry.container_id.partition("://")[0]) if "://" in entry.container_id else None
     return None
+
+
+def _grace(spec: _Spec | None) -> int | None:
+    """What stands there, as far as it is a number: whether a kubelet takes it, its decoder says."""
+    raw = b"" if spec is None else bytes(spec.termination_grace_period_seconds)
+    try:
+        return _GRACE.decode(raw) if raw else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _has_local_storage(spec: _Spec | None) -> bool:
+    """Whether a volume is an emptyDir, as ``kubectl drain`` asks (hasLocalStorage in k8s.io/kubectl/pkg/drain/filters.go)."""
+    raw = b"" if spec is None else bytes(spec.volumes)
+    if b"emptyDir" not in raw:
+        return False
+    try:
+        volumes = _VOLUMES.decode(raw)
+    except msgspec.DecodeError:
+        return False
+    return any(bytes(volume.get("emptyDir", b"null")) != b"null" for volume in volumes)
 
 
 def _statuses(status: _Status) -> Iterator[ContainerStatus]:
