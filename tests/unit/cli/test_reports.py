@@ -21,6 +21,7 @@ from upgradecheck.cli.terminal import wants_color
 from upgradecheck.model.errors import InputError
 
 PLAN = ["plan", "--example"]
+GATE = "upgradecheck: Exit code 2. Not met: restart 8, allowed 0; unknown 2, allowed 0.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -33,15 +34,15 @@ def test_several_reports_of_one_scan(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main([*PLAN, "-o", "table", "-o", f"json={target}", "-o", f"table={table}"]) == 2
     out, err = capsys.readouterr()
     assert out.startswith("RESTARTS")
-    assert err == f"upgradecheck: wrote {target}\nupgradecheck: wrote {table}\n"
+    assert err == f"upgradecheck: wrote {target}\nupgradecheck: wrote {table}\n{GATE}"
     assert json.loads(target.read_text())["kind"] == "Plan"
     assert table.read_text().startswith("RESTARTS")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "plan.txt"]
 
 
-def test_quiet_says_nothing_beside_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_says_nothing_beside_the_report_and_the_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*PLAN, "-q", "-o", f"json={tmp_path / 'plan.json'}"]) == 2
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", GATE)
 
 
 def test_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +102,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     os.close(read)
     with os.fdopen(write, "w") as gone:
         done = script("p.make_plan = lambda r: many_workloads()\nsys.exit(main(['plan', '--example', '-o', 'json']))", stdout=gone)
-    assert (done.returncode, done.stderr) == (2, "")
+    assert (done.returncode, done.stderr) == (2, "upgradecheck: Exit code 2. Not met: restart 468, allowed 0.\n")
 
 
 def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path: Path) -> None:
@@ -112,7 +113,8 @@ def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path:
 
     closed = "upgradecheck: standard output: is closed. Open it, or name a file with -o FORMAT=FILE.\n"
     assert run("table") == (1, closed)
-    assert run(f"json={tmp_path / 'plan.json'}") == (2, "")
+    gate = "upgradecheck: Exit code 2. Not met: restart 11, allowed 0; unknown 2, allowed 0.\n"
+    assert run(f"json={tmp_path / 'plan.json'}") == (2, gate)
     assert json.loads((tmp_path / "plan.json").read_text())["exit_code"] == 2
 
 

@@ -56,6 +56,7 @@ def run(
     from msgspec.structs import replace
 
     from upgradecheck.cli.asking import live_cluster, plan_request
+    from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
     from upgradecheck.commands.plan import make_plan
@@ -66,4 +67,5 @@ def run(
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
         write_all([report.of(plan) for report in wanted], sinks)
+    tell_gate(session, plan)
     return plan.exit_code

@@ -79,8 +79,13 @@ class SavedPlan:
         values = {field.name: self._member(field, hints[field.name]) for field in told}
         asked_for = values["summary"].override is not None
         if "gate" not in values:
-            values["gate"] = Gate(self._decoded(self._part("exit_code"), ExitCode, "exit_code"))
+            values["gate"] = Gate(self.exit_code())
         return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
+
+    def exit_code(self) -> int:
+        """The member of that name; the gate, where there is one, tells it too."""
+        found: int = self._decoded(self._part("exit_code"), ExitCode, "exit_code")
+        return found
 
     def kept(self) -> KeptFields | None:
         """What a Plan has no place for."""
