@@ -89,6 +89,7 @@ class Gathering:
         self.pages = Pages()
         self.spool = Spool()
         self.used = False
+        self.read_one = False
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
 
@@ -105,7 +106,11 @@ class Gathering:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
         if reason is not None:
             self.aside.file(file, reason, self._file.uids, records=self._file.may_hold_records)
+            if self.lenient:
+                table.set_aside(f"{file.name}: {reason}".rstrip("."))
+                self.tables.append(table)
             return
+        self.read_one = True
         self._take(table, file)
         if not table.known and file.directory is not None:
             self.ledger.unknown_file(file.directory, table, self._file.others)
@@ -185,11 +190,11 @@ class Gathering:
         """That there is something to report on, and nothing that contradicts itself; called when all of it was read.
 
         Raises:
-            InputError: two states of one node; or nothing that was given could be used; where each document is answered for, any file
-                that cannot be read.
+            InputError: two states of one node; or nothing that was given could be used; where each document is answered for, a directory
+                that cannot be read, or no file that can.
         """
         if self.lenient:
-            problems = [*self._of_paths(), *self.aside.problems()]
+            problems = [*self._of_paths(), *([] if self.read_one else self.aside.problems())]
         else:
             problems = self.conflicts or ([] if self.used else list(self._all_problems()))
         if problems:

@@ -85,6 +85,13 @@ class Table(msgspec.Struct):
                 self._unreadable(found, visit)
         self._settle(self.waiting, None, None, visit)
 
+    def set_aside(self, reason: str) -> None:
+        """Leave of the file one document that is none, and why: what it held before it broke is not used."""
+        del self.shapes[:], self.offsets[:], self.lengths[:], self.places[:], self.waiting[:]
+        self.kinds.clear()
+        self.unreadable.clear()
+        self._unreadable(Unreadable(reason, 1, ""), _nobody)
+
     def _unreadable(self, found: Unreadable, visit: Visit) -> None:
         self.unreadable[len(self.shapes)] = found.reason
         self._document(Document(b"", 0, found.line, found.place), Recognition(Shape.MALFORMED, found.reason), visit)
@@ -180,6 +187,10 @@ class Table(msgspec.Struct):
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
+
+
+def _nobody(recognition: Recognition, document: Document, origin: Origin) -> None:
+    """Who is told of no document."""
 
 
 def _recognised(raw: bytes, listed: str = "", version: str | None = None) -> Recognition:
