@@ -17,7 +17,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 LINES = [
     shlex.split(line, comments=True)[1:] for line in re.findall(r"^    (upgradecheck .*)$", README, re.MULTILINE) if "--install" not in line
 ]
-WITHOUT_FILES = [line for line in LINES if "-f" not in line]
+WITHOUT_FILES = [line for line in LINES if "-f" not in line and line[0] != "show"]
 
 
 @pytest.mark.parametrize("line", LINES, ids=" ".join)
@@ -31,6 +31,13 @@ def test_commands_and_options_exist(line: list[str], capsys: pytest.CaptureFixtu
 def test_examples_without_files_run(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(line) == 0
     assert capsys.readouterr().out
+
+
+def test_a_saved_plan_is_shown_as_the_example_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", "--example", "-q", "-o", "json=plan.json"]) == EXIT_RESTARTS
+    assert [main(line) for line in LINES if line[0] == "show"] == [EXIT_RESTARTS]
+    assert (tmp_path / "ticket.md").read_text().startswith("# ")
 
 
 def test_the_plans_options_and_formats_are_the_programs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -259,7 +259,7 @@ def test_what_changed_between_two_runs_is_written_with_its_newer_record_kept(pla
 def test_the_lock_refuses_a_second_one_at_once(place: str) -> None:
     runtime = Runtime()
     with locked(place, SYSTEM) as held:
-        with pytest.raises(OverrideRefused, match='another "override apply" or "override undo" is at work here'):
+        with pytest.raises(OverrideRefused, match='another "override" command that changes something is at work here'):
             applied(place, runtime)
         assert runtime.writes == 0
         assert apply(plan(), runtime, held, OPERATOR).written

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upgradecheck.commands.request import LiveCluster
+    from upgradecheck.planning.asking.exit_codes import GateLimits
 
 
 class Versions(NamedTuple):
@@ -123,31 +124,52 @@ def _conditions(name: str, texts: tuple[str, ...]) -> frozenset[str]:
     return fail_on(name, comma_lists(name, texts))
 
 
+_FAIL_ON = option(
+    "--fail-on",
+    metavar="WHAT,...",
+    help=f"What makes the exit code differ from 0: {', '.join(FAIL_ON)}; none for nothing of these.",
+    read=_conditions,
+    complete=complete_fail_on,
+)
+MaxRestarts = Annotated[
+    str | None, option("--max-restarts", metavar="N|P%", help="Tolerate this many restarting containers.", read=max_restarts)
+]
+MinCoverage = Annotated[
+    float | None,
+    option("--min-coverage", metavar="PERCENT", help="Exit 3 if fewer of the nodes have records of their runtime.", read=percentage),
+]
+MinCalibration = Annotated[
+    float | None,
+    option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", read=percentage),
+]
+ExitZero = Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4, and say which it would have been.")]
+
+
 class Conditions(NamedTuple):
     """Exit code."""
 
-    fail_on: Annotated[
-        frozenset[str],
-        option(
-            "--fail-on",
-            metavar="WHAT,...",
-            help=f"What makes the exit code differ from 0: {', '.join(FAIL_ON)}; none for nothing of these.",
-            read=_conditions,
-            complete=complete_fail_on,
-        ),
-    ] = default("restart,unknown")
-    max_restarts: Annotated[
-        str | None, option("--max-restarts", metavar="N|P%", help="Tolerate this many restarting containers.", read=max_restarts)
-    ] = None
-    min_coverage: Annotated[
-        float | None,
-        option("--min-coverage", metavar="PERCENT", help="Exit 3 if fewer of the nodes have records of their runtime.", read=percentage),
-    ] = None
-    min_calibration: Annotated[
-        float | None,
-        option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", read=percentage),
-    ] = None
-    exit_zero: Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4.")] = False
+    fail_on: Annotated[frozenset[str], _FAIL_ON] = default("restart,unknown")
+    max_restarts: MaxRestarts = None
+    min_coverage: MinCoverage = None
+    min_calibration: MinCalibration = None
+    exit_zero: ExitZero = False
+
+
+class OtherConditions(NamedTuple):
+    """Exit code."""
+
+    fail_on: Annotated[frozenset[str] | None, _FAIL_ON] = None
+    max_restarts: MaxRestarts = None
+    min_coverage: MinCoverage = None
+    min_calibration: MinCalibration = None
+    exit_zero: ExitZero = False
+
+    def limits(self) -> "GateLimits | None":
+        """What is to be met instead of what a plan was saved with; None where nothing is given, so that its own gate stands."""
+        from upgradecheck.planning.asking.exit_codes import GateLimits
+
+        given = {name: value for name, value in self._asdict().items() if value is not None and value is not False}
+        return GateLimits(**given) if given else None
 
 
 class ClusterOptions(NamedTuple):
@@ -197,6 +219,12 @@ class Output(NamedTuple):
     ] = ()
     color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR is set.")] = Color.AUTO
     no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.")] = False
+
+
+class Showing(NamedTuple):
+    """Lists."""
+
+    everything: Annotated[bool, option("--all", help="Show every list of a report whole; without it, long ones are cut.")] = False
 
 
 class Saying(NamedTuple):

@@ -37,4 +37,12 @@ Confirm = Annotated[
     str | None,
     option("--confirm", metavar="PLAN_HASH", help="Do it: the hash of the plan, as the dry run prints it.", variable=False),
 ]
+StaticPodDir = Annotated[
+    str | None,
+    option("--static-pods", metavar="DIR", help="The kubelet's static pod directory, as the kubelet was told it. [default: it is asked]"),
+]
+KubeletPid = Annotated[int | None, option("--pid", metavar="PID", help="The kubelet's process, where several run.")]
+SelectedPods = Annotated[
+    tuple[str, ...], option("--pod", metavar="NAMESPACE/NAME", help="Only this static pod, by its name on the node. Repeatable.")
+]
 DEFAULT_SOCKET = "/run/containerd/containerd.sock"

@@ -24,6 +24,13 @@ class KeptFields(msgspec.Struct, frozen=True, gc=False):
     inside: Mapping[str | int, KeptFields] = {}
 
 
+class WithKept(msgspec.Struct, frozen=True, gc=False):
+    """What a document that was read says, and what is kept of it besides."""
+
+    value: Any
+    kept: KeptFields | None = None
+
+
 def kept_of(found: Mapping[str, msgspec.Raw], document: type[msgspec.Struct], foreign: frozenset[str]) -> KeptFields | None:
     """What the members of a document hold that its type does not, or, of those called foreign, the model; None where that is nothing."""
     known = {field.encode_name: field.type for field in fields(document) if field.encode_name not in foreign}

@@ -63,7 +63,7 @@ def members(document: type[msgspec.Struct], source: object = None, **given: Any)
     """The members of a document, in their order: what is given, in the contract's types; else the source's attribute of that name."""
     for field in _fields(document):
         value = field.constant or (given[field.name] if field.name in given else getattr(source, field.name))
-        if value is None and field.optional:
+        if field.optional and (value is None or value == ()):
             continue
         if field.element is not None:
             yield field.told, Rows(value if field.name in given else _each(value, field.element))

@@ -89,6 +89,8 @@ def _in_its_sandbox(pod: PodState, build: KubeletBuild) -> PodActions:
 
 
 def _at_rest(container: ContainerState) -> Reason:
+    if container.state is RunState.UNKNOWN:
+        return Reason.STATE_UNKNOWN
     return Reason.FINISHED if container.state is RunState.EXITED else Reason.NOT_RUNNING
 
 
@@ -116,6 +118,8 @@ def _running_again(pod: PodState, init: InitProgress) -> Mapping[str, Reason]:
 
 def _not_compared(container: ContainerState, pod: PodState, build: KubeletBuild, init: InitProgress) -> Reason | None:
     """Why the hash of a container is not looked at; None if it is."""
+    if container.state is RunState.UNKNOWN:
+        return Reason.STATE_UNKNOWN if _is_killed(container, init) else Reason.NOT_RUNNING
     runs = container.state in RUNS_OR_MAY
     match container.kind:
         case ContainerKind.APP:
@@ -132,6 +136,16 @@ def _not_compared(container: ContainerState, pod: PodState, build: KubeletBuild,
         return Reason.WILL_START
     done = container.kind is ContainerKind.EPHEMERAL or (container.kind is ContainerKind.INIT and container.exit_code == 0)
     return _at_rest(container) if done else Reason.NOT_RUNNING
+
+
+def _is_killed(container: ContainerState, init: InitProgress) -> bool:
+    """Whether a container of which the runtime does not know whether it runs is started, hence killed before that, or goes with its pod.
+
+    Plain init containers behind which something has begun are not looked at, and debug containers never. Up to 1.13 none is killed first.
+    """
+    if container.kind is ContainerKind.INIT:
+        return container.name in init.starts or init.ends_pod is not False
+    return container.kind is not ContainerKind.EPHEMERAL
 
 
 def forgets_startup(container: ContainerState, build: KubeletBuild) -> bool:

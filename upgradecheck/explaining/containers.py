@@ -58,7 +58,9 @@ def _running(witness: Witness, planned: PlannedContainer) -> Found:
             return shown(StepName.RUNNING, f"it has ended{code}")
         case RunState.STOPPED:
             return shown(StepName.RUNNING, "it does not run; docker's list does not tell whether it has ended or never started")
-        case RunState.WAITING | RunState.CREATED | RunState.UNKNOWN:
+        case RunState.UNKNOWN:
+            return unshown(StepName.RUNNING, "the runtime does not know whether it runs")
+        case RunState.WAITING | RunState.CREATED:
             gone = "; the runtime has no record of it any more" if found.pruned else ""
             return shown(StepName.RUNNING, f"it does not run (state {found.state.value}){gone}")
 

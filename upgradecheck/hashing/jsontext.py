@@ -73,6 +73,28 @@ def parse(document: bytes) -> Node:
     return node
 
 
+def places(document: bytes, position: int = 0) -> tuple[tuple[bytes, int, int], ...]:
+    """Of each member of the object that stands at a position: its key, where that begins, and where its value does.
+
+    Raises:
+        SpecRefused: there is no object, or it is no JSON.
+    """
+    position = _after_blanks(document, position)
+    node, end = _value(document, position, 0)
+    if not isinstance(node, tuple):
+        raise SpecRefused(f"no object at byte {position}")
+    found: list[tuple[bytes, int, int]] = []
+    position += 1
+    while len(found) < len(node):
+        position = _after_blanks(document, position)
+        key = _KEY.match(document, position)
+        assert key is not None
+        found.append((unquote(key[1]), position, key.end()))
+        position = _after_blanks(document, _value(document, key.end(), 0)[1]) + 1
+    assert position <= end
+    return tuple(found)
+
+
 def _after_blanks(text: bytes, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position

@@ -86,19 +86,13 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
 
 
-Note = Callable[[str, Mapping[str, str]], object | None]
-"""What a rule keeps of a pod, given its namespace and labels while they are at hand; None: nothing."""
-
-
 class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):
     """One hazard: what is said of it, and how it is found.
 
-    note: how it looks at pods before verdicts are known, at what is not kept otherwise; None where the facts give no reason to look.
     unexamined: what it could not examine, for want of facts.
     """
 
     findings: Callable[[Upgrade], Iterable[Finding]]
-    note: Callable[[Facts], Note | None] | None = None
     unexamined: Callable[[Facts], Iterable[str]] | None = None
 
     def finding(self, found: ObjectRef, message: str, remedy: str | None = None, severity: Severity | None = None) -> Finding:
@@ -138,9 +132,3 @@ def rule(id_: str) -> Rule:
 def discover() -> tuple[Rule, ...]:
     """All rules, by id."""
     return tuple(map(rule, rule_ids()))
-
-
-def notes_of(facts: Facts) -> Mapping[str, Note]:
-    """By rule, how pods are looked at while their labels are at hand."""
-    notes = ((one.id, one.note(facts)) for one in discover() if one.note is not None)
-    return {id_: note for id_, note in notes if note is not None}

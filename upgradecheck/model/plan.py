@@ -178,6 +178,12 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """As of a container."""
     replicas: int | None = None
     """Of a template: how many pods it stands for; None where this is a pod."""
+    grace_seconds: int | None = None
+    """How long its containers are waited for when they are stopped; None where its spec does not say."""
+    local_storage: bool = False
+    """It has an emptyDir, whose data goes with the pod."""
+    budgets: tuple[str, ...] = ()
+    """The PodDisruptionBudgets of its namespace that select it."""
 
     @property
     def step(self) -> StepName | None:
@@ -188,6 +194,11 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     def number(self) -> int:
         """How many pods this is."""
         return 1 if self.replicas is None else self.replicas
+
+    @property
+    def stops(self) -> bool:
+        """Whether anything of it that runs is ended by the new kubelet."""
+        return self.verdict in GONE or any(container.verdict in GONE for container in self.containers)
 
     @property
     def drained(self) -> bool:
@@ -334,6 +345,22 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
     cluster: ClusterRead | None = None
 
 
+class PlannedBudget(msgspec.Struct, frozen=True, gc=False):
+    """A PodDisruptionBudget that selects pods of the plan. healthy and wanted count pods, as its controller saw them last; None where it
+    has not looked since the budget was changed.
+    """
+
+    namespace: str
+    name: str
+    healthy: int | None = None
+    wanted: int | None = None
+
+    @property
+    def allowed(self) -> int | None:
+        """How many pods may go at once."""
+        return None if self.healthy is None or self.wanted is None else max(0, self.healthy - self.wanted)
+
+
 class Plan(msgspec.Struct, frozen=True, gc=False):
     """All of it. from_version is None where nodes differ; complete is False when something could not be seen or trusted."""
 
@@ -355,6 +382,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """None where no checkpoint was given."""
     overrides: Mapping[str, Override] | None = None
     """By container ID; None where none was asked for."""
+    budgets: tuple[PlannedBudget, ...] = ()
+    """Those that select a pod of the plan."""
 
     @property
     def exit_code(self) -> int:

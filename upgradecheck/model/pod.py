@@ -92,7 +92,8 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
 
     uid is the kubelet's UID: for a mirror pod that is its config.hash, and mirror_uid is the API object's own. has_status
     is False for a manifest. deleting: metadata.deletionTimestamp is set. runtime: the one that its containers' IDs name, such as
-    ``docker``.
+    ``docker``. grace_seconds: how long its containers are waited for when they are stopped, None where the spec does not say;
+    local_storage: it has an emptyDir, whose data goes with the pod.
     """
 
     uid: str
@@ -110,6 +111,8 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     has_status: bool = False
     deleting: bool = False
     runtime: str | None = None
+    grace_seconds: int | None = None
+    local_storage: bool = False
     statuses: tuple[ContainerStatus, ...] = ()
     replicas: Replicas | None = None
     """Of a template: how many pods it stands for; None where this is a pod."""

@@ -224,6 +224,15 @@ class Reason(Enum):
     NOT_RUNNING = "not_running", Told(StepName.RUNNING, Family.AT_REST, "not running")
     FINISHED = "finished", Told(StepName.RUNNING, Family.AT_REST, "has finished")
     WILL_START = "will_start", Told(StepName.RUNNING, Family.AT_REST, "does not run, and is started")
+    STATE_UNKNOWN = (
+        "state_unknown",
+        Told(
+            StepName.RUNNING,
+            Family.EVIDENCE,
+            "the runtime does not know whether it runs; from 1.14 on a kubelet kills such a container before it starts it again",
+            "Look on the node whether its processes are there; a runtime that is well lists no container as CONTAINER_UNKNOWN.",
+        ),
+    )
     NOT_SCHEDULED = "not_scheduled", Told(StepName.POD_STATE, Family.AT_REST, "on no node yet")
     NO_REPLICAS = "no_replicas", Told(StepName.POD_STATE, Family.AT_REST, "no pods by its replicas: scaled to zero, or suspended")
     POD_FINISHED = "pod_finished", Told(StepName.POD_STATE, Family.AT_REST, "the pod has finished")

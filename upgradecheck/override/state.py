@@ -1,4 +1,4 @@
-"""The state directory of overrides on a node: a journal for each plan that was carried out, one audit log, one lock for all.
+"""The state directory of overrides on a node: a journal for each plan that was carried out, one of pins, one audit log, one lock for all.
 
 Journals are named by the order in which they were begun, ``0001-<beginning of the plan's hash>.journal``. The lock is not waited for: two
 people who override at once do not know of each other.
@@ -15,9 +15,11 @@ import msgspec
 
 from upgradecheck.formats.hash_chain import Chain, read_chain
 from upgradecheck.formats.override_journal import read_journal
+from upgradecheck.formats.pin_journal import read_pins
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import Journal
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.pins import PinJournal
 from upgradecheck.override.errors import LogDamaged, OverrideRefused
 from upgradecheck.safekeeping.directory import Directory, opened
 from upgradecheck.safekeeping.errors import PlaceBusy, PlaceRefused
@@ -28,6 +30,7 @@ from upgradecheck.safekeeping.system import REAL, System
 
 DEFAULT_DIRECTORY = "/var/lib/upgradecheck/override"
 AUDIT = "audit.log"
+PINS = "pins.journal"
 _LOCKED = "override"
 _NAME = pattern(r"([0-9]{4,9})-[0-9a-f]{12}\.journal")
 
@@ -53,6 +56,8 @@ class OverrideState:
         self._names = _journal_names(directory)
         self.journals = tuple(found for name in self._names if (found := self._journal(name)) is not None)
         self.audit = self.chain(AUDIT, self._read(AUDIT))
+        self.pins_chain = self.chain(PINS, self._read(PINS))
+        self.pins = self._pins()
         self._check_anchors()
 
     @property
@@ -106,6 +111,12 @@ class OverrideState:
         except SpecRefused as error:
             raise self._damaged(name, error) from error
 
+    def _pins(self) -> PinJournal:
+        try:
+            return read_pins(self.pins_chain)
+        except SpecRefused as error:
+            raise self._damaged(PINS, error) from error
+
     def _journal(self, name: str) -> FoundJournal | None:
         data = self._read(name)
         try:
@@ -132,13 +143,13 @@ class OverrideState:
 
     def _check_anchors(self) -> None:
         """That the audit log still holds the lines that journals saw there."""
-        for found in self.journals:
-            for seen in found.journal.anchors:
-                if self.audit.sums[seen.line - 1 : seen.line] != (seen.sum,):
-                    raise LogDamaged(
-                        f"{self.directory.file(AUDIT)}: line {seen.line} is not there as {found.name} saw it: the log was cut off, or"
-                        " replaced. Put the right one back from a copy; if there is none, move it and the journals away, and note why."
-                    )
+        told = [(found.name, seen) for found in self.journals for seen in found.journal.anchors]
+        for name, seen in (*told, *((PINS, seen) for seen in self.pins.anchors)):
+            if self.audit.sums[seen.line - 1 : seen.line] != (seen.sum,):
+                raise LogDamaged(
+                    f"{self.directory.file(AUDIT)}: line {seen.line} is not there as {name} saw it: the log was cut off, or"
+                    " replaced. Put the right one back from a copy; if there is none, move it and the journals away, and note why."
+                )
 
 
 @contextmanager
@@ -161,7 +172,7 @@ def _directory(stack: ExitStack, store: Store, path: str) -> Directory:
         return stack.enter_context(store.locked()).directory
     except PlaceBusy as error:
         raise OverrideRefused(
-            f'{path}: another "override apply" or "override undo" is at work here ("fuser {path}/{_LOCKED}{LOCK}" shows which).'
+            f'{path}: another "override" command that changes something is at work here ("fuser {path}/{_LOCKED}{LOCK}" shows which).'
             " Nothing was changed by this one; look at what that one has done, then run this again."
         ) from error
 

@@ -25,10 +25,11 @@ _OF_EVERY_DOCUMENT = ("json", "yaml")
 
 
 class Canvas(NamedTuple):
-    """Where the text will be read: how many columns it may take, and whether colour is welcome."""
+    """Where the text will be read: how many columns it may take, whether colour is welcome, and whether lists are to be shown whole."""
 
     width: int = 100
     color: bool = False
+    everything: bool = False
 
 
 Render = Callable[[Any, Canvas], Iterator[str]]
@@ -39,13 +40,14 @@ class Format(NamedTuple):
     """One format of one kind of document.
 
     shows_input: hashes come with the text that is hashed, where that was asked for. for_machines: it lists, and gives no answer in words;
-    a list may be empty.
+    a list may be empty. of_contract: it writes the whole document, with what a newer program has said in one that was read (``kept``).
     """
 
     name: str
     render: Render
     shows_input: bool = False
     for_machines: bool = False
+    of_contract: bool = False
 
 
 def formats_of(document: Document) -> tuple[str, ...]:
@@ -80,6 +82,6 @@ def choose(name: str, document: Document) -> Format:
         raise UsageError(f"output format {name!r}: not known here, wanted one of: {', '.join(wanted)}. Write -o FORMAT or -o FORMAT=FILE.")
     if name in _OF_EVERY_DOCUMENT:
         module = import_module(f"{__name__}.{name}")
-        return Format(name, partial(module.render, document), shows_input=True, for_machines=True)
+        return Format(name, partial(module.render, document), shows_input=True, for_machines=True, of_contract=True)
     module = import_module(f"{__name__}.{document}.{name}")
     return Format(name, module.render, getattr(module, "SHOWS_INPUT", False), getattr(module, "FOR_MACHINES", False))

@@ -202,7 +202,7 @@ def _gate(plan: Plan, gone: Numbers, conditions: tuple[ToldCondition, ...]) -> s
         return "Exit code 0, for conditions that the plan does not tell."
     if not unmet:
         return f"Exit code {plan.exit_code}: {_exit_meaning(plan, gone) if plan.exit_code else 'every condition is met'}."
-    asked = "" if plan.exit_code else ", as --exit-zero asks"
+    asked = "" if plan.exit_code else f", as --exit-zero asks; without it {plan.gate.worst_code}"
     return f"Exit code {plan.exit_code}{asked}. Not met: {'; '.join(unmet)}."
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope, Verdict
+from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
 from upgradecheck.reporting.lines import Line, Name, Names, joined
-from upgradecheck.reporting.words import WORD, history_text, override_text
+from upgradecheck.reporting.words import history_text, override_text
 
 
 class Basis(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +40,6 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     yield Basis("Evidence", (answer.sure,))
     if plan.summary.override is not None:
         yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
-    yield Basis("After a drain", (_after_drain(plan),))
 
 
 def _cluster(read: ClusterRead) -> Line:
@@ -71,12 +70,3 @@ def _calibration(plan: Plan) -> Basis:
         return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     return Basis("Calibration", (f"{made}/{all_of} recorded hashes reproduced under ", version), doubt=made != all_of)
-
-
-def _after_drain(plan: Plan) -> str:
-    left = plan.summary.after_drain
-    if not any(left.containers.values()) and not any(left.pods.values()):
-        return "nothing that was seen would be left on the nodes"
-    numbers = [f"{left.containers[verdict]} {WORD[verdict].lower()}" for verdict in Verdict if left.containers.get(verdict)]
-    pods = count(sum(left.pods.values()), "pod")
-    return f"{pods} left on the nodes (DaemonSet, static, unmanaged); containers: {', '.join(numbers) or 'none'}"

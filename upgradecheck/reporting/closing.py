@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import Finding, Grade, ObjectRef, Plan, Severity
-from upgradecheck.model.reasons import READ_RECORDS
+from upgradecheck.model.plan import Finding, Grade, ObjectRef, Plan, Severity, Verdict
+from upgradecheck.model.reasons import READ_RECORDS, Reason
 from upgradecheck.reporting.answer import Answer, AnswerKind
+from upgradecheck.reporting.drains import Drain
 from upgradecheck.reporting.groups import Section
 from upgradecheck.reporting.lines import Line, Name, with_commands
 from upgradecheck.reporting.overriding import override_steps
@@ -23,23 +24,28 @@ class FindingMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class FindingGroup(msgspec.Struct, frozen=True, gc=False):
-    """Findings of one rule with one remedy, by message."""
+    """Findings of one rule with one remedy, by message. on_rows: the rows of what goes down tell the same, and bear the rule's id."""
 
     severity: Severity
     rule: str
     remedy: str
     messages: tuple[FindingMessage, ...]
+    on_rows: bool = False
 
 
-def finding_groups(findings: tuple[Finding, ...]) -> Iterator[FindingGroup]:
-    """The groups, worst first."""
+_ON_ROWS = frozenset({"UC001", "UC002", "UC003", "UC010", "UC041"})
+"""Rules that find what stops, and say no more of it than cause, workload and budget do."""
+
+
+def finding_groups(findings: tuple[Finding, ...], *, stops: bool) -> Iterator[FindingGroup]:
+    """The groups, worst first. stops: whether there are rows of what goes down."""
     severities = tuple(Severity)
     by_remedy: dict[tuple[int, str, str], dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
         by_remedy[severities.index(finding.severity), finding.rule, finding.remedy][finding.message].append(finding)
     for (rank, rule, remedy), by_message in sorted(by_remedy.items(), key=lambda item: item[0]):
         messages = (FindingMessage(message, tuple(_object(one.object) for one in same)) for message, same in by_message.items())
-        yield FindingGroup(severities[rank], rule, remedy, tuple(messages))
+        yield FindingGroup(severities[rank], rule, remedy, tuple(messages), stops and rule in _ON_ROWS)
 
 
 def _object(about: ObjectRef) -> Line:
@@ -48,24 +54,33 @@ def _object(about: ObjectRef) -> Line:
     return Name(about.kind), " ", place, *container
 
 
-def next_steps(plan: Plan, answer: Answer, unknown: tuple[Section, ...]) -> Iterator[Line]:
+def next_steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Section, ...]) -> Iterator[Line]:
     """What to do next, each step once."""
-    yield from map(with_commands, dict.fromkeys(_steps(plan, answer, unknown)))
+    yield from map(with_commands, dict.fromkeys(_steps(plan, answer, drain, unknown)))
 
 
-def _steps(plan: Plan, answer: Answer, unknown: tuple[Section, ...]) -> Iterator[str]:
+def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Section, ...]) -> Iterator[str]:
     if answer.kind is AnswerKind.NOTHING_EXAMINED:
         yield "Check the input and the filters: is that the right file, and does a pod match?"
         return
-    if answer.gone:
+    if drain is not None and drain.helps:
         yield (
-            "Drain each node before its kubelet is upgraded (`kubectl drain NODE --ignore-daemonsets`): pods then move within their"
-            " PodDisruptionBudgets. A restart by the kubelet ignores PodDisruptionBudgets."
+            f"Drain each node before its kubelet is upgraded (`{drain.command}`): pods then move within their PodDisruptionBudgets. "
+            "A restart by the kubelet asks none."
         )
+    if plan.overrides is None and _may_be_held(plan):
+        yield f"Nothing may restart? `upgradecheck plan --to {plan.to_version.release} --override` shows which of them an override holds."
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
     if answer.grades.get(Grade.ESTIMATED):
         yield READ_RECORDS
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."
+    if answer.gone:
+        yield "One of them, step by step: `upgradecheck explain NAMESPACE/POD`, with the options of this plan."
     yield "Keep the whole plan beside your change record: add -o json=plan.json."
+
+
+def _may_be_held(plan: Plan) -> bool:
+    """Whether a hash alone restarts something, on a runtime that an override reaches."""
+    return any(one.verdict is Verdict.RESTART and one.reason is Reason.HASH_CHANGED for pod in plan.pods for one in pod.containers)

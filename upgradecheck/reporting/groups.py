@@ -14,7 +14,7 @@ from upgradecheck.model.checkpoint import Fact, FactKind
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.plan import GONE, Cause, Grade, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Workload
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.reporting.words import cause_text, fact_text, not_held_text
 
@@ -81,6 +81,16 @@ class Section(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
     groups: tuple[WorkloadGroup, ...]
     reason: Reason | None = None
+
+    @property
+    def lies_in_nodes(self) -> bool:
+        """Whether its reason is one of nodes, not of workloads, and they are known."""
+        return self.reason is not None and self.reason.family in (Family.VERSION, Family.HISTORY) and bool(self.nodes)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes that are known."""
+        return tuple(sorted({node for group in self.groups for node in group.nodes if node is not None}))
 
     @property
     def number(self) -> int:

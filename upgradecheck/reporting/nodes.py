@@ -7,31 +7,54 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import Grade, PlannedNode, Verdict
+from upgradecheck.model.plan import GONE, SEVERITY, Grade, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.version import release_of
+from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.words import GRADE
 
 
 class NodeGroup(msgspec.Struct, frozen=True, gc=False):
-    """Nodes of one step, runtime and worst verdict. evidence: their containers by grade, and the hashes reproduced."""
+    """Nodes of one step, runtime and worst verdict. evidence: their containers by grade, and the hashes reproduced; stops: how many
+    containers and bare pods stop on each, empty where none does.
+    """
 
     verdict: Verdict
     step: Line
     runtime: str
     names: tuple[str, ...]
     evidence: str
+    stops: str = ""
 
 
-def node_groups(nodes: Iterable[PlannedNode]) -> Iterator[NodeGroup]:
-    """The groups, in the order of their first nodes."""
+def node_groups(nodes: Iterable[PlannedNode], pods: Iterable[PlannedPod]) -> Iterator[NodeGroup]:
+    """The groups, the worst first, else in the order of their first nodes."""
+    stopping = _stopping(pods)
     pools: dict[tuple[str | None, str, str | None, Verdict, bool], list[PlannedNode]] = defaultdict(list)
     for node in nodes:
         whole = node.calibration.reproduced == node.calibration.recorded
         pools[release_of(node.from_version), node.to_version.release, node.runtime, node.verdict, whole].append(node)
-    for (start, end, runtime, verdict, _), members in pools.items():
-        names = tuple(node.name for node in members)
-        yield NodeGroup(verdict, _step(start, end), runtime or "unknown runtime", names, _evidence(members))
+    for (start, end, runtime, verdict, _), members in sorted(pools.items(), key=lambda item: SEVERITY[item[0][3]]):
+        names = tuple(sorted((node.name for node in members), key=lambda name: -stopping[name]))
+        stops = _stops([stopping[name] for name in names])
+        yield NodeGroup(verdict, _step(start, end), runtime or "unknown runtime", names, _evidence(members), stops)
+
+
+def _stopping(pods: Iterable[PlannedPod]) -> Counter[str]:
+    """By node, how many containers stop, and pods as a whole."""
+    found = Counter[str]()
+    for pod in pods:
+        if pod.node is not None:
+            found[pod.node] += sum(one.verdict in GONE for one in pod.containers) if pod.containers else pod.verdict in GONE
+    return found
+
+
+def _stops(numbers: list[int]) -> str:
+    """The first number is the greatest."""
+    most, least = numbers[0], numbers[-1]
+    if not most:
+        return ""
+    return f"{count(most, 'stop')}{' each' if len(numbers) > 1 else ''}" if most == least else f"{least} to {most} stops each"
 
 
 def _step(start: str | None, end: str) -> Line:

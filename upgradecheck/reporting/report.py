@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.model.plan import Missing, Plan, Verdict
+from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
 from upgradecheck.reporting.answer import Answer, answer_of
 from upgradecheck.reporting.basis import Basis, basis_of
+from upgradecheck.reporting.causes import Causes, causes_of
 from upgradecheck.reporting.closing import FindingGroup, finding_groups, next_steps
+from upgradecheck.reporting.drains import Drain, drain_of
 from upgradecheck.reporting.groups import Sections, sections_of
 from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.nodes import NodeGroup, node_groups
+from upgradecheck.reporting.radius import Impact, impact_of
 from upgradecheck.reporting.words import UPSTREAM
 
 
@@ -27,11 +30,17 @@ class VerdictCount(msgspec.Struct, frozen=True, gc=False):
 class Report(msgspec.Struct, frozen=True, gc=False):
     """What is to be said, in the order in which it is told.
 
-    step: from which kubelet to which. closing: what upstream says, the last word of every report.
+    step: from which kubelet to which; scope: what was looked at. causes: why containers stop; impact: what goes down together.
+    budgets_read: whether PodDisruptionBudgets were seen; drain: what it does, None where nothing stops. closing: the last word of all.
     """
 
     answer: Answer
     step: Line
+    scope: Scope
+    causes: Causes
+    impact: Impact
+    budgets_read: bool
+    drain: Drain | None
     counts: tuple[VerdictCount, ...]
     basis: tuple[Basis, ...]
     sections: Sections
@@ -47,18 +56,23 @@ class Report(msgspec.Struct, frozen=True, gc=False):
 
 def report_of(plan: Plan) -> Report:
     """The report of this plan."""
-    answer, sections = answer_of(plan), sections_of(plan.pods)
+    answer, sections, causes, drain = answer_of(plan), sections_of(plan.pods), causes_of(plan), drain_of(plan)
     return Report(
         answer=answer,
         step=_step(plan),
+        scope=plan.scope,
+        causes=causes,
+        impact=impact_of(plan, causes),
+        budgets_read=bool(plan.budgets),
+        drain=drain,
         counts=_counts(plan),
         basis=tuple(basis_of(plan, answer)),
         sections=sections,
-        nodes=tuple(node_groups(plan.nodes)),
-        findings=tuple(finding_groups(plan.findings)),
+        nodes=tuple(node_groups(plan.nodes, plan.pods)),
+        findings=tuple(finding_groups(plan.findings, stops=bool(answer.gone))),
         missing=plan.coverage.missing,
         notices=tuple(notice for notice in plan.notices if notice != UPSTREAM),
-        next_steps=tuple(next_steps(plan, answer, sections.unknown)),
+        next_steps=tuple(next_steps(plan, answer, drain, sections.unknown)),
         closing=UPSTREAM,
         complete=plan.complete,
         plan_hash=plan.plan_hash,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,15 @@ from upgradecheck.safekeeping.obstacles import Obstacle, not_opened, unreadable,
 from upgradecheck.safekeeping.system import REAL, System, close_quietly
 
 _PIECE = 1 << 20
+
+
+class ReadFile(msgspec.Struct, frozen=True, gc=False):
+    """A file's content, its mode, and who owns it."""
+
+    content: bytes
+    mode: int
+    user: int
+    group: int
 
 
 class Directory(msgspec.Struct, frozen=True):
@@ -36,6 +46,11 @@ class Directory(msgspec.Struct, frozen=True):
 
     def read(self, name: str, largest: int) -> bytes | Obstacle:
         """The whole content of a file, of at most so many bytes."""
+        found = self.read_file(name, largest)
+        return found if isinstance(found, Obstacle) else found.content
+
+    def read_file(self, name: str, largest: int) -> ReadFile | Obstacle:
+        """The same, and whose it is."""
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (os.O_NOFOLLOW if self.live else 0)
         try:
             descriptor = self.system.open(name, flags, directory=self.descriptor)
@@ -43,7 +58,11 @@ class Directory(msgspec.Struct, frozen=True):
             return not_opened(error)
         try:
             status = self.system.fstat(descriptor)
-            return wrong_file(status, self.system.user(), live=self.live) or self._content(descriptor, largest)
+            obstacle = wrong_file(status, self.system.user(), live=self.live)
+            content = self._content(descriptor, largest) if obstacle is None else obstacle
+            return (
+                content if isinstance(content, Obstacle) else ReadFile(content, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+            )
         except OSError as error:
             return unreadable(f"cannot be read ({error.strerror})")
         finally:

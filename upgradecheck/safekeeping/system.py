@@ -35,6 +35,9 @@ class System:
     def fchmod(self, descriptor: int, mode: int) -> None:
         os.fchmod(descriptor, mode)
 
+    def fchown(self, descriptor: int, user: int, group: int) -> None:
+        os.fchown(descriptor, user, group)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         return os.fstat(descriptor)
 

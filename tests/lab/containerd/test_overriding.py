@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.containerd import embedded, overriding, playing, proxying, returning
+from tests.lab.containerd import embedded, overriding, pinning, playing, proxying, returning
 
 pytestmark = pytest.mark.node
 
@@ -14,6 +14,7 @@ SCENES = {
     "returning": returning.findings,
     "proxying": proxying.findings,
     "embedded": embedded.findings,
+    "pinning": pinning.findings,
 }
 
 

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from upgradecheck.cli.terminal import wants_color
 from upgradecheck.model.errors import InputError
 
 PLAN = ["plan", "--example"]
+GATE = "upgradecheck: Exit code 2. Not met: restart 8, allowed 0; unknown 2, allowed 0.\n"
 
 
 @pytest.fixture(autouse=True)
@@ -33,15 +35,15 @@ def test_several_reports_of_one_scan(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main([*PLAN, "-o", "table", "-o", f"json={target}", "-o", f"table={table}"]) == 2
     out, err = capsys.readouterr()
     assert out.startswith("RESTARTS")
-    assert err == f"upgradecheck: wrote {target}\nupgradecheck: wrote {table}\n"
+    assert err == f"upgradecheck: wrote {target}\nupgradecheck: wrote {table}\n{GATE}"
     assert json.loads(target.read_text())["kind"] == "Plan"
     assert table.read_text().startswith("RESTARTS")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "plan.txt"]
 
 
-def test_quiet_says_nothing_beside_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_says_nothing_beside_the_report_and_the_gate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*PLAN, "-q", "-o", f"json={tmp_path / 'plan.json'}"]) == 2
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", GATE)
 
 
 def test_dash_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +103,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     os.close(read)
     with os.fdopen(write, "w") as gone:
         done = script("p.make_plan = lambda r: many_workloads()\nsys.exit(main(['plan', '--example', '-o', 'json']))", stdout=gone)
-    assert (done.returncode, done.stderr) == (2, "")
+    assert (done.returncode, done.stderr) == (2, "upgradecheck: Exit code 2. Not met: restart 468, allowed 0.\n")
 
 
 def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path: Path) -> None:
@@ -112,7 +114,8 @@ def test_a_closed_standard_output_is_an_error_only_for_what_goes_there(tmp_path:
 
     closed = "upgradecheck: standard output: is closed. Open it, or name a file with -o FORMAT=FILE.\n"
     assert run("table") == (1, closed)
-    assert run(f"json={tmp_path / 'plan.json'}") == (2, "")
+    gate = "upgradecheck: Exit code 2. Not met: restart 11, allowed 0; unknown 2, allowed 0.\n"
+    assert run(f"json={tmp_path / 'plan.json'}") == (2, gate)
     assert json.loads((tmp_path / "plan.json").read_text())["exit_code"] == 2
 
 
@@ -152,3 +155,31 @@ def test_color_option_reaches_the_report(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.startswith("\x1b[1;31mRESTARTS")
     assert main(PLAN) == 2
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_two_reports_may_go_where_nothing_is_kept_but_not_into_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*PLAN, "-q", "-o", "json=/dev/null", "-o", "name=/dev/null", "-o", "csv"]) == 2
+    assert capsys.readouterr().out.startswith("namespace,")
+    assert main([*PLAN, "-q", "-o", f"json={tmp_path}/a", "-o", f"name={tmp_path}/a"]) == 64
+
+
+def test_a_pipe_of_the_shells_is_written_and_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "plan.json"
+    program = f"{sys.executable} -m upgradecheck plan --example -q -o json=>(cat > {target}) -o table=>(cat > {tmp_path}/table); code=$?; wait; exit $code"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    for _ in range(100):  # a shell does not wait for what it started so
+        if target.exists() and target.read_text().endswith("}\n"):
+            break
+        time.sleep(0.1)
+    assert json.loads(target.read_text())["exit_code"] == 2
+
+
+def test_a_named_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert main([*PLAN, "-q", "-o", f"json={pipe}"]) == 2
+        told, _ = reader.communicate(timeout=PATIENCE)
+    assert json.loads(told)["exit_code"] == 2
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

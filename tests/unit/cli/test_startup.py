@@ -49,7 +49,7 @@ OTHERS = (
     "upgradecheck.override", "upgradecheck.sources.cluster", "upgradecheck.sources.node", "upgradecheck.sources.manifests",
     "upgradecheck.decode.runtime", "upgradecheck.decode.yaml", "upgradecheck.decisions.manifests.pods",
     "upgradecheck.decisions.manifests.uids", "upgradecheck.hashing.defaulting", "upgradecheck.hashing.schemas",
-    "upgradecheck.explaining", "upgradecheck.reporting", "upgradecheck.renderers.plan", "upgradecheck.renderers.yaml",
+    "upgradecheck.explaining", "upgradecheck.reporting.report", "upgradecheck.reporting.groups", "upgradecheck.renderers.plan", "upgradecheck.renderers.yaml",
     "upgradecheck.cli.listening",
 )  # fmt: skip
 """Rooms of the program for inputs, commands and formats that were not asked for."""

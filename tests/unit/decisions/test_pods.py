@@ -80,6 +80,7 @@ INITIALISED = pod(exited("first", kind=INIT), exited("second", kind=INIT), runni
 PRUNED = pod(pruned("first"), pruned("second"), running("app"))
 
 NOT_RUNNING, FINISHED, WILL_START = Reason.NOT_RUNNING, Reason.FINISHED, Reason.WILL_START
+STATE_UNKNOWN = Reason.STATE_UNKNOWN
 NOT_READY, NO_ADDRESS, MODE = Reason.SANDBOX_NOT_READY, Reason.SANDBOX_WITHOUT_ADDRESS, Reason.NETWORK_MODE_CHANGED
 
 
@@ -174,7 +175,9 @@ BY_EXIT_CODE = replace(exited("app", 42), restart_policy=NEVER, restart_rules=(O
         ),
         pytest.param(pod(exited("app", 1), policy=NEVER), "1.37.1", left(app=FINISHED), id="Never leaves it"),
         pytest.param(pod(waiting("app"), policy=NEVER), "1.37.1", left(app=WILL_START), id="one that never ran is started"),
-        pytest.param(pod(ContainerState("app", APP, RunState.UNKNOWN)), "1.37.1", left(app=WILL_START), id="one of unknown state too"),
+        pytest.param(
+            pod(ContainerState("app", APP, RunState.UNKNOWN)), "1.37.1", left(app=STATE_UNKNOWN), id="one of unknown state is killed first"
+        ),
         pytest.param(pod(stopped("app")), "1.23.17", left(app=WILL_START), id="Always starts also what docker's list calls created"),
         pytest.param(
             pod(stopped("app"), policy=NEVER), "1.23.17", left(app=NOT_RUNNING), id="Never starts it unless it has failed to start"
@@ -398,8 +401,8 @@ def may_end(**reasons: Reason) -> PodActions:
         pytest.param(
             pod(ContainerState("first", INIT, RunState.UNKNOWN), running("app"), policy=NEVER),
             "1.13.12",
-            left(first=WILL_START),
-            id="up to 1.13 it has not, and is started again",
+            left(first=STATE_UNKNOWN),
+            id="up to 1.13 it has not, and is started again, killed before",
         ),
         pytest.param(
             pod(exited("first", None, INIT), running("app"), policy=NEVER),

@@ -99,19 +99,21 @@ def test_records_that_only_dumps_have_are_set_aside_for_this_machine(node_here: 
 
 SELECTED = Budget("shop", "web", Selector((Term("app", frozenset({"web"}), negated=False),)), 1, 1)
 ELSEWHERE = Budget("blog", "web", Selector())
+UNSELECTING = Budget("shop", "none", None)
 
 
 @pytest.mark.parametrize(
     ("budgets", "expected"),
     [
-        pytest.param((), {}, id="there are none"),
-        pytest.param((ELSEWHERE,), {}, id="of another namespace"),
-        pytest.param((ELSEWHERE, SELECTED), {"UC041": (1,)}, id="one selects the pod"),
+        pytest.param((), (), id="there are none"),
+        pytest.param((ELSEWHERE,), (), id="of another namespace"),
+        pytest.param((ELSEWHERE, SELECTED), ("web",), id="one selects the pod"),
+        pytest.param((SELECTED, UNSELECTING), ("web",), id="one that selects nothing"),
     ],
 )
-def test_a_rule_keeps_what_it_will_ask_for(budgets: tuple[Budget, ...], expected: dict[str, object]) -> None:
+def test_a_pod_knows_the_budgets_that_select_it(budgets: tuple[Budget, ...], expected: tuple[str, ...]) -> None:
     (one,) = decided(world.setting(node(), target="1.30.14"), WEB, facts=Facts(budgets=budgets)).pods
-    assert one.notes == expected
+    assert one.pod.budgets == expected
 
 
 def test_settled_pods_stand_in_the_plans_order_and_those_before_are_as_they_were() -> None:

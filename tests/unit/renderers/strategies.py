@@ -23,6 +23,7 @@ from upgradecheck.model.plan import (
     ObjectRef,
     OverrideRefusal,
     Plan,
+    PlannedBudget,
     PlannedContainer,
     PlannedPod,
     Scope,
@@ -35,8 +36,15 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.asking.conditions import FAIL_ON
 from upgradecheck.planning.asking.exit_codes import GateLimits
 
+HOSTILE = (
+    "\x1b]8;;https://evil\x1b\\link\x1b]8;;\x1b\\", "\x9b31m", "a\u2066b\u2069", "::set-output name=x::y", "\n::error::x", "##[error]x",
+    "]]>", "<b>&amp;", "--><!--", "```", "`|`", "=1+1", "a;=1+1", "a\t=1+1", "a,b:c%0A", '"}', "\\", "\r\n", "\x00", "\ufffe", "\u2028",
+)  # fmt: skip
+"""Names that would act in one medium or another."""
 texts = st.one_of(
-    st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
+    st.sampled_from(HOSTILE),
+    st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]),
+    st.text(max_size=12),
 )
 versions = st.sampled_from(["1.22.17", "1.30.14", "1.31.0-alpha.2"]).map(as_version)
 """As a saved plan tells them, which knows the release alone."""
@@ -68,7 +76,12 @@ pods = st.builds(
     reason=st.sampled_from(Reason),
     containers=st.lists(containers, max_size=3).map(tuple),
     mirror_uid=st.none() | texts,
+    replicas=st.none() | st.integers(0, 3),
+    grace_seconds=st.none() | st.integers(-1, 90_000),
+    local_storage=st.booleans(),
+    budgets=st.lists(texts, max_size=2).map(tuple),
 )
+budgets = st.builds(PlannedBudget, texts, texts, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9))
 findings = st.builds(
     Finding,
     st.sampled_from(["UC001", "UC060"]),
@@ -108,5 +121,6 @@ def plans(draw: st.DrawFn) -> Plan:
         "coverage": Coverage(len(members), 1, 1, tuple(draw(st.lists(st.builds(Missing, texts, texts), max_size=3)))),
         "findings": tuple(draw(st.lists(findings, max_size=4))),
         "notices": draw(text_tuples),
+        "budgets": tuple(draw(st.lists(budgets, max_size=2))),
     }
     return plan(*members, limits=draw(limits), **changes)

@@ -37,6 +37,8 @@ def assert_same_answer(name: str, plan: Plan) -> None:
     answer = report.answer
     assert bare(f"{answer.word} {answer.sentence}") in text
     assert bare(answer.gate) in text
+    assert bare(report.impact.sentence) in text
+    assert report.drain is None or bare(report.drain.sentence) in text
     assert answer.exit_code == plan.exit_code
     for condition in answer.conditions:
         assert bare(f"{condition.text}: {'passed' if condition.met else 'FAILED'}") in text

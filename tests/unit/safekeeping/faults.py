@@ -107,6 +107,9 @@ class Faulty(Quick):
     def fchmod(self, descriptor: int, mode: int) -> None:
         self._call(super().fchmod, descriptor, mode)
 
+    def fchown(self, descriptor: int, user: int, group: int) -> None:
+        self._call(super().fchown, descriptor, user, group)
+
     def fstat(self, descriptor: int) -> os.stat_result:
         found = self._call(super().fstat, descriptor)
         assert isinstance(found, os.stat_result)

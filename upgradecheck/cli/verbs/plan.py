@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Versions
+from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Showing, Versions
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -50,19 +50,22 @@ def run(
     conditions: Conditions,
     cluster: ClusterOptions,
     output: Output,
+    showing: Showing,
 ) -> int:
     """Which containers will the new kubelet kill and recreate, why, and how sure is that?"""
     from msgspec.structs import replace
 
     from upgradecheck.cli.asking import live_cluster, plan_request
+    from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.terminal import progress
     from upgradecheck.commands.plan import make_plan
 
-    wanted = parse_outputs(output.outputs, SHOWS, output.color)
+    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
         write_all([report.of(plan) for report in wanted], sinks)
+    tell_gate(session, plan)
     return plan.exit_code

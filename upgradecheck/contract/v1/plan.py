@@ -188,6 +188,17 @@ class FindingJson(Part, frozen=True):
     remedy: str
 
 
+class BudgetJson(Part, frozen=True):
+    """A PodDisruptionBudget that selects pods of the plan: how many its controller counts and wants; null where it has not looked since
+    the budget was changed.
+    """
+
+    namespace: str
+    name: str
+    healthy: int | None = None
+    wanted: int | None = None
+
+
 class PlanJson(Part, frozen=True, kw_only=True):
     """What a kubelet upgrade does to every container in scope. What is unknown is null."""
 
@@ -209,6 +220,7 @@ class PlanJson(Part, frozen=True, kw_only=True):
     pods: Lines[PodJson]
     overrides: Annotated[dict[str, OverrideJson], said("By container ID")]
     findings: Lines[FindingJson]
+    budgets: Annotated[tuple[BudgetJson, ...], said("Those that select a pod; left out for none")] = ()
     waves: tuple[Any, ...]
     notices: Lines[str]
 

@@ -85,4 +85,7 @@ class PodJson(Part, frozen=True, kw_only=True):
     verdict: Verdict
     reason: Reason
     details: tuple[str, ...] = ()
+    grace_seconds: Annotated[int | None, said("How long its containers are waited for; left out where its spec does not say")] = None
+    local_storage: Annotated[bool, said("It has an emptyDir, whose data goes with the pod")] = False
+    budgets: Annotated[tuple[str, ...], said("The PodDisruptionBudgets of its namespace that select it")] = ()
     containers: tuple[ContainerJson, ...]

@@ -23,7 +23,10 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.override import Override, OverrideMap
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.pins import StaticPodRow, StaticPods
 from upgradecheck.model.plan import Plan, PlannedPod
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason
 
 T = TypeVar("T")
 
@@ -31,6 +34,8 @@ _UNFIT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _VERSION = pattern(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 _MAJOR = FORMAT_VERSION.partition(".")[0]
 _AT = pattern(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
+_OTHER_HASH = "is not that of what the file holds: it was changed after the plan was made; plan again"
+_OF_UID = (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
 _OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
 """Members that the model does not hold, as this program writes them."""
 
@@ -57,6 +62,23 @@ def overrides_of(raw: bytes) -> OverrideMap:
     return SavedPlan(raw).overrides()
 
 
+def static_pods_of(raw: bytes) -> StaticPods:
+    """The static pods of a plan in JSON.
+
+    Raises:
+        SpecRefused: as overrides_of.
+    """
+    return SavedPlan(raw).static_pods()
+
+
+def _noted(pods: Iterator[PlannedPod], found: list[StaticPodRow]) -> Iterator[PlannedPod]:
+    """The same pods; those from a file are noted as they pass."""
+    for pod in pods:
+        if pod.source is PodSource.FILE:
+            found.append(StaticPodRow(pod.namespace, pod.name, pod.uid, pod.node, recreated=pod.reason in _OF_UID))
+        yield pod
+
+
 class SavedPlan:
     """A plan in JSON, of a major that is known; its members are read when they are asked for.
 
@@ -79,8 +101,13 @@ class SavedPlan:
         values = {field.name: self._member(field, hints[field.name]) for field in told}
         asked_for = values["summary"].override is not None
         if "gate" not in values:
-            values["gate"] = Gate(self._decoded(self._part("exit_code"), ExitCode, "exit_code"))
+            values["gate"] = Gate(self.exit_code())
         return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
+
+    def exit_code(self) -> int:
+        """The member of that name; the gate, where there is one, tells it too."""
+        found: int = self._decoded(self._part("exit_code"), ExitCode, "exit_code")
+        return found
 
     def kept(self) -> KeptFields | None:
         """What a Plan has no place for."""
@@ -93,8 +120,18 @@ class SavedPlan:
         start, target, told = (self._member(known[name], Any) for name in ("from_version", "to_version", "plan_hash"))
         overrides = self._overrides()
         if plan_digest(target.release, self._rows(known["pods"], PlannedPod), overrides) != told:
-            raise SpecRefused("is not that of what the file holds: it was changed after the plan was made; plan again", "plan_hash")
+            raise SpecRefused(_OTHER_HASH, "plan_hash")
         return OverrideMap(told, start and start.release, target.release, overrides, self._node_names())
+
+    def static_pods(self) -> StaticPods:
+        """What pinning needs, if it is what plan_hash is made of; each of its pods with the new kubelet's own reason beside."""
+        known = {field.name: field for field in fields(PlanJson)}
+        start, target, told = (self._member(known[name], Any) for name in ("from_version", "to_version", "plan_hash"))
+        found: list[StaticPodRow] = []
+        pods = _noted(self._rows(known["pods"], PlannedPod), found)
+        if plan_digest(target.release, pods, self._overrides()) != told:
+            raise SpecRefused(_OTHER_HASH, "plan_hash")
+        return StaticPods(told, start and start.release, target.release, tuple(found), self._node_names())
 
     def _check_head(self) -> None:
         head = {name: self._decoded(self._parts[name], Any, name) for name in ("kind", "format_version") if name in self._parts}

@@ -20,7 +20,7 @@ from upgradecheck.model.patterns import pattern
 
 NOT_UNDERSTOOD = "it may make pods, and in what shape is not known; give its pods (kubectl get pods -A -o json)"
 NO_OBJECT = "it is no object of Kubernetes"
-NO_ITEMS = "its items are no list; take it again"
+NO_ITEMS = "it is a list, and its items are none; take it again"
 NOT_LAST = "it was listed in pages (metadata.continue is set), and its last page was not given"
 EVENT = "an event of a watch tells of one change, not of all that is there; take the list again without a watch"
 _STATUS = "an API server refused what was asked{}: what it would have held is missing; take it again"

@@ -3,7 +3,8 @@
 Whose view it is, annotations tell (pkg/kubelet/types/pod_update.go):
 
 - ``kubernetes.io/config.mirror``: the API's picture of a static pod. Its value is the static pod's UID, which the
-  containers are labelled with; metadata.uid is only the API object's.
+  containers are labelled with; metadata.uid is only the API object's. From 1.17 on its Node controls it, as it does no other pod: where
+  somebody took the annotations away, that tells, and ``kubernetes.io/config.hash`` may tell the UID.
 - ``kubernetes.io/config.source``: written by a kubelet on every pod of its ``/pods``, hence the spec as that kubelet decoded it.
 - neither: the API object or a manifest, the spec.
 
@@ -50,6 +51,8 @@ class _Metadata(msgspec.Struct, rename="camel"):
 
 class _Spec(msgspec.Struct, gc=False, rename="camel"):
     node_name: str | None = None
+    termination_grace_period_seconds: Raw = Raw()
+    volumes: Raw = Raw()
 
 
 class _Running(msgspec.Struct, gc=False, rename="camel"):
@@ -89,6 +92,8 @@ class _Pod(msgspec.Struct, rename="camel"):
 
 _POD = msgspec.json.Decoder(_Pod)
 _STATUS = msgspec.json.Decoder(_Status | None)
+_GRACE = msgspec.json.Decoder(int)
+_VOLUMES = msgspec.json.Decoder(list[dict[str, Raw]])
 _SOURCES = {source.value: source for source in PodSource}
 _STATIC_SOURCES = {"file": PodSource.FILE, "http": PodSource.HTTP}
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
@@ -124,6 +129,8 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
         has_status=status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}"),
         deleting=bool(metadata.deletion_timestamp),
         runtime=_runtime(status),
+        grace_seconds=_grace(pod.spec),
+        local_storage=_has_local_storage(pod.spec),
         statuses=tuple(_statuses(status)),
     )
 
@@ -131,13 +138,17 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
 def _whose(metadata: _Metadata, annotations: _Annotations) -> tuple[View, PodSource, str, str | None]:
     """View, source, the kubelet's UID and the mirror pod's."""
     uid = metadata.uid or ""
-    if annotations.mirror is not None:
+    if annotations.mirror is not None or _is_its_nodes(metadata):
         static_uid = annotations.mirror or annotations.hash or uid
         return View.MIRROR, _STATIC_SOURCES.get(annotations.source or "", PodSource.FILE), static_uid, uid or None
     source = _SOURCES.get(annotations.source or "")
     if source is None:
         return View.SPEC, PodSource.API, uid, None
     return View.KUBELET, source, uid, None
+
+
+def _is_its_nodes(metadata: _Metadata) -> bool:
+    return any(owner is not None and owner.controller and owner.kind == "Node" for owner in metadata.owner_references or ())
 
 
 def _controller(metadata: _Metadata) -> Workload:
@@ -163,6 +174,27 @@ def _runtime(status: _Status) -> str | None:
             if entry and entry.container_id:
                 return intern(entry.container_id.partition("://")[0]) if "://" in entry.container_id else None
     return None
+
+
+def _grace(spec: _Spec | None) -> int | None:
+    """What stands there, as far as it is a number: whether a kubelet takes it, its decoder says."""
+    raw = b"" if spec is None else bytes(spec.termination_grace_period_seconds)
+    try:
+        return _GRACE.decode(raw) if raw else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _has_local_storage(spec: _Spec | None) -> bool:
+    """Whether a volume is an emptyDir, as ``kubectl drain`` asks (hasLocalStorage in k8s.io/kubectl/pkg/drain/filters.go)."""
+    raw = b"" if spec is None else bytes(spec.volumes)
+    if b"emptyDir" not in raw:
+        return False
+    try:
+        volumes = _VOLUMES.decode(raw)
+    except msgspec.DecodeError:
+        return False
+    return any(bytes(volume.get("emptyDir", b"null")) != b"null" for volume in volumes)
 
 
 def _statuses(status: _Status) -> Iterator[ContainerStatus]:

@@ -6,12 +6,12 @@
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
-- crictl's containers have ``podSandboxId`` and a state; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
-  configuration of a sandbox (``crictl runp``) has the same metadata and is none. A state is an enum name, or a number if the crictl is
-  older than the runtime (protojson).
+- crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
+  configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
+  entry whose state is none is no other object for that.
 - ``crictl inspect`` has the same under ``status``, with an ``id``; a container's metadata has no uid, a sandbox's has.
-- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and an object ``State`` in
-  ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
+- docker writes its members in upper case: ``Id`` and ``Names`` in the engine API's list, ``Id``, ``Config`` and ``Name`` or an object
+  ``State`` in ``docker inspect``, ``ID`` and ``Names`` in the lines of ``docker ps``. Images, volumes and networks have others.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.kinds import EVENT, NO_ITEMS, NO_OBJECT, NOT_LAST, lost, may_make_pods, shows_containers
+from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
 from upgradecheck.decode.text.typed import typed
@@ -85,6 +86,7 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     docker_id: Raw = msgspec.field(default=Raw(), name="Id")
     docker_line_id: Raw = msgspec.field(default=Raw(), name="ID")
     docker_names: Raw = msgspec.field(default=Raw(), name="Names")
+    docker_name: Raw = msgspec.field(default=Raw(), name="Name")
     docker_config: Raw = msgspec.field(default=Raw(), name="Config")
     docker_state: Raw = msgspec.field(default=Raw(), name="State")
 
@@ -118,6 +120,7 @@ _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
 _CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
+_WORD = pattern(r"[A-Za-z0-9 ]{1,30}")
 _GROUP = pattern(r"[a-z][a-z0-9./-]{0,80}")
 
 
@@ -162,14 +165,30 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
     found = kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
-    strange = outline.format_version or not _KIND.fullmatch(kind)  # a report of ours, or no object of Kubernetes
-    makes = not strange and (is_workload(kind, api_version) or may_make_pods(kind, api_version, raw))
-    return Recognition(Shape.OTHER, found, makes=makes)
+    if outline.format_version:  # a report of ours
+        return Recognition(Shape.OTHER, found)
+    if is_workload(kind, api_version):
+        return Recognition(Shape.OTHER, found, makes=True)
+    if may_be_mistyped(kind, api_version) and (reason := _mistyped(kind, outline, raw)):
+        return Recognition(Shape.OTHER, _as_written(kind, found), reason)
+    return Recognition(Shape.OTHER, found, makes=_KIND.fullmatch(kind) is not None and may_make_pods(kind, api_version, raw))
+
+
+def _mistyped(kind: str, outline: _Outline, raw: bytes) -> str:
+    """Why an object whose kind Kubernetes does not have is lost; empty where it has nothing of an object that holds pods."""
+    if kind.endswith("List") and kind != "List" and _holds_no_array(outline):
+        return NO_ITEMS
+    speaks = bool(outline.spec) and shows_containers(raw)
+    return MISTYPED if speaks or (outline.metadata and means_pods(kind)) or holds_pods(raw) else ""
+
+
+def _holds_no_array(outline: _Outline) -> bool:
+    return outline.items is msgspec.UNSET or not _is_empty(outline.items)
 
 
 def _list(kind: str, outline: _Outline) -> Recognition:
-    """A list that has no array of items; one that goes on elsewhere, or whose items are something else, is lost."""
-    if outline.items is not msgspec.UNSET and not _is_empty(outline.items):
+    """A list that has no array of items; one that goes on elsewhere, or has none, or whose items are something else, is lost."""
+    if _holds_no_array(outline):
         return Recognition(Shape.OTHER, kind_in_words(kind, None), NO_ITEMS)
     goes_on = _inner(outline.metadata)
     more = bytes(goes_on.more) not in (b"", b"null", b'""') or bytes(goes_on.remaining) not in (b"", b"null", b"0")
@@ -177,7 +196,7 @@ def _list(kind: str, outline: _Outline) -> Recognition:
 
 
 def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
-    if outline.pod_sandbox_id and _is_state(outline.state, b"CONTAINER_"):
+    if outline.pod_sandbox_id:
         return _CRI_CONTAINER
     if bytes(outline.kubeletconfig)[:1] == b"{":
         return Recognition(Shape.KUBELET_CONFIG)
@@ -190,7 +209,7 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
     if told_by_runtime := _inspected(bytes(outline.status)) or _docker(outline):
         return told_by_runtime
     metadata = _inner(outline.metadata)
-    if metadata.uid and metadata.attempt and _is_state(outline.state, b"SANDBOX_"):
+    if metadata.uid and metadata.attempt:
         return _CRI_SANDBOX if outline.id or outline.state else Recognition(Shape.OTHER, "a sandbox's configuration")
     if outline.items is not msgspec.UNSET and _is_empty(outline.items):
         return _EMPTY_LIST
@@ -198,7 +217,9 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return Recognition(Shape.OTHER, "an event of a watch", EVENT)
     if has_template(raw):
         return Recognition(Shape.TEMPLATE)
-    return Recognition(Shape.OTHER, NAMELESS, makes=bool(outline.metadata and outline.spec) and shows_containers(raw))
+    if outline.metadata and outline.spec:
+        return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
+    return Recognition(Shape.OTHER, NAMELESS, HOLDS_PODS if holds_pods(raw) else "")
 
 
 def _by_members(spec: Raw) -> Recognition | None:
@@ -213,17 +234,16 @@ def _by_members(spec: Raw) -> Recognition | None:
 def _inspected(status: bytes) -> Recognition | None:
     """Whether this is the status of ``crictl inspect`` or ``inspectp``."""
     inner = _inner(Raw(status))
-    if not (inner.id and inner.state and inner.metadata):
+    metadata = _inner(inner.metadata)
+    if not (inner.id and inner.metadata and (inner.state or metadata.attempt)):
         return None
-    if _inner(inner.metadata).uid:
-        return _INSPECTED_SANDBOX if _is_state(inner.state, b"SANDBOX_") else None
-    return _INSPECTED_CONTAINER if _is_state(inner.state, b"CONTAINER_") else None
+    return _INSPECTED_SANDBOX if metadata.uid else _INSPECTED_CONTAINER
 
 
 def _docker(outline: _Outline) -> Recognition | None:
     if outline.docker_id and outline.docker_names:
         return Recognition(Shape.DOCKER_SUMMARY)
-    if outline.docker_id and outline.docker_config and bytes(outline.docker_state)[:1] == b"{":
+    if outline.docker_id and outline.docker_config and (outline.docker_name or bytes(outline.docker_state)[:1] == b"{"):
         return Recognition(Shape.DOCKER_INSPECTION)
     return Recognition(Shape.DOCKER_LINE) if outline.docker_line_id and outline.docker_names else None
 
@@ -236,9 +256,9 @@ def kind_in_words(kind: str, api_version: str | None) -> str:
     return f"kind {kind}{of_group}"
 
 
-def _is_state(raw: Raw, prefix: bytes) -> bool:
-    state = bytes(raw)
-    return not state or state.startswith(b'"' + prefix) or state.isdigit()
+def _as_written(kind: str, found: str) -> str:
+    """The words for a mistyped kind, which are of use as they are written, if they are not hostile."""
+    return found if _KIND.fullmatch(kind) or not _WORD.fullmatch(kind) else f"kind {kind!r}"
 
 
 def _is_empty(items: Raw) -> bool:

@@ -63,7 +63,7 @@ def sandbox_status_request(sandbox_id: str) -> bytes:
 
 
 def _container(raw: bytes, at: str, origin: Origin) -> ContainerRecord:
-    container = msgspec.convert(_decoded(raw, _CONTAINER, at.rstrip(".")), crictl.Container)
+    container = msgspec.convert({"state": 0} | _decoded(raw, _CONTAINER, at.rstrip(".")), crictl.Container)
     if not container.pod_sandbox_id:
         raise SpecRefused("expected an ID, found none", f"{at}podSandboxId")
     return crictl.container_told(container, container.pod_sandbox_id, crictl.number(container.created_at, at), origin, at)
@@ -75,7 +75,7 @@ def _sandbox(raw: bytes, at: str, origin: Origin) -> SandboxRecord:
 
 
 def _sandbox_of(raw: bytes, fields: Fields, at: str) -> crictl.Sandbox:
-    return msgspec.convert(_decoded(raw, fields, at), crictl.Sandbox)
+    return msgspec.convert({"state": 0} | _decoded(raw, fields, at), crictl.Sandbox)
 
 
 def _repeated(raw: bytes, number: int, at: str) -> list[bytes]:

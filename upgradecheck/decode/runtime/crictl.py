@@ -4,6 +4,11 @@ These are CRI messages in protobuf's JSON: lowerCamelCase, int64 as text (older 
 the printer does not know the value; a zero value may be left out. Extra members come and go between
 crictl versions and are passed over. Annotations hold commands (preStopHandler), so only those that are named here are read.
 
+A state is always there: every crictl prints zero values (jsonpb with EmitDefaults, later protojson with EmitDefaultValues;
+protobufObjectToJSON in cri-tools cmd/crictl/util.go). Where there is none, or another word than CRI's, somebody else wrote it, and it tells
+nothing. A number that CRI does not know is of a newer runtime, and is what the kubelet takes it for: a container of unknown state
+(toKubeContainerState in pkg/kubelet/kuberuntime/helpers.go), a sandbox that is not ready.
+
 The kubelet parses a hash annotation with strconv.ParseUint(v, 16, 64) and takes anything that fails, or is not there, as
 0 (getUint64ValueFromAnnotation in pkg/kubelet/kuberuntime/labels.go); here that is Absent. A value of more than 32
 bits is a number that no container hashes to.
@@ -11,7 +16,9 @@ bits is a number that no container hashes to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from sys import intern
+from typing import TypeVar
 
 import msgspec
 
@@ -31,6 +38,7 @@ from upgradecheck.model.pod import (
     SandboxRecord,
 )
 
+T = TypeVar("T")
 _Number = int | str | None
 
 
@@ -117,12 +125,14 @@ _STATES: dict[int | str, RunState] = {
     0: RunState.CREATED,
     1: RunState.RUNNING,
     2: RunState.EXITED,
+    3: RunState.UNKNOWN,
     "CONTAINER_CREATED": RunState.CREATED,
     "CONTAINER_RUNNING": RunState.RUNNING,
     "CONTAINER_EXITED": RunState.EXITED,
+    "CONTAINER_UNKNOWN": RunState.UNKNOWN,
 }
+_READY: dict[int | str, bool] = {0: True, 1: False, "SANDBOX_READY": True, "SANDBOX_NOTREADY": False}
 _NODE = (2, "2", "NODE")
-_READY = (None, 0, "SANDBOX_READY")
 _HEX = pattern(r"[0-9a-fA-F]+")
 _DECIMAL = pattern(r"-?[0-9]{1,19}")
 _UINT64 = 1 << 64
@@ -145,7 +155,7 @@ def container_told(container: Container, sandbox_id: str, created_at: int, origi
     """The record of a decoded container. at is the JSON path of it in its document, with a dot behind, for errors.
 
     Raises:
-        SpecRefused: no ID, or no attempt that is a number.
+        SpecRefused: no ID, no state of CRI's, or no attempt that is a number.
     """
     metadata = container.metadata or _ContainerMetadata()
     labels = container.labels or _Labels()
@@ -158,7 +168,7 @@ def container_told(container: Container, sandbox_id: str, created_at: int, origi
         pod_name=intern(labels.pod_name or ""),
         name=intern(labels.container_name or metadata.name or ""),
         attempt=number(metadata.attempt, f"{at}metadata.attempt"),
-        state=_STATES.get(container.state if container.state is not None else 0, RunState.UNKNOWN),
+        state=_told(_STATES, container.state, f"{at}state", newer=RunState.UNKNOWN),
         created_at=created_at,
         hash=recorded_hash(annotations.hash),
         hash_without_resources=recorded_hash(annotations.hash_without_resources),
@@ -180,7 +190,7 @@ def sandbox_told(sandbox: Sandbox, created_at: int, origin: Origin, at: str = ""
     """The record of a decoded sandbox. at is the JSON path of it in its document, with a dot behind, for errors.
 
     Raises:
-        SpecRefused: no ID, or no attempt that is a number.
+        SpecRefused: no ID, no state of CRI's, or no attempt that is a number.
     """
     metadata = sandbox.metadata or _SandboxMetadata()
     annotations = sandbox.annotations or _SandboxAnnotations()
@@ -190,7 +200,7 @@ def sandbox_told(sandbox: Sandbox, created_at: int, origin: Origin, at: str = ""
         pod_namespace=intern(metadata.namespace or ""),
         pod_name=intern(metadata.name or ""),
         attempt=number(metadata.attempt, f"{at}metadata.attempt"),
-        ready=sandbox.state in _READY,
+        ready=_told(_READY, sandbox.state, f"{at}state", newer=False),
         created_at=created_at,
         source=POD_SOURCES.get(annotations.source or ""),
         config_hash=annotations.hash or None,
@@ -207,6 +217,15 @@ def recorded_hash(text: str | None) -> Recorded | Absent:
         return Absent(found=text)
     value = Hash(int(digits or "0", 16))
     return Recorded(value, as_written=text == value.hex)
+
+
+def _told(states: Mapping[int | str, T], state: _Number, path: str, *, newer: T) -> T:
+    """What a state means, written as the runtime's enum is. newer: what a number means that is in none."""
+    if isinstance(state, int):
+        return states.get(state, newer)
+    if state is None or state not in states:
+        raise SpecRefused(f"expected a state of CRI, found {'none' if state is None else 'another word'}", path)
+    return states[state]
 
 
 def _identity(text: str | None, path: str) -> str:

@@ -59,6 +59,7 @@ _STATUS_TEXTS = (
     ("Created", RunState.STOPPED),
     ("Dead", RunState.STOPPED),
     ("Removal In Progress", RunState.STOPPED),
+    ("Restarting", RunState.UNREPORTED),
 )
 _STATES = {
     "running": RunState.RUNNING,
@@ -67,6 +68,7 @@ _STATES = {
     "created": RunState.STOPPED,
     "dead": RunState.STOPPED,
     "removing": RunState.STOPPED,
+    "restarting": RunState.UNREPORTED,
 }
 
 
@@ -142,7 +144,7 @@ def inspection_record(raw: bytes, origin: Origin) -> Record | Foreign:
     inspection = typed(_INSPECTION, raw)
     labels = inspection.config.labels if inspection.config else msgspec.UNSET
     created = nanoseconds(inspection.created, "Created") if inspection.created else 0
-    return _record(inspection.id, _parsed(inspection.name), labels, _inspected_state(inspection.state or _State()), created, origin)
+    return _record(inspection.id, _parsed(inspection.name), labels, _inspected_state(inspection.state), created, origin)
 
 
 def line_record(raw: bytes, origin: Origin) -> Record | Foreign:
@@ -172,7 +174,7 @@ def _record(
     identity: str | None,
     name: _Name | None,
     labels: Labels | msgspec.UnsetType | None,
-    state: RunState,
+    state: RunState | None,
     created_at: int,
     origin: Origin,
 ) -> Record | Foreign:
@@ -184,6 +186,8 @@ def _record(
         return Foreign.NOT_THE_KUBELETS
     if not identity:
         raise SpecRefused("expected an ID, found none", "Id")
+    if state is None:
+        raise SpecRefused("expected a state of docker's, found none or another word", "State")
     uid, namespace, pod = labels.pod_uid or name.uid, labels.pod_namespace or name.namespace, labels.pod_name or name.pod
     if labels.kind == _SANDBOX_TYPE:
         return SandboxRecord(
@@ -223,15 +227,17 @@ def _parsed(text: str | None) -> _Name | None:
     return _Name(parts[1], parts[2], parts[3], parts[4], int(parts[5]))
 
 
-def _listed_state(state: str | None, status: str | None) -> RunState:
-    """What a list shows, where the shim would look closer; where there is no Status, State tells."""
+def _listed_state(state: str | None, status: str | None) -> RunState | None:
+    """What a list shows, where the shim would look closer; where there is no Status, State tells. None if neither is a word of docker's."""
     if status:
-        return next((run_state for prefix, run_state in _STATUS_TEXTS if status.startswith(prefix)), RunState.UNREPORTED)
-    return _STATES.get(state or "", RunState.UNREPORTED)
+        return next((run_state for prefix, run_state in _STATUS_TEXTS if status.startswith(prefix)), None)
+    return _STATES.get(state or "")
 
 
-def _inspected_state(state: _State) -> RunState:
-    """Mirrors ContainerStatus in pkg/kubelet/dockershim/docker_container.go."""
+def _inspected_state(state: _State | None) -> RunState:
+    """Mirrors ContainerStatus in pkg/kubelet/dockershim/docker_container.go. docker always says whether it runs."""
+    if state is None or state.running is None:
+        raise SpecRefused("expected whether it runs, found nothing", "State.Running")
     if state.running:
         return RunState.RUNNING
     finished = nanoseconds(state.finished_at, "State.FinishedAt") if state.finished_at else 0

@@ -29,6 +29,7 @@ and what libyaml has moved away from, or to:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
@@ -53,25 +54,25 @@ def is_json(document: bytes) -> bool:
     return _JSON.match(document.decode("utf-8", "replace")) is not None
 
 
-def to_json(document: bytes) -> bytes:
-    """A manifest as JSON, equal to what Go's ToJSON gives: the first document of it, keys sorted, JSON unchanged.
+def to_json(document: bytes, *, keys_sorted: bool = True) -> bytes:
+    """A manifest as JSON, equal to what Go's ToJSON gives: the first document of it, keys sorted (unless told otherwise), JSON unchanged.
 
     Raises:
         SpecRefused: it is no YAML, has no JSON equivalent, or is beyond a limit; the reason names the line, never a value.
     """
     if len(document) >= MAX_DOCUMENT:
         raise SpecRefused(f"is {len(document)} bytes, wanted less than {MAX_DOCUMENT >> 20} MiB, the kubelet's own limit of a manifest")
-    return document if is_json(document) else _yaml_to_json(document)
+    return document if is_json(document) else _yaml_to_json(document, "sorted" if keys_sorted else None)
 
 
-def _yaml_to_json(document: bytes) -> bytes:
+def _yaml_to_json(document: bytes, order: Literal["sorted"] | None) -> bytes:
     from upgradecheck.decode.yaml.composer import Composer
     from upgradecheck.decode.yaml.problem import YamlProblem
     from upgradecheck.decode.yaml.source import YamlSource
     from upgradecheck.decode.yaml.values import to_encodable
 
     try:
-        return msgspec.json.encode(Composer(YamlSource(document)).document(), enc_hook=to_encodable, order="sorted")
+        return msgspec.json.encode(Composer(YamlSource(document)).document(), enc_hook=to_encodable, order=order)
     except YamlProblem as problem:
         where = f"line {problem.line + 1}: " if problem.line >= 0 else ""
         raise SpecRefused(f"YAML, {where}{problem.reason}") from None

@@ -7,28 +7,14 @@ nothing from the healthy ones; its readiness is not kept.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from upgradecheck.hazards import Note, Rule, Upgrade, grouped
+from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.budget import Budget
-from upgradecheck.model.plan import GONE, Finding, ObjectRef, PlannedPod, Severity
+from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
-
-
-def note(facts: Facts) -> Note | None:
-    """The budgets that select a pod, by their numbers; None where there are no budgets."""
-    by_namespace = grouped((budget.namespace, (number, budget)) for number, budget in enumerate(facts.budgets))
-
-    def selecting(namespace: str, labels: Mapping[str, str]) -> tuple[int, ...] | None:
-        return tuple(number for number, budget in by_namespace.get(namespace, ()) if _selects(budget, labels)) or None
-
-    return selecting if by_namespace else None
-
-
-def _selects(budget: Budget, labels: Mapping[str, str]) -> bool:
-    return budget.selector is not None and budget.selector.matches(labels)
 
 
 def unexamined(facts: Facts) -> Iterator[str]:
@@ -41,18 +27,13 @@ def unexamined(facts: Facts) -> Iterator[str]:
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One warning per budget, for the node that exceeds it most."""
-    stopped: dict[int, Counter[str]] = {}
-    for pod, numbers in upgrade.noted.get(RULE.id, ()):
-        if pod.node and _is_stopped(pod):
-            for number in numbers:
-                stopped.setdefault(number, Counter())[pod.node] += 1
-    for number in sorted(stopped):
-        yield from _exceeded(upgrade.facts.budgets[number], stopped[number])
-
-
-def _is_stopped(pod: PlannedPod) -> bool:
-    """Whether anything of it is."""
-    return pod.verdict in GONE or any(container.verdict in GONE for container in pod.containers)
+    stopped: dict[tuple[str, str], Counter[str]] = {}
+    for pod in upgrade.pods:
+        if pod.budgets and pod.node and pod.stops:
+            for name in pod.budgets:
+                stopped.setdefault((pod.namespace, name), Counter())[pod.node] += 1
+    for budget in upgrade.facts.budgets:
+        yield from _exceeded(budget, stopped.get((budget.namespace, budget.name), Counter()))
 
 
 def _exceeded(budget: Budget, stopped: Counter[str]) -> Iterator[Finding]:
@@ -82,6 +63,5 @@ RULE = Rule(
     remedy="Drain the node first, which respects the budget, or scale the workload up, or spread its pods over more nodes.",
     sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "computePodActions"),),
     findings=findings,
-    note=note,
     unexamined=unexamined,
 )

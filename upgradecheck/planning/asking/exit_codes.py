@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.gate import Condition, ConditionName, Gate, worst_code
-from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, Plan, PlannedContainer, PlannedPod, Severity, Verdict
 from upgradecheck.planning.asking.conditions import max_restarts
 
 _LARGEST = 2**53
@@ -63,12 +64,20 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
 
     def _restarts(self, seen: Judged) -> Condition:
         stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
-        stopped += sum(pod.number for pod in seen.pods if pod.verdict in GONE and not pod.containers)
+        bare = [pod for pod in seen.pods if not pod.containers]
+        stopped += sum(pod.number for pod in bare if pod.verdict in GONE)
         text = self.max_restarts or "0"
         number = _number(text.removesuffix("%"))
         if text.endswith("%"):
-            return Condition(ConditionName.RESTART, stopped, text, stopped <= sum(seen.containers.values()) * number / 100)
+            every = sum(seen.containers.values()) + sum(pod.number for pod in bare)
+            return Condition(ConditionName.RESTART, stopped, text, stopped * 100 <= number * every)
         return Condition(ConditionName.RESTART, stopped, number, stopped <= number)
+
+
+def judged_by(plan: Plan, limits: GateLimits) -> Plan:
+    """The plan with the gate that these limits make of it."""
+    seen = Judged(plan.pods, plan.summary.containers, plan.findings, plan.calibration, plan.coverage, plan.complete)
+    return replace(plan, gate=limits.judge(seen))
 
 
 def _number(digits: str) -> int:

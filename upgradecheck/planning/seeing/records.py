@@ -16,20 +16,20 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
+from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, Origin, PodView, Recorded, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
 _LATER = {
     RunState.UNREPORTED: 0,
-    RunState.UNKNOWN: 1,
-    RunState.STOPPED: 2,
-    RunState.CREATED: 2,
-    RunState.WAITING: 2,
-    RunState.RUNNING: 3,
+    RunState.STOPPED: 1,
+    RunState.CREATED: 1,
+    RunState.WAITING: 1,
+    RunState.RUNNING: 2,
+    RunState.UNKNOWN: 3,
     RunState.EXITED: 4,
 }
-"""States in the order in which a container comes to them."""
+"""States in the order in which a container comes to them; a runtime that has lost one does not find it again by itself."""
 
 
 class Records:
@@ -249,6 +249,11 @@ class Records:
     def unclaimed(self) -> tuple[Identity, ...]:
         """The pods that have a record and that no view shows, in input order; known once they are placed."""
         return self._unclaimed
+
+    def origins(self, uid: str) -> Iterator[Origin]:
+        """Where what is known of a UID stands."""
+        yield from (record.origin for record in self._by_pod.get(uid, {}).values())
+        yield from (one.origin for one in self._sandboxes.get(uid, ()))
 
     def ids(self) -> Mapping[str, ContainerRecord]:
         """All containers, by ID."""

@@ -15,9 +15,12 @@ _NAMED = {"hashes": "hash"}
 
 
 def members(document: Document, value: Any) -> Members:
-    """The members that the contract has of this document."""
+    """The members that the contract has of this document, and what is kept of one that was read."""
+    from upgradecheck.contract.kept import WithKept, put_back
+
+    value, kept = (value.value, value.kept) if isinstance(value, WithKept) else (value, None)
     made: Members = import_module(f"upgradecheck.contract.v1.{_NAMED.get(document, document)}").of(value)
-    return made
+    return put_back(made, kept)
 
 
 def render(document: Document, value: Any, canvas: Canvas) -> Iterator[str]:

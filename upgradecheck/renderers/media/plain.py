@@ -26,15 +26,15 @@ def cut(texts: tuple[str, ...], most: int, number: int) -> str:
     return shown if number <= most else f"{shown}, … and {number - most} more"
 
 
-def said(line: Line) -> str:
-    """A line of a report."""
+def said(line: Line, most: int = MOST_NAMES) -> str:
+    """A line of a report; of several names no more than most."""
     told = []
     for part in line:
         match part:
             case Name(text):
                 told.append(name(text))
             case Names(texts):
-                told.append(listed(texts))
+                told.append(listed(texts, most))
             case Value(text):
                 told.append(safe_text(text))
             case Command(text):

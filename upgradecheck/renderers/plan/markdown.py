@@ -12,6 +12,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, listed, said, table, words
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
+from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.report import Report, report_of
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
@@ -27,6 +28,8 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     yield from _bullets(
         "Basis", [*(f"{one.label}: {said(one.line, _MOST_LISTED)}" for one in report.basis), f"Plan: {code(report.plan_hash)}"]
     )
+    yield from _impact(report)
+    yield from _drain(report)
     for section in report.sections.gone:
         yield from _section(f"{WORD[section.verdict].capitalize()}: {MEANING[section.verdict]}", section)
     for section in report.sections.unknown:
@@ -44,12 +47,40 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
 def _head(report: Report) -> Iterator[str]:
     answer = report.answer
     yield f"# Kubelet {said(report.step)}\n\n"
-    yield f"**{answer.word}: {words(answer.sentence)}**\n\n{words(answer.gate)}\n\n"
+    yield f"**{answer.word}: {words(answer.sentence)}**\n\n"
+    yield f"{words(report.impact.sentence)}\n\n" if report.impact.sentence else ""
+    yield f"{words(answer.gate)}\n\n"
     rows = (
         (WORD[one.verdict].lower(), *map(str, (one.containers, one.pods, one.containers_after_drain, one.pods_after_drain)))
         for one in report.counts
     )
     yield table(("verdict", "containers", "pods", "containers on a drained node", "pods on a drained node"), rows)
+
+
+def _impact(report: Report) -> Iterator[str]:
+    """What goes down together, a table for each reach."""
+    for radius, hits in report.impact.hits.items():
+        title, explanation = heading(radius, report.scope)
+        yield f"\n## {title.capitalize()}\n\n{words(explanation)}\n\n"
+        rows = (
+            (code(hit.namespace), f"{code(hit.workload.kind)} {code(hit.workload.name)}", said(where(hit)),
+             "; ".join(map(words, notes_of(hit, budgets_read=report.budgets_read))))
+            for hit in hits[:_MOST_WORKLOADS]
+        )  # fmt: skip
+        yield table(("namespace", "workload", "at once", "notes"), rows)
+        yield _more(len(hits) - _MOST_WORKLOADS, "workload")
+    if len(report.causes.told) > 1:
+        yield from _bullets("Causes", [f"{one.letter}: {one.number} x {words(one.text)}" for one in report.causes.told])
+
+
+def _drain(report: Report) -> Iterator[str]:
+    drain = report.drain
+    if drain is None:
+        return
+    yield f"\n## If you drain first\n\n{words(drain.sentence)}\n\n"
+    if drain.command:
+        yield f"{code(drain.command)}\n\n"
+    yield from (f"- {said(note.about, _MOST_NODES)}: {said(note.what)}\n" for note in drain.notes)
 
 
 def _section(title: str, section: Section) -> Iterator[str]:

@@ -1,9 +1,11 @@
-"""The plan for a person who has to decide tonight: the answer first, then what it rests on, who is hit and why, what is open."""
+"""The plan for a person who has to decide tonight: the answer, its basis, what goes down and how far, what is open, what a drain does.
+
+One screen for an ordinary fleet: long lists are cut, and say so; ``--all`` shows them whole.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,43 +13,67 @@ from rich.text import Text
 from upgradecheck.model.plan import Plan, Severity, Verdict
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.grouped_rows import workloads
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, VERDICT_STYLE, Page, padded
 from upgradecheck.renderers.media.plain import cut, listed, name, said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
-from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
+from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
+from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
+from upgradecheck.reporting.words import MEANING, WORD
 
 _LABEL = 15
 _NUMBER = 10
-_MOST_WORKLOADS = 20
-_MOST_NODES = 4
-_MOST_NODE_NAMES = 8
-_MOST_NODE_GROUPS = 12
-_MOST_CAUSES = 3
-_WIDEST_NAME = 24
+_MOST_CAUSES = 8
+_MOST_HITS = 8
+_MOST_WHOLE = 15
+_WIDEST_SHARE = 0.45
+_MOST_GROUPS = 5
+_MOST_NODE_NAMES = 4
+_MOST_NODE_GROUPS = 8
+_MOST_NAMES = 3
 _MOST_RULES = 12
-_MOST_FINDINGS = 8
+_MOST_FINDINGS = 4
 _MOST_OBJECTS = 4
 _MOST_MISSING = 10
+_WHOLE = 1_000_000
 _ANSWER_STYLE: Mapping[AnswerKind, str] = {AnswerKind.RESTARTS: BAD, AnswerKind.NO_RESTARTS: GOOD}
 _SEVERITY_STYLE: Mapping[Severity, str] = {Severity.ERROR: BAD, Severity.WARNING: DOUBT, Severity.INFO: STRONG}
+_RADIUS_STYLE: Mapping[Radius, str] = {Radius.WHOLE: BAD, Radius.BUDGET: BAD, Radius.REFUSED: BAD}
+
+
+class _Sheet(Page):
+    """A page that knows whether lists are to be shown whole."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self.everything = canvas.everything
+
+    def most(self, number: int) -> int:
+        """How many of a list are shown."""
+        return _WHOLE if self.everything else number
+
+    def more(self, number: int, thing: str, rest: str = "", *, indent: int = 2) -> None:
+        """The line that ends a list that was cut; nothing if it was not."""
+        if number > 0:
+            self.paragraph(Text(f"… and {count(number, f'more {thing}')}{rest} (--all shows all)", FAINT), indent=indent)
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The whole report, section by section."""
-    page, report = Page(canvas), report_of(plan)
-    for section in (_answer, _basis, _gone, _unknown, _held, _nodes, _findings, _missing, _notices, _next_steps):
+    page, report = _Sheet(canvas), report_of(plan)
+    for section in (_answer, _basis, _impact, _unknown, _held, _nodes, _drain, _findings, _missing, _notices, _next_steps):
         section(page, report)
         yield page.take()
 
 
-def _answer(page: Page, report: Report) -> None:
+def _answer(page: _Sheet, report: Report) -> None:
     """The headline, the exit code, the step, and containers and pods by verdict."""
     answer = report.answer
-    page.paragraph(Text.assemble((answer.word, _ANSWER_STYLE.get(answer.kind, DOUBT)), f"  {answer.sentence}"))
+    headline = f"  {answer.sentence}{f' {report.impact.sentence}' if report.impact.sentence else ''}"
+    page.paragraph(Text.assemble((answer.word, _ANSWER_STYLE.get(answer.kind, DOUBT)), headline))
     page.paragraph(answer.gate)
     page.paragraph(Text(f"kubelet {said(report.step)}", STRONG))
     if report.counts:
@@ -57,7 +83,7 @@ def _answer(page: Page, report: Report) -> None:
         _count_line(page, counted)
 
 
-def _count_line(page: Page, counted: VerdictCount) -> None:
+def _count_line(page: _Sheet, counted: VerdictCount) -> None:
     numbers = Text.assemble(
         padded(Text(WORD[counted.verdict], VERDICT_STYLE.get(counted.verdict, "")), _LABEL),
         padded(str(counted.containers), _NUMBER, right=True),
@@ -66,146 +92,119 @@ def _count_line(page: Page, counted: VerdictCount) -> None:
     page.paragraph(MEANING[counted.verdict], lead=numbers, indent=_LABEL + 2 * _NUMBER + 3)
 
 
-def _basis(page: Page, report: Report) -> None:
+def _basis(page: _Sheet, report: Report) -> None:
     page.blank()
     for basis in report.basis:
         page.paragraph(Text(said(basis.line), DOUBT if basis.doubt else ""), lead=basis.label, indent=_LABEL)
+    label = "Why"
+    for cause in report.causes.told[: page.most(_MOST_CAUSES)]:
+        letter = f"{cause.letter}  " if len(report.causes.told) > 1 else ""
+        rule = f" [{safe_text(cause.rule)}]" if cause.rule else ""
+        page.paragraph(f"{letter}{cause.number} x {safe_text(cause.text)}{rule}", lead=label, indent=_LABEL, hang=len(letter))
+        label = ""
+    page.more(len(report.causes.told) - page.most(_MOST_CAUSES), "cause", indent=_LABEL)
 
 
-def _gone(page: Page, report: Report) -> None:
-    for section in report.sections.gone:
-        explanation = "by workload and node, with the cause and [how its hash is known]"
-        page.heading(WORD[section.verdict], explanation, style=VERDICT_STYLE[section.verdict])
-        _workloads(page, section, margin=2)
+def _impact(page: _Sheet, report: Report) -> None:
+    for radius, hits in report.impact.hits.items():
+        title, explanation = heading(radius, report.scope)
+        page.heading(title, explanation, style=_RADIUS_STYLE.get(radius, STRONG))
+        most = page.most(_MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
+        _rows(page, hits[:most], budgets_read=report.budgets_read)
+        left = hits[most:]
+        page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{least_of(left)}")
 
 
-def _unknown(page: Page, report: Report) -> None:
+def _rows(page: _Sheet, hits: Sequence[Hit], *, budgets_read: bool) -> None:
+    namespaces = [name(hit.namespace) for hit in hits]
+    names = [f"{name(hit.workload.kind)}/{name(hit.workload.name)}" for hit in hits]
+    first = min(max(map(cell_len, namespaces)), int(page.width * 0.2))
+    second = min(max(map(cell_len, names)), int(page.width * _WIDEST_SHARE))
+    for hit, namespace, who in zip(hits, namespaces, names, strict=True):
+        lead = Text.assemble("  ", padded(namespace, first), "  ", (who, STRONG))
+        notes = [safe_text(note) for note in notes_of(hit, budgets_read=budgets_read)]
+        page.paragraph("  ".join([said(where(hit)), *notes]), lead=lead, indent=first + second + 6, hang=2)
+
+
+def _unknown(page: _Sheet, report: Report) -> None:
     if report.sections.unknown:
         page.heading(WORD[Verdict.UNKNOWN], "by reason", style=VERDICT_STYLE[Verdict.UNKNOWN])
     for section in report.sections.unknown:
         assert section.reason is not None
         page.paragraph(section.reason.sentence, lead=Text(f"  {section.number} x", STRONG), indent=8)
-        _workloads(page, section, margin=4)
+        if section.lies_in_nodes:
+            page.paragraph(f"on {listed(section.nodes, page.most(_MOST_NODE_NAMES))}", indent=8)
+            continue
+        page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS)), "workload", indent=4)
 
 
-def _held(page: Page, report: Report) -> None:
+def _held(page: _Sheet, report: Report) -> None:
     if report.sections.held is not None:
         page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
-        _workloads(page, report.sections.held, margin=2)
+        page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS)), "workload")
 
 
-def _workloads(page: Page, section: Section, *, margin: int) -> None:
-    groups = section.groups
-    sentences = {_sentence(section, group, fate) for group in groups for fate in group.fates}
-    common = sentences.pop() if len(sentences) == 1 and len(groups) > 1 else ""
-    if common:
-        page.paragraph(f"all of them: {common}", indent=margin)
-    for group in groups[:_MOST_WORKLOADS]:
-        told = _told(section, group)
-        bare = all(sentence in ("", common) for sentence in told) and not group.whole_pods
-        names = [", ".join(told.values())] if bare else []
-        page.paragraph(Text.assemble((_who(group), STRONG), "  ", "  ".join([*names, _where(group)])), indent=margin, hang=4)
-        if not bare:
-            _fates(page, section, group, told, margin + 2)
-    left = groups[_MOST_WORKLOADS:]
-    _more(page, len(left), "workload", f" with {count(sum(group.containers for group in left), 'container')}")
-
-
-def _who(group: WorkloadGroup) -> str:
-    return f"{name(group.namespace)}  {name(group.workload.kind)}/{name(group.workload.name)}"
-
-
-def _where(group: WorkloadGroup) -> str:
-    if group.replicas is not None:
-        return f"{count(group.replicas, 'pod')} by its replicas"
-    if len(group.pods) == 1:
-        pod = "" if group.pods[0] == group.workload.name else f"pod {name(group.pods[0])} "
-        return f"{pod}on {_node(next(iter(group.nodes)))}"
-    ranked = sorted(group.nodes.items(), key=lambda item: (-item[1], item[0] or ""))
-    rest = f", … and {count(len(ranked) - _MOST_NODES, 'more node')}" if len(ranked) > _MOST_NODES else ""
-    if ranked[0][1] == 1:
-        return f"{len(group.pods)} pods, one each on {', '.join(_node(node) for node, _ in ranked[:_MOST_NODES])}{rest}"
-    return f"{len(group.pods)} pods: {', '.join(f'{number} on {_node(node)}' for node, number in ranked[:_MOST_NODES])}{rest}"
-
-
-def _node(node: str | None) -> str:
-    return UNKNOWN_NODE if node is None else name(node)
-
-
-def _told(section: Section, group: WorkloadGroup) -> dict[str, str]:
-    """What there is to say, with the names of the containers that it is said of."""
-    told: dict[str, list[str]] = defaultdict(list)
-    for fate in group.fates:
-        told[_sentence(section, group, fate)].append(name(fate.container) + KIND[fate.kind])
-    return {sentence: ", ".join(names) for sentence, names in told.items()}
-
-
-def _fates(page: Page, section: Section, group: WorkloadGroup, told: dict[str, str], margin: int) -> None:
-    column = margin + 2 + min(max(map(cell_len, told.values()), default=0), _WIDEST_NAME)
-    for sentence, label in told.items():
-        said_of_all = section.reason.sentence if section.reason is not None else ""
-        page.paragraph(sentence or said_of_all, lead=" " * margin + label, indent=column)
-    for whole in group.whole_pods:
-        page.paragraph(f"{count(whole.number, 'pod')} as a whole{f': {whole.why}' if whole.why else ''}", indent=margin, hang=2)
-
-
-def _sentence(section: Section, group: WorkloadGroup, fate: Fate) -> str:
-    """What is known of these containers beyond the heading that they stand under; empty for nothing."""
-    rest = [f"… and {count(len(fate.why) - _MOST_CAUSES, 'more cause')}"] if len(fate.why) > _MOST_CAUSES else []
-    why = "; ".join([*map(safe_text, fate.why[:_MOST_CAUSES]), *rest])
-    if section.verdict is Verdict.UNKNOWN:
-        return why
-    share = "" if fate.number == group.number else f"in {fate.number} of {group.number} pods: "
-    graded = ", ".join(GRADE[grade] if len(fate.grades) == 1 else f"{number} {GRADE[grade]}" for grade, number in fate.grades.items())
-    return f"{share}{why} [{graded}]{f'; {fate.refused}' if fate.refused else ''}"
-
-
-def _nodes(page: Page, report: Report) -> None:
+def _nodes(page: _Sheet, report: Report) -> None:
     if report.nodes:
-        page.heading("NODES", "with the worst that happens on them, and what their records show")
-    for group in report.nodes[:_MOST_NODE_GROUPS]:
+        page.heading("NODES", "those that go alike together, the worst first")
+    for group in report.nodes[: page.most(_MOST_NODE_GROUPS)]:
         word = padded(Text(WORD[group.verdict], VERDICT_STYLE.get(group.verdict, "")), 12)
         lead = Text.assemble("  ", word, padded(str(len(group.names)), 6, right=True))
-        page.paragraph(f"{said(group.step)}, {name(group.runtime)}: {listed(group.names, _MOST_NODE_NAMES)}", lead=lead, indent=22)
+        stops = f", {group.stops}" if group.stops else ""
+        names = listed(group.names, page.most(_MOST_NODE_NAMES))
+        page.paragraph(f"{said(group.step)}, {name(group.runtime)}{stops}: {names}", lead=lead, indent=22)
         if group.evidence:
             page.paragraph(f"evidence: {group.evidence}", indent=22)
-    _more(page, len(report.nodes) - _MOST_NODE_GROUPS, "node group")
+    page.more(len(report.nodes) - page.most(_MOST_NODE_GROUPS), "node group")
 
 
-def _findings(page: Page, report: Report) -> None:
-    if report.findings:
-        page.heading("FINDINGS")
-    for group in report.findings[:_MOST_RULES]:
+def _drain(page: _Sheet, report: Report) -> None:
+    drain = report.drain
+    if drain is None:
+        return
+    page.heading("IF YOU DRAIN FIRST", drain.sentence)
+    if drain.command:
+        page.unbroken(drain.command, indent=2)
+    for note in drain.notes:
+        page.paragraph(f"{said(note.about, page.most(_MOST_NAMES))}: {said(note.what)}", lead="  -", indent=4)
+
+
+def _findings(page: _Sheet, report: Report) -> None:
+    shown = report.findings if page.everything else tuple(group for group in report.findings if not group.on_rows)
+    if shown:
+        page.heading("FINDINGS", "`upgradecheck rules ID` says what a rule means")
+    for group in shown[: page.most(_MOST_RULES)]:
         _finding(page, group)
-    _more(page, len(report.findings) - _MOST_RULES, "rule")
+    page.more(len(shown) - page.most(_MOST_RULES), "rule")
 
 
-def _finding(page: Page, group: FindingGroup) -> None:
+def _finding(page: _Sheet, group: FindingGroup) -> None:
     lead = Text.assemble("  ", (f"{safe_text(group.rule)} {group.severity.value}", _SEVERITY_STYLE[group.severity]))
-    for told in group.messages[:_MOST_FINDINGS]:
-        about = cut(tuple(map(said, told.objects[:_MOST_OBJECTS])), _MOST_OBJECTS, len(told.objects))
+    for told in group.messages[: page.most(_MOST_FINDINGS)]:
+        most = page.most(_MOST_OBJECTS)
+        about = cut(tuple(map(said, told.objects[:most])), most, len(told.objects))
         page.paragraph(f"{about}: {safe_text(told.message)}", lead=lead, indent=17, hang=2)
         lead = Text()
-    _more(page, len(group.messages) - _MOST_FINDINGS, "finding", indent=17)
+    page.more(len(group.messages) - page.most(_MOST_FINDINGS), "finding", indent=17)
     page.paragraph(f"Remedy: {safe_text(group.remedy)}", indent=17, hang=2)
 
 
-def _missing(page: Page, report: Report) -> None:
+def _missing(page: _Sheet, report: Report) -> None:
     if report.missing:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
-    for item in report.missing[:_MOST_MISSING]:
+    for item in report.missing[: page.most(_MOST_MISSING)]:
         page.paragraph(Text.assemble((f"{safe_text(item.what)}: ", STRONG), safe_text(item.reason)), lead="  -", indent=4)
-    _more(page, len(report.missing) - _MOST_MISSING, "thing")
+    page.more(len(report.missing) - page.most(_MOST_MISSING), "thing")
 
 
-def _notices(page: Page, report: Report) -> None:
+def _notices(page: _Sheet, report: Report) -> None:
     if report.notices:
         page.heading("NOTICES")
     for notice in report.notices:
         page.paragraph(safe_text(notice), lead="  -", indent=4)
 
 
-def _next_steps(page: Page, report: Report) -> None:
+def _next_steps(page: _Sheet, report: Report) -> None:
     """What to do next, what upstream says, and what the exit code means."""
     page.heading("NEXT")
     for number, step in enumerate(report.next_steps, start=1):
@@ -213,9 +212,3 @@ def _next_steps(page: Page, report: Report) -> None:
     page.blank()
     page.paragraph(report.closing)
     page.paragraph(f"Exit code {report.answer.exit_code}: {report.answer.exit_meaning}.")
-
-
-def _more(page: Page, number: int, thing: str, rest: str = "", *, indent: int = 2) -> None:
-    """The line that ends a list that was cut; nothing if it was not."""
-    if number > 0:
-        page.paragraph(Text(f"… and {count(number, f'more {thing}')}{rest} (-o json lists all)", FAINT), indent=indent)

@@ -38,6 +38,10 @@ def _answer(report: Report) -> Iterator[str]:
         yield from aligned([_COUNTS, *((WORD[one.verdict], str(one.containers), str(one.pods)) for one in report.counts)])
         yield "\n"
     yield f"{report.answer.word}  {report.answer.sentence}\n{report.answer.gate}\n"
+    if report.impact.sentence:
+        yield f"{report.impact.sentence}\n"
+    if report.drain is not None:
+        yield f"If you drain first: {report.drain.sentence}\n"
     for basis in report.basis:
         yield f"{basis.label}: {said(basis.line)}\n"
     for item in report.missing:

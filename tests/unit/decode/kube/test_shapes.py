@@ -41,10 +41,11 @@ def maker(found: str) -> Recognition:
         ),
         pytest.param(b'{"id":"a","podSandboxId":"b","state":"CONTAINER_RUNNING"}', CONTAINER, id="a container of crictl ps"),
         pytest.param(b'{"id":"a","podSandboxId":"b","state":7}', CONTAINER, id="its state as a number"),
-        pytest.param(b'{"id":"a","podSandboxId":"b","state":"on"}', other("an object without a kind"), id="a state that CRI does not know"),
+        pytest.param(b'{"id":"a","podSandboxId":"b","state":"on"}', CONTAINER, id="whatever its state is"),
         pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":"SANDBOX_READY"}', SANDBOX, id="a sandbox of crictl pods"),
         pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":1}', SANDBOX, id="its state as a number, too"),
-        pytest.param(b'{"id":"a","metadata":{"uid":"u","attempt":0}}', SANDBOX, id="without its state, which is the zero value"),
+        pytest.param(b'{"id":"a","metadata":{"uid":"u","attempt":0}}', SANDBOX, id="without its state"),
+        pytest.param(b'{"metadata":{"uid":"u","attempt":0},"state":"Ready"}', SANDBOX, id="whatever its state is, too"),
         pytest.param(
             b'{"metadata":{"name":"p","uid":"u","namespace":"d","attempt":1},"log_directory":"/tmp","linux":{}}',
             other("a sandbox's configuration"),
@@ -56,6 +57,14 @@ def maker(found: str) -> Recognition:
             id="an observed.json entry",
         ),
         pytest.param(b'{"status":{"id":"a","metadata":{"name":"c"},"state":"CONTAINER_EXITED"}}', INSPECTED_CONTAINER, id="crictl inspect"),
+        pytest.param(
+            b'{"status":{"id":"a","metadata":{"name":"c","attempt":0}}}', INSPECTED_CONTAINER, id="crictl inspect without a state"
+        ),
+        pytest.param(
+            b'{"status":{"id":"a","metadata":{"uid":"u","attempt":0},"state":"on"}}',
+            INSPECTED_SANDBOX,
+            id="crictl inspectp, whatever its state",
+        ),
         pytest.param(b'{"info":{},"status":{"id":"a","metadata":{"uid":"u"},"state":0}}', INSPECTED_SANDBOX, id="crictl inspectp"),
         pytest.param(
             b'{"status":{"id":"a","metadata":{},"state":1},"info":"{"}"}',
@@ -67,6 +76,7 @@ def maker(found: str) -> Recognition:
         pytest.param(b'{"Id":"a","Names":["/b"],"Labels":{},"State":"running"}', DOCKER_SUMMARY, id="docker's engine API"),
         pytest.param(b'{"Id":"a","Names":["/b"],"Labels":null}', DOCKER_SUMMARY, id="an engine without State"),
         pytest.param(b'{"Id":"a","Name":"/b","State":{},"Config":{}}', DOCKER_INSPECTION, id="docker inspect"),
+        pytest.param(b'{"Id":"a","Name":"/b","Config":{}}', DOCKER_INSPECTION, id="docker inspect without a state"),
         pytest.param(b'{"ID":"a","Names":"b","Labels":""}', DOCKER_LINE, id="docker ps"),
         pytest.param(b'{"Id":"sha256:a","RepoTags":[],"Config":{}}', other("an object without a kind"), id="docker inspect of an image"),
         pytest.param(b'{"ID":"a","Name":"bridge","Labels":""}', other("an object without a kind"), id="docker network ls"),

@@ -95,10 +95,9 @@ RECORD = ContainerRecord(
         pytest.param({"createdAt": None}, replace(RECORD, created_at=0), id="a zero left out"),
         pytest.param({"metadata": {"attempt": "2"}}, RECORD, id="the label names the container, attempt as text"),
         pytest.param({"state": 1}, RECORD, id="a state as a number"),
-        pytest.param({"state": None}, replace(RECORD, state=RunState.CREATED), id="no state is the zero of the enum"),
         pytest.param({"state": "CONTAINER_EXITED"}, replace(RECORD, state=RunState.EXITED), id="exited"),
         pytest.param({"state": "CONTAINER_UNKNOWN"}, replace(RECORD, state=RunState.UNKNOWN), id="unknown"),
-        pytest.param({"state": 9}, replace(RECORD, state=RunState.UNKNOWN), id="a state from the future"),
+        pytest.param({"state": 9}, replace(RECORD, state=RunState.UNKNOWN), id="a state from the future is unknown to a kubelet"),
         pytest.param({"annotations": None}, replace(RECORD, hash=Absent(), hash_without_resources=Absent()), id="no annotations"),
         pytest.param(
             {"annotations": {"io.kubernetes.container.hash": "0x1"}},
@@ -166,12 +165,31 @@ def test_sandbox_record(change: dict[str, Any], expected: SandboxRecord) -> None
             "expected a string, found an integer",
             id="a hash of a wrong type",
         ),
+        pytest.param({"state": None}, "state", "expected a state of CRI, found none", id="no state, which every crictl prints"),
+        pytest.param({"state": "Running"}, "state", "expected a state of CRI, found another word", id="a state as people say it"),
+        pytest.param({"state": "CONTAINER_RUNNING "}, "state", "expected a state of CRI, found another word", id="a state and a blank"),
+        pytest.param({"state": "1"}, "state", "expected a state of CRI, found another word", id="a number as text"),
+        pytest.param({"state": "SANDBOX_READY"}, "state", "expected a state of CRI, found another word", id="a sandbox's state"),
     ],
 )
 def test_a_record_is_refused_with_its_path(change: dict[str, Any], path: str, reason: str) -> None:
     with pytest.raises(SpecRefused) as caught:
         container_record(json.dumps({**CONTAINER, **change}).encode(), ORIGIN)
     assert (caught.value.path, caught.value.reason) == (path, reason)
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        pytest.param(None, "none", id="no state, which every crictl prints"),
+        pytest.param("Ready", "another word", id="a state as people say it"),
+        pytest.param("CONTAINER_RUNNING", "another word", id="a container's state"),
+    ],
+)
+def test_a_sandbox_is_refused_without_a_state(state: str | None, found: str) -> None:
+    with pytest.raises(SpecRefused) as caught:
+        sandbox_record(json.dumps({**SANDBOX, "state": state}).encode(), ORIGIN)
+    assert (caught.value.path, caught.value.reason) == ("state", f"expected a state of CRI, found {found}")
 
 
 def test_a_record_holds_no_command() -> None:

@@ -98,7 +98,10 @@ def without(*keys: str) -> dict[str, str]:
         pytest.param({"Status": "Restarting (1) 2 seconds ago"}, replace(RECORD, state=RunState.UNREPORTED), id="restarted by docker"),
         pytest.param({"Status": None, "State": "created"}, replace(RECORD, state=RunState.STOPPED), id="State alone, created"),
         pytest.param({"Status": None, "State": "exited"}, replace(RECORD, state=RunState.EXITED), id="State alone"),
-        pytest.param({"Status": None, "State": None}, replace(RECORD, state=RunState.UNREPORTED), id="no state at all"),
+        pytest.param(
+            {"Status": None, "State": "restarting"}, replace(RECORD, state=RunState.UNREPORTED), id="State alone, restarted by docker"
+        ),
+        pytest.param({"Names": ["/web"], "Status": None, "State": None}, OTHERS, id="whatever somebody else's state is"),
         pytest.param({"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": SANDBOX_LABELS}, SANDBOX, id="a sandbox"),
         pytest.param(
             {"Names": [f"/k8s_POD_web-0_shop_{UID}_1"], "Labels": SANDBOX_LABELS, "Status": "Exited (0)"},
@@ -123,12 +126,25 @@ def test_summary_record(change: dict[str, Any], expected: object) -> None:
         pytest.param({"Running": False, "FinishedAt": "2024-03-01T10:00:00Z"}, RunState.EXITED, id="finished once"),
         pytest.param({"Running": False, "FinishedAt": "0001-01-01T00:00:00Z", "ExitCode": 127}, RunState.EXITED, id="failed to start"),
         pytest.param({"Running": False, "FinishedAt": "0001-01-01T00:00:00Z", "ExitCode": 0}, RunState.CREATED, id="never started"),
-        pytest.param({}, RunState.CREATED, id="nothing told"),
     ],
 )
 def test_inspection_state(state: dict[str, Any], expected: RunState) -> None:
     inspection = {"Id": ID, "Name": SUMMARY["Names"][0], "Created": "2024-03-01T10:00:00Z", "State": state, "Config": {"Labels": LABELS}}
     assert inspection_record(json.dumps(inspection).encode(), ORIGIN) == replace(RECORD, state=expected)
+
+
+@pytest.mark.parametrize("told", [{"Status": None, "State": None}, {"Status": "Laeuft"}, {"Status": None, "State": "Running"}])
+@pytest.mark.parametrize("labels", [LABELS, SANDBOX_LABELS])
+def test_a_list_without_a_state_of_dockers_is_refused(told: dict[str, Any], labels: dict[str, str]) -> None:
+    with pytest.raises(SpecRefused, match=r"^State: expected a state of docker's, found none or another word$"):
+        summary_record(json.dumps({**SUMMARY, "Labels": labels, **told}).encode(), ORIGIN)
+
+
+@pytest.mark.parametrize("state", [None, {}, {"Status": "running"}])
+def test_an_inspection_that_does_not_tell_whether_it_runs_is_refused(state: dict[str, Any] | None) -> None:
+    inspection = {"Id": ID, "Name": SUMMARY["Names"][0], "State": state, "Config": {"Labels": LABELS}}
+    with pytest.raises(SpecRefused, match=r"^State\.Running: expected whether it runs, found nothing$"):
+        inspection_record(json.dumps(inspection).encode(), ORIGIN)
 
 
 API = 'take "curl -s --unix-socket /var/run/docker.sock http://localhost/containers/json?all=1" instead'

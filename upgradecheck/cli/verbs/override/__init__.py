@@ -2,7 +2,7 @@
 
 HELP = "Keeps containers whose spec did not change running over an upgrade, as a plan made with --override says."
 
-ORDER = ("apply", "status", "undo", "proxy", "patch")
+ORDER = ("apply", "status", "undo", "proxy", "pin", "unpin", "patch")
 
 EPILOG = """\
 Examples:
@@ -14,6 +14,8 @@ Examples:
     systemctl start kubelet                                        # the new one
   And back, again with the kubelet stopped; without --confirm it only shows what it would do:
     upgradecheck override undo 0001-3f2a9c81d04e.journal --confirm HASH --restart-runtime
+  Static pods whose UID would change, while the old kubelet runs; a later unpin takes it out again:
+    upgradecheck override pin plan.json                            # shows what it would do, and the hash to confirm
 
 Exit codes: 0 done (status: all is in effect, and the new kubelet may start); 1 not, or not all; 64 usage error.
 """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from upgradecheck.override.standing import Stood
     from upgradecheck.override.state import FoundJournal, OverrideState
     from upgradecheck.override.surveying import RuntimeDatabase
+    from upgradecheck.safekeeping.system import System
 
 JOURNAL = ".journal"
 
@@ -26,7 +27,8 @@ class Options(NamedTuple):
     """Override."""
 
     of: Annotated[
-        str | None, argument("[PLAN]|[JOURNAL]", "A plan, or one journal. [default: all journals that are not undone, or else the newest]")
+        str | None,
+        argument("[PLAN]|[JOURNAL]", "A plan, or one journal. [default: pins and all journals not undone, or else the newest]"),
     ] = None
     socket: Socket = DEFAULT_SOCKET
     state_dir: StateDir = None
@@ -44,26 +46,29 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.cli.session import write_stdout
     from upgradecheck.cli.verbs.override.undo import chosen_by, known_state
     from upgradecheck.override.standing import stand
-    from upgradecheck.override.state import looked_at
+    from upgradecheck.override.state import PINS, looked_at
     from upgradecheck.renderers.media.safe_text import safe_text
 
     if options.of is not None and not options.of.endswith(JOURNAL):
         return _of_plan(options.of, options)
     chosen, name = chosen_by(options.of or "", options.socket, options.state_dir)
     held = known_state(chosen, SYSTEM) if name else looked_at(chosen.directory, SYSTEM)
+    pins, pinned = _pins(held if name in ("", PINS) else None, SYSTEM)
+    if held is not None and pins and (name == PINS or not held.journals):
+        write_stdout(text([*pins, _audit_line(held)]))
+        return 0 if pinned else EXIT_NO_REPORT
     if held is None or not held.journals:
         told = f"{safe_text(chosen.directory)}: no override was carried out here. Whether one should have been, the plan tells:"
         write_stdout(text([told, chosen.command("status", "PLAN")]))
         return EXIT_NO_REPORT
-    lines, good = [], True
+    lines, good = [], pinned
     with opened_node(options.socket, _PATIENCE) as node:
         for found in [held.named(name)] if name else _shown(held):
             stood = stand(found.journal, node.runtime, held.taken_over(found))
             left_out = () if found.journal.undo_begun else tuple(_left_out(held, found, node.runtime))
             lines += [journal_line(held.directory.file(found.name), found.journal), *stood_lines(stood), *left_out]
             good = good and (found.journal.finished or found.journal.undone) and all(_is_good(one) for one in stood) and not left_out
-    lines.append(f"audit log: {len(held.audit.entries)} lines, unbroken")
-    write_stdout(text(lines))
+    write_stdout(text([*lines, *pins, _audit_line(held)]))
     return 0 if good else EXIT_NO_REPORT
 
 
@@ -83,9 +88,25 @@ def _of_plan(plan: str, options: Options) -> int:
         surveyed = survey(wanted, node.runtime)
         found = readiness_of(surveyed, node.runtime, chosen.names(), held)
         lines = [plan_heading(wanted, node), *ready_lines(found)]
+    pins, pinned = _pins(held, SYSTEM)
     told, good = _verdict(found, nowhere=nothing_is_here(wanted, surveyed, chosen.names()))
-    write_stdout(text([*lines, told]))
+    if good and not pinned:
+        told, good = "do not start the new kubelet: not every static pod that was pinned is pinned still.", False
+    write_stdout(text([*lines, *pins, told]))
     return 0 if good else EXIT_NO_REPORT
+
+
+def _pins(held: OverrideState | None, system: System) -> tuple[list[str], bool]:
+    """What stands of the pins, in lines, and whether all hold."""
+    from upgradecheck.cli.pin_words import pin_standing_lines
+    from upgradecheck.pinning.standing import HOLDS, stand_pins
+
+    stood = () if held is None else stand_pins(held.pins.standing, system)
+    return list(pin_standing_lines(stood)), all(one.standing in HOLDS for one in stood)
+
+
+def _audit_line(held: OverrideState) -> str:
+    return f"audit log: {len(held.audit.entries)} lines, unbroken"
 
 
 def _verdict(found: Sequence[Ready], *, nowhere: bool) -> tuple[str, bool]:

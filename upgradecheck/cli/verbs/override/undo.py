@@ -36,6 +36,7 @@ def run(session: Session, options: Options) -> int:
     from upgradecheck.cli.override_node import opened_node
 
     chosen, name = chosen_by(options.journal, options.socket, options.state_dir, options.skip_check)
+    _require_no_pins(name)
     skipped = chosen.checks
     with opened_node(options.socket) as node:
         if options.confirm is None:
@@ -47,6 +48,14 @@ def run(session: Session, options: Options) -> int:
 
         return max(code, restart_and_verify(chosen, name, Standing.RESTORED))
     return code
+
+
+def _require_no_pins(name: str) -> None:
+    from upgradecheck.model.errors import UsageError
+    from upgradecheck.override.state import PINS
+
+    if name == PINS:
+        raise UsageError(f'{name}: is the journal of pins. "upgradecheck override unpin" takes them out.')
 
 
 def chosen_by(journal: str, socket: str, state_dir: str | None, skipped: tuple[str, ...] = ()) -> tuple[Chosen, str]:

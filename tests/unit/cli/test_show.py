@@ -1,0 +1,166 @@
+"""``show``: a saved plan again, in every format and under every gate; what is damaged, foreign or newer is told and not shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+import upgradecheck.commands.plan as pipeline
+from tests.builders_plan import PLANS
+from tests.unit.contract.saved import reported, saved
+from upgradecheck.cli import main
+from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.model.plan import Plan
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
+from upgradecheck.renderers import formats_of
+
+
+def trusted(plan: Plan) -> Plan:
+    """The plan with the hash that its pods make."""
+    return replace(plan, plan_hash=plan_digest(plan.to_version.release, plan.pods, plan.overrides or {}))
+
+
+GOOD = {name: trusted(plan) for name, plan in PLANS.items() if name != "hostile"}  # a lone surrogate is no JSON
+MIXED = GOOD["mixed"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    path.write_bytes(saved(MIXED))
+    return path
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("format_", formats_of("plan"))
+def test_each_format_is_as_plan_makes_it(name: str, format_: str, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_bytes(saved(GOOD[name]))
+    assert main(["show", str(tmp_path / "plan.json"), "-o", f"{format_}={tmp_path / 'shown'}", "-q"]) == GOOD[name].exit_code
+    assert (tmp_path / "shown").read_text() == reported(GOOD[name], format_)
+
+
+def test_yaml_is_read_as_json_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, plan in GOOD.items():
+        (tmp_path / name).write_text(reported(plan, "yaml"))
+        main(["show", str(tmp_path / name), "-o", "json", "-q"])
+        assert capsys.readouterr().out == reported(plan, "json")
+
+
+GATES: list[tuple[list[str], GateLimits]] = [
+    (["--fail-on", "none"], GateLimits(fail_on=frozenset())),
+    (["--fail-on", "unknown"], GateLimits(fail_on=frozenset({"unknown"}))),
+    (["--fail-on", "hazard"], GateLimits(fail_on=frozenset({"hazard"}))),
+    (["--max-restarts", "100%"], GateLimits(max_restarts="100%")),
+    (["--max-restarts", "8", "--fail-on", "restart"], GateLimits(frozenset({"restart"}), max_restarts="8")),
+    (["--min-coverage", "50", "--min-calibration", "99"], GateLimits(min_coverage=50, min_calibration=99)),
+    (["--exit-zero"], GateLimits(exit_zero=True)),
+]
+
+
+@pytest.mark.parametrize(("options", "limits"), GATES, ids=[" ".join(options) for options, _ in GATES])
+@pytest.mark.parametrize("name", GOOD)
+def test_another_gate_is_as_plan_would_have_judged(
+    name: str, options: list[str], limits: GateLimits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_bytes(saved(GOOD[name]))
+    wanted = judged_by(GOOD[name], limits)
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "json", *options]) == wanted.exit_code
+    assert capsys.readouterr().out == reported(wanted, "json")
+
+
+def test_a_condition_in_the_environment_counts(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPGRADECHECK_FAIL_ON", "none")
+    assert main(["show", str(file), "-q", "-o", "name"]) == 0
+
+
+def test_what_a_newer_minor_says_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole: dict[str, Any] = {**json.loads(saved(MIXED)), "format_version": "1.9", "news": {"a": 1}}
+    whole["gate"]["conditions"][0]["news"] = 2
+    (tmp_path / "plan.json").write_text(json.dumps(whole))
+    main(["show", str(tmp_path / "plan.json"), "-q", "-o", "json"])
+    assert json.loads(capsys.readouterr().out) == whole
+    main(["show", str(tmp_path / "plan.json"), "-q", "-o", "json", "--fail-on", "none"])
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["news"], shown["format_version"]) == ({"a": 1}, "1.9")
+    assert shown["gate"] == {"exit_code": 0, "conditions": [{"name": "complete", "value": True, "limit": True, "met": True}]}
+
+
+def edited(**changes: Any) -> bytes:
+    return json.dumps({**json.loads(saved(MIXED)), **changes}).encode()
+
+
+def without_pods_that_restart() -> bytes:
+    whole = json.loads(saved(MIXED))
+    return json.dumps({**whole, "pods": [pod for pod in whole["pods"] if pod["verdict"] != "restart"]}).encode()
+
+
+CHANGED = "the file was changed after the plan was made"
+SUMMARY: dict[str, Any] = json.loads(saved(MIXED))["summary"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        pytest.param(b"", "is empty", id="an empty file"),
+        pytest.param(b" \n", "is empty", id="a blank one"),
+        pytest.param(saved(MIXED)[:2000], "no plan in JSON (upgradecheck plan -o json makes one): Input data was truncated", id="cut"),
+        pytest.param(b"\x00\x01\xff", "no plan in JSON, and none in YAML either", id="no text"),
+        pytest.param(b"# A readme\n\nwith *signs*.\n", "no plan in JSON", id="a text"),
+        pytest.param(b'{"kind":"PodList","items":[]}', "kind: 'PodList' where Plan is wanted", id="a dump"),
+        pytest.param(edited(kind="HashList"), "kind: 'HashList' where Plan is wanted", id="another document of ours"),
+        pytest.param(edited(format_version="2.0"), "format_version: '2.0' is of a newer upgradecheck; this one reads 1.x", id="newer"),
+        pytest.param(without_pods_that_restart(), f"plan_hash: is not that of what the file holds: {CHANGED}", id="pods taken out"),
+        pytest.param(edited(to="1.31.0"), f"plan_hash: is not that of what the file holds: {CHANGED}", id="another version"),
+        pytest.param(
+            edited(summary={**SUMMARY, "containers": {"safe": 3}}),
+            "summary.containers: is not the number of what the file holds",
+            id="other counts",
+        ),
+        pytest.param(edited(summary={**SUMMARY, "pods": {}}), "summary.pods: is not the number of what the file holds", id="no counts"),
+        pytest.param(edited(complete=False), "complete: is not what coverage.missing and pods say", id="completeness"),
+        pytest.param(edited(exit_code=0), "exit_code: is not that of the gate", id="another exit code"),
+        pytest.param(
+            edited(gate={**json.loads(saved(MIXED))["gate"], "exit_code": 3}, exit_code=3),
+            "gate.exit_code: is not what its conditions make",
+            id="gate",
+        ),
+    ],
+)
+def test_what_is_not_a_whole_plan_is_told_and_not_shown(
+    raw: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_bytes(raw)
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "table"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"upgradecheck: {tmp_path}/plan.json: {message}")
+    assert err.endswith("Nothing is shown of it; make it anew with plan -o json=PLAN.\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("none.json", "cannot be read (No such file or directory)"), (".", "cannot be read (Is a directory)")]
+)
+def test_what_is_no_file(name: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", str(tmp_path / name)]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_a_plan_without_a_gate_has_its_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json.loads(saved(MIXED))
+    del whole["gate"]
+    (tmp_path / "plan.json").write_text(json.dumps(whole))
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "name"]) == 2
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "name", "--fail-on", "none"]) == 0
+
+
+def test_a_plan_that_the_program_has_made_and_shows_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pipeline.make_plan is not None
+    target = tmp_path / "plan.json"
+    assert main(["plan", "--example", "-q", "-o", "table", "-o", f"json={target}"]) == 2
+    told = capsys.readouterr().out
+    assert main(["show", str(target), "-q"]) == 2
+    assert capsys.readouterr().out == told

@@ -1,0 +1,52 @@
+"""A saved plan again, in any format and under any gate."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NamedTuple
+
+from upgradecheck.cli.declaring import argument
+from upgradecheck.cli.groups import OtherConditions, Output, Showing
+from upgradecheck.cli.session import Session
+from upgradecheck.model.exit_codes import exit_codes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from upgradecheck.model.plan import Plan
+
+EPILOG = f"""\
+Examples:
+  upgradecheck plan --to 1.31 -f dump/ -o json=plan.json
+  upgradecheck show plan.json
+  upgradecheck show plan.json -o markdown=ticket.md -o csv=plan.csv
+  upgradecheck show plan.json --max-restarts 5% -o name
+
+The gate of the plan stands as it was saved. With one of the options of Exit
+code it is judged anew, by those alone that are given, as plan judges.
+
+Exit codes:
+{exit_codes()}
+  64 usage error; 130, 143 interrupted
+"""
+
+SHOWS: Final = "plan"
+
+
+class Options(NamedTuple):
+    """Plan."""
+
+    plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
+
+
+def run(session: Session, options: Options, conditions: OtherConditions, output: Output, showing: Showing) -> int:
+    """What does a saved plan say, in another format or under another gate?"""
+    from upgradecheck.cli.gating import tell_gate
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.commands.show import read_saved
+
+    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
+    with open_sinks(wanted, session) as sinks:
+        shown = read_saved(options.plan, conditions.limits())
+        plan: Plan = shown.value
+        write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
+    tell_gate(session, plan)
+    return plan.exit_code

@@ -1,0 +1,77 @@
+"""``show``: a saved plan again, from its file alone: no cluster is asked, no evidence read, and what it says is what it said.
+
+Its gate stands, unless other conditions are asked for: then it is judged by these alone, as ``plan`` would have judged it under them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from msgspec.structs import replace
+
+from upgradecheck.contract.kept import KeptFields, WithKept
+from upgradecheck.contract.v1.plan_consistency import check_consistent
+from upgradecheck.contract.v1.plan_reading import SavedPlan
+from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.yaml.documents import is_json, to_json
+from upgradecheck.entry import read_file
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
+
+_LARGEST = 512 << 20
+"""Bytes; a plan of 150,000 pods has about a fifth of it."""
+_STDIN = "-"
+
+
+def read_saved(path: str, limits: GateLimits | None = None) -> WithKept:
+    """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
+
+    limits: the conditions that take the place of its own.
+
+    Raises:
+        InputError: it cannot be read, is no plan, is damaged, or of a newer major.
+    """
+    raw = _content(path)
+    try:
+        shown = guarded(lambda: _shown(raw))
+    except SpecRefused as error:
+        raise InputError(f"{_named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
+    return shown if limits is None else WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
+
+
+def _shown(raw: bytes) -> WithKept:
+    saved = SavedPlan(raw if is_json(raw) else _from_yaml(raw))
+    plan = saved.plan()
+    check_consistent(plan, saved.exit_code())
+    return WithKept(plan, saved.kept())
+
+
+def _from_yaml(raw: bytes) -> bytes:
+    if not raw.strip():
+        raise SpecRefused("is empty")
+    try:
+        return to_json(raw, keys_sorted=False)
+    except SpecRefused as error:
+        raise SpecRefused(f"no plan in JSON, and none in YAML either ({error})") from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        if path != _STDIN:
+            return read_file(path, _LARGEST)
+        raw: bytes = sys.stdin.buffer.read(_LARGEST + 1)
+    except (OSError, AttributeError) as error:
+        reason = getattr(error, "strerror", None) or "it is closed"
+        raise InputError(f"{_named(path)}: cannot be read ({reason}). Give the plan that plan -o json=PLAN has written.") from error
+    if len(raw) > _LARGEST:
+        raise InputError(f"{_named(path)}: is larger than {_LARGEST >> 20} MiB, which no plan is.")
+    return raw
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == _STDIN else path
+
+
+def _without_gate(kept: KeptFields | None) -> KeptFields | None:
+    """Nothing of what was said of a gate that does not stand any more."""
+    return None if kept is None else replace(kept, inside={name: one for name, one in kept.inside.items() if name != "gate"})
