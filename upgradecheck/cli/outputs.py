@@ -75,7 +75,7 @@ def parse_outputs(texts: Sequence[str], document: Document, color: Color, *, eve
     wanted = tuple(replace(one, canvas=one.canvas._replace(everything=everything)) for one in parsed)
     places = [report.file and report.file.resolve() for report in wanted]
     for place in places:
-        if places.count(place) > 1:
+        if places.count(place) > 1 and place != Path(os.devnull):
             where = "standard output" if place is None else str(place)
             raise UsageError(f"-o: two reports for {where}, at most one can go there. Send the others to files: -o FORMAT=FILE.")
     return wanted
@@ -124,9 +124,9 @@ def write_all(streams: Sequence[Iterator[str]], sinks: Sequence[Sink]) -> bool:
 @contextmanager
 def _file(path: Path) -> Iterator[Sink]:
     try:
-        target = path.resolve()
+        direct = path.exists() and not path.is_file()
+        target = path if direct else path.resolve()  # a pipe of the shell's (/dev/fd/63) leads to a name that cannot be opened
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-        direct = target.exists() and not target.is_file()
         if target.is_dir():
             raise IsADirectoryError(0, "it is a directory")
         temporary = target if direct else target.with_name(f".{target.name}.{os.getpid()}.tmp")

@@ -6,7 +6,6 @@ of is kept of those pods only whose name was asked for.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -14,58 +13,28 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
+from upgradecheck.commands.targets import Asked, Meant, readings, resolve
+from upgradecheck.decode.kube.workloads import UNMANAGED
 from upgradecheck.explaining.pod import decoded, explain_container, explain_pod
 from upgradecheck.explaining.steps import Witness
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.shown import shown_input
-from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Difference, ExplainedContainer, Explanation, ValueChange
 from upgradecheck.model.places import Places
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.pod import PodView, Workload
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.reading.identity import identity_of
 
-_MOST_NAMED = 8
-_MOST_CLOSE = 3
-
 
 class ExplainRequest(msgspec.Struct, frozen=True):
-    """What the user asked of ``explain``. target: ``[NAMESPACE/]POD[/CONTAINER]``, as given; a UID serves as a pod's name."""
+    """What the user asked of ``explain``. target: ``[NAMESPACE/]POD[/CONTAINER]``, as given; a UID or a workload stands for a pod."""
 
     plan: PlanRequest
     target: str
     show_values: bool = False
-
-
-class Asked(msgspec.Struct, frozen=True, gc=False):
-    """One way to read a target."""
-
-    namespace: str | None
-    pod: str
-    container: str | None
-
-    def names(self, namespace: str, name: str, uid: str) -> bool:
-        """Whether it means a pod of this identity."""
-        return self.namespace in (None, namespace) and self.pod in (name, uid) and bool(self.pod)
-
-
-def readings(target: str) -> tuple[Asked, ...]:
-    """What a target can mean: ``a/b`` is a pod b in a namespace a, or a container b of a pod a.
-
-    Raises:
-        UsageError: it has too many parts, or an empty one.
-    """
-    parts = target.split("/")
-    if not all(parts) or len(parts) > 3:
-        raise UsageError(f"{target!r}: no name of a pod. Write POD, NAMESPACE/POD, POD/CONTAINER or NAMESPACE/POD/CONTAINER.")
-    if len(parts) == 1:
-        return (Asked(None, parts[0], None),)
-    if len(parts) == 2:
-        return Asked(parts[0], parts[1], None), Asked(None, parts[0], parts[1])
-    return (Asked(parts[0], parts[1], parts[2]),)
 
 
 def make_explanation(request: ExplainRequest) -> Explanation:
@@ -76,9 +45,20 @@ def make_explanation(request: ExplainRequest) -> Explanation:
         UpgradecheckError: no plan can be made.
     """
     asked = readings(request.target)
-    made = planned(request.plan, lambda view: any(one.names(view.namespace, view.name, view.uid) for one in asked))
-    pod, container = resolve(request.target, made.plan.pods)
-    return explained(made, pod, container, Catalog(), show_values=request.show_values)
+    made = planned(request.plan, lambda view: any(_is_meant(one, view) for one in asked))
+    meant = resolve(request.target, made.plan.pods)
+    told = explained(made, meant.pod, meant.container, Catalog(), show_values=request.show_values)
+    return told if meant.among == 1 else replace(told, notices=(_stands_for(meant), *told.notices))
+
+
+def _is_meant(asked: Asked, view: PodView) -> bool:
+    workload = view.workload or Workload(UNMANAGED, view.name)
+    return asked.is_pod(view.namespace, view.name, view.uid) or asked.is_workload(view.namespace, workload)
+
+
+def _stands_for(meant: Meant) -> str:
+    pod, workload = meant.pod, meant.pod.workload
+    return f"{workload.kind} {pod.namespace}/{workload.name} has {meant.among} pods here; this is the one that fares worst, {pod.name}."
 
 
 def witness_of(made: Planned, pod: PlannedPod) -> Witness:
@@ -100,60 +80,6 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
 
 def _is(one: PlannedPod, other: PlannedPod) -> bool:
     return identity_of(one) == identity_of(other)
-
-
-def resolve(target: str, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, str | None]:
-    """The pod, and the container of it, that a target means.
-
-    Raises:
-        UsageError: none, or several.
-    """
-    asked = readings(target)
-    meant = [(pod, one.container) for one in asked for pod in pods if one.names(pod.namespace, pod.name, pod.uid)]
-    whole = [(pod, name) for pod, name in meant if name is None or any(found.name == name for found in pod.containers)]
-    if len(whole) > 1 and len({(pod.namespace, pod.name, container) for pod, container in whole}) == 1:
-        whole = [(pod, name) for pod, name in whole if pod.reason is not Reason.NOT_RUNNING] or whole  # what ended gives way
-    if len(whole) == 1:
-        return whole[0]
-    if whole:
-        several = _listed([_full(*each) for each in whole])
-        raise UsageError(f"{target!r} means more than one thing: {several}. Name one of them{_hint(whole)}.")
-    if meant:
-        pod, container = meant[0]
-        names = _listed([found.name for found in pod.containers]) or "none at all"
-        raise UsageError(f"{target!r}: pod {pod.namespace}/{pod.name} has no container {container!r}; it has {names}.")
-    raise UsageError(f"{target!r}: no such pod in the inputs and the scope. {_near(asked, pods)}")
-
-
-def _full(pod: PlannedPod, container: str | None) -> str:
-    where = f" on {pod.node}" if pod.node else ""
-    return f"{pod.namespace}/{pod.name}{'' if container is None else f'/{container}'} (UID {pod.uid or 'unknown'}{where})"
-
-
-def _hint(meant: Sequence[tuple[PlannedPod, str | None]]) -> str:
-    """How to tell pods of one name apart."""
-    names, uids = {(pod.namespace, pod.name) for pod, _ in meant}, {pod.uid for pod, _ in meant}
-    if len(names) == len(meant):
-        return ""
-    return " by its UID, or narrow down with --node" if len(uids) == len(meant) else ": narrow down with --node"
-
-
-def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:
-    names = sorted({f"{pod.namespace}/{pod.name}" for pod in pods})
-    if not names:
-        return "They hold no pod at all."
-    known = {name: name for name in names} | {pod.name: f"{pod.namespace}/{pod.name}" for pod in pods}
-    close = [known[match] for one in asked for match in difflib.get_close_matches(one.pod, known, _MOST_CLOSE, cutoff=0.7)]
-    within = [full for short, full in known.items() if any(one.pod in short for one in asked)]
-    found = list(dict.fromkeys([*within, *close]))
-    if not found:
-        return f"They hold {len(names)}: {_listed(names)}."
-    return f"Near to it: {_listed(found)}."
-
-
-def _listed(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + rest
 
 
 def explained(made: Planned, pod: PlannedPod, container: str | None, catalog: Catalog, *, show_values: bool = False) -> Explanation:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from upgradecheck.model.patterns import pattern
+
 CONTAINERD, DOCKER = "containerd", "docker"
+_CONTAINERD_WITH_V1 = (1, 6)
+_VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
 def runtime_name(text: str | None) -> str | None:
     """The name, None where the text has none: ``containerd://1.7.2`` and ``containerd://3f2a9c…`` are of containerd."""
     name, separator, _ = (text or "").partition("://")
     return name.lower() or None if separator else None
+
+
+def lacks_cri_v1(runtime: str | None) -> bool:
+    """Whether a Node's version of its runtime is one that is known not to speak version v1 of CRI."""
+    kind, _, version = (runtime or "").partition("://")
+    match = _VERSION.match(version)
+    return kind == CONTAINERD and match is not None and (int(match[1]), int(match[2])) < _CONTAINERD_WITH_V1

@@ -28,7 +28,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     names: the inputs, as the user named them. cluster: which one was read, and when; None where files were. containers and sandboxes: the
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
-    set_aside: what was given and could not be used, each named in missing, too.
+    set_aside: what was given and could not be used, each named in missing, too. empty_lists: inputs that are lists such as a runtime's, and
+    hold no container of any pod.
     """
 
     names: tuple[str, ...] = ()
@@ -42,3 +43,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    empty_lists: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
-from upgradecheck.decisions.admission import Possible
+from upgradecheck.decisions.admission import Possible, unreadable
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import Upgrade, discover, grouped
 from upgradecheck.model.config import SAME_CONFIG, Configs
@@ -29,7 +29,7 @@ from upgradecheck.model.plan import (
     grades,
     worst,
 )
-from upgradecheck.model.pod import PodSource
+from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
@@ -91,7 +91,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         override=None if settled.overrides is None else _override(pods, settled.overrides, settled),
         may_be_refused=_may_be_refused(settled),
     )
-    missing = (*steps.missing, *_versions_missing(planned_nodes, steps), *facts.missing, *decided.missing, *_contradicted(settled))
+    of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
+    missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -186,6 +187,16 @@ def _versions_missing(planned: tuple[PlannedNode, ...], steps: Steps) -> Iterabl
     for node in planned:
         if node.from_version is None and node.name not in steps.by_node:
             yield Missing(f"kubelet version of node {node.name}", "the node was not given; give it with --from")
+
+
+def _amounts_missing(nodes: Iterable[NodeFacts]) -> Iterable[Missing]:
+    """Amounts in Node objects that are none: no API server takes them."""
+    for node in nodes:
+        if names := unreadable(node):
+            told = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
+            yield Missing(
+                f"allocatable of node {node.name}", f"{told}: no quantity, so whether its pods fit is not known; take the node again"
+            )
 
 
 def _contradicted(settled: Settled) -> Iterable[Missing]:

@@ -29,10 +29,10 @@ from upgradecheck.model.plan import (
     PlannedPod,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, View, Workload
 from upgradecheck.model.reasons import Family, Reason, StepName, first_step
+from upgradecheck.model.runtimes import DOCKER
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.asking.runtimes import DOCKER
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import DISPUTED, UNPLACED, Agreement, Weighed, may_hide_fields, weigh
@@ -253,7 +253,7 @@ def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> Decision | None:
     """What decides on the pod before any container is looked at; None if nothing does."""
     status, view = joined.status, joined.spec.view
-    if (obstacle := _obstacle(joined, step)) is not None:
+    if (obstacle := _obstacle(joined, step, records)) is not None:
         return obstacle
     if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
         stops = static.verdict is Verdict.REJECT and not _nothing_runs(joined, records)
@@ -273,16 +273,21 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     return None
 
 
-def _obstacle(joined: JoinedPod, step: Step | None) -> Decision | None:
+def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decision | None:
     """Why nothing can be said of a pod that runs, whatever its spec says: its node's runtime is one that the new kubelet cannot use."""
     status, fate = joined.status, joined.spec.facts.fate
-    if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER)):
+    if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER and not _runs_elsewhere(status, records))):
         return None
     placed = status.node or joined.spec.view.node or joined.on_a_node
     at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not placed)
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
     return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, _read_at(joined))
+
+
+def _runs_elsewhere(status: PodView, records: Records) -> bool:
+    """Whether a list of another runtime than docker shows that the pod runs there now: its status is older."""
+    return any(record.state is RunState.RUNNING and record.runtime != DOCKER for record in records.of_pod(status))
 
 
 def _read_at(joined: JoinedPod) -> StepName | None:
@@ -305,8 +310,12 @@ def _decide_static(joined: JoinedPod) -> Decision | None:
 
 
 def uid_made_by_kubelet(view: PodView) -> bool:
-    """Whether a static pod's UID is a hash of its spec (32 hex digits), not one that its manifest gives (with dashes)."""
-    return bool(_KUBELET_MADE_UID.fullmatch(view.config_hash or view.uid))
+    """Whether a static pod's UID is a hash of its spec (32 hex digits), not one that its manifest gives (with dashes).
+
+    A mirror pod that lost its annotations does not tell; few manifests give one.
+    """
+    untold = view.view is View.MIRROR and view.config_hash is None and view.uid == view.mirror_uid
+    return untold or bool(_KUBELET_MADE_UID.fullmatch(view.config_hash or view.uid))
 
 
 def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None) -> tuple[Weighed, PlannedContainer]:

@@ -7,6 +7,7 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -17,7 +18,7 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource, Recorded, View
+from upgradecheck.model.pod import PodSource, Recorded, RunState, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count, form
@@ -26,6 +27,7 @@ from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
+from upgradecheck.planning.evidence.empty_lists import NOTHING_CONTRADICTED, Contradicted, contradicted
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
@@ -36,9 +38,9 @@ from upgradecheck.planning.readmission import readmit
 from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.creators import as_placed
 from upgradecheck.planning.seeing.joining import JoinedPod, shows_a_node
-from upgradecheck.planning.seeing.placing import dump_of, nodes_of_dumps
+from upgradecheck.planning.seeing.placing import dump_of
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.views import Seen
+from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
@@ -78,7 +80,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
     budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
-    away = _withheld(setting, seen, facts)
+    against = _contradicted(seen, facts, records)
+    away = _withheld(seen, facts, against)
     for joined in seen.pods.drain():
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
@@ -102,7 +105,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
         missing=(
-            *(*seen.missing, *unseen.missing, *pasts.missing(), *_disputed(pods, records)),
+            *(*seen.missing, *unseen.missing, *pasts.missing(), *against.missing, *_disputed(pods, records)),
             *_unmatched(setting, seen, facts, (*pods, *unseen.ended, *unseen.listed)),
         ),
         notices=(*seen.notices, *set_aside(forgotten + (0 if setting.here is None else setting.here.set_aside))),
@@ -121,18 +124,7 @@ def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]
 
 def _placed(setting: Setting, seen: Seen) -> Records:
     """The records, now that it is known which UIDs stand on several nodes."""
-    nodes = frozenset(seen.named.union(node.name for node in setting.facts.nodes))
-    here, live = setting.here, setting.live_node
-    of_now = {} if here is None or live is None else {here.asked: live}
-    listed = setting.records.ids()
-    named = (
-        (dump_of(record.origin), view.node)
-        for view in seen.views_with(setting.records)
-        if view.node
-        for status in view.statuses
-        if status.container_id is not None and (record := listed.get(status.container_id)) is not None
-    )
-    told = nodes_of_dumps(setting.records.dumps(), named, nodes, of_now)
+    told = dump_nodes(setting, seen.named, seen.views_with(setting.records))
     return setting.records.placed(seen.claims, lambda origin: told.get(dump_of(origin)))
 
 
@@ -156,15 +148,30 @@ def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> Joine
     return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
 
 
-def _withheld(setting: Setting, seen: Seen, facts: Facts) -> Withheld:
+def _contradicted(seen: Seen, facts: Facts, records: Records) -> Contradicted:
+    """The empty lists of runtimes on whose nodes something runs that no list shows."""
+    if not facts.empty_lists:
+        return NOTHING_CONTRADICTED
+    running, listed = Counter[str | None](), set[str | None]()
+    for one in seen.pods.joined():
+        node = _node_of(one, seen)
+        if records.of_pod(one.status):
+            listed.add(node)
+        running[node] += sum(status.state is RunState.RUNNING for status in one.status.statuses)
+    unlisted = {node: number for node, number in running.items() if node not in listed}
+    return contradicted(facts.empty_lists, unlisted, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+
+
+def _withheld(seen: Seen, facts: Facts, against: Contradicted) -> Withheld:
     """Whose evidence was set aside."""
     if not facts.set_aside:
-        return NOTHING_WITHHELD
+        return replace(NOTHING_WITHHELD, unlisted=against.nodes)
     nodes_of: dict[str, set[str]] = {}
     for one in seen.pods.joined():
         if (node := _node_of(one, seen)) is not None:
             nodes_of.setdefault(one.status.uid, set()).add(node)
-    return withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
+    found = withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
+    return replace(found, unlisted=against.nodes)
 
 
 def _unmatched(setting: Setting, seen: Seen, facts: Facts, pods: Iterable[DecidedPod]) -> Iterator[Missing]:

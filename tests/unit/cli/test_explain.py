@@ -43,7 +43,9 @@ def test_a_table_says_verdict_step_and_remedy(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        pytest.param("lc-slep", "'lc-slep': no such pod in the inputs and the scope. Near to it: default/lc-sleep", id="a typo"),
+        pytest.param(
+            "lc-slep", "'lc-slep': no such pod or workload in the inputs and the scope. Near to it: default/lc-sleep", id="a typo"
+        ),
         pytest.param("lc-sleep/x", "'lc-sleep/x': pod default/lc-sleep has no container 'x'; it has c.", id="no such container"),
         pytest.param("kube-system/lc-sleep", "no such pod", id="another namespace"),
         pytest.param("\x1b[31mred", "no such pod", id="a name that repaints the screen"),
@@ -64,7 +66,7 @@ def test_inputs_that_cannot_be_read_are_no_report(capsys: pytest.CaptureFixture[
 
 def test_a_scope_narrows_the_choice(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--example", "-n", "kube-system", "lc-sleep"]) == 64
-    assert "no such pod in the inputs and the scope" in capsys.readouterr().err
+    assert "no such pod or workload in the inputs and the scope" in capsys.readouterr().err
 
 
 def test_the_new_kubelets_configuration_counts_as_it_does_in_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,31 @@ def test_color_option_reaches_the_report(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().out.startswith("\x1b[1;31mRESTARTS")
     assert main(PLAN) == 2
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_two_reports_may_go_where_nothing_is_kept_but_not_into_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*PLAN, "-q", "-o", "json=/dev/null", "-o", "name=/dev/null", "-o", "csv"]) == 2
+    assert capsys.readouterr().out.startswith("namespace,")
+    assert main([*PLAN, "-q", "-o", f"json={tmp_path}/a", "-o", f"name={tmp_path}/a"]) == 64
+
+
+def test_a_pipe_of_the_shells_is_written_and_not_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "plan.json"
+    program = f"{sys.executable} -m upgradecheck plan --example -q -o json=>(cat > {target}) -o table=>(cat > {tmp_path}/table); code=$?; wait; exit $code"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    for _ in range(100):  # a shell does not wait for what it started so
+        if target.exists() and target.read_text().endswith("}\n"):
+            break
+        time.sleep(0.1)
+    assert json.loads(target.read_text())["exit_code"] == 2
+
+
+def test_a_named_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert main([*PLAN, "-q", "-o", f"json={pipe}"]) == 2
+        told, _ = reader.communicate(timeout=PATIENCE)
+    assert json.loads(told)["exit_code"] == 2
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -33,14 +33,13 @@ from tests.builders import (
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning.world import joined, steps
-from upgradecheck.commands.explain import ExplainRequest, differences, make_explanation, resolve
+from upgradecheck.commands.explain import ExplainRequest, differences, make_explanation
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.decode.runtime.crictl import sandbox_record
 from upgradecheck.explaining.containers import announcements
 from upgradecheck.explaining.steps import Witness, pod_steps
-from upgradecheck.model.errors import UsageError
 from upgradecheck.model.explanation import Announcement, Difference, ExplainedContainer, Explanation, StepOutcome, ValueChange
-from upgradecheck.model.plan import PlannedPod, Verdict
+from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
 from upgradecheck.model.reasons import Family, Reason, StepName, Way
 from upgradecheck.planning.deciding import decide_pod
@@ -357,62 +356,3 @@ def test_one_container_is_told_of_alone(told: Told) -> None:
     explanation = told(with_container(pod(), "side"), start="1.29.15", target="1.30.14", of="shop/web-7d9f-x2x1z/side")
     assert [one.planned.name for one in explanation.containers] == ["side"]
     assert len(explanation.pod.containers) == 2
-
-
-def several(*pods: tuple[str, str]) -> tuple[PlannedPod, ...]:
-    """Pods by namespace and name, with containers app and web."""
-    made = (planned_container("app"), planned_container("web"))
-    return tuple(planned_pod(name, *made, namespace=namespace, uid=f"uid-{number}") for number, (namespace, name) in enumerate(pods))
-
-
-@pytest.mark.parametrize(
-    ("target", "expected"),
-    [
-        pytest.param("web-1", ("shop", "web-1", None), id="a name that only one pod has"),
-        pytest.param("shop/web-1", ("shop", "web-1", None), id="with its namespace"),
-        pytest.param("web-1/web", ("shop", "web-1", "web"), id="with a container"),
-        pytest.param("shop/web-1/app", ("shop", "web-1", "app"), id="with both"),
-        pytest.param("bank/db/app", ("bank", "db", "app"), id="one of two of a name"),
-        pytest.param("bank/db", ("bank", "db", None), id="one of two of a name, whole"),
-        pytest.param("uid-2", ("bank", "db", None), id="by its UID"),
-        pytest.param("uid-2/web", ("bank", "db", "web"), id="by its UID, a container"),
-        pytest.param("web-1/db", ("web-1", "db", None), id="a namespace named as a pod is; that pod has no such container"),
-    ],
-)
-def test_whom_a_target_means(target: str, expected: tuple[str, str, str | None]) -> None:
-    found, container = resolve(target, several(("shop", "web-1"), ("shop", "db"), ("bank", "db"), ("web-1", "db")))
-    assert (found.namespace, found.name, container) == expected
-
-
-@pytest.mark.parametrize(
-    ("target", "message"),
-    [
-        pytest.param("db", "'db' means more than one thing: shop/db (UID uid-1 on node-a), bank/db (UID uid-2 on node-a). Name one of them.", id="two namespaces"),
-        pytest.param("api/app", "'api/app' means more than one thing: api/app (UID uid-3 on node-a), shop/api/app (UID uid-4 on node-a). Name one of them.",
-                     id="a pod of a namespace, and a container of a pod"),
-        pytest.param("twin/twin", "Name one of them by its UID, or narrow down with --node.", id="two of one name"),
-        pytest.param("web-1/wbe", "'web-1/wbe': pod shop/web-1 has no container 'wbe'; it has app, web.", id="no such container"),
-        pytest.param("web-2", "'web-2': no such pod in the inputs and the scope. Near to it: shop/web-1.", id="a name nearly right"),
-        pytest.param("zzzzzz", "They hold 6: api/app, bank/db, shop/api, shop/db, shop/web-1, twin/twin.", id="nothing like it"),
-        pytest.param("", "no name of a pod. Write POD", id="nothing"),
-        pytest.param("a/b/c/d", "no name of a pod. Write POD", id="too much"),
-    ],
-)  # fmt: skip
-def test_a_target_that_means_nobody_or_several(target: str, message: str) -> None:
-    pods = several(("shop", "web-1"), ("shop", "db"), ("bank", "db"), ("api", "app"), ("shop", "api"), ("twin", "twin"), ("twin", "twin"))
-    with pytest.raises(UsageError) as raised:
-        resolve(target, pods)
-    assert message in str(raised.value)
-
-
-def test_a_pod_that_has_ended_gives_way_to_its_successor() -> None:
-    """The runtime still lists what the pod of this name before it left behind."""
-    left = planned_pod("db-0", uid="old", verdict=Verdict.NOT_COMPARED, reason=Reason.NOT_RUNNING)
-    (now,) = several(("shop", "db-0"))
-    assert resolve("shop/db-0", (left, now)) == (now, None)
-    assert resolve("old", (left, now)) == (left, None)
-
-
-def test_nobody_at_all_is_said() -> None:
-    with pytest.raises(UsageError, match="They hold no pod at all"):
-        resolve("web", ())

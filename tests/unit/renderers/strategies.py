@@ -36,8 +36,15 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.asking.conditions import FAIL_ON
 from upgradecheck.planning.asking.exit_codes import GateLimits
 
+HOSTILE = (
+    "\x1b]8;;https://evil\x1b\\link\x1b]8;;\x1b\\", "\x9b31m", "a\u2066b\u2069", "::set-output name=x::y", "\n::error::x", "##[error]x",
+    "]]>", "<b>&amp;", "--><!--", "```", "`|`", "=1+1", "a;=1+1", "a\t=1+1", "a,b:c%0A", '"}', "\\", "\r\n", "\x00", "\ufffe", "\u2028",
+)  # fmt: skip
+"""Names that would act in one medium or another."""
 texts = st.one_of(
-    st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]), st.text(max_size=12)
+    st.sampled_from(HOSTILE),
+    st.sampled_from(["web", "\x1b[31m", "a\u202eb", "a\nb", "[red]", "\udcff", "日本語", "", " ", "\u200b", "x" * 90]),
+    st.text(max_size=12),
 )
 versions = st.sampled_from(["1.22.17", "1.30.14", "1.31.0-alpha.2"]).map(as_version)
 """As a saved plan tells them, which knows the release alone."""

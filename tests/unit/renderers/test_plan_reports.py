@@ -10,13 +10,15 @@ from tests.builders_plan import PLANS
 from tests.unit.renderers.golden_files import FOLDER, assert_is_golden
 from upgradecheck.renderers import Canvas, choose, formats_of
 
-ENDING: Mapping[str, str] = {"csv": "csv", "json": "json", "markdown": "md", "yaml": "yaml"}
+ENDING: Mapping[str, str] = {
+    "csv": "csv", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "prometheus": "prom", "sarif": "sarif", "yaml": "yaml",
+}  # fmt: skip
 CASES = [
     (report, name, width, f"{report}/plan-{name}{f'-{width}' if report == 'table' else ''}.{ENDING.get(report, 'txt')}")
     for report in formats_of("plan")
     for name in PLANS
     for width in ((80, 160) if report == "table" else (80,))
-    if name != "many-workloads" or report not in ("csv", "json", "yaml")  # a row for each of 478 containers, all alike
+    if name != "many-workloads" or report not in ("csv", "json", "junit", "yaml")  # a row for each of 478 containers, all alike
 ]
 
 

@@ -253,6 +253,17 @@ class TestLenient:
         write("a.json", '{"kind":')
         assert refusal("a.json", lenient=True).startswith("a.json: byte 8, line 1: ends in the middle of the document")
 
+    def test_among_others_it_is_one_document_in_its_place_which_is_none(self) -> None:
+        write("a.json", POD)
+        write("b.json", '{"kind":"PodList","items":[{"kind":"Pod"}')
+        write("c.json", POD)
+        with open_inputs(["a.json", "b.json", "c.json"], recursive=False, lenient=True) as inputs:
+            documents = [(document.origin.source, document.recognition.shape) for document in inputs.documents()]
+            (broken,) = [document.recognition.found for document in inputs.documents() if document.recognition.shape is Shape.MALFORMED]
+        assert documents == [("a.json", Shape.POD), ("b.json", Shape.MALFORMED), ("c.json", Shape.POD)]
+        assert broken.startswith("b.json: byte ")
+        assert "ends in the middle of the document" in broken
+
 
 class TestReadingTwice:
     def test_standard_input_is_read_as_often_as_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:

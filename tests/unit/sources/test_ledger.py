@@ -28,6 +28,7 @@ CONTAINER = {
 }
 NOT_UNDERSTOOD = "it may make pods, and in what shape is not known; give its pods (kubectl get pods -A -o json)"
 OTHER_ENDING = "it looks like JSON or YAML, and its name does not end so; name it with -f itself, or take it away"
+TABLE = "it is a table of what runs, and holds no specs and no hashes; take it again with -o json, or take it away"
 PACKED = "it is not unpacked, and may hold pods or records; unpack it"
 
 
@@ -135,6 +136,18 @@ class TestOtherEndings:
             "d: all.tar, all.tgz, x.zip": PACKED.replace("it ", "each ", 1),
             "d: more.gz, pods, pods.json.bak": OTHER_ENDING.replace("it ", "each ", 1),
         }
+
+    def test_tables_of_what_runs_are_missing(self) -> None:
+        write("d/a.json", POD)
+        write("d/pods.txt", "NAMESPACE   NAME    READY   STATUS    RESTARTS   AGE\nshop        web-0   1/1     Running   0          3d\n")
+        write("d/ps", "CONTAINER           IMAGE               CREATED             STATE\n")
+        write("d/docker.out", "CONTAINER ID   IMAGE     COMMAND\n")
+        write("d/sandboxes.txt", "POD ID              CREATED             STATE\n")
+        write("d/nodes.txt", "NAME   STATUS   ROLES   AGE\n")
+        write("d/sets.txt", "NAME   READY   AGE\n")
+        pods, missing, notices = told("d")
+        assert (pods, missing) == (1, {"d: docker.out, pods.txt, ps, sandboxes.txt": TABLE.replace("it ", "each ", 1)})
+        assert notices == ("d: passed over 2 files of other endings: .txt (2)",)
 
     def test_what_can_hold_nothing_is_counted_by_directory(self) -> None:
         write("d/a.json", POD)

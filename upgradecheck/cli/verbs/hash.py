@@ -30,7 +30,7 @@ of which a kubelet hashes the bytes as Go prints them: "([]uint8)[", each byte a
 Exit codes:
   0  everything was hashed
   1  no report could be made
-  3  a document is no Pod, or a kubelet refuses it
+  3  a document is no Pod, a kubelet refuses it, or one of several files breaks off or cannot be read
   64 usage error; 130, 143 interrupted
 """
 

@@ -8,6 +8,7 @@ Mirrors HandlePodAdditions and canAdmitPod in pkg/kubelet/kubelet.go (from 1.34 
 """
 
 from upgradecheck.decisions.admission.admitting import admit
+from upgradecheck.decisions.admission.node import unreadable
 from upgradecheck.decisions.admission.outcomes import Admitted, Ground, Outcome, Possible, Refusal, Refused
 from upgradecheck.decisions.admission.reducing import admission_request
 from upgradecheck.decisions.admission.requests import PodNeeds, PodRequest
@@ -25,4 +26,5 @@ __all__ = [
     "admission_request",
     "admit",
     "allocatable_under",
+    "unreadable",
 ]

@@ -57,6 +57,12 @@ def node_view(
     )
 
 
+def unreadable(facts: NodeFacts) -> tuple[str, ...]:
+    """The resources of which the Node object's allocatable gives no quantity; what asks for them is not judged."""
+    amounts = facts.allocatable or {}
+    return tuple(name for name in amounts if name not in _readable(amounts))
+
+
 def _readable(amounts: Mapping[str, str]) -> Mapping[str, Quantity]:
     """Those amounts that are quantities."""
     found = {}

@@ -3,7 +3,8 @@
 Whose view it is, annotations tell (pkg/kubelet/types/pod_update.go):
 
 - ``kubernetes.io/config.mirror``: the API's picture of a static pod. Its value is the static pod's UID, which the
-  containers are labelled with; metadata.uid is only the API object's.
+  containers are labelled with; metadata.uid is only the API object's. From 1.17 on its Node controls it, as it does no other pod: where
+  somebody took the annotations away, that tells, and ``kubernetes.io/config.hash`` may tell the UID.
 - ``kubernetes.io/config.source``: written by a kubelet on every pod of its ``/pods``, hence the spec as that kubelet decoded it.
 - neither: the API object or a manifest, the spec.
 
@@ -137,13 +138,17 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
 def _whose(metadata: _Metadata, annotations: _Annotations) -> tuple[View, PodSource, str, str | None]:
     """View, source, the kubelet's UID and the mirror pod's."""
     uid = metadata.uid or ""
-    if annotations.mirror is not None:
+    if annotations.mirror is not None or _is_its_nodes(metadata):
         static_uid = annotations.mirror or annotations.hash or uid
         return View.MIRROR, _STATIC_SOURCES.get(annotations.source or "", PodSource.FILE), static_uid, uid or None
     source = _SOURCES.get(annotations.source or "")
     if source is None:
         return View.SPEC, PodSource.API, uid, None
     return View.KUBELET, source, uid, None
+
+
+def _is_its_nodes(metadata: _Metadata) -> bool:
+    return any(owner is not None and owner.controller and owner.kind == "Node" for owner in metadata.owner_references or ())
 
 
 def _controller(metadata: _Metadata) -> Workload:

@@ -8,21 +8,22 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
+from upgradecheck.model.runtimes import DOCKER, lacks_cri_v1, runtime_name
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
 _NAMED = 3
-_DOCKER = (
+_TO_DO_DOCKER = (
     "Put cri-dockerd in before the upgrade and point the running kubelet at it (containers stay), or drain the node and give it containerd "
     "or CRI-O; then show the endpoint with --to-config or --cri."
 )
-_CONTAINERD = "Upgrade containerd to 1.6 or later first; with the shims that it has, its containers go on running."
+_TO_DO_CONTAINERD = "Upgrade containerd to 1.6 or later first; with the shims that it has, its containers go on running."
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
     runtimes = {node.name: node.runtime for node in upgrade.facts.nodes}
-    found = ((runtimes.get(pod.node or "") or "docker", pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
+    found = ((_lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
         nodes = tuple(dict.fromkeys(node or "?" for node in on))
         more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
@@ -32,7 +33,12 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         anew = count(len(on), "pod")
         end = f"It does not come up, or with another runtime makes {anew} anew."
         message = f"{where} with {runtime}: kubelet {upgrade.to_version} {why}. {end}"
-        yield RULE.finding(ObjectRef("Node", nodes[0]), message, _DOCKER if docker else _CONTAINERD)
+        yield RULE.finding(ObjectRef("Node", nodes[0]), message, _TO_DO_DOCKER if docker else _TO_DO_CONTAINERD)
+
+
+def _lost(runtime: str | None) -> str:
+    """The runtime that cannot be used; where it is not the one that the Node object names, pods' statuses name docker."""
+    return runtime if runtime is not None and (runtime_name(runtime) == DOCKER or lacks_cri_v1(runtime)) else DOCKER
 
 
 RULE = Rule(

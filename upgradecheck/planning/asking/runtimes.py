@@ -6,6 +6,9 @@ runtime knows none of the pods, and makes all anew. What becomes of them is then
 
 A Node object says docker:// whichever way docker is spoken to; what shows that cri-dockerd serves is an endpoint: the one that the
 kubelet's configuration names, or the socket that was asked (--cri). A kubelet from 1.24 on that reports docker:// shows it too.
+
+A pod's status names a runtime as well, that of its containers. Where that is docker and the Node object names another, one of them is older
+than the change from one to the other, and nothing tells which: such a pod counts as docker's.
 """
 
 from __future__ import annotations
@@ -16,19 +19,15 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import Configs
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.runtimes import DOCKER, lacks_cri_v1
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.facts import Step
 
-DOCKER = "docker"
-_CONTAINERD = "containerd"
-_CONTAINERD_WITH_V1 = (1, 6)
 _DOCKERSHIM = "dockershim.sock"
 _CRI_DOCKERD = "cri-docker"
-_VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
 def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], configs: Configs, here: Here | None) -> Steps:
@@ -46,11 +45,10 @@ def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
     step = one.step
     if step is None:
         return one
-    kind, _, version = (runtime or "").partition("://")
     loses_docker = _loses_docker(step) and not served
-    gone = (kind == DOCKER and loses_docker) or (kind == _CONTAINERD and _too_old(version) and _loses_v1alpha2(step))
+    gone = (loses_docker and (runtime or "").partition("://")[0] == DOCKER) or (lacks_cri_v1(runtime) and _loses_v1alpha2(step))
     obstacle = Reason.RUNTIME_REMOVED if gone else None
-    return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker and not kind, docker_over_cri=served))
+    return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker, docker_over_cri=served))
 
 
 def _serves_docker(configs: Configs) -> bool:
@@ -71,8 +69,3 @@ def _loses_v1alpha2(step: Step) -> bool:
         return {build.decisions.cri_v1_only for build in end.builds}
 
     return only(step.target) == {True} and (step.start is None or False in only(step.start))
-
-
-def _too_old(version: str) -> bool:
-    match = _VERSION.match(version)
-    return match is not None and (int(match[1]), int(match[2])) < _CONTAINERD_WITH_V1

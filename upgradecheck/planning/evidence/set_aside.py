@@ -24,17 +24,22 @@ _UNKNOWN = Evidence(Grade.UNKNOWN)
 
 
 class Withheld(msgspec.Struct, frozen=True, gc=False):
-    """nodes: those whose evidence was set aside; anywhere: some may be of any node."""
+    """nodes: those whose evidence was set aside; anywhere: some may be of any node.
+
+    unlisted: those whose lists show nothing of what runs there.
+    """
 
     nodes: frozenset[str] = frozenset()
     anywhere: bool = False
+    unlisted: frozenset[str | None] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.nodes or self.anywhere)
+        return bool(self.nodes or self.anywhere or self.unlisted)
 
     def of(self, one: DecidedPod, node: str | None) -> DecidedPod:
         """The pod without what hangs on it."""
-        weak = (Grade.ESTIMATED, Grade.INFERRED) if node in self.nodes else (Grade.ESTIMATED,) if self.anywhere else ()
+        estimated = (Grade.ESTIMATED,) if self.anywhere or node in self.unlisted else ()
+        weak = (Grade.ESTIMATED, Grade.INFERRED) if node in self.nodes else estimated
         hanging = {each.name for each in one.pod.containers if each.evidence.grade in weak and each.reason in _BY_HASH}
         if not hanging:
             return one
@@ -62,7 +67,7 @@ def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable
     for one in facts.set_aside:
         if not one.records:
             continue
-        its = {node for uid in one.pods for node in nodes_of.get(uid, ())} or _named_in(one.source, known)
+        its = {node for uid in one.pods for node in nodes_of.get(uid, ())} or named_in(one.source, known)
         if not its and only_node is not None:
             its = {only_node}
         found |= its
@@ -70,7 +75,7 @@ def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable
     return Withheld(frozenset(found), anywhere and bool(facts.containers or facts.sandboxes))
 
 
-def _named_in(path: str, nodes: Iterable[str]) -> set[str]:
+def named_in(path: str, nodes: Iterable[str]) -> set[str]:
     """The nodes whose names stand in a path, each for itself: ``worker-1`` does not stand in ``worker-11.json``."""
     found = {node for node in nodes if node in path and _word(node).search(path)}
     return {node for node in found if not any(node != other and node in other for other in found)}

@@ -22,8 +22,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     checked: start is known to compare as its release does, or --from says so; else whatever it runs may be older than itself.
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
-    obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, where no Node object
-    tells. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
+    obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
+    object tells. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
     """
 
     start: KubeletEnd | None

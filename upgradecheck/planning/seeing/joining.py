@@ -152,11 +152,20 @@ def _with(known: tuple[ExaminedView, ...], examined: ExaminedView) -> tuple[Exam
         return (*known, examined)
     _check_names((twin, examined))
     if twin.digest != examined.digest:
-        raise ConflictingSpecs(
-            f"pod {view.namespace}/{view.name} (UID {view.uid}) has two different specs: in {twin.view.origin} and in {view.origin}. "
-            "They were taken at different times or from different clusters: give one of them only."
-        )
+        raise _two_specs(twin, examined)
     return tuple(max(twin, examined, key=_told) if other is twin else other for other in known)
+
+
+def _two_specs(one: ExaminedView, other: ExaminedView) -> ConflictingSpecs:
+    """What is said of them. Who exports a pod to apply it again takes its node away, and all else may be as it was."""
+    view, apart = other.view, ""
+    if one.view.node != view.node:
+        nodes = [f"{each.node} in {each.origin}" if each.node else f"none in {each.origin}" for each in (one.view, view)]
+        apart = f" They differ in spec.nodeName, if in nothing else: {' and '.join(nodes)}."
+    return ConflictingSpecs(
+        f"pod {view.namespace}/{view.name} (UID {view.uid}) has two different specs: in {one.view.origin} and in {view.origin}.{apart} "
+        "They were taken at different times or from different clusters: give one of them only."
+    )
 
 
 def _by_pod(found: list[tuple[ExaminedView, ...]]) -> list[tuple[ExaminedView, ...]]:

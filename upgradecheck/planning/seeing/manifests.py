@@ -13,6 +13,7 @@ from upgradecheck.model.pod import Origin, PodView
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
 from upgradecheck.planning.seeing.joining import ExaminedView, running_manifests
+from upgradecheck.planning.seeing.placing import Dump, dump_of, dumps_of_node
 from upgradecheck.planning.seeing.statics import StaticIndex, nameless
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
@@ -27,11 +28,16 @@ class ManifestViews(msgspec.Struct, frozen=True, gc=False):
 
 
 def see_manifests(
-    setting: Setting, named: frozenset[str], views: Iterable[PodView], documents: Mapping[tuple[str, str], ReadPod]
+    setting: Setting,
+    named: frozenset[str],
+    views: Iterable[PodView],
+    documents: Mapping[tuple[str, str], ReadPod],
+    dumps: Mapping[Dump, str],
 ) -> ManifestViews:
     """The manifests that were asked for, each examined.
 
     named: the nodes that anything names; views: those of static pods that run, with their documents by namespace and name.
+    dumps: the nodes of the runtime's lists, where they can be told.
 
     Raises:
         UsageError: nothing tells which node they belong to.
@@ -39,7 +45,17 @@ def see_manifests(
     if setting.manifests is None:
         return ManifestViews()
     node = _node(setting, setting.manifests, named)
-    index, examiner = StaticIndex(views, setting.facts.sandboxes, documents, setting.facts.containers), Examiner(setting.catalog)
+    facts, alone = setting.facts, len(named.union(one.name for one in setting.facts.nodes)) <= 1
+    listed = frozenset() if node is None else dumps_of_node(facts.sandboxes, node, dumps, alone=alone)
+    examiner = Examiner(setting.catalog)
+    index = StaticIndex(
+        views,
+        facts.sandboxes,
+        documents,
+        facts.containers,
+        node=node,
+        of_node=lambda one: node is None or dump_of(one.origin) in listed,
+    )
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
     found = list[tuple[ExaminedView, ReadPod]]()

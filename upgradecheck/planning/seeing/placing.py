@@ -187,6 +187,22 @@ def nodes_of_dumps(
     return {dump: next(iter(told)) for dump, told in found.items() if len(told) == 1}
 
 
+def dumps_of_node(sandboxes: Iterable[SandboxRecord], node: str, told: Mapping[Dump, str], *, alone: bool) -> frozenset[Dump]:
+    """The lists that were made on a node: those known to be, and where it is the only one those of which nothing says otherwise.
+
+    told: the nodes of lists. A static pod that is not named after the node runs on another one.
+    """
+    found: dict[Dump, bool] = {}
+    for one in sandboxes:
+        dump = dump_of(one.origin)
+        if dump in told:
+            found[dump] = told[dump] == node
+        else:
+            static = one.source in (PodSource.FILE, PodSource.HTTP)
+            found[dump] = found.get(dump, alone) and (not static or one.pod_name.endswith(f"-{node.lower()}"))
+    return frozenset(dump for dump, its in found.items() if its)
+
+
 def _in_name(source: str, nodes: frozenset[str]) -> str | None:
     """The node after which a file is named, or a directory that it is in: ``NODE-crictl.json`` is what reports ask for.
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, PodView, Recorded, RunState, SandboxRecord
+from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, Origin, PodView, Recorded, RunState, SandboxRecord
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
@@ -249,6 +249,11 @@ class Records:
     def unclaimed(self) -> tuple[Identity, ...]:
         """The pods that have a record and that no view shows, in input order; known once they are placed."""
         return self._unclaimed
+
+    def origins(self, uid: str) -> Iterator[Origin]:
+        """Where what is known of a UID stands."""
+        yield from (record.origin for record in self._by_pod.get(uid, {}).values())
+        yield from (one.origin for one in self._sandboxes.get(uid, ()))
 
     def ids(self) -> Mapping[str, ContainerRecord]:
         """All containers, by ID."""

@@ -6,7 +6,7 @@ UID made of a dump of the pod. What runs under that name is found in the kubelet
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -70,6 +70,7 @@ class StaticIndex:
 
     A kubelet knows its pods by UID: where a manifest gives one that runs, that is it, whatever it was called before.
     Where neither shows a pod, a container of it that runs does: the others were listed before it was started.
+    That nothing of a pod runs is shown only by what was listed on its node. of_node: whether a sandbox was.
     """
 
     def __init__(
@@ -78,18 +79,21 @@ class StaticIndex:
         sandboxes: Iterable[SandboxRecord],
         documents: Mapping[tuple[str, str], ReadPod] = MappingProxyType({}),
         containers: Iterable[ContainerRecord] = (),
+        *,
+        node: str | None = None,
+        of_node: Callable[[SandboxRecord], bool] = lambda _: True,
     ) -> None:
         self._documents = documents
         self._run = {(one.pod_namespace, one.pod_name): one.pod_uid for one in containers if one.state is RunState.RUNNING}
         self._uids: dict[tuple[str, str], str] = {}
         self._names: dict[tuple[str | None, str], tuple[str, str]] = {}
-        self._asked = False
+        self._asked = self._any = False
         for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
-            self._asked = True
+            self._any, self._asked = True, self._asked or of_node(sandbox)
             if sandbox.pod_uid and sandbox.source is not PodSource.API:
                 self._uids[sandbox.pod_namespace, sandbox.pod_name] = sandbox.pod_uid
         for view in views:
-            self._asked = True
+            self._any, self._asked = True, self._asked or node is None or view.node in (None, node)
             if view.uid:
                 self._uids[view.namespace, view.name] = view.uid
                 self._names[view.node, view.uid] = view.namespace, view.name
@@ -99,7 +103,7 @@ class StaticIndex:
         known = (namespace, name)
         if own_uid and known not in self._uids:
             known = self._names.get((node, own_uid), known)
-        uid = self._uids.get(known) or (self._run.get(known) if self._asked else None)
+        uid = self._uids.get(known) or (self._run.get(known) if self._any else None)
         return Running(uid or None, self._asked, self._documents.get(known))
 
 

@@ -12,13 +12,13 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.containers import check_containers
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Missing
-from upgradecheck.model.pod import PodSource, PodView, View
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner, shows_a_node
 from upgradecheck.planning.seeing.manifests import see_manifests
-from upgradecheck.planning.seeing.placing import Claim, claim_of
+from upgradecheck.planning.seeing.placing import Claim, Dump, claim_of, dump_of, nodes_of_dumps
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.identity import Identity, identity_of
@@ -79,7 +79,8 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
     for pod in documents:
         views.read(pod)
     named = frozenset(views.named)
-    manifests = see_manifests(setting, named, views.pods.static_views(), views.static)
+    dumps = {} if setting.manifests is None else dump_nodes(setting, named, views.with_records(), by_uid=True)
+    manifests = see_manifests(setting, named, views.pods.static_views(), views.static, dumps)
     for examined, pod in manifests.views:
         views.take(examined, pod)
     return Seen(
@@ -95,6 +96,40 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
         missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
         notices=manifests.notices,
     )
+
+
+def dump_nodes(setting: Setting, named: frozenset[str], views: Iterable[PodView], *, by_uid: bool = False) -> Mapping[Dump, str]:
+    """The nodes of the runtime's lists, where they can be told. named: the nodes that anything names; views: those of pods with records.
+
+    A list tells its node by a container that a status names; by_uid: also by a pod of the API, whose UID stands on one node, as a rule.
+    """
+    nodes = named.union(node.name for node in setting.facts.nodes)
+    here, live = setting.here, setting.live_node
+    of_now = {} if here is None or live is None else {here.asked: live}
+    seen = tuple(view for view in views if view.node)
+    found = [(dump_of(record.origin), view.node or "") for view in seen for record in _listed(setting.records, view)]
+    if by_uid:
+        found += _by_uid(setting.records, seen)
+    return nodes_of_dumps(setting.records.dumps(), found, nodes, of_now)
+
+
+def _listed(records: Records, view: PodView) -> Iterator[ContainerRecord]:
+    """The records of the containers that a status names."""
+    listed = records.ids()
+    for status in view.statuses:
+        if status.container_id is not None and (record := listed.get(status.container_id)) is not None:
+            yield record
+
+
+def _by_uid(records: Records, views: Iterable[PodView]) -> Iterator[tuple[Dump, str]]:
+    """The lists that show pods of the API that are on one node."""
+    nodes: dict[str, set[str]] = {}
+    for view in views:
+        if view.source is PodSource.API and view.has_status and view.node:
+            nodes.setdefault(view.uid, set()).add(view.node)
+    for uid, its in nodes.items():
+        if len(its) == 1:
+            yield from ((dump_of(origin), next(iter(its))) for origin in records.origins(uid))
 
 
 class _Views:
@@ -116,6 +151,11 @@ class _Views:
         self.unlabelled: set[str] = set()
         for record in setting.facts.containers if setting.histories.given else ():
             self._sighted(None, record.created_at)
+
+    def with_records(self) -> Iterator[PodView]:
+        """The views of all pods of which there may be records."""
+        yield from self.pods.all_views(self._setting.records)
+        yield from (view for views in self.beyond.values() for view in views)
 
     def read(self, pod: ReadPod) -> None:
         """A view, as a source gives it."""

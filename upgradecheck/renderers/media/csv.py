@@ -7,14 +7,18 @@ A cell that a spreadsheet would run as a formula gets an apostrophe in front (OW
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
+from upgradecheck.model.patterns import pattern
 from upgradecheck.renderers.media.safe_text import safe_text
 
 Row = tuple[str | int | bool | None, ...]
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BEHIND_A_SEMICOLON = pattern(rf"(;\s*)([{re.escape(''.join(_FORMULA))}])")
+"""Where commas stand in numbers, spreadsheets split a row at its semicolons."""
 
 
 def written(rows: Iterable[Row]) -> Iterator[str]:
@@ -38,4 +42,5 @@ def _cell(value: str | int | bool | None) -> str:
             return str(value)
         case str():
             text = safe_text(value)
+            text = _BEHIND_A_SEMICOLON.sub(r"\1'\2", text)
             return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

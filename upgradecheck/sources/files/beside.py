@@ -1,7 +1,8 @@
 """What lies in a directory beside the files that are read: archives, other endings, and what is no file. None of it vanishes.
 
 An archive may hold a dump, and so may ``pods.json.bak`` or ``pods`` without an ending: what begins like objects of Kubernetes, or is
-packed, is missing until it is named or unpacked. Logs, texts and kubeconfigs are only counted. A link that leads nowhere and a pipe are
+packed, is missing until it is named or unpacked; so is a table of pods or containers as kubectl, crictl and docker print it, which somebody
+took for evidence. Logs, other texts and kubeconfigs are only counted. A link that leads nowhere and a pipe are
 missing if their names say that they are JSON or YAML: nobody knows what they were to hold.
 """
 
@@ -31,6 +32,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _TAR, _TAR_AT = b"ustar", 257
 _PROTOBUF = b"k8s\0"
 _KIND = pattern(rb"""(?:^|[{,]\s*)["']?kind["']?\s*:\s*["']?([A-Za-z]+)""", re.MULTILINE)
+_HEADER = pattern(rb"\s*(?:(?:NAMESPACE\s+)?NAME\s+READY\s+STATUS\s|CONTAINER(?: ID)?\s+IMAGE\s|POD ID\s+CREATED\s)")
 _OBJECTS = pattern(rb"""\s*[\[{]|.*^["']?(?:apiVersion|kind)["']?\s*:""", re.DOTALL | re.MULTILINE)
 _SETTINGS = frozenset(
     {b"Config", b"KubeletConfiguration", b"ClusterConfiguration", b"InitConfiguration", b"JoinConfiguration", b"KubeProxyConfiguration"}
@@ -38,6 +40,7 @@ _SETTINGS = frozenset(
 )
 _PACKED = "is not unpacked, and may hold pods or records; unpack it"
 _OTHER_ENDING = "looks like JSON or YAML, and its name does not end so; name it with -f itself, or take it away"
+_TABLE = "is a table of what runs, and holds no specs and no hashes; take it again with -o json, or take it away"
 _NO_FILE = "is no file that can be read; name what it was to hold, or take it away"
 
 
@@ -91,6 +94,8 @@ def _why_missed(entry: Path) -> str:
             return _PACKED
     if head.startswith(_PROTOBUF):
         return _OTHER_ENDING
+    if _HEADER.match(head):
+        return _TABLE
     kinds = set(_KIND.findall(head))
     return _OTHER_ENDING if _OBJECTS.match(head) and not (kinds and kinds <= _SETTINGS) else ""
 

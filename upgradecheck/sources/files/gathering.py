@@ -84,10 +84,12 @@ class Gathering:
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = FileRecords()
+        self.empty_lists: list[str] = []
         self.templates = Templates()
         self.pages = Pages()
         self.spool = Spool()
         self.used = False
+        self.read_one = False
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
 
@@ -104,7 +106,11 @@ class Gathering:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
         if reason is not None:
             self.aside.file(file, reason, self._file.uids, records=self._file.may_hold_records)
+            if self.lenient:
+                table.set_aside(f"{file.name}: {reason}".rstrip("."))
+                self.tables.append(table)
             return
+        self.read_one = True
         self._take(table, file)
         if not table.known and file.directory is not None:
             self.ledger.unknown_file(file.directory, table, self._file.others)
@@ -124,6 +130,8 @@ class Gathering:
         self.configs += found.configs
         for record in found.records:
             self.records.add(record)
+        if table.empty and not (found.records or found.pods or found.nodes):
+            self.empty_lists.append(file.name)
         if found.foreign:
             self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live_pods=found.live_pods)
@@ -182,11 +190,11 @@ class Gathering:
         """That there is something to report on, and nothing that contradicts itself; called when all of it was read.
 
         Raises:
-            InputError: two states of one node; or nothing that was given could be used; where each document is answered for, any file
-                that cannot be read.
+            InputError: two states of one node; or nothing that was given could be used; where each document is answered for, a directory
+                that cannot be read, or no file that can.
         """
         if self.lenient:
-            problems = [*self._of_paths(), *self.aside.problems()]
+            problems = [*self._of_paths(), *([] if self.read_one else self.aside.problems())]
         else:
             problems = self.conflicts or ([] if self.used else list(self._all_problems()))
         if problems:
@@ -225,6 +233,7 @@ class Gathering:
             notices=notices,
             missing=missing,
             set_aside=self.aside.evidence(),
+            empty_lists=tuple(self.empty_lists),
             **objects,
         )
 

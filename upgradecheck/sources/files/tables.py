@@ -47,7 +47,8 @@ class Table(msgspec.Struct):
     """The documents of one file.
 
     others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
-    says, by index, why a document is none. waiting: items of lists that have not ended yet.
+    says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: a list in it has no items, and names
+    neither kind nor version, as those of a runtime do.
     """
 
     content: Content
@@ -62,6 +63,7 @@ class Table(msgspec.Struct):
     kinds: dict[int, tuple[str, str | None]] = msgspec.field(default_factory=dict)
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
     waiting: list[_Listed] = msgspec.field(default_factory=list)
+    empty: bool = False
 
     @property
     def name(self) -> str:
@@ -82,6 +84,13 @@ class Table(msgspec.Struct):
             else:
                 self._unreadable(found, visit)
         self._settle(self.waiting, None, None, visit)
+
+    def set_aside(self, reason: str) -> None:
+        """Leave of the file one document that is none, and why: what it held before it broke is not used."""
+        del self.shapes[:], self.offsets[:], self.lengths[:], self.places[:], self.waiting[:]
+        self.kinds.clear()
+        self.unreadable.clear()
+        self._unreadable(Unreadable(reason, 1, ""), _nobody)
 
     def _unreadable(self, found: Unreadable, visit: Visit) -> None:
         self.unreadable[len(self.shapes)] = found.reason
@@ -130,6 +139,7 @@ class Table(msgspec.Struct):
         self._settle(items[::-1], listed, envelope.api_version, visit)
         if not envelope.count and envelope.kind in LIST_KINDS:
             self.known = True
+            self.empty = self.empty or (envelope.kind is None and envelope.api_version is None)
         elif not envelope.count:
             self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
 
@@ -177,6 +187,10 @@ class Table(msgspec.Struct):
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)
+
+
+def _nobody(recognition: Recognition, document: Document, origin: Origin) -> None:
+    """Who is told of no document."""
 
 
 def _recognised(raw: bytes, listed: str = "", version: str | None = None) -> Recognition:

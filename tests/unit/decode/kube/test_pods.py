@@ -98,6 +98,27 @@ def config(**values: str) -> dict[str, str]:
             replace(BASE, uid=STATIC_UID, mirror_uid=UID, view=View.MIRROR, source=PodSource.FILE, workload=Workload("StaticPod", "web-0")),
             id="a mirror pod that does not name its source is of a file",
         ),
+        pytest.param(
+            pod(ownerReferences=[{"kind": "Node", "name": "cp-1", "controller": True}], annotations={}),
+            replace(BASE, mirror_uid=UID, view=View.MIRROR, source=PodSource.FILE, workload=Workload("StaticPod", "web-0")),
+            id="a mirror pod without annotations, which its node controls",
+        ),
+        pytest.param(
+            pod(ownerReferences=[{"kind": "Node", "name": "cp-1", "controller": True}], annotations=config(hash=STATIC_UID)),
+            replace(
+                BASE,
+                uid=STATIC_UID,
+                mirror_uid=UID,
+                view=View.MIRROR,
+                source=PodSource.FILE,
+                config_hash=STATIC_UID,
+                workload=Workload("StaticPod", "web-0"),
+            ),
+            id="one with the UID alone",
+        ),
+        pytest.param(
+            pod(ownerReferences=[{"kind": "Node", "name": "cp-1"}]), BASE, id="an owner that controls nothing makes no mirror pod"
+        ),
         pytest.param(pod(annotations=config(source="elsewhere")), BASE, id="a source that no kubelet writes is a stranger's annotation"),
         pytest.param(
             pod(name="\x1b[2J<b>"),

@@ -68,9 +68,10 @@ def test_a_node(
     assert step(runtime, start, target, old, new).obstacle is expected
 
 
-def test_without_a_node_object_pods_that_name_docker_are_concerned() -> None:
+def test_pods_that_name_docker_are_concerned_whatever_the_node_object_names() -> None:
     assert step(None, "1.23.17", "1.24.17").loses_docker
-    assert not step("containerd://1.6.8", "1.23.17", "1.24.17").loses_docker
+    assert step("containerd://1.6.8", "1.23.17", "1.24.17").loses_docker
+    assert step("containerd://1.6.8", "1.23.17", "1.24.17").obstacle is None
     assert not step(None, "1.24.17", "1.25.16").loses_docker
 
 

@@ -55,6 +55,7 @@ LEFT_OPEN = (Verdict.UNKNOWN, Reason.EVIDENCE_SET_ASIDE, Grade.UNKNOWN)
         pytest.param(
             Withheld(anywhere=True), decided(Grade.INFERRED), (Verdict.SAFE, Reason.HASH_EQUAL, Grade.INFERRED), id="but inferred"
         ),
+        pytest.param(Withheld(unlisted=frozenset({"a"})), decided(Grade.ESTIMATED), LEFT_OPEN, id="where the node's list shows nothing"),
         pytest.param(
             Withheld(frozenset({"a"})),
             decided(Grade.RECORDED),

@@ -138,6 +138,13 @@ ELSEWHERE = on_node(API, "worker-2")
 NOWHERE = on_node(API, None)
 
 
+def test_two_specs_that_differ_in_the_node_say_so() -> None:
+    with pytest.raises(ConflictingSpecs) as conflict:
+        pods_of((API, "dump.json"), (NOWHERE, "export.json"))
+    assert "They differ in spec.nodeName, if in nothing else: " in str(conflict.value)
+    assert all(part in str(conflict.value) for part in ("worker-1 in dump.json", "none in export.json"))
+
+
 @pytest.mark.parametrize(
     ("views", "expected"),
     [

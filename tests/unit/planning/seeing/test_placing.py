@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodSource, RunState, SandboxRecord
-from upgradecheck.planning.seeing.placing import Claim, Record, nodes_of_dumps, told_apart
+from upgradecheck.planning.seeing.placing import Claim, Dump, Record, dumps_of_node, nodes_of_dumps, told_apart
 from upgradecheck.reading.identity import Identity
 
 A = Claim(Identity("node-a", "u", "shop", "web"), frozenset({"a0"}))
@@ -141,3 +141,18 @@ NODES = frozenset({"node-a", "node-b", "10.0.0.1"})
 def test_the_node_of_a_dump(source: str, named: list[str], live: dict[str, str], expected: str | None) -> None:
     dump = (source, "")
     assert nodes_of_dumps([dump], [(dump, node) for node in named], NODES, live).get(dump) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "alone", "expected"),
+    [
+        pytest.param("web-node-a", {}, True, True, id="the only node's, by all that is known"),
+        pytest.param("web-node-b", {}, True, False, id="its static pod is named after another node"),
+        pytest.param("web-node-a", {}, False, False, id="one of several nodes', and nothing tells which"),
+        pytest.param("web-node-a", {("any.json", ""): "node-a"}, False, True, id="it is known to be this node's"),
+        pytest.param("web-node-a", {("any.json", ""): "node-b"}, True, False, id="it is known to be another one's"),
+    ],
+)
+def test_which_lists_show_what_runs_on_a_node(name: str, told: dict[Dump, str], alone: bool, expected: bool) -> None:
+    found = dumps_of_node([sandbox("s", name=name)], "node-a", told, alone=alone)
+    assert found == (frozenset({("any.json", "")}) if expected else frozenset())

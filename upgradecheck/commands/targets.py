@@ -1,0 +1,186 @@
+"""Whom the user means: a pod by its name or UID, a workload as kubectl or a row of a plan calls it, a static pod without its node's name.
+
+``a/b`` is a pod b in a namespace a, or a container b of a pod a, or a workload b of the kind a; a pod's own name wins. Of a workload with
+several pods the one that fares worst is meant, since that is the one that a plan made somebody ask about.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import SEVERITY, PlannedPod
+from upgradecheck.model.pod import Workload
+from upgradecheck.model.reasons import Reason
+
+_MOST_NAMED = 8
+_MOST_CLOSE = 3
+_BETWEEN = pattern(r"[/\s]+")
+_KINDS: Mapping[str, str] = {
+    alias: kind
+    for kind, aliases in {
+        "Pod": "po pod pods",
+        "Deployment": "deploy deployment deployments",
+        "StatefulSet": "sts statefulset statefulsets",
+        "DaemonSet": "ds daemonset daemonsets",
+        "ReplicaSet": "rs replicaset replicasets",
+        "ReplicationController": "rc replicationcontroller replicationcontrollers",
+        "Job": "job jobs",
+        "CronJob": "cj cronjob cronjobs",
+    }.items()
+    for alias in aliases.split()
+}
+"""What kubectl takes for a kind, in lower case."""
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """One way to read a target. kind: it is a workload of this kind, in lower case; None where it may be a pod or a workload's name."""
+
+    namespace: str | None
+    name: str
+    container: str | None
+    kind: str | None = None
+
+    def is_pod(self, namespace: str, name: str, uid: str) -> bool:
+        """Whether it means a pod of this identity."""
+        return self.namespace in (None, namespace) and self.kind in (None, "pod") and self.name in (name, uid)
+
+    def is_workload(self, namespace: str, workload: Workload | None) -> bool:
+        """Whether it means the workload of a pod."""
+        named = workload is not None and self.namespace in (None, namespace) and self.name == workload.name
+        return named and workload is not None and self.kind in (None, workload.kind.lower())
+
+
+class Meant(NamedTuple):
+    """The pod, the container of it that alone is meant, and how many pods of its workload were meant as well as it."""
+
+    pod: PlannedPod
+    container: str | None
+    among: int = 1
+
+
+def readings(target: str) -> tuple[Asked, ...]:
+    """All that a target can mean.
+
+    Raises:
+        UsageError: it has too many parts, or an empty one.
+    """
+    parts = _BETWEEN.split(target.strip()) if "//" not in target else []
+    if not parts or not all(parts) or len(parts) > 4 or not (found := tuple(_readings(parts))):
+        raise UsageError(
+            f"{target!r}: no name of a pod. Write POD, NAMESPACE/POD, POD/CONTAINER or NAMESPACE/POD/CONTAINER; a workload, such as "
+            "deploy/web or NAMESPACE/deploy/web, stands for its pods."
+        )
+    return found
+
+
+def _readings(parts: Sequence[str]) -> Iterator[Asked]:
+    match parts:
+        case [name]:
+            yield Asked(None, name, None)
+        case [first, second]:
+            yield from (Asked(first, second, None), Asked(None, first, second), Asked(None, second, None, _kind(first)))
+        case [first, second, third]:
+            yield Asked(first, second, third)
+            yield from (Asked(first, third, None, _kind(second)), Asked(None, second, third, _kind(first)))
+        case [first, second, third, fourth]:
+            yield Asked(first, third, fourth, _kind(second))
+
+
+def _kind(text: str) -> str:
+    return _KINDS.get(text.lower(), text).lower()
+
+
+def resolve(target: str, pods: Sequence[PlannedPod]) -> Meant:
+    """The pod, and the container of it, that a target means.
+
+    Raises:
+        UsageError: none, or several.
+    """
+    asked = readings(target)
+    meant = [Meant(pod, one.container) for one in asked for pod in pods if one.is_pod(pod.namespace, pod.name, pod.uid)]
+    whole = _without_ended([one for one in meant if _has_container(one)])
+    if not whole:
+        of_workloads = [Meant(pod, one.container) for one in asked for pod in pods if one.is_workload(pod.namespace, pod.workload)]
+        whole = _worst_of_each([one for one in of_workloads if _has_container(one)])
+        meant += of_workloads
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        several = _listed([_full(one) for one in whole])
+        raise UsageError(f"{target!r} means more than one thing: {several}. Name one of them{_hint(whole)}.")
+    if meant:
+        pod, container, _ = meant[0]
+        names = _listed([found.name for found in pod.containers]) or "none at all"
+        raise UsageError(f"{target!r}: pod {pod.namespace}/{pod.name} has no container {container!r}; it has {names}.")
+    raise UsageError(f"{target!r}: no such pod or workload in the inputs and the scope. {_near(asked, pods)}")
+
+
+def _has_container(one: Meant) -> bool:
+    return one.container is None or any(found.name == one.container for found in one.pod.containers)
+
+
+def _without_ended(meant: list[Meant]) -> list[Meant]:
+    """Of pods of one name, what ended gives way."""
+    if len(meant) > 1 and len({(one.pod.namespace, one.pod.name, one.container) for one in meant}) == 1:
+        return [one for one in meant if one.pod.reason is not Reason.NOT_RUNNING] or meant
+    return meant
+
+
+def _worst_of_each(meant: Iterable[Meant]) -> list[Meant]:
+    """Of each workload, and of each container of it, the pod that fares worst."""
+    groups: dict[tuple[str, Workload, str | None], list[Meant]] = {}
+    for one in meant:
+        groups.setdefault((one.pod.namespace, one.pod.workload, one.container), []).append(one)
+    return [min(some, key=_badness)._replace(among=len(some)) for some in groups.values()]
+
+
+def _badness(one: Meant) -> tuple[int, str, str]:
+    told = next((each.verdict for each in one.pod.containers if each.name == one.container), one.pod.verdict)
+    return SEVERITY[told], one.pod.name, one.pod.node or ""
+
+
+def _full(one: Meant) -> str:
+    pod, container, among = one
+    of = f"/{container}" if container is not None else ""
+    if among > 1:
+        return f"{pod.namespace}/{pod.workload.kind}/{pod.workload.name}{of} ({among} pods)"
+    where = f" on {pod.node}" if pod.node else ""
+    return f"{pod.namespace}/{pod.name}{of} (UID {pod.uid or 'unknown'}{where})"
+
+
+def _hint(meant: Sequence[Meant]) -> str:
+    """How to tell pods of one name apart."""
+    names, uids = {(one.pod.namespace, one.pod.name) for one in meant}, {one.pod.uid for one in meant}
+    if len(names) == len(meant):
+        return ""
+    return " by its UID, or narrow down with --node" if len(uids) == len(meant) else ": narrow down with --node"
+
+
+def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:
+    names = sorted({f"{pod.namespace}/{pod.name}" for pod in pods})
+    if not names:
+        return "They hold no pod at all."
+    known = {name: name for name in names} | {pod.name: f"{pod.namespace}/{pod.name}" for pod in pods}
+    made = [(pod.namespace, pod.workload) for pod in pods if pod.workload.kind != "Pod"]
+    workloads = {workload.name: f"{namespace}/{workload.kind}/{workload.name}" for namespace, workload in made}
+    found = list(dict.fromkeys((*_close(asked, known), *_close(asked, workloads))))
+    if not found:
+        return f"They hold {len(names)}: {_listed(names)}."
+    return f"Near to it: {_listed(found)}."
+
+
+def _close(asked: Sequence[Asked], known: Mapping[str, str]) -> Iterator[str]:
+    yield from (full for short, full in known.items() if any(one.name in short for one in asked))
+    for one in asked:
+        yield from (known[match] for match in difflib.get_close_matches(one.name, known, _MOST_CLOSE, cutoff=0.7))
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + rest

@@ -1,0 +1,45 @@
+"""The plan as annotations of a GitHub workflow: lines that its runner takes for commands (``::error title=…::…``).
+
+A runner acts on what stands at the beginning of a line, so a name with a line feed in it would give it a command of its own: nothing
+that cannot be seen is left in a name, and ``%``, ``:`` and ``,`` are written as the runner reads them back. It shows ten annotations of
+each kind and passes over the rest, so the gate comes first and the worst next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from upgradecheck.model.plan import Plan, Severity, Verdict
+from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.answer import answer_of
+from upgradecheck.reporting.hits import finding_place, hits
+from upgradecheck.reporting.words import WORD
+
+FOR_MACHINES = True
+
+_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    """A line each."""
+    answer = answer_of(plan)
+    yield _line("error" if plan.exit_code else "notice", f"upgradecheck: {answer.word}", f"{answer.sentence} {answer.gate}")
+    for hit in hits(plan):
+        level = "warning" if hit.verdict is Verdict.UNKNOWN else "error"
+        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence)
+    for finding in plan.findings:
+        yield _line(_LEVEL[finding.severity], f"{finding.rule} {'/'.join(finding_place(finding))}", f"{finding.message} {finding.remedy}")
+
+
+def _line(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(message)}\n"
+
+
+def _data(text: str) -> str:
+    """``##[`` begins a command of the runner's first form wherever it stands."""
+    return safe_text(text).replace("%", "%25").replace("##[", "#%23[")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,49 @@
+"""The plan as GitLab's code quality report: issues, which a merge request compares by fingerprint with those of its target branch.
+
+GitLab wants a file and a line of every issue; what is said of a cluster has neither (``media.locations``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from upgradecheck.model.plan import Plan, Severity, Verdict
+from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.locations import only_file, path_of
+from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.hits import finding_place, finding_prints, hits
+
+FOR_MACHINES = True
+
+_OF_VERDICT = {Verdict.REJECT: "blocker", Verdict.RECREATE: "critical", Verdict.RESTART: "critical", Verdict.UNKNOWN: "major"}
+_OF_FINDING = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+
+def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    """The list, an issue a line."""
+    between = "[\n"
+    for issue in _issues(plan):
+        yield between + json.dumps(issue, ensure_ascii=True)
+        between = ",\n"
+    yield "[]\n" if between[0] == "[" else "\n]\n"
+
+
+def _issues(plan: Plan) -> Iterator[dict[str, object]]:
+    file = only_file(plan)
+    for hit in hits(plan):
+        yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], file or path_of(hit.place))
+    for finding, printed in finding_prints(plan.findings):
+        place = file or path_of(finding_place(finding))
+        text = f"{'/'.join(finding_place(finding))}: {finding.message} {finding.remedy}"
+        yield _issue(finding.rule, text, printed, _OF_FINDING[finding.severity], place)
+
+
+def _issue(rule: str, text: str, printed: str, severity: str, path: str) -> dict[str, object]:
+    return {
+        "description": safe_text(text),
+        "check_name": safe_text(rule),
+        "fingerprint": printed,
+        "severity": severity,
+        "location": {"path": path, "lines": {"begin": 1}},
+    }

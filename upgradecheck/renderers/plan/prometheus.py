@@ -1,0 +1,58 @@
+"""The plan as metrics in Prometheus' text format, for the textfile collector of a node exporter, or a push gateway.
+
+Every verdict, severity and condition has its line, at 0 too, so that an alert sees a number go back. No timestamps: the collector
+refuses them, and tells the file's own time. Names of pods are no labels, which would make a series of each.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.model.gate import ConditionName
+from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.safe_text import safe_text
+
+FOR_MACHINES = True
+
+Sample = tuple[dict[str, str], int]
+
+
+def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    """Family by family."""
+    start = "" if plan.from_version is None else plan.from_version.release
+    told = {"from": start, "to": plan.to_version.release, "plan_hash": plan.plan_hash}
+    yield from _family("plan_info", "The plan: from which kubelet to which, and its hash.", [(told, 1)])
+    yield from _family("exit_code", "Exit code of the plan: 0, 2 restarts, 3 undetermined, 4 hazards.", [({}, plan.exit_code)])
+    yield from _family("complete", "1 if everything could be seen and trusted.", [({}, int(plan.complete))])
+    met = {condition.name: condition.met for condition in plan.gate.conditions}
+    conditions: list[Sample] = [({"condition": name.value}, int(met[name])) for name in ConditionName if name in met]
+    yield from _family("condition_met", "1 if a condition of the gate is met.", conditions)
+    summary = plan.summary
+    yield from _family(
+        "containers", "Containers by verdict.", [({"verdict": one.value}, summary.containers.get(one, 0)) for one in Verdict]
+    )
+    yield from _family("pods", "Pods by verdict.", [({"verdict": one.value}, summary.pods.get(one, 0)) for one in Verdict])
+    yield from _family("findings", "Findings by rule and severity.", _findings(plan))
+    yield from _family("nodes", "Nodes of the plan.", [({}, plan.coverage.nodes)])
+    yield from _family("nodes_with_evidence", "Nodes with a record of their runtime.", [({}, plan.coverage.nodes_with_evidence)])
+    yield from _family("missing", "What should have been seen and was not.", [({}, len(plan.coverage.missing))])
+    yield from _family("recorded_hashes", "Recorded hashes of compared containers.", [({}, plan.calibration.recorded)])
+    yield from _family("reproduced_hashes", "Recorded hashes that the running version reproduces.", [({}, plan.calibration.reproduced)])
+
+
+def _findings(plan: Plan) -> list[Sample]:
+    counted = Counter((finding.rule, finding.severity.value) for finding in plan.findings)
+    return [({"rule": rule, "severity": severity}, counted[rule, severity]) for rule, severity in sorted(counted)]
+
+
+def _family(name: str, what: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP upgradecheck_{name} {what}\n# TYPE upgradecheck_{name} gauge\n"
+    for labels, value in samples:
+        told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        yield f"upgradecheck_{name}{f'{{{told}}}' if told else ''} {value}\n"
+
+
+def _escaped(text: str) -> str:
+    return safe_text(text).replace("\\", "\\\\").replace('"', '\\"')

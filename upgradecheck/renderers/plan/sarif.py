@@ -1,0 +1,104 @@
+"""The plan as SARIF 2.1.0, for code scanning: a result for each container of a workload that ends or cannot be told, and for each finding.
+
+A cluster has no lines of code: a result stands at its object by name (logical location), and at the manifest where one file was the input
+(``media.locations``). Messages are plain text. Whether the run is to be trusted stands in its invocation: what was not seen is a
+notification, so that no results from a plan that is not complete are no all-clear.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from upgradecheck import __version__
+from upgradecheck.hazards import rule, rule_ids
+from upgradecheck.model.plan import Plan, Severity, Verdict
+from upgradecheck.model.rules import RuleFacts
+from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.locations import only_file
+from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.answer import answer_of
+from upgradecheck.reporting.hits import VERDICT_RULE, finding_place, finding_prints, hits, meaning
+from upgradecheck.reporting.words import WORD
+
+FOR_MACHINES = True
+
+Json = Mapping[str, object]
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PRINT = "upgradecheck/v1"
+
+
+def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    """The document, a result a line."""
+    rules = list(_rules(plan))
+    index = {str(one["id"]): number for number, one in enumerate(rules)}
+    driver = {"name": "upgradecheck", "version": __version__, "rules": rules}
+    yield f'{{"$schema": {_text(SCHEMA)}, "version": "2.1.0", "runs": [{{\n'
+    yield f'"tool": {_text({"driver": driver})},\n"invocations": [{_text(_invocation(plan))}],\n'
+    yield f'"properties": {_text(_properties(plan))},\n"results": ['
+    between = "\n"
+    for result in _results(plan):
+        yield between + _text({**result, "ruleIndex": index[str(result["ruleId"])]})
+        between = ",\n"
+    yield "]}]}\n"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)
+
+
+def _rules(plan: Plan) -> Iterator[Json]:
+    """Of all verdicts, and of the rules that have found something."""
+    for verdict, id_ in VERDICT_RULE.items():
+        about = {"text": meaning(verdict)}
+        level = _level(verdict)
+        yield {"id": id_, "name": WORD[verdict], "shortDescription": about, "help": about, "defaultConfiguration": {"level": level}}
+    known = rule_ids()
+    for id_ in sorted({finding.rule for finding in plan.findings}):
+        yield _told(rule(id_)) if id_ in known else {"id": safe_text(id_), "help": {"text": "A rule of another upgradecheck."}}
+
+
+def _told(facts: RuleFacts) -> Json:
+    return {
+        "id": facts.id,
+        "shortDescription": {"text": facts.title},
+        "fullDescription": {"text": facts.summary},
+        "help": {"text": f"{facts.why}\n\n{facts.look}\n\n{facts.remedy}"},
+        "defaultConfiguration": {"level": _LEVEL[facts.severity]},
+    }
+
+
+def _level(verdict: Verdict) -> str:
+    return "warning" if verdict is Verdict.UNKNOWN else "error"
+
+
+def _results(plan: Plan) -> Iterator[Json]:
+    file = only_file(plan)
+    for hit in hits(plan):
+        told = {"containers": 0 if hit.container is None else hit.number, "whole_pods": hit.number if hit.container is None else 0}
+        properties = {"verdict": hit.verdict.value, "reason": hit.reason.value, "nodes": hit.nodes, **told}
+        yield _result(hit.rule, _level(hit.verdict), hit.sentence, hit.fingerprint, hit.place, file, properties)
+    for finding, printed in finding_prints(plan.findings):
+        text = f"{finding.message} {finding.remedy}"
+        yield _result(safe_text(finding.rule), _LEVEL[finding.severity], text, printed, finding_place(finding), file, {})
+
+
+def _result(id_: str, level: str, text: str, printed: str, place: tuple[str, ...], file: str | None, properties: Json) -> Json:
+    location: dict[str, object] = {"logicalLocations": [{"name": safe_text(place[-1]), "fullyQualifiedName": safe_text("/".join(place))}]}
+    if file is not None:
+        location["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}
+    found = {"ruleId": id_, "level": level, "message": {"text": safe_text(text) or "-"}, "locations": [location]}
+    return {**found, "partialFingerprints": {_PRINT: printed}, **({"properties": properties} if properties else {})}
+
+
+def _invocation(plan: Plan) -> Json:
+    missing = [{"level": "warning", "message": {"text": safe_text(f"not seen: {one.what}: {one.reason}")}} for one in plan.coverage.missing]
+    answer = answer_of(plan)
+    told = {"executionSuccessful": plan.complete, "exitCode": plan.exit_code, "exitCodeDescription": safe_text(answer.gate)}
+    return {**told, "toolExecutionNotifications": missing}
+
+
+def _properties(plan: Plan) -> Json:
+    counted = {verdict.value: number for verdict, number in plan.summary.containers.items()}
+    return {"plan_hash": safe_text(plan.plan_hash), "complete": plan.complete, "containers": counted}
