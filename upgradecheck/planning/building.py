@@ -37,7 +37,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
-from upgradecheck.planning.deciding import DecidedPod, goes_on
+from upgradecheck.planning.deciding import PINNABLE, DecidedPod, goes_on
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
@@ -93,7 +93,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     summary = replace(
         _summary(pods),
-        override=None if settled.overrides is None else _override(pods, settled.overrides, settled.before),
+        override=None if settled.overrides is None else _override(pods, settled.overrides, settled),
         may_be_refused=_may_be_refused(settled),
     )
     of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
@@ -245,10 +245,11 @@ def _may_be_refused(settled: Settled) -> int:
     return sum((one.pod.node, one.pod.uid) in possible and any(map(goes_on, one.pod.containers)) for one in settled.pods)
 
 
-def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], before: tuple[PlannedPod, ...]) -> OverrideSummary:
+def _override(pods: tuple[PlannedPod, ...], overrides: Mapping[str, Override], settled: Settled) -> OverrideSummary:
     counted = Counter(container.override_refused for pod in pods for container in pod.containers)
     refused = {refusal: counted[refusal] for refusal in OverrideRefusal if counted[refusal]}
-    return OverrideSummary(len(overrides), refused, Counts(_containers(before), _pods(before)))
+    without = Counts(_containers(settled.before), _pods(settled.before))
+    return OverrideSummary(len(overrides), refused, without, sum(PINNABLE in one.notes for one in settled.pods))
 
 
 def _containers(pods: tuple[PlannedPod, ...]) -> Mapping[Verdict, int]:
