@@ -304,3 +304,33 @@ def test_the_logs_hold_no_secret(shell: Shell) -> None:
     for path in Path(shell.node.state).iterdir():
         assert SECRET not in path.read_text()
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_plan_with_override_counts_what_can_be_pinned_and_says_how(shell: Shell) -> None:
+    shell.plan("--override", "-o", f"table={shell.place}/table")
+    told = json.loads((shell.place / "plan.json").read_text())
+    table = (shell.place / "table").read_text()
+    assert told["summary"]["override"]["pinnable"] == 3
+    assert "3 static pods may be pinned" in table
+    assert re.search(r"Static\s+pods\s+whose\s+UID\s+changes\s+can\s+be\s+kept\s+\(3\)", table)
+    assert "`upgradecheck override pin plan.json`" in " ".join(table.split())
+    assert [one for one in told["findings"] if one["rule"] == "UC017"] == []
+
+
+def test_a_plan_knows_what_is_pinned(shell: Shell) -> None:
+    shell.plan()
+    shell.do(shell.pin("--pod", f"shop/web-{NODE}"))
+    shell.plan("--override")
+    told = json.loads((shell.place / "plan.json").read_text())
+    assert told["summary"]["override"]["pinnable"] == 2
+    assert [one["object"]["name"] for one in told["findings"] if one["rule"] == "UC017"] == ["web"]
+    assert {pod["name"]: pod["reason"] for pod in told["pods"]}[f"web-{NODE}"] == "hash_equal"
+
+
+def test_what_was_edited_is_not_counted(shell: Shell) -> None:
+    (shell.place / "pods.json").write_text(json.dumps(shell.node.view()))
+    edited(shell.node.directory / "till.yaml")
+    saved = shell.place / "plan.json"
+    files = ("-f", str(shell.place / "pods.json"), "--static-pods", str(shell.node.directory), "--node", NODE)
+    shell.run("plan", "--from", OLD, "--to", NEW, "--override", *files, "-o", f"json={saved}")
+    assert json.loads(saved.read_text())["summary"]["override"]["pinnable"] == 2

@@ -301,11 +301,15 @@ class Counts(msgspec.Struct, frozen=True, gc=False):
 
 
 class OverrideSummary(msgspec.Struct, frozen=True, gc=False):
-    """What overrides change: how many are planned, why not the others, and the counts as they are without."""
+    """What overrides change: how many are planned, why not the others, and the counts as they are without.
+
+    pinnable: static pods that go, or may, for their UID alone, which ``override pin`` can keep once it has reproduced it on the node.
+    """
 
     planned: int
     refused: Mapping[OverrideRefusal, int]
     without: Counts
+    pinnable: int = 0
 
 
 class Summary(msgspec.Struct, frozen=True, gc=False):

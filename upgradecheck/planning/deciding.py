@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.manifests.outcomes import UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDOutcome
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -41,7 +41,7 @@ from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, state_of
 from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.statics import fate_decision
+from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision
 from upgradecheck.reading.identity import Identity
 
 _KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
@@ -49,8 +49,11 @@ NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
+PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on manifests that are not what runs, the fields."""
+on manifests that are not what runs, the fields; on manifests that give their pod the UID that a kubelet once made of it, nothing more."""
+PINNABLE = "pinnable"
+"""Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -122,7 +125,18 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     fate = joined.spec.facts.fate
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
-    return {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})} or _NO_NOTES
+    told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
+    if fate is not None and not joined.gone and _KUBELET_MADE_UID.fullmatch(joined.status.uid):
+        told |= {PINNED: True} if fate.uid == KEPT_BY_MANIFEST else {PINNABLE: True} if _is_pinnable(joined, fate) else {}
+    return told or _NO_NOTES
+
+
+def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
+    """Whether a static pod goes, or may, for its UID alone, and from a file that `override pin` can reach."""
+    decision = fate_decision(fate)
+    of_uid = decision is not None and decision.reason in (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
+    edited = bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
+    return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE
 
 
 def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:

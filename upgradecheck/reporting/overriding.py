@@ -36,8 +36,16 @@ class _Way(Enum):
     )
 
 
+_PIN = (
+    "Static pods whose UID changes can be kept ({}): save the plan with -o json=plan.json and, on each node while the old kubelet still"
+    " runs, `upgradecheck override pin plan.json`; then plan again with the manifests as they are then: what restarts all the same shows."
+)
+
+
 def override_steps(plan: Plan) -> Iterator[str]:
-    """What to do about the overrides that are planned; none where there are none."""
+    """What to do about the overrides that are planned, and the pins that can be; none where there are none."""
+    if plan.summary.override is not None and plan.summary.override.pinnable:
+        yield _PIN.format(plan.summary.override.pinnable)
     nodes = {node.name: node for node in plan.nodes}
     found = {_way(nodes.get(one.node or "")) for one in plan.overrides.values()} if plan.overrides else set()
     for way in (one for one in _Way if one in found):

@@ -125,7 +125,8 @@ def override_text(told: OverrideSummary, summary: Summary) -> str:
     numbers = (
         f"stop without one: {_stopped(told.without.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
     )
-    return "; ".join((numbers, *rest))
+    pins = (f"{told.pinnable} static pods may be pinned",) if told.pinnable else ()
+    return "; ".join((numbers, *pins, *rest))
 
 
 def not_held_text(refused: OverrideRefusal | None) -> str:

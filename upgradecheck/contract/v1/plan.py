@@ -114,6 +114,9 @@ class OverrideSummaryJson(Part, frozen=True):
     planned: Count
     refused: Annotated[dict[OverrideRefusal, Count], _by("override_refusal")]
     without: CountsJson
+    pinnable: Annotated[
+        Count, said("Static pods whose UID changes or may, and that `override pin` can keep where it reproduces it; left out for none")
+    ] = 0
 
 
 class SummaryJson(Part, frozen=True):
