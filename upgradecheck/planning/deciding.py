@@ -124,7 +124,7 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
-    if fate is not None and not joined.gone and _KUBELET_MADE_UID.fullmatch(joined.status.uid):
+    if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         told |= {PINNED: True} if fate.uid == KEPT_BY_MANIFEST else {PINNABLE: True} if _is_pinnable(joined, fate) else {}
     return told or _NO_NOTES
 
@@ -133,7 +133,8 @@ def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
     """Whether a static pod goes, or may, for its UID alone, and from a file that `override pin` can reach."""
     decision = fate_decision(fate)
     of_uid = decision is not None and decision.reason in (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
-    edited = bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
+    unlike = fate.check is not None and fate.check.edited
+    edited = unlike or bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
     return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE
 
 
