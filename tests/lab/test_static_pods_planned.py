@@ -13,7 +13,7 @@ from tests.lab.running import NODE
 from tests.lab.test_static_uids import WITH_DIRECTORY
 from tests.plans import plan_of
 from upgradecheck.commands.plan import PlanRequest
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import Plan, StaticUIDs, Verdict
 from upgradecheck.model.reasons import Reason
 
 Json = dict[str, Any]
@@ -71,3 +71,4 @@ def test_none_is_said_to_be_edited_where_none_was(folder: Path, tmp_path: Path) 
     ran = {pod["pod"]: pod["uid_before"] == pod["uid_after"] for pod in observed["pods"]}
     found = {pod.name: (pod.verdict is not Verdict.RECREATE, any("not what runs" in one for one in pod.details)) for pod in plan.pods}
     assert {name: found[name] for name in ran} == {name: (kept, False) for name, kept in ran.items()}
+    assert plan.calibration.static_uids == StaticUIDs(len(ran), len(ran))

@@ -206,11 +206,19 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
         return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
 
 
+class StaticUIDs(msgspec.Struct, frozen=True, gc=False):
+    """How many UIDs of static pods that run the running version makes of what is known of their manifests."""
+
+    reproduced: int
+    recorded: int
+
+
 class Calibration(msgspec.Struct, frozen=True, gc=False):
-    """How many recorded hashes the schema of the running version reproduces."""
+    """How many recorded hashes the schema of the running version reproduces. static_uids: None where there is no UID to be made again."""
 
     reproduced: int = 0
     recorded: int = 0
+    static_uids: StaticUIDs | None = None
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -25,6 +25,7 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
+    StaticUIDs,
     Summary,
     Verdict,
     grades,
@@ -74,7 +75,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     """The plan. Pods keep the order they come in."""
     steps, pods = setting.steps, tuple(one.pod for one in settled.pods)
     calibrations = _calibrations(settled.pods)
-    calibration = Calibration(sum(one.reproduced for one in calibrations.values()), sum(one.recorded for one in calibrations.values()))
+    calibration = _together(calibrations.values())
     planned_nodes = _nodes(pods, setting, calibrations)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
@@ -160,13 +161,19 @@ def _configs(steps: Steps) -> Iterator[Configs]:
 
 
 def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
-    """By node, how many recorded hashes are reproduced."""
-    found: dict[str | None, Calibration] = {}
+    """By node, how many recorded hashes and UIDs of static pods are reproduced."""
+    found: dict[str | None, list[Calibration]] = {}
     for one in pods:
-        if one.recorded:
-            known = found.get(one.pod.node, Calibration())
-            found[one.pod.node] = Calibration(known.reproduced + one.reproduced, known.recorded + one.recorded)
-    return found
+        if one.recorded or one.uid_reproduced is not None:
+            uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
+            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids))
+    return {node: _together(some) for node, some in found.items()}
+
+
+def _together(some: Collection[Calibration]) -> Calibration:
+    uids = [one.static_uids for one in some if one.static_uids is not None]
+    made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
+    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
 
 
 def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping[str | None, Calibration]) -> tuple[PlannedNode, ...]:

@@ -61,7 +61,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     request: what the pod asks for at admission, None where that is not known. failed: its phase says so, and nothing of it runs.
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
-    doubted: it is likely to be refused at admission. succeeded: its phase says that it has.
+    doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
+    kubelet makes the UID of a static pod; None where that cannot be tested.
     """
 
     pod: PlannedPod
@@ -75,6 +76,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     notes: Mapping[str, object] = msgspec.field(default_factory=lambda: _NO_NOTES)
     doubted: bool = False
     succeeded: bool = False
+    uid_reproduced: bool | None = None
 
 
 def decide_pod(
@@ -114,6 +116,7 @@ def decide_pod(
         _chances(case, containers) if override else {},
         _noted(joined, weighings, containers),
         succeeded=joined.status.phase == "Succeeded",
+        uid_reproduced=None if joined.spec.facts.fate is None else joined.spec.facts.fate.uid_reproduced,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope
+from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope, StaticUIDs
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
@@ -35,6 +35,8 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     if not plan.pods:
         return
     yield _calibration(plan)
+    if plan.calibration.static_uids is not None:
+        yield _static_uids(plan, plan.calibration.static_uids)
     if plan.history is not None and plan.history != HistoryCheck():
         yield Basis("History", (history_text(plan.history),), doubt=bool(plan.history.contradicts))
     yield Basis("Evidence", (answer.sure,))
@@ -70,3 +72,11 @@ def _calibration(plan: Plan) -> Basis:
         return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     return Basis("Calibration", (f"{made}/{all_of} recorded hashes reproduced under ", version), doubt=made != all_of)
+
+
+def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:
+    version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
+    told: Line = (f"{uids.reproduced} of {count(uids.recorded, 'static UID')} reproduced under ", version)
+    if not uids.reproduced:
+        told = (*told, ": another directory, version or node name, so that static pods are judged by the two versions alone")
+    return Basis("Static UIDs", told, doubt=uids.reproduced != uids.recorded)

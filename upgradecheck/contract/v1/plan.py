@@ -70,11 +70,19 @@ class GateJson(Part, frozen=True):
     conditions: tuple[ConditionJson, ...]
 
 
+class StaticUIDsJson(Part, frozen=True):
+    """UIDs of static pods that run, as their kubelets made them, and how many of them the running version makes of the manifests."""
+
+    reproduced: Count
+    recorded: Count
+
+
 class CalibrationJson(Part, frozen=True):
     """Recorded hashes, and how many of them the running version's schema reproduces."""
 
     reproduced: Count
     recorded: Count
+    static_uids: Annotated[StaticUIDsJson | None, said("Not there where no UID of a static pod can be made again")] = None
 
 
 class HistoryCheckJson(Part, frozen=True):

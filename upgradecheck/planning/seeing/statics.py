@@ -73,6 +73,11 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     edits: Edits = UNEDITED
     check: UIDCheck | None = None
 
+    @property
+    def uid_reproduced(self) -> bool | None:
+        """Whether the running kubelet makes the UID that runs; None where that cannot be tested."""
+        return None if self.check is None or not self.runs else self.check.reproduced
+
 
 class Running(msgspec.Struct, frozen=True, gc=False):
     """What runs under the name of a static pod: its UID, and whether the runtime or a kubelet was asked at all.
