@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from upgradecheck.commands.plan import PlanRequest, make_plan
-from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import Calibration, CauseKind, Grade, Plan, PlannedContainer, PlannedPod, StaticUIDs, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import release_of
@@ -96,7 +96,7 @@ def test_the_example_is_this_node(restarted: set[Key]) -> None:
 def test_every_recorded_hash_that_can_be_is_reproduced() -> None:
     plan = upgrade(*ALL)
     compared = observed(API_NODE, "kept", "restarted", "recreated-with-pod", "rejected")
-    assert plan.calibration == Calibration(reproduced=len(compared), recorded=len(compared))
+    assert plan.calibration == Calibration(reproduced=len(compared), recorded=len(compared), static_uids=StaticUIDs(2, 2))
     assert plan.complete
 
 
@@ -167,7 +167,10 @@ OLDER = tuple(str(OLDER_NODE / name) for name in ("kubelet-pods.json", "crictl-p
 def test_the_node_from_1_20_to_1_22_without_its_manifests() -> None:
     """Static pods, seen by the old kubelet only: what can be told is told truly, and the rest is unknown."""
     plan = upgrade(*OLDER, target="1.22.17")
-    assert (release_of(plan.from_version), plan.calibration) == ("1.20.15", Calibration(reproduced=16, recorded=16))
+    assert (release_of(plan.from_version), plan.calibration) == (
+        "1.20.15",
+        Calibration(reproduced=16, recorded=16, static_uids=StaticUIDs(2, 2)),
+    )
     assert predicted(plan, Verdict.RESTART) | predicted(plan, Verdict.SAFE) == set()
     assert predicted(plan, Verdict.RECREATE) == observed(OLDER_NODE, "recreated-with-pod")
     assert predicted(plan, Verdict.UNKNOWN) == observed(OLDER_NODE, "kept", "restarted")
@@ -176,7 +179,11 @@ def test_the_node_from_1_20_to_1_22_without_its_manifests() -> None:
 def test_the_node_from_1_20_to_1_22() -> None:
     """With its manifests, nothing is unknown."""
     plan = upgrade(*OLDER, target="1.22.17", manifests=OLDER_NODE / "manifests")
-    assert (plan.complete, plan.exit_code, plan.calibration) == (True, 2, Calibration(reproduced=16, recorded=16))
+    assert (plan.complete, plan.exit_code, plan.calibration) == (
+        True,
+        2,
+        Calibration(reproduced=16, recorded=16, static_uids=StaticUIDs(2, 2)),
+    )
     assert predicted(plan, Verdict.SAFE) == observed(OLDER_NODE, "kept")
     assert predicted(plan, Verdict.RESTART) == observed(OLDER_NODE, "restarted")
     assert predicted(plan, Verdict.RECREATE) == observed(OLDER_NODE, "recreated-with-pod")
