@@ -18,6 +18,8 @@ from upgradecheck.model.reasons import Reason
 
 UID = "5eed0000-0000-4000-8000-000000000001"
 MADE = "0123456789abcdef0123456789abcdef"
+MADE_BY_1_19, MADE_BY_1_28 = "01de6727754dc10e2c407a363fc45c68", "32155141018f4c2d2e513a76a9b547ca"
+"""By kubelets 1.19 and 1.20, and by 1.28, of the manifest in /etc/kubernetes/manifests/web.yaml."""
 WEB = "apiVersion: v1\nkind: Pod\nmetadata: {name: web%s}\nspec:\n  containers:\n  - {name: app, image: registry.example/web:1.0%s}\n"
 
 
@@ -88,7 +90,9 @@ def test_manifests_alone_say_what_would_happen(world: World) -> None:
 @pytest.mark.parametrize(
     ("before", "start", "target", "expected"),
     [
-        pytest.param(MADE, "1.19.16", "1.20.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.19 to 1.20 keeps UIDs"),
+        pytest.param(MADE_BY_1_19, "1.19.16", "1.20.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.19 to 1.20 keeps UIDs"),
+        pytest.param(MADE, "1.19.16", "1.20.15", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="but not that of another manifest"),
+        pytest.param(MADE_BY_1_28, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps it, as computed"),
         pytest.param(MADE, "1.20.15", "1.22.17", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="1.20 to 1.22 does not"),
         pytest.param(MADE, "1.22.17", "1.20.15", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="nor does the way back"),
         pytest.param(MADE, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps those without handlers"),

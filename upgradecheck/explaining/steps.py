@@ -159,11 +159,12 @@ def _static_uid(joined: JoinedPod) -> Found:
     if uid is None:
         return unshown(StepName.STATIC_UID, "nothing tells which UID the new kubelet gives it")
     because = "; ".join(uid.because)
+    made = f" ({fate.check.new})" if fate is not None and fate.check is not None and fate.check.new is not None else ""
     match uid.outcome:
         case UIDOutcome.KEPT:
-            return shown(StepName.STATIC_UID, f"kept: {because or 'both versions make the same UID of it'}")
+            return shown(StepName.STATIC_UID, f"kept{made}: {because or 'both versions make the same UID of it'}")
         case UIDOutcome.CHANGED:
-            return shown(StepName.STATIC_UID, f"another UID, hence another pod: {because}")
+            return shown(StepName.STATIC_UID, f"another UID{made}, hence another pod: {because}")
         case UIDOutcome.UNKNOWN:
             return unshown(StepName.STATIC_UID, because or "nothing tells which UID the new kubelet gives it")
 

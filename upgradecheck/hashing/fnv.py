@@ -19,9 +19,8 @@ def hash_text(text: bytes) -> int:
     return fnv1a_32(text)
 
 
-def fnv1a_128(text: bytes) -> int:
-    """FNV-1a, 128 bits."""
-    state = _OFFSET_128
+def fnv1a_128(text: bytes, state: int = _OFFSET_128) -> int:
+    """FNV-1a, 128 bits. state: the sum of what stands before the text."""
     for byte in text:
         state = (state ^ byte) * _PRIME_128 & _MASK_128
     return state

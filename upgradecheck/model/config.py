@@ -11,7 +11,7 @@ import msgspec
 
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
-    """One KubeletConfiguration. gates are those that it sets. cgroup_root and runtime_endpoint are empty for the default.
+    """One KubeletConfiguration. gates are those that it sets. cgroup_root, runtime_endpoint and static_pod_path are empty for the default.
 
     eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
     sets_room: it sets something that changes what of the node pods can have.
@@ -33,6 +33,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     memory_manager: str = "None"
     topology_manager: str = "none"
     allowed_unsafe_sysctls: tuple[str, ...] = ()
+    static_pod_path: str = ""
 
     def __hash__(self) -> int:
         """Without feature_gates."""

@@ -18,6 +18,7 @@ from upgradecheck.model.plan import (
     Calibration,
     Counts,
     Coverage,
+    Grade,
     Missing,
     OverrideRefusal,
     OverrideSummary,
@@ -62,6 +63,10 @@ NO_MANIFESTS = (
     "seen: give the directory with --static-pods."
 )
 NO_NODES = "Admission was not judged for pods on nodes whose Node object was not given (kubectl get nodes -o json)."
+BARE = (
+    "given by -f, without uid and status, are judged as an API server's pods. Those of static pods belong to --static-pods, for a kubelet "
+    "may make new UIDs of them."
+)
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
@@ -93,6 +98,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     )
     of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
     missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
+    missing = (*missing, *_overruled(steps, pods))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -132,6 +138,8 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
         yield NO_SANDBOXES
     if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
         yield NO_MANIFESTS
+    if bare := sum(_is_bare(pod) for pod in pods):
+        yield f"Manifests of {count(bare, 'pod')} {BARE}"
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
         yield NO_NODES
     networks, without_network = _networks(pods, decided.records)
@@ -139,6 +147,11 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
     yield counts_as_unchanged(network=not networks or bool(without_network), configuration=not configured)
     if networks and without_network:
         yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _is_bare(pod: PlannedPod) -> bool:
+    """Whether this is a manifest that no controller makes and no API server has taken: that of a static pod looks alike."""
+    return pod.source is PodSource.API and not pod.uid and pod.replicas is None and pod.workload.kind == "Pod"
 
 
 def _configs(steps: Steps) -> Iterator[Configs]:
@@ -204,6 +217,21 @@ def _contradicted(settled: Settled) -> Iterable[Missing]:
     for node, number in sorted(settled.contradicted.items()):
         hashes = count(number, "recorded hash", "recorded hashes")
         yield Missing(f"history of node {node}", f"its checkpoint contradicts {hashes}, and is set aside")
+
+
+def _overruled(steps: Steps, pods: Iterable[PlannedPod]) -> Iterable[Missing]:
+    """Nodes of which --from says what they deny, where nothing but its word keeps a container safe."""
+    safe: dict[KubeletVersion, list[PlannedPod]] = {}
+    for pod in pods if steps.overruled else ():
+        reported = steps.overruled.get(pod.node or "")
+        if reported is not None and any(one.verdict is Verdict.SAFE and one.evidence.grade is Grade.ESTIMATED for one in pod.containers):
+            safe.setdefault(reported, []).append(pod)
+    for reported, found in safe.items():
+        nodes = sorted({pod.node or "" for pod in found})
+        which = f"of node {nodes[0]}" if len(nodes) == 1 else f"of node {nodes[0]} and {len(nodes) - 1:,} more"
+        hang = f"nothing but its word keeps containers of {count(len(found), 'pod')} safe"
+        advice = "leave --from out, or read the hashes from the runtime (crictl ps -a -o json)"
+        yield Missing(f"the kubelet version {which}", f"{reported} is reported, --from says otherwise, and {hang}: {advice}")
 
 
 def _summary(pods: tuple[PlannedPod, ...]) -> Summary:

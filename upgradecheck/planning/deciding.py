@@ -16,7 +16,6 @@ from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDOutco
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import (
     SEVERITY,
     Cause,
@@ -41,10 +40,9 @@ from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, state_of
 from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision
+from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision, made_by_kubelet
 from upgradecheck.reading.identity import Identity
 
-_KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
@@ -126,7 +124,7 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
-    if fate is not None and not joined.gone and _KUBELET_MADE_UID.fullmatch(joined.status.uid):
+    if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         told |= {PINNED: True} if fate.uid == KEPT_BY_MANIFEST else {PINNABLE: True} if _is_pinnable(joined, fate) else {}
     return told or _NO_NOTES
 
@@ -135,7 +133,8 @@ def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
     """Whether a static pod goes, or may, for its UID alone, and from a file that `override pin` can reach."""
     decision = fate_decision(fate)
     of_uid = decision is not None and decision.reason in (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
-    edited = bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
+    unlike = fate.check is not None and fate.check.edited
+    edited = unlike or bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
     return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE
 
 
@@ -315,7 +314,7 @@ def uid_made_by_kubelet(view: PodView) -> bool:
     A mirror pod that lost its annotations does not tell; few manifests give one.
     """
     untold = view.view is View.MIRROR and view.config_hash is None and view.uid == view.mirror_uid
-    return untold or bool(_KUBELET_MADE_UID.fullmatch(view.config_hash or view.uid))
+    return untold or made_by_kubelet(view.config_hash or view.uid)
 
 
 def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None) -> tuple[Weighed, PlannedContainer]:

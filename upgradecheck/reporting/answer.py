@@ -19,6 +19,8 @@ from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.words import GRADE
 
+_NOTHING_KEPT = "The new kubelet stops nothing: no running container was seen that it compares"
+
 
 class AnswerKind(Enum):
     """What a plan answers, worst first; closed, so that no format can say more than this."""
@@ -167,8 +169,10 @@ def _of(numbers: Numbers, more: str = "") -> str:
 def _kept(plan: Plan) -> str:
     """What goes on running where nothing stops."""
     kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
-    more = f", and {held} more by an override{', once it is applied' if plan.overrides else ''}" if held else ""
-    return f"The new kubelet keeps {count(kept, 'running container')}{more}"
+    by = f" by an override{', once it is applied' if plan.overrides else ''}"
+    if not kept:
+        return f"The new kubelet keeps {count(held, 'running container')}{by}" if held else _NOTHING_KEPT
+    return f"The new kubelet keeps {count(kept, 'running container')}{f', and {held} more{by}' if held else ''}"
 
 
 def _told(condition: Condition, plan: Plan) -> ToldCondition:

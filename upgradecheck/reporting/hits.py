@@ -23,7 +23,10 @@ VERDICT_RULE = {verdict: f"container-{verdict.value}" for verdict in _TOLD}
 
 
 class Hit(msgspec.Struct, frozen=True, gc=False):
-    """One entry. container: None for pods whose containers are not known; number: of containers (or such pods), by replicas."""
+    """One entry. container: None for pods whose containers are not known; number: of containers (or such pods), by replicas.
+
+    nodes: on how many that are known.
+    """
 
     verdict: Verdict
     reason: Reason
@@ -56,7 +59,8 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
         what = count(self.number, "pod" if self.container is None else "container")
         whom = f"{self.workload_kind}/{self.workload}" + ("" if self.container is None else f", container {self.container}")
         causes = f" ({'; '.join(self.why)})" if self.why else ""
-        return f"{whom} in namespace {self.namespace}: {what} on {count(self.nodes, 'node')}: {self.reason.sentence}{causes}."
+        where = f" on {count(self.nodes, 'node')}" if self.nodes else ""
+        return f"{whom} in namespace {self.namespace}: {what}{where}: {self.reason.sentence}{causes}."
 
 
 def hits(plan: Plan) -> tuple[Hit, ...]:
@@ -70,7 +74,7 @@ def hits(plan: Plan) -> tuple[Hit, ...]:
         nodes.add(pod.node)
         if container is not None and len(causes) <= _MOST_CAUSES:
             causes.update(dict.fromkeys(map(cause_text, container.causes)))
-    made = (Hit(*key, sum(numbers), len(nodes), tuple(causes)[:_MOST_CAUSES]) for key, (numbers, nodes, causes) in found.items())
+    made = (Hit(*key, sum(numbers), len(nodes - {None}), tuple(causes)[:_MOST_CAUSES]) for key, (numbers, nodes, causes) in found.items())
     return tuple(sorted(made, key=lambda hit: (SEVERITY[hit.verdict], hit.place, hit.container is None, hit.reason.value)))
 
 

@@ -145,8 +145,7 @@ LOST = "whatever it says: the new kubelet cannot use the container runtime of th
         pytest.param((pod(), sandbox(pod(), ready=False)), "1.30.14", "1.30.14", "app", Verdict.RECREATE,
                      ("sandbox-ready", "the newest is not ready"), id="a dead sandbox"),
         pytest.param((as_static(pod()), node(version="v1.22.17")), None, "1.23.17", "app", Verdict.RECREATE,
-                     ("static-uid", "another UID, hence another pod: PodSpec.OS; Probe.ProbeHandler instead of Handler; "
-                                    "type name LifecycleHandler instead of Handler"), id="a static pod with another UID"),
+                     ("static-uid", "another UID, hence another pod: PodSpec.OS"), id="a static pod with another UID"),
         pytest.param((with_init(with_field(pod(), "app", "resources", {}), resources={"requests": {"cpu": "1"}}),), "1.15.12", "1.16.15", "app", Verdict.RECREATE,
                      ("cgroup", "QoS class BestEffort under 1.15.12, Burstable under 1.16.15: no cgroup of the pod is where the new kubelet looks"),
                      id="another QoS class"),

@@ -26,7 +26,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import release_of
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
+from upgradecheck.planning.building import BARE, COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 from upgradecheck.planning.deciding import DecidedPod
 
 WEB = pod("web-1", container("app"), restarting("proxy"), node="worker-1")
@@ -180,3 +180,27 @@ def test_equal_decisions_have_one_plan_hash_whatever_is_said_beside_them() -> No
 def test_findings_are_those_of_all_rules_in_order() -> None:
     uncalibrated = unknown("app", Reason.NOT_REPRODUCED)
     assert [finding.rule for finding in built(WEB, pod("odd", uncalibrated, node="worker-1")).findings] == ["UC002", "UC040", "UC060"]
+
+
+TRUSTED = pod("web-1", container("app", evidence=Evidence(Grade.ESTIMATED, Hash(1))), node="worker-1")
+
+
+@pytest.mark.parametrize(
+    ("one", "start", "expected"),
+    [
+        pytest.param(TRUSTED, "1.29", ("the kubelet version of node worker-1",), id="its word alone keeps a container safe"),
+        pytest.param(TRUSTED, "1.22", (), id="the node reports that minor"),
+        pytest.param(pod("web-1", container("app"), node="worker-1"), "1.29", (), id="a record decides"),
+        pytest.param(pod("web-1", restarting("app"), node="worker-1"), "1.29", (), id="nothing is safe"),
+    ],
+)
+def test_from_is_no_all_clear_where_a_node_reports_another_minor(one: PlannedPod, start: str, expected: tuple[str, ...]) -> None:
+    plan = built(one, nodes=(node("worker-1"),), start=start)
+    assert tuple(missing.what for missing in plan.coverage.missing) == expected
+    assert plan.complete is not bool(expected)
+
+
+def test_manifests_given_as_pods_are_said_to_be_judged_as_pods() -> None:
+    manifest = replace(pod("web", workload="Pod/web"), uid="")
+    assert f"Manifests of 1 pod {BARE}" in built(manifest, WEB, start="1.22.17").notices
+    assert not [notice for notice in built(WEB, start="1.22.17").notices if BARE in notice]

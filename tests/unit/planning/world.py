@@ -8,7 +8,7 @@ from tests.builders import CATALOG, Document, raw
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.runtime.crictl import container_record, sandbox_record
 from upgradecheck.model.plan import Plan, Scope
-from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded, View
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, Recorded
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.here import Here
@@ -52,7 +52,7 @@ def examined(document: Document, step: Step, records: Records, *, source: str = 
         return record.hash if record is not None and isinstance(record.hash, Recorded) else None
 
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
+    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), view=view.view, listed=True)
     facts_of_spec = Examiner(CATALOG).examine(pod, step, recorded_hash, reading)
     return ExaminedView(view, facts_of_spec, raw(document["spec"]))
 

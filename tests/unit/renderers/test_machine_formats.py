@@ -7,9 +7,11 @@ import json
 import re
 from collections import Counter
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -85,6 +87,20 @@ def test_junit_has_the_gate_first_and_a_suite_a_namespace(name: str) -> None:
 
 def sarif_of(made: Plan) -> Any:
     return Sarif.model_validate_json(rendered("sarif", made)).runs[0]
+
+
+SARIF_SCHEMA = jsonschema.Draft4Validator(json.loads((Path(__file__).parents[2] / "examples/schemas/sarif-2.1.0.json").read_text()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sarif_fits_the_schema_of_its_standard(name: str) -> None:
+    SARIF_SCHEMA.validate(json.loads(rendered("sarif", PLANS[name])))
+
+
+@settings(max_examples=25)
+@given(made=plans())
+def test_sarif_of_any_plan_fits_the_schema(made: Plan) -> None:
+    SARIF_SCHEMA.validate(json.loads(rendered("sarif", made)))
 
 
 def by_verdict(found: list[tuple[str, int]]) -> dict[str, int]:
@@ -164,6 +180,16 @@ def test_a_template_counts_by_its_replicas() -> None:
     raw = json.loads(rendered("sarif", made))["runs"][0]["results"]
     assert [(one["ruleId"], one["properties"]["containers"]) for one in raw] == [("container-restart", 3), ("container-unknown", 3)]
     assert [properties(case)["replicas"] for case in cases(made)] == ["3", "3"]
+
+
+def test_junit_is_written_test_by_test() -> None:
+    pieces = list(choose("junit", "plan").render(PLANS["many-workloads"], Canvas()))
+    assert max(map(len, pieces)) < len("".join(pieces)) / 50
+
+
+def test_a_node_that_is_not_known_is_not_counted() -> None:
+    made = plan(pod("web", restarting(), node=None))
+    assert hits(made)[0].sentence.startswith("Deployment/web, container app in namespace shop: 1 container: the new kubelet")
 
 
 def test_a_fingerprint_outlives_a_rollout_and_a_move() -> None:

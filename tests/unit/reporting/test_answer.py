@@ -25,6 +25,18 @@ DOUBTED = replace(plan(pod()), summary=replace(plan(pod()).summary, may_be_refus
     [
         pytest.param(plan(pod()), AnswerKind.NO_RESTARTS, "The new kubelet keeps 1 running container.", id="all is kept"),
         pytest.param(
+            plan(pod("web-1", container("app", Verdict.NOT_COMPARED), verdict=Verdict.NOT_COMPARED)),
+            AnswerKind.NO_RESTARTS,
+            "The new kubelet stops nothing: no running container was seen that it compares.",
+            id="nothing that runs is compared",
+        ),
+        pytest.param(
+            plan(pod("web-1", container("held", Verdict.OVERRIDDEN, override="in-force"))),
+            AnswerKind.NO_RESTARTS,
+            "The new kubelet keeps 1 running container by an override.",
+            id="all by an override",
+        ),
+        pytest.param(
             DOUBTED,
             AnswerKind.NONE_FORESEEN,
             "The new kubelet keeps 1 running container, as far as can be foreseen; 2 pods may be refused.",

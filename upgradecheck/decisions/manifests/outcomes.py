@@ -6,6 +6,8 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.static_uid import Source
+
 
 class Stage(Enum):
     """Where a manifest was refused. A reference is refused although the pod is valid."""
@@ -40,3 +42,45 @@ class UIDComparison(msgspec.Struct, frozen=True, gc=False):
 
 GIVEN = "metadata.uid is in the manifest"
 KEPT_BY_MANIFEST = UIDComparison(UIDOutcome.KEPT, (GIVEN,))
+
+
+class Ran(msgspec.Struct, frozen=True, gc=False):
+    """A pod that runs under a UID which its kubelet made. node: as that one calls it. sources: where its manifest may be.
+
+    proved: what is computed is what its kubelet computes, and where the place counts there is only one left, since a manifest of the same
+    directory makes its UID there. moved_to: the directory that the new kubelet is given, where that is another one. viewed: a view of its
+    pod is at hand, not the manifest.
+    """
+
+    uid: str
+    node: str
+    sources: tuple[Source, ...]
+    proved: bool = False
+    moved_to: str | None = None
+    viewed: bool = False
+
+
+class UIDCheck(msgspec.Struct, frozen=True, gc=False):
+    """What the UID that runs tells. source: where the running kubelet makes it of what is known of the manifest; None: it does not.
+
+    number: of what the manifest can have been, which it is. exact: whether the new kubelet makes the same one, None where that is not
+    certain. new: the UID that it makes, where it is one. edited: the manifest is not what runs, for others of its directory are.
+    minors: the kubelets that do make it, where the running one does not.
+    """
+
+    source: Source | None = None
+    number: int = 0
+    exact: UIDOutcome | None = None
+    new: str | None = None
+    edited: bool = False
+    minors: tuple[str, ...] = ()
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the running kubelet makes the UID that runs."""
+        return self.source is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether nothing shows that what is computed is what a kubelet computes."""
+        return self.source is None and not self.edited

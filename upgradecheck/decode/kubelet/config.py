@@ -43,6 +43,7 @@ class Settings(msgspec.Struct, rename="camel"):
             cgroups_per_qos=self.cgroups_per_qos is not False,
             cgroup_root=self.cgroup_root or "",
             cgroup_driver=self.cgroup_driver or "cgroupfs",
+            static_pod_path=self.static_pod_path or "",
             runtime_endpoint=self.container_runtime_endpoint or "",
             kube_reserved=self.kube_reserved or {},
             system_reserved=self.system_reserved or {},

@@ -47,8 +47,14 @@ def internal_text(pod: GoValue, schema: Schema) -> bytes:
 
 @lru_cache(maxsize=64)
 def _printer(schema: Schema) -> Spew:
+    return _InternalSpew(internal_types(schema))
+
+
+@lru_cache(maxsize=64)
+def internal_types(schema: Schema) -> Mapping[str, TypeDef]:
+    """The types that a kubelet of the minor prints, by the names that they have inside; hashdata has to tell of them."""
     assert schema.internal_pod is not None
-    return _InternalSpew(dict(_types(schema, schema.internal_pod)))
+    return dict(_types(schema, schema.internal_pod))
 
 
 class _InternalSpew(Spew):

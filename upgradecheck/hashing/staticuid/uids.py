@@ -9,7 +9,8 @@ Mirrors applyDefaults in pkg/kubelet/config/common.go.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.fnv import fnv1a_128
@@ -18,16 +19,27 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import UIDHasher, UIDInput
 from upgradecheck.model.static_uid import ManifestURL, NoUID, Source
 
-
-def _md5(text: bytes) -> str:
-    return hashlib.md5(text, usedforsecurity=False).hexdigest()
-
-
-def _fnv128a(text: bytes) -> str:
-    return f"{fnv1a_128(text):032x}"
+Finish: TypeAlias = Callable[[bytes], str]
+"""Sums up what was begun, with what stands behind it; can be called again."""
 
 
-_HASHERS: Mapping[UIDHasher, Callable[[bytes], str]] = {UIDHasher.MD5: _md5, UIDHasher.FNV128A: _fnv128a}
+def _md5(head: bytes) -> Finish:
+    begun = hashlib.md5(head, usedforsecurity=False)
+
+    def finish(tail: bytes) -> str:
+        state = begun.copy()
+        state.update(tail)
+        return state.hexdigest()
+
+    return finish
+
+
+def _fnv128a(head: bytes) -> Finish:
+    begun = fnv1a_128(head)
+    return lambda tail: f"{fnv1a_128(tail, begun):032x}"
+
+
+_HASHERS: Mapping[UIDHasher, Callable[[bytes], Finish]] = {UIDHasher.MD5: _md5, UIDHasher.FNV128A: _fnv128a}
 
 
 def static_uid(manifest: GoValue, build: KubeletBuild, node: str, source: Source) -> str | NoUID:
@@ -36,15 +48,23 @@ def static_uid(manifest: GoValue, build: KubeletBuild, node: str, source: Source
     manifest: the pod as this kubelet decodes and defaults it. node: the kubelet's own name of it; the pod's name only has its lower-case
     form. source: as the kubelet knows it, that is the directory it was given and the file's name, with no link resolved.
     """
+    found = static_uids(manifest, build, node, (source,))
+    return found if isinstance(found, NoUID) else found[0]
+
+
+def static_uids(manifest: GoValue, build: KubeletBuild, node: str, sources: Sequence[Source]) -> tuple[str, ...] | NoUID:
+    """The same for each of the places where the manifest may be: the pod, which is most of it, is printed and summed once."""
     own: bytes = manifest.get("ObjectMeta", {}).get("UID", b"")
     if own:
-        return own.decode("utf-8", "replace")
+        return (own.decode("utf-8", "replace"),) * len(sources)
     try:
         text = internal_text(manifest, build.schema)
     except Unprintable as problem:
         return NoUID(problem.why)
     rule = build.static_pod_uid
-    return _HASHERS[rule.hasher](b"".join(_hashed(part, text, node, source) for part in rule.input))
+    head, rest = (text, rule.input[1:]) if rule.input[0] is UIDInput.POD else (b"", rule.input)
+    finish = _HASHERS[rule.hasher](head)
+    return tuple(finish(b"".join(_hashed(part, text, node, source) for part in rest)) for source in sources)
 
 
 def _hashed(part: UIDInput, text: bytes, node: str, source: Source) -> bytes:

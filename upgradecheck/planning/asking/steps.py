@@ -8,7 +8,7 @@ node's own patch where the node reports that minor, else the newest known patch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -43,13 +43,17 @@ class NodeStep(msgspec.Struct, frozen=True, gc=False):
 
 
 class Steps(msgspec.Struct, frozen=True, gc=False):
-    """The steps of all nodes; default is that of pods on nodes that no source shows."""
+    """The steps of all nodes; default is that of pods on nodes that no source shows.
+
+    overruled: by node, the version that it reports where --from gives another minor.
+    """
 
     by_node: Mapping[str, NodeStep]
     default: NodeStep
     target: KubeletEnd
     notices: tuple[str, ...]
     missing: tuple[Missing, ...]
+    overruled: Mapping[str, KubeletVersion] = {}
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""
@@ -87,7 +91,7 @@ def plan_steps(
     notices += _unchecked_nodes(nodes, by_node)
     if given is not None:
         notices += _otherwise_reported([node for node in nodes if not node.virtual and not _agrees(given, _parsed(node))], given)
-    return Steps(by_node, default, target, tuple(notices), tuple(missing))
+    return Steps(by_node, default, target, tuple(notices), tuple(missing), dict(_overruled(nodes, given)))
 
 
 def _with_gates(node_step: NodeStep, gates: EndFeatureGates) -> NodeStep:
@@ -156,6 +160,14 @@ def _otherwise_reported(nodes: Sequence[NodeFacts], given: KubeletVersion) -> It
         names = [node.name for node in nodes if node.kubelet_version == version]
         hashes = "hashes that no record shows are only estimated there"
         yield f"{_who(names)} kubelet {version}, not {given.release} as given by --from: {hashes}."
+
+
+def _overruled(nodes: Iterable[NodeFacts], given: KubeletVersion | None) -> Iterator[tuple[str, KubeletVersion]]:
+    """The nodes that report another minor than --from gives."""
+    for node in nodes if given is not None else ():
+        reported = _parsed(node)
+        if not node.virtual and given is not None and reported is not None and reported.minor != given.minor:
+            yield node.name, reported
 
 
 def _node_step(

@@ -11,31 +11,38 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
+from upgradecheck.decisions.manifests.outcomes import Ran
 from upgradecheck.model.catalog import SchemaCatalog
-from upgradecheck.model.pod import Recorded
+from upgradecheck.model.pod import Recorded, View
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.creators import carried
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.fates import fate_of
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.spec_facts import facts_of
-from upgradecheck.planning.seeing.statics import StaticFate
+from upgradecheck.planning.seeing.statics import StaticFate, StaticReading
 from upgradecheck.reading.pod import ReadPod
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """How the kubelet has a pod, and how we have its document.
 
-    uid: the kubelet's UID of it. from_api: from an API server, not from a file or URL. lossy: the document was made by the old kubelet.
-    own_uid: the UID is not one that a kubelet made of the pod. alone: see StaticFate. listed: it is an item of a list, without a kind.
+    uid: the kubelet's UID of it. from_api: from an API server, not from a file or URL.
+    own_uid, view, ran: see StaticReading. alone: see StaticFate. listed: it is an item of a list, without a kind.
     """
 
     uid: str = ""
     from_api: bool = True
-    lossy: bool = False
     own_uid: bool = True
+    ran: Ran | None = None
+    view: View = View.SPEC
     alone: bool = True
     listed: bool = False
+
+    @property
+    def lossy(self) -> bool:
+        """Whether the document was made by the old kubelet."""
+        return self.view is not View.SPEC
 
 
 _PLAIN_READING = Reading()
@@ -68,7 +75,8 @@ class Examiner:
 def _fate(spec: Spec, facts: SpecFacts, reading: Reading) -> StaticFate | None:
     if reading.from_api:
         return None
-    fate = fate_of(spec, own_uid=reading.own_uid, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
+    static = StaticReading(reading.view, reading.own_uid, reading.ran)
+    fate = fate_of(spec, static, alone=reading.alone, listed=reading.listed, decoded=facts.refused is None)
     return replace(fate, seen=True) if reading.lossy else fate
 
 

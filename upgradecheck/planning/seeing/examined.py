@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from upgradecheck.model.manifests import ManifestFile
-from upgradecheck.model.pod import PodSource, PodView, Recorded, View
+from upgradecheck.model.pod import PodSource, PodView, Recorded
 from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.edited import edits_of
 from upgradecheck.planning.seeing.examine import Examiner, Reading
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView
+from upgradecheck.planning.seeing.ran import Found, Proof, ran_of_manifest, ran_of_view
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, with_running
+from upgradecheck.planning.seeing.statics import manifest_view, with_running
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
 
@@ -25,25 +25,24 @@ def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> Examine
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, lossy=view.view is not View.SPEC, own_uid=api or not uid_made_by_kubelet(view), listed=True)
+    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran_of_view(view, step), view=view.view, listed=True)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     return ExaminedView(view, facts, pod.digest)
 
 
-def examined_manifest(
-    file: ManifestFile, pod: ReadPod, node: str | None, setting: Setting, index: StaticIndex, examiner: Examiner
-) -> ExaminedView:
+def examined_manifest(found: Found, node: str | None, setting: Setting, examiner: Examiner, proof: Proof | None) -> ExaminedView:
     """A static pod as its manifest has it, under the UID of what runs of it."""
+    file, pod, running = found.file, found.pod, found.running
     view = manifest_view(file, pod, node)
     own = view.uid
-    running = index.running(view.namespace, view.name, node, own)
     view = replace(view, uid=running.uid or own)
     step = setting.steps.of(node).step
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     alone = setting.manifests is None or setting.manifests.each_alone
-    reading = Reading(view.uid, from_api=False, own_uid=bool(own), alone=alone, listed=file.listed)
+    ran = None if own else ran_of_manifest(file, running, node, step, proof)
+    reading = Reading(view.uid, from_api=False, own_uid=bool(own), ran=ran, alone=alone, listed=file.listed)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     edited = edits_of(pod, view.name, running.document, step)

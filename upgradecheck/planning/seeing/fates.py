@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from msgspec.structs import replace
 
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, RefusedManifest, UIDComparison, UIDOutcome
+from upgradecheck.hashing.codecs import GoValue
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import View
 from upgradecheck.planning.seeing.spec import Spec
-from upgradecheck.planning.seeing.statics import StaticFate
+from upgradecheck.planning.seeing.statics import NOT_WHAT_RUNS, StaticFate, StaticReading
+from upgradecheck.reading.pod import DecodedPod
 
 
-def fate_of(spec: Spec, *, own_uid: bool, alone: bool, listed: bool, decoded: bool) -> StaticFate:
+def fate_of(spec: Spec, reading: StaticReading, *, alone: bool, listed: bool, decoded: bool) -> StaticFate:
     """The fate of a static pod; the flags are those of a Reading. decoded: every kubelet at hand can decode it."""
     fate = _taken(spec, alone=alone, listed=listed)
-    return replace(fate, uid=_uid(spec, own_uid=own_uid)) if decoded else fate
+    return _with_uid(fate, spec, reading) if decoded else fate
 
 
 def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
@@ -28,15 +34,47 @@ def _taken(spec: Spec, *, alone: bool, listed: bool) -> StaticFate:
     return StaticFate(doubtful=bool(refused), alone=alone)
 
 
-def _uid(spec: Spec, *, own_uid: bool) -> UIDComparison | None:
-    """What becomes of the UID of a static pod that every kubelet at hand can decode; None where nobody says what runs now."""
-    from upgradecheck.decisions.manifests.uids import compare_uids
-
-    start, target = spec.step.start, spec.step.target
+def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFate:
+    """The fate with what becomes of the UID of a pod that every kubelet at hand can decode; None where nobody says what runs now."""
+    start = spec.step.start
     if start is None:
-        return KEPT_BY_MANIFEST if own_uid else None
-    pairs = ((old, new) for old in start.builds for new in target.builds)
-    found = [compare_uids(spec.pod, old, new, spec.catalog, own_uid=own_uid) for old, new in pairs]
+        return replace(fate, uid=KEPT_BY_MANIFEST) if reading.own_uid else fate
+    if reading.own_uid and spec.before[0].value.get("ObjectMeta", {}).get("UID"):
+        return replace(fate, uid=KEPT_BY_MANIFEST)
+    from upgradecheck.decisions.manifests.reproducing import check_uid
+
+    manifests = manifests_under(spec.under, reading.view)
+    check = None if reading.ran is None else check_uid(manifests, start.builds, spec.step.target.builds, reading.ran)
+    by_version = _by_version(spec, manifests, 0 if check is None else check.number)
+    if check is None or check.exact is None:
+        return replace(fate, uid=by_version, check=check)
+    if check.exact is UIDOutcome.KEPT:
+        return replace(fate, uid=UIDComparison(UIDOutcome.KEPT), check=check)
+    because = by_version.because if by_version.outcome is UIDOutcome.CHANGED else ()
+    because = because if check.reproduced else (NOT_WHAT_RUNS, *because)
+    return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, because), check=check)
+
+
+def manifests_under(under: Callable[[KubeletBuild], DecodedPod], view: View) -> Callable[[KubeletBuild], Sequence[GoValue]]:
+    """What a manifest is, or where a view of its pod is at hand can have been, under a kubelet."""
+    from upgradecheck.decisions.manifests.views import manifests_of
+
+    if view is View.SPEC:
+        return lambda build: (under(build).value,)
+    return lambda build: tuple(manifests_of(under(build).value, mirror=view is View.MIRROR))
+
+
+def _by_version(spec: Spec, manifests: Callable[[KubeletBuild], Sequence[GoValue]], number: int) -> UIDComparison:
+    """What becomes of the UID if it is of this manifest, by the two versions alone."""
+    from upgradecheck.decisions.manifests.uids import compare_decoded
+
+    def decoded(build: KubeletBuild) -> DecodedPod:
+        known = manifests(build)
+        return DecodedPod(build, known[min(number, len(known) - 1)], ())
+
+    assert spec.step.start is not None
+    pairs = ((decoded(old), decoded(new)) for old in spec.step.start.builds for new in spec.step.target.builds)
+    found = [compare_decoded(old, new) for old, new in pairs]
     if len({one.outcome for one in found}) == 1:
         return found[-1]
     return UIDComparison(UIDOutcome.UNKNOWN, ("the version can be several",))

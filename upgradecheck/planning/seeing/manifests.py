@@ -14,7 +14,8 @@ from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_manifest
 from upgradecheck.planning.seeing.joining import ExaminedView, running_manifests
 from upgradecheck.planning.seeing.placing import Dump, dump_of, dumps_of_node
-from upgradecheck.planning.seeing.statics import StaticIndex, nameless
+from upgradecheck.planning.seeing.ran import Found, proof_of
+from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, nameless
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
 
@@ -58,14 +59,17 @@ def see_manifests(
     )
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
-    found = list[tuple[ExaminedView, ReadPod]]()
+    given = list[Found]()
     for file in setting.manifests.files:
         pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
         problem = file.problem if pod is None else nameless(pod)
         if pod is None or problem:
             notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
             continue
-        found.append((examined_manifest(file, pod, node, setting, index, examiner), pod))
+        view = manifest_view(file, pod, node)
+        given.append(Found(file, pod, index.running(view.namespace, view.name, node, view.uid)))
+    proof = proof_of(given, node, setting.steps.of(node).step)
+    found = [(examined_manifest(one, node, setting, examiner, proof), one.pod) for one in given]
     winners = running_manifests(examined for examined, _ in found)
     for examined, _ in found:
         winner = winners[examined.view.namespace, examined.view.name]

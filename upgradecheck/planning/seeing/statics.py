@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.edits import UNEDITED, Edits
-from upgradecheck.decisions.manifests.outcomes import RefusedManifest, Stage, UIDComparison, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import Ran, RefusedManifest, Stage, UIDCheck, UIDComparison, UIDOutcome
 from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, SandboxRecord, View
 from upgradecheck.model.reasons import Reason, StepName
@@ -32,7 +33,24 @@ REFUSED_AT = {
     Stage.VALIDATION: Reason.MANIFEST_INVALID,
     Stage.REFERENCES: Reason.MANIFEST_REFERENCES,
 }
+NOT_WHAT_RUNS = "the manifest is not what runs: it was edited, or its file renamed or moved"
 ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
+
+
+NO_UID_ANY_MORE = UIDComparison(UIDOutcome.CHANGED, ("the pod that runs has a metadata.uid, and the manifest gives none",))
+_KUBELET_MADE_UID = pattern(r"[0-9a-fA-F]{32}")
+
+
+class StaticReading(msgspec.Struct, frozen=True, gc=False):
+    """How the document of a static pod is had, and what runs of it.
+
+    view: it is the manifest itself, or a view of what runs of it. own_uid: the UID is not one that a kubelet made of the pod. ran: what
+    runs under a UID that a kubelet made; None where that is not known.
+    """
+
+    view: View = View.SPEC
+    own_uid: bool = True
+    ran: Ran | None = None
 
 
 class StaticFate(msgspec.Struct, frozen=True, gc=False):
@@ -41,7 +59,8 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
     refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
     somebody looked, and nothing of it was seen to run; seen: something of it was. refused_before: the running kubelet does not take it
-    either. edits: how the manifest is other than what runs.
+    either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where
+    that is not known, or no kubelet made it.
     """
 
     uid: UIDComparison | None = None
@@ -52,6 +71,7 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     seen: bool = False
     refused_before: bool = False
     edits: Edits = UNEDITED
+    check: UIDCheck | None = None
 
 
 class Running(msgspec.Struct, frozen=True, gc=False):
@@ -143,10 +163,24 @@ def with_running(fate: StaticFate | None, running: Running, own_uid: str, edits:
         return fate
     if running.uid is None:
         return replace(fate, runs=False)
+    if fate.check is not None and fate.check.reproduced:  # that proves the manifest, whatever a view shows
+        return replace(fate, seen=True)
     fate = replace(fate, seen=True, edits=edits)
     if own_uid:
         return replace(fate, uid=ANOTHER_MANIFEST) if running.uid != own_uid else fate
+    if not made_by_kubelet(running.uid) and not _is_bare_mirror(running.document):
+        return replace(fate, uid=NO_UID_ANY_MORE)
     return replace(fate, uid=_of_another_text(edits, fate.uid)) if edits.paths else fate
+
+
+def _is_bare_mirror(document: ReadPod | None) -> bool:
+    """Whether what was seen is a mirror pod without annotations, which has lost the kubelet's UID."""
+    return document is not None and document.view.view is View.MIRROR and document.view.config_hash is None
+
+
+def made_by_kubelet(uid: str) -> bool:
+    """Whether a UID is a hash of a static pod's spec (32 hex digits), not one that its manifest gives (with dashes)."""
+    return bool(_KUBELET_MADE_UID.fullmatch(uid))
 
 
 def _of_another_text(edits: Edits, by_version: UIDComparison | None) -> UIDComparison:
@@ -154,6 +188,7 @@ def _of_another_text(edits: Edits, by_version: UIDComparison | None) -> UIDCompa
     more = len(edits.paths) - _PATHS_NAMED
     told = (*edits.paths[:_PATHS_NAMED], *((f"{more} more",) if more > 0 else ()))
     because = by_version.because if by_version is not None and by_version.outcome is UIDOutcome.CHANGED else ()
+    because = tuple(one for one in because if one != NOT_WHAT_RUNS)
     return UIDComparison(UIDOutcome.CHANGED, (f"the manifest is not what runs: {', '.join(told)}", *because))
 
 

@@ -42,5 +42,5 @@ def _cell(value: str | int | bool | None) -> str:
             return str(value)
         case str():
             text = safe_text(value)
-            text = _BEHIND_A_SEMICOLON.sub(r"\1'\2", text)
+            text = _BEHIND_A_SEMICOLON.sub(r"\1'\2", text) if ";" in text else text
             return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -9,8 +9,9 @@ cannot hold, is left by then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import quoteattr
 
@@ -23,32 +24,41 @@ from upgradecheck.reporting.words import cause_text
 
 FOR_MACHINES = True
 
-_SKIPPED = Verdict.NOT_COMPARED
+_TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: "error", Verdict.NOT_COMPARED: "skipped"}
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
-    """The document, suite by suite."""
-    suites = [("upgradecheck gate", list(_conditions(plan)))]
+    """The document, test by test; no more than one is held."""
+    gate = [None if condition.met else "failure" for condition in plan.gate.conditions]
     in_order = sorted(plan.pods, key=lambda pod: pod.namespace)
-    suites += [
-        (namespace or "-", [case for pod in pods for case in _pod(pod)]) for namespace, pods in groupby(in_order, lambda pod: pod.namespace)
-    ]
-    yield '<?xml version="1.0" encoding="utf-8"?>\n'
-    yield f"<testsuites name={quoteattr('upgradecheck plan')}{_counts([case for _, cases in suites for case in cases])}>\n"
-    for name, cases in suites:
-        yield f"  <testsuite name={quoteattr(safe_text(name))}{_counts(cases)}>\n"
-        for case in cases:
-            yield f"    {tostring(case, encoding='unicode')}\n"
-        yield "  </testsuite>\n"
+    every = (_TAG.get(verdict) for pod in in_order for verdict in _verdicts(pod))
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="upgradecheck plan"{_counts(chain(gate, every))}>\n'
+    yield from _suite("upgradecheck gate", gate, _conditions(plan))
+    for namespace, some in groupby(in_order, lambda pod: pod.namespace):
+        pods = tuple(some)
+        tags = (_TAG.get(verdict) for pod in pods for verdict in _verdicts(pod))
+        yield from _suite(namespace or "-", tags, (case for pod in pods for case in _pod(pod)))
     yield "</testsuites>\n"
 
 
-def _counts(cases: list[Element]) -> str:
-    numbers = {name: sum(case.find(tag) is not None for case in cases) for name, tag in _TAGS.items()}
-    return "".join(f' {name}="{number}"' for name, number in {"tests": len(cases), **numbers}.items())
+def _suite(name: str, tags: Iterable[str | None], cases: Iterable[Element]) -> Iterator[str]:
+    yield f"  <testsuite name={quoteattr(safe_text(name))}{_counts(tags)}>\n"
+    for case in cases:
+        yield f"    {tostring(case, encoding='unicode')}\n"
+    yield "  </testsuite>\n"
 
 
-_TAGS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+def _counts(tags: Iterable[str | None]) -> str:
+    counted = Counter(tags)
+    told = {"tests": sum(counted.values()), "failures": counted["failure"], "errors": counted["error"], "skipped": counted["skipped"]}
+    return "".join(f' {name}="{number}"' for name, number in told.items())
+
+
+def _verdicts(pod: PlannedPod) -> Iterator[Verdict]:
+    """As _pod has tests."""
+    if not pod.containers or as_a_whole(pod):
+        yield pod.verdict
+    yield from (container.verdict for container in pod.containers)
 
 
 def _conditions(plan: Plan) -> Iterator[Element]:
@@ -85,9 +95,6 @@ def _case(pod: PlannedPod, name: str, verdict: Verdict, reason: str, sentence: s
     for key, value in {**told, "replicas": None if pod.replicas is None else str(pod.replicas)}.items():
         if value is not None:
             SubElement(properties, "property", name=key, value=safe_text(value))
-    tag = "failure" if verdict in GONE else "error" if verdict is Verdict.UNKNOWN else "skipped" if verdict is _SKIPPED else None
-    if tag == "skipped":
-        SubElement(case, tag, message=safe_text(sentence))
-    elif tag is not None:
-        SubElement(case, tag, type=verdict.value, message=safe_text(sentence))
+    if verdict in _TAG:
+        SubElement(case, _TAG[verdict], {} if _TAG[verdict] == "skipped" else {"type": verdict.value}, message=safe_text(sentence))
     return case
