@@ -86,7 +86,7 @@ _NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json >
 _HISTORY = "Compare the checkpoint (`upgradecheck checkpoint show FILE`) with the kubelet's journal, and correct what is not so."
 _MANIFEST = "Change the manifest so that the new version takes it; findings say what is wrong with it."
 
-_SET_UID = Help(Way.SET_UID, "metadata.uid in the manifest keeps the UID over upgrades; setting it recreates the pod once, when you choose")
+_SET_UID = Help(Way.SET_UID, "override pin writes the UID that the pod has into its manifest, which keeps it; any other recreates it")
 _CHANGE_MANIFEST = Help(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
 _PUT_BACK = Help(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
 _SAME_QOS = Help(Way.CHANGE_SPEC, "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod")
@@ -354,7 +354,7 @@ class Reason(Enum):
             StepName.STATIC_UID,
             Family.STATIC_UID,
             "static pod without a UID of its own, of which nothing tells whether the new kubelet computes another one",
-            "Count static pods without metadata.uid in their manifest as recreated; giving them one now recreates them now.",
+            "Count static pods without metadata.uid in their manifest as recreated; any but the one that they have recreates them.",
             help=_SET_UID,
         ),
     )

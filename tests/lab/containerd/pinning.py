@@ -7,6 +7,7 @@ again · stopped, `override apply` for the hashes · new kubelet · one pin take
 import json
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.lab import running
@@ -49,8 +50,8 @@ HELD: set[Name] = {(name, name) for name in ("ledger", "gate", "hidden")}
 LOST: set[Name] = {(name, name) for name in ("loose", "stale")}
 
 
-def play(stage: Stage) -> None:
-    """From manifests without a UID to the new kubelet, and one pin out again."""
+def play(stage: Stage, look: Callable[[str], None] = lambda _: None) -> None:
+    """From manifests without a UID to the new kubelet, and one pin out again. look: is told when there is something to see."""
     answers: dict[str, Json] = {}
     for name, text in MANIFESTS.items():
         (stage.setting.manifests / name).write_text(text)
@@ -60,6 +61,7 @@ def play(stage: Stage) -> None:
         _edit(stage, "stale.yaml")
         stage.watch()
         stage.keep(BEFORE, stage.running())
+        look("before")
         stage.keep(UIDS_BEFORE, _uids(stage))
         pods = [word for name in ("ledger", "gate", "hidden", "stale") for word in ("--pod", f"kube-system/{name}-{running.NODE}")]
         answers["dry run"] = holding.told(stage.upgradecheck("override", "pin", str(plan), *pods))
@@ -67,6 +69,7 @@ def play(stage: Stage) -> None:
         answers["pin"] = holding.told(stage.upgradecheck("override", "pin", str(plan), *pods, *confirmed))
         stage.watch()
         stage.keep(PINNED, stage.running())
+        look("pinned")
         stage.keep(FILES, {name: (stage.setting.manifests / name).read_text() for name in MANIFESTS})
         path = stage.setting.manifests / "hidden.yaml"
         path.write_text(path.read_text().replace("tier: control-plane", "tier: another"))
@@ -78,6 +81,7 @@ def play(stage: Stage) -> None:
     answers["apply"] = holding.told(holding.apply(stage, again, "--restart-runtime"))
     with stage.kubelet(stage.new):
         stage.keep(UPGRADED, stage.running())
+        look("upgraded")
         stage.keep(UIDS_AFTER, _uids(stage))
         answers["too late"] = holding.told(stage.upgradecheck("override", "pin", str(plan), "--pod", f"kube-system/loose-{running.NODE}"))
         dry = stage.upgradecheck("override", "unpin", "--pod", f"kube-system/ledger-{running.NODE}")
@@ -85,6 +89,7 @@ def play(stage: Stage) -> None:
         answers["unpin"] = holding.told(stage.upgradecheck(*shlex.split(dry.out.splitlines()[-1])[1:]))
         stage.watch()
         stage.keep(UNPINNED, stage.running())
+        look("unpinned")
         stage.keep(UIDS_UNPINNED, _uids(stage))
         answers["restored"] = {"exit_code": 0, "out": (stage.setting.manifests / "ledger.yaml").read_text(), "err": ""}
     stage.keep(ANSWERS, answers)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.containerd import embedded, overriding, pinning, playing, proxying, returning
+from tests.lab import apiserver, run
+from tests.lab.containerd import embedded, mirroring, overriding, pinning, playing, proxying, returning
+from tests.lab.kubelets import API_SERVER
+from tests.lab.kubelets import found as found_built
 
 pytestmark = pytest.mark.node
 
@@ -15,13 +18,22 @@ SCENES = {
     "proxying": proxying.findings,
     "embedded": embedded.findings,
     "pinning": pinning.findings,
+    "mirroring": mirroring.findings,
 }
+PLAYS = [
+    *((scene, step) for step in STEPS for scene in SCENES if scene != "mirroring"),
+    ("pinning", ("1.31.0", "1.34.1")),
+    ("mirroring", STEPS[-1]),
+]
 
 
-@pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("step", STEPS, ids="-to-".join)
+def _no_server() -> str | None:
+    return None if found_built(apiserver.VERSION, API_SERVER) else f"python -m tests.lab.kubelets --api-server {apiserver.VERSION}"
+
+
+@pytest.mark.parametrize(("scene", "step"), [pytest.param(scene, step, id=f"{'-to-'.join(step)}-{scene}") for scene, step in PLAYS])
 def test_only_what_really_changed_restarts(scene: str, step: tuple[str, str], tmp_path: Path) -> None:
-    problem = playing.refusal(*step)
+    problem = playing.refusal(*step) or (run.refusal(api=True) or _no_server() if scene == "mirroring" else None)
     if problem:
         pytest.skip(problem)
     playing.play(scene, *step, tmp_path)

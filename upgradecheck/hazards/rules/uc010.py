@@ -34,8 +34,8 @@ RULE = Rule(
     "well, and from 1.35 on the hash function is another one. Neither equal container hashes nor an override of them help.",
     look="Give the manifests with `--static-pods DIR`; the finding says what makes the UID another one. On the node, annotation "
     "kubernetes.io/config.hash of a static pod is the UID under which the running kubelet runs it.",
-    remedy="Plan for its downtime, control-plane nodes one by one. A metadata.uid in the manifest keeps the UID from then on; adding one "
-    "recreates the pod once, now.",
+    remedy="Plan for its downtime, control-plane nodes one by one; or keep it: `upgradecheck override pin` writes the UID that it has into "
+    "its manifest, while the old kubelet runs. Any other metadata.uid recreates the pod once, now.",
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/kubelet/config/common.go", "applyDefaults"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/apis/core/types.go"),
