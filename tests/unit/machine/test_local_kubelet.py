@@ -45,7 +45,9 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
     found = local_kubelet(machine)
     assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", as_version("v1.20.15"), True)
     assert found.told.startswith("process 8 on this machine (running since ")
-    assert found.config == KubeletConfig(cgroups_per_qos=False, cgroup_driver="systemd", feature_gates={"A": True})
+    assert found.config == KubeletConfig(
+        cgroups_per_qos=False, cgroup_driver="systemd", feature_gates={"A": True}, static_pod_path="/etc/manifests"
+    )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
 
 

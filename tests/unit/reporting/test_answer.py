@@ -145,7 +145,7 @@ def test_what_is_answered(found: Plan, kind: AnswerKind, sentence: str) -> None:
         pytest.param(PLANS["only-hazards"], "Exit code 4. Not met: hazard 1, allowed 0.", "hazards that --fail-on names", id="4"),
         pytest.param(
             PLANS["zero-all-the-same"],
-            "Exit code 0, as --exit-zero asks. Not met: unknown 1, allowed 0; complete no, wanted yes.",
+            "Exit code 0, as --exit-zero asks; without it 3. Not met: unknown 1, allowed 0; complete no, wanted yes.",
             "asked for with --exit-zero; without it, 3",
             id="0 that was asked for",
         ),

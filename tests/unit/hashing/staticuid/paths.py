@@ -46,6 +46,11 @@ def is_computable(name: str) -> bool:
     return _MANAGED not in name
 
 
+def is_defaulted_alike(document: bytes, version: str) -> bool:
+    """Whether this version sets the defaults that ours sets: to ephemeral containers, which no manifest may have, not before 1.20."""
+    return b"ephemeralContainers" not in document or version.split(".")[1] not in ("16", "17", "18", "19")
+
+
 def digests(uids: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     """Of names, UIDs and the digests of their texts: how many there are and what they are, by the field of metadata, spec or status."""
     sections: dict[str, list[str]] = defaultdict(list)
