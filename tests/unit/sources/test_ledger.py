@@ -189,6 +189,38 @@ class TestMakers:
         notice = "a.json: left out kind Kafka of kafka.strimzi.io/v1beta2, which may make pods, since running pods are given"
         assert told("a.json") == (1, {}, (notice,))
 
+    def test_pods_at_rest_do_not_stand_for_what_others_run(self) -> None:
+        write("a.json", {**POD, "status": {"phase": "Succeeded"}}, KAFKA)
+        assert told("a.json") == (1, {"a.json: the pods of kind Kafka of kafka.strimzi.io/v1beta2": NOT_UNDERSTOOD}, ())
+
+    @pytest.mark.parametrize(
+        ("name", "namespace", "status", "pods"),
+        [
+            pytest.param("import-x2x1z", "shop", {"phase": "Succeeded"}, 2, id="another's pod that has finished"),
+            pytest.param("import-x2x1z", "shop", {"phase": "Failed"}, 2, id="one that has failed"),
+            pytest.param("import-x2x1z", "shop", {"phase": "Pending"}, 2, id="one that waits"),
+            pytest.param("web-6d4b-x2x1z", "shop", {"phase": "Pending"}, 1, id="its own, though it waits"),
+            pytest.param("web-6d4b-x2x1z", "other", {"phase": "Pending"}, 2, id="one of its name in another namespace"),
+            pytest.param("webshop-6d4b-x2x1z", "shop", {"phase": "Pending"}, 2, id="a name that only begins like its own"),
+            pytest.param("import-x2x1z", "shop", {"phase": "Running"}, 1, id="one that runs: this is a cluster's list"),
+            pytest.param(
+                "import-x2x1z",
+                "shop",
+                {"phase": "Pending", "initContainerStatuses": [{"name": "i", "state": {"running": {}}}]},
+                1,
+                id="one of which an init container runs",
+            ),
+        ],
+    )
+    def test_a_template_counts_unless_its_pods_or_running_ones_are_given(
+        self, name: str, namespace: str, status: dict[str, Any], pods: int
+    ) -> None:
+        template = {"template": {"spec": {"containers": [{"name": "c"}]}}}
+        metadata = {"name": "web", "namespace": "shop"}
+        write("a.json", {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": template})
+        write("b.json", {**POD, "metadata": {"name": name, "namespace": namespace}, "status": status})
+        assert told("a.json", "b.json")[0] == pods
+
     def test_items_without_a_kind_take_that_of_their_list_wherever_it_stands(self) -> None:
         item = {"metadata": {"name": "web"}, "spec": {"template": {"spec": {"containers": [{"name": "c"}]}}}}
         write("a.json", f'{{"items":[{json.dumps(item)}],"apiVersion":"apps/v1","kind":"DeploymentList"}}')

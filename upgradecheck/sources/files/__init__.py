@@ -76,10 +76,10 @@ class Inputs(msgspec.Struct, frozen=True):
                     yield from self._made(raw, origin, recognition.found)
 
     def _made(self, raw: bytes, origin: Origin, kind: str) -> Iterator[ReadPod]:
-        """The pods of a template; none where its workload could not be read, which is told already, or repeats another."""
+        """The pods of a template; none where its workload could not be read, which is told, or repeats another, or its pods are given."""
         try:
             one = guarded(lambda: workload(raw, kind))
-            pods = () if self._templates.repeats(one) else guarded(lambda: template_pods(raw, kind))
+            pods = () if self._templates.repeats(one) or self._templates.is_left_out(one) else guarded(lambda: template_pods(raw, kind))
         except SpecRefused:
             return
         for pod in pods:

@@ -20,6 +20,7 @@ from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
@@ -30,13 +31,15 @@ from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
-from upgradecheck.sources.files.templates import Templates, Workload, workload
+from upgradecheck.sources.files.templates import PodName, Templates, Workload, workload
 
 if TYPE_CHECKING:
     from upgradecheck.decode.runtime.docker import Foreign
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
+_RUNS = pattern(rb'"running"\s*:\s*\{')
+_AT_REST = ("Pending", "Succeeded", "Failed")
 
 
 class _FileFacts(msgspec.Struct):
@@ -49,6 +52,7 @@ class _FileFacts(msgspec.Struct):
     foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
     live_pods: bool = False
+    at_rest: list[PodName] = msgspec.field(default_factory=list)
     others: list[Recognition] = msgspec.field(default_factory=list)
     refused: list[tuple[Document, Origin, str]] = msgspec.field(default_factory=list)
     pods: int = 0
@@ -134,7 +138,7 @@ class Gathering:
             self.empty_lists.append(file.name)
         if found.foreign:
             self.records.leave_out(place, found.foreign)
-        self.templates.take(found.templates, place, live_pods=found.live_pods)
+        self.templates.take(found.templates, place, live_pods=found.live_pods, at_rest=found.at_rest)
         self.pages.update(table.pages)
         self.ledger.take(file.directory, table, found.others)
         for document, origin, reason in found.refused:
@@ -152,7 +156,7 @@ class Gathering:
         found, shape = self._file, recognition.shape
         if shape is Shape.POD:
             found.pods += 1
-            found.live_pods = found.live_pods or _has_status(document.raw)
+            self._look_at_status(document.raw)
         elif shape is Shape.TEMPLATE:
             found.templates.append(workload(document.raw, recognition.found))
         elif shape is Shape.NODE:
@@ -169,6 +173,16 @@ class Gathering:
             self._decode_record(shape, document, origin)
         if recognition.lost or recognition.makes:
             found.others.append(recognition)
+
+    def _look_at_status(self, raw: bytes) -> None:
+        """Whether a pod runs; of one that does not, its name, until one is found that does."""
+        found = self._file
+        if found.live_pods or not _has_status(raw):
+            return
+        at_rest = _at_rest(raw)
+        found.live_pods = at_rest is None
+        if at_rest is not None:
+            found.at_rest.append(at_rest)
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         record = decoder(shape, self._decoders)(document.raw, origin)
@@ -263,6 +277,35 @@ _STATUS = msgspec.json.Decoder(_Status)
 def _has_status(raw: bytes) -> bool:
     """Whether a cluster or a kubelet reports this pod; a manifest has no status, or an empty one."""
     return bytes(typed(_STATUS, raw).status).translate(None, b" \t\r\n") not in (b"", b"null", b"{}")
+
+
+class _Phase(msgspec.Struct, gc=False):
+    phase: str | None = None
+
+
+class _Named(msgspec.Struct, gc=False):
+    name: str | None = None
+    namespace: str | None = None
+
+
+class _Pod(msgspec.Struct):
+    metadata: _Named | None = None
+    status: _Phase | None = None
+
+
+_POD = msgspec.json.Decoder(_Pod)
+
+
+def _at_rest(raw: bytes) -> PodName | None:
+    """The name of a pod that has finished or was not started, by its phase; None of any other, and where a container of it runs."""
+    if _RUNS.search(raw):
+        return None
+    try:
+        pod = typed(_POD, raw)
+    except SpecRefused:
+        return None
+    named = pod.metadata or _Named()
+    return (named.namespace or "", named.name or "") if pod.status is not None and pod.status.phase in _AT_REST else None
 
 
 def _advice(error: OSError) -> str:
