@@ -48,7 +48,8 @@ def _namespaces(namespace: bytes) -> tuple[Mapping[str, bytes], ...]:
 def _specs(spec: Mapping[str, Any], *, mirror: bool) -> Iterator[Mapping[str, Any]]:
     bare = {key: value for key, value in spec.items() if key != "NodeName"}
     resolved = [name for name in _MADE_BY_ADMISSION if bare.get(name) is not None] if mirror else []
-    for base in ({key: value for key, value in bare.items() if key not in resolved}, *((bare,) if resolved else ())):
+    for left_out in (resolved, resolved[1:], resolved[:1], []) if resolved else ([],):
+        base = {key: value for key, value in bare.items() if key not in left_out}
         tolerations = base.get("Tolerations") or ()
         others = [one for one in tolerations if _set(one) != _OWN_TOLERATION]
         without = {key: value for key, value in base.items() if key != "Tolerations"}
