@@ -43,6 +43,7 @@ from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
 
+_MADE_UID = re.compile(r"[0-9a-f]{32}")
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, the kubelet's own configuration, "
 _UNSEEN = "and whatever admission asks that stands in no Node object."
@@ -99,7 +100,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     )
     of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
     missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
-    missing = (*missing, *_overruled(steps, pods))
+    missing = (*missing, *_overruled(steps, pods), *_unproved(setting, pods, calibrations), *_no_directory(setting, pods))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -168,6 +169,29 @@ def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
             uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
             found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids))
     return {node: _together(some) for node, some in found.items()}
+
+
+def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Mapping[str | None, Calibration]) -> Iterator[Missing]:
+    """Nodes of whose manifests none makes the UID that runs, and something is kept all the same: by a rule that sees no edit."""
+    if setting.manifests is None:
+        return
+    kept = {pod.node for pod in pods if pod.source is PodSource.FILE and pod.verdict is Verdict.SAFE and _MADE_UID.fullmatch(pod.uid)}
+    for node in sorted(node for node in kept if node is not None):
+        uids = calibrations.get(node, Calibration()).static_uids
+        if uids is not None and uids.recorded and not uids.reproduced:
+            reason = (
+                "none of them makes a UID that runs: they were edited, renamed or moved since, or the kubelet has them from another "
+                "directory; give its configuration (-f, staticPodPath), or its view (/pods)"
+            )
+            yield Missing(f"what runs of the manifests on node {node}", reason)
+
+
+def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Missing]:
+    """The directory of manifests that the old kubelet's configuration has and the new one's has not."""
+    lost = any(one.new_told and one.old.static_pod_path and not one.new.static_pod_path for one in _configs(setting.steps))
+    if lost and any(pod.source is PodSource.FILE for pod in pods):
+        reason = "--to-config has no staticPodPath: that kubelet ends all static pods, unless --pod-manifest-path is on its command line"
+        yield Missing("the new kubelet's directory of manifests", reason)
 
 
 def _together(some: Collection[Calibration]) -> Calibration:

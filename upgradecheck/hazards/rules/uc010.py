@@ -15,7 +15,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per static pod (the same on every node), with what makes the UID another one."""
     changed = ((workload_of(pod), pod) for pod in upgrade.pods if pod.reason is Reason.STATIC_UID_CHANGED)
     for found, pods in grouped(changed).items():
-        why = "; ".join(dict.fromkeys(reason for pod in pods for reason in pod.details))
+        why = "; ".join(dict.fromkeys(reason for pod in pods for reason in pod.details)) or "its directory or file is another one"
         yield RULE.finding(
             found,
             f"The static pod is recreated on {count(len(pods), 'node')}, init containers first: "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import normpath
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck
 from upgradecheck.decisions.manifests.places import (
@@ -56,7 +58,13 @@ def ran_of_manifest(file: ManifestFile, running: Running, node: str | None, step
     """What runs of a manifest; None as of ran_of_view."""
     if node is None or running.uid is None or not made_by_kubelet(running.uid) or step.start is None:
         return None
-    return Ran(running.uid, node, _places(file, step, proof), proved=proof is not None, moved_to=_moved_to(step))
+    return Ran(
+        running.uid,
+        node,
+        _places(file, step, proof),
+        proved=proof is not None,
+        moved_to=_moved_to(step, None if proof is None else proof.directory),
+    )
 
 
 def _places(file: ManifestFile, step: Step, proof: Proof | None) -> tuple[Source, ...]:
@@ -68,26 +76,30 @@ def _places(file: ManifestFile, step: Step, proof: Proof | None) -> tuple[Source
 
 
 def proof_of(found: Iterable[Found], node: str | None, step: Step | None) -> Proof | None:
-    """The first proof that manifests, or what is seen to run of them, give."""
+    """The first proof that manifests, or what is seen to run of them, give. One that gives its own UID has that wherever it is."""
     if step is None or step.start is None:
         return None
     from upgradecheck.decisions.manifests.reproducing import place_counts, reproduce
 
     for one in found:
-        if (ran := ran_of_manifest(one.file, one.running, node, step, None)) is None:
+        if one.pod.view.uid or (ran := ran_of_manifest(one.file, one.running, node, step, None)) is None:
             continue
-        for document, view in _documents(one):
+        for document, view, places in _documents(one, step, ran.sources):
             for build in step.start.builds:
-                made = reproduce(_manifests(document, view, build), build, ran)
+                made = reproduce(_manifests(document, view, build), build, replace(ran, sources=places))
                 if isinstance(made, UIDCheck) and made.source is not None:
                     return Proof(directory_of(made.source) if place_counts(build) else None)
     return None
 
 
-def _documents(found: Found) -> Iterator[tuple[ReadPod, View]]:
-    yield found.pod, View.SPEC
+def _documents(found: Found, step: Step, places: tuple[Source, ...]) -> Iterator[tuple[ReadPod, View, tuple[Source, ...]]]:
+    """The manifest, and what runs of it, whose file may have had another name; each with the places where it may have been."""
+    yield found.pod, View.SPEC, places
     if found.running.document is not None:
-        yield found.running.document, found.running.document.view.view
+        seen = found.running.document.view
+        name = seen.name.removesuffix(f"-{seen.node.lower()}") if seen.node else seen.name
+        guessed = guessed_places(name, _candidates(step, found.file.path.rpartition("/")[0]))
+        yield found.running.document, seen.view, tuple(dict.fromkeys((*places, *guessed)))
 
 
 def _manifests(pod: ReadPod, view: View, build: KubeletBuild) -> Sequence[GoValue]:
@@ -106,9 +118,10 @@ def _candidates(step: Step, named: str = "") -> tuple[str, ...]:
     return directories((step.configs.old.static_pod_path,), (named,))
 
 
-def _moved_to(step: Step) -> str | None:
-    old, new = step.configs.old.static_pod_path, step.configs.new.static_pod_path
-    return new if old and new and old != new else None
+def _moved_to(step: Step, proved: str | None = None) -> str | None:
+    """The directory of the new kubelet, where it is another one. proved: the old one's, where its configuration does not tell it."""
+    old, new = step.configs.old.static_pod_path or proved or "", step.configs.new.static_pod_path
+    return normpath(new) if old and new and normpath(old) != normpath(new) else None
 
 
 def _place_counts(step: Step) -> bool:
