@@ -41,9 +41,9 @@ from upgradecheck.planning.budgets import planned_budgets
 from upgradecheck.planning.deciding import PINNABLE, DecidedPod, goes_on
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.statics import made_by_kubelet
 from upgradecheck.planning.setting import Setting
 
-_MADE_UID = re.compile(r"[0-9a-f]{32}")
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, the kubelet's own configuration, "
 _UNSEEN = "and whatever admission asks that stands in no Node object."
@@ -175,7 +175,7 @@ def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Mappin
     """Nodes of whose manifests none makes the UID that runs, and something is kept all the same: by a rule that sees no edit."""
     if setting.manifests is None:
         return
-    kept = {pod.node for pod in pods if pod.source is PodSource.FILE and pod.verdict is Verdict.SAFE and _MADE_UID.fullmatch(pod.uid)}
+    kept = {pod.node for pod in pods if pod.source is PodSource.FILE and pod.verdict is Verdict.SAFE and made_by_kubelet(pod.uid)}
     for node in sorted(node for node in kept if node is not None):
         uids = calibrations.get(node, Calibration()).static_uids
         if uids is not None and uids.recorded and not uids.reproduced:
