@@ -5,7 +5,7 @@ decode/version.py's part, as reading quantities is that of upgradecheck.hashing.
 
 A Virtual Kubelet is no kubelet: it registers a node for a provider's service and compares no container. It calls itself by its version
 (``v1.19.10-vk-azure-aci-1.4.8``), or its provider's label or taint tells, as long as the node names no container runtime, which it has
-none of (virtual-kubelet/virtual-kubelet: node/node.go and cmd/virtual-kubelet/internal/commands/root/node.go).
+none of (virtual-kubelet/virtual-kubelet: node/node.go, and the node.go of its root command).
 """
 
 from __future__ import annotations
