@@ -115,7 +115,7 @@ def contradicted(
 
 
 def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
-    """Which lists show something of what runs, and not all. shown: of nodes of whose entries none were set aside, which then are lacking."""
+    """Which lists show something of what runs, and not all. shown: of nodes of whose entries none were set aside."""
     found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
     return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found))
 
