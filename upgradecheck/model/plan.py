@@ -214,11 +214,15 @@ class StaticUIDs(msgspec.Struct, frozen=True, gc=False):
 
 
 class Calibration(msgspec.Struct, frozen=True, gc=False):
-    """How many recorded hashes the schema of the running version reproduces. static_uids: None where there is no UID to be made again."""
+    """How many recorded hashes the schema of the running version reproduces. static_uids: None where there is no UID to be made again.
+
+    of_reported: of those that are not, how many are of the kubelet that their node reports, where --from supposes another one.
+    """
 
     reproduced: int = 0
     recorded: int = 0
     static_uids: StaticUIDs | None = None
+    of_reported: int = 0
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
@@ -234,7 +238,8 @@ def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:
 class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
 
-    calibration is of its recorded hashes alone; evidence counts its compared containers by grade.
+    calibration is of its recorded hashes alone; evidence counts its compared containers by grade. reported: what it says that it runs,
+    where --from supposes another minor, which from_version is then.
     """
 
     name: str
@@ -244,6 +249,7 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     verdict: Verdict
     calibration: Calibration = Calibration()
     evidence: Mapping[Grade, int] = msgspec.field(default_factory=dict)
+    reported: KubeletVersion | None = None
 
     def __hash__(self) -> int:
         """Without evidence."""

@@ -167,7 +167,7 @@ def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
     for one in pods:
         if one.recorded or one.uid_reproduced is not None:
             uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
-            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids))
+            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids, one.supposed))
     return {node: _together(some) for node, some in found.items()}
 
 
@@ -197,7 +197,8 @@ def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Miss
 def _together(some: Collection[Calibration]) -> Calibration:
     uids = [one.static_uids for one in some if one.static_uids is not None]
     made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
-    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
+    total = Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
+    return replace(total, of_reported=sum(one.of_reported for one in some))
 
 
 def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping[str | None, Calibration]) -> tuple[PlannedNode, ...]:
@@ -216,6 +217,7 @@ def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping
             worst(tuple(pod.verdict for pod in on_node[name])),
             calibrations.get(name, Calibration()),
             grades(on_node[name]),
+            setting.steps.overruled.get(name),
         )
         for name in sorted(on_node)
     )

@@ -62,7 +62,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
-    kubelet makes the UID of a static pod; None where that cannot be tested.
+    kubelet makes the UID of a static pod; None where that cannot be tested. supposed: its
+    records that are of the kubelet that the node reports, where --from supposes another one.
     """
 
     pod: PlannedPod
@@ -77,6 +78,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubted: bool = False
     succeeded: bool = False
     uid_reproduced: bool | None = None
+    supposed: int = 0
 
 
 def decide_pod(
@@ -117,6 +119,7 @@ def decide_pod(
         _noted(joined, weighings, containers),
         succeeded=joined.status.phase == "Succeeded",
         uid_reproduced=None if joined.spec.facts.fate is None else joined.spec.facts.fate.uid_reproduced,
+        supposed=sum(weighed.calibrates and weighed.supposed for weighed in weighings),
     )
 
 
@@ -156,7 +159,7 @@ def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str
 def chance_in(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records, evidence: Evidence) -> Chance:
     """What an override could do for a container of a pod that would restart for its hash."""
     record = records.find(joined.status, facts.name)
-    if record is not None and (record.pod_uid, record.name) != (joined.status.uid, facts.name):
+    if record is not None and (facts.supposed or (record.pod_uid, record.name) != (joined.status.uid, facts.name)):
         record = None  # the one that a status points to may be another's
     lossy, static = joined.lossy and may_hide_fields(step), joined.spec.view.source is not PodSource.API
     return chance_of(Claim(facts, step, record, evidence.grade, lossy, static, joined.spec.facts.traits.resources))

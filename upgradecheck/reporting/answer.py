@@ -17,6 +17,7 @@ from upgradecheck.model.exit_codes import MEANING
 from upgradecheck.model.gate import Condition, ConditionName
 from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
 from upgradecheck.model.wording import count
+from upgradecheck.reporting.supposed import supposed
 from upgradecheck.reporting.words import GRADE
 
 _NOTHING_KEPT = "The new kubelet stops nothing: no running container was seen that it compares"
@@ -102,7 +103,7 @@ def answer_of(plan: Plan) -> Answer:
     conditions = tuple(_told(condition, plan) for condition in plan.gate.conditions)
     return Answer(
         kind=kind,
-        sentence=_sentence(kind, plan, gone, unknown),
+        sentence=f"{_sentence(kind, plan, gone, unknown)} {supposed(plan)}".rstrip(),
         gone=gone,
         unknown=unknown,
         kept=plan.summary.containers.get(Verdict.SAFE, 0),

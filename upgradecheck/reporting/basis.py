@@ -11,6 +11,7 @@ from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
 from upgradecheck.reporting.lines import Line, Name, Names, joined
+from upgradecheck.reporting.supposed import of_reported
 from upgradecheck.reporting.words import history_text, override_text
 
 
@@ -71,7 +72,10 @@ def _calibration(plan: Plan) -> Basis:
     if not all_of:
         return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
-    return Basis("Calibration", (f"{made}/{all_of} recorded hashes reproduced under ", version), doubt=made != all_of)
+    told: Line = (f"{made}/{all_of} recorded hashes reproduced under ", version)
+    if others := of_reported(plan):
+        told = (*told, f"; {others}")
+    return Basis("Calibration", told, doubt=made != all_of)
 
 
 def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:

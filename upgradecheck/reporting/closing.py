@@ -15,6 +15,8 @@ from upgradecheck.reporting.groups import Section
 from upgradecheck.reporting.lines import Line, Name, with_commands
 from upgradecheck.reporting.overriding import override_steps
 
+_ASK_AGAIN = "Plan again once that kubelet runs: then the runtime has the hashes that it leaves."
+
 
 class FindingMessage(msgspec.Struct, frozen=True, gc=False):
     """What is found of some objects; names in the message are raw."""
@@ -73,7 +75,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
     if answer.grades.get(Grade.ESTIMATED):
-        yield READ_RECORDS
+        yield READ_RECORDS if not plan.calibration.of_reported else _ASK_AGAIN
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."
     if answer.gone:

@@ -83,6 +83,9 @@ class CalibrationJson(Part, frozen=True):
     reproduced: Count
     recorded: Count
     static_uids: Annotated[StaticUIDsJson | None, said("Not there where no UID of a static pod can be made again")] = None
+    of_reported: Annotated[
+        Count, said("Of those not reproduced: made by the kubelet that the node reports, where --from supposes another; left out for 0")
+    ] = 0
 
 
 class HistoryCheckJson(Part, frozen=True):
@@ -153,6 +156,7 @@ class NodeJson(Part, frozen=True):
         said("Compared containers on this node by grade; grades of none are left out"),
         _by("grade"),
     ]
+    reported: Annotated[ReleaseName | None, said("What it says that it runs, where --from supposes another minor")] = None
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):

@@ -178,7 +178,8 @@ def _node_step(
         return NodeStep(None, Reason.VIRTUAL_KUBELET)
     reported = _parsed(node)
     if given is not None and not _agrees(given, reported):
-        return default
+        other = reported is not None and reported.minor != given.minor
+        return NodeStep(replace(default.step, reported=reported.minor)) if other and reported is not None else default
     if reported is None:
         said = node.kubelet_version
         found = "reports none" if said is None else f"reports the kubelet version {said.text!r}, which cannot be read"

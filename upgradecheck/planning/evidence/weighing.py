@@ -51,6 +51,7 @@ _MISSING = frozenset({Reason.HISTORY_BEFORE, Reason.HISTORY_AFTER, Reason.HISTOR
 class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A decision and the evidence it rests on; calibrates says whether the recorded hash tests our schema of the old version.
 
+    supposed: the record is of the kubelet that the node reports, and --from supposes another one.
     history: how the node's history stood the test of the recorded hash. facts: the two that leave open who created it. oddity: what the
     running kubelet should not have left as it is.
     """
@@ -59,6 +60,7 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     evidence: Evidence
     calibrates: bool = False
     reproduced: bool = False
+    supposed: bool = False
     history: Agreement | None = None
     facts: tuple[Fact, ...] = ()
     oddity: Oddity | None = None
@@ -86,7 +88,11 @@ def weigh(
 
     lossy: the spec was only seen through the running kubelet. look: whether that one compared the container. resources: its pod sets some.
     """
-    if record is not None:
+    if record is not None and facts.supposed:
+        known = _weigh_without_record(facts, step, look, survived=False)
+        weighed = replace(known, calibrates=look is Look.YES and record.natural is None, supposed=True)
+        record = None
+    elif record is not None:
         weighed = _with_creator(_weigh_record(facts, step, record, look), facts, told)
     else:
         survived = step.survival and state is RunState.RUNNING

@@ -70,6 +70,8 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
         return replace(facts, creators=(str(start.classes[-1].minor),))
     before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ()
     makers = before_added or _makers(facts, spec, index, record, own=own)
+    if own and _is_of_another(facts, spec, record, makers):
+        return replace(facts, supposed=True)
     if not makers:
         return facts
     return replace(
@@ -78,6 +80,18 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
         field_added=bool(before_added),
         causes=_why(makers[0], spec, index, added=bool(before_added)) if (record.hash,) != facts.to_hashes else (),
     )
+
+
+def _is_of_another(facts: ContainerFacts, spec: Spec, record: Recorded, makers: tuple[Made, ...]) -> bool:
+    """Whether a record tells nothing of what the kubelet that --from supposes leaves: the one that the node reports made it, or an older.
+
+    That kubelet compares the container, and starts it anew before the upgrade that is asked about.
+    """
+    step = spec.step
+    if step.reported is None or record.hash in facts.from_hashes:
+        return False
+    by_target = step.reported == step.target.classes[-1].minor and record.hash in facts.to_hashes
+    return bool(makers) or by_target
 
 
 def _before_added(spec: Spec, index: int, record: Recorded) -> tuple[Made, ...]:

@@ -11,6 +11,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.version import Minor
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.statics import StaticFate
 from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits
@@ -24,6 +25,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     all of them in another place than the running one, by its configuration.
     obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
     object tells. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
+    reported: the minor that the node reports where --from supposes another one, so that what its runtime shows is not of that one.
     """
 
     start: KubeletEnd | None
@@ -36,6 +38,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     loses_docker: bool = False
     docker_over_cri: bool = False
     configs: Configs = SAME_CONFIG
+    reported: Minor | None = None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +53,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
     by_record: the facts under each hash that it may carry (None: under none), until it is known whose the records of its UID are.
     field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
-    all that is told of earlier hashes is told of what it was before.
+    all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the node reports, and
+    the one that --from supposes would have replaced it.
     """
 
     name: str
@@ -62,6 +66,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     creators: tuple[str, ...] = ()
     field_added: bool = False
     edited: bool = False
+    supposed: bool = False
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()
