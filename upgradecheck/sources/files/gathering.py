@@ -22,7 +22,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
-from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.pages import Pages
@@ -68,6 +68,12 @@ class _FileFacts(msgspec.Struct):
         return frozenset(one.pod_uid for one in self.records if one.pod_uid)
 
     @property
+    def holds_no_kubelets(self) -> bool:
+        """Whether it lists containers of a runtime, none of them a kubelet's; of podman's and nerdctl's nobody can tell."""
+        foreign = bool(self.foreign) and all(one.not_the_kubelets for one in self.foreign)
+        return not self.uids and (foreign or bool(self.records))
+
+    @property
     def may_hold_records(self) -> bool:
         """Not where all that could be read of it are pods and other objects."""
         return bool(self.records) or not (self.pods or self.nodes or self.templates or self.objects)
@@ -88,7 +94,7 @@ class Gathering:
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = FileRecords()
-        self.empty_lists: list[str] = []
+        self.empty_lists: list[EmptyList] = []
         self.templates = Templates()
         self.pages = Pages()
         self.spool = Spool()
@@ -134,8 +140,8 @@ class Gathering:
         self.configs += found.configs
         for record in found.records:
             self.records.add(record)
-        if table.empty and not (found.records or found.pods or found.nodes):
-            self.empty_lists.append(file.name)
+        if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
+            self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
             self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live_pods=found.live_pods, at_rest=found.at_rest)

@@ -61,6 +61,7 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
             [("item 1", b"{}"), Envelope("PodList", 1, True, "", Page(next="abc"))],
             id="a page that is not the last",
         ),
+        pytest.param(b'{"items":[]}', [Envelope(None, 0, False, "", items=True)], id="crictl pods on an empty node"),
         pytest.param(b'{"containers":[]}', [Envelope(None, 0, False, "")], id="crictl ps on an empty node"),
         pytest.param(
             b'{"a":1}\n{"containers":[{"id":"x"}]}',
@@ -91,7 +92,7 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
         ),
         pytest.param(
             b'{"items":[{"containers":[{}]},{"kind":"Pod","items":[{}]}]}',
-            [("item 1", b'{"containers":[{}]}'), ("item 2", b'{"kind":"Pod","items":[{}]}'), Envelope(None, 2, False, "")],
+            [("item 1", b'{"containers":[{}]}'), ("item 2", b'{"kind":"Pod","items":[{}]}'), Envelope(None, 2, False, "", items=True)],
             id="what stands in a List and is none",
         ),
         pytest.param(
