@@ -18,7 +18,7 @@ from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Severity, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, IgnoreState, OverrideRefusal, Plan, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
@@ -67,7 +67,10 @@ def test_schema_refuses_a_padded_hash() -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("plan", (Verdict, Reason, Grade, CauseKind, FactKind, OverrideRefusal, Severity, ConditionName, ContainerKind, PodSource)),
+        (
+            "plan",
+            (Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind, PodSource),
+        ),
         ("hash", (ContainerKind, Era)),
         ("matrix", (Effect, EffectKind, UIDChange, ContainerKind)),
         ("diff", (Effect, EffectKind, ContainerKind, Era, Change, Aspect, UIDHasher, UIDInput, UIDChange)),

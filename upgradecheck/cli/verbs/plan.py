@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Showing, Versions
+from upgradecheck.cli.groups import (
+    ClusterOptions,
+    Conditions,
+    EvidenceOptions,
+    IgnoreOptions,
+    Input,
+    Output,
+    ScopeOptions,
+    Showing,
+    Versions,
+)
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -27,8 +37,9 @@ Exit codes:
 {exit_codes()}
   64 usage error; 130, 143 interrupted
 
-Each option can be set in the environment too: --max-restarts is
-UPGRADECHECK_MAX_RESTARTS. The option wins.
+Each option can be set in the environment too, as UPGRADECHECK_MAX_RESTARTS,
+and in a configuration file (upgradecheck config). The option wins over the
+environment, and that over the file.
 """
 
 SHOWS: Final = "plan"
@@ -48,6 +59,7 @@ def run(
     options: Options,
     scope: ScopeOptions,
     conditions: Conditions,
+    ignoring: IgnoreOptions,
     cluster: ClusterOptions,
     output: Output,
     showing: Showing,
@@ -63,9 +75,10 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
+    request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores)
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
-            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
+            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session)))
         write_all([report.of(plan) for report in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code
