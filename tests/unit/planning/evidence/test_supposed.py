@@ -71,9 +71,8 @@ def test_a_kind_that_the_supposed_kubelet_does_not_compare_keeps_its_record() ->
 
 
 def test_the_report_says_that_it_is_a_way_back() -> None:
-    way = {"start": "1.31.0", "target": "1.30.14"}
-    found = decided(SAME, records=[recorded_by("1.30.14", SAME)], nodes=[node(version="v1.30.14")], **way)
-    plan = built([found], setting(node(version="v1.30.14"), **way))
+    found = decided(SAME, records=[recorded_by("1.30.14", SAME)], nodes=[node(version="v1.30.14")], start="1.31.0", target="1.30.14")
+    plan = built([found], setting(node(version="v1.30.14"), start="1.31.0", target="1.30.14"))
     assert plan.calibration == Calibration(0, 1, None, of_reported=1)
     report = report_of(plan)
     assert report.answer.sentence.endswith(
