@@ -71,6 +71,7 @@ class Stub(ThreadingHTTPServer):
     daemon_threads = True
     fault: Fault | None = None
     page = 3
+    tells_remaining = False
 
     def __init__(self, handler: type[Handler] = Handler) -> None:
         super().__init__(("127.0.0.1", 0), handler)
@@ -88,7 +89,9 @@ class Stub(ThreadingHTTPServer):
         """The page of a list that a query names."""
         kind, items = ("NodeList", self.nodes) if path.endswith("/nodes") else ("PodList", self.pods)
         begin, size = int(query.get("continue", ["0"])[0]), self.page
-        more = {"continue": str(begin + size)} if begin + size < len(items) else {}
+        more: dict[str, Any] = {"continue": str(begin + size)} if begin + size < len(items) else {}
+        if more and self.tells_remaining:
+            more["remainingItemCount"] = len(items) - begin - size
         return json.dumps({"kind": kind, "apiVersion": "v1", "metadata": more, "items": items[begin : begin + size]}).encode()
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, ScopeOptions, Versions
@@ -11,6 +10,7 @@ from upgradecheck.model.errors import UsageError
 if TYPE_CHECKING:
     from upgradecheck.cli.session import Session
     from upgradecheck.commands.request import LiveCluster, PlanRequest
+    from upgradecheck.model.progress import Watch
 
 
 def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, scope: ScopeOptions) -> PlanRequest:
@@ -38,7 +38,7 @@ def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, 
     )
 
 
-def live_cluster(request: PlanRequest, cluster: ClusterOptions, watch: Callable[[str], None], session: Session) -> LiveCluster | None:
+def live_cluster(request: PlanRequest, cluster: ClusterOptions, watch: Watch, session: Session) -> LiveCluster | None:
     """The cluster to read, where no other input gives pods.
 
     Raises:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upgradecheck.commands.request import LiveCluster
+    from upgradecheck.model.progress import Watch
     from upgradecheck.planning.asking.exit_codes import GateLimits
 
 
@@ -213,7 +214,7 @@ class ClusterOptions(NamedTuple):
         float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds)
     ] = default("30s")
 
-    def live(self, watch: "Callable[[str], None]", tell: "Callable[[str], None]") -> "LiveCluster":
+    def live(self, watch: "Watch", tell: "Callable[[str], None]") -> "LiveCluster":
         """The cluster, to be read; watch is told how far that is, tell what is run for it."""
         from upgradecheck.commands.request import LiveCluster
 
@@ -225,6 +226,14 @@ class Color(str, Enum):
 
     AUTO = "auto"
     ALWAYS = "always"
+    NEVER = "never"
+
+
+class WhenProgress(str, Enum):
+    """When and how to show progress."""
+
+    AUTO = "auto"
+    JSON = "json"
     NEVER = "never"
 
 
@@ -241,8 +250,11 @@ class Output(NamedTuple):
             complete=complete_format,
         ),
     ] = ()
-    color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR is set.")] = Color.AUTO
-    no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.")] = False
+    color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set.")] = Color.AUTO
+    progress: Annotated[
+        WhenProgress, option("--progress", help="Progress; auto: on a terminal; json: lines of JSON on standard error, for programs.")
+    ] = WhenProgress.AUTO
+    no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.", excludes="progress")] = False
 
 
 class Showing(NamedTuple):

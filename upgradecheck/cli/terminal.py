@@ -1,22 +1,17 @@
-"""What the terminal can take: its width, whether it wants colour, and a line that shows that work goes on."""
+"""What the terminal can take: its width, and whether it wants colour."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TextIO
 
 from upgradecheck.cli.groups import Color
 from upgradecheck.renderers import Canvas
 
 _WIDTH_OFF_TERMINAL = 100
-_PATIENCE_SECONDS = 1.0
-_CLEAR_LINE = "\r\x1b[K"
 
 
 def stdout_canvas(color: Color) -> Canvas:
@@ -31,39 +26,15 @@ def file_canvas(color: Color) -> Canvas:
 
 
 def wants_color(color: Color, stream: TextIO | None, environment: Mapping[str, str]) -> bool:
-    """Whether to colour: as told, else on a terminal that is not dumb and unless NO_COLOR is set (https://no-color.org)."""
+    """Whether to colour: as the option says, else as the environment does, else on a terminal that is not dumb.
+
+    NO_COLOR goes before FORCE_COLOR and CLICOLOR_FORCE; one that is empty is not set, and 0 forces nothing (no-color.org, force-color.org,
+    bixense.com/clicolors).
+    """
     if color is not Color.AUTO:
         return color is Color.ALWAYS
-    return stream is not None and stream.isatty() and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
-
-
-@contextmanager
-def progress(*, wanted: bool) -> Iterator[Callable[[str], None]]:
-    """Counts the seconds on stderr while the body runs, if that is a terminal and it takes longer than one; then wipes it.
-
-    What it gives is told how far the work is, and shows that too.
-    """
-    told: list[str] = []
-    if not wanted or sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield told.append
-        return
-    done = threading.Event()
-    thread = threading.Thread(target=_count_seconds, args=(done, sys.stderr, told), daemon=True)
-    thread.start()
-    try:
-        yield told.append
-    finally:
-        done.set()
-        thread.join()
-
-
-def _count_seconds(done: threading.Event, stream: TextIO, told: list[str]) -> None:
-    start = time.monotonic()
-    shown = False
-    while not done.wait(_PATIENCE_SECONDS):
-        stream.write(f"{_CLEAR_LINE}reading and hashing, {time.monotonic() - start:.0f} s{': ' + told[-1] if told else ''}")
-        stream.flush()
-        shown = True
-    if shown:
-        stream.write(_CLEAR_LINE)
-        stream.flush()
+    if environment.get("NO_COLOR"):
+        return False
+    if any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return stream is not None and stream.isatty() and environment.get("CLICOLOR") != "0" and environment.get("TERM") != "dumb"

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import msgspec
 
 from upgradecheck.model.errors import UsageError
+from upgradecheck.model.progress import Watch, unwatched
 
 EXAMPLE_TO = "1.30.14"
 """What the example is upgraded to where nobody says."""
 
 
 def _silent(text: str) -> None:
-    """Tells nobody how far it is."""
+    """Tells nobody."""
 
 
 class LiveCluster(msgspec.Struct, frozen=True):
@@ -24,7 +25,7 @@ class LiveCluster(msgspec.Struct, frozen=True):
     allow_exec: bool = False
     timeout: float = 600.0
     request_timeout: float = 30.0
-    watch: Callable[[str], None] = _silent
+    watch: Watch = unwatched
     tell: Callable[[str], None] = _silent
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.progress import Progress, Watch
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.version import ReportedVersion
@@ -59,7 +60,7 @@ class Cluster(msgspec.Struct):
 
     query: ClusterQuery
     _api: KubeApi
-    _watch: Callable[[str], None]
+    _watch: Watch
     _facts: Facts = Facts(names=(NAME,))
 
     def __repr__(self) -> str:
@@ -91,7 +92,7 @@ class Cluster(msgspec.Struct):
             for page in self._pages(_NODES, "Nodes", lambda: None):
                 for raw in page.items:
                     self._node(raw, found)
-                self._watch(f"{len(found)} nodes")
+                self._told("nodes", len(found), page.remaining, last=page.last)
         except ClusterError as error:
             if _nothing_else_works(error):
                 raise
@@ -175,8 +176,12 @@ class Cluster(msgspec.Struct):
                 pod = ReadPod(raw, origin)
                 if seen.add(_key(pod)):
                     yield pod
-            of = "" if page.remaining is None else f" of {len(seen) + page.remaining}"
-            self._watch(f"{len(self._facts.nodes)} nodes, page {number}, {len(seen)}{of} pods")
+            self._told("pods", len(seen), page.remaining, last=page.last)
+
+    def _told(self, stage: str, done: int, remaining: int | None, *, last: bool) -> None:
+        """How far a list is; a server that chooses by selectors does not say how many follow."""
+        total = done if last else None if remaining is None else done + remaining
+        self._watch(Progress(stage, done, total, self._api.host))
 
     def _pages(self, listing: Listing, words: str, begun_anew: Callable[[], None]) -> Iterator[ListPage]:
         def restarted() -> None:
@@ -264,7 +269,7 @@ def _key(pod: ReadPod) -> int:
     return int.from_bytes(blake2b(identity, digest_size=8).digest(), "big")
 
 
-def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Callable[[str], None]) -> Cluster:
+def open_cluster(target: Target, limits: Limits, query: ClusterQuery, watch: Watch) -> Cluster:
     """The cluster, reached, its nodes and version read.
 
     Raises:

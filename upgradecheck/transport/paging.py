@@ -34,10 +34,11 @@ _PAGE = msgspec.json.Decoder(_Page)
 
 
 class ListPage(msgspec.Struct, frozen=True, gc=False):
-    """Some items of a list; remaining is how many come after them, if the server says."""
+    """Some items of a list; remaining is how many come after them, if the server says; last: none do."""
 
     items: tuple[bytes, ...]
     remaining: int | None
+    last: bool
 
 
 class Listing(msgspec.Struct, frozen=True, gc=False):
@@ -69,7 +70,7 @@ def pages(api: KubeApi, listing: Listing, restarted: Callable[[], None]) -> Iter
             restarted()
             continue
         metadata = page.metadata or _Metadata()
-        yield ListPage(tuple(map(bytes, page.items or ())), metadata.remaining_item_count)
+        yield ListPage(tuple(map(bytes, page.items or ())), metadata.remaining_item_count, not metadata.continue_)
         if not metadata.continue_:
             return
         if metadata.continue_ in places:

@@ -52,7 +52,7 @@ def run(
 
     from upgradecheck.cli.asking import live_cluster, plan_request
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
-    from upgradecheck.cli.terminal import progress
+    from upgradecheck.cli.progressing import progress
     from upgradecheck.commands.explain import ExplainRequest, make_explanation
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color)
@@ -60,7 +60,7 @@ def run(
     if options.show_values:
         session.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
     with open_sinks(wanted, session) as sinks:
-        with progress(wanted=session.may_draw and not output.no_progress) as watch:
+        with progress(session, output) as watch:
             plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session))
             explanation = make_explanation(ExplainRequest(plan, options.target, options.show_values))
         write_all([one.of(explanation) for one in wanted], sinks)

@@ -55,7 +55,7 @@ def run(session: Session, options: Options, reading: Input, output: Output) -> i
     from upgradecheck.catalog import Catalog
     from upgradecheck.cli.minors import parse_minors
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
-    from upgradecheck.cli.terminal import progress
+    from upgradecheck.cli.progressing import progress
     from upgradecheck.commands.matrix import MatrixRequest, compare_minors
 
     if options.minors and (options.from_minors or options.to_minors):
@@ -71,7 +71,7 @@ def run(session: Session, options: Options, reading: Input, output: Output) -> i
         example=reading.example,
     )
     with open_sinks(wanted, session) as sinks:
-        with progress(wanted=session.may_draw and not output.no_progress):
+        with progress(session, output):
             matrix, remarks = compare_minors(request)
         for remark in remarks:
             session.tell(remark)

@@ -70,14 +70,14 @@ def run(
     from upgradecheck.cli.asking import live_cluster, plan_request
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
-    from upgradecheck.cli.terminal import progress
+    from upgradecheck.cli.progressing import progress
     from upgradecheck.commands.plan import make_plan
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
     request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores)
     with open_sinks(wanted, session) as sinks:
-        with progress(wanted=session.may_draw and not output.no_progress) as watch:
+        with progress(session, output) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session)))
         write_all([report.of(plan) for report in wanted], sinks)
     tell_gate(session, plan)
