@@ -9,11 +9,14 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.drawing import TIMES
 from tests.scheduling import ByFileOrStep
 from upgradecheck.catalog import files
 from upgradecheck.model.version import Minor
 
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
+settings.register_profile(
+    "patient", max_examples=25 * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how busy a machine is, is no fault
 settings.load_profile("patient")
 settings.register_profile("landing", settings(), derandomize=True)
 if os.environ.get("TESTS_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
