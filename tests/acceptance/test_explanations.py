@@ -203,7 +203,7 @@ def _outcomes(steps: tuple[ExplainedStep, ...]) -> Kind:
 
 
 @pytest.mark.parametrize("every", [pytest.param(False, id="kind"), pytest.param(True, id="one", marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
+@pytest.mark.parametrize("name", ["json", "table", *(pytest.param(name, marks=pytest.mark.long) for name in ("yaml", "markdown"))])
 def test_every_format_shows_every_explanation(world: World, name: str, *, every: bool) -> None:
     render = choose(name, "explain").render
     schema = v1.schema("explain")
