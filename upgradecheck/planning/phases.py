@@ -31,6 +31,7 @@ from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradic
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
+from upgradecheck.planning.ignoring import Ignoring
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
@@ -79,6 +80,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
     budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
+    ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
     against = _contradicted(seen, facts, records, away)
     away = replace(away, unlisted=against.nodes)
@@ -94,8 +96,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = away.of(one, node)
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
-        pods.append(budgets.of(one, view.labels or joined.status.labels))
+        labels = view.labels or joined.status.labels
+        pods.append(ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node)))
     unseen = _unseen(setting, seen, records)
+    unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),

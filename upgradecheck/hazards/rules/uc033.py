@@ -30,19 +30,18 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
         where = f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
         why, to_do = _why(runtime)
-        anew = count(len(on), "pod")
-        end = f"{'If not, it' if is_of_no_version(runtime) and runtime != DOCKER else 'It'} does not come up, or with another runtime makes {anew} anew."
+        end = f"does not come up, or with another runtime makes {count(len(on), 'pod')} anew"
         told = f"with {runtime}" if runtime else "whose Node object names no runtime"
-        yield RULE.finding(ObjectRef("Node", nodes[0]), f"{where} {told}: kubelet {upgrade.to_version} {why}. {end}", to_do)
+        yield RULE.finding(ObjectRef("Node", nodes[0]), f"{where} {told}: kubelet {upgrade.to_version} {why} {end}.", to_do)
 
 
 def _why(runtime: str) -> tuple[str, str]:
     """What the new kubelet lacks for a runtime, and what is to be done."""
     if runtime.startswith("docker"):
-        return "has no dockershim any more", _TO_DO_DOCKER
+        return "has no dockershim any more. It", _TO_DO_DOCKER
     if is_of_no_version(runtime):
-        return "wants a runtime that speaks CRI v1, and whether this one does is not told", _TO_DO_UNTOLD
-    return "speaks CRI v1 alone, which this runtime does not", _TO_DO_CONTAINERD
+        return "wants a runtime that speaks CRI v1, and whether this one does is not told. If not, it", _TO_DO_UNTOLD
+    return "speaks CRI v1 alone, which this runtime does not. It", _TO_DO_CONTAINERD
 
 
 def _lost(runtime: str | None) -> str:

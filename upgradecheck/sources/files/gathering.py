@@ -13,6 +13,7 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.kinds import NO_OBJECT
+from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
@@ -21,6 +22,7 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
+_RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
@@ -52,6 +55,7 @@ class _FileFacts(msgspec.Struct):
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
@@ -110,6 +114,8 @@ class Gathering:
         self.spool = Spool()
         self.used = False
         self.read_one = False
+        self.recoded: list[str] = []
+        self.unfilled: list[str] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
 
@@ -142,6 +148,10 @@ class Gathering:
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
         found, place = self._file, file.directory or file.name
+        if table.content.recoded:
+            self.recoded.append(file.name)
+        if found.unfilled:
+            self.unfilled.append(file.name)
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
             self._add_node(node)
@@ -174,6 +184,7 @@ class Gathering:
             found.pods += 1
             self._look_at_status(document.raw)
         elif shape is Shape.TEMPLATE:
+            found.unfilled = found.unfilled or is_unfilled(document.raw)
             found.templates.append(workload(document.raw, recognition.found))
         elif shape is Shape.NODE:
             found.nodes.append(node_facts(document.raw, origin))
@@ -195,6 +206,7 @@ class Gathering:
     def _look_at_status(self, raw: bytes) -> None:
         """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""
         if not _has_status(raw):
+            self._file.unfilled = self._file.unfilled or is_unfilled(raw)
             return
         namespace, name = _named(raw)
         if _is_at_rest(raw):
@@ -243,15 +255,24 @@ class Gathering:
         return (f"{name}: {reason}" for name, reason in self.paths.problems)
 
     def _unknown_directories(self) -> Iterator[str]:
-        return (f"{directory}: {_NOTHING_KNOWN}. {WANTED}." for directory, known in self.directories.items() if not known)
+        unknown = (directory for directory, known in self.directories.items() if not known)
+        return (f"{directory}: {_NOTHING_KNOWN}. {self.ledger.help_in(directory) or WANTED}." for directory in unknown)
 
     def facts(self, names: tuple[str, ...]) -> Facts:
         """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         live = self.templates.has_live
-        notices = (*self.paths.beside.notices(), *self.ledger.notices(live), *self.templates.notices(), *self.records.notices())
+        recoded = (f"{name}: {_RECODED}" for name in self.recoded)
+        notices = (
+            *self.paths.beside.notices(),
+            *recoded,
+            *self.ledger.notices(live),
+            *self.templates.notices(),
+            *self.records.notices(),
+        )
         missing = (
             *self.aside.missing(),
+            *(Missing(name, UNFILLED) for name in self.unfilled[:_MAX_TOLD]),
             *self.paths.beside.missing(),
             *self.ledger.missing(self.paths.problems, live),
             *self.pages.missing(),
