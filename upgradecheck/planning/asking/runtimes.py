@@ -50,10 +50,11 @@ def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
     if step is None:
         return one
     loses_docker = _loses_docker(step) and not served
-    may_lack_v1 = runtime is not None and (lacks_cri_v1(runtime) or is_of_no_version(runtime))
+    untold = runtime is not None and step.start is not None  # what is not known of the kubelet either is told of that
+    may_lack_v1 = lacks_cri_v1(runtime) or (untold and is_of_no_version(runtime or ""))
     gone = (loses_docker and (runtime or "").partition("://")[0] == DOCKER) or (may_lack_v1 and _loses_v1alpha2(step))
     obstacle = Reason.RUNTIME_REMOVED if gone else None
-    untold = loses_docker and runtime == ""
+    untold = untold and loses_docker and not runtime
     return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker, runtime_untold=untold, docker_over_cri=served))
 
 

@@ -62,6 +62,7 @@ def step(
         pytest.param("containerd://Unknown", "1.24.17", "1.25.16", PLAIN, None, None, id="the same where v1alpha2 is still spoken"),
         pytest.param(None, "1.25.16", "1.26.15", PLAIN, None, GONE, id="a Node object without a runtime"),
         pytest.param("", "1.22.17", "1.26.15", PLAIN, CRI_DOCKERD, GONE, id="with an empty one, whatever endpoint is named"),
+        pytest.param(None, None, "1.26.15", PLAIN, None, None, id="none, and no version either, which is told"),
         pytest.param(None, "1.26.15", "1.27.16", PLAIN, None, None, id="none, and 1.26 runs on it"),
         pytest.param("cri-o://1.19.0", "1.25.16", "1.26.15", PLAIN, None, None, id="of others nothing is known"),
     ],
