@@ -23,6 +23,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.kinds import EVENT, NO_ITEMS, NO_OBJECT, NOT_LAST, lost, may_make_pods, shows_containers
+from upgradecheck.decode.kube.lookalikes import lookalike
 from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
@@ -167,7 +168,7 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
-    found = kind_in_words(kind, api_version)
+    found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
     if outline.format_version:  # a report of ours
@@ -224,6 +225,8 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return Recognition(Shape.TEMPLATE)
     if outline.metadata and outline.spec:
         return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
+    if resembles := lookalike("", None, raw):
+        return Recognition(Shape.OTHER, resembles)
     return Recognition(Shape.OTHER, NAMELESS, HOLDS_PODS if holds_pods(raw) else "")
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.kinds import NO_OBJECT
+from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
@@ -21,6 +22,7 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
@@ -38,22 +40,29 @@ if TYPE_CHECKING:
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
+_RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
 
 class _FileFacts(msgspec.Struct):
-    """What one file holds, until it was read to its end. refused: its documents that cannot be used; uids: those of its records' pods."""
+    """What one file holds, until it was read to its end.
+
+    refused: its documents that cannot be used; uids: those of its records' pods. live: by namespace, the names of running pods, without
+    their ends. makers: what may make pods, in words, with its namespace.
+    """
 
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
-    live_pods: bool = False
+    live: dict[str, set[str]] = msgspec.field(default_factory=dict)
     at_rest: list[PodName] = msgspec.field(default_factory=list)
     others: list[Recognition] = msgspec.field(default_factory=list)
+    makers: list[tuple[str, str]] = msgspec.field(default_factory=list)
     refused: list[tuple[Document, Origin, str]] = msgspec.field(default_factory=list)
     pods: int = 0
 
@@ -62,6 +71,11 @@ class _FileFacts(msgspec.Struct):
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
         return bool(took) or any(one.lost != NO_OBJECT for one in self.others)
+
+    @property
+    def running(self) -> Iterator[PodName]:
+        """The running pods in it, those of a workload once or twice."""
+        return ((namespace, f"{name}-") for namespace, names in self.live.items() for name in names)
 
     @property
     def uids(self) -> frozenset[str]:
@@ -100,6 +114,8 @@ class Gathering:
         self.spool = Spool()
         self.used = False
         self.read_one = False
+        self.recoded: list[str] = []
+        self.unfilled: list[str] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
 
@@ -132,6 +148,10 @@ class Gathering:
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
         found, place = self._file, file.directory or file.name
+        if table.content.recoded:
+            self.recoded.append(file.name)
+        if found.unfilled:
+            self.unfilled.append(file.name)
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
             self._add_node(node)
@@ -144,9 +164,9 @@ class Gathering:
             self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
             self.records.leave_out(place, found.foreign)
-        self.templates.take(found.templates, place, live_pods=found.live_pods, at_rest=found.at_rest)
+        self.templates.take(found.templates, place, live=found.running, at_rest=found.at_rest)
         self.pages.update(table.pages)
-        self.ledger.take(file.directory, table, found.others)
+        self.ledger.take(file.directory, table, found.others, found.makers)
         for document, origin, reason in found.refused:
             self.aside.document(document, origin, file.directory, reason, found.uids, records=found.may_hold_records)
 
@@ -164,6 +184,7 @@ class Gathering:
             found.pods += 1
             self._look_at_status(document.raw)
         elif shape is Shape.TEMPLATE:
+            found.unfilled = found.unfilled or is_unfilled(document.raw)
             found.templates.append(workload(document.raw, recognition.found))
         elif shape is Shape.NODE:
             found.nodes.append(node_facts(document.raw, origin))
@@ -179,16 +200,19 @@ class Gathering:
             self._decode_record(shape, document, origin)
         if recognition.lost or recognition.makes:
             found.others.append(recognition)
+        if recognition.makes and not recognition.lost:
+            found.makers.append((recognition.found, _named(document.raw)[0]))
 
     def _look_at_status(self, raw: bytes) -> None:
-        """Whether a pod runs; of one that does not, its name, until one is found that does."""
-        found = self._file
-        if found.live_pods or not _has_status(raw):
+        """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""
+        if not _has_status(raw):
+            self._file.unfilled = self._file.unfilled or is_unfilled(raw)
             return
-        at_rest = _at_rest(raw)
-        found.live_pods = at_rest is None
-        if at_rest is not None:
-            found.at_rest.append(at_rest)
+        namespace, name = _named(raw)
+        if _is_at_rest(raw):
+            self._file.at_rest.append((namespace, name))
+        else:
+            self._file.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         record = decoder(shape, self._decoders)(document.raw, origin)
@@ -231,17 +255,26 @@ class Gathering:
         return (f"{name}: {reason}" for name, reason in self.paths.problems)
 
     def _unknown_directories(self) -> Iterator[str]:
-        return (f"{directory}: {_NOTHING_KNOWN}. {WANTED}." for directory, known in self.directories.items() if not known)
+        unknown = (directory for directory, known in self.directories.items() if not known)
+        return (f"{directory}: {_NOTHING_KNOWN}. {self.ledger.help_in(directory) or WANTED}." for directory in unknown)
 
     def facts(self, names: tuple[str, ...]) -> Facts:
         """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
-        live = self.templates.live_pods
-        notices = (*self.paths.beside.notices(), *self.ledger.notices(live_pods=live), *self.templates.notices(), *self.records.notices())
+        live = self.templates.has_live
+        recoded = (f"{name}: {_RECODED}" for name in self.recoded)
+        notices = (
+            *self.paths.beside.notices(),
+            *recoded,
+            *self.ledger.notices(live),
+            *self.templates.notices(),
+            *self.records.notices(),
+        )
         missing = (
             *self.aside.missing(),
+            *(Missing(name, UNFILLED) for name in self.unfilled[:_MAX_TOLD]),
             *self.paths.beside.missing(),
-            *self.ledger.missing(self.paths.problems, live_pods=live),
+            *self.ledger.missing(self.paths.problems, live),
             *self.pages.missing(),
         )
         return Facts(
@@ -289,29 +322,41 @@ class _Phase(msgspec.Struct, gc=False):
     phase: str | None = None
 
 
-class _Named(msgspec.Struct, gc=False):
+class _Metadata(msgspec.Struct, gc=False):
     name: str | None = None
     namespace: str | None = None
 
 
+class _Object(msgspec.Struct):
+    metadata: _Metadata | None = None
+
+
 class _Pod(msgspec.Struct):
-    metadata: _Named | None = None
     status: _Phase | None = None
 
 
+_OBJECT = msgspec.json.Decoder(_Object)
 _POD = msgspec.json.Decoder(_Pod)
 
 
-def _at_rest(raw: bytes) -> PodName | None:
-    """The name of a pod that has finished or was not started, by its phase; None of any other, and where a container of it runs."""
-    if _RUNS.search(raw):
-        return None
+def _named(raw: bytes) -> PodName:
+    """The namespace and name of an object, empty where they cannot be read."""
     try:
-        pod = typed(_POD, raw)
+        named = typed(_OBJECT, raw).metadata or _Metadata()
     except SpecRefused:
-        return None
-    named = pod.metadata or _Named()
-    return (named.namespace or "", named.name or "") if pod.status is not None and pod.status.phase in _AT_REST else None
+        return "", ""
+    return named.namespace or "", named.name or ""
+
+
+def _is_at_rest(raw: bytes) -> bool:
+    """Whether a pod has finished or was not started, by its phase, and no container of it runs."""
+    if _RUNS.search(raw):
+        return False
+    try:
+        status = typed(_POD, raw).status
+    except SpecRefused:
+        return False
+    return status is not None and status.phase in _AT_REST
 
 
 def _advice(error: OSError) -> str:
