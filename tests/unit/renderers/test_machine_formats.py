@@ -21,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sarif_pydantic import Sarif
 
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
+from tests.drawing import tried
 from tests.unit.renderers.strategies import HOSTILE, plans
 from upgradecheck.model.plan import GONE, Finding, ObjectRef, Plan, Scope, Severity, Verdict
 from upgradecheck.model.reasons import Reason
@@ -101,7 +102,7 @@ def test_sarif_fits_the_schema_of_its_standard(name: str) -> None:
     SARIF_SCHEMA.validate(json.loads(rendered("sarif", PLANS[name])))
 
 
-@settings(max_examples=25)
+@tried(8)
 @given(made=plans())
 def test_sarif_of_any_plan_fits_the_schema(made: Plan) -> None:
     SARIF_SCHEMA.validate(json.loads(rendered("sarif", made)))
@@ -228,7 +229,21 @@ def test_a_manifest_that_was_the_input_is_the_place(inputs: tuple[str, ...], exp
     assert json.loads(rendered("gitlab", made))[0]["location"]["path"] == (expected or "shop/Deployment/web/app")
 
 
-COMMAND = re.compile(r"::(error|warning|notice) title=[^:,]*::[^\n]*\n")
+def test_each_row_is_placed_at_the_manifest_that_it_stands_in() -> None:
+    web, db = pod("web", restarting(), file="deploy/a b.yaml"), pod("db-0", restarting(), workload="StatefulSet/db", file="-")
+    found = Finding("UC002", Severity.WARNING, ObjectRef("Deployment", "web", "shop", "app"), "so", "")
+    made = plan(web, db, findings=(found,), scope=Scope(inputs=("deploy/",)))
+    places = [one["locations"][0].get("physicalLocation") for one in json.loads(rendered("sarif", made))["runs"][0]["results"]]
+    at = {"artifactLocation": {"uri": "deploy/a%20b.yaml"}, "region": {"startLine": 1}}
+    assert places == [at, None, at]
+    assert [one["location"]["path"] for one in json.loads(rendered("gitlab", made))] == [
+        "deploy/a%20b.yaml", "shop/StatefulSet/db/app", "deploy/a%20b.yaml",
+    ]  # fmt: skip
+    told = [line.partition("title=")[0] for line in rendered("github", made).splitlines()]
+    assert told == ["::error ", "::error file=deploy/a b.yaml,line=1,", "::error ", "::warning file=deploy/a b.yaml,line=1,"]
+
+
+COMMAND = re.compile(r"::(error|warning|notice) (file=[^:,]*,line=1,)?title=[^:,]*::[^\n]*\n")
 
 
 def assert_harmless(made: Plan) -> None:
@@ -252,7 +267,7 @@ def assert_harmless(made: Plan) -> None:
             assert not re.search(r"[;\t]\s*[=+\-@]", cell)
 
 
-@settings(max_examples=60)
+@tried(25)
 @given(made=plans())
 def test_no_name_acts(made: Plan) -> None:
     assert_harmless(made)
