@@ -1,65 +1,143 @@
-"""The README's words against the program: its commands and options exist, its exit codes are those of the code, its examples run."""
+"""README and docs against the program: every command runs, options, formats and exit codes are those of the program, the picture is what it prints."""
 
 from __future__ import annotations
 
+import json
 import re
-import shlex
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.acceptance import picture
+from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands
+from tests.builders import UID, pod
+from tests.cluster.large import EXAMPLE
+from tests.cluster.stub import Stub, kubeconfig, serving
 from upgradecheck.cli import main
+from upgradecheck.cli.program import program
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
 from upgradecheck.model.exit_codes import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.renderers import formats
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
-LINES = [
-    shlex.split(line, comments=True)[1:] for line in re.findall(r"^    (upgradecheck .*)$", README, re.MULTILINE) if "--install" not in line
-]
-WITHOUT_FILES = [line for line in LINES if "-f" not in line and line[0] != "show"]
+COMMANDS = tuple(commands())
+RUN = [told for told in COMMANDS if not told.changes_the_machine]
+READ = [told for told in COMMANDS if told.changes_the_machine]
+LONGEST = 120
 
 
-@pytest.mark.parametrize("line", LINES, ids=" ".join)
-def test_commands_and_options_exist(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([line[0], "--help"]) == 0
-    told = capsys.readouterr().out
-    assert [word for word in line if word.startswith("-") and word not in told] == []
+def identified(told: Told) -> str:
+    return f"{told.page}: {' '.join(told.words)}"
 
 
-@pytest.mark.parametrize("line", WITHOUT_FILES, ids=" ".join)
-def test_examples_without_files_run(line: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(line) == 0
-    assert capsys.readouterr().out
+@pytest.fixture(scope="module", name="stub")
+def _stub() -> Iterator[Stub]:
+    with serving() as stub:
+        yield stub
 
 
-def test_a_saved_plan_is_shown_as_the_example_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["plan", "--example", "-q", "-o", "json=plan.json"]) == EXIT_RESTARTS
-    assert [main(line) for line in LINES if line[0] == "show"] == [EXIT_RESTARTS]
-    assert (tmp_path / "ticket.md").read_text().startswith("# ")
+@pytest.fixture(scope="module", name="desk")
+def _desk(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> Path:
+    """A directory with the files that the pages speak of, and a way to a cluster."""
+    desk = tmp_path_factory.mktemp("desk")
+    shutil.copytree(EXAMPLE, desk / "dump", ignore=shutil.ignore_patterns("*.py", "*.md", "__pycache__"))
+    web = pod("web-0", UID.replace("1", "a"))
+    web["spec"]["nodeName"] = "node-1"
+    (desk / "dump" / "web.json").write_text(json.dumps(web))
+    alone = json.dumps(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "a", "image": "i"}]}}
+    )
+    (desk / "manifests").mkdir()
+    for name in ("manifests/pod.json", "pod.json", "pods.json", "rendered.yaml", "built.yaml"):
+        (desk / name).write_text(alone)
+    shutil.copy(EXAMPLE / "nodes.json", desk / "nodes.json")
+    (desk / "ignore.yaml").write_text("ignore:\n  - {name: batch/*, reason: jobs start again}\n")
+    main(["plan", "--example", "-q", "-o", f"json={desk / 'plan.json'}"])
+    config = json.loads(Path(kubeconfig(desk / "config", {"server": stub.address})).read_text())
+    config["contexts"].append({"name": "prod", "context": config["contexts"][0]["context"]})
+    (desk / "config").write_text(json.dumps(config))
+    return desk
+
+
+@pytest.fixture(autouse=True)
+def _at_the_desk(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(desk / "config"))
+    monkeypatch.chdir(desk)
+
+
+@pytest.mark.parametrize("told", RUN, ids=identified)
+def test_a_command_runs(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not with a usage error; without a report only where it needs a node's runtime, or what a page made up."""
+    code = main(told.words)
+    err = capsys.readouterr().err
+    assert "internal error" not in err
+    of_a_node = {"--cri", "--docker", "--checkpoint"} & set(told.words)
+    assert code in ({0, 1, 2, 3} if of_a_node or told.words[0] == "doctor" else {0, 2, 3}), err
+
+
+@pytest.mark.parametrize("told", READ, ids=identified)
+def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
+    menu, words = program(), list(told.words)
+    if words[0].startswith("-"):
+        assert words == ["--install-completion"]
+        return
+    with menu.make_context("upgradecheck", [words[0]], resilient_parsing=True) as context:
+        while hasattr(menu, "get_command"):
+            name = words.pop(0)
+            menu = menu.get_command(context, name)
+            assert menu is not None, name
+    menu.make_context(told.words[0], words)
+
+
+def test_the_pipeline_of_the_readme_fails_for_the_reason_that_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    (told,) = [one for one in RUN if one.page == "README.md" and "github" in one.words]
+    assert main(told.words) == EXIT_RESTARTS
+    out, err = capsys.readouterr()
+    assert "Not met: restart 1, allowed 5%." in err
+    assert out.startswith(("::error", "::warning"))
+    assert Path("report.xml").read_text().count("<failure") == 2  # the container, and the condition
+
+
+def test_the_readme_is_short_and_every_page_is_linked_from_it() -> None:
+    text = README.read_text()
+    assert len(text.splitlines()) <= LONGEST
+    linked = set(re.findall(r"\]\(([^)#:]+)\)", text))
+    assert {path for path in linked if not (ROOT / path).exists()} == set()
+    assert {f"docs/{page.name}" for page in PAGES if page != README} <= linked
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    linked = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [path for path in linked if not (page.parent / path).exists()] == []
+
+
+def test_the_picture_is_what_the_program_prints_of_the_example() -> None:
+    picture.matches()
 
 
 def test_the_plans_options_and_formats_are_the_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "commands.md").read_text()
     main(["plan", "--help"])
     told = capsys.readouterr().out
-    named = set(re.findall(r"`(--?[a-z-]+)`", README.partition("`plan` also takes")[2].partition("every option")[0]))
+    named = set(re.findall(r"`(--?[a-z-]+)`", page.partition("`plan` also takes")[2].partition("every option")[0]))
     assert len(named) >= 9
     assert {option for option in named if option not in told} == set()
-    sentence = README.partition("formats are")[2].partition("and `upgradecheck schema`")[0]
+    sentence = page.partition("formats are")[2].partition("and `upgradecheck schema`")[0]
     assert set(re.findall(r"`([a-z]+)`", sentence)) == set(formats())
 
 
 def test_exit_codes_are_those_of_the_program() -> None:
-    told = re.findall(r"^\| ([0-9, ]+) \|", README.partition("### Exit codes")[2], re.MULTILINE)
+    told = re.findall(r"^\| ([0-9, ]+) \|", README.read_text().partition("### Exit codes")[2], re.MULTILINE)
     codes = (EXIT_OK, EXIT_NO_REPORT, EXIT_RESTARTS, EXIT_UNDETERMINED, EXIT_HAZARDS, EXIT_USAGE, 130, 143)
     assert [int(code) for row in told for code in row.split(",")] == list(codes)
 
 
 def test_there_are_two_commands_for_a_fresh_machine_and_one_is_what_ci_runs() -> None:
-    commands = re.findall(r"^    (python3 -m venv .*)$", README, re.MULTILINE)
-    assert [command.rpartition("&&")[2].strip() for command in commands] == [
+    found = re.findall(r"^    (python3 -m venv .*)$", README.read_text(), re.MULTILINE)
+    assert [command.rpartition("&&")[2].strip() for command in found] == [
         ".venv/bin/upgradecheck plan --example",
         ".venv/bin/python -m pytest -q",
     ]
-    assert "README.md" in (Path(__file__).parents[2] / ".ci" / "run").read_text()
+    assert "README.md" in (ROOT / ".ci" / "run").read_text()
