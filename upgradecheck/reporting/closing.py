@@ -15,6 +15,11 @@ from upgradecheck.reporting.groups import Section
 from upgradecheck.reporting.lines import Line, Name, with_commands
 from upgradecheck.reporting.overriding import override_steps
 
+_TO_BE_HELD = "Nothing may restart? `upgradecheck plan --to {} --override` shows which of them an override holds."
+_RECORDS_FIRST = (
+    "Nothing may restart? An override needs the hashes on record: `upgradecheck doctor --recipe` prints what to dump, then plan"
+    " with `--override`."
+)
 _ASK_AGAIN = "Plan again once that kubelet runs: then the runtime has the hashes that it leaves."
 
 
@@ -75,8 +80,8 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
             f"Drain each node before its kubelet is upgraded (`{drain.command}`): pods then move within their PodDisruptionBudgets. "
             "A restart by the kubelet asks none."
         )
-    if plan.overrides is None and _may_be_held(plan):
-        yield f"Nothing may restart? `upgradecheck plan --to {plan.to_version.release} --override` shows which of them an override holds."
+    if plan.overrides is None and (changed := _by_hash(plan)):
+        yield (_TO_BE_HELD if Grade.RECORDED in changed else _RECORDS_FIRST).format(plan.to_version.release)
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
     if answer.grades.get(Grade.ESTIMATED):
@@ -88,6 +93,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
     yield "Keep the whole plan beside your change record: add -o json=plan.json."
 
 
-def _may_be_held(plan: Plan) -> bool:
-    """Whether a hash alone restarts something, on a runtime that an override reaches."""
-    return any(one.verdict is Verdict.RESTART and one.reason is Reason.HASH_CHANGED for pod in plan.pods for one in pod.containers)
+def _by_hash(plan: Plan) -> frozenset[Grade]:
+    """Of what restarts for a hash alone, how the hashes are known: an override holds only what is on record."""
+    restarting = (one for pod in plan.pods for one in pod.containers if one.verdict is Verdict.RESTART)
+    return frozenset(one.evidence.grade for one in restarting if one.reason is Reason.HASH_CHANGED)

@@ -32,8 +32,20 @@ def heading(radius: Radius, scope: Scope) -> tuple[str, str]:
     return title, f"{explanation}{_IN_SCOPE if narrowed and radius in (Radius.WHOLE, Radius.SOME) else ''}"
 
 
-def where(hit: Hit) -> Line:
-    """How many of how many, and where."""
+_FEW = 3
+
+
+def only_node(hits: Sequence[Hit]) -> Line | None:
+    """The node of all rows of a section, told once, where there are more than a few of them; None where they are on several."""
+    nodes = {hit.node for hit in hits}
+    alone = len(hits) > _FEW and len(nodes) == 1 and all(hit.nodes == 1 and not hit.replicas for hit in hits)
+    return ("all on ", _node(hits[0])) if alone else None
+
+
+def where(hit: Hit, *, node_told: bool = False) -> Line:
+    """How many of how many, and where. node_told: the section says it of all of its rows."""
+    if node_told:
+        return (f"{hit.stopping if hit.radius is Radius.PER_NODE else hit.at_once} of {hit.running}",)
     if hit.replicas:
         return (f"{count(hit.stopping, 'pod')} by its replicas",)
     if hit.radius is Radius.PER_NODE or (hit.nodes == hit.stopping > 1 and hit.at_once == 1):

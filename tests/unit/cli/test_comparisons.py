@@ -223,6 +223,7 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         "ignores",
         "matrix",
         "plan",
+        "progress",
         "rules",
         "versions",
     ]

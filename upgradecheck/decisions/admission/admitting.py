@@ -16,12 +16,13 @@ from upgradecheck.decisions.admission.node import NodeView, node_view
 from upgradecheck.decisions.admission.outcomes import ADMITTED, Admitted, Ground, Outcome, Possible, Refusal, Refused, plain
 from upgradecheck.decisions.admission.preempting import alike, preemptable, preempted
 from upgradecheck.decisions.admission.requests import PodRequest
-from upgradecheck.decisions.admission.resources import CPU
+from upgradecheck.decisions.admission.resources import CPU, PODS
 from upgradecheck.decisions.admission.room import Shortage, TakenRoom, colliding, shortages
 from upgradecheck.model.admission import OSCheck, Predicates
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import NodeFacts
+from upgradecheck.model.wording import count
 
 _ORDER = "the order in which pods that were created in the same second are admitted"
 _RESIZE = "which resources an in-place resize has left to the pods"
@@ -182,7 +183,7 @@ class _Admission:
 
 
 def _amount(amount: int, resource: str) -> str:
-    return f"{_plain(amount, resource)} {resource}"
+    return count(amount, "pod") if resource == PODS else f"{_plain(amount, resource)} {resource}"
 
 
 def _plain(amount: int, resource: str) -> str:

@@ -48,6 +48,8 @@ def _where(group: WorkloadGroup) -> str:
         pod = "" if group.pods[0] == group.workload.name else f"pod {name(group.pods[0])} "
         return f"{pod}on {_node(next(iter(group.nodes)))}"
     ranked = sorted(group.nodes.items(), key=lambda item: (-item[1], item[0] or ""))
+    if len(ranked) == 1:
+        return f"{len(group.pods)} pods on {_node(ranked[0][0])}"
     rest = f", … and {count(len(ranked) - _MOST_NODES, 'more node')}" if len(ranked) > _MOST_NODES else ""
     if ranked[0][1] == 1:
         return f"{len(group.pods)} pods, one each on {', '.join(_node(node) for node, _ in ranked[:_MOST_NODES])}{rest}"

@@ -19,7 +19,7 @@ from upgradecheck.renderers.media.plain import cut, listed, name, said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
-from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
+from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, where
 from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.words import MEANING, WORD
@@ -114,12 +114,15 @@ def _impact(page: _Sheet, report: Report) -> None:
         title, explanation = heading(radius, report.scope)
         page.heading(title, explanation, style=_RADIUS_STYLE.get(radius, STRONG))
         most = page.most(_MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
-        _rows(page, hits[:most], budgets_read=report.budgets_read)
+        node = only_node(hits)
+        if node is not None:
+            page.paragraph(said(node), indent=2)
+        _rows(page, hits[:most], budgets_read=report.budgets_read, node_told=node is not None)
         left = hits[most:]
         page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{least_of(left)}")
 
 
-def _rows(page: _Sheet, hits: Sequence[Hit], *, budgets_read: bool) -> None:
+def _rows(page: _Sheet, hits: Sequence[Hit], *, budgets_read: bool, node_told: bool) -> None:
     namespaces = [name(hit.namespace) for hit in hits]
     names = [f"{name(hit.workload.kind)}/{name(hit.workload.name)}" for hit in hits]
     first = min(max(map(cell_len, namespaces)), int(page.width * 0.2))
@@ -127,7 +130,7 @@ def _rows(page: _Sheet, hits: Sequence[Hit], *, budgets_read: bool) -> None:
     for hit, namespace, who in zip(hits, namespaces, names, strict=True):
         lead = Text.assemble("  ", padded(namespace, first), "  ", (who, STRONG))
         notes = [safe_text(note) for note in notes_of(hit, budgets_read=budgets_read)]
-        page.paragraph("  ".join([said(where(hit)), *notes]), lead=lead, indent=first + second + 6, hang=2)
+        page.paragraph("  ".join([said(where(hit, node_told=node_told)), *notes]), lead=lead, indent=first + second + 6, hang=2)
 
 
 def _unknown(page: _Sheet, report: Report) -> None:
