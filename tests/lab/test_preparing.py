@@ -1,6 +1,7 @@
 """What is built, with what, and which manifests a pair is given; without building anything."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,7 @@ def test_a_pod_is_created_bound_without_uid_and_tolerates_what_comes_unless_it_s
 
 
 def test_the_node_after_its_accidents() -> None:
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"pod": "p", "do": "not-ready"},
         {"do": "label-node", "key": "lab.example/pool", "value": "new"},
         {"do": "taint-node", "key": "k", "effect": "NoExecute"},
