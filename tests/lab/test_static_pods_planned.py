@@ -32,7 +32,11 @@ def sandbox(pod: Json) -> Json:
 def planned(folder: Path, place: Path, target: str, directory: str | None) -> Plan:
     """The plan of what ran. directory: as the kubelet's configuration has it, None where that is not given."""
     observed = comparing.observations(folder)
-    node = {"kind": "Node", "metadata": {"name": NODE}, "status": {"nodeInfo": {"kubeletVersion": f"v{observed['from']}"}}}
+    node = {
+        "kind": "Node",
+        "metadata": {"name": NODE},
+        "status": {"nodeInfo": {"kubeletVersion": f"v{observed['from']}", "containerRuntimeVersion": "containerd://1.7.27"}},
+    }
     (place / "node.json").write_text(json.dumps(node))
     (place / "pods.json").write_text(json.dumps({"items": [sandbox(pod) for pod in observed["pods"]]}))
     config = {"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "staticPodPath": directory or ""}
