@@ -160,7 +160,10 @@ def _static_uid(joined: JoinedPod) -> Found:
         return unshown(StepName.STATIC_UID, "nothing tells which UID the new kubelet gives it")
     because = "; ".join(uid.because)
     made = f" ({fate.check.new})" if fate is not None and fate.check is not None and fate.check.new is not None else ""
+    unproved = fate is not None and fate.check is not None and fate.check.in_doubt and not fate.only_place_open
     match uid.outcome:
+        case UIDOutcome.KEPT if unproved:
+            return unshown(StepName.STATIC_UID, "both versions make one UID of the manifest, and it is not the one that runs")
         case UIDOutcome.KEPT:
             return shown(StepName.STATIC_UID, f"kept{made}: {because or 'both versions make the same UID of it'}")
         case UIDOutcome.CHANGED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -25,10 +25,10 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
-    StaticUIDs,
     Summary,
     Verdict,
     grades,
+    together,
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
@@ -38,7 +38,8 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
-from upgradecheck.planning.deciding import PINNABLE, DecidedPod, goes_on
+from upgradecheck.planning.calibrating import Calibrations, calibrations_of
+from upgradecheck.planning.deciding import PINNABLE, goes_on
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import made_by_kubelet
@@ -75,8 +76,8 @@ NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The plan. Pods keep the order they come in."""
     steps, pods = setting.steps, tuple(one.pod for one in settled.pods)
-    calibrations = _calibrations(settled.pods)
-    calibration = _together(calibrations.values())
+    calibrations = calibrations_of(settled.pods)
+    calibration = together(calibrations.values())
     planned_nodes = _nodes(pods, setting, calibrations)
     used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
@@ -161,24 +162,14 @@ def _configs(steps: Steps) -> Iterator[Configs]:
     return (one.step.configs for one in (steps.default, *steps.by_node.values()) if one.step is not None)
 
 
-def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
-    """By node, how many recorded hashes and UIDs of static pods are reproduced."""
-    found: dict[str | None, list[Calibration]] = {}
-    for one in pods:
-        if one.recorded or one.uid_reproduced is not None:
-            uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
-            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids))
-    return {node: _together(some) for node, some in found.items()}
-
-
-def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Mapping[str | None, Calibration]) -> Iterator[Missing]:
-    """Nodes of whose manifests none makes the UID that runs, and something is kept all the same: by a rule that sees no edit."""
+def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Calibrations) -> Iterator[Missing]:
+    """Nodes of whose manifests none makes the UID that runs, and not all go for that: what is kept is kept by a rule that sees no edit."""
     if setting.manifests is None:
         return
-    kept = {pod.node for pod in pods if pod.source is PodSource.FILE and pod.verdict is Verdict.SAFE and made_by_kubelet(pod.uid)}
-    for node in sorted(node for node in kept if node is not None):
-        uids = calibrations.get(node, Calibration()).static_uids
-        if uids is not None and uids.recorded and not uids.reproduced:
+    open_or_kept = (Verdict.SAFE, Verdict.UNKNOWN)
+    left = {pod.node for pod in pods if pod.source is not PodSource.API and pod.verdict in open_or_kept and made_by_kubelet(pod.uid)}
+    for node in sorted(node for node in left if node is not None):
+        if calibrations.get(node, Calibration()).proves_no_uid:
             reason = (
                 "none of them makes a UID that runs: they were edited, renamed or moved since, or the kubelet has them from another "
                 "directory; give its configuration (-f, staticPodPath), or its view (/pods)"
@@ -194,13 +185,7 @@ def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Miss
         yield Missing("the new kubelet's directory of manifests", reason)
 
 
-def _together(some: Collection[Calibration]) -> Calibration:
-    uids = [one.static_uids for one in some if one.static_uids is not None]
-    made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
-    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
-
-
-def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping[str | None, Calibration]) -> tuple[PlannedNode, ...]:
+def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
     on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in setting.nodes}
     for pod in pods:
         if pod.node:

@@ -135,7 +135,7 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
 def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
     """Whether a static pod goes, or may, for its UID alone, and from a file that `override pin` can reach."""
     decision = fate_decision(fate)
-    of_uid = decision is not None and decision.reason in (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
+    of_uid = decision is not None and decision.reason.family is Family.STATIC_UID
     unlike = fate.check is not None and fate.check.edited
     edited = unlike or bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
     return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE

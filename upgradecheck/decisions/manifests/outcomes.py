@@ -65,6 +65,7 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
 
     number: of what the manifest can have been, which it is. exact: whether the new kubelet makes the same one, None where that is not
     certain. new: the UID that it makes, where it is one. edited: the manifest is not what runs, for others of its directory are.
+    viewed: what was asked is a view of what runs, which has lost texts and says nothing of edits.
     minors: the kubelets that do make it, where the running one does not.
     """
 
@@ -73,6 +74,7 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
     exact: UIDOutcome | None = None
     new: str | None = None
     edited: bool = False
+    viewed: bool = False
     minors: tuple[str, ...] = ()
 
     @property
@@ -82,5 +84,5 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether nothing shows that what is computed is what a kubelet computes."""
-        return self.source is None and not self.edited
+        """Whether nothing shows that a manifest is what runs: what becomes of it may be told only by a rule that sees no edit."""
+        return self.source is None and self.exact is None and not self.viewed

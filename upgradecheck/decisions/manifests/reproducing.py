@@ -40,7 +40,7 @@ def check_uid(manifests: Manifests, start: Sequence[KubeletBuild], target: Seque
 
 def _not_reproduced(manifests: Manifests, builds: Sequence[KubeletBuild], target: Sequence[KubeletBuild], ran: Ran) -> UIDCheck:
     if ran.viewed:
-        return UIDCheck()
+        return UIDCheck(viewed=True)
     outcome, new = _under(manifests, target, ran, 0)
     vendors = any(build.vendor.uid_input is not None for build in builds)
     certain = ran.proved or not (vendors or any(map(place_counts, target)))

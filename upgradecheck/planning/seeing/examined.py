@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from upgradecheck.model.manifests import ManifestSource
 from upgradecheck.model.pod import PodSource, PodView, Recorded
 from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.edited import edits_of
@@ -46,7 +47,8 @@ def examined_manifest(found: Found, node: str | None, setting: Setting, examiner
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     edited = edits_of(pod, view.name, running.document, step)
-    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited)), pod.digest)
+    told = file.source is ManifestSource.HTTP or bool(step.configs.old.static_pod_path)
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited, told=told)), pod.digest)
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is

@@ -59,8 +59,9 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
     refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
     somebody looked, and nothing of it was seen to run; seen: something of it was. refused_before: the running kubelet does not take it
-    either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where
-    that is not known, or no kubelet made it.
+    either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where that is not known, or no
+    kubelet made it. only_place_open: a view of what runs shows what the manifest says, and nobody told its directory: that its UID is not
+    made of it alone is no sign of an edit.
     """
 
     uid: UIDComparison | None = None
@@ -72,6 +73,7 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     refused_before: bool = False
     edits: Edits = UNEDITED
     check: UIDCheck | None = None
+    only_place_open: bool = False
 
     @property
     def uid_reproduced(self) -> bool | None:
@@ -162,15 +164,22 @@ def nameless(pod: ReadPod) -> str | None:
     return None if pod.names.name else "it has no metadata.name"
 
 
-def with_running(fate: StaticFate | None, running: Running, own_uid: str, edits: Edits = UNEDITED) -> StaticFate | None:
-    """A manifest's fate, now that it is known what runs under its name. own_uid: the one that it gives, or empty."""
+def with_running(
+    fate: StaticFate | None, running: Running, own_uid: str, edits: Edits | None = None, *, told: bool = False
+) -> StaticFate | None:
+    """A manifest's fate, now that it is known what runs under its name.
+
+    own_uid: the one that it gives, or empty. edits: None where nobody saw what runs. told: it is known where the kubelet has it.
+    """
     if fate is None or (running.uid is None and not running.asked):
         return fate
     if running.uid is None:
         return replace(fate, runs=False)
     if fate.check is not None and fate.check.reproduced:  # that proves the manifest, whatever a view shows
         return replace(fate, seen=True)
-    fate = replace(fate, seen=True, edits=edits)
+    only_place_open = edits == UNEDITED and not told
+    edits = edits or UNEDITED
+    fate = replace(fate, seen=True, edits=edits, only_place_open=only_place_open)
     if own_uid:
         return replace(fate, uid=ANOTHER_MANIFEST) if running.uid != own_uid else fate
     if not made_by_kubelet(running.uid) and not _is_bare_mirror(running.document):
@@ -209,6 +218,8 @@ def fate_decision(fate: StaticFate) -> Decision | None:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
     if fate.uid.outcome is UIDOutcome.CHANGED:
         return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED)
+    if fate.check is not None and fate.check.in_doubt and not fate.only_place_open:
+        return Decision(Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
     if fate.edits.network:
         return Decision(Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)
     return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS) if fate.edits.in_doubt else None
