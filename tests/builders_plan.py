@@ -15,6 +15,7 @@ from tests.builders import as_version
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
+    AuditedIgnore,
     Calibration,
     Cause,
     CauseKind,
@@ -25,6 +26,8 @@ from upgradecheck.model.plan import (
     Evidence,
     Finding,
     Grade,
+    IgnoreAudit,
+    IgnoreState,
     Missing,
     ObjectRef,
     OverrideRefusal,
@@ -413,6 +416,35 @@ def zero_all_the_same() -> Plan:
     return plan(pod(), bare, complete=False, coverage=Coverage(2, 1, 1, missing), limits=GateLimits(exit_zero=True))
 
 
+def suppressed() -> Plan:
+    """What stops is accepted by an ignore file, and so is a finding; one entry is over, one says too little."""
+    accepted: dict[str, Any] = {"verdict": Verdict.SUPPRESSED, "would_be": Verdict.RESTART, "ignored_by": 1}
+    pods = (
+        *(pod(f"job-{n}", replace(restarting("job"), **accepted), workload="Job/nightly", namespace="batch") for n in range(2)),
+        pod("web-1"),
+    )
+    pods = tuple(replace(one, would_be=Verdict.RESTART, ignored_by=1) if one.verdict is Verdict.SUPPRESSED else one for one in pods)
+    about = ObjectRef("Job", "nightly", "batch", "job")
+    finding = Finding("UC002", Severity.WARNING, about, "a field is new: 2 containers restart.", "Drain.", ignored_by=2)
+    entries = (
+        AuditedIgnore(
+            entry=1,
+            state=IgnoreState.MATCHED,
+            match="name batch/*",
+            reason="jobs start again",
+            owner="batch",
+            expires="2027-03-31",
+            containers=2,
+            left={Verdict.UNKNOWN: 1},
+        ),
+        AuditedIgnore(entry=2, state=IgnoreState.MATCHED, match="rule UC002", reason="known", findings=1),
+        AuditedIgnore(entry=3, state=IgnoreState.EXPIRED, match="name shop/*", reason="was so", expires="2026-01-31", containers=1),
+        AuditedIgnore(entry=4, state=IgnoreState.UNUSED, match="node gpu-*", reason="tests"),
+    )
+    limits = GateLimits(fail_on=frozenset({"restart", "unknown", "hazard"}))
+    return plan(*pods, findings=(finding,), limits=limits, ignores=IgnoreAudit("ignore.yaml", allowed=True, entries=entries))
+
+
 PLANS: Mapping[str, Plan] = {
     build.__name__.replace("_", "-"): build()
     for build in (
@@ -432,6 +464,7 @@ PLANS: Mapping[str, Plan] = {
         restarts_allowed,
         live,
         zero_all_the_same,
+        suppressed,
     )
 }
 """By the name of their goldens."""

@@ -38,23 +38,6 @@ type document struct {
 	Goldens          []golden                   `json:"goldens"`
 }
 
-// staticPodUID is how the kubelet makes the UID of a static pod whose manifest has none, and whom the step from the minor before
-// gives another one. It is read by hand: the object is the internal Pod, which is not among the types described here.
-type staticPodUID struct {
-	Hasher  string   `json:"hasher"`
-	Input   []string `json:"input"`
-	Object  string   `json:"object"`
-	Change  string   `json:"change"`
-	Because []string `json:"because"`
-	// Conditions say the same for machines where change is "conditional": JSON paths of which one must be set.
-	Conditions []uidCondition `json:"conditions,omitempty"`
-}
-
-type uidCondition struct {
-	Because string   `json:"because"`
-	Paths   []string `json:"paths"`
-}
-
 type containerKinds struct {
 	Known    []string `json:"known"`
 	Compared []string `json:"compared"`
@@ -124,8 +107,7 @@ func (d *document) patches() []patch {
 	return all
 }
 
-// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags, the lag, the UID of
-// static pods) and makes the rest anew.
+// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags, the lag) and makes the rest anew.
 func refresh(arg, dir string) error {
 	p, err := choosePatch(arg, dir)
 	if err != nil {
@@ -229,7 +211,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		StaticPodUID: old.StaticPodUID, ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
+		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
 		Places: old.Places,
 		Roots:  types.Roots, Types: types.Types,
 	}
@@ -255,12 +237,12 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		return nil, err
 	}
 	d.InternalPod = internal
+	if d.StaticPodUID, err = readStaticPodUID(o.source.Dir); err != nil {
+		return nil, err
+	}
 	d.Kinds = containerKinds{types.Kinds, compared}
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
-	if old.Provenance.StaticPodUID.Module != "" { // the patch that was read, and whether it was run
-		d.Provenance.StaticPodUID = old.Provenance.StaticPodUID
-	}
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	d.Provenance.Manifests = old.Provenance.Manifests
 	return d, nil
@@ -283,7 +265,7 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 			"read by hand: minors that a kubelet may be older than the API server"},
 		ResizeRecs: kubernetes("read by hand; run on real kubelets: 1.31.0 to 1.33, 1.34, 1.36 and 1.37",
 			"pkg/kubelet/kuberuntime/kuberuntime_manager.go", "pkg/kubelet/allocation"),
-		StaticPodUID: kubernetes("struct difference read by hand", "pkg/kubelet/config/common.go", "pkg/apis/core/types.go"),
+		StaticPodUID: staticPodUIDRead(o.read.kubernetes()),
 		Goldens:      []goldenBuild{o.build()},
 		Libraries:    o.libs,
 	}

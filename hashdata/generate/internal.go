@@ -324,7 +324,7 @@ func assignedTo(f *ast.FuncDecl, results ...string) []string {
 	return found
 }
 
-// refreshInternalPod reads the internal types again, from the patch whose feature gates are on file.
+// refreshInternalPod reads the internal types and what is made of them again, from the patch whose feature gates are on file.
 func refreshInternalPod(arg, dir string) error {
 	p, err := choosePatch(arg, dir)
 	if err != nil {
@@ -348,6 +348,10 @@ func refreshInternalPod(arg, dir string) error {
 		return err
 	}
 	d.InternalPod, d.Provenance.InternalPod = found, internalPodRead(d.Provenance.Gates.Version, places)
+	if d.StaticPodUID, err = readStaticPodUID(source.Dir); err != nil {
+		return err
+	}
+	d.Provenance.StaticPodUID = staticPodUIDRead(d.Provenance.Gates.Version)
 	return d.write(path)
 }
 

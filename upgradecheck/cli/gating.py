@@ -9,10 +9,14 @@ from __future__ import annotations
 from upgradecheck.cli.session import Session
 from upgradecheck.model.plan import Plan
 from upgradecheck.reporting.answer import answer_of
+from upgradecheck.reporting.ignores import told_entries
 
 
 def tell_gate(session: Session, plan: Plan) -> None:
     """Says which conditions of the plan's gate are not met."""
+    for entry in told_entries(plan):
+        if entry.state.startswith("expired"):
+            session.tell(f"ignore entry {entry.number} has {entry.state}, and ignores nothing: {entry.sentence}")
     if plan.exit_code:
         session.complain(answer_of(plan).gate)
     elif plan.gate.unmet:

@@ -172,6 +172,20 @@ class OtherConditions(NamedTuple):
         return GateLimits(**given) if given else None
 
 
+DisallowIgnores = Annotated[
+    bool, option("--disallow-ignores", help="Ignore nothing, whatever an ignore file says; it is audited all the same.")
+]
+
+
+class IgnoreOptions(NamedTuple):
+    """Ignoring."""
+
+    ignore_file: Annotated[
+        str | None, option("--ignore-file", metavar="FILE", help="What is accepted, by whom, why and until when (docs/ignoring.md).")
+    ] = None
+    disallow_ignores: DisallowIgnores = False
+
+
 class ClusterOptions(NamedTuple):
     """Cluster."""
 

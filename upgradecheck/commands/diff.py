@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.schemas.changes import diff_schemas
+from upgradecheck.hashing.schemas.changes import diff_kubelets
 from upgradecheck.model.changes import SchemaDiff
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.schema import HashClass
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.version import KubeletVersion
 
 
@@ -19,16 +19,18 @@ def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[st
     """
     catalog = Catalog()
     old, new = parse_kubelet_version(old_text), parse_kubelet_version(new_text)
-    diff = diff_schemas(_only_class(old, catalog), old.release, _only_class(new, catalog), new.release, catalog)
+    diff = diff_kubelets(_only_build(old, catalog), old.release, _only_build(new, catalog), new.release, catalog)
     bare = (version for version in dict.fromkeys((old, new)) if version.patch is None)
     return diff, tuple(f"{version.text} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
 
 
-def _only_class(version: KubeletVersion, catalog: Catalog) -> HashClass:
+def _only_build(version: KubeletVersion, catalog: Catalog) -> KubeletBuild:
+    """The kubelet that a version is; of several that hash alike the newest."""
     classes = catalog.resolve(version)
     if len(classes) > 1:
         raise UsageError(
             f"kubelet {version.release}: may hash in more than one way, one released version is wanted. "
             f'"upgradecheck versions {version.text}" tells which ways.'
         )
-    return classes[0]
+    builds = catalog.builds(parse_kubelet_version(catalog.release_of(version)) if version.patch is None else version)
+    return builds[-1]

@@ -85,7 +85,7 @@ def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Chec
         yield from allowed.values()
         if allowed[Access("list", "nodes")].state is CheckState.OK:
             try:
-                nodes.extend(_nodes(api))
+                nodes.extend(nodes_of(api))
             except ClusterError as error:
                 yield Check(Area.VERSIONS, "kubelets", CheckState.WARNING, str(error))
             else:
@@ -124,7 +124,12 @@ def _versions(nodes: Sequence[NodeFacts], server: ReportedVersion | None, catalo
     return Check(Area.VERSIONS, "kubelets", CheckState.WARNING if troubles else CheckState.OK, told, remedies)
 
 
-def _nodes(api: KubeApi) -> Iterator[NodeFacts]:
+def nodes_of(api: KubeApi) -> Iterator[NodeFacts]:
+    """The nodes of the cluster; one whose object cannot be read has no name.
+
+    Raises:
+        ClusterError: they could not be listed.
+    """
     for page in pages(api, Listing("/api/v1/nodes", "NodeList", "list nodes"), lambda: None):
         for raw in page.items:
             origin = Origin(api.host)

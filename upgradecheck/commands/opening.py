@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING
 
 from upgradecheck.commands.request import PlanRequest, check_input
 from upgradecheck.decode.guard import guarded
 from upgradecheck.entry import read_file
+from upgradecheck.hazards import rule_ids
 from upgradecheck.logs import Log
 from upgradecheck.model.checkpoint import FoundCheckpoint
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 30
 """Bytes of a saved plan: one of 150,000 pods has some 200 MB."""
+
+_LARGEST_IGNORES = 10 << 20
 
 _LOG = Log(__name__)
 
@@ -124,6 +129,29 @@ def _only_config(facts: Facts, advice: str) -> KubeletConfig:
         places = " and ".join(str(origin) for _, origin in facts.configs[:2])
         raise UsageError(f"{len(facts.configs)} kubelet configurations were given, in {places}. {advice}.")
     return facts.configs[0][0] if facts.configs else KubeletConfig()
+
+
+def ignores_of(request: PlanRequest) -> Ignores | None:
+    """The ignore file, looked at today.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    name = request.ignore_file
+    if name is None:
+        return None
+    from upgradecheck.formats.ignores import read_ignores
+
+    advice = 'docs/ignoring.md says what stands in one; "upgradecheck schema ignores" is its schema.'
+    try:
+        raw = read_file(name, _LARGEST_IGNORES)
+        entries = guarded(partial(read_ignores, raw, rule_ids()))
+    except OSError as error:
+        raise InputError(f"--ignore-file {name}: cannot be read ({error.strerror}). Name an ignore file; {advice}") from error
+    except SpecRefused as error:
+        raise InputError(f"--ignore-file {name}: {error}\nNothing is ignored, and no report is made. {advice}") from None
+    _LOG.info(f"read {name}: {count(len(entries), 'ignore entry', 'ignore entries')}")
+    return Ignores(name, entries, datetime.now(timezone.utc).date(), request.allow_ignores)
 
 
 def in_force_of(request: PlanRequest) -> InForce:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import ask_node
-from upgradecheck.commands.opening import checkpoints_of, configs_of, in_force_of, manifests_of, open_source
+from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
 from upgradecheck.commands.telling import tell_joined
@@ -117,6 +117,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         manifests=manifests_of(request),
         here=here,
         override=request.override,
+        ignores=ignores_of(request),
     )
 
 

@@ -78,6 +78,8 @@ class PlanRequest(msgspec.Struct, frozen=True):
     cluster: LiveCluster | None = None
     cri: str | None = None
     docker: str | None = None
+    ignore_file: str | None = None
+    allow_ignores: bool = True
 
 
 def check(request: PlanRequest) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from upgradecheck.hazards import discover, rule, rule_ids
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.rules import RuleList
+from upgradecheck.model.wording import meant
 
 
 def told_rules(named: Sequence[str]) -> RuleList:
@@ -24,6 +24,5 @@ def told_rules(named: Sequence[str]) -> RuleList:
 def _id(name: str) -> str:
     known = rule_ids()
     if name not in known:
-        meant = "".join(f" Did you mean {nearest}?" for nearest in get_close_matches(name, known, n=1))
-        raise UsageError(f'rule {name}: no rule is called so.{meant} "upgradecheck rules" lists them.')
+        raise UsageError(f'rule {name}: no rule is called so.{meant(name, known)} "upgradecheck rules" lists them.')
     return name

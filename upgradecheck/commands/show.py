@@ -17,16 +17,17 @@ from upgradecheck.decode.yaml.documents import is_json, to_json
 from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
+from upgradecheck.planning.lifting import without_ignores
 
 _LARGEST = 512 << 20
 """Bytes; a plan of 150,000 pods has about a fifth of it."""
 _STDIN = "-"
 
 
-def read_saved(path: str, limits: GateLimits | None = None) -> WithKept:
+def read_saved(path: str, limits: GateLimits | None = None, *, allow_ignores: bool = True) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
-    limits: the conditions that take the place of its own.
+    limits: the conditions that take the place of its own. allow_ignores: what it suppresses stays so.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
@@ -36,6 +37,8 @@ def read_saved(path: str, limits: GateLimits | None = None) -> WithKept:
         shown = guarded(lambda: _shown(raw))
     except SpecRefused as error:
         raise InputError(f"{_named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
+    if not allow_ignores:
+        shown = WithKept(without_ignores(shown.value), _without_gate(shown.kept))
     return shown if limits is None else WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
 
 

@@ -36,6 +36,8 @@ _KINDS: Mapping[str, str] = {
     for alias in aliases.split()
 }
 """What kubectl takes for a kind, in lower case."""
+_ALSO: Mapping[str, tuple[str, ...]] = {"StaticPod": ("pod", "static")}
+"""What else a workload of ours is called, for kubectl knows no such kind."""
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +55,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     def is_workload(self, namespace: str, workload: Workload | None) -> bool:
         """Whether it means the workload of a pod."""
         named = workload is not None and self.namespace in (None, namespace) and self.name == workload.name
-        return named and workload is not None and self.kind in (None, workload.kind.lower())
+        return named and workload is not None and self.kind in (None, workload.kind.lower(), *_ALSO.get(workload.kind, ()))
 
 
 class Meant(NamedTuple):

@@ -10,7 +10,7 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID, UIDChange
+from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID
 from upgradecheck.model.version import Minor
 
 
@@ -108,14 +108,39 @@ class KubeletFacts(msgspec.Struct, frozen=True, gc=False):
     static_pod_uid: StaticPodUID
 
 
-class StaticPodEffect(msgspec.Struct, frozen=True, gc=False):
-    """What a step between two minors does to the UIDs of static pods whose manifests have none.
+class UIDChange(Enum):
+    """Which unchanged static pods get another UID, and so are recreated."""
 
-    because: with ALL what is hashed otherwise, with CONDITIONAL what a pod must have to be touched (one is enough), with NONE nothing.
+    NONE = "none"
+    CONDITIONAL = "conditional"
+    ALL = "all"
+
+
+class UIDField(msgspec.Struct, frozen=True, gc=False):
+    """One field that two kubelets print otherwise: ``PodSpec.HostUsers``, by the struct that is printed.
+
+    paths: where it stands in a manifest, by JSON names. holders: what a pod must have for it to be printed at all, as such paths
+    (``[]``: in any element; at the end: any element), one is enough; empty: every pod prints it. since: the first minor that prints
+    it the newer way.
+    """
+
+    field: str
+    change: Change
+    since: str
+    paths: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
+
+
+class StaticPodEffect(msgspec.Struct, frozen=True, gc=False):
+    """What a step between two kubelets does to the UIDs of static pods whose manifests have none.
+
+    because: with ALL what is hashed otherwise of every pod, with CONDITIONAL what a pod must have to be touched (one is enough),
+    with NONE nothing. fields: every field that is printed otherwise, those that strike every pod first; None: not asked for.
     """
 
     change: UIDChange
     because: tuple[str, ...] = ()
+    fields: tuple[UIDField, ...] | None = None
 
 
 class SchemaDiff(msgspec.Struct, frozen=True, gc=False):
@@ -144,6 +169,7 @@ class MatrixCell(msgspec.Struct, frozen=True, gc=False):
     new: Minor
     effect: Effect
     reasons: tuple[EffectReason, ...]
+    static_pods: StaticPodEffect
     counts: PairCounts | None = None
 
 

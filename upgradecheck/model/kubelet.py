@@ -62,7 +62,7 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def static_pod_uid(self) -> StaticPodUID:
-        """How it makes the UID of a static pod; what changed since the minor before is upstream's."""
+        """How it makes the UID of a static pod; what a vendor puts into it is known of some builds."""
         rule, own = self.schema.static_pod_uid, self.vendor.uid_input
         return rule if own is None else replace(rule, input=own)
 

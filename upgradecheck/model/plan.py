@@ -152,6 +152,15 @@ class PlannedContainer(msgspec.Struct, frozen=True, gc=False):
     """None where no override was asked for, or one is planned."""
     decided_at: StepName | None = None
     """The step that the verdict comes from, where the reason alone does not tell it."""
+    would_be: Verdict | None = None
+    """What is suppressed; None where nothing is."""
+    ignored_by: int | None = None
+    """The number of the ignore entry that suppresses it."""
+
+    @property
+    def fate(self) -> Verdict:
+        """What the kubelet does, ignored or not."""
+        return self.verdict if self.would_be is None else self.would_be
 
     @property
     def step(self) -> StepName | None:
@@ -187,6 +196,15 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """It has an emptyDir, whose data goes with the pod."""
     budgets: tuple[str, ...] = ()
     """The PodDisruptionBudgets of its namespace that select it."""
+    would_be: Verdict | None = None
+    """Its verdict, if nothing of it were suppressed; None where nothing is."""
+    ignored_by: int | None = None
+    """As of a container."""
+
+    @property
+    def fate(self) -> Verdict:
+        """What the kubelet does, ignored or not."""
+        return self.verdict if self.would_be is None else self.would_be
 
     @property
     def step(self) -> StepName | None:
@@ -200,8 +218,8 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def stops(self) -> bool:
-        """Whether anything of it that runs is ended by the new kubelet."""
-        return self.verdict in GONE or any(container.verdict in GONE for container in self.containers)
+        """Whether anything of it that runs is ended by the new kubelet, ignored or not."""
+        return self.fate in GONE or any(container.fate in GONE for container in self.containers)
 
     @property
     def drained(self) -> bool:
@@ -290,6 +308,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     object: ObjectRef
     message: str
     remedy: str
+    ignored_by: int | None = None
+    """The number of the ignore entry that accepts it."""
 
 
 class HistoryCheck(msgspec.Struct, frozen=True, gc=False):
@@ -388,6 +408,42 @@ class PlannedBudget(msgspec.Struct, frozen=True, gc=False):
         return None if self.healthy is None or self.wanted is None else max(0, self.healthy - self.wanted)
 
 
+class IgnoreState(Enum):
+    """What became of an ignore entry. EXPIRED and DISALLOWED ones ignore nothing."""
+
+    MATCHED = "matched"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    DISALLOWED = "disallowed"
+
+
+class AuditedIgnore(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One entry of an ignore file, by its number in it. match: its conditions; expires: its last day.
+
+    containers, pods and findings: how many it accepts, or would if it were heeded; pods are those whose containers are not known. left:
+    those that it matches and does not accept, by verdict.
+    """
+
+    entry: int
+    state: IgnoreState
+    match: str
+    reason: str
+    owner: str | None = None
+    expires: str | None = None
+    containers: int = 0
+    pods: int = 0
+    findings: int = 0
+    left: Mapping[Verdict, int] = msgspec.field(default_factory=dict)
+
+
+class IgnoreAudit(msgspec.Struct, frozen=True, gc=False):
+    """An ignore file that was given, entry by entry. allowed: it was heeded."""
+
+    file: str
+    allowed: bool
+    entries: tuple[AuditedIgnore, ...]
+
+
 class Plan(msgspec.Struct, frozen=True, gc=False):
     """All of it. from_version is None where nodes differ; complete is False when something could not be seen or trusted."""
 
@@ -411,6 +467,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """By container ID; None where none was asked for."""
     budgets: tuple[PlannedBudget, ...] = ()
     """Those that select a pod of the plan."""
+    ignores: IgnoreAudit | None = None
+    """None where no ignore file was given."""
 
     @property
     def exit_code(self) -> int:

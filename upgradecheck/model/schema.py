@@ -82,27 +82,10 @@ class UIDInput(Enum):
     SOURCE = "source"
 
 
-class UIDChange(Enum):
-    """Which unchanged static pods get another UID, and so are recreated."""
-
-    NONE = "none"
-    CONDITIONAL = "conditional"
-    ALL = "all"
-
-
-class UIDCondition(msgspec.Struct, frozen=True, gc=False):
-    """What a pod must have to get another UID: something at one of these JSON paths (``[]``: in any element; at the end: any element)."""
-
-    because: str
-    paths: tuple[str, ...]
-
-
 class StaticPodUID(msgspec.Struct, frozen=True, gc=False):
     """The UID that a minor's kubelet makes for a static pod whose manifest has no metadata.uid.
 
     It hashes input in this order; of the pod the text of the internal struct whose type object names, after defaulting.
-    change tells what the step from the minor before does to UIDs. because: with ALL the fields that are printed otherwise, with
-    CONDITIONAL what a pod must have to be touched, with NONE nothing. conditions: the same for machines, with CONDITIONAL only.
 
     Mirrors applyDefaults in pkg/kubelet/config/common.go. Up to 1.20 it writes node and path first, and DeepHashObject erases them.
     """
@@ -110,9 +93,6 @@ class StaticPodUID(msgspec.Struct, frozen=True, gc=False):
     hasher: UIDHasher
     input: tuple[UIDInput, ...]
     object: str
-    change: UIDChange
-    because: tuple[str, ...] = ()
-    conditions: tuple[UIDCondition, ...] = ()
 
 
 class Field(msgspec.Struct, frozen=True, gc=False):

@@ -22,14 +22,21 @@ class SetAside(msgspec.Struct, frozen=True, gc=False):
     records: bool = True
 
 
+class EmptyList(msgspec.Struct, frozen=True, gc=False):
+    """An input that is a list such as a runtime's, and holds nothing of any pod. sandboxes: it may be one of sandboxes."""
+
+    name: str
+    sandboxes: bool = False
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """A source fills what it has; what it does not show is empty, or None.
 
     names: the inputs, as the user named them. cluster: which one was read, and when; None where files were. containers and sandboxes: the
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
-    set_aside: what was given and could not be used, each named in missing, too. empty_lists: inputs that are lists such as a runtime's, and
-    hold no container of any pod.
+    set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
+    runtime's that hold nothing of any pod.
     """
 
     names: tuple[str, ...] = ()
@@ -43,4 +50,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
-    empty_lists: tuple[str, ...] = ()
+    empty_lists: tuple[EmptyList, ...] = ()

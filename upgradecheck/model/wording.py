@@ -1,6 +1,8 @@
-"""Numbers in words, for every sentence that counts."""
+"""Numbers in words, for every sentence that counts, and words that were meant."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 def count(number: int, one: str, several: str | None = None) -> str:
@@ -11,3 +13,11 @@ def count(number: int, one: str, several: str | None = None) -> str:
 def form(number: int, one: str, several: str | None = None) -> str:
     """The words that go with a number which stands elsewhere, or is not told: ``pod``, ``pods``."""
     return one if number == 1 else several or f"{one}s"
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """`` Did you mean reason?``: the nearest of some known words; nothing where none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, sorted(known), n=1)
+    return f" Did you mean {near[0]}?" if near else ""

@@ -40,6 +40,7 @@ from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
 from upgradecheck.planning.calibrating import Calibrations, calibrations_of
 from upgradecheck.planning.deciding import PINNABLE, goes_on
+from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import made_by_kubelet
@@ -75,16 +76,16 @@ NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The plan. Pods keep the order they come in."""
-    steps, pods = setting.steps, tuple(one.pod for one in settled.pods)
+    steps, decided_on = setting.steps, tuple(one.pod for one in settled.pods)
     calibrations = calibrations_of(settled.pods)
     calibration = together(calibrations.values())
-    planned_nodes = _nodes(pods, setting, calibrations)
-    used = [steps.of(node.name) for node in planned_nodes] or [steps.default]
+    names = _node_names(decided_on, setting)
+    used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
     upgrade = Upgrade(
         starts=tuple(begins.values()),
         target=steps.target,
-        pods=pods,
+        pods=decided_on,
         facts=facts,
         noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
         calibration=calibration,
@@ -93,9 +94,13 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         contradicted=settled.contradicted,
         configs=next(_configs(steps), SAME_CONFIG),
     )
-    findings = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
+    found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
+    starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
+    laid = suppress(setting.ignores, settled.pods, found, starts, steps.target.version.minor)
+    pods, findings = laid.pods, laid.findings
+    planned_nodes = _nodes(names, pods, setting, calibrations)
     summary = replace(
-        _summary(pods),
+        summary_of(pods),
         override=None if settled.overrides is None else _override(pods, settled.overrides, settled),
         may_be_refused=_may_be_refused(settled),
     )
@@ -122,6 +127,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         history=settled.check,
         overrides=settled.overrides,
         budgets=tuple(planned_budgets(facts.budgets, pods)),
+        ignores=laid.audit,
     )
 
 
@@ -185,11 +191,16 @@ def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Miss
         yield Missing("the new kubelet's directory of manifests", reason)
 
 
-def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
-    on_node: dict[str, list[PlannedPod]] = {node.name: [] for node in setting.nodes}
+def _node_names(pods: tuple[PlannedPod, ...], setting: Setting) -> list[str]:
+    """Those of the plan, and those that only pods name."""
+    return sorted({node.name for node in setting.nodes} | {pod.node for pod in pods if pod.node})
+
+
+def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
+    on_node: dict[str, list[PlannedPod]] = {name: [] for name in names}
     for pod in pods:
         if pod.node:
-            on_node.setdefault(pod.node, []).append(pod)
+            on_node[pod.node].append(pod)
     runtimes = {node.name: node.runtime for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
     return tuple(
@@ -202,7 +213,7 @@ def _nodes(pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibra
             calibrations.get(name, Calibration()),
             grades(on_node[name]),
         )
-        for name in sorted(on_node)
+        for name in names
     )
 
 
@@ -250,7 +261,8 @@ def _overruled(steps: Steps, pods: Iterable[PlannedPod]) -> Iterable[Missing]:
         yield Missing(f"the kubelet version {which}", f"{reported} is reported, --from says otherwise, and {hang}: {advice}")
 
 
-def _summary(pods: tuple[PlannedPod, ...]) -> Summary:
+def summary_of(pods: tuple[PlannedPod, ...]) -> Summary:
+    """How many containers and pods there are of each verdict, and how many of them a drained node would still hold."""
     stay = tuple(pod for pod in pods if not pod.drained)
     return Summary(_containers(pods), _pods(pods), Counts(_containers(stay), _pods(stay)))
 

@@ -62,7 +62,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
-    kubelet makes the UID of a static pod; None where that cannot be tested.
+    kubelet makes the UID of a static pod; None where that cannot be tested. ignorable: the ignore entries whose conditions it meets.
     """
 
     pod: PlannedPod
@@ -77,6 +77,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubted: bool = False
     succeeded: bool = False
     uid_reproduced: bool | None = None
+    ignorable: tuple[int, ...] = ()
 
 
 def decide_pod(

@@ -7,7 +7,6 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -18,7 +17,7 @@ from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import HistoryCheck, Missing, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource, Recorded, RunState, View
+from upgradecheck.model.pod import PodSource, Recorded, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count, form
@@ -28,11 +27,12 @@ from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
-from upgradecheck.planning.evidence.empty_lists import NOTHING_CONTRADICTED, Contradicted, contradicted
 from upgradecheck.planning.evidence.histories import Pasts
+from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
+from upgradecheck.planning.ignoring import Ignoring
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
@@ -81,8 +81,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
     budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
-    against = _contradicted(seen, facts, records)
-    away = _withheld(seen, facts, against)
+    ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
+    away = _withheld(seen, facts)
+    against = _contradicted(seen, facts, records, away)
+    away = replace(away, unlisted=against.nodes)
     for joined in seen.pods.drain():
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
@@ -91,12 +93,14 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if (document := seen.document(joined.spec)) is not None:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
-        if away and joined.status.has_status:
+        if away and (joined.status.has_status or records.have(joined.status)):
             one = away.of(one, node)
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
-        pods.append(budgets.of(one, view.labels or joined.status.labels))
+        labels = view.labels or joined.status.labels
+        pods.append(ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node)))
     unseen = _unseen(setting, seen, records)
+    unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
         pods=(*pods, *unseen.ended, *unseen.listed),
@@ -149,30 +153,27 @@ def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> Joine
     return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
 
 
-def _contradicted(seen: Seen, facts: Facts, records: Records) -> Contradicted:
-    """The empty lists of runtimes on whose nodes something runs that no list shows."""
-    if not facts.empty_lists:
+def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld) -> Contradicted:
+    """The lists of runtimes on whose nodes something runs that they do not show."""
+    if not (facts.empty_lists or facts.containers or facts.sandboxes):
         return NOTHING_CONTRADICTED
-    running, listed = Counter[str | None](), set[str | None]()
+    shown: dict[str | None, Shown] = {}
     for one in seen.pods.joined():
-        node = _node_of(one, seen)
-        if records.of_pod(one.status):
-            listed.add(node)
-        running[node] += sum(status.state is RunState.RUNNING for status in one.status.statuses)
-    unlisted = {node: number for node, number in running.items() if node not in listed}
-    return contradicted(facts.empty_lists, unlisted, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+        shown.setdefault(_node_of(one, seen), Shown()).take(one.status, records)
+    whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
+    against = contradicted(facts.empty_lists, shown, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+    return against.also(partial(whole))
 
 
-def _withheld(seen: Seen, facts: Facts, against: Contradicted) -> Withheld:
+def _withheld(seen: Seen, facts: Facts) -> Withheld:
     """Whose evidence was set aside."""
     if not facts.set_aside:
-        return replace(NOTHING_WITHHELD, unlisted=against.nodes)
+        return NOTHING_WITHHELD
     nodes_of: dict[str, set[str]] = {}
     for one in seen.pods.joined():
         if (node := _node_of(one, seen)) is not None:
             nodes_of.setdefault(one.status.uid, set()).add(node)
-    found = withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
-    return replace(found, unlisted=against.nodes)
+    return withheld(facts, seen.named.union(node.name for node in facts.nodes), nodes_of, seen.only_node)
 
 
 def _unmatched(setting: Setting, seen: Seen, facts: Facts, pods: Iterable[DecidedPod]) -> Iterator[Missing]:

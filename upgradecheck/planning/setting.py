@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.catalog import SchemaCatalog
+from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.plan import Scope
 from upgradecheck.model.pod import NodeFacts
@@ -22,7 +23,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     scope: what the report says that was looked at; chosen: which pods are in it. nodes: those of the plan, with the steps that they make.
     records: the runtime's, as kubelets see them. manifests: of static pods, None where nobody names any. here: this machine, None where its
-    runtime is not asked. override: what overrides can hold is asked too.
+    runtime is not asked. override: what overrides can hold is asked too. ignores: None where no ignore file was given.
     """
 
     scope: Scope
@@ -37,6 +38,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     manifests: Manifests | None = None
     here: Here | None = None
     override: bool = False
+    ignores: Ignores | None = None
 
     @property
     def live_node(self) -> str | None:

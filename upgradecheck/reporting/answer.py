@@ -1,7 +1,8 @@
 """What a plan answers: what happens, how many, how sure, and the exit code with every condition that it is made of.
 
 "No restarts" is said only of a complete plan that leaves nothing unknown, of which no pod may be refused, and that meets every condition of
-its gate: a ticket that says so while the pipeline stops is an all-clear that nobody gave. Where a pod may be refused by what cannot be
+its gate: a ticket that says so while the pipeline stops is an all-clear that nobody gave. Nor is it said of one of which an ignore entry
+accepts something, for that stops all the same. Where a pod may be refused by what cannot be
 foreseen, none is foreseen, which is not the same.
 """
 
@@ -31,6 +32,7 @@ class AnswerKind(Enum):
     UNDETERMINED = "undetermined"
     INCOMPLETE = "incomplete"
     CONDITION_NOT_MET = "condition-not-met"
+    SUPPRESSED = "suppressed"
     NONE_FORESEEN = "none-foreseen"
     NO_RESTARTS = "no-restarts"
 
@@ -41,6 +43,7 @@ WORD: Mapping[AnswerKind, str] = {
     AnswerKind.UNDETERMINED: "UNDETERMINED",
     AnswerKind.INCOMPLETE: "UNDETERMINED",
     AnswerKind.CONDITION_NOT_MET: "CONDITION NOT MET",
+    AnswerKind.SUPPRESSED: "ALL SUPPRESSED",
     AnswerKind.NONE_FORESEEN: "NONE FORESEEN",
     AnswerKind.NO_RESTARTS: "NO RESTARTS",
 }
@@ -76,6 +79,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     sentence: str
     gone: Numbers
     unknown: Numbers
+    suppressed: Numbers
     kept: int
     held: int
     grades: Mapping[Grade, int]
@@ -108,14 +112,15 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
 def answer_of(plan: Plan) -> Answer:
     """What this plan answers."""
-    gone, unknown = _numbers(plan, GONE), _numbers(plan, (Verdict.UNKNOWN,))
-    kind = _kind(plan, gone, unknown)
+    gone, unknown, suppressed = (_numbers(plan, verdicts) for verdicts in (GONE, (Verdict.UNKNOWN,), (Verdict.SUPPRESSED,)))
+    kind = _kind(plan, gone, unknown, suppressed)
     conditions = tuple(_told(condition, plan) for condition in plan.gate.conditions)
     return Answer(
         kind=kind,
-        sentence=_sentence(kind, plan, gone, unknown),
+        sentence=_sentence(kind, plan, gone, unknown, suppressed),
         gone=gone,
         unknown=unknown,
+        suppressed=suppressed,
         kept=plan.summary.containers.get(Verdict.SAFE, 0),
         held=plan.summary.containers.get(Verdict.OVERRIDDEN, 0),
         grades=grades(plan.pods),
@@ -141,7 +146,7 @@ def _numbers(plan: Plan, verdicts: Iterable[Verdict]) -> Numbers:
     return Numbers(sum(containers.get(one, 0) for one in wanted), sum(pods.get(one, 0) for one in wanted), whole)
 
 
-def _kind(plan: Plan, gone: Numbers, unknown: Numbers) -> AnswerKind:
+def _kind(plan: Plan, gone: Numbers, unknown: Numbers, suppressed: Numbers) -> AnswerKind:
     if gone:
         return AnswerKind.RESTARTS
     if not plan.pods:
@@ -152,10 +157,27 @@ def _kind(plan: Plan, gone: Numbers, unknown: Numbers) -> AnswerKind:
         return AnswerKind.INCOMPLETE
     if plan.gate.unmet or plan.exit_code:
         return AnswerKind.CONDITION_NOT_MET
+    if suppressed:
+        return AnswerKind.SUPPRESSED
     return AnswerKind.NONE_FORESEEN if plan.summary.may_be_refused else AnswerKind.NO_RESTARTS
 
 
-def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> str:
+def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers, suppressed: Numbers) -> str:
+    told = _answered(kind, plan, gone, unknown)
+    if not suppressed:
+        return told
+    also = "" if kind is AnswerKind.SUPPRESSED else " besides"
+    return f"{told} An ignore file accepts {_accepted(plan, suppressed)}{also}."
+
+
+def _accepted(plan: Plan, suppressed: Numbers) -> str:
+    """What stops all the same, or may: ``8 containers in 6 pods that will be killed``."""
+    fates = {pod.would_be for pod in plan.pods} | {one.would_be for pod in plan.pods for one in pod.containers}
+    will = "may be killed" if Verdict.UNKNOWN in fates else "will be killed"
+    return f"{_of(suppressed)} that {will}"
+
+
+def _answered(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> str:
     match kind:
         case AnswerKind.RESTARTS:
             doubt = f"; {_of(unknown, 'more ')} cannot be told" if unknown else ""
@@ -169,6 +191,8 @@ def _sentence(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> 
             return "No restart in what was seen, but not everything could be seen or trusted. This is no all-clear."
         case AnswerKind.CONDITION_NOT_MET:
             return f"{_kept(plan)}, but a condition that you set is not met."
+        case AnswerKind.SUPPRESSED:
+            return f"{_kept(plan)}."
         case AnswerKind.NONE_FORESEEN:
             return f"{_kept(plan)}, as far as can be foreseen; {count(plan.summary.may_be_refused, 'pod')} may be refused."
         case AnswerKind.NO_RESTARTS:
@@ -186,9 +210,11 @@ def _of(numbers: Numbers, more: str = "") -> str:
 
 
 def _kept(plan: Plan) -> str:
-    """What goes on running where nothing stops."""
+    """What goes on running where nothing stops, or nothing but what an ignore entry accepts."""
     kept, held = plan.summary.containers.get(Verdict.SAFE, 0), plan.summary.containers.get(Verdict.OVERRIDDEN, 0)
     by = f" by an override{', once it is applied' if plan.overrides else ''}"
+    if not (kept or held) and plan.summary.pods.get(Verdict.SUPPRESSED):
+        return "Nothing else was seen to run that the new kubelet compares"
     if not kept:
         return f"The new kubelet keeps {count(held, 'running container')}{by}" if held else _NOTHING_KEPT
     return f"The new kubelet keeps {count(kept, 'running container')}{f', and {held} more{by}' if held else ''}"

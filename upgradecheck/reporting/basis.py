@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import ClusterRead, HistoryCheck, Plan, Scope, StaticUIDs
+from upgradecheck.model.plan import ClusterRead, HistoryCheck, IgnoreAudit, IgnoreState, Plan, Scope, StaticUIDs
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
 from upgradecheck.reporting.lines import Line, Name, Names, joined
-from upgradecheck.reporting.words import history_text, override_text
+from upgradecheck.reporting.words import STATE, history_text, override_text
 
 
 class Basis(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +32,8 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     seen = plan.coverage
     records = f"runtime records from {seen.nodes_with_evidence} of them"
     yield Basis("Seen", (f"{count(seen.pods, 'pod')}, {count(seen.nodes, 'node')}; {records}",))
+    if plan.ignores is not None:
+        yield _ignores(plan.ignores)
     yield Basis("Gate", (_gate(answer),), doubt=any(not condition.met for condition in answer.conditions))
     if not plan.pods:
         return
@@ -64,6 +67,16 @@ def _scope(scope: Scope) -> Line:
 
 def _gate(answer: Answer) -> str:
     return "; ".join(f"{condition.text}: {'passed' if condition.met else 'FAILED'}" for condition in answer.conditions) or "no conditions"
+
+
+def _ignores(audit: IgnoreAudit) -> Basis:
+    """The file, and how its entries fare."""
+    counted = Counter(one.state for one in audit.entries)
+    told = ", ".join(f"{counted[state]} {STATE[state]}" for state in IgnoreState if counted[state])
+    entries = count(len(audit.entries), "entry", "entries")
+    heeded = "" if audit.allowed else "; nothing is ignored (--disallow-ignores)"
+    line = (Name(audit.file), f": {entries}{f', {told}' if told else ''}{heeded}")
+    return Basis("Ignores", line, doubt=bool(counted[IgnoreState.EXPIRED]))
 
 
 def _calibration(plan: Plan) -> Basis:

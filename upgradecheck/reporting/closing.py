@@ -42,10 +42,15 @@ def finding_groups(findings: tuple[Finding, ...], *, stops: bool) -> Iterator[Fi
     severities = tuple(Severity)
     by_remedy: dict[tuple[int, str, str], dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:
-        by_remedy[severities.index(finding.severity), finding.rule, finding.remedy][finding.message].append(finding)
+        by_remedy[severities.index(finding.severity), finding.rule, finding.remedy][_message(finding)].append(finding)
     for (rank, rule, remedy), by_message in sorted(by_remedy.items(), key=lambda item: item[0]):
         messages = (FindingMessage(message, tuple(_object(one.object) for one in same)) for message, same in by_message.items())
         yield FindingGroup(severities[rank], rule, remedy, tuple(messages), stops and rule in _ON_ROWS)
+
+
+def _message(finding: Finding) -> str:
+    accepted = "" if finding.ignored_by is None else f" Accepted by ignore entry {finding.ignored_by}."
+    return f"{finding.message}{accepted}"
 
 
 def _object(about: ObjectRef) -> Line:

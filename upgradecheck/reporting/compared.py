@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from upgradecheck.model.changes import Aspect, Change, FieldChange, SchemaDiff
 from upgradecheck.model.schema import HASHED, Era
 from upgradecheck.model.wording import count
-from upgradecheck.reporting.effects import EFFECT, kinds, sentences, static_pods
+from upgradecheck.reporting.effects import EFFECT, kinds, sentences
 from upgradecheck.reporting.lines import Labelled, Line, Name
+from upgradecheck.reporting.static_effects import static_pods
 
 CHANGE: Mapping[Change, str] = {Change.ADDED: "new", Change.REMOVED: "gone", Change.CHANGED: "changed"}
 _ASPECT: Mapping[Aspect, str] = {Aspect.OMITEMPTY: "left out when empty: no longer, or only now", Aspect.ORDER: "stands elsewhere"}

@@ -63,7 +63,7 @@ def _stopping(pods: Iterable[PlannedPod]) -> int:
 
 
 def _who_stays(pods: Iterable[PlannedPod]) -> str:
-    kinds = dict.fromkeys(_kind(pod) for pod in pods if not pod.drained and pod.stops)
+    kinds = dict.fromkeys(_kind(pod) for pod in pods if not pod.drained and _stopping((pod,)))
     return ", ".join(kind for kind in ("DaemonSets", "static pods", "bare pods") if kind in kinds)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from upgradecheck.model.changes import Effect, EffectKind, EffectReason, Matrix, SchemaDiff, StaticPodEffect
-from upgradecheck.model.schema import ContainerKind, StaticPodUID, UIDChange, UIDHasher, UIDInput
+from upgradecheck.model.changes import Effect, EffectKind, EffectReason, Matrix
+from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.wording import count
 
 EFFECT: Mapping[Effect, str] = {
@@ -23,7 +23,7 @@ SKIPPED = "What is skipped adds up."
 NO_PAIR = "No pair of different minors was asked for."
 
 SCOPE = (
-    "These are container hashes alone, of containers that nobody changed. A kubelet upgrade can also recreate static pods, "
+    "The grid is of container hashes alone, of containers that nobody changed. A kubelet upgrade can also recreate static pods, "
     "and refuse or resize pods."
 )
 
@@ -53,13 +53,6 @@ _PLURAL: Mapping[ContainerKind, str] = {
     ContainerKind.EPHEMERAL: "ephemeral containers",
 }
 
-_HASHER: Mapping[UIDHasher, str] = {UIDHasher.MD5: "MD5", UIDHasher.FNV128A: "FNV-1a 128"}
-_INPUT: Mapping[UIDInput, str] = {
-    UIDInput.POD: "the pod",
-    UIDInput.NODE: "node name",
-    UIDInput.SOURCE: "file path",
-}
-
 
 def kinds(found: Iterable[ContainerKind]) -> str:
     """``app containers and sidecars``."""
@@ -69,27 +62,6 @@ def kinds(found: Iterable[ContainerKind]) -> str:
 def enumerated(words: list[str], conjunction: str) -> str:
     """``a, b or c``."""
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def static_pods(diff: SchemaDiff) -> str:
-    """What becomes of static pods, in one sentence."""
-    old, new = _uid(diff.old.static_pod_uid), _uid(diff.new.static_pod_uid)
-    made = new if old == new else f"{diff.old.version}: {old}; {diff.new.version}: {new}"
-    return f"Without metadata.uid in the manifest their UID is made by the kubelet ({made}): {_recreated(diff.static_pods)}."
-
-
-def _uid(rule: StaticPodUID) -> str:
-    return f"{_HASHER[rule.hasher]} of {enumerated([_INPUT[part] for part in rule.input], 'and')}"
-
-
-def _recreated(effect: StaticPodEffect) -> str:
-    match effect.change:
-        case UIDChange.ALL:
-            return "every one gets another and is recreated"
-        case UIDChange.CONDITIONAL:
-            return f"only those that have {enumerated(list(effect.because), 'or')} get another and are recreated"
-        case UIDChange.NONE:
-            return "none changes"
 
 
 def sentences(reasons: tuple[EffectReason, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from upgradecheck.model.plan import GONE, Cause, Grade, OverrideRefusal, Planned
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.reporting.words import cause_text, fact_text, not_held_text
+from upgradecheck.reporting.words import cause_text, fact_text, ignored_text, not_held_text
 
 
 class Fate(msgspec.Struct, frozen=True, gc=False):
@@ -99,11 +99,14 @@ class Section(msgspec.Struct, frozen=True, gc=False):
 
 
 class Sections(msgspec.Struct, frozen=True, gc=False):
-    """What the new kubelet ends (by verdict, worst first), what could not be told (by reason, the most frequent first), what is held."""
+    """What the new kubelet ends (by verdict, worst first), what could not be told (by reason, the most frequent first), what is held,
+    and what an ignore entry accepts.
+    """
 
     gone: tuple[Section, ...]
     unknown: tuple[Section, ...]
     held: Section | None
+    suppressed: Section | None = None
 
 
 def sections_of(pods: Iterable[PlannedPod]) -> Sections:
@@ -118,10 +121,11 @@ def sections_of(pods: Iterable[PlannedPod]) -> Sections:
         gone=tuple(made[verdict, None] for verdict in GONE if (verdict, None) in made),
         unknown=tuple(sorted(unknown, key=lambda section: (-section.number, section.reason.value if section.reason else ""))),
         held=made.get((Verdict.OVERRIDDEN, None)),
+        suppressed=made.get((Verdict.SUPPRESSED, None)),
     )
 
 
-_TOLD = frozenset({*GONE, Verdict.UNKNOWN, Verdict.OVERRIDDEN})
+_TOLD = frozenset({*GONE, Verdict.UNKNOWN, Verdict.OVERRIDDEN, Verdict.SUPPRESSED})
 
 
 def _by_section(pod: PlannedPod) -> Mapping[tuple[Verdict, Reason | None], list[PlannedContainer]]:
@@ -150,6 +154,7 @@ class _Alike(msgspec.Struct, frozen=True, gc=False):
     hashes: tuple[Hash | None, Hash | None] | None
     facts: tuple[Fact, ...]
     refused: OverrideRefusal | None
+    ignored: str = ""
 
 
 class _Workloads:
@@ -180,7 +185,7 @@ class _Gathered:
         self._pods: list[str] = []
         self._nodes = Counter[str | None]()
         self._fates: dict[_Alike, Counter[Grade]] = {}
-        self._whole = Counter[Reason]()
+        self._whole = Counter[tuple[Reason, str]]()
         self._number, self._replicas = 0, False
 
     def add(self, pod: PlannedPod, containers: Sequence[PlannedContainer]) -> None:
@@ -190,16 +195,21 @@ class _Gathered:
         self._number += pod.number
         self._replicas = self._replicas or pod.replicas is not None
         if not containers:
-            self._whole[pod.reason] += pod.number
+            self._whole[pod.reason, ignored_text(pod)] += pod.number
         for container in containers:
             self._fates.setdefault(_alike(container), Counter())[container.evidence.grade] += pod.number
 
     def group(self, namespace: str, workload: Workload, section: Reason | None) -> WorkloadGroup:
         """All of it, in a section of this reason."""
         fates = tuple(_fate(alike, grades) for alike, grades in self._fates.items())
-        whole = tuple(WholePods(number, "" if reason is section else reason.sentence) for reason, number in self._whole.items())
+        whole = tuple(WholePods(number, _whole_why(reason, ignored, section)) for (reason, ignored), number in self._whole.items())
         replicas = self._number if self._replicas else None
         return WorkloadGroup(namespace, workload, tuple(self._pods), self._nodes, fates, whole, replicas)
+
+
+def _whole_why(reason: Reason, ignored: str, section: Reason | None) -> str:
+    """The reason, where the section does not tell it, and the entry that accepts it."""
+    return "; ".join(part for part in (ignored, "" if reason is section else reason.sentence) if part)
 
 
 def _alike(container: PlannedContainer) -> _Alike:
@@ -207,7 +217,17 @@ def _alike(container: PlannedContainer) -> _Alike:
     hashes = both if container.reason is Reason.NOT_REPRODUCED else None
     facts = tuple(fact for fact in container.facts if fact.kind is not FactKind.CONTAINER_STARTED)
     refused = container.override_refused if container.verdict is Verdict.RESTART else None
-    return _Alike(container.name, container.kind, container.verdict, container.reason, container.causes, hashes, facts, refused)
+    return _Alike(
+        container.name,
+        container.kind,
+        container.verdict,
+        container.reason,
+        container.causes,
+        hashes,
+        facts,
+        refused,
+        ignored_text(container),
+    )
 
 
 def _fate(alike: _Alike, grades: Counter[Grade]) -> Fate:
@@ -217,6 +237,8 @@ def _fate(alike: _Alike, grades: Counter[Grade]) -> Fate:
 
 def _why(alike: _Alike) -> Iterator[str]:
     """The causes, or else the reason; of what is unknown, whose reason is the section's, first of all what was seen of it."""
+    if alike.ignored:
+        yield alike.ignored
     if alike.verdict is not Verdict.UNKNOWN:
         yield from map(cause_text, alike.causes)
         if not alike.causes:

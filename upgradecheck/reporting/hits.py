@@ -25,7 +25,7 @@ VERDICT_RULE = {verdict: f"container-{verdict.value}" for verdict in _TOLD}
 class Hit(msgspec.Struct, frozen=True, gc=False):
     """One entry. container: None for pods whose containers are not known; number: of containers (or such pods), by replicas.
 
-    nodes: on how many that are known.
+    nodes: on how many that are known. ignored_by: the first of the ignore entries that accept it, None where none does.
     """
 
     verdict: Verdict
@@ -37,6 +37,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     number: int
     nodes: int
     why: tuple[str, ...]
+    ignored_by: int | None = None
 
     @property
     def rule(self) -> str:
@@ -51,7 +52,8 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
     @property
     def fingerprint(self) -> str:
         """The same for the same thing in every plan."""
-        return fingerprint(self.rule, self.reason.value, *self.place, "" if self.container is None else "container")
+        accepted = () if self.ignored_by is None else ("accepted",)
+        return fingerprint(self.rule, self.reason.value, *self.place, "" if self.container is None else "container", *accepted)
 
     @property
     def sentence(self) -> str:
@@ -63,19 +65,28 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
         return f"{whom} in namespace {self.namespace}: {what}{where}: {self.reason.sentence}{causes}."
 
 
-def hits(plan: Plan) -> tuple[Hit, ...]:
-    """All of them, worst first, then by name."""
-    found: dict[tuple[Verdict, Reason, str, str, str, str | None], tuple[list[int], set[str | None], dict[str, None]]] = {}
-    for pod, container, verdict, reason in _told(plan):
-        name = None if container is None else container.name
-        key = verdict, reason, pod.namespace, pod.workload.kind, pod.workload.name, name
-        numbers, nodes, causes = found.setdefault(key, ([], set(), {}))
-        numbers.append(pod.number)
-        nodes.add(pod.node)
-        if container is not None and len(causes) <= _MOST_CAUSES:
-            causes.update(dict.fromkeys(map(cause_text, container.causes)))
-    made = (Hit(*key, sum(numbers), len(nodes - {None}), tuple(causes)[:_MOST_CAUSES]) for key, (numbers, nodes, causes) in found.items())
+def hits(plan: Plan, *, accepted: bool = False) -> tuple[Hit, ...]:
+    """All of them, worst first, then by name. accepted: those that an ignore entry accepts, and no others."""
+    found: dict[tuple[Verdict, Reason, str, str, str, str | None], _Gathered] = {}
+    for pod, one, container in _told(plan, accepted=accepted):
+        key = one.fate, one.reason, pod.namespace, pod.workload.kind, pod.workload.name, None if container is None else container.name
+        gathered = found.setdefault(key, _Gathered(one.ignored_by))
+        gathered.number += pod.number
+        gathered.nodes.add(pod.node)
+        if container is not None and len(gathered.causes) <= _MOST_CAUSES:
+            gathered.causes.update(dict.fromkeys(map(cause_text, container.causes)))
+    made = (Hit(*key, one.number, len(one.nodes - {None}), tuple(one.causes)[:_MOST_CAUSES], one.ignored_by) for key, one in found.items())
     return tuple(sorted(made, key=lambda hit: (SEVERITY[hit.verdict], hit.place, hit.container is None, hit.reason.value)))
+
+
+class _Gathered:
+    """What becomes an entry."""
+
+    def __init__(self, ignored_by: int | None) -> None:
+        self.ignored_by = ignored_by
+        self.number = 0
+        self.nodes: set[str | None] = set()
+        self.causes: dict[str, None] = {}
 
 
 def as_a_whole(pod: PlannedPod) -> bool:
@@ -83,13 +94,18 @@ def as_a_whole(pod: PlannedPod) -> bool:
     return pod.verdict in _TOLD and all(container.verdict not in _TOLD for container in pod.containers)
 
 
-def _told(plan: Plan) -> Iterator[tuple[PlannedPod, PlannedContainer | None, Verdict, Reason]]:
+def _told(plan: Plan, *, accepted: bool) -> Iterator[tuple[PlannedPod, PlannedPod | PlannedContainer, PlannedContainer | None]]:
+    """Each pod that is told as a whole, and each container, with its pod."""
     for pod in plan.pods:
-        if as_a_whole(pod):
-            yield pod, None, pod.verdict, pod.reason
+        if _accepted_as_a_whole(pod) if accepted else as_a_whole(pod):
+            yield pod, pod, None
         for container in pod.containers:
-            if container.verdict in _TOLD:
-                yield pod, container, container.verdict, container.reason
+            if container.would_be is not None if accepted else container.verdict in _TOLD:
+                yield pod, container, container
+
+
+def _accepted_as_a_whole(pod: PlannedPod) -> bool:
+    return pod.would_be is not None and all(container.fate not in _TOLD for container in pod.containers)
 
 
 def meaning(verdict: Verdict) -> str:

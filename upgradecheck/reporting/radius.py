@@ -4,7 +4,8 @@ Nodes are upgraded one after the other, and all that a kubelet stops on its node
 stand on one node goes down as a whole, however many they are; one that is spread loses what stands on the node that is worst for it. Pods
 whose node is not known may stand on one, and count so. Of DaemonSets and static pods each node has its own; they are told apart.
 
-A pod counts if anything of it stops. Pods that do not run serve nobody, and do not count.
+A pod counts if anything of it stops. Pods that do not run serve nobody, and do not count. A workload of which an ignore entry accepts all
+that stops is not told here; of another all that stops counts, accepted or not, since it goes down together.
 """
 
 from __future__ import annotations
@@ -101,8 +102,9 @@ def impact_of(plan: Plan, causes: Causes) -> Impact:
     """What goes down together."""
     running: dict[tuple[str, Workload], list[PlannedPod]] = defaultdict(list)
     stopping: dict[tuple[str, Workload], list[PlannedPod]] = defaultdict(list)
+    reported = {(pod.namespace, pod.workload) for pod in plan.pods if _is_reported(pod)}
     for pod in plan.pods:
-        if pod.stops and pod.number:
+        if pod.stops and pod.number and (pod.namespace, pod.workload) in reported:
             stopping[pod.namespace, pod.workload].append(pod)
         if pod.number and (pod.stops or _runs(pod)):
             running[pod.namespace, pod.workload].append(pod)
@@ -111,6 +113,11 @@ def impact_of(plan: Plan, causes: Causes) -> Impact:
     ordered = sorted(hits, key=_order)
     found = {radius: tuple(hit for hit in ordered if hit.radius is radius) for radius in Radius}
     return Impact({radius: some for radius, some in found.items() if some}, sum(room.exceeded for room in rooms.values()))
+
+
+def _is_reported(pod: PlannedPod) -> bool:
+    """Whether something of it stops that no ignore entry accepts."""
+    return pod.verdict in GONE or any(one.verdict in GONE for one in pod.containers)
 
 
 def _runs(pod: PlannedPod) -> bool:
@@ -195,7 +202,7 @@ def _radius(whole: bool, unplaced: bool, per_node: bool, exceeded: bool, refused
 
 def _verdicts(pod: PlannedPod) -> Iterator[Verdict]:
     """The verdicts that stop something of a pod."""
-    found = {pod.verdict, *(one.verdict for one in pod.containers)}
+    found = {pod.fate, *(one.fate for one in pod.containers)}
     return (verdict for verdict in GONE if verdict in found)
 
 
@@ -203,7 +210,7 @@ def _containers(stopping: Iterable[PlannedPod]) -> tuple[str, ...]:
     """The containers that stop, where others of their pods run on."""
     if all(_stops_whole(pod) for pod in stopping):
         return ()
-    return tuple(dict.fromkeys(f"{one.name}{KIND[one.kind]}" for pod in stopping for one in pod.containers if one.verdict in GONE))
+    return tuple(dict.fromkeys(f"{one.name}{KIND[one.kind]}" for pod in stopping for one in pod.containers if one.fate in GONE))
 
 
 def _stops_whole(pod: PlannedPod) -> bool:
@@ -211,7 +218,7 @@ def _stops_whole(pod: PlannedPod) -> bool:
 
 
 def _goes_on(one: PlannedContainer) -> bool:
-    return one.verdict not in GONE and (one.verdict is not Verdict.NOT_COMPARED or one.reason.family is not Family.AT_REST)
+    return one.fate not in GONE and (one.verdict is not Verdict.NOT_COMPARED or one.reason.family is not Family.AT_REST)
 
 
 _EXCEEDED = "UC041"

@@ -11,6 +11,7 @@ from upgradecheck.reporting.causes import Causes, causes_of
 from upgradecheck.reporting.closing import FindingGroup, finding_groups, next_steps
 from upgradecheck.reporting.drains import Drain, drain_of
 from upgradecheck.reporting.groups import Sections, sections_of
+from upgradecheck.reporting.ignores import ToldEntry, told_entries
 from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.nodes import NodeGroup, node_groups
 from upgradecheck.reporting.radius import Impact, impact_of
@@ -52,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     closing: str
     complete: bool
     plan_hash: str
+    ignores: tuple[ToldEntry, ...] = ()
 
 
 def report_of(plan: Plan) -> Report:
@@ -76,6 +78,7 @@ def report_of(plan: Plan) -> Report:
         closing=UPSTREAM,
         complete=plan.complete,
         plan_hash=plan.plan_hash,
+        ignores=tuple(told_entries(plan)),
     )
 
 

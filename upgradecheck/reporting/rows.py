@@ -42,6 +42,8 @@ class ContainerCells(msgspec.Struct, frozen=True, gc=False):
     causes: str | None = None
     facts: str | None = None
     override_refused: str | None = None
+    would_be: str | None = None
+    ignored_by: str | None = None
 
 
 def plan_rows(plan: Plan) -> Iterator[tuple[PodCells, ContainerCells]]:
@@ -49,7 +51,7 @@ def plan_rows(plan: Plan) -> Iterator[tuple[PodCells, ContainerCells]]:
     for pod in plan.pods:
         cells = _pod(pod)
         if not pod.containers:
-            yield cells, ContainerCells(pod.verdict.value, pod.reason.value)
+            yield cells, ContainerCells(pod.verdict.value, pod.reason.value, **_ignored(pod))
         for container in pod.containers:
             yield cells, _container(container)
 
@@ -76,7 +78,12 @@ def _container(container: PlannedContainer) -> ContainerCells:
         causes="; ".join(map(_cause, container.causes)),
         facts="; ".join(map(fact_text, container.facts)),
         override_refused=None if container.override_refused is None else container.override_refused.value,
+        **_ignored(container),
     )
+
+
+def _ignored(one: PlannedContainer | PlannedPod) -> dict[str, str]:
+    return {} if one.would_be is None else {"would_be": one.would_be.value, "ignored_by": str(one.ignored_by)}
 
 
 def _cause(cause: Cause) -> str:

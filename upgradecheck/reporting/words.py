@@ -15,8 +15,11 @@ from upgradecheck.model.plan import (
     CauseKind,
     Grade,
     HistoryCheck,
+    IgnoreState,
     OverrideRefusal,
     OverrideSummary,
+    PlannedContainer,
+    PlannedPod,
     Summary,
     Verdict,
 )
@@ -41,7 +44,7 @@ MEANING: Mapping[Verdict, str] = {
     Verdict.RESTART: "killed and recreated by the new kubelet",
     Verdict.UNKNOWN: "cannot be told: be ready for a restart",
     Verdict.OVERRIDDEN: "would restart; an override holds it",
-    Verdict.SUPPRESSED: "would be reported; an ignore rule matches it",
+    Verdict.SUPPRESSED: "accepted by an ignore entry: neither a restart to the gate, nor safe",
     Verdict.SAFE: "kept running",
     Verdict.NOT_COMPARED: "not running, or of a kind that this kubelet does not compare",
 }
@@ -59,6 +62,13 @@ KIND: Mapping[ContainerKind, str] = {
     ContainerKind.INIT: " (init)",
     ContainerKind.SIDECAR: " (sidecar)",
     ContainerKind.EPHEMERAL: " (ephemeral)",
+}
+
+STATE: Mapping[IgnoreState, str] = {
+    IgnoreState.MATCHED: "in use",
+    IgnoreState.UNUSED: "unused",
+    IgnoreState.EXPIRED: "expired",
+    IgnoreState.DISALLOWED: "not heeded",
 }
 
 NOTHING_HASHED = "No pod was found in the input, so nothing was hashed."
@@ -125,6 +135,8 @@ def override_text(told: OverrideSummary, summary: Summary) -> str:
     numbers = (
         f"stop without one: {_stopped(told.without.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
     )
+    if suppressed := summary.containers.get(Verdict.SUPPRESSED, 0):
+        numbers = f"{numbers}; suppressed by an ignore file: {suppressed}"
     pins = (f"{told.pinnable} static pods may be pinned",) if told.pinnable else ()
     return "; ".join((numbers, *pins, *rest))
 
@@ -137,6 +149,11 @@ def not_held_text(refused: OverrideRefusal | None) -> str:
 
 def _stopped(numbers: Mapping[Verdict, int]) -> int:
     return sum(numbers.get(verdict, 0) for verdict in GONE)
+
+
+def ignored_text(one: PlannedContainer | PlannedPod) -> str:
+    """Of what an ignore entry accepts, what it is and which entry; empty of everything else."""
+    return "" if one.would_be is None else f"{WORD[one.would_be]}, accepted by entry {one.ignored_by}"
 
 
 def fact_text(fact: Fact) -> str:

@@ -32,7 +32,6 @@ from upgradecheck.model.schema import (
     Schema,
     StaticPodUID,
     TypeDef,
-    UIDChange,
     UIDHasher,
     UIDInput,
 )
@@ -72,7 +71,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "manifests": {"first": as_written(MANIFESTS)},
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
-        "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod", "change": "all", "because": ["PodSpec.OS"]},
+        "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod"},
         "places": {
             "admission": {"file": "pkg/kubelet/kubelet.go", "function": "canAdmitPod"},
             "cgroup": {"file": "pkg/kubelet/kubelet.go", "function": "syncPod"},
@@ -147,7 +146,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
             "resource.Quantity": TypeDef(go="resource.Quantity", kind="struct", codec="quantity"),
         },
         kubelet_lag=3,
-        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod", UIDChange.ALL, ("PodSpec.OS",)),
+        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod"),
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),

@@ -9,7 +9,7 @@ from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
 from upgradecheck.model.facts import ByPatch
-from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema, StaticPodUID, UIDChange, UIDHasher, UIDInput
+from upgradecheck.model.schema import Era, HashClass, JSONDecoder, Schema, StaticPodUID, UIDHasher, UIDInput
 from upgradecheck.model.version import Minor
 
 LONG, SHORT = False, True
@@ -26,7 +26,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         roots={},
         types={},
         kubelet_lag=3,
-        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod", UIDChange.NONE),
+        static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod"),
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS),
         admission=ByPatch(ADMISSION),

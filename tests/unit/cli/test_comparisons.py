@@ -210,7 +210,7 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     names = run(capsys, "schema")[0].split()
-    assert names == ["checkpoint", "diff", "doctor", "explain", "hash", "history", "matrix", "plan", "rules", "versions"]
+    assert names == ["checkpoint", "diff", "doctor", "explain", "hash", "history", "ignores", "matrix", "plan", "rules", "versions"]
     for name in names:
         assert json.loads(run(capsys, "schema", name)[0]) == schema(name)
         jsonschema.Draft202012Validator.check_schema(schema(name))
@@ -274,5 +274,5 @@ def test_several_formats_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixtur
     csv_file, yaml_file = tmp_path / "m.csv", tmp_path / "m.yaml"
     out, _ = run(capsys, "matrix", "--minors", "1.30,1.31", "-o", "markdown", "-o", f"csv={csv_file}", "-o", f"yaml={yaml_file}")
     assert out.startswith("# Containers restarted by a kubelet upgrade\n")
-    assert csv_file.read_text().startswith("from,to,verdict,restart,safe,unknown,reasons\n1.30,1.31,all,")
+    assert csv_file.read_text().startswith("from,to,verdict,restart,safe,unknown,reasons,static_pods\n1.30,1.31,all,")
     assert yaml.safe_load(yaml_file.read_text())["minors"] == ["1.30", "1.31"]

@@ -18,11 +18,12 @@ from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.eras import container_json
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.protobuf import through_protobuf
-from upgradecheck.hashing.schemas.changes import diff_schemas, effect_reasons, field_changes, make_matrix, newest_class, static_pod_effect
+from upgradecheck.hashing.schemas.changes import diff_kubelets, effect_reasons, field_changes, make_matrix, newest_build, newest_class
 from upgradecheck.hashing.schemas.fieldtree import field_tree
-from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, EffectReason, FieldChange, StaticPodEffect, effect_of
+from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, EffectReason, FieldChange, effect_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.facts import ByPatch
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import (
     ContainerKind,
     Era,
@@ -32,7 +33,6 @@ from upgradecheck.model.schema import (
     Schema,
     StaticPodUID,
     TypeDef,
-    UIDChange,
     UIDHasher,
     UIDInput,
 )
@@ -45,6 +45,10 @@ SECURITY, MOUNTS = "securityContext", "volumeMounts"
 
 def minor_class(text: str) -> HashClass:
     return newest_class(parse_minor(text), CATALOG)
+
+
+def build(text: str) -> KubeletBuild:
+    return newest_build(parse_minor(text), CATALOG)
 
 
 def reasons(old: str, new: str) -> tuple[EffectReason, ...]:
@@ -77,7 +81,7 @@ PROC = printed("securityContext.procMount", "1.12", SECURITY)
 SUBPATH = printed("volumeMounts[].subPathExpr", "1.14", MOUNTS)
 WINDOWS = printed("securityContext.windowsOptions", "1.15", SECURITY)
 ESCAPES = EffectReason(EffectKind.GO_ESCAPES)
-UNTOUCHED = StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod", UIDChange.NONE)
+UNTOUCHED = StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod")
 GRACE = tuple(seen(f"{probe}.terminationGracePeriodSeconds", "1.21") for probe in PROBES)
 GRPC = tuple(seen(f"{probe}.grpc", "1.23") for probe in PROBES)
 
@@ -310,55 +314,14 @@ def test_every_field_that_strikes_a_container_is_among_the_field_changes() -> No
 
 
 def test_diff_tells_both_sides() -> None:
-    diff = diff_schemas(minor_class("1.31"), "1.31.2", minor_class("1.32"), "1.32", CATALOG)
+    diff = diff_kubelets(build("1.31"), "1.31.2", build("1.32"), "1.32", CATALOG)
     assert (diff.old.version, diff.new.version, diff.old.era, diff.new.era) == ("1.31.2", "1.32", Era.IMAGE_NAME, Era.IMAGE_NAME)
     assert (diff.old.kinds_compared, diff.new.kinds_compared) == ((ContainerKind.APP,), (ContainerKind.APP, ContainerKind.SIDECAR))
     assert (diff.effect, diff.reasons) == (CONDITIONAL, (sidecars("1.28", "1.29", "1.30"),))
 
 
-WINDOWS_OPTIONS, MANAGED = "securityContext.windowsOptions", "metadata.managedFields"
-CLAIM = "a generic ephemeral volume"
-HOOK, AFFINITY, PROJECTED = "a container with a lifecycle handler", "a pod affinity or anti-affinity term", "a projected volume"
-SEEN_ONLY_FROM_1_21 = ("node and source no longer erased from the hash", "Probe.TerminationGracePeriodSeconds")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        pytest.param("1.16", "1.17", StaticPodEffect(UIDChange.NONE), id="nothing that is printed changes"),
-        pytest.param("1.19", "1.20", StaticPodEffect(UIDChange.NONE), id="nor here"),
-        pytest.param("1.17", "1.16", StaticPodEffect(UIDChange.NONE), id="nor back"),
-        pytest.param("1.8", "1.8", StaticPodEffect(UIDChange.NONE), id="a step to the same minor is none"),
-        pytest.param("1.16", "1.18", StaticPodEffect(UIDChange.ALL, ("PodSecurityContext.FSGroupChangePolicy",)),
-                     id="none and all come to all"),
-        pytest.param("1.21", "1.22", StaticPodEffect(UIDChange.CONDITIONAL, (WINDOWS_OPTIONS, CLAIM, MANAGED)), id="some structs"),
-        pytest.param("1.22", "1.21", StaticPodEffect(UIDChange.CONDITIONAL, (WINDOWS_OPTIONS, CLAIM, MANAGED)), id="and back"),
-        pytest.param("1.28", "1.29", StaticPodEffect(UIDChange.CONDITIONAL, (HOOK, AFFINITY, PROJECTED, CLAIM)), id="some other structs"),
-        pytest.param("1.19", "1.22", StaticPodEffect(UIDChange.ALL, SEEN_ONLY_FROM_1_21),
-                     id="none, all and conditional come to all, and the conditions no longer count"),
-        pytest.param("1.34", "1.35", StaticPodEffect(UIDChange.ALL, ("hasher fnv128a instead of md5", "PodSpec.WorkloadRef", "PodStatus.Resources")),
-                     id="another hasher"),
-    ],
-)  # fmt: skip
-def test_which_static_pods_get_another_uid(old: str, new: str, expected: StaticPodEffect) -> None:
-    assert static_pod_effect(parse_minor(old), parse_minor(new), CATALOG) == expected
-    assert diff_schemas(minor_class(old), old, minor_class(new), new, CATALOG).static_pods == expected
-
-
-def test_conditions_on_static_pods_add_up() -> None:
-    steps = [("a",), (), ("b", "a"), ()]
-    catalog = Several(*(replace(schema(number, Era.JSON), static_pod_uid=uid_rule(step)) for number, step in enumerate(steps)))
-    for start, expected in ((Minor(2, 0), ("b", "a")), (Minor(1, 9), ("a", "b"))):
-        found = static_pod_effect(start, Minor(2, 3), catalog)  # type: ignore[arg-type]  # what it asks of a catalog is there
-        assert found == StaticPodEffect(UIDChange.CONDITIONAL, expected)
-
-
-def uid_rule(conditions: tuple[str, ...]) -> StaticPodUID:
-    return replace(UNTOUCHED, change=UIDChange.CONDITIONAL if conditions else UIDChange.NONE, because=conditions)
-
-
 def test_a_diff_tells_how_both_sides_make_uids() -> None:
-    diff = diff_schemas(minor_class("1.20"), "1.20", minor_class("1.35"), "1.35", CATALOG)
+    diff = diff_kubelets(build("1.20"), "1.20", build("1.35"), "1.35", CATALOG)
     assert (diff.old.static_pod_uid.hasher, diff.old.static_pod_uid.input) == (UIDHasher.MD5, (UIDInput.POD,))
     assert (diff.new.static_pod_uid.hasher, diff.new.static_pod_uid.input) == (UIDHasher.FNV128A, tuple(UIDInput))
 

@@ -14,7 +14,7 @@ from tests.builders import CATALOG
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.decode.kubelet.version import parse_minor
-from upgradecheck.hashing.schemas.changes import diff_schemas, make_matrix, newest_class
+from upgradecheck.hashing.schemas.changes import diff_kubelets, make_matrix, newest_build
 from upgradecheck.model.changes import Aspect, Change, EffectKind, EffectReason, FieldChange, Matrix, PairCounts, SchemaDiff
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas, Document, choose, formats_of
@@ -24,7 +24,7 @@ EVERY = tuple(Minor(1, number) for number in range(8, 38))
 
 
 def diff(old: str, new: str) -> SchemaDiff:
-    return diff_schemas(newest_class(parse_minor(old), CATALOG), old, newest_class(parse_minor(new), CATALOG), new, CATALOG)
+    return diff_kubelets(newest_build(parse_minor(old), CATALOG), old, newest_build(parse_minor(new), CATALOG), new, CATALOG)
 
 
 def counted(matrix: Matrix) -> Matrix:
@@ -59,6 +59,7 @@ DIFFS = {
         ),
     ),
 }
+POLICY = "PodSecurityContext.SupplementalGroupsPolicy"
 SHOWN = [
     *(("matrix", name, width) for name in MATRICES for width in (80, 160)),
     *(("diff", name, 80) for name in DIFFS),
@@ -98,8 +99,14 @@ def test_a_cell_as_the_contract_words_it() -> None:
     algorithm = {"kind": "algorithm", "since": "1.31"}
     sidecars = {"kind": "kind_compared", "since": "1.32", "container_kind": "sidecar", "creators": ["1.28", "1.29", "1.30"]}
     assert cells[-2:] == [
-        {"from": "1.30", "to": "1.31", "verdict": "all", "reasons": [algorithm]},
-        {"from": "1.30", "to": "1.32", "verdict": "all", "reasons": [algorithm, sidecars]},
+        {"from": "1.30", "to": "1.31", "verdict": "all", "reasons": [algorithm], "static_pod_uid": {"effect": "all", "because": [POLICY]}},
+        {
+            "from": "1.30",
+            "to": "1.32",
+            "verdict": "all",
+            "reasons": [algorithm, sidecars],
+            "static_pod_uid": {"effect": "all", "because": ["PodSpec.Resources", POLICY, "PodSecurityContext.SELinuxChangePolicy"]},
+        },
     ]
     first = json.loads(rendered("json", "matrix", "counted"))["cells"][0]
     assert {key: first[key] for key in ("from", "to", "restart", "safe", "unknown")} == {
@@ -126,7 +133,11 @@ def test_diff_as_the_contract_words_it() -> None:
     assert document["kinds_compared"] == {"from": ["app"], "to": ["app", "sidecar"]}
     made = {"hasher": "md5", "input": ["pod", "node", "source"]}
     because = ["PodSpec.Resources", "PodSecurityContext.SELinuxChangePolicy"]
-    assert document["static_pod_uid"] == {"from": made, "to": made, "effect": "all", "because": because}
+    fields = [
+        {"field": because[0], "change": "added", "since": "1.32", "paths": ["spec.resources"], "holders": []},
+        {"field": because[1], "change": "added", "since": "1.32", "paths": ["spec.securityContext.seLinuxChangePolicy"], "holders": []},
+    ]
+    assert document["static_pod_uid"] == {"from": made, "to": made, "effect": "all", "because": because, "fields": fields}
 
 
 @pytest.mark.parametrize("format_", formats_of("matrix"))

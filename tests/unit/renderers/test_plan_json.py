@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from tests.builders_plan import PLANS, mixed
 from tests.unit.renderers.strategies import plans
 from upgradecheck.contract import v1
-from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind
+from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, UIDChange
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
-from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Plan, Severity, Verdict
+from upgradecheck.model.plan import CauseKind, Grade, IgnoreState, OverrideRefusal, Plan, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.schema import ContainerKind, Era, UIDChange, UIDHasher, UIDInput
+from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
 from upgradecheck.renderers import Canvas, choose
 
 
@@ -67,9 +67,12 @@ def test_schema_refuses_a_padded_hash() -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("plan", (Verdict, Reason, Grade, CauseKind, FactKind, OverrideRefusal, Severity, ConditionName, ContainerKind, PodSource)),
+        (
+            "plan",
+            (Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind, PodSource),
+        ),
         ("hash", (ContainerKind, Era)),
-        ("matrix", (Effect, EffectKind, ContainerKind)),
+        ("matrix", (Effect, EffectKind, UIDChange, ContainerKind)),
         ("diff", (Effect, EffectKind, ContainerKind, Era, Change, Aspect, UIDHasher, UIDInput, UIDChange)),
     ],
 )

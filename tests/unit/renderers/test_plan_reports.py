@@ -48,6 +48,7 @@ def test_the_answer_and_the_gate_stand_in_the_first_ten_lines(name: str, width: 
         "incomplete-but-safe": "UNDETERMINED",
         "zero-all-the-same": "UNDETERMINED",
         "empty": "NOTHING EXAMINED",
+        "suppressed": "ALL SUPPRESSED",
         **dict.fromkeys(("below-coverage", "only-hazards", "estimates-refused"), "CONDITION NOT MET"),
     }
     assert head[0].startswith(words.get(name, "RESTARTS"))

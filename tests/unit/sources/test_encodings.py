@@ -83,7 +83,7 @@ class TestYAML:
         Path("d/d.yaml.gz").write_bytes(gzip.compress(POD.encode()))
         write("d/values.txt", "a: b: c")
         assert origins("d") == ["d/a.yaml", "d/d.yaml.gz"]
-        assert notices("d") == ("d: passed over 1 file of other endings: .txt (1)", "d/c.yaml: not recognised (nothing in it), skipped")
+        assert notices("d") == ("d: passed over 1 file of other endings: values.txt", "d/c.yaml: not recognised (nothing in it), skipped")
         with open_inputs(["d"], recursive=False) as inputs:
             assert [str(origin) for _, origin in inputs.facts().configs] == ["d/a.yaml document 2", "d/b.yml"]
 

@@ -57,7 +57,7 @@ class TestSetAside:
             pytest.param("", "is empty", id="an empty file"),
             pytest.param('{"kind":"PodList","items":[{"kind":"Pod"}', "ends in the middle of the document", id="a truncated one"),
             pytest.param("NAME   READY", "looks like a table", id="a foreign one"),
-            pytest.param("\x00" * 600, "looks like UTF-16", id="nothing but NULs"),
+            pytest.param("\x00" * 600, "is neither UTF-8 nor UTF-16", id="nothing but NULs"),
             pytest.param("[" * 5000, "is nested deeper than 200 levels", id="lists in lists"),
             pytest.param('{"a":' * 5000, "is nested deeper than 200 levels", id="brackets without end"),
         ],
@@ -147,7 +147,7 @@ class TestOtherEndings:
         write("d/sets.txt", "NAME   READY   AGE\n")
         pods, missing, notices = told("d")
         assert (pods, missing) == (1, {"d: docker.out, pods.txt, ps, sandboxes.txt": TABLE.replace("it ", "each ", 1)})
-        assert notices == ("d: passed over 2 files of other endings: .txt (2)",)
+        assert notices == ("d: passed over 2 files of other endings: nodes.txt, sets.txt",)
 
     def test_what_can_hold_nothing_is_counted_by_directory(self) -> None:
         write("d/a.json", POD)
@@ -156,13 +156,14 @@ class TestOtherEndings:
         write("d/old.log", "I0101 x\n")
         write("d/admin.conf", "apiVersion: v1\nkind: Config\n")
         Path("d/kubelet.log.1.gz").write_bytes(gzip.compress(b"I0101 x\n"))
-        assert told("d") == (1, {}, ("d: passed over 5 files of other endings: .log (2), .md (1), .conf (1), .gz (1)",))
+        names = "README.md, admin.conf, kubelet.log, kubelet.log.1.gz, old.log"
+        assert told("d") == (1, {}, (f"d: passed over 5 files of other endings: {names}",))
 
     def test_directories_that_are_not_entered_are_said(self) -> None:
         write("d/a.json", POD)
         write("d/node-1/a.json", POD)
         write("d/node-2/a.json", POD)
-        notice = "d: its 2 sub-directories were not read; -R reads directories with all that is below them"
+        notice = "d: its sub-directories node-1, node-2 were not read; -R reads all that is below"
         assert told("d") == (1, {}, (notice,))
         assert told("d", recursive=True) == (3, {}, ())
 

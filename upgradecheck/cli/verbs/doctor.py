@@ -15,6 +15,7 @@ Examples:
   upgradecheck doctor --context prod -n shop
   upgradecheck doctor --cri auto --checkpoint /var/lib/upgradecheck/checkpoint      (on a node)
   upgradecheck doctor --rbac | kubectl apply -f -
+  upgradecheck doctor --recipe > recipe.sh      (what to dump where plan cannot read by itself)
 
 Exit codes:
   0  plan can see all that it needs, but for what a warning names
@@ -29,6 +30,7 @@ class Options(NamedTuple):
     """What is asked for."""
 
     rbac: Annotated[bool, option("--rbac", help="Print the least roles that plan needs; ask nobody anything.")] = False
+    recipe: Annotated[bool, option("--recipe", help="Print the commands that dump what plan needs: kubectl's, and each node's.")] = False
     namespaces: Namespaces = ()
     all_namespaces: AllNamespaces = False
     cri: CriSocket = None
@@ -40,8 +42,7 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color)
-    if options.rbac and output.outputs:
-        raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
+    _check(options, output)
     if options.rbac:
         from upgradecheck.cli.session import write_stdout
 
@@ -55,10 +56,27 @@ def run(session: Session, options: Options, cluster: ClusterOptions, output: Out
 
     target = Target(cluster.kubeconfig, cluster.context, cluster.allow_exec, session.tell)
     limits = Limits(cluster.timeout, cluster.request_timeout)
+    request = DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint)
+    if options.recipe:
+        from upgradecheck.cli.session import write_stdout
+        from upgradecheck.commands.recipe import recipe_of
+
+        write_stdout(recipe_of(request))
+        return 0
     with open_sinks(wanted, session) as sinks:
-        found = diagnose(DoctorRequest(target, limits, options.namespaces, options.cri, options.checkpoint), Machine())
+        found = diagnose(request, Machine())
         write_all([one.of(found) for one in wanted], sinks)
     return 1 if found.failed else 0
+
+
+def _check(options: Options, output: Output) -> None:
+    """That what is printed is one thing."""
+    if options.rbac and options.recipe:
+        raise UsageError("--rbac and --recipe exclude each other: each prints a text of its own. Leave one of them out.")
+    if options.rbac and output.outputs:
+        raise UsageError("--rbac and -o exclude each other: roles are YAML. Leave one of them out.")
+    if options.recipe and output.outputs:
+        raise UsageError("--recipe and -o exclude each other: a recipe is a shell script. Leave one of them out.")
 
 
 def _roles(namespaces: tuple[str, ...]) -> str:

@@ -21,7 +21,7 @@ EPILOG = """\
 Examples:
   upgradecheck hash -f pod.json --kubelet 1.30
   kubectl get pods -A -o json | upgradecheck hash -f - --kubelet 1.30.14,1.31 -o json
-  upgradecheck hash -f static-pod.json --pod-source file --kubelet 1.28 --kubelet 1.29
+  upgradecheck hash -f static-pod.json --pod-source file --defaults --kubelet 1.28 --kubelet 1.29
   upgradecheck hash -f pod.json --kubelet 1.30 --show-input -o json
 
 --show-input shows what decides about a hash: up to 1.15 the Go struct as it is printed and hashed; from 1.16 on the JSON text,

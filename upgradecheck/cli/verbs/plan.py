@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import ClusterOptions, Conditions, EvidenceOptions, Input, Output, ScopeOptions, Showing, Versions
+from upgradecheck.cli.groups import (
+    ClusterOptions,
+    Conditions,
+    EvidenceOptions,
+    IgnoreOptions,
+    Input,
+    Output,
+    ScopeOptions,
+    Showing,
+    Versions,
+)
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -48,6 +58,7 @@ def run(
     options: Options,
     scope: ScopeOptions,
     conditions: Conditions,
+    ignoring: IgnoreOptions,
     cluster: ClusterOptions,
     output: Output,
     showing: Showing,
@@ -63,6 +74,7 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
+    request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores)
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))

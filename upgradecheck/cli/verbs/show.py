@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.groups import OtherConditions, Output, Showing
+from upgradecheck.cli.groups import DisallowIgnores, OtherConditions, Output, Showing
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -37,7 +37,13 @@ class Options(NamedTuple):
     plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
 
 
-def run(session: Session, options: Options, conditions: OtherConditions, output: Output, showing: Showing) -> int:
+class IgnoreOptions(NamedTuple):
+    """Ignoring."""
+
+    disallow_ignores: DisallowIgnores = False
+
+
+def run(session: Session, options: Options, conditions: OtherConditions, ignoring: IgnoreOptions, output: Output, showing: Showing) -> int:
     """What does a saved plan say, in another format or under another gate?"""
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
@@ -45,7 +51,7 @@ def run(session: Session, options: Options, conditions: OtherConditions, output:
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     with open_sinks(wanted, session) as sinks:
-        shown = read_saved(options.plan, conditions.limits())
+        shown = read_saved(options.plan, conditions.limits(), allow_ignores=not ignoring.disallow_ignores)
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)

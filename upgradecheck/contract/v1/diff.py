@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from upgradecheck.contract.parts import FormatVersion, Lines, Part, members, said, taken
-from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
-from upgradecheck.model.changes import Aspect, Change, Effect, SchemaDiff
-from upgradecheck.model.schema import ContainerKind, Era, UIDChange, UIDHasher, UIDInput
+from upgradecheck.contract.v1.effect_reasons import EffectReasonJson, MinorText
+from upgradecheck.contract.v1.static_effects import BECAUSE, EFFECT
+from upgradecheck.model.changes import Aspect, Change, Effect, SchemaDiff, UIDChange
+from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
 
-_BECAUSE = "all: what is hashed otherwise; conditional: what a pod must have to be touched, one is enough; none: empty"
 _ESCAPES = "Whether JSON text holds U+0008 and U+000C in their short form, as Go writes them from 1.22 on"
 
 
@@ -52,13 +52,28 @@ class UIDRuleJson(Part, frozen=True):
     input: Annotated[tuple[UIDInput, ...], said("In the order hashed; source is the path of the manifest, or its URL (then without node)")]
 
 
+class UIDFieldJson(Part, frozen=True):
+    """One field of the text that is hashed."""
+
+    field: Annotated[
+        str, said("By the internal struct that is printed, PodSpec.HostUsers; a struct may only have its fields in another order")
+    ]
+    change: Change
+    since: Annotated[MinorText, said("The first minor that prints it the newer way")]
+    paths: Annotated[tuple[str, ...], said("Where a manifest has it, by JSON names")]
+    holders: Annotated[
+        tuple[str, ...], said("What a manifest must have for it to be printed, one is enough; empty: every pod prints it, set or not")
+    ]
+
+
 class StaticPodUIDJson(Part, frozen=True, rename={"old": "from", "new": "to", "change": "effect"}):
     """The UIDs of static pods whose manifests have no metadata.uid; another one recreates the pod."""
 
     old: UIDRuleJson
     new: UIDRuleJson
-    change: Annotated[UIDChange, said("Which unchanged manifests get another UID")]
-    because: Annotated[tuple[str, ...], said(_BECAUSE)]
+    change: Annotated[UIDChange, said(EFFECT)]
+    because: Annotated[tuple[str, ...], said(BECAUSE)]
+    fields: Annotated[tuple[UIDFieldJson, ...], said("Every field that is printed otherwise, those that every pod prints first")]
 
 
 class SchemaDiffJson(Part, frozen=True):
@@ -92,5 +107,5 @@ def of(diff: SchemaDiff) -> Iterator[tuple[str, object]]:
         era=ErasJson(old.era, new.era),
         kinds_compared=KindsJson(old.kinds_compared, new.kinds_compared),
         short_control_escapes=EscapesJson(old.short_control_escapes, new.short_control_escapes),
-        static_pod_uid=StaticPodUIDJson(before, after, static.change, static.because),
+        static_pod_uid=StaticPodUIDJson(before, after, static.change, static.because, taken(static.fields or (), tuple[UIDFieldJson, ...])),
     )

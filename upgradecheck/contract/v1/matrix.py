@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
+from upgradecheck.contract.v1.static_effects import StaticPodEffectJson
 from upgradecheck.contract.values import MinorName
 from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 
@@ -26,6 +27,7 @@ class CellJson(Part, frozen=True, rename={"old": "from", "new": "to", "effect": 
     safe: Count | None = None
     unknown: Count | None = None
     reasons: tuple[EffectReasonJson, ...]
+    static_pod_uid: StaticPodEffectJson
 
 
 class MatrixJson(Part, frozen=True, kw_only=True):
@@ -56,4 +58,5 @@ def _cell(cell: MatrixCell) -> CellJson:
         safe=None if counts is None else counts.safe,
         unknown=None if counts is None else counts.unknown,
         reasons=taken(cell.reasons, tuple[EffectReasonJson, ...]),
+        static_pod_uid=StaticPodEffectJson(cell.static_pods.change, cell.static_pods.because),
     )

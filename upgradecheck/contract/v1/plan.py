@@ -17,7 +17,7 @@ from upgradecheck.contract.values import HexHash, Instant, ReleaseName
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Grade, OverrideRefusal, Plan, Severity, Verdict
+from upgradecheck.model.plan import Grade, IgnoreState, OverrideRefusal, Plan, Severity, Verdict
 
 ExitCode = Literal[0, 2, 3, 4]
 
@@ -197,6 +197,7 @@ class FindingJson(Part, frozen=True):
     object: ObjectJson
     message: str
     remedy: str
+    ignored_by: Annotated[int | None, said("The number of the ignore entry that accepts it")] = None
 
 
 class BudgetJson(Part, frozen=True):
@@ -208,6 +209,29 @@ class BudgetJson(Part, frozen=True):
     name: str
     healthy: int | None = None
     wanted: int | None = None
+
+
+class AuditedIgnoreJson(Part, frozen=True, kw_only=True):
+    """One entry of an ignore file. Numbers are of what it accepts, or would if it were heeded, as expired and disallowed ones are not."""
+
+    entry: Annotated[int, said("Its number in the file, from 1")]
+    state: IgnoreState
+    match: Annotated[str, said("Its conditions")]
+    reason: str
+    owner: str | None = None
+    expires: Annotated[str | None, said("Its last day, in UTC")] = None
+    containers: Count
+    pods: Annotated[Count, said("Those whose containers are not known")]
+    findings: Count
+    left: Annotated[dict[Verdict, Count], said("Containers and such pods that it matches and does not accept"), _by("verdict")]
+
+
+class IgnoreAuditJson(Part, frozen=True):
+    """The ignore file that was given, entry by entry. allowed: it was heeded."""
+
+    file: str
+    allowed: bool
+    entries: tuple[AuditedIgnoreJson, ...]
 
 
 class PlanJson(Part, frozen=True, kw_only=True):
@@ -232,6 +256,7 @@ class PlanJson(Part, frozen=True, kw_only=True):
     overrides: Annotated[dict[str, OverrideJson], said("By container ID")]
     findings: Lines[FindingJson]
     budgets: Annotated[tuple[BudgetJson, ...], said("Those that select a pod; left out for none")] = ()
+    ignores: Annotated[IgnoreAuditJson | None, said("Left out where no ignore file was given")] = None
     waves: tuple[Any, ...]
     notices: Lines[str]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
-from upgradecheck.model.plan import Plan, PlannedPod, Verdict
+from upgradecheck.model.plan import IgnoreState, Plan, PlannedPod, Verdict
 
 _CHANGED = "the file was changed after the plan was made; plan again"
 
@@ -45,9 +45,22 @@ def _members(plan: Plan, exit_code: int) -> Iterator[tuple[str, bool, str]]:
     ):
         yield name, _without_zeros(told) == counted, "the number of what the file holds"
     yield "complete", plan.complete == (bool(plan.pods) and not plan.coverage.missing), "what coverage.missing and pods say"
+    yield "ignores", _ignored(plan) <= _heeded(plan), "what pods and findings say"
     yield "exit_code", exit_code == plan.gate.exit_code, "that of the gate"
     allowed = (EXIT_OK, plan.gate.worst_code) if plan.gate.conditions else (exit_code,)
     yield "gate.exit_code", plan.gate.exit_code in allowed, "what its conditions make"
+
+
+def _ignored(plan: Plan) -> set[int | None]:
+    """The entries that something is said to be ignored by."""
+    whole = {pod.ignored_by for pod in plan.pods if pod.would_be is not None}
+    by = {one.ignored_by for pod in plan.pods for one in pod.containers if one.would_be is not None}
+    return whole | by | {one.ignored_by for one in plan.findings if one.ignored_by is not None}
+
+
+def _heeded(plan: Plan) -> set[int | None]:
+    audit = plan.ignores
+    return set() if audit is None else {one.entry for one in audit.entries if one.state is IgnoreState.MATCHED}
 
 
 def _containers(pods: Iterable[PlannedPod]) -> Mapping[Verdict, int]:

@@ -26,12 +26,14 @@ def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str,
 
 
 def _pod_row(pod: PlannedPod) -> tuple[object, ...]:
-    return pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, [_container_row(one) for one in pod.containers]
+    row = pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, [_container_row(one) for one in pod.containers]
+    return row if pod.would_be is None else (*row, pod.would_be.value)
 
 
 def _container_row(one: PlannedContainer) -> tuple[str | None, ...]:
     hashes = (one.evidence.hash, one.computed.from_hash, one.computed.to_hash)
-    return one.name, one.kind.value, one.container_id, one.verdict.value, one.reason.value, one.override, *map(hex_of, hashes)
+    row = one.name, one.kind.value, one.container_id, one.verdict.value, one.reason.value, one.override, *map(hex_of, hashes)
+    return row if one.would_be is None else (*row, one.would_be.value)
 
 
 def _override_row(one: Override) -> tuple[object, ...]:

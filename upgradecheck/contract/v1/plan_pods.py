@@ -62,6 +62,8 @@ class ContainerJson(Part, frozen=True, kw_only=True):
     computed: ComputedJson
     causes: tuple[CauseJson, ...]
     facts: Annotated[tuple[FactJson, ...], said("What leaves open which kubelet created it")] = ()
+    would_be: Annotated[Verdict | None, said("What an ignore entry suppresses")] = None
+    ignored_by: Annotated[int | None, said("The number of that entry in its file")] = None
 
 
 class WorkloadJson(Part, frozen=True):
@@ -88,4 +90,6 @@ class PodJson(Part, frozen=True, kw_only=True):
     grace_seconds: Annotated[int | None, said("How long its containers are waited for; left out where its spec does not say")] = None
     local_storage: Annotated[bool, said("It has an emptyDir, whose data goes with the pod")] = False
     budgets: Annotated[tuple[str, ...], said("The PodDisruptionBudgets of its namespace that select it")] = ()
+    would_be: Annotated[Verdict | None, said("Its verdict, if no ignore entry suppressed anything of it")] = None
+    ignored_by: Annotated[int | None, said("The number of that entry in its file")] = None
     containers: tuple[ContainerJson, ...]

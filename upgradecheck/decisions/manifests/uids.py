@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDComparison, UIDOutcome
-from upgradecheck.hashing.staticuid.differing import differing_fields
+from upgradecheck.hashing.staticuid.differing import differing_fields, differing_rules
 from upgradecheck.hashing.staticuid.printing import Unprintable, internal_text
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.schema import UIDInput
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 OTHER_DEFAULTS = "other defaults"
@@ -61,19 +60,5 @@ def compare_decoded(before: DecodedPod, after: DecodedPod) -> UIDComparison:
 def _because(before: DecodedPod, after: DecodedPod) -> Iterator[str]:
     """What of the rule and of the structs that the pod prints is not the same under both."""
     old, new = before.build, after.build
-    one, other = old.static_pod_uid, new.static_pod_uid
-    if one.input != other.input:
-        yield (
-            f"{_inputs(one.input, other.input)} no longer erased from the hash"
-            if len(other.input) > len(one.input)
-            else (f"{_inputs(other.input, one.input)} erased from the hash")
-        )
-    if one.hasher is not other.hasher:
-        yield f"hasher {other.hasher.value} instead of {one.hasher.value}"
-    if one.object != other.object:
-        yield f"{other.object} instead of {one.object}"
+    yield from differing_rules(old.static_pod_uid, new.static_pod_uid)
     yield from differing_fields(before.value, old.schema, after.value, new.schema)
-
-
-def _inputs(fewer: tuple[UIDInput, ...], more: tuple[UIDInput, ...]) -> str:
-    return " and ".join(part.value for part in more if part not in fewer)

@@ -6,6 +6,7 @@
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
 - KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
+- A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
 - crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
   configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
   entry whose state is none is no other object for that.
@@ -22,6 +23,7 @@ import msgspec
 from msgspec import Raw
 
 from upgradecheck.decode.kube.kinds import EVENT, NO_ITEMS, NO_OBJECT, NOT_LAST, lost, may_make_pods, shows_containers
+from upgradecheck.decode.kube.lookalikes import lookalike
 from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
@@ -46,6 +48,7 @@ class Shape(Enum):
     OBJECT = "object"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
+    EMPTY_RECORDS = "empty-records"
     OTHER = "other"
     MALFORMED = "malformed"
 
@@ -58,7 +61,7 @@ LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", *(f"{one.kind}List"
 
 
 class Recognition(msgspec.Struct, frozen=True, gc=False):
-    """A shape, for TEMPLATE and OBJECT the kind, and for OTHER and MALFORMED what was found, in words (``kind Service``).
+    """A shape, for TEMPLATE and OBJECT the kind, for EMPTY_RECORDS the member, and for OTHER and MALFORMED what was found, in words.
 
     lost: why the document shows that something which was wanted is not there. makes: it may make pods that no template of it tells.
     """
@@ -79,6 +82,7 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     object: Raw = Raw()
     format_version: Raw = msgspec.field(default=Raw(), name="format_version")
     items: Raw | msgspec.UnsetType = msgspec.UNSET
+    containers: Raw | msgspec.UnsetType = msgspec.UNSET
     kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
     id: Raw = Raw()
     pod_sandbox_id: Raw = Raw()
@@ -117,6 +121,8 @@ _INSPECTED_CONTAINER = Recognition(Shape.CRI_INSPECTED_CONTAINER)
 _INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_SANDBOX)
 _OBJECTS = {one.kind: Recognition(Shape.OBJECT, one.kind) for one in OBJECTS}
 _EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
+_NO_CONTAINERS = Recognition(Shape.EMPTY_RECORDS, "containers")
+_NO_ITEMS = Recognition(Shape.EMPTY_RECORDS, "items")
 _CORE_VERSIONS = (None, "", "v1")
 _USUAL: dict[bytes, str | None] = {b"": None, b"null": None, b'"v1"': "v1", b'"Pod"': "Pod", b'"Node"': "Node"}
 _KIND = pattern(r"[A-Z][A-Za-z0-9]{0,62}")
@@ -162,7 +168,7 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
-    found = kind_in_words(kind, api_version)
+    found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
     if outline.format_version:  # a report of ours
@@ -211,15 +217,25 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
     metadata = _inner(outline.metadata)
     if metadata.uid and metadata.attempt:
         return _CRI_SANDBOX if outline.id or outline.state else Recognition(Shape.OTHER, "a sandbox's configuration")
-    if outline.items is not msgspec.UNSET and _is_empty(outline.items):
-        return _EMPTY_LIST
+    if (empty := _without_entries(outline)) is not None:
+        return empty
     if bytes(outline.type) in _EVENTS and bytes(outline.object)[:1] == b"{":
         return Recognition(Shape.OTHER, "an event of a watch", EVENT)
     if has_template(raw):
         return Recognition(Shape.TEMPLATE)
     if outline.metadata and outline.spec:
         return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
+    if resembles := lookalike("", None, raw):
+        return Recognition(Shape.OTHER, resembles)
     return Recognition(Shape.OTHER, NAMELESS, HOLDS_PODS if holds_pods(raw) else "")
+
+
+def _without_entries(outline: _Outline) -> Recognition | None:
+    """A list that names no kind, and has nothing in it; one that says its version is the API's."""
+    if outline.items is not msgspec.UNSET and _is_empty(outline.items):
+        return _EMPTY_LIST if outline.api_version else _NO_ITEMS
+    alone = not (outline.metadata or outline.spec or outline.api_version)
+    return _NO_CONTAINERS if alone and outline.containers is not msgspec.UNSET and _is_empty(outline.containers) else None
 
 
 def _by_members(spec: Raw) -> Recognition | None:

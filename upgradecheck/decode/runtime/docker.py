@@ -41,6 +41,10 @@ class Foreign(Enum):
     NOT_THE_KUBELETS = "not the kubelet's"
     WITHOUT_ANNOTATIONS = "without annotations"
 
+    @property
+    def not_the_kubelets(self) -> bool:
+        return self is Foreign.NOT_THE_KUBELETS
+
 
 Record = ContainerRecord | SandboxRecord
 

@@ -83,7 +83,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A list or array whose elements were given as documents, told after them.
 
     kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
-    page: what tells the pages of one list from those of another.
+    page: what tells the pages of one list from those of another. items: its elements are those of a member of this name, without a kind.
     """
 
     kind: str | None
@@ -92,6 +92,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     place: str
     page: Page = Page()
     api_version: str | None = None
+    items: bool = False
 
 
 def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
@@ -407,7 +408,15 @@ class _Splitter:
         header = self._header(open_, end)
         metadata = header.metadata if isinstance(header.metadata, dict) else {}
         kind, version = (one if isinstance(one, str) and one else None for one in (header.kind, header.api_version))
-        return end, Envelope(kind, open_.count, bool(metadata.get("continue")), open_.place, _page(metadata), version)
+        return end, Envelope(
+            kind,
+            open_.count,
+            bool(metadata.get("continue")),
+            open_.place,
+            _page(metadata),
+            version,
+            kind is None and open_.member == b"items",
+        )
 
     def _header(self, open_: _Open, end: int, rest: bytes = b"") -> _Header:
         """A list object without its elements."""

@@ -1,6 +1,6 @@
 """What an input is that is not JSON: YAML, or a mistake that people make when they save a dump, each with its way out.
 
-The usual ones: no ``-o`` at all, an archive, ``>`` in PowerShell (UTF-16), an error message or log lines (``2>&1``) in place of the output.
+The usual ones: no ``-o`` at all, ``kubectl describe``, an archive, an error message or log lines (``2>&1``) in place of the output.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from upgradecheck.model.patterns import pattern
 HEAD = 512
 """So many bytes of an input's beginning are enough to tell."""
 
+DESCRIBED = rb"\s*Name:[ ]{2,}\S[^\n]*\n(?:[A-Z][A-Za-z ]{2,30}):"
 UTF8_BOM = b"\xef\xbb\xbf"
 
 _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
@@ -21,7 +22,10 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         (rb"\x28\xb5\x2f\xfd", "looks zstd-compressed, which is not read yet; decompress it first (zstd -d)"),
         (rb"[^\0]{1,100}\0.{0,256}ustar", "looks like a tar archive, which is not read yet; unpack it first (tar -x)"),
         (rb"PK\x03\x04", "looks like a zip archive, which is not read yet; unpack it first"),
-        (rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|.\x00|\x00.", "looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),
+        (
+            rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|.\x00|\x00.",
+            "is neither UTF-8 nor UTF-16; convert it (iconv -f UTF-32 -t UTF-8)",
+        ),
         (rb"k8s\x00", "looks like Kubernetes protobuf; take it again with -o json"),
         (rb"\s*<", "looks like HTML or XML, perhaps a login or error page in place of the API server's answer"),
         (
@@ -29,6 +33,10 @@ _SIGNS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
             "holds an error message of kubectl, no objects",
         ),
         (rb"\s*(?:time=|[A-Z]{4,5}\[\d+\]|[IWEF]\d{4} )", "begins with log lines; take it again without 2>&1"),
+        (
+            rb"\s*Name:[ ]{2,}\S[^\n]*\n(?:[A-Z][A-Za-z ]{2,30}):",
+            "is what kubectl describe prints, for people; take it again with kubectl get -o json",
+        ),
         (rb"\s*(?:NAME|NAMESPACE|CONTAINER(?: ID)?|POD ID)\s{2,}\S", "looks like a table; take it again with -o json"),
     )
 )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck.hashing.schemas.fieldtree import FieldNode, field_tree
 from upgradecheck.hashing.since import era_since, going_back
+from upgradecheck.hashing.staticuid.steps import static_pod_change, static_pod_effect
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.changes import (
     Aspect,
@@ -26,10 +27,10 @@ from upgradecheck.model.changes import (
     Matrix,
     MatrixCell,
     SchemaDiff,
-    StaticPodEffect,
     effect_of,
 )
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema, UIDChange
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 from upgradecheck.model.version import Minor
 
 _Tree = Mapping[str, FieldNode]
@@ -44,37 +45,31 @@ def newest_class(minor: Minor, catalog: SchemaCatalog) -> HashClass:
     return catalog.hash_classes(minor)[-1]
 
 
+def newest_build(minor: Minor, catalog: SchemaCatalog) -> KubeletBuild:
+    """The kubelet of a minor's newest patch.
+
+    Raises:
+        UnknownMinor: hashdata does not hold it.
+    """
+    return KubeletBuild(newest_class(minor, catalog), catalog.newest_patch(minor))
+
+
 def effect_reasons(old: HashClass, new: HashClass, catalog: SchemaCatalog) -> tuple[EffectReason, ...]:
     """Why the hash of a container changes that old started and new looks at, though its spec is the same; empty if it does not."""
     return (*_hash_reasons(old, new, catalog), *_kind_reasons(old, new, catalog))
 
 
-def diff_schemas(old: HashClass, old_version: str, new: HashClass, new_version: str, catalog: SchemaCatalog) -> SchemaDiff:
+def diff_kubelets(old: KubeletBuild, old_version: str, new: KubeletBuild, new_version: str, catalog: SchemaCatalog) -> SchemaDiff:
     """Two kubelets compared; the versions are only told."""
-    reasons = effect_reasons(old, new, catalog)
+    reasons = effect_reasons(old.hash_class, new.hash_class, catalog)
     return SchemaDiff(
         _facts(old, old_version),
         _facts(new, new_version),
         field_changes(old.schema, new.schema),
         effect_of(reasons),
         reasons,
-        static_pod_effect(old.minor, new.minor, catalog),
+        static_pod_effect(old, new, catalog),
     )
-
-
-def static_pod_effect(old: Minor, new: Minor, catalog: SchemaCatalog) -> StaticPodEffect:
-    """What happens to the UIDs of static pods between two minors, up or down: what the steps between them do, added up.
-
-    differs: the steps are those between minors. Within 1.14, patch 4 stops to set procMount (UIDs of pods with a container
-    securityContext change there), and no step shows it.
-    """
-    low, high = sorted((old, new))
-    steps = [catalog.schema(minor).static_pod_uid for minor in catalog.minors() if low < minor <= high]
-    for change in (UIDChange.ALL, UIDChange.CONDITIONAL):
-        touching = [step for step in steps if step.change is change]
-        if touching:
-            return StaticPodEffect(change, tuple(dict.fromkeys(reason for step in touching for reason in step.because)))
-    return StaticPodEffect(UIDChange.NONE)
 
 
 def make_matrix(starts: Iterable[Minor], ends: Iterable[Minor], catalog: SchemaCatalog) -> Matrix:
@@ -84,19 +79,20 @@ def make_matrix(starts: Iterable[Minor], ends: Iterable[Minor], catalog: SchemaC
         UnknownMinor: hashdata does not hold one of them.
     """
     rows, columns = sorted(set(starts)), sorted(set(ends))
-    classes = {minor: newest_class(minor, catalog) for minor in (*rows, *columns)}
+    builds = {minor: newest_build(minor, catalog) for minor in (*rows, *columns)}
     cells = []
     for start in rows:
         for end in columns:
             if start != end:
-                reasons = effect_reasons(classes[start], classes[end], catalog)
-                cells.append(MatrixCell(start, end, effect_of(reasons), reasons))
-    return Matrix(tuple(sorted(classes)), tuple(cells))
+                old, new = builds[start], builds[end]
+                reasons = effect_reasons(old.hash_class, new.hash_class, catalog)
+                cells.append(MatrixCell(start, end, effect_of(reasons), reasons, static_pod_change(old, new)))
+    return Matrix(tuple(sorted(builds)), tuple(cells))
 
 
-def _facts(one: HashClass, version: str) -> KubeletFacts:
+def _facts(one: KubeletBuild, version: str) -> KubeletFacts:
     compared = tuple(kind for kind in ContainerKind if kind in one.schema.kinds_compared)
-    return KubeletFacts(version, one.schema.era, compared, one.short_control_escapes, one.schema.static_pod_uid)
+    return KubeletFacts(version, one.schema.era, compared, one.hash_class.short_control_escapes, one.static_pod_uid)
 
 
 def _hash_reasons(old: HashClass, new: HashClass, catalog: SchemaCatalog) -> tuple[EffectReason, ...]:

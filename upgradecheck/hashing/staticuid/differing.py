@@ -13,10 +13,31 @@ from typing import Any
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.staticuid.conversion import internal_value
 from upgradecheck.hashing.staticuid.printing import internal_types
-from upgradecheck.model.schema import Field, Schema, TypeDef
+from upgradecheck.model.changes import Change
+from upgradecheck.model.schema import Field, Schema, StaticPodUID, TypeDef, UIDInput
 
 POD = "core.Pod"
+IN_ORDER = ""
+"""In place of a field: all are the same, and stand in another order."""
 _Types = Mapping[str, TypeDef]
+
+
+def differing_rules(old: StaticPodUID, new: StaticPodUID) -> Iterator[str]:
+    """What two kubelets do otherwise whatever the pod."""
+    if old.input != new.input:
+        yield (
+            f"{_inputs(old.input, new.input)} no longer erased from the hash"
+            if len(new.input) > len(old.input)
+            else f"{_inputs(new.input, old.input)} erased from the hash"
+        )
+    if old.hasher is not new.hasher:
+        yield f"hasher {new.hasher.value} instead of {old.hasher.value}"
+    if old.object != new.object:
+        yield f"{new.object} instead of {old.object}"
+
+
+def _inputs(fewer: tuple[UIDInput, ...], more: tuple[UIDInput, ...]) -> str:
+    return " and ".join(part.value for part in more if part not in fewer)
 
 
 def differing_fields(before: GoValue, old: Schema, after: GoValue, new: Schema) -> tuple[str, ...]:
@@ -38,16 +59,23 @@ def fields_that_differ(before: frozenset[str], old: Schema, after: frozenset[str
     """The fields of structs that both print, in which these differ; those that the new one has first, in their order."""
     olds, news = internal_types(old), internal_types(new)
     shared = sorted(before & after)
-    return tuple(dict.fromkeys(path for name in shared for path in _differing(name, olds[name], news[name])))
+    return tuple(dict.fromkeys(shown_field(name, go) for name in shared for go, _ in struct_differences(olds[name], news[name])))
 
 
-def _differing(name: str, old: TypeDef, new: TypeDef) -> Iterator[str]:
-    struct = name.rpartition(".")[2]
+def struct_differences(old: TypeDef, new: TypeDef) -> Iterator[tuple[str, Change]]:
+    """The Go names of fields that one struct prints otherwise than another one: those that the new one has first, in their order."""
     before, after = ({field.go: field.type for field in side.fields} for side in (old, new))
-    found = [f"{struct}.{go}" for go in (*after, *(go for go in before if go not in after)) if before.get(go) != after.get(go)]
+    found = [(go, Change.CHANGED if go in before else Change.ADDED) for go, kind in after.items() if before.get(go) != kind]
+    found += [(go, Change.REMOVED) for go in before if go not in after]
     if not found and tuple(before) != tuple(after):
-        yield f"{struct}, in the order of its fields"
+        yield IN_ORDER, Change.CHANGED
     yield from found
+
+
+def shown_field(struct: str, go: str) -> str:
+    """``Struct.Field``, of a struct by its internal name."""
+    name = struct.rpartition(".")[2]
+    return f"{name}, in the order of its fields" if go == IN_ORDER else f"{name}.{go}"
 
 
 def _visit(expression: str, value: Any, types: _Types, found: set[str]) -> None:

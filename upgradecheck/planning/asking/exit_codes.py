@@ -1,4 +1,8 @@
-"""From a plan's facts to its gate: 1 is no report, 2 restarts, 3 undetermined, 4 hazards, 0 nothing of these; the worst wins."""
+"""From a plan's facts to its gate: 1 is no report, 2 restarts, 3 undetermined, 4 hazards, 0 nothing of these; the worst wins.
+
+What an ignore entry accepts is no restart, nothing unknown and no hazard here; nor does it make a share of restarts smaller, as if it ran
+on. What is missing, and what evidence rests on, is no entry's to change.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from msgspec.structs import replace
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.gate import Condition, ConditionName, Gate, worst_code
 from upgradecheck.model.plan import GONE, Calibration, Coverage, Finding, Grade, Plan, PlannedContainer, PlannedPod, Severity, Verdict
-from upgradecheck.planning.asking.conditions import max_restarts
+from upgradecheck.planning.asking.conditions import FAIL_ON, max_restarts
 
 _LARGEST = 2**53
 """What every reader of JSON can hold; no cluster has as many containers."""
@@ -60,7 +64,7 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
         if self.min_coverage is not None:
             yield _at_least(ConditionName.COVERAGE, seen.coverage.nodes_with_evidence, seen.coverage.nodes, self.min_coverage)
         if "hazard" in self.fail_on:
-            yield _at_most(ConditionName.HAZARD, sum(finding.severity is not Severity.INFO for finding in seen.findings))
+            yield _at_most(ConditionName.HAZARD, sum(map(_counts, seen.findings)))
 
     def _restarts(self, seen: Judged) -> Condition:
         stopped = sum(seen.containers.get(verdict, 0) for verdict in GONE)
@@ -69,9 +73,27 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
         text = self.max_restarts or "0"
         number = _number(text.removesuffix("%"))
         if text.endswith("%"):
-            every = sum(seen.containers.values()) + sum(pod.number for pod in bare)
+            every = sum(number for verdict, number in seen.containers.items() if verdict is not Verdict.SUPPRESSED)
+            every += sum(pod.number for pod in bare if pod.verdict is not Verdict.SUPPRESSED)
             return Condition(ConditionName.RESTART, stopped, text, stopped * 100 <= number * every)
         return Condition(ConditionName.RESTART, stopped, number, stopped <= number)
+
+
+def limits_of(gate: Gate) -> GateLimits:
+    """The limits that a gate was judged by, as far as its conditions tell them."""
+    limits = {condition.name: condition.limit for condition in gate.conditions}
+    restarts = limits.get(ConditionName.RESTART)
+    return GateLimits(
+        fail_on=frozenset(name.value for name in limits).intersection(FAIL_ON),
+        max_restarts=None if restarts is None else str(restarts),
+        min_coverage=_share(limits.get(ConditionName.COVERAGE)),
+        min_calibration=_share(limits.get(ConditionName.CALIBRATION)),
+        exit_zero=gate.exit_code == EXIT_OK and bool(gate.unmet),
+    )
+
+
+def _share(limit: object) -> float | None:
+    return float(limit) if isinstance(limit, (int, float)) else None
 
 
 def judged_by(plan: Plan, limits: GateLimits) -> Plan:
@@ -95,6 +117,10 @@ def _unknown(seen: Judged) -> int:
 def _rests_on_an_estimate(container: PlannedContainer) -> bool:
     """Whether its verdict would be another one if the estimate were wrong: what is not compared, as it does not run, rests on none."""
     return container.evidence.grade is Grade.ESTIMATED and container.verdict is not Verdict.NOT_COMPARED
+
+
+def _counts(finding: Finding) -> bool:
+    return finding.severity is not Severity.INFO and finding.ignored_by is None
 
 
 def _at_most(name: ConditionName, value: int, limit: int = 0) -> Condition:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decode.kube.selectors import Selector, parse_selector
 from upgradecheck.model.plan import Scope
 from upgradecheck.model.pod import NodeFacts, PodView
-from upgradecheck.planning.asking.selectors import Selector, parse_selector
 
 
 class Filter(msgspec.Struct, frozen=True, gc=False):

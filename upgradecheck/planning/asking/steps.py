@@ -21,7 +21,7 @@ from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.asking.feature_gates import (
     NO_FEATURE_GATES,
     EndFeatureGates,
@@ -58,6 +58,11 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""
         return self.by_node.get(node, self.default) if node else self.default
+
+    def start_of(self, node: str | None) -> Minor | None:
+        """The minor that a node runs; None where it is not known."""
+        step = self.of(node).step
+        return None if step is None or step.start is None else step.start.version.minor
 
 
 def plan_steps(

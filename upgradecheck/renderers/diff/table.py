@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 
-from upgradecheck.model.changes import Change, Effect, FieldChange, SchemaDiff
+from upgradecheck.model.changes import Change, Effect, FieldChange, SchemaDiff, StaticPodEffect
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, Page
 from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.compared import field_note, headline, statements
 from upgradecheck.reporting.effects import DIFF_SCOPE
+from upgradecheck.reporting.static_effects import FIELDS_HEADING, FIELDS_NOTE, left_out, shown_fields
 
 _LABEL = 13
 _WORD: Mapping[Effect, tuple[str, str]] = {
@@ -36,9 +37,26 @@ def render(diff: SchemaDiff, canvas: Canvas) -> Iterator[str]:
         page.heading("FIELDS OF CONTAINER", "+ new, - gone, ~ changed; with their Go types")
     for field in diff.fields:
         _field(page, field)
+    _static_pods(page, diff.static_pods)
     page.blank()
     page.paragraph(Text(DIFF_SCOPE, FAINT))
     yield page.take()
+
+
+def _static_pods(page: Page, effect: StaticPodEffect) -> None:
+    shown = tuple(shown_fields(effect))
+    if shown:
+        page.heading(FIELDS_HEADING, FIELDS_NOTE)
+    column = min(_TYPE_COLUMN, page.width // 2)
+    for field in shown:
+        lead = f"  {_SIGN[field.change]} {field.path}"
+        if len(lead) < column:
+            page.paragraph(field.note, lead=lead, indent=column, hang=2)
+        else:
+            page.paragraph(f"{field.path}  {field.note}", lead=lead[:3], indent=4, hang=2)
+    more = left_out(effect)
+    if more:
+        page.paragraph(Text(more, FAINT), lead="  ", indent=4)
 
 
 def _field(page: Page, field: FieldChange) -> None:

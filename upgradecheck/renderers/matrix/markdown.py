@@ -9,6 +9,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import table, words
 from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SCOPE, SKIPPED, matrix_headline, sentences
+from upgradecheck.reporting.static_effects import who
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
 
@@ -22,8 +23,8 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
     after = dict(zip(matrix.minors, matrix.minors[1:], strict=False))
     steps = [cell for cell in matrix.cells if after.get(cell.old) == cell.new]
     if steps:
-        yield f"\n## Step by step\n\n{SKIPPED}\n\n"
-        yield table(("from", "to", "restarts", "containers"), (_step(cell) for cell in steps))
+        yield f"\n## Step by step\n\n{SKIPPED} Static pods get another UID, and are recreated, where the manifest has no metadata.uid.\n\n"
+        yield table(("from", "to", "restarts", "containers", "static pods"), (_step(cell) for cell in steps))
     yield f"\n## Every pair\n\n{words(_first_upper(matrix_headline(matrix)))}. {MATRIX_READING}\n\n"
     yield _grid(matrix)
     if matrix.pods is not None:
@@ -35,7 +36,13 @@ def _first_upper(sentence: str) -> str:
 
 
 def _step(cell: MatrixCell) -> tuple[str, ...]:
-    return str(cell.old), str(cell.new), _CELL[cell.effect], "<br>".join(words(sentence) for sentence in sentences(cell.reasons))
+    return (
+        str(cell.old),
+        str(cell.new),
+        _CELL[cell.effect],
+        "<br>".join(words(sentence) for sentence in sentences(cell.reasons)),
+        words(who(cell.static_pods)),
+    )
 
 
 def _grid(matrix: Matrix) -> str:

@@ -16,6 +16,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, padded
 from upgradecheck.reporting.effects import COUNTED, NO_PAIR, SCOPE, matrix_headline, sentences
+from upgradecheck.reporting.static_effects import STEPS_NOTE, steps_alike
 
 _SIGN: Mapping[Effect, str] = {Effect.NONE: ".", Effect.CONDITIONAL: "c", Effect.ALL: "A"}
 _SHORT: Mapping[Effect, str] = {Effect.NONE: "-", Effect.CONDITIONAL: "some", Effect.ALL: "all"}
@@ -155,3 +156,7 @@ def _steps(page: Page, matrix: Matrix) -> None:
             lead = Text()
     if quiet:
         page.paragraph(Text(", ".join(quiet)), lead=Text.assemble("  ", padded("none", 14), (_SHORT[Effect.NONE], GOOD)), indent=22)
+    page.heading("STATIC PODS", STEPS_NOTE)
+    for change, line in steps_alike(shown):
+        effect = Effect(change.value)
+        page.paragraph(line, lead=Text.assemble("  ", (_SHORT[effect], _STYLE[effect])), indent=8, hang=2)

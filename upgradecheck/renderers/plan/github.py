@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.model.plan import Plan, Severity, Verdict
+from upgradecheck.model.plan import Finding, Plan, Severity, Verdict
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
@@ -28,8 +28,12 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     for hit in hits(plan):
         level = "warning" if hit.verdict is Verdict.UNKNOWN else "error"
         yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence)
-    for finding in plan.findings:
+    for finding in filter(_is_open, plan.findings):
         yield _line(_LEVEL[finding.severity], f"{finding.rule} {'/'.join(finding_place(finding))}", f"{finding.message} {finding.remedy}")
+
+
+def _is_open(finding: Finding) -> bool:
+    return finding.ignored_by is None
 
 
 def _line(level: str, title: str, message: str) -> str:

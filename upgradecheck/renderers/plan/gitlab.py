@@ -34,6 +34,8 @@ def _issues(plan: Plan) -> Iterator[dict[str, object]]:
     for hit in hits(plan):
         yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], file or path_of(hit.place))
     for finding, printed in finding_prints(plan.findings):
+        if finding.ignored_by is not None:
+            continue
         place = file or path_of(finding_place(finding))
         text = f"{'/'.join(finding_place(finding))}: {finding.message} {finding.remedy}"
         yield _issue(finding.rule, text, printed, _OF_FINDING[finding.severity], place)

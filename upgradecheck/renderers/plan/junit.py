@@ -1,7 +1,8 @@
 """The plan as a test report, for the pipelines that draw one: a test a container, a suite a namespace, and the gate's conditions first.
 
 What goes on is a pass, so that a report of a good cluster is green; what ends is a failure, what cannot be told an error (nobody has
-found that it fails), and what this kubelet does not compare is skipped. A template is one test, whatever its replicas.
+found that it fails); what an ignore entry accepts, and what this kubelet does not compare, is skipped. A template is one test, whatever its
+replicas.
 
 Names are made visible before the standard library's writer escapes them for XML: no control character and no unpaired surrogate, which XML
 cannot hold, is left by then.
@@ -20,11 +21,11 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import as_a_whole
-from upgradecheck.reporting.words import cause_text
+from upgradecheck.reporting.words import cause_text, ignored_text
 
 FOR_MACHINES = True
 
-_TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: "error", Verdict.NOT_COMPARED: "skipped"}
+_TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: "error", Verdict.SUPPRESSED: "skipped", Verdict.NOT_COMPARED: "skipped"}
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
@@ -72,14 +73,19 @@ def _conditions(plan: Plan) -> Iterator[Element]:
 
 def _pod(pod: PlannedPod) -> Iterator[Element]:
     if not pod.containers or as_a_whole(pod):
-        yield _case(pod, pod.name, pod.verdict, pod.reason.value, f"{pod.reason.sentence}.")
+        yield _case(pod, pod.name, pod.verdict, pod.reason.value, f"{_accepted(pod)}{pod.reason.sentence}.")
     for container in pod.containers:
         yield _case(pod, container.name, container.verdict, container.reason.value, _sentence(container))
 
 
 def _sentence(container: PlannedContainer) -> str:
     causes = "; ".join(map(cause_text, container.causes))
-    return f"{container.reason.sentence}{f' ({causes})' if causes else ''} [{container.evidence.grade.value}]."
+    return f"{_accepted(container)}{container.reason.sentence}{f' ({causes})' if causes else ''} [{container.evidence.grade.value}]."
+
+
+def _accepted(one: PlannedContainer | PlannedPod) -> str:
+    text = ignored_text(one)
+    return f"{text}: " if text else ""
 
 
 def _case(pod: PlannedPod, name: str, verdict: Verdict, reason: str, sentence: str) -> Element:

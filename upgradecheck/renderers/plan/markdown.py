@@ -36,6 +36,9 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         yield from _section(f"Unknown: {'' if section.reason is None else section.reason.sentence}", section)
     if report.sections.held is not None:
         yield from _section(f"Overridden: {MEANING[report.sections.held.verdict]}", report.sections.held)
+    if report.sections.suppressed is not None:
+        yield from _section(f"Suppressed: {MEANING[report.sections.suppressed.verdict]}", report.sections.suppressed)
+    yield from _bullets("Ignore entries", [f"{one.number}, {words(one.state)}: {words(one.sentence)}" for one in report.ignores])
     yield from _nodes(report)
     yield from _findings(report)
     yield from _bullets("Not seen", [f"{code(each.what)}: {words(each.reason)}" for each in report.missing])

@@ -1,6 +1,6 @@
 """What ends, one name a line, for a script to go on with: ``namespace/pod/container``.
 
-No output means that nothing of what was seen restarts; the exit code tells whether everything was seen.
+No output means that nothing of what was seen restarts but what an ignore entry accepts; the exit code tells whether everything was seen.
 """
 
 from __future__ import annotations

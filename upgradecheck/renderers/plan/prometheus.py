@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.gate import ConditionName
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import IgnoreState, Plan, Verdict
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.safe_text import safe_text
 
@@ -35,6 +35,9 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     )
     yield from _family("pods", "Pods by verdict.", [({"verdict": one.value}, summary.pods.get(one, 0)) for one in Verdict])
     yield from _family("findings", "Findings by rule and severity.", _findings(plan))
+    if plan.ignores is not None:
+        states = Counter(one.state for one in plan.ignores.entries)
+        yield from _family("ignore_entries", "Ignore entries by state.", [({"state": one.value}, states[one]) for one in IgnoreState])
     yield from _family("nodes", "Nodes of the plan.", [({}, plan.coverage.nodes)])
     yield from _family("nodes_with_evidence", "Nodes with a record of their runtime.", [({}, plan.coverage.nodes_with_evidence)])
     yield from _family("missing", "What should have been seen and was not.", [({}, len(plan.coverage.missing))])

@@ -2,7 +2,8 @@
 
 A cluster has no lines of code: a result stands at its object by name (logical location), and at the manifest where one file was the input
 (``media.locations``). Messages are plain text. Whether the run is to be trusted stands in its invocation: what was not seen is a
-notification, so that no results from a plan that is not complete are no all-clear.
+notification, so that no results from a plan that is not complete are no all-clear. What an ignore entry
+accepts is a result that is suppressed.
 """
 
 from __future__ import annotations
@@ -75,13 +76,22 @@ def _level(verdict: Verdict) -> str:
 
 def _results(plan: Plan) -> Iterator[Json]:
     file = only_file(plan)
-    for hit in hits(plan):
+    for hit in (*hits(plan), *hits(plan, accepted=True)):
         told = {"containers": 0 if hit.container is None else hit.number, "whole_pods": hit.number if hit.container is None else 0}
         properties = {"verdict": hit.verdict.value, "reason": hit.reason.value, "nodes": hit.nodes, **told}
-        yield _result(hit.rule, _level(hit.verdict), hit.sentence, hit.fingerprint, hit.place, file, properties)
+        result = _result(hit.rule, _level(hit.verdict), hit.sentence, hit.fingerprint, hit.place, file, properties)
+        yield {**result, **_suppressions(plan, hit.ignored_by)}
     for finding, printed in finding_prints(plan.findings):
         text = f"{finding.message} {finding.remedy}"
-        yield _result(safe_text(finding.rule), _LEVEL[finding.severity], text, printed, finding_place(finding), file, {})
+        result = _result(safe_text(finding.rule), _LEVEL[finding.severity], text, printed, finding_place(finding), file, {})
+        yield {**result, **_suppressions(plan, finding.ignored_by)}
+
+
+def _suppressions(plan: Plan, entry: int | None) -> Json:
+    """The ignore entry that accepts it, by its reason."""
+    entries = () if plan.ignores is None else plan.ignores.entries
+    found = next((one for one in entries if one.entry == entry), None)
+    return {} if found is None else {"suppressions": [{"kind": "external", "justification": safe_text(found.reason)}]}
 
 
 def _result(id_: str, level: str, text: str, printed: str, place: tuple[str, ...], file: str | None, properties: Json) -> Json:

@@ -38,6 +38,7 @@ _MOST_RULES = 12
 _MOST_FINDINGS = 4
 _MOST_OBJECTS = 4
 _MOST_MISSING = 10
+_MOST_ENTRIES = 12
 _WHOLE = 1_000_000
 _ANSWER_STYLE: Mapping[AnswerKind, str] = {AnswerKind.RESTARTS: BAD, AnswerKind.NO_RESTARTS: GOOD}
 _SEVERITY_STYLE: Mapping[Severity, str] = {Severity.ERROR: BAD, Severity.WARNING: DOUBT, Severity.INFO: STRONG}
@@ -55,16 +56,19 @@ class _Sheet(Page):
         """How many of a list are shown."""
         return _WHOLE if self.everything else number
 
-    def more(self, number: int, thing: str, rest: str = "", *, indent: int = 2) -> None:
+    def more(self, number: int, thing: str, rest: str = "", *, indent: int = 2, plural: str | None = None) -> None:
         """The line that ends a list that was cut; nothing if it was not."""
         if number > 0:
-            self.paragraph(Text(f"… and {count(number, f'more {thing}')}{rest} (--all shows all)", FAINT), indent=indent)
+            self.paragraph(
+                Text(f"… and {count(number, f'more {thing}', f'more {plural}' if plural else None)}{rest} (--all shows all)", FAINT),
+                indent=indent,
+            )
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The whole report, section by section."""
     page, report = _Sheet(canvas), report_of(plan)
-    for section in (_answer, _basis, _impact, _unknown, _held, _nodes, _drain, _findings, _missing, _notices, _next_steps):
+    for section in (_answer, _basis, _impact, _unknown, _held, _suppressed, _nodes, _drain, _findings, _missing, _notices, _next_steps):
         section(page, report)
         yield page.take()
 
@@ -142,6 +146,19 @@ def _held(page: _Sheet, report: Report) -> None:
     if report.sections.held is not None:
         page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
         page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+
+
+def _suppressed(page: _Sheet, report: Report) -> None:
+    """What ignore entries accept, and each entry."""
+    if report.sections.suppressed is not None:
+        page.heading(WORD[Verdict.SUPPRESSED], "accepted by an ignore file: the gate does not count it, and it stops all the same")
+        page.more(workloads(page, report.sections.suppressed, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+    if report.ignores:
+        page.heading("IGNORE ENTRIES", "by their number in the file")
+    for entry in report.ignores[: page.most(_MOST_ENTRIES)]:
+        lead = Text.assemble("  ", padded(str(entry.number), 3, right=True), "  ", (entry.state, DOUBT if entry.doubt else STRONG), "  ")
+        page.paragraph(safe_text(entry.sentence), lead=lead, indent=8, hang=2)
+    page.more(len(report.ignores) - page.most(_MOST_ENTRIES), "entry", plural="entries")
 
 
 def _nodes(page: _Sheet, report: Report) -> None:

@@ -44,6 +44,8 @@ def _answer(report: Report) -> Iterator[str]:
         yield f"If you drain first: {report.drain.sentence}\n"
     for basis in report.basis:
         yield f"{basis.label}: {said(basis.line)}\n"
+    for entry in report.ignores:
+        yield f"Ignore entry {entry.number}, {safe_text(entry.state)}: {safe_text(entry.sentence)}\n"
     for item in report.missing:
         yield f"Not seen: {safe_text(item.what)}: {safe_text(item.reason)}\n"
 
@@ -64,7 +66,8 @@ def _pod(pod: PodCells) -> tuple[str, ...]:
 
 def _container(one: ContainerCells) -> tuple[str, ...]:
     causes = "; ".join(part for part in (one.causes, one.facts) if part)
-    what = seen(one.container), one.kind or NOTHING, seen(one.container_id), one.verdict, _reason(one)
+    verdict = one.verdict if one.would_be is None else f"{one.verdict} ({one.would_be})"
+    what = seen(one.container), one.kind or NOTHING, seen(one.container_id), verdict, _reason(one)
     hashes = (each or NOTHING for each in (one.from_hash, one.to_hash))
     return (*what, one.grade or NOTHING, one.hash or NOTHING, seen(one.creator), *hashes, seen(causes))
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from upgradecheck.decode.text.notjson import DESCRIBED
+from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 
 GZIP = ".gz"
 _HEAD = 4096
@@ -33,6 +34,7 @@ _TAR, _TAR_AT = b"ustar", 257
 _PROTOBUF = b"k8s\0"
 _KIND = pattern(rb"""(?:^|[{,]\s*)["']?kind["']?\s*:\s*["']?([A-Za-z]+)""", re.MULTILINE)
 _HEADER = pattern(rb"\s*(?:(?:NAMESPACE\s+)?NAME\s+READY\s+STATUS\s|CONTAINER(?: ID)?\s+IMAGE\s|POD ID\s+CREATED\s)")
+_DESCRIBED = pattern(DESCRIBED)
 _OBJECTS = pattern(rb"""\s*[\[{]|.*^["']?(?:apiVersion|kind)["']?\s*:""", re.DOTALL | re.MULTILINE)
 _SETTINGS = frozenset(
     {b"Config", b"KubeletConfiguration", b"ClusterConfiguration", b"InitConfiguration", b"JoinConfiguration", b"KubeProxyConfiguration"}
@@ -41,6 +43,7 @@ _SETTINGS = frozenset(
 _PACKED = "is not unpacked, and may hold pods or records; unpack it"
 _OTHER_ENDING = "looks like JSON or YAML, and its name does not end so; name it with -f itself, or take it away"
 _TABLE = "is a table of what runs, and holds no specs and no hashes; take it again with -o json, or take it away"
+_FOR_PEOPLE = "is what kubectl describe prints, and holds no whole specs; take it again with kubectl get -o json, or take it away"
 _NO_FILE = "is no file that can be read; name what it was to hold, or take it away"
 
 
@@ -48,8 +51,8 @@ class Beside(msgspec.Struct):
     """What lies beside the files that are read, by the directory that the user named."""
 
     found: dict[tuple[str, str], list[str]] = msgspec.field(default_factory=dict)
-    passed: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
-    folders: Counter[str] = msgspec.field(default_factory=Counter)
+    passed: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    folders: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
     def add(self, directory: str, entry: Path, *, is_input: bool) -> None:
         """Look at something that is not read. is_input: its name says that it should be."""
@@ -57,27 +60,29 @@ class Beside(msgspec.Struct):
         if reason:
             self.found.setdefault((directory, reason), []).append(entry.name)
         else:
-            self.passed.setdefault(directory, Counter())[entry.suffix or "no ending"] += 1
+            self.passed.setdefault(directory, []).append(entry.name)
 
     def not_entered(self, directory: str, entry: Path) -> None:
         """A directory that is not read."""
-        self.folders[directory] += 1
+        self.folders.setdefault(directory, []).append(entry.name)
 
     def missing(self) -> Iterator[Missing]:
         """By directory and kind of trouble."""
         for (directory, reason), names in self.found.items():
-            more = len(names) - _MOST_NAMED
-            told = ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-            yield Missing(f"{directory}: {told}", f"it {reason}" if len(names) == 1 else f"each {reason}")
+            yield Missing(f"{directory}: {_named(names)}", f"it {reason}" if len(names) == 1 else f"each {reason}")
 
     def notices(self) -> Iterator[str]:
         """By directory."""
-        for directory, endings in self.passed.items():
-            told = ", ".join(f"{ending} ({number})" for ending, number in endings.most_common(_MOST_NAMED))
-            yield f"{directory}: passed over {count(endings.total(), 'file')} of other endings: {told}"
-        for directory, number in self.folders.items():
-            its = "its sub-directory was" if number == 1 else f"its {number} sub-directories were"
-            yield f"{directory}: {its} not read; -R reads directories with all that is below them"
+        for directory, names in self.passed.items():
+            yield f"{directory}: passed over {count(len(names), 'file')} of other endings: {_named(names)}"
+        for directory, names in self.folders.items():
+            its = form(len(names), "sub-directory", "sub-directories")
+            yield f"{directory}: its {its} {_named(names)} {form(len(names), 'was', 'were')} not read; -R reads all that is below"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _why_missed(entry: Path) -> str:
@@ -92,10 +97,13 @@ def _why_missed(entry: Path) -> str:
         head = _unpacked(head)
         if head[_TAR_AT:].startswith(_TAR):
             return _PACKED
+    head = head_as_utf8(head)
     if head.startswith(_PROTOBUF):
         return _OTHER_ENDING
     if _HEADER.match(head):
         return _TABLE
+    if _DESCRIBED.match(head):
+        return _FOR_PEOPLE
     kinds = set(_KIND.findall(head))
     return _OTHER_ENDING if _OBJECTS.match(head) and not (kinds and kinds <= _SETTINGS) else ""
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.text.jsonstream import Document, Envelope, split
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -21,6 +22,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.sources.files.paths import InputFile, is_named_yaml
 from upgradecheck.sources.files.reading import Content
 
+_HOLE = pattern(rb"^[ \t]*(?:-[ \t]*)?(?:[\w./-]+:[ \t]*)?\{\{", re.MULTILINE)
 _LINE = pattern(r"YAML, line (?P<line>[0-9]+): (?P<reason>.*)", re.DOTALL)
 _WANTED = "Wanted YAML as kubectl -o yaml prints it; for a large cluster take -o json, which may be of any size"
 
@@ -45,6 +47,8 @@ def documents(content: Content, *, by_line: bool = False) -> Iterator[Document |
         OSError: it cannot be read.
     """
     head, chunks = _peeked(content.chunks(), content.file.name)
+    if head.removeprefix(UTF8_BOM).startswith(b"{{"):  # no JSON begins so
+        raise InputError(f"{content.file.name}: {UNFILLED}.")
     if _is_yaml(content.file, head.removeprefix(UTF8_BOM)):
         return _from_yaml(content, chunks)
     return split(content.kept(chunks), content.file.name, by_line=by_line)
@@ -106,7 +110,9 @@ def _one_document(content: Content, document: Document) -> Iterator[Document | E
 
 
 def _unreadable(error: SpecRefused, document: Document) -> Unreadable:
-    """The line within the document becomes the line in the file."""
+    """The line within the document becomes the line in the file; what is a template is told to be one."""
+    if _HOLE.search(document.raw):
+        return Unreadable(UNFILLED, document.line, document.place)
     told = _LINE.fullmatch(error.reason)
     if told is None:
         return Unreadable(error.reason, document.line, document.place)

@@ -13,6 +13,7 @@ import msgspec
 
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.kinds import NO_OBJECT
+from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
@@ -21,8 +22,9 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
-from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.sources.files.aside import WANTED, Aside
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.pages import Pages
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
+_RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
@@ -48,6 +51,7 @@ class _FileFacts(msgspec.Struct):
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
@@ -66,6 +70,12 @@ class _FileFacts(msgspec.Struct):
     @property
     def uids(self) -> frozenset[str]:
         return frozenset(one.pod_uid for one in self.records if one.pod_uid)
+
+    @property
+    def holds_no_kubelets(self) -> bool:
+        """Whether it lists containers of a runtime, none of them a kubelet's; of podman's and nerdctl's nobody can tell."""
+        foreign = bool(self.foreign) and all(one.not_the_kubelets for one in self.foreign)
+        return not self.uids and (foreign or bool(self.records))
 
     @property
     def may_hold_records(self) -> bool:
@@ -88,12 +98,14 @@ class Gathering:
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
         self.records = FileRecords()
-        self.empty_lists: list[str] = []
+        self.empty_lists: list[EmptyList] = []
         self.templates = Templates()
         self.pages = Pages()
         self.spool = Spool()
         self.used = False
         self.read_one = False
+        self.recoded: list[str] = []
+        self.unfilled: list[str] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
 
@@ -126,6 +138,10 @@ class Gathering:
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
         found, place = self._file, file.directory or file.name
+        if table.content.recoded:
+            self.recoded.append(file.name)
+        if found.unfilled:
+            self.unfilled.append(file.name)
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
             self._add_node(node)
@@ -134,8 +150,8 @@ class Gathering:
         self.configs += found.configs
         for record in found.records:
             self.records.add(record)
-        if table.empty and not (found.records or found.pods or found.nodes):
-            self.empty_lists.append(file.name)
+        if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
+            self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
             self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live_pods=found.live_pods, at_rest=found.at_rest)
@@ -158,6 +174,7 @@ class Gathering:
             found.pods += 1
             self._look_at_status(document.raw)
         elif shape is Shape.TEMPLATE:
+            found.unfilled = found.unfilled or is_unfilled(document.raw)
             found.templates.append(workload(document.raw, recognition.found))
         elif shape is Shape.NODE:
             found.nodes.append(node_facts(document.raw, origin))
@@ -177,7 +194,10 @@ class Gathering:
     def _look_at_status(self, raw: bytes) -> None:
         """Whether a pod runs; of one that does not, its name, until one is found that does."""
         found = self._file
-        if found.live_pods or not _has_status(raw):
+        if found.live_pods:
+            return
+        if not _has_status(raw):
+            found.unfilled = found.unfilled or is_unfilled(raw)
             return
         at_rest = _at_rest(raw)
         found.live_pods = at_rest is None
@@ -225,15 +245,24 @@ class Gathering:
         return (f"{name}: {reason}" for name, reason in self.paths.problems)
 
     def _unknown_directories(self) -> Iterator[str]:
-        return (f"{directory}: {_NOTHING_KNOWN}. {WANTED}." for directory, known in self.directories.items() if not known)
+        unknown = (directory for directory, known in self.directories.items() if not known)
+        return (f"{directory}: {_NOTHING_KNOWN}. {self.ledger.help_in(directory) or WANTED}." for directory in unknown)
 
     def facts(self, names: tuple[str, ...]) -> Facts:
         """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         live = self.templates.live_pods
-        notices = (*self.paths.beside.notices(), *self.ledger.notices(live_pods=live), *self.templates.notices(), *self.records.notices())
+        recoded = (f"{name}: {_RECODED}" for name in self.recoded)
+        notices = (
+            *self.paths.beside.notices(),
+            *recoded,
+            *self.ledger.notices(live_pods=live),
+            *self.templates.notices(),
+            *self.records.notices(),
+        )
         missing = (
             *self.aside.missing(),
+            *(Missing(name, UNFILLED) for name in self.unfilled[:_MAX_TOLD]),
             *self.paths.beside.missing(),
             *self.ledger.missing(self.paths.problems, live_pods=live),
             *self.pages.missing(),

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from upgradecheck.decode.kube.kinds import NOT_UNDERSTOOD
+from upgradecheck.decode.kube.lookalikes import help_for
 from upgradecheck.decode.kube.shapes import Recognition
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.wording import count
@@ -49,21 +50,26 @@ class Ledger:
 
     def nothing_in(self, name: str, table: Table) -> None:
         """A file that was named, in which nothing is known."""
-        self.nothing.append(f"{name}: holds {table.others_in_words() or 'nothing'}, no pods, nodes or records of the runtime. {WANTED}.")
+        advice = help_for(table.others) or WANTED
+        self.nothing.append(f"{name}: holds {table.others_in_words() or 'nothing'}, no pods, nodes or records of the runtime. {advice}.")
 
     def notices(self, *, live_pods: bool) -> Iterator[str]:
         """What is harmless."""
         for directory, files in self._skipped.items():
             kinds = sum((kinds for _, kinds in files), Counter[str]())
             which = files[0][0] if len(files) == 1 else f"{directory}: {count(len(files), 'file')}"
-            yield f"{which}: not recognised ({in_words(kinds) or 'nothing in it'}), skipped"
+            yield _with_help(f"{which}: not recognised ({in_words(kinds) or 'nothing in it'}), skipped", kinds)
         for place, kinds in self._left_out.items():
-            yield f"{place}: left out what is {_USED}: {in_words(kinds)}"
+            yield _with_help(f"{place}: left out what is {_USED}: {in_words(kinds)}", kinds)
         for told in self.nothing:
             yield told.removesuffix(f" {WANTED}.")
         if live_pods:
             for place, kinds in self._makers.items():
                 yield f"{place}: left out {in_words(kinds)}, which may make pods, since running pods are given"
+
+    def help_in(self, directory: str) -> str:
+        """What helps with a directory in which nothing is known; empty where nothing does."""
+        return help_for(kind for _, kinds in self._skipped.get(directory, ()) for kind in kinds)
 
     def missing(self, problems: Iterable[tuple[str, str]], *, live_pods: bool) -> Iterator[Missing]:
         """What is not there. problems: places that hold nothing to read, with why."""
@@ -74,3 +80,8 @@ class Ledger:
         if not live_pods:
             for place, kinds in self._makers.items():
                 yield Missing(f"{place}: the pods of {in_words(kinds)}", NOT_UNDERSTOOD)
+
+
+def _with_help(told: str, kinds: Iterable[str]) -> str:
+    helped = help_for(kinds)
+    return f"{told}. {helped}" if helped else told

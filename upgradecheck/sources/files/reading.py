@@ -19,6 +19,7 @@ from typing import Protocol
 import msgspec
 
 from upgradecheck.decode.text.gzipped import MAGIC, decompressed
+from upgradecheck.decode.text.utf16 import NEEDED, as_utf8, codec_of
 from upgradecheck.entry import open_file
 from upgradecheck.model.errors import InputError
 from upgradecheck.sources.files.paths import STDIN, InputFile
@@ -50,9 +51,11 @@ class Content(msgspec.Struct):
     _base: int | None = None
     _in_place: bool = False
     _state: _State | None = None
+    recoded: bool = False
+    """Whether it was UTF-16 with letters beyond ASCII."""
 
     def chunks(self) -> Iterator[bytes]:
-        """All bytes, decompressed, in order.
+        """All bytes, decompressed and as UTF-8, in order.
 
         Raises:
             InputError: the file changed meanwhile, or its compressed data cannot be used.
@@ -72,15 +75,20 @@ class Content(msgspec.Struct):
             os.close(descriptor)
 
     def _plain(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        head = b""
-        while len(head) < len(MAGIC) and (chunk := next(chunks, b"")):
-            head += chunk
+        head = _begun(chunks)
         if head.startswith(MAGIC):
             self._in_place = False
-            yield from decompressed(chain((head,), chunks), self.file.name)
+            chunks = decompressed(chain((head,), chunks), self.file.name)
+            head = _begun(chunks)
+        if (codec := codec_of(head)) is not None:
+            self._in_place = False
+            yield from as_utf8(chain((head,), chunks), codec, self.file.name, self._beyond_ascii)
         elif head:
             yield head
             yield from chunks
+
+    def _beyond_ascii(self) -> None:
+        self.recoded = True
 
     def kept(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """What chunks() gave, passed on, and kept if the file itself cannot be read again at an offset."""
@@ -131,6 +139,14 @@ class Content(msgspec.Struct):
 
     def _changed(self, how: str) -> InputError:
         return InputError(f"{self.file.name}: changed while it was read: {how}. Run again when nothing writes to it.")
+
+
+def _begun(chunks: Iterator[bytes]) -> bytes:
+    """The first chunks, as many as tell how the others are written."""
+    head = b""
+    while len(head) < NEEDED and (chunk := next(chunks, b"")):
+        head += chunk
+    return head
 
 
 def _standard_input() -> Iterator[bytes]:

@@ -47,8 +47,8 @@ class Table(msgspec.Struct):
     """The documents of one file.
 
     others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
-    says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: a list in it has no items, and names
-    neither kind nor version, as those of a runtime do.
+    says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: in which members lists have no entries
+    that name neither kind nor version, as those of a runtime do.
     """
 
     content: Content
@@ -63,7 +63,7 @@ class Table(msgspec.Struct):
     kinds: dict[int, tuple[str, str | None]] = msgspec.field(default_factory=dict)
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
     waiting: list[_Listed] = msgspec.field(default_factory=list)
-    empty: bool = False
+    empty: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -113,6 +113,8 @@ class Table(msgspec.Struct):
 
     def _told(self, document: Document, recognition: Recognition, visit: Visit) -> None:
         self.known = self.known or recognition.shape in KNOWN
+        if recognition.shape is Shape.EMPTY_RECORDS:
+            self.empty |= {recognition.found}
         if recognition.shape is Shape.OTHER:
             self._other(recognition.found)
         visit(recognition, document, Origin(self.name, document.place))
@@ -139,7 +141,8 @@ class Table(msgspec.Struct):
         self._settle(items[::-1], listed, envelope.api_version, visit)
         if not envelope.count and envelope.kind in LIST_KINDS:
             self.known = True
-            self.empty = self.empty or (envelope.kind is None and envelope.api_version is None)
+            if envelope.kind is None and envelope.api_version is None:
+                self.empty |= {"items" if envelope.items else "containers"}
         elif not envelope.count:
             self.others[f"empty list, {kind_in_words(envelope.kind or '', None)}"] += 1
 

@@ -24,6 +24,7 @@ _WORDS: Mapping[Shape, tuple[str, str]] = {
     Shape.OBJECT: (" or ".join(one.kind for one in OBJECTS), " or ".join(one.plural for one in OBJECTS)),
     Shape.TEMPLATE: ("workload template", "workload templates"),
     Shape.EMPTY_LIST: ("empty list", "empty lists"),
+    Shape.EMPTY_RECORDS: ("empty list of a runtime", "empty lists of a runtime"),
     Shape.MALFORMED: ("malformed document", "malformed documents"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -12,14 +11,9 @@ from tests.builders import CATALOG, Document, as_version, read
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from upgradecheck.decisions.manifests.outcomes import GIVEN, UIDComparison, UIDOutcome
 from upgradecheck.decisions.manifests.uids import OTHER_DEFAULTS, OTHER_INPUT, compare_uids
-from upgradecheck.hashing.codecs import Codec, MapCodec, PointerCodec, SliceCodec, StructCodec
-from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.schema import UIDChange
 from upgradecheck.model.static_uid import WhyNoUID
-from upgradecheck.model.version import Minor
 
-STEPS = [Minor(1, minor) for minor in range(9, 38)]
 NOT_COMPUTABLE = "managed-fields.yaml"
 KEPT, CHANGED = UIDComparison(UIDOutcome.KEPT), UIDOutcome.CHANGED
 
@@ -141,34 +135,3 @@ def test_what_a_manifest_does_not_tell_is_unknown() -> None:
         UIDOutcome.UNKNOWN, (WhyNoUID.MANAGED_FIELDS.value,)
     )
     assert compare_uids(pod, build_of("1.29.15"), build_of("1.30.14")).outcome is CHANGED
-
-
-def _occurrences(codec: Codec, path: str, stop: set[str]) -> Iterator[tuple[str, str]]:
-    """Every struct type below, with the path where it stands; nothing at or below a path of stop."""
-    if path in stop:
-        return
-    match codec:
-        case PointerCodec():
-            yield from _occurrences(codec.elem, path, stop)
-        case SliceCodec():
-            yield from _occurrences(codec.elem, f"{path}[]", stop)
-        case MapCodec():
-            yield from _occurrences(codec.elem, f"{path}[*]", stop)
-        case StructCodec():
-            yield codec.name, path
-            for field in codec.fields:
-                yield from _occurrences(field.codec, f"{path}.{field.json}".lstrip("."), stop)
-
-
-@pytest.mark.parametrize("newer", [minor for minor in STEPS if CATALOG.schema(minor).static_pod_uid.change is not UIDChange.ALL], ids=str)
-def test_the_conditions_name_every_place_of_a_type_that_a_step_changes(newer: Minor) -> None:
-    """Seen from the published types, which the internal ones follow. The status is left out: no manifest has one."""
-    before, after = CATALOG.schema(Minor(1, newer.minor - 1)), CATALOG.schema(newer)
-    named = {path for condition in after.static_pod_uid.conditions for path in condition.paths}
-    for schema in (before, after):
-        missed = {
-            path
-            for name, path in _occurrences(codecs(schema).root("Pod"), "", named | {"status"})
-            if before.types.get(name) != after.types.get(name)
-        }
-        assert missed == set()

@@ -15,6 +15,8 @@ INSPECTED_CONTAINER, INSPECTED_SANDBOX = Recognition(Shape.CRI_INSPECTED_CONTAIN
 DOCKER_SUMMARY, DOCKER_INSPECTION = Recognition(Shape.DOCKER_SUMMARY), Recognition(Shape.DOCKER_INSPECTION)
 DOCKER_LINE = Recognition(Shape.DOCKER_LINE)
 EMPTY_LIST = Recognition(Shape.EMPTY_LIST)
+NO_CONTAINERS = Recognition(Shape.EMPTY_RECORDS, "containers")
+NO_ITEMS = Recognition(Shape.EMPTY_RECORDS, "items")
 
 
 def other(found: str, lost: str = "") -> Recognition:
@@ -81,7 +83,11 @@ def maker(found: str) -> Recognition:
         pytest.param(b'{"Id":"sha256:a","RepoTags":[],"Config":{}}', other("an object without a kind"), id="docker inspect of an image"),
         pytest.param(b'{"ID":"a","Name":"bridge","Labels":""}', other("an object without a kind"), id="docker network ls"),
         pytest.param(b'{"kind":"PodList","items":null}', EMPTY_LIST, id="Go prints an empty list as null"),
-        pytest.param(b'{"items":[ ]}', EMPTY_LIST, id="crictl pods on an empty node"),
+        pytest.param(b'{"items":[ ]}', NO_ITEMS, id="crictl pods on an empty node"),
+        pytest.param(b'{"items": null}', NO_ITEMS, id="the same as some tools write it"),
+        pytest.param(b'{"apiVersion":"v1","items":null}', EMPTY_LIST, id="an API's list without its kind"),
+        pytest.param(b'{"containers": null}', NO_CONTAINERS, id="crictl ps, likewise"),
+        pytest.param(b'{"metadata":{},"containers":null}', other("an object without a kind"), id="containers of something else"),
         pytest.param(b'{"kind":"ServiceList","items":[]}', other("kind ServiceList"), id="an empty list of something else"),
         pytest.param(b'{"kind":"Service","apiVersion":"v1"}', other("kind Service"), id="a Service is named"),
         pytest.param(

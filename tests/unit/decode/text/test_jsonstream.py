@@ -61,6 +61,7 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
             [("item 1", b"{}"), Envelope("PodList", 1, True, "", Page(next="abc"))],
             id="a page that is not the last",
         ),
+        pytest.param(b'{"items":[]}', [Envelope(None, 0, False, "", items=True)], id="crictl pods on an empty node"),
         pytest.param(b'{"containers":[]}', [Envelope(None, 0, False, "")], id="crictl ps on an empty node"),
         pytest.param(
             b'{"a":1}\n{"containers":[{"id":"x"}]}',
@@ -91,7 +92,7 @@ def found(data: bytes, size: int = MIB) -> list[tuple[str, bytes] | Envelope]:
         ),
         pytest.param(
             b'{"items":[{"containers":[{}]},{"kind":"Pod","items":[{}]}]}',
-            [("item 1", b'{"containers":[{}]}'), ("item 2", b'{"kind":"Pod","items":[{}]}'), Envelope(None, 2, False, "")],
+            [("item 1", b'{"containers":[{}]}'), ("item 2", b'{"kind":"Pod","items":[{}]}'), Envelope(None, 2, False, "", items=True)],
             id="what stands in a List and is none",
         ),
         pytest.param(
@@ -218,14 +219,9 @@ WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
             b"\x1f\x8b\x08\x00", f"dump: is gzip-compressed twice; decompress it once first (gunzip). {WANTED}.", id="gzip in gzip"
         ),
         pytest.param(
-            '{"kind":"Pod"}'.encode("utf-16"),
-            f"dump: looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8). {WANTED}.",
-            id="UTF-16 with byte order mark, as PowerShell writes it",
-        ),
-        pytest.param(
-            '{"kind":"Pod"}'.encode("utf-16-le"),
-            f"dump: looks like UTF-16 or UTF-32; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8). {WANTED}.",
-            id="UTF-16 without",
+            '{"kind":"Pod"}'.encode("utf-32"),
+            f"dump: is neither UTF-8 nor UTF-16; convert it (iconv -f UTF-32 -t UTF-8). {WANTED}.",
+            id="UTF-32",
         ),
         pytest.param(
             b"Error from server (Forbidden): pods is forbidden\n",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from upgradecheck.decode.kube.selectors import parse_selector
 from upgradecheck.model.errors import UsageError
-from upgradecheck.planning.asking.selectors import parse_selector
 
 LABELS = {"app": "db", "tier": "back", "empty": "", "example.com/owner": "team-a"}
 

@@ -1,0 +1,83 @@
+"""What lists are worth that lack what runs: whose an empty one would have been, and what of a partial one is explained by its age."""
+
+from __future__ import annotations
+
+import pytest
+
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.snapshot import EmptyList
+from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
+
+NODES = ("worker-1", "worker-11")
+
+
+def told(name: str, lists: str, *nodes: str | None) -> Contradicted:
+    return Contradicted((Missing(name, f"it is set aside: it lists {lists}; take it again"),), frozenset(nodes))
+
+
+def run(containers: str) -> str:
+    return f"none of the {containers} that run by the statuses of pods"
+
+
+@pytest.mark.parametrize(
+    ("name", "running", "only", "expected"),
+    [
+        pytest.param("worker-1/ps.json", {"worker-1": 2}, None, told("worker-1/ps.json", run("2 containers"), "worker-1"), id="its node's"),
+        pytest.param("worker-11.json", {"worker-1": 2}, None, NOTHING_CONTRADICTED, id="another node's run"),
+        pytest.param("ps.json", {"worker-1": 1}, "worker-1", told("ps.json", run("1 container"), "worker-1"), id="there is no other node"),
+        pytest.param(
+            "ps.json",
+            {"worker-1": 1, "worker-11": 2},
+            None,
+            told("ps.json", "none of the 3 containers that run on 2 nodes", "worker-1", "worker-11"),
+            id="it may be any's",
+        ),
+        pytest.param("ps.json", {None: 1}, None, told("ps.json", run("1 container"), None), id="no pod names its node"),
+        pytest.param("ps.json", {"worker-1": 0}, "worker-1", NOTHING_CONTRADICTED, id="nothing runs by the statuses either"),
+    ],
+)
+def test_whose_an_empty_list_is(name: str, running: dict[str | None, int], only: str | None, expected: Contradicted) -> None:
+    shown = {node: Shown(running=number) for node, number in running.items()}
+    assert contradicted([EmptyList(name)], shown, NODES, only) == expected
+
+
+@pytest.mark.parametrize(
+    ("sandboxes", "shown", "expected"),
+    [
+        pytest.param(False, Shown(running=1, lists={"used"}), "", id="another list shows what runs"),
+        pytest.param(True, Shown(running=1, lists={"used"}, sandbox_lists={"used"}), "", id="another list shows its sandboxes, too"),
+        pytest.param(
+            True, Shown(recorded=2, lists={"used"}), "no sandbox, beside 2 containers that another list shows running", id="sandboxes only"
+        ),
+        pytest.param(
+            False, Shown(ready=1, sandbox_lists={"used"}), "no container, beside 1 sandbox that another list shows ready", id="containers"
+        ),
+        pytest.param(True, Shown(ready=1, sandbox_lists={"used"}), "", id="two lists of sandboxes"),
+        pytest.param(True, Shown(lists={"used"}), "", id="what a list shows has ended"),
+    ],
+)
+def test_what_contradicts_an_empty_list(sandboxes: bool, shown: Shown, expected: str) -> None:
+    assert shown.against(EmptyList("", sandboxes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        pytest.param(Shown(running=2, lists={"ps"}, newest=5), (), id="nothing is lacking"),
+        pytest.param(
+            Shown(running=3, lists={"ps"}, lacking=[4], newest=5),
+            (Missing("ps", "it lacks 1 of the 3 containers that run by the statuses of pods; take it again"),),
+            id="one that began before another was listed",
+        ),
+        pytest.param(Shown(running=3, lists={"ps"}, lacking=[6], newest=5), (), id="one that began after: the list is older"),
+        pytest.param(Shown(running=3, lacking=[1, 2, 3]), (), id="no list was given"),
+        pytest.param(
+            Shown(sandbox_lists={"a", "b", "c"}, lacking_sandboxes=[1, 2], newest_sandbox=5),
+            (Missing("a, b and 1 more", "it lacks the sandboxes of 2 pods that run; take it again"),),
+            id="sandboxes",
+        ),
+        pytest.param(Shown(sandbox_lists={"pods"}, lacking_sandboxes=[9], newest_sandbox=5), (), id="a sandbox of later"),
+    ],
+)
+def test_what_a_list_lacks(shown: Shown, expected: tuple[Missing, ...]) -> None:
+    assert partial({"worker-1": shown}) == Contradicted(expected, frozenset(["worker-1"] if expected else []))

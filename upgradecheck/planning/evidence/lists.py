@@ -1,0 +1,144 @@
+"""Lists of a runtime that do not show what runs on their node: without any pod's container, without any sandbox, or of some pods only.
+
+A node's runtime lists what its kubelet runs. A list that shows nothing of it was taken with a filter, from another runtime, or by a user
+whom the runtime tells nothing; it is no evidence of anything. Where another list of the node shows what runs, the empty one is that of a
+runtime which its kubelet does not use, and harmless. What survival under a kubelet proves does not hang on it: if the list is right after
+all, nothing of that runs any more.
+
+A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
+they were taken before. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+import msgspec
+
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, RunState, SandboxRecord
+from upgradecheck.model.snapshot import EmptyList
+from upgradecheck.model.wording import count, form
+from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.records import Records
+
+_BY_STATUS = "that run by the statuses of pods"
+_SOURCES_NAMED = 2
+
+
+class Contradicted(msgspec.Struct, frozen=True, gc=False):
+    """What is said of the lists that are no evidence, and the nodes of which nothing may be estimated for want of them."""
+
+    missing: tuple[Missing, ...] = ()
+    nodes: frozenset[str | None] = frozenset()
+
+    def also(self, other: Contradicted) -> Contradicted:
+        """Both."""
+        return Contradicted((*self.missing, *other.missing), self.nodes | other.nodes)
+
+
+NOTHING_CONTRADICTED = Contradicted()
+
+
+class Shown(msgspec.Struct):
+    """What runs on a node by the statuses of its pods and by its runtime's lists.
+
+    running: containers that run by statuses, and recorded: by lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of
+    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry, and newest: when
+    the newest entries were made.
+    """
+
+    running: int = 0
+    recorded: int = 0
+    ready: int = 0
+    lists: set[str] = msgspec.field(default_factory=set)
+    sandbox_lists: set[str] = msgspec.field(default_factory=set)
+    lacking: list[int] = msgspec.field(default_factory=list)
+    lacking_sandboxes: list[int] = msgspec.field(default_factory=list)
+    newest: int = 0
+    newest_sandbox: int = 0
+
+    def take(self, pod: PodView, records: Records) -> None:
+        """Counts a pod."""
+        containers, sandboxes = records.of_pod(pod), records.sandboxes(pod)
+        running = [one for one in pod.statuses if one.state is RunState.RUNNING]
+        recorded = [one for one in containers if one.state is RunState.RUNNING]
+        self.running += len(running)
+        self.recorded += len(recorded)
+        self.ready += sum(one.ready for one in sandboxes)
+        self.lists.update(one.origin.source for one in containers)
+        self.sandbox_lists.update(one.origin.source for one in sandboxes if one.network is None)
+        self.newest = max(self.newest, _newest(containers))
+        self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
+        self.lacking += [_began(one) for one in running if records.find(pod, one.name) is None]
+        if (running or recorded) and not sandboxes:
+            self.lacking_sandboxes.append(max((_began(one) for one in running), default=_newest(recorded)))
+
+    def against(self, empty: EmptyList) -> str:
+        """What runs of which an empty list of this node shows nothing, in words; none where it contradicts nothing."""
+        if not self.lists and self.running:
+            return f"none of the {count(self.running, 'container')} {_BY_STATUS}"
+        if not self.lists and self.ready and not empty.sandboxes:
+            return f"no container, beside {count(self.ready, 'sandbox', 'sandboxes')} that another list shows ready"
+        if empty.sandboxes and self.recorded and not self.sandbox_lists:
+            return f"no sandbox, beside {count(self.recorded, 'container')} that another list shows running"
+        return ""
+
+    def partly(self) -> Iterator[Missing]:
+        """The lists that show something, and not all."""
+        if self.lists and (lacking := sum(began <= self.newest for began in self.lacking)):
+            yield Missing(_named(self.lists), f"it lacks {lacking} of the {count(self.running, 'container')} {_BY_STATUS}; take it again")
+        if self.sandbox_lists and (lacking := sum(began <= self.newest_sandbox for began in self.lacking_sandboxes)):
+            whose = f"{form(lacking, 'sandbox', 'sandboxes')} of {count(lacking, 'pod')} that {form(lacking, 'runs', 'run')}"
+            yield Missing(_named(self.sandbox_lists), f"it lacks the {whose}; take it again")
+
+
+def contradicted(
+    lists: Iterable[EmptyList], shown: Mapping[str | None, Shown], nodes: Iterable[str], only_node: str | None
+) -> Contradicted:
+    """Which lists without entries do not show what runs.
+
+    nodes: all that are known; only_node: where evidence belongs that names none. A list that may be any
+    node's may be that of one of these.
+    """
+    missing, known, whose = list[Missing](), tuple(nodes), set[str | None]()
+    for one in lists:
+        its: Collection[str | None] = named_in(one.name, known) or ({only_node} if only_node is not None else shown)
+        told = {node: found for node in its if node in shown and (found := shown[node].against(one))}
+        if told:
+            lists_what = next(iter(told.values())) if len(told) == 1 else _together(shown[node] for node in told)
+            missing.append(Missing(one.name, f"it is set aside: it lists {lists_what}; take it again"))
+            whose.update(told)
+    return Contradicted(tuple(missing), frozenset(whose))
+
+
+def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
+    """Which lists show something of what runs, and not all. shown: of nodes of whose entries none were set aside."""
+    found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
+    return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found))
+
+
+def _together(found: Iterable[Shown]) -> str:
+    """What runs on several nodes of which a list shows nothing."""
+    nodes = tuple(found)
+    running = sum(one.running or one.recorded or one.ready for one in nodes)
+    return f"none of the {count(running, 'container')} that run on {len(nodes)} nodes"
+
+
+def _named(sources: Collection[str]) -> str:
+    more = len(sources) - _SOURCES_NAMED
+    return ", ".join(sorted(sources)[:_SOURCES_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _newest(entries: Iterable[ContainerRecord | SandboxRecord]) -> int:
+    return max((one.created_at for one in entries), default=0)
+
+
+def _began(status: ContainerStatus) -> int:
+    """When a container began by its status; a time that is none counts as long ago."""
+    try:
+        return nanoseconds(status.started_at, "startedAt") if status.started_at else 0
+    except SpecRefused:
+        return 0
