@@ -26,7 +26,7 @@ from upgradecheck.planning.seeing.facts import Step
 GROWTH, SCANNER, ONE_DECODE = 2.6, 3.0, 1.15
 """At most for twice the containers; at least times as quick."""
 
-_ROUNDS = 5
+ROUNDS = 5
 _SIZES = (200, 400, 800)
 _STEP = Step(kubelet("1.30.14"), kubelet("1.34.10"))
 _KINDS = {"containers": with_container, "init containers": with_init, "sidecars": with_sidecar}
@@ -80,7 +80,7 @@ def _examined(document: bytes) -> None:
 def least(work: Callable[[], object]) -> float:
     """The least processor time of a few rounds, in seconds."""
     found = []
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         gc.collect()
         begun = time.process_time()
         work()
