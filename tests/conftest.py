@@ -19,6 +19,8 @@ settings.register_profile("landing", settings(), derandomize=True)
 if os.environ.get("TESTS_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
     settings.load_profile("landing")
 
+os.environ["XDG_CONFIG_HOME"] = os.devnull  # whoever runs the tests may have a configuration file of his own
+
 _SHIPPED, _read = files.packaged_folder(), files.read
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from upgradecheck.cli.groups import ClusterOptions, EvidenceOptions, Input, Scop
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from upgradecheck.cli.session import Session
     from upgradecheck.commands.request import LiveCluster, PlanRequest
 
 
@@ -38,23 +38,21 @@ def plan_request(versions: Versions, reading: Input, evidence: EvidenceOptions, 
     )
 
 
-def live_cluster(
-    request: PlanRequest, cluster: ClusterOptions, watch: Callable[[str], None], tell: Callable[[str], None]
-) -> LiveCluster | None:
+def live_cluster(request: PlanRequest, cluster: ClusterOptions, watch: Callable[[str], None], session: Session) -> LiveCluster | None:
     """The cluster to read, where no other input gives pods.
 
     Raises:
-        UsageError: a cluster is named beside such an input. Where only the environment names it, that is said.
+        UsageError: a cluster is named beside such an input. Where only the environment or a file names it, that is said.
     """
     inputs = (("-f", request.files), ("--example", request.example), ("--static-pods", request.static_pods))
     given = next((option for option, value in inputs if value), None)
     if given is None:
-        return cluster.live(watch, tell)
+        return cluster.live(watch, session.tell)
     for option, value in (("--kubeconfig", cluster.kubeconfig), ("--context", cluster.context)):
         if value is None:
             continue
-        variable = f"UPGRADECHECK_{option[2:].upper()}"
-        if os.environ.get(variable) != value:
+        place = session.places.get(option)
+        if place is None:
             raise UsageError(f"{option} and {given} exclude each other: with {given} no cluster is read. Leave one of them out.")
-        tell(f"{variable}: is not used, since with {given} no cluster is read.")
+        session.tell(f"{place}: is not used, since with {given} no cluster is read.")
     return None

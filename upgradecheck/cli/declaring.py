@@ -118,6 +118,11 @@ class OptionField(NamedTuple):
         return self.default is REQUIRED
 
     @property
+    def is_path(self) -> bool:
+        """Whether it names files or directories."""
+        return not {"FILE", "DIR", "PATH"}.isdisjoint(self.told.metavar.split("|"))
+
+    @property
     def long(self) -> str:
         """Its long name, with the dashes."""
         return next((name for name in self.told.names if name.startswith("--")), "")

@@ -186,6 +186,16 @@ class IgnoreOptions(NamedTuple):
     disallow_ignores: DisallowIgnores = False
 
 
+class NoIgnoring(NamedTuple):
+    """Ignoring."""
+
+    disallow_ignores: DisallowIgnores = False
+
+
+OF_GATE = (Conditions, OtherConditions, IgnoreOptions, NoIgnoring)
+"""The groups that decide what a gate lets pass."""
+
+
 class ClusterOptions(NamedTuple):
     """Cluster."""
 
@@ -244,6 +254,10 @@ class Showing(NamedTuple):
 class Saying(NamedTuple):
     """General."""
 
+    config: Annotated[
+        str | None,
+        option("--config", metavar="FILE|none", help="Read options from this file. [default: the user's own, see upgradecheck config]"),
+    ] = None
     quiet: Annotated[bool, option("--quiet", "-q", help="No progress and no remarks; errors only.")] = False
     verbose: Annotated[
         int, option("--verbose", "-v", help="Say on standard error what is read, joined and left out; twice for more.", counted=True)

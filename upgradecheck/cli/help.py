@@ -28,6 +28,9 @@ _ROOT_OPTIONS = (
 )
 _WIDEST = 80
 _FIRST_COLUMN = 30
+_NARROW = 64
+_FIRST_OF_FEW = 20
+"""Where there are few columns, so that the name of a variable fits beside it."""
 
 
 def help_of(words: Sequence[str]) -> str:
@@ -68,6 +71,7 @@ def _row(field: OptionField, shows: Document | None) -> tuple[str, str]:
     beside = [f"default: {field.shown_default}"] if field.shown_default else []
     beside += [f"at least {field.told.least}"] if field.told.least is not None else []
     beside += ["required"] if field.is_required else []
+    beside += [f"${field.variable}"] if field.variable is not None else []
     return names, " ".join((field.help(shows), *(f"[{each}]" for each in beside)))
 
 
@@ -91,7 +95,7 @@ def _table(title: str, rows: Sequence[tuple[str, str]], column: int | None = Non
 
 
 def _column(rows: Iterable[tuple[str, str]]) -> int:
-    return min(max(len(first) for first, _ in rows), _FIRST_COLUMN)
+    return min(max(len(first) for first, _ in rows), _FIRST_COLUMN if _width() > _NARROW else _FIRST_OF_FEW)
 
 
 def _verbatim(text: str) -> Iterator[str]:

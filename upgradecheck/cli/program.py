@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from upgradecheck import __version__
 from upgradecheck.cli import menu
+from upgradecheck.cli.configured import Configured, FileValue, configured, gate_options
 from upgradecheck.cli.declaring import OptionField
 from upgradecheck.cli.environment import tell_unknown_variables
 from upgradecheck.cli.help import HELP_NAMES, help_of
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.verb import Group, Verb, verb
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import UsageError
+
+_LOG = Log(__name__)
+_USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
 def program() -> Any:
@@ -94,10 +100,13 @@ def _spread(told: Verb) -> Callable[..., int]:
 
     def run(invocation: typer.Context, **given: Any) -> int:
         session: Session = invocation.obj
+        settings = _settings(told, invocation, given)
         *groups, saying = told.groups
-        session.begin(saying.kind(**_values(saying, invocation, given)))
+        session.begin(saying.kind(**_values(saying, settings)))
+        session.configured, session.places = settings.file, settings.places()
+        _tell_gate_options(session, told, settings)
         tell_unknown_variables(session, told)
-        return told.run(session, **{group.name: group.kind(**_values(group, invocation, given)) for group in groups})
+        return told.run(session, **{group.name: group.kind(**_values(group, settings)) for group in groups})
 
     parameters = [Parameter("invocation", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
     parameters += [_parameter(field, told) for field in told.fields]
@@ -107,27 +116,97 @@ def _spread(told: Verb) -> Callable[..., int]:
     return run
 
 
-def _values(group: Group, invocation: typer.Context, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a group's options; of two that exclude each other the one on the command line beats the one in the environment.
+class _Source(IntEnum):
+    """Where a value comes from; the greater wins."""
+
+    DEFAULT = 0
+    FILE = 1
+    ENVIRONMENT = 2
+    COMMAND_LINE = 3
+
+
+class _Settings(NamedTuple):
+    """The values of a command's options as they would be typed, by the names of fields, and where each comes from."""
+
+    values: dict[str, Any]
+    sources: Mapping[str, _Source]
+    file: Configured
+    says: Mapping[str, FileValue]
+    fields: tuple[OptionField, ...]
+
+    def places(self) -> Mapping[str, str]:
+        """By long name, where options were set that nobody has typed."""
+        return {field.long: place for field in self.fields if (place := self.place(field)) is not None}
+
+    def place(self, field: OptionField) -> str | None:
+        """The variable or the place in the file that sets an option; None for any other."""
+        source = self.sources[field.name]
+        if source is _Source.FILE:
+            return f"{self.file.file}, {self.says[field.name].place}"
+        return field.variable if source is _Source.ENVIRONMENT else None
+
+
+def _settings(told: Verb, invocation: typer.Context, given: Mapping[str, Any]) -> _Settings:
+    """What the command line, the environment and the configuration file say.
+
+    Raises:
+        UpgradecheckError: the file cannot be used.
+        click's UsageError: an option that must be given is not.
+    """
+    fields = tuple(told.fields)
+    file = configured(given["config"])
+    says, values, sources = file.of(told), dict(given), {field.name: _source(invocation, field) for field in fields}
+    for field in fields:
+        if sources[field.name] is _Source.DEFAULT and field.name in says:
+            values[field.name], sources[field.name] = says[field.name].value, _Source.FILE
+        if field.is_required and not field.is_argument and not values[field.name]:
+            raise _USAGE_ERROR(f"Missing option '{field.long}'.", ctx=invocation)
+    return _Settings(values, sources, file, says, fields)
+
+
+def _source(invocation: typer.Context, field: OptionField) -> _Source:
+    told = str(invocation.get_parameter_source(field.name))
+    return _Source.ENVIRONMENT if "ENVIRONMENT" in told else _Source.COMMAND_LINE if "COMMANDLINE" in told else _Source.DEFAULT
+
+
+def _tell_gate_options(session: Session, told: Verb, settings: _Settings) -> None:
+    """Says what of the gate a file has set: who reads a log is to see who decided. With -v all that it has set."""
+    if settings.says:
+        _LOG.info(f"configuration file {settings.file.file}: sets {', '.join(one.place for one in settings.says.values())}")
+    names = gate_options(told, {name: one for name, one in settings.says.items() if settings.sources[name] is _Source.FILE})
+    if names:
+        session.tell(f"configuration file {settings.file.file}: sets {', '.join(names)}.")
+
+
+def _values(group: Group, settings: _Settings) -> dict[str, Any]:
+    """The values of a group's options; of two that exclude each other that from the stronger place wins.
 
     Raises:
         UsageError: two exclude each other and stand in one place, or a value cannot be used.
     """
-    kept = {field.name: given[field.name] for field in group.fields}
+    kept = {field.name: settings.values[field.name] for field in group.fields}
     for field in group.fields:
         other = next((each for each in group.fields if each.name == field.told.excludes), None)
         if other is not None and kept[field.name] and kept[other.name]:
-            places = {each.name: str(invocation.get_parameter_source(each.name)) for each in (field, other)}
-            in_environment = [name for name, place in places.items() if "ENVIRONMENT" in place]
-            if len(in_environment) != 1:
+            weaker, stronger = sorted((field, other), key=lambda each: settings.sources[each.name])
+            if settings.sources[weaker.name] is settings.sources[stronger.name]:
                 raise UsageError(f"{field.long} and {other.long} exclude each other. Leave one of them out.")
-            kept[in_environment[0]] = None
-    return {field.name: field.value(kept[field.name]) for field in group.fields}
+            kept[weaker.name] = None
+    return {field.name: _value(field, kept[field.name], settings) for field in group.fields}
+
+
+def _value(field: OptionField, given: Any, settings: _Settings) -> Any:
+    try:
+        return field.value(given)
+    except UsageError as error:
+        if settings.sources[field.name] is _Source.FILE:
+            raise UsageError(f"configuration file {settings.place(field)}: {error}") from error
+        raise
 
 
 def _parameter(field: OptionField, told: Verb) -> Parameter:
     kind = _kind(field)
-    default = Parameter.empty if field.is_required else field.default if field.choices else _UNGIVEN.get(kind)
+    default = Parameter.empty if field.is_required and field.is_argument else field.default if field.choices else _UNGIVEN.get(kind)
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, _typed(field, told)])
 
 
@@ -136,12 +215,13 @@ _UNGIVEN: Mapping[Any, Any] = {bool: False, int: 0}
 
 def _kind(field: OptionField) -> Any:
     """What typer is to read: values are made of texts afterwards."""
+    must = field.is_required and field.is_argument  # an option may stand in a file
     if field.is_many:
-        return list[str] if field.is_required else list[str] | None
+        return list[str] if must else list[str] | None
     if field.is_flag or field.choices:
         return field.kind
     kind = int if field.kind is int else str
-    return kind if field.is_required else kind | None
+    return kind if must else kind | None
 
 
 def _typed(field: OptionField, told: Verb) -> Any:

@@ -12,8 +12,9 @@ from upgradecheck.model.errors import UpgradecheckError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from upgradecheck.cli.configured import Configured
     from upgradecheck.cli.groups import Saying
 
 
@@ -26,12 +27,18 @@ _PLAIN = str.maketrans({"…": "...", "→": "->"})
 
 
 class Session:
-    """The settings of one run, as its command line says."""
+    """The settings of one run, as its command line says.
+
+    configured: the configuration file, None until it is looked for. places: by long name, where an option was set that nobody has typed (a
+    variable, a place in that file).
+    """
 
     def __init__(self) -> None:
         self.debug = False
         self.quiet = False
         self.verbosity = 0
+        self.configured: Configured | None = None
+        self.places: Mapping[str, str] = {}
         self._end: Callable[[], None] = _nothing
 
     @property

@@ -210,7 +210,20 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 
 def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     names = run(capsys, "schema")[0].split()
-    assert names == ["checkpoint", "diff", "doctor", "explain", "hash", "history", "ignores", "matrix", "plan", "rules", "versions"]
+    assert names == [
+        "checkpoint",
+        "config",
+        "diff",
+        "doctor",
+        "explain",
+        "hash",
+        "history",
+        "ignores",
+        "matrix",
+        "plan",
+        "rules",
+        "versions",
+    ]
     for name in names:
         assert json.loads(run(capsys, "schema", name)[0]) == schema(name)
         jsonschema.Draft202012Validator.check_schema(schema(name))

@@ -24,7 +24,7 @@ from upgradecheck.renderers import formats_of
 from upgradecheck.renderers.json.stream import json_object
 
 ROWS = ("nodes", "pods", "findings", "notices", "later")
-NAMED_BY_WORDS = ("containers", "pods", "refused", "evidence", "overrides")
+NAMED_BY_WORDS = ("containers", "pods", "refused", "evidence", "left", "overrides")
 """Objects whose members' names are verdicts, reasons, grades or IDs: one more there would be a new word."""
 
 

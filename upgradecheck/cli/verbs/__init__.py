@@ -22,5 +22,6 @@ Exit codes of plan:
   64 usage error, no command included; 130, 143 interrupted
 
 Every option of a command can also be set in the environment: --max-restarts
-is UPGRADECHECK_MAX_RESTARTS. The option wins.
+is UPGRADECHECK_MAX_RESTARTS; and in a configuration file (upgradecheck config
+shows what is in force). The option wins, then the environment, then the file.
 """

@@ -61,7 +61,7 @@ def run(
         session.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
-            plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session.tell))
+            plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session))
             explanation = make_explanation(ExplainRequest(plan, options.target, options.show_values))
         write_all([one.of(explanation) for one in wanted], sinks)
     return 0

@@ -37,8 +37,9 @@ Exit codes:
 {exit_codes()}
   64 usage error; 130, 143 interrupted
 
-Each option can be set in the environment too: --max-restarts is
-UPGRADECHECK_MAX_RESTARTS. The option wins.
+Each option can be set in the environment too, as UPGRADECHECK_MAX_RESTARTS,
+and in a configuration file (upgradecheck config). The option wins over the
+environment, and that over the file.
 """
 
 SHOWS: Final = "plan"
@@ -77,7 +78,7 @@ def run(
     request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores)
     with open_sinks(wanted, session) as sinks:
         with progress(wanted=session.may_draw and not output.no_progress) as watch:
-            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session.tell)))
+            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session)))
         write_all([report.of(plan) for report in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.groups import DisallowIgnores, OtherConditions, Output, Showing
+from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -37,13 +37,7 @@ class Options(NamedTuple):
     plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
 
 
-class IgnoreOptions(NamedTuple):
-    """Ignoring."""
-
-    disallow_ignores: DisallowIgnores = False
-
-
-def run(session: Session, options: Options, conditions: OtherConditions, ignoring: IgnoreOptions, output: Output, showing: Showing) -> int:
+def run(session: Session, options: Options, conditions: OtherConditions, ignoring: NoIgnoring, output: Output, showing: Showing) -> int:
     """What does a saved plan say, in another format or under another gate?"""
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all

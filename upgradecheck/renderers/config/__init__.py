@@ -1,0 +1,1 @@
+"""The options in force, in their formats: a file each, found by its name."""
