@@ -62,7 +62,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
-    kubelet makes the UID of a static pod; None where that cannot be tested. ignorable: the ignore entries whose conditions it meets.
+    kubelet makes the UID of a static pod; None where that cannot be tested. uid_made_by: the minors that do, where it does not;
+    perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     """
 
     pod: PlannedPod
@@ -77,6 +78,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubted: bool = False
     succeeded: bool = False
     uid_reproduced: bool | None = None
+    uid_made_by: tuple[str, ...] = ()
+    perhaps_pinned: bool = False
     ignorable: tuple[int, ...] = ()
 
 
@@ -98,6 +101,8 @@ def decide_pod(
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
+    fate = joined.spec.facts.fate
+    check = None if fate is None or not fate.runs or joined.gone else fate.check
     case = _Case(joined, step, records, _actions(joined, step, records), past)
     whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
@@ -117,7 +122,9 @@ def decide_pod(
         _chances(case, containers) if override else {},
         _noted(joined, weighings, containers),
         succeeded=joined.status.phase == "Succeeded",
-        uid_reproduced=None if joined.spec.facts.fate is None else joined.spec.facts.fate.uid_reproduced,
+        uid_reproduced=None if fate is None else fate.uid_reproduced,
+        uid_made_by=() if check is None else check.minors,
+        perhaps_pinned=check is not None and check.viewed,
     )
 
 

@@ -66,7 +66,7 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
     number: of what the manifest can have been, which it is. exact: whether the new kubelet makes the same one, None where that is not
     certain. new: the UID that it makes, where it is one. edited: the manifest is not what runs, for others of its directory are.
     viewed: what was asked is a view of what runs, which has lost texts and says nothing of edits.
-    minors: the kubelets that do make it, where the running one does not.
+    minors: those whose kubelets do make it, where the running one does not: then one of these runs, or a pin keeps what it made.
     """
 
     source: Source | None = None
