@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -49,7 +49,7 @@ LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on manifests that are not what runs, the fields; on manifests that give their pod the UID that a kubelet once made of it, nothing more."""
+on manifests that are not what runs, the fields; on manifests that give their pod a UID as kubelets make them, whether one does of it."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -136,7 +136,10 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
-        told |= {PINNED: True} if fate.uid == KEPT_BY_MANIFEST else {PINNABLE: True} if _is_pinnable(joined, fate) else {}
+        if fate.uid == KEPT_BY_MANIFEST:
+            told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin is Pin.MADE}
+        elif _is_pinnable(joined, fate):
+            told[PINNABLE] = True
     return told or _NO_NOTES
 
 

@@ -60,6 +60,20 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
     viewed: bool = False
 
 
+class Pin(Enum):
+    """What a metadata.uid that looks like a kubelet's work is.
+
+    NONE: it does not look like that, or nobody can tell. MADE: a kubelet makes it of the manifest as it is. SHOWN: none does, and a view of
+    what runs tells what was edited. FOREIGN: a distribution makes such UIDs itself. OPEN: none of these.
+    """
+
+    NONE = "none"
+    MADE = "made"
+    SHOWN = "shown"
+    FOREIGN = "foreign"
+    OPEN = "open"
+
+
 class UIDCheck(msgspec.Struct, frozen=True, gc=False):
     """What the UID that runs tells. source: where the running kubelet makes it of what is known of the manifest; None: it does not.
 

@@ -57,7 +57,7 @@ def made_by_others(
 
     What one of them made proves manifest and place as well: what the new kubelet makes of it is then certain.
     """
-    found = [(build, made) for build in others if isinstance(made := reproduce(_readable(manifests, build), build, ran), UIDCheck)]
+    found = [(build, made) for build in others if isinstance(made := reproduce(readable(manifests, build), build, ran), UIDCheck)]
     if not found:
         return check
     build, made = found[-1]
@@ -67,7 +67,8 @@ def made_by_others(
     return replace(check, number=made.number, exact=exact, new=new, edited=False, minors=tuple(str(build.minor) for build, _ in found))
 
 
-def _readable(manifests: Manifests, build: KubeletBuild) -> Sequence[GoValue]:
+def readable(manifests: Manifests, build: KubeletBuild) -> Sequence[GoValue]:
+    """What a kubelet has of it; nothing where its decoder refuses it."""
     try:
         return manifests(build)
     except SpecRefused:

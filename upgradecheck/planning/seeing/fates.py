@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, RefusedManifest, UIDCheck, UIDComparison, UIDOutcome
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, RefusedManifest, UIDCheck, UIDComparison, UIDOutcome
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
@@ -40,7 +41,7 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
     if start is None:
         return replace(fate, uid=KEPT_BY_MANIFEST) if reading.own_uid else fate
     if reading.own_uid and spec.before[0].value.get("ObjectMeta", {}).get("UID"):
-        return replace(fate, uid=KEPT_BY_MANIFEST)
+        return replace(fate, uid=KEPT_BY_MANIFEST, pin=_pin(spec, reading, start))
     from upgradecheck.decisions.manifests.reproducing import check_uid, made_by_others
 
     manifests = manifests_under(spec.under, reading.view)
@@ -54,6 +55,15 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
         return replace(fate, uid=UIDComparison(UIDOutcome.KEPT), check=check)
     because = by_version.because if by_version.outcome is UIDOutcome.CHANGED else ()
     return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, (*_what_runs(check), *because)), check=check)
+
+
+def _pin(spec: Spec, reading: StaticReading, start: KubeletEnd) -> Pin:
+    """Whether the UID that a manifest gives is a kubelet's work, made of the manifest as it is."""
+    if reading.ran is None:
+        return Pin.NONE
+    from upgradecheck.decisions.manifests.pins import pin_of
+
+    return pin_of(manifests_under(spec.under, reading.view), (*start.builds, *reversed(_others(spec))), reading.ran)
 
 
 def _what_runs(check: UIDCheck) -> tuple[str, ...]:
