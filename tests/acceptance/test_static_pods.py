@@ -21,6 +21,7 @@ MADE = "0123456789abcdef0123456789abcdef"
 MADE_BY_1_19, MADE_BY_1_28 = "01de6727754dc10e2c407a363fc45c68", "32155141018f4c2d2e513a76a9b547ca"
 MADE_BY_1_31 = "b567dc98019260a10fe649b7e2a4b84c"
 """By kubelets 1.19 and 1.20, by 1.28, and by 1.31, of the manifest in /etc/kubernetes/manifests/web.yaml."""
+PIN_OPEN = (Verdict.UNKNOWN, Reason.PIN_UNPROVED)
 UNPROVED = (Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
 WEB = "apiVersion: v1\nkind: Pod\nmetadata: {name: web%s}\nspec:\n  containers:\n  - {name: app, image: registry.example/web:1.0%s}\n"
 
@@ -160,6 +161,34 @@ def test_a_view_is_what_runs_whatever_its_file_is_called(uid: str, grade: Grade,
     plan = world.plan(seen(uid), node("1.31.0"), target="1.31.14", static_pods=None)
     assert told(plan) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
     assert (plan.complete, plan.nodes[0].evidence) == (True, {grade: 1})
+
+
+RKE2 = ", env: [{name: FILE_HASH, value: 5eed}]"
+
+
+@pytest.mark.parametrize(
+    ("uid", "container", "spec", "expected", "pinned"),
+    [
+        pytest.param(MADE_BY_1_31, "", "", (Verdict.SAFE, Reason.HASH_EQUAL), ["UC017"], id="as it was pinned"),
+        pytest.param(MADE_BY_1_28, "", "", (Verdict.SAFE, Reason.HASH_EQUAL), ["UC017"], id="pinned under a kubelet before"),
+        pytest.param(MADE_BY_1_31, "", "  hostNetwork: true\n", PIN_OPEN, ["UC017"], id="edited since, which no list shows"),
+        pytest.param(MADE_BY_1_31, RKE2, "", (Verdict.SAFE, Reason.HASH_EQUAL), [], id="a UID of RKE2's own"),
+        pytest.param(UID, "", "  hostNetwork: true\n", (Verdict.SAFE, Reason.HASH_EQUAL), [], id="a UID that is no pin"),
+    ],
+)
+def test_a_pin_is_tested_by_the_uid_that_its_manifest_makes_without_it(
+    uid: str, container: str, spec: str, expected: tuple[Verdict, Reason], pinned: list[str], world: World
+) -> None:
+    world.manifests(web=manifest(uid=uid, container=container) + spec)
+    plan = world.plan(sandbox(uid), node("1.31.0"), target="1.31.14")
+    assert told(plan) == [(f"web-{NODE}", *expected)]
+    assert [finding.rule for finding in plan.findings if finding.rule in ("UC017", "UC018")] == pinned
+
+
+def test_what_an_edit_under_a_pin_does_is_told_where_a_view_shows_what_runs(world: World) -> None:
+    world.manifests(web=manifest(uid=MADE_BY_1_31) + "  hostNetwork: true\n")
+    plan = world.plan(seen(MADE_BY_1_31), node("1.31.0"), target="1.31.14")
+    assert told(plan) == [(f"web-{NODE}", Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)]
 
 
 def test_another_uid_in_the_manifest_than_that_of_what_runs(world: World) -> None:

@@ -370,6 +370,17 @@ class Reason(Enum):
             help=_SET_UID,
         ),
     )
+    PIN_UNPROVED = (
+        "pin_unproved",
+        Told(
+            StepName.STATIC_UID,
+            Family.EVIDENCE,
+            "its manifest gives it a UID as kubelets make them, and none makes it of the manifest as it is: edited or renamed since it was "
+            "pinned, or in another directory",
+            "Ask the kubelet what runs (`kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, -f kubelet-pods.json), or "
+            "give its configuration, which tells its directory.",
+        ),
+    )
     MANIFEST_DIFFERS = (
         "manifest_differs",
         Told(

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.admission import Possible, unreadable
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.hazards import Upgrade, discover, grouped
+from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
@@ -38,7 +38,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
-from upgradecheck.planning.calibrating import Calibrations, calibrations_of
+from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of
 from upgradecheck.planning.deciding import PINNABLE, goes_on
 from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.phases import Decided, Settled
@@ -82,6 +82,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     names = _node_names(decided_on, setting)
     used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
+    others = contradictions_of(settled.pods, calibrations)
     upgrade = Upgrade(
         starts=tuple(begins.values()),
         target=steps.target,
@@ -93,6 +94,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
         configs=next(_configs(steps), SAME_CONFIG),
+        others=others,
+        said={node: version.release for node in others if (version := _start(steps, node)) is not None},
     )
     found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
@@ -106,7 +109,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     )
     of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
     missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
-    missing = (*missing, *_overruled(steps, pods), *_unproved(setting, pods, calibrations), *_no_directory(setting, pods))
+    unproved = _unproved(setting, pods, {node: one for node, one in calibrations.items() if node not in others})
+    missing = (*missing, *_overruled(steps, pods), *unproved, *_no_directory(setting, pods), *_another_kubelet(others))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -181,6 +185,13 @@ def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Calibr
                 "directory; give its configuration (-f, staticPodPath), or its view (/pods)"
             )
             yield Missing(f"what runs of the manifests on node {node}", reason)
+
+
+def _another_kubelet(others: Mapping[str, OtherKubelet]) -> Iterator[Missing]:
+    """Nodes that run another kubelet than they are said to, by the UIDs of their static pods."""
+    for node, other in sorted(others.items()):
+        reason = f"its static pods have the UIDs that kubelet {' or '.join(other.minors)} makes of them (UC018)"
+        yield Missing(f"which kubelet node {node} runs", reason)
 
 
 def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Missing]:

@@ -9,6 +9,10 @@ made, nothing does:
 - One that a view shows to run, in a directory of which nobody told the kubelet's name for it, lacks nothing but that name, and a view alone
   (a kubelet's /pods, a mirror pod) is no claim about a file at all. The rule between two versions holds for both, whatever the directory is
   called. It is believed, not tested: the evidence is estimated, and with manifests the plan is not complete.
+
+A UID that another minor makes of a manifest contradicts the version that a node reports or --from gives: a kubelet makes the UIDs of all
+its static pods anew when it starts. Only a pin (metadata.uid in the manifest) keeps what an earlier one made, which a view does not show;
+where another UID of the node is reproduced, it is that.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from upgradecheck.hazards import OtherKubelet
 from upgradecheck.model.plan import Calibration, Grade, PlannedContainer, StaticUIDs, Verdict, together
 from upgradecheck.planning.deciding import DecidedPod
 
@@ -51,3 +56,21 @@ def _believed(container: PlannedContainer) -> PlannedContainer:
     if container.verdict is Verdict.NOT_COMPARED or evidence.grade not in _AS_GOOD_AS_SEEN:
         return container
     return replace(container, evidence=replace(evidence, grade=Grade.ESTIMATED))
+
+
+def contradictions_of(pods: Iterable[DecidedPod], calibrations: Calibrations) -> Mapping[str, OtherKubelet]:
+    """By node, the kubelet that its static pods' UIDs say to run, where that is not the one that it is said to run."""
+    found: dict[str, list[DecidedPod]] = {}
+    for one in pods:
+        node = one.pod.node
+        if node is None or not one.uid_made_by or (one.perhaps_pinned and not calibrations.get(node, Calibration()).proves_no_uid):
+            continue
+        found.setdefault(node, []).append(one)
+    return {node: _other_kubelet(some) for node, some in found.items()}
+
+
+def _other_kubelet(pods: Sequence[DecidedPod]) -> OtherKubelet:
+    """Minors that make all of the UIDs; all that make one, where none makes all."""
+    named = tuple(dict.fromkeys(minor for one in pods for minor in one.uid_made_by))
+    common = tuple(minor for minor in named if all(minor in one.uid_made_by for one in pods))
+    return OtherKubelet(common or named, len(pods), perhaps_pinned=all(one.perhaps_pinned for one in pods))

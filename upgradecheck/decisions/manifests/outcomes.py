@@ -60,13 +60,27 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
     viewed: bool = False
 
 
+class Pin(Enum):
+    """What a metadata.uid that looks like a kubelet's work is.
+
+    NONE: it does not look like that, or nobody can tell. MADE: a kubelet makes it of the manifest as it is. SHOWN: none does, and a view of
+    what runs tells what was edited. FOREIGN: a distribution makes such UIDs itself. OPEN: none of these.
+    """
+
+    NONE = "none"
+    MADE = "made"
+    SHOWN = "shown"
+    FOREIGN = "foreign"
+    OPEN = "open"
+
+
 class UIDCheck(msgspec.Struct, frozen=True, gc=False):
     """What the UID that runs tells. source: where the running kubelet makes it of what is known of the manifest; None: it does not.
 
     number: of what the manifest can have been, which it is. exact: whether the new kubelet makes the same one, None where that is not
     certain. new: the UID that it makes, where it is one. edited: the manifest is not what runs, for others of its directory are.
     viewed: what was asked is a view of what runs, which has lost texts and says nothing of edits.
-    minors: the kubelets that do make it, where the running one does not.
+    minors: those whose kubelets do make it, where the running one does not: then one of these runs, or a pin keeps what it made.
     """
 
     source: Source | None = None

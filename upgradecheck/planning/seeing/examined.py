@@ -42,7 +42,7 @@ def examined_manifest(found: Found, node: str | None, setting: Setting, examiner
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     alone = setting.manifests is None or setting.manifests.each_alone
-    ran = None if own else ran_of_manifest(file, running, node, step, proof)
+    ran = ran_of_manifest(file, running, node, step, proof) if own in ("", running.uid) else None
     reading = Reading(view.uid, from_api=False, own_uid=bool(own), ran=ran, alone=alone, listed=file.listed)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)

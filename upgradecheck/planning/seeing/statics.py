@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.edits import UNEDITED, Edits
-from upgradecheck.decisions.manifests.outcomes import Ran, RefusedManifest, Stage, UIDCheck, UIDComparison, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import Pin, Ran, RefusedManifest, Stage, UIDCheck, UIDComparison, UIDOutcome
 from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
@@ -61,7 +61,7 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     somebody looked, and nothing of it was seen to run; seen: something of it was. refused_before: the running kubelet does not take it
     either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where that is not known, or no
     kubelet made it. only_place_open: a view of what runs shows what the manifest says, and nobody told its directory: that its UID is not
-    made of it alone is no sign of an edit.
+    made of it alone is no sign of an edit. pin: what the UID is that its manifest gives.
     """
 
     uid: UIDComparison | None = None
@@ -74,6 +74,7 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     edits: Edits = UNEDITED
     check: UIDCheck | None = None
     only_place_open: bool = False
+    pin: Pin = Pin.NONE
 
     @property
     def uid_reproduced(self) -> bool | None:
@@ -178,8 +179,9 @@ def with_running(
     if fate.check is not None and fate.check.reproduced:  # that proves the manifest, whatever a view shows
         return replace(fate, seen=True)
     only_place_open = edits == UNEDITED and not told
-    edits = edits or UNEDITED
-    fate = replace(fate, seen=True, edits=edits, only_place_open=only_place_open)
+    compared, edits = edits is not None, edits or UNEDITED
+    pin = Pin.SHOWN if compared and fate.pin is Pin.OPEN else fate.pin
+    fate = replace(fate, seen=True, edits=edits, only_place_open=only_place_open, pin=pin)
     if own_uid:
         return replace(fate, uid=ANOTHER_MANIFEST) if running.uid != own_uid else fate
     if not made_by_kubelet(running.uid) and not _is_bare_mirror(running.document):
@@ -218,8 +220,10 @@ def fate_decision(fate: StaticFate) -> Decision | None:
         return Decision(Verdict.UNKNOWN, Reason.STATIC_POD_UID)
     if fate.uid.outcome is UIDOutcome.CHANGED:
         return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED)
-    if fate.check is not None and fate.check.in_doubt and not fate.only_place_open:
-        return Decision(Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
     if fate.edits.network:
         return Decision(Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)
-    return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS) if fate.edits.in_doubt else None
+    if fate.edits.in_doubt:
+        return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS)
+    if fate.check is not None and fate.check.in_doubt and not fate.only_place_open:
+        return Decision(Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
+    return Decision(Verdict.UNKNOWN, Reason.PIN_UNPROVED) if fate.pin is Pin.OPEN else None
