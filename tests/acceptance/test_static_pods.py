@@ -262,6 +262,13 @@ def test_a_configuration_that_gives_pods_cgroups_recreates_every_pod_that_runs(w
     assert told(moved) == [(f"web-{NODE}", Verdict.RECREATE, Reason.CGROUPS_MOVE)]
 
 
+def test_the_old_directory_is_known_by_proof_where_only_the_new_one_is_told(world: World) -> None:
+    world.manifests(web=manifest())
+    config(world.folder, staticPodPath="/srv/manifests")
+    plan = world.plan(sandbox(MADE_BY_1_31), node("1.31.0"), target="1.31.14", to_config=str(world.folder / "new.json"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.RECREATE, Reason.STATIC_UID_CHANGED)]
+
+
 def test_two_configurations_do_not_say_which_is_which(world: World) -> None:
     one = config(world.folder)
     with pytest.raises(UsageError, match=r"2 kubelet configurations.*--to-config"):
