@@ -59,7 +59,7 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
     known = {minor: newest_class(minor, catalog) for minor in sorted(every) if minor <= max(matrix.minors)}
     counter = PairCounter(tuple(known[minor] for minor in minors_needed(matrix.minors, known)))
     pods, remarks = _count_pods(request, counter)
-    cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new)) for cell in matrix.cells)
+    cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
     return replace(matrix, cells=cells, pods=pods), remarks
 
 
@@ -110,9 +110,9 @@ def _count_pod(joined: JoinedPod, found: Iterable[tuple[str, Profile]], counter:
     status, view = joined.status, joined.spec.view
     if status.phase in ("Failed", "Succeeded"):
         return
-    undecided = view.source is not PodSource.API and uid_made_by_kubelet(view)
+    static = view.source is not PodSource.API and uid_made_by_kubelet(view)
     for profile in _running(status, found):
-        counter.add(profile, lossy=joined.lossy, undecided=undecided)
+        counter.add(profile, lossy=joined.lossy, static=static)
 
 
 def _running(status: PodView, found: Iterable[tuple[str, Profile]]) -> Iterator[Profile]:

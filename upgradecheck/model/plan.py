@@ -200,6 +200,8 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """Its verdict, if nothing of it were suppressed; None where nothing is."""
     ignored_by: int | None = None
     """As of a container."""
+    file: str | None = None
+    """The file that its manifest or its workload's template stands in, as the user gave it; None of what a cluster or a dump shows."""
 
     @property
     def fate(self) -> Verdict:

@@ -507,6 +507,7 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         decided_at=worst.at,
         grace_seconds=view.grace_seconds,
         local_storage=view.local_storage,
+        file=None if view.has_status else view.origin.source,
     )
 
 

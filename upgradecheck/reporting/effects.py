@@ -27,10 +27,17 @@ SCOPE = (
     "and refuse or resize pods."
 )
 
+COUNTED_SCOPE = "Counted are containers that nobody changed. A kubelet upgrade can also refuse or resize pods."
+
 DIFF_SCOPE = (
     "These are container hashes and the UIDs of static pods alone, of pods that nobody changed. A kubelet upgrade can also refuse "
     "or resize pods."
 )
+
+
+def matrix_scope(matrix: Matrix) -> str:
+    """What is not in the grid."""
+    return SCOPE if matrix.pods is None else COUNTED_SCOPE
 
 
 def matrix_headline(matrix: Matrix) -> str:
@@ -41,7 +48,10 @@ def matrix_headline(matrix: Matrix) -> str:
 
 
 COUNTED = (
-    ("12", "containers that restart; - for none. Containers of kinds that the new kubelet does not compare do not count"),
+    (
+        "12",
+        "containers that restart, by their hash or with a static pod; - for none. Kinds that the new kubelet does not compare do not count",
+    ),
     ("12?", "and others of which it cannot be told (-o json counts them, and those that are safe)"),
 )
 """How to read a cell that counts."""

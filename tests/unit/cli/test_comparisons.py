@@ -127,7 +127,7 @@ def test_no_minors(text: str, message: str) -> None:
 
 
 def test_counts_of_given_pods(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A finished pod, an exited container and init containers do not count; a static pod of unknown UID is unknown."""
+    """A finished pod, an exited container and init containers do not count; a static pod gets another UID at this step."""
     file = written(
         tmp_path,
         with_container(with_new_probe_field(BASE), "log"),
@@ -135,7 +135,9 @@ def test_counts_of_given_pods(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         in_phase(pod("job", "33333333-0000-4000-8000-000000000009"), "Succeeded"),
         as_static(BASE),
     )
-    assert counts(capsys, file, "--minors", "1.20,1.22") == [("1.20", "1.22", 1, 1, 1), ("1.22", "1.20", 1, 1, 1)]
+    assert counts(capsys, file, "--minors", "1.20,1.22") == [("1.20", "1.22", 2, 1, 0), ("1.22", "1.20", 2, 1, 0)]
+    assert counts(capsys, file, "--from", "1.21", "--to", "1.22") == [("1.21", "1.22", 0, 2, 1)]
+    assert counts(capsys, file, "--from", "1.19", "--to", "1.20") == [("1.19", "1.20", 0, 3, 0)]
 
 
 def test_a_pod_seen_twice_counts_once_and_its_spec_is_that_of_the_api(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.schemas.changes import newest_class
 from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed, profiles
-from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.changes import PairCounts, UIDChange
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import HashClass
 
@@ -31,13 +31,13 @@ REFUSED_SINCE = with_field(BASE, "app", "resizePolicy", "wrong")
 SECURITY = with_field(BASE, "app", "securityContext", {})
 
 
-def counted(document: Document, old: str, new: str, *, times: int = 1, lossy: bool = False, undecided: bool = False) -> PairCounts:
+def counted(document: Document, old: str, new: str, *, times: int = 1, lossy: bool = False, static: UIDChange | None = None) -> PairCounts:
     minors = minors_needed([parse_minor(old), parse_minor(new)], KNOWN)
     counter = PairCounter(tuple(KNOWN[minor] for minor in minors))
     for _ in range(times):
         for _, profile in profiles((one, decoded(document, one)) for one in counter.classes):
-            counter.add(profile, lossy=lossy, undecided=undecided)
-    return counter.counts(parse_minor(old), parse_minor(new))
+            counter.add(profile, lossy=lossy, static=static is not None)
+    return counter.counts(parse_minor(old), parse_minor(new), static or UIDChange.ALL)
 
 
 def decoded(document: Document, hash_class: HashClass) -> tuple[DecodedContainer, ...] | None:
@@ -90,8 +90,19 @@ def test_a_spec_seen_through_a_kubelet_is_never_safe_under_one_that_knows_more(o
     assert counted(BASE, old, new, lossy=True) == expected
 
 
-def test_what_a_hash_does_not_decide_is_unknown() -> None:
-    assert counted(with_init(BASE), "1.30", "1.31", undecided=True) == PairCounts(unknown=1)
+@pytest.mark.parametrize(
+    ("document", "new", "change", "expected"),
+    [
+        pytest.param(BASE, "1.30", UIDChange.ALL, PairCounts(restart=1), id="it goes with its pod"),
+        pytest.param(BASE, "1.30", UIDChange.NONE, PairCounts(safe=1), id="its hash decides"),
+        pytest.param(BASE, "1.31", UIDChange.NONE, PairCounts(restart=1), id="and says restart"),
+        pytest.param(BASE, "1.30", UIDChange.CONDITIONAL, PairCounts(unknown=1), id="whether it is touched is not asked"),
+        pytest.param(BASE, "1.31", UIDChange.CONDITIONAL, PairCounts(restart=1), id="and makes no difference where its hash says restart"),
+        pytest.param(REFUSED_SINCE, "1.30", UIDChange.ALL, PairCounts(unknown=1), id="a pod that is refused"),
+    ],
+)
+def test_a_container_of_a_static_pod(document: Document, new: str, change: UIDChange, expected: PairCounts) -> None:
+    assert counted(document, "1.26" if document is REFUSED_SINCE else "1.29", new, static=change) == expected
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ pods = st.builds(
     grace_seconds=st.none() | st.integers(-1, 90_000),
     local_storage=st.booleans(),
     budgets=st.lists(texts, max_size=2).map(tuple),
+    file=st.none() | texts,
 )
 budgets = st.builds(PlannedBudget, texts, texts, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9))
 findings = st.builds(

@@ -82,6 +82,7 @@ class PodJson(Part, frozen=True, kw_only=True):
     mirror_uid: str | None = None
     node: str | None
     workload: WorkloadJson
+    file: Annotated[str | None, said("What its manifest or template stands in; left out of what a cluster or a dump shows")] = None
     replicas: Annotated[int | None, said("Of a workload's template: how many pods it stands for, which the gate counts")] = None
     source: PodSource
     verdict: Verdict

@@ -16,7 +16,7 @@ import msgspec
 
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.difference import knows_more
-from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.changes import PairCounts, UIDChange
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 from upgradecheck.model.version import Minor
@@ -64,22 +64,23 @@ class PairCounter(msgspec.Struct):
     classes: tuple[HashClass, ...]
     _seen: Counter[tuple[Profile, bool, bool]] = msgspec.field(default_factory=Counter)
 
-    def add(self, profile: Profile, *, lossy: bool, undecided: bool = False) -> None:
+    def add(self, profile: Profile, *, lossy: bool, static: bool = False) -> None:
         """One running container.
 
-        lossy: its spec was only seen through a kubelet, which drops fields that it does not know. undecided: something else than
-        its hash decides, so that every pair is unknown.
+        lossy: its spec was only seen through a kubelet, which drops fields that it does not know. static: a kubelet makes the UID of
+        its pod, so that it goes with the pod where that becomes another one.
         """
-        self._seen[profile, lossy, undecided] += 1
+        self._seen[profile, lossy, static] += 1
 
-    def counts(self, old: Minor, new: Minor) -> PairCounts:
-        """Of the containers that new compares, how many restart, stay, or cannot be told."""
+    def counts(self, old: Minor, new: Minor, change: UIDChange) -> PairCounts:
+        """Of the containers that new compares, how many restart, stay, or cannot be told. change: what the step does to UIDs."""
         places = {one.minor: place for place, one in enumerate(self.classes)}
         verdicts: Counter[str] = Counter()
-        for (profile, lossy, undecided), number in self._seen.items():
+        for (profile, lossy, static), number in self._seen.items():
             verdict = self._verdict(profile, places[old], places[new], lossy=lossy)
             if verdict is not None:
-                verdicts["unknown" if undecided else verdict] += number
+                refused = REFUSED in (profile[places[old]], profile[places[new]])
+                verdicts[_of_static(verdict, change) if static and not refused else verdict] += number
         return PairCounts(verdicts["restart"], verdicts["safe"], verdicts["unknown"])
 
     def _verdict(self, profile: Profile, old: int, new: int, *, lossy: bool) -> str | None:
@@ -110,6 +111,17 @@ class PairCounter(msgspec.Struct):
     def _may_hide_fields(self, old: int, new: int) -> bool:
         schema = self.classes[new].schema
         return schema.era is not Era.IMAGE_NAME and knows_more(self.classes[old].schema, schema)
+
+
+def _of_static(verdict: str, change: UIDChange) -> str:
+    """What becomes of a container whose pod has its UID from a kubelet; which pods a conditional step touches is not asked here."""
+    match change:
+        case UIDChange.ALL:
+            return "restart"
+        case UIDChange.NONE:
+            return verdict
+        case UIDChange.CONDITIONAL:
+            return "restart" if verdict == "restart" else "unknown"
 
 
 def minors_needed(wanted: Iterable[Minor], known: Mapping[Minor, HashClass]) -> tuple[Minor, ...]:

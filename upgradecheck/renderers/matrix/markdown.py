@@ -8,7 +8,7 @@ from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import table, words
-from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SCOPE, SKIPPED, matrix_headline, sentences
+from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SKIPPED, matrix_headline, matrix_scope, sentences
 from upgradecheck.reporting.static_effects import who
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
@@ -16,7 +16,7 @@ _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", E
 
 def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
     """The steps in words, then every pair."""
-    yield f"# Containers restarted by a kubelet upgrade\n\n{words(SCOPE)}\n"
+    yield f"# Containers restarted by a kubelet upgrade\n\n{words(matrix_scope(matrix))}\n"
     if not matrix.cells:
         yield f"\n{NO_PAIR}\n"
         return

@@ -15,7 +15,7 @@ from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, padded
-from upgradecheck.reporting.effects import COUNTED, NO_PAIR, SCOPE, matrix_headline, sentences
+from upgradecheck.reporting.effects import COUNTED, NO_PAIR, matrix_headline, matrix_scope, sentences
 from upgradecheck.reporting.static_effects import STEPS_NOTE, steps_alike
 
 _SIGN: Mapping[Effect, str] = {Effect.NONE: ".", Effect.CONDITIONAL: "c", Effect.ALL: "A"}
@@ -48,7 +48,7 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
         page.paragraph(words, lead=lead, indent=6)
     _steps(page, matrix)
     page.blank()
-    page.paragraph(Text(SCOPE, FAINT))
+    page.paragraph(Text(matrix_scope(matrix), FAINT))
     yield page.take()
 
 

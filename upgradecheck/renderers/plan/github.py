@@ -2,7 +2,7 @@
 
 A runner acts on what stands at the beginning of a line, so a name with a line feed in it would give it a command of its own: nothing
 that cannot be seen is left in a name, and ``%``, ``:`` and ``,`` are written as the runner reads them back. It shows ten annotations of
-each kind and passes over the rest, so the gate comes first and the worst next.
+each kind and passes over the rest, so the gate comes first and the worst next. What stands in a manifest is shown there.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from upgradecheck.model.plan import Finding, Plan, Severity, Verdict
 from upgradecheck.renderers import Canvas
+from upgradecheck.renderers.media.locations import Files
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import finding_place, hits
@@ -25,19 +26,23 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """A line each."""
     answer = answer_of(plan)
     yield _line("error" if plan.exit_code else "notice", f"upgradecheck: {answer.word}", f"{answer.sentence} {answer.gate}")
+    files = Files(plan)
     for hit in hits(plan):
         level = "warning" if hit.verdict is Verdict.UNKNOWN else "error"
-        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence)
+        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence, files.told(hit.place))
     for finding in filter(_is_open, plan.findings):
-        yield _line(_LEVEL[finding.severity], f"{finding.rule} {'/'.join(finding_place(finding))}", f"{finding.message} {finding.remedy}")
+        place = finding_place(finding)
+        title, message = f"{finding.rule} {'/'.join(place)}", f"{finding.message} {finding.remedy}"
+        yield _line(_LEVEL[finding.severity], title, message, files.told(place))
 
 
 def _is_open(finding: Finding) -> bool:
     return finding.ignored_by is None
 
 
-def _line(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_property(title)}::{_data(message)}\n"
+def _line(level: str, title: str, message: str, file: str | None = None) -> str:
+    where = "" if file is None else f"file={_property(file)},line=1,"
+    return f"::{level} {where}title={_property(title)}::{_data(message)}\n"
 
 
 def _data(text: str) -> str:

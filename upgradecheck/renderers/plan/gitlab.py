@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from upgradecheck.model.plan import Plan, Severity, Verdict
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.locations import only_file, path_of
+from upgradecheck.renderers.media.locations import Files, path_of
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.hits import finding_place, finding_prints, hits
 
@@ -30,13 +30,13 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
 
 
 def _issues(plan: Plan) -> Iterator[dict[str, object]]:
-    file = only_file(plan)
+    files = Files(plan)
     for hit in hits(plan):
-        yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], file or path_of(hit.place))
+        yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], files.of(hit.place) or path_of(hit.place))
     for finding, printed in finding_prints(plan.findings):
         if finding.ignored_by is not None:
             continue
-        place = file or path_of(finding_place(finding))
+        place = files.of(finding_place(finding)) or path_of(finding_place(finding))
         text = f"{'/'.join(finding_place(finding))}: {finding.message} {finding.remedy}"
         yield _issue(finding.rule, text, printed, _OF_FINDING[finding.severity], place)
 

@@ -1,9 +1,9 @@
 """The plan as SARIF 2.1.0, for code scanning: a result for each container of a workload that ends or cannot be told, and for each finding.
 
-A cluster has no lines of code: a result stands at its object by name (logical location), and at the manifest where one file was the input
+A cluster has no lines of code: a result stands at its object by name (logical location), and at its manifest where that was read
 (``media.locations``). Messages are plain text. Whether the run is to be trusted stands in its invocation: what was not seen is a
-notification, so that no results from a plan that is not complete are no all-clear. What an ignore entry
-accepts is a result that is suppressed.
+notification, so that no results from a plan that is not complete are no all-clear. What an ignore entry accepts is a result that is
+suppressed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from upgradecheck.hazards import rule, rule_ids
 from upgradecheck.model.plan import Plan, Severity, Verdict
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.locations import only_file
+from upgradecheck.renderers.media.locations import Files
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import VERDICT_RULE, finding_place, finding_prints, hits, meaning
@@ -75,15 +75,17 @@ def _level(verdict: Verdict) -> str:
 
 
 def _results(plan: Plan) -> Iterator[Json]:
-    file = only_file(plan)
+    files = Files(plan)
     for hit in (*hits(plan), *hits(plan, accepted=True)):
         told = {"containers": 0 if hit.container is None else hit.number, "whole_pods": hit.number if hit.container is None else 0}
         properties = {"verdict": hit.verdict.value, "reason": hit.reason.value, "nodes": hit.nodes, **told}
-        result = _result(hit.rule, _level(hit.verdict), hit.sentence, hit.fingerprint, hit.place, file, properties)
+        result = _result(hit.rule, _level(hit.verdict), hit.sentence, hit.fingerprint, hit.place, files.of(hit.place), properties)
         yield {**result, **_suppressions(plan, hit.ignored_by)}
     for finding, printed in finding_prints(plan.findings):
         text = f"{finding.message} {finding.remedy}"
-        result = _result(safe_text(finding.rule), _LEVEL[finding.severity], text, printed, finding_place(finding), file, {})
+        result = _result(
+            safe_text(finding.rule), _LEVEL[finding.severity], text, printed, finding_place(finding), files.of(finding_place(finding)), {}
+        )
         yield {**result, **_suppressions(plan, finding.ignored_by)}
 
 
