@@ -61,7 +61,11 @@ def running(
 def plan(folder: Path, manifest: Json, *seen: Json, start: str = "1.34.1", target: str = "1.34.1", **options: Any) -> Plan:
     (folder / "manifests").mkdir()
     (folder / "manifests" / "web.json").write_text(json.dumps(manifest))
-    node = {"kind": "Node", "metadata": {"name": NODE}, "status": {"nodeInfo": {"kubeletVersion": f"v{start}"}}}
+    node = {
+        "kind": "Node",
+        "metadata": {"name": NODE},
+        "status": {"nodeInfo": {"kubeletVersion": f"v{start}", "containerRuntimeVersion": "containerd://1.7.27"}},
+    }
     (folder / "in.json").write_text(json.dumps([node, *seen]))
     return make_plan(PlanRequest((str(folder / "in.json"),), to_version=target, static_pods=str(folder / "manifests"), **options))
 

@@ -26,7 +26,11 @@ def planned(folder: Path, start: str, target: str, **fields: Any) -> tuple[Verdi
     container = {"name": "app", "image": "nginx", **fields}
     status = {"phase": "Running", "containerStatuses": [{"name": "app", "containerID": "containerd://1", "state": {"running": {}}}]}
     pod = {"kind": "Pod", "metadata": {"name": "web", "uid": "u"}, "spec": {"nodeName": "n", "containers": [container]}, "status": status}
-    node = {"kind": "Node", "metadata": {"name": "n"}, "status": {"nodeInfo": {"kubeletVersion": f"v{start}"}}}
+    node = {
+        "kind": "Node",
+        "metadata": {"name": "n"},
+        "status": {"nodeInfo": {"kubeletVersion": f"v{start}", "containerRuntimeVersion": "containerd://1.7.27"}},
+    }
     (folder / "in.json").write_text(json.dumps([pod, node]))
     plan = make_plan(PlanRequest(files=(str(folder / "in.json"),), to_version=target))
     (one,) = plan.pods[0].containers

@@ -18,7 +18,11 @@ POD: dict[str, Any] = {
     "status": {"phase": "Running", "containerStatuses": [{"name": "app", "containerID": "containerd://1", "state": {"running": {}}}]},
 }
 OTHER = {**POD, "metadata": {"name": "other", "uid": "u-other", "labels": {"app": "other"}}, "status": {"phase": "Running"}}
-NODE = {"kind": "Node", "metadata": {"name": "n"}, "status": {"nodeInfo": {"kubeletVersion": "v1.22.17"}}}
+NODE = {
+    "kind": "Node",
+    "metadata": {"name": "n"},
+    "status": {"nodeInfo": {"kubeletVersion": "v1.22.17", "containerRuntimeVersion": "containerd://1.7.27"}},
+}
 RECORD = {
     "id": "2",
     "podSandboxId": "s",

@@ -45,7 +45,11 @@ def seen(uid: str, *, phase: str = "Running", name: str = "web") -> dict[str, An
 
 
 def node(version: str, name: str = NODE) -> dict[str, Any]:
-    return {"kind": "Node", "metadata": {"name": name}, "status": {"nodeInfo": {"kubeletVersion": f"v{version}"}}}
+    return {
+        "kind": "Node",
+        "metadata": {"name": name},
+        "status": {"nodeInfo": {"kubeletVersion": f"v{version}", "containerRuntimeVersion": "containerd://1.7.27"}},
+    }
 
 
 class World:

@@ -34,8 +34,8 @@ def planned(folder: Path, place: Path, target: str, directory: str | None, repor
     it was.
     """
     observed = comparing.observations(folder)
-    version = reported or observed["from"]
-    node = {"kind": "Node", "metadata": {"name": NODE}, "status": {"nodeInfo": {"kubeletVersion": f"v{version}"}}}
+    info = {"kubeletVersion": f"v{reported or observed['from']}", "containerRuntimeVersion": "containerd://1.7.27"}
+    node = {"kind": "Node", "metadata": {"name": NODE}, "status": {"nodeInfo": info}}
     (place / "node.json").write_text(json.dumps(node))
     (place / "pods.json").write_text(json.dumps({"items": [sandbox(pod) for pod in observed["pods"]]}))
     config = {"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "staticPodPath": directory or ""}

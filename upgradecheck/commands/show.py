@@ -16,7 +16,7 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.yaml.documents import is_json, to_json
 from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, limits_of
 from upgradecheck.planning.lifting import without_ignores
 
 _LARGEST = 512 << 20
@@ -46,6 +46,10 @@ def _shown(raw: bytes) -> WithKept:
     saved = SavedPlan(raw if is_json(raw) else _from_yaml(raw))
     plan = saved.plan()
     check_consistent(plan, saved.exit_code())
+    if plan.gate.conditions and judged_by(plan, limits_of(plan.gate)).gate != plan.gate:
+        raise SpecRefused(
+            "is not what the rest of the file makes: the file was changed after the plan was made; plan again", "gate.conditions"
+        )
     return WithKept(plan, saved.kept())
 
 

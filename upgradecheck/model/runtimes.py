@@ -15,6 +15,12 @@ def runtime_name(text: str | None) -> str | None:
     return name.lower() or None if separator else None
 
 
+def is_of_no_version(runtime: str) -> bool:
+    """Whether a Node names no runtime, or containerd with a version that cannot be read: it may be one that does not speak CRI v1."""
+    kind, _, version = runtime.partition("://")
+    return not kind or (kind == CONTAINERD and _VERSION.match(version) is None)
+
+
 def lacks_cri_v1(runtime: str | None) -> bool:
     """Whether a Node's version of its runtime is one that is known not to speak version v1 of CRI."""
     kind, _, version = (runtime or "").partition("://")

@@ -289,13 +289,18 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
 def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decision | None:
     """Why nothing can be said of a pod that runs, whatever its spec says: its node's runtime is one that the new kubelet cannot use."""
     status, fate = joined.status, joined.spec.facts.fate
-    if step is None or not (step.obstacle or (step.loses_docker and status.runtime == DOCKER and not _runs_elsewhere(status, records))):
+    if step is None or not (step.obstacle or (_may_be_dockers(status, step) and not _runs_elsewhere(status, records))):
         return None
     placed = status.node or joined.spec.view.node or joined.on_a_node
     at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not placed)
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
     return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, _read_at(joined))
+
+
+def _may_be_dockers(status: PodView, step: Step) -> bool:
+    """Whether a pod runs in docker, as far as is known, under a kubelet that will not speak to it."""
+    return (step.loses_docker and status.runtime == DOCKER) or (step.runtime_untold and status.runtime is None)
 
 
 def _runs_elsewhere(status: PodView, records: Records) -> bool:

@@ -27,7 +27,12 @@ def written(place: Path) -> Path:
     cache["metadata"]["namespace"] = "other"
     web["spec"]["nodeName"] = cache["spec"]["nodeName"] = "node-1"
     nodes = [
-        {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": {"nodeInfo": {"kubeletVersion": "v1.22.17"}}}
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": name},
+            "status": {"nodeInfo": {"kubeletVersion": "v1.22.17", "containerRuntimeVersion": "containerd://1.7.27"}},
+        }
         for name in ("node-1", "node-2")
     ]
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}

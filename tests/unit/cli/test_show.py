@@ -14,14 +14,38 @@ from tests.builders_plan import PLANS
 from tests.unit.contract.saved import reported, saved
 from upgradecheck.cli import main
 from upgradecheck.contract.v1.plan_digest import plan_digest
-from upgradecheck.model.plan import Plan
-from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
+from upgradecheck.model.plan import Calibration, Grade, Plan, PlannedNode, grades, worst
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, limits_of
 from upgradecheck.renderers import formats_of
 
 
 def trusted(plan: Plan) -> Plan:
-    """The plan with the hash that its pods make."""
-    return replace(plan, plan_hash=plan_digest(plan.to_version.release, plan.pods, plan.overrides or {}))
+    """The plan with the hash, the nodes and the gate that its pods make."""
+    names = dict.fromkeys([*(node.name for node in plan.nodes), *(pod.node for pod in plan.pods if pod.node)])
+    known = {node.name: node for node in plan.nodes}
+    nodes = tuple(_node(name, known.get(name), plan) for name in names)
+    told = replace(
+        plan,
+        nodes=nodes,
+        calibration=Calibration(sum(node.calibration.reproduced for node in nodes), sum(node.calibration.recorded for node in nodes)),
+        coverage=replace(plan.coverage, pods=len(plan.pods), nodes=len(nodes), nodes_with_evidence=min(1, len(nodes))),
+        plan_hash=plan_digest(plan.to_version.release, plan.pods, plan.overrides or {}),
+    )
+    return judged_by(told, limits_of(plan.gate))
+
+
+def _node(name: str, known: PlannedNode | None, plan: Plan) -> PlannedNode:
+    pods = [pod for pod in plan.pods if pod.node == name]
+    recorded = sum(one.evidence.grade is Grade.RECORDED for pod in pods for one in pod.containers)
+    return PlannedNode(
+        name,
+        plan.from_version,
+        plan.to_version,
+        None if known is None else known.runtime,
+        worst(tuple(pod.verdict for pod in pods)),
+        Calibration(recorded // 2, recorded),
+        grades(pods),
+    )
 
 
 GOOD = {name: trusted(plan) for name, plan in PLANS.items() if name != "hostile"}  # a lone surrogate is no JSON
@@ -99,7 +123,8 @@ def without_pods_that_restart() -> bytes:
 
 
 CHANGED = "the file was changed after the plan was made"
-SUMMARY: dict[str, Any] = json.loads(saved(MIXED))["summary"]
+SUMMARY, COVERAGE, GATE = (dict(json.loads(saved(MIXED))[name]) for name in ("summary", "coverage", "gate"))
+NODE, OTHER = (dict(one) for one in json.loads(saved(MIXED))["nodes"])
 
 
 @pytest.mark.parametrize(
@@ -122,6 +147,31 @@ SUMMARY: dict[str, Any] = json.loads(saved(MIXED))["summary"]
         ),
         pytest.param(edited(summary={**SUMMARY, "pods": {}}), "summary.pods: is not the number of what the file holds", id="no counts"),
         pytest.param(edited(complete=False), "complete: is not what coverage.missing and pods say", id="completeness"),
+        pytest.param(edited(nodes=[]), "nodes: is not those of the pods, each once", id="no nodes"),
+        pytest.param(edited(nodes=[NODE, NODE]), "nodes: is not those of the pods, each once", id="a node twice"),
+        pytest.param(
+            edited(nodes=[{**NODE, "verdict": "safe"}, OTHER]), "nodes[0].verdict: is not the worst of its pods", id="a node's verdict"
+        ),
+        pytest.param(edited(nodes=[{**NODE, "from": "1.29.0"}, OTHER]), "nodes[0].from: is not the plan's", id="a node's version"),
+        pytest.param(
+            edited(nodes=[{**NODE, "evidence": {}}, OTHER]), "nodes[0].evidence: is not that of its containers", id="a node's evidence"
+        ),
+        pytest.param(
+            edited(nodes=[{**NODE, "calibration": {"reproduced": 99, "recorded": 99}}, OTHER]),
+            "nodes[0].calibration: is not of hashes that were recorded there",
+            id="a node's calibration",
+        ),
+        pytest.param(
+            edited(calibration={"reproduced": 5, "recorded": 5}), "calibration: is not the sum of the nodes'", id="the plan's calibration"
+        ),
+        pytest.param(edited(coverage={**COVERAGE, "nodes_with_evidence": 7}), "coverage.nodes_with_evidence: is not", id="coverage"),
+        pytest.param(
+            edited(
+                gate={**GATE, "conditions": [{**one, "value": 0, "met": True} for one in GATE["conditions"]], "exit_code": 0}, exit_code=0
+            ),
+            "gate.conditions: is not what the rest of the file makes",
+            id="conditions that are said to be met",
+        ),
         pytest.param(edited(exit_code=0), "exit_code: is not that of the gate", id="another exit code"),
         pytest.param(
             edited(gate={**json.loads(saved(MIXED))["gate"], "exit_code": 3}, exit_code=3),

@@ -204,6 +204,7 @@ class TestMakers:
             pytest.param("web-6d4b-x2x1z", "other", {"phase": "Pending"}, 2, id="one of its name in another namespace"),
             pytest.param("webshop-6d4b-x2x1z", "shop", {"phase": "Pending"}, 2, id="a name that only begins like its own"),
             pytest.param("import-x2x1z", "shop", {"phase": "Running"}, 1, id="one that runs: this is a cluster's list"),
+            pytest.param("import-x2x1z", "other", {"phase": "Running"}, 2, id="one that runs in another namespace"),
             pytest.param(
                 "import-x2x1z",
                 "shop",

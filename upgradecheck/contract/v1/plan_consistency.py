@@ -1,19 +1,31 @@
 """Whether a saved plan still says one thing: a file that was cut, edited or put together of two is found where it contradicts itself.
 
-``plan_hash`` covers what is decided of each container. Numbers, completeness and the exit code follow from the rest of the file, so they
-are made again and compared: a report that says 0 of a plan that restarts eight containers is an all-clear that nobody gave. It is no
-signature; whoever edits everything alike is not found.
+``plan_hash`` covers what is decided of each container. Numbers, nodes, completeness and the exit code follow from the rest of the file, so
+they are made again and compared: a report that says 0 of a plan that restarts eight containers is an all-clear that nobody gave. Which
+hashes are reproduced does not stand there container by container: no more than were recorded, and in all as many as on the nodes. It is
+no signature; whoever edits everything alike is not found, nor who edits words that nothing is made of: notices, runtimes, findings.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
-from upgradecheck.model.plan import IgnoreState, Plan, PlannedPod, Verdict
+from upgradecheck.model.plan import (
+    Calibration,
+    Grade,
+    IgnoreState,
+    Plan,
+    PlannedNode,
+    PlannedPod,
+    StaticUIDs,
+    Verdict,
+    grades,
+    worst,
+)
 
 _CHANGED = "the file was changed after the plan was made; plan again"
 
@@ -44,11 +56,50 @@ def _members(plan: Plan, exit_code: int) -> Iterator[tuple[str, bool, str]]:
         ("summary.after_drain.pods", plan.summary.after_drain.pods, _pods(left)),
     ):
         yield name, _without_zeros(told) == counted, "the number of what the file holds"
+    yield from _of_nodes(plan)
     yield "complete", plan.complete == (bool(plan.pods) and not plan.coverage.missing), "what coverage.missing and pods say"
     yield "ignores", _ignored(plan) <= _heeded(plan), "what pods and findings say"
     yield "exit_code", exit_code == plan.gate.exit_code, "that of the gate"
     allowed = (EXIT_OK, plan.gate.worst_code) if plan.gate.conditions else (exit_code,)
     yield "gate.exit_code", plan.gate.exit_code in allowed, "what its conditions make"
+
+
+def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
+    """What is said of the nodes, and of all of them together."""
+    on_node: dict[str | None, list[PlannedPod]] = {}
+    for pod in plan.pods:
+        on_node.setdefault(pod.node or None, []).append(pod)
+    names = [node.name for node in plan.nodes]
+    yield "nodes", len(set(names)) == len(names) and on_node.keys() - {None} <= set(names), "those of the pods, each once"
+    for index, node in enumerate(plan.nodes):
+        yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
+    seen = plan.coverage
+    yield "coverage.pods", seen.pods == len(plan.pods), "the number of pods"
+    yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"
+    yield "coverage.nodes_with_evidence", seen.nodes_with_evidence <= len(names), "a number of these nodes"
+    yield "calibration", _is_sum(plan, every_pod_on_a_node=None not in on_node), "the sum of the nodes'"
+
+
+def _of_node(path: str, node: PlannedNode, pods: Collection[PlannedPod], plan: Plan) -> Iterator[tuple[str, bool, str]]:
+    yield f"{path}.verdict", node.verdict is worst(tuple(pod.verdict for pod in pods)), "the worst of its pods"
+    yield f"{path}.evidence", dict(node.evidence) == dict(grades(pods)), "that of its containers"
+    yield f"{path}.to", node.to_version == plan.to_version, "the plan's"
+    yield f"{path}.from", plan.from_version is None or node.from_version in (None, plan.from_version), "the plan's"
+    recorded = sum(one.evidence.grade is Grade.RECORDED for pod in pods for one in pod.containers)
+    yield f"{path}.calibration", node.calibration.recorded <= recorded, "of hashes that were recorded there"
+
+
+def _is_sum(plan: Plan, *, every_pod_on_a_node: bool) -> bool:
+    """Whether the plan's calibration is that of its nodes; pods on none add to it."""
+    told, nodes = _numbers(plan.calibration), [_numbers(node.calibration) for node in plan.nodes]
+    whole = all(reproduced <= recorded for one in (told, *nodes) for reproduced, recorded in (one[:2], one[2:]))
+    added = tuple(map(sum, zip(*nodes, strict=True))) if nodes else (0, 0, 0, 0)
+    return whole and (told == added if every_pod_on_a_node else all(one >= other for one, other in zip(told, added, strict=True)))
+
+
+def _numbers(told: Calibration) -> tuple[int, int, int, int]:
+    uids = told.static_uids or StaticUIDs(0, 0)
+    return told.reproduced, told.recorded, uids.reproduced, uids.recorded
 
 
 def _ignored(plan: Plan) -> set[int | None]:

@@ -2,7 +2,8 @@
 
 ``replicas`` is 1 where nothing is written, and 0 is a number. A Job runs ``parallelism`` pods at once, at most as many as it has
 ``completions``; a suspended one none. A DaemonSet has one on each node that takes it: what its status says (desiredNumberScheduled), else
-one on every node that is known. Autoscalers are not looked at. What is no number, as a Template's ``${REPLICAS}``, counts as 1.
+one on every node that is known. What a cluster reports (it has a UID) says in its status how many there are: Go leaves out what is 0.
+Autoscalers are not looked at. What is no number, as a Template's ``${REPLICAS}``, counts as 1.
 """
 
 from __future__ import annotations
@@ -36,9 +37,17 @@ class _Spec(_JobSpec, gc=False, rename="camel"):
 
 class _Status(msgspec.Struct, gc=False, rename="camel"):
     desired_number_scheduled: Any = None
+    current_number_scheduled: Any = None
+    replicas: Any = None
+    active: Any = None
+
+
+class _Metadata(msgspec.Struct, gc=False):
+    uid: str | None = None
 
 
 class _Workload(msgspec.Struct, gc=False):
+    metadata: _Metadata | None = None
     spec: _Spec | None = None
     status: _Status | None = None
 
@@ -62,6 +71,18 @@ def replicas(kind: str, raw: bytes) -> Replicas:
         return Replicas(0) if True in (spec.suspend, told.suspend) else Replicas(_of_job(told))
     number = _number(spec.replicas)
     return Replicas() if number is None else Replicas(number)
+
+
+def is_idle(raw: bytes) -> bool:
+    """Whether a cluster reports of a workload of Kubernetes' own kinds that it has no pods now."""
+    try:
+        workload = typed(_WORKLOAD, raw)
+    except SpecRefused:
+        return False
+    status = workload.status
+    if status is None or workload.metadata is None or not workload.metadata.uid:
+        return False
+    return not (status.replicas or status.current_number_scheduled or status.active)
 
 
 def _of_job(spec: _JobSpec) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from upgradecheck.decode.kube.replicas import replicas
+from upgradecheck.decode.kube.replicas import is_idle, replicas
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -142,6 +142,12 @@ def identity(raw: bytes, kind: str = "") -> Owner:
     metadata = _metadata_of(document)
     group = _text(document.api_version).rpartition("/")[0] if document.api_version else None
     return Owner(_text(document.kind) or kind, group, _text(metadata.namespace), _text(metadata.name))
+
+
+def has_no_pods(raw: bytes, kind: str = "") -> bool:
+    """Whether a cluster reports a workload of Kubernetes' own kinds without pods. kind: as of has_template."""
+    document = typed(_DOCUMENT, raw)
+    return is_workload(_text(document.kind) or kind, _text(document.api_version)) and is_idle(raw)
 
 
 def controller(raw: bytes) -> Owner | None:

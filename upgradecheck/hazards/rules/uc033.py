@@ -8,7 +8,7 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.runtimes import DOCKER, lacks_cri_v1, runtime_name
+from upgradecheck.model.runtimes import DOCKER, is_of_no_version, lacks_cri_v1, runtime_name
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
@@ -17,28 +17,38 @@ _TO_DO_DOCKER = (
     "Put cri-dockerd in before the upgrade and point the running kubelet at it (containers stay), or drain the node and give it containerd "
     "or CRI-O; then show the endpoint with --to-config or --cri."
 )
+_TO_DO_UNTOLD = "Look which runtime serves (crictl version) and take the Node object again; containerd has v1 from 1.6 on."
 _TO_DO_CONTAINERD = "Upgrade containerd to 1.6 or later first; with the shims that it has, its containers go on running."
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
-    runtimes = {node.name: node.runtime for node in upgrade.facts.nodes}
+    runtimes = {node.name: node.runtime or "" for node in upgrade.facts.nodes}
     found = ((_lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
         nodes = tuple(dict.fromkeys(node or "?" for node in on))
         more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
         where = f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
-        docker = runtime.startswith("docker")
-        why = "has no dockershim any more" if docker else "speaks CRI v1 alone, which this runtime does not"
-        anew = count(len(on), "pod")
-        end = f"It does not come up, or with another runtime makes {anew} anew."
-        message = f"{where} with {runtime}: kubelet {upgrade.to_version} {why}. {end}"
-        yield RULE.finding(ObjectRef("Node", nodes[0]), message, _TO_DO_DOCKER if docker else _TO_DO_CONTAINERD)
+        why, to_do = _why(runtime)
+        end = f"does not come up, or with another runtime makes {count(len(on), 'pod')} anew"
+        told = f"with {runtime}" if runtime else "whose Node object names no runtime"
+        yield RULE.finding(ObjectRef("Node", nodes[0]), f"{where} {told}: kubelet {upgrade.to_version} {why} {end}.", to_do)
+
+
+def _why(runtime: str) -> tuple[str, str]:
+    """What the new kubelet lacks for a runtime, and what is to be done."""
+    if runtime.startswith("docker"):
+        return "has no dockershim any more. It", _TO_DO_DOCKER
+    if is_of_no_version(runtime):
+        return "wants a runtime that speaks CRI v1, and whether this one does is not told. If not, it", _TO_DO_UNTOLD
+    return "speaks CRI v1 alone, which this runtime does not. It", _TO_DO_CONTAINERD
 
 
 def _lost(runtime: str | None) -> str:
-    """The runtime that cannot be used; where it is not the one that the Node object names, pods' statuses name docker."""
-    return runtime if runtime is not None and (runtime_name(runtime) == DOCKER or lacks_cri_v1(runtime)) else DOCKER
+    """The runtime that cannot be used, empty where a Node object names none; where it is not the one that this names, pods name docker."""
+    if runtime is None:
+        return DOCKER
+    return runtime if runtime_name(runtime) == DOCKER or lacks_cri_v1(runtime) or is_of_no_version(runtime) else DOCKER
 
 
 RULE = Rule(

@@ -9,6 +9,9 @@ kubelet's configuration names, or the socket that was asked (--cri). A kubelet f
 
 A pod's status names a runtime as well, that of its containers. Where that is docker and the Node object names another, one of them is older
 than the change from one to the other, and nothing tells which: such a pod counts as docker's.
+
+A Node object that names no runtime, or a containerd without a readable version, leaves open what the new kubelet will find: where that one
+drops what an old runtime needs, its pods cannot be judged, unless their statuses or the runtime's list tell of a runtime that serves.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import Configs
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.runtimes import DOCKER, lacks_cri_v1
+from upgradecheck.model.runtimes import DOCKER, is_of_no_version, lacks_cri_v1
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.facts import Step
@@ -37,18 +40,22 @@ def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], configs: Configs, he
         reported.setdefault(here.node, here.runtime)
     asked = here.node if here is not None and here.over_cri else None
     served = _serves_docker(configs)
-    by_node = {name: _told(one, reported.get(name), served=served or name == asked) for name, one in steps.by_node.items()}
+    by_node = {name: _told(one, reported.get(name, ""), served=served or name == asked) for name, one in steps.by_node.items()}
     return replace(steps, by_node=by_node, default=_told(steps.default, None, served=served or (here is not None and here.over_cri)))
 
 
 def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
+    """runtime: empty where the Node object names none, None where there is no Node object."""
     step = one.step
     if step is None:
         return one
     loses_docker = _loses_docker(step) and not served
-    gone = (loses_docker and (runtime or "").partition("://")[0] == DOCKER) or (lacks_cri_v1(runtime) and _loses_v1alpha2(step))
+    untold = runtime is not None and step.start is not None  # what is not known of the kubelet either is told of that
+    may_lack_v1 = lacks_cri_v1(runtime) or (untold and is_of_no_version(runtime or ""))
+    gone = (loses_docker and (runtime or "").partition("://")[0] == DOCKER) or (may_lack_v1 and _loses_v1alpha2(step))
     obstacle = Reason.RUNTIME_REMOVED if gone else None
-    return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker, docker_over_cri=served))
+    untold = untold and loses_docker and not runtime
+    return replace(one, step=replace(step, obstacle=obstacle, loses_docker=loses_docker, runtime_untold=untold, docker_over_cri=served))
 
 
 def _serves_docker(configs: Configs) -> bool:

@@ -23,7 +23,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
     obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
-    object tells. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
+    object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
+    to be spoken to over CRI. configs: the configurations of both kubelets.
     """
 
     start: KubeletEnd | None
@@ -34,6 +35,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     cgroups_move: bool = False
     obstacle: Reason | None = None
     loses_docker: bool = False
+    runtime_untold: bool = False
     docker_over_cri: bool = False
     configs: Configs = SAME_CONFIG
 

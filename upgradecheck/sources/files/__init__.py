@@ -52,7 +52,7 @@ class Inputs(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         """Without _tables and _spool."""
-        return f"Inputs(_facts={self._facts!r}, _templates={not self._templates.live_pods})"
+        return f"Inputs(_facts={self._facts!r}, _templates={not self._templates.live})"
 
     def facts(self) -> Facts:
         """All that was found beside the pods."""
@@ -63,13 +63,13 @@ class Inputs(msgspec.Struct, frozen=True):
         return self._facts
 
     def pods(self) -> Iterator[ReadPod]:
-        """Every pod as its document, in input order, one held at a time; where no running ones are given, also those of templates.
+        """Every pod as its document, in input order, one held at a time; where none of their namespace run, also those of templates.
 
         Raises:
             InputError: a file changed since it was opened.
         """
         for table in self._tables:
-            for raw, origin, recognition in table.read(_PODS if self._templates.live_pods else _PODS_AND_TEMPLATES):
+            for raw, origin, recognition in table.read(_PODS_AND_TEMPLATES if self._templates.found else _PODS):
                 if recognition.shape is Shape.POD:
                     yield ReadPod(raw, origin)
                 else:

@@ -46,7 +46,11 @@ _AT_REST = ("Pending", "Succeeded", "Failed")
 
 
 class _FileFacts(msgspec.Struct):
-    """What one file holds, until it was read to its end. refused: its documents that cannot be used; uids: those of its records' pods."""
+    """What one file holds, until it was read to its end.
+
+    refused: its documents that cannot be used; uids: those of its records' pods. live: by namespace, the names of running pods, without
+    their ends. makers: what may make pods, in words, with its namespace.
+    """
 
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
@@ -55,9 +59,10 @@ class _FileFacts(msgspec.Struct):
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
     templates: list[Workload] = msgspec.field(default_factory=list)
-    live_pods: bool = False
+    live: dict[str, set[str]] = msgspec.field(default_factory=dict)
     at_rest: list[PodName] = msgspec.field(default_factory=list)
     others: list[Recognition] = msgspec.field(default_factory=list)
+    makers: list[tuple[str, str]] = msgspec.field(default_factory=list)
     refused: list[tuple[Document, Origin, str]] = msgspec.field(default_factory=list)
     pods: int = 0
 
@@ -66,6 +71,11 @@ class _FileFacts(msgspec.Struct):
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
         return bool(took) or any(one.lost != NO_OBJECT for one in self.others)
+
+    @property
+    def running(self) -> Iterator[PodName]:
+        """The running pods in it, those of a workload once or twice."""
+        return ((namespace, f"{name}-") for namespace, names in self.live.items() for name in names)
 
     @property
     def uids(self) -> frozenset[str]:
@@ -154,9 +164,9 @@ class Gathering:
             self.empty_lists.append(EmptyList(file.name, sandboxes="items" in table.empty))
         if found.foreign:
             self.records.leave_out(place, found.foreign)
-        self.templates.take(found.templates, place, live_pods=found.live_pods, at_rest=found.at_rest)
+        self.templates.take(found.templates, place, live=found.running, at_rest=found.at_rest)
         self.pages.update(table.pages)
-        self.ledger.take(file.directory, table, found.others)
+        self.ledger.take(file.directory, table, found.others, found.makers)
         for document, origin, reason in found.refused:
             self.aside.document(document, origin, file.directory, reason, found.uids, records=found.may_hold_records)
 
@@ -190,19 +200,19 @@ class Gathering:
             self._decode_record(shape, document, origin)
         if recognition.lost or recognition.makes:
             found.others.append(recognition)
+        if recognition.makes and not recognition.lost:
+            found.makers.append((recognition.found, _named(document.raw)[0]))
 
     def _look_at_status(self, raw: bytes) -> None:
-        """Whether a pod runs; of one that does not, its name, until one is found that does."""
-        found = self._file
-        if found.live_pods:
-            return
+        """Whose a pod that runs may be, and the name of one that does not. Those of a workload have names alike, but for their ends."""
         if not _has_status(raw):
-            found.unfilled = found.unfilled or is_unfilled(raw)
+            self._file.unfilled = self._file.unfilled or is_unfilled(raw)
             return
-        at_rest = _at_rest(raw)
-        found.live_pods = at_rest is None
-        if at_rest is not None:
-            found.at_rest.append(at_rest)
+        namespace, name = _named(raw)
+        if _is_at_rest(raw):
+            self._file.at_rest.append((namespace, name))
+        else:
+            self._file.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         record = decoder(shape, self._decoders)(document.raw, origin)
@@ -251,12 +261,12 @@ class Gathering:
     def facts(self, names: tuple[str, ...]) -> Facts:
         """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
-        live = self.templates.live_pods
+        live = self.templates.has_live
         recoded = (f"{name}: {_RECODED}" for name in self.recoded)
         notices = (
             *self.paths.beside.notices(),
             *recoded,
-            *self.ledger.notices(live_pods=live),
+            *self.ledger.notices(live),
             *self.templates.notices(),
             *self.records.notices(),
         )
@@ -264,7 +274,7 @@ class Gathering:
             *self.aside.missing(),
             *(Missing(name, UNFILLED) for name in self.unfilled[:_MAX_TOLD]),
             *self.paths.beside.missing(),
-            *self.ledger.missing(self.paths.problems, live_pods=live),
+            *self.ledger.missing(self.paths.problems, live),
             *self.pages.missing(),
         )
         return Facts(
@@ -312,29 +322,41 @@ class _Phase(msgspec.Struct, gc=False):
     phase: str | None = None
 
 
-class _Named(msgspec.Struct, gc=False):
+class _Metadata(msgspec.Struct, gc=False):
     name: str | None = None
     namespace: str | None = None
 
 
+class _Object(msgspec.Struct):
+    metadata: _Metadata | None = None
+
+
 class _Pod(msgspec.Struct):
-    metadata: _Named | None = None
     status: _Phase | None = None
 
 
+_OBJECT = msgspec.json.Decoder(_Object)
 _POD = msgspec.json.Decoder(_Pod)
 
 
-def _at_rest(raw: bytes) -> PodName | None:
-    """The name of a pod that has finished or was not started, by its phase; None of any other, and where a container of it runs."""
-    if _RUNS.search(raw):
-        return None
+def _named(raw: bytes) -> PodName:
+    """The namespace and name of an object, empty where they cannot be read."""
     try:
-        pod = typed(_POD, raw)
+        named = typed(_OBJECT, raw).metadata or _Metadata()
     except SpecRefused:
-        return None
-    named = pod.metadata or _Named()
-    return (named.namespace or "", named.name or "") if pod.status is not None and pod.status.phase in _AT_REST else None
+        return "", ""
+    return named.namespace or "", named.name or ""
+
+
+def _is_at_rest(raw: bytes) -> bool:
+    """Whether a pod has finished or was not started, by its phase, and no container of it runs."""
+    if _RUNS.search(raw):
+        return False
+    try:
+        status = typed(_POD, raw).status
+    except SpecRefused:
+        return False
+    return status is not None and status.phase in _AT_REST
 
 
 def _advice(error: OSError) -> str:

@@ -58,12 +58,17 @@ def step(
         pytest.param("containerd://v1.6.0", "1.25.16", "1.26.15", PLAIN, None, None, id="1.6 has v1"),
         pytest.param("containerd://1.5.18", "1.24.17", "1.25.16", PLAIN, None, None, id="1.25 still takes v1alpha2"),
         pytest.param("containerd://1.5.18", "1.26.15", "1.27.16", PLAIN, None, None, id="1.26 runs on it, whatever it says"),
-        pytest.param("containerd://Unknown", "1.25.16", "1.26.15", PLAIN, None, None, id="a version that nobody can read"),
+        pytest.param("containerd://Unknown", "1.25.16", "1.26.15", PLAIN, None, GONE, id="a version that nobody can read"),
+        pytest.param("containerd://Unknown", "1.24.17", "1.25.16", PLAIN, None, None, id="the same where v1alpha2 is still spoken"),
+        pytest.param(None, "1.25.16", "1.26.15", PLAIN, None, GONE, id="a Node object without a runtime"),
+        pytest.param("", "1.22.17", "1.26.15", PLAIN, CRI_DOCKERD, GONE, id="with an empty one, whatever endpoint is named"),
+        pytest.param(None, None, "1.26.15", PLAIN, None, None, id="none, and no version either, which is told"),
+        pytest.param(None, "1.26.15", "1.27.16", PLAIN, None, None, id="none, and 1.26 runs on it"),
         pytest.param("cri-o://1.19.0", "1.25.16", "1.26.15", PLAIN, None, None, id="of others nothing is known"),
     ],
 )
 def test_a_node(
-    runtime: str, start: str | None, target: str, old: KubeletConfig, new: KubeletConfig | None, expected: Reason | None
+    runtime: str | None, start: str | None, target: str, old: KubeletConfig, new: KubeletConfig | None, expected: Reason | None
 ) -> None:
     assert step(runtime, start, target, old, new).obstacle is expected
 
@@ -73,6 +78,12 @@ def test_pods_that_name_docker_are_concerned_whatever_the_node_object_names() ->
     assert step("containerd://1.6.8", "1.23.17", "1.24.17").loses_docker
     assert step("containerd://1.6.8", "1.23.17", "1.24.17").obstacle is None
     assert not step(None, "1.24.17", "1.25.16").loses_docker
+
+
+def test_pods_that_name_none_are_concerned_where_the_node_object_names_none() -> None:
+    assert step(None, "1.23.17", "1.24.17").runtime_untold
+    assert not step(None, "1.24.17", "1.25.16").runtime_untold
+    assert not step("containerd://1.6.8", "1.23.17", "1.24.17").runtime_untold
 
 
 def test_a_socket_that_was_asked_over_cri_shows_what_serves() -> None:
