@@ -40,8 +40,8 @@ def as_seen(document: Document, *, mirror: bool, **added: Any) -> Document:
     }
 
 
-CLASS = {"priorityClassName": "system-node-critical"}
-RESOLVED = {"priority": 2000001000, "preemptionPolicy": "PreemptLowerPriority"}
+CLASS: dict[str, Any] = {"priorityClassName": "system-node-critical"}
+RESOLVED: dict[str, Any] = {"priority": 2000001000, "preemptionPolicy": "PreemptLowerPriority"}
 
 
 @pytest.mark.parametrize(
