@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from functools import cache
@@ -9,11 +10,16 @@ from functools import cache
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.drawing import TIMES
 from tests.scheduling import ByFileOrStep
 from upgradecheck.catalog import files
+from upgradecheck.cli import program
+from upgradecheck.cli.verb import Verb
 from upgradecheck.model.version import Minor
 
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how busy a machine is, is no fault
+settings.register_profile(
+    "patient", max_examples=25 * TIMES, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # how busy a machine is, is no fault
 settings.load_profile("patient")
 settings.register_profile("landing", settings(), derandomize=True)
 if os.environ.get("TESTS_SAME_EXAMPLES"):  # a landing must not hang on what is drawn; searches go on elsewhere
@@ -35,6 +41,26 @@ def _read_once(folder: files.Folder, minor: Minor, question: Callable[[Minor, by
 
 
 pytest.MonkeyPatch().setattr(files, "read", _read_once)
+
+_made, _commands = program._command, dict[object, object]()
+
+
+def _made_once(told: Verb) -> object:
+    """One making of each command for all runs of main(), which takes typer longer than most of them run."""
+    key = told.words, told.run
+    if key not in _commands:
+        _commands[key] = _made(told)
+    return _commands[key]
+
+
+pytest.MonkeyPatch().setattr(program, "_command", _made_once)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay to the end: nobody need look through them again and again for what can go."""
+    gc.collect()
+    gc.freeze()
+
 
 _TIERS = ("oracle", "node", "cluster", "browser", "long")
 

@@ -25,6 +25,7 @@ from tests.builders import (
     with_new_probe_field,
     with_sidecar,
 )
+from tests.drawing import tried
 from tests.unit.checkpoint.samples import NEXT
 from tests.unit.checkpoint.samples import checkpoint as sample
 from upgradecheck.cli import main
@@ -137,9 +138,7 @@ damaged = st.one_of(
 
 @pytest.mark.parametrize("reported", [pytest.param(True, id="the Node is given"), pytest.param(False, id="--from is given")])
 @given(data=damaged)
-@settings(
-    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(tried(20), derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_whatever_bytes_are_there_nothing_becomes_safe(tmp_path: Path, data: bytes, *, reported: bool) -> None:
     documents = [pod(), *pods(), *([node(version="v1.20.15")] if reported else [])]
     start = None if reported else "1.20.15"

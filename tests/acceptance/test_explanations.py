@@ -30,6 +30,10 @@ ORDER = list(StepName)
 
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
+QUICK = {
+    "1.15.12-to-1.16.15", "1.20.15-to-1.22.17", "1.22.17-to-1.20.15", "1.30.14-to-1.31.0-api", "1.31.0-to-1.34.1-api", "1.31.0-to-1.35.2", "1.34.1-to-1.36.4-api",
+}  # fmt: skip
+"""Both eras, a way back, boundaries with their API server, a kubelet that does not compare; the others take half a minute more."""
 REQUESTS = {
     "the example": PlanRequest(example=True),
     "the example to 1.37": PlanRequest(example=True, to_version="1.37"),
@@ -51,9 +55,11 @@ REQUESTS = {
     ),
     **{folder.name: step_of(folder) for folder in FOLDERS},
 }
+LONG = {folder.name for folder in FOLDERS} - QUICK
+WORLDS = [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in REQUESTS]
 
 
-@pytest.fixture(scope="module", name="world", params=REQUESTS, ids=str)
+@pytest.fixture(scope="module", name="world", params=WORLDS, ids=str)
 def _world(request: pytest.FixtureRequest, _read_once: None) -> tuple[Plan, Planned, tuple[Explanation, ...]]:
     made = planned(REQUESTS[request.param], lambda view: True)
     return made.plan, made, tuple(explained(made, pod, None, CATALOG) for pod in made.plan.pods)
@@ -197,7 +203,7 @@ def _outcomes(steps: tuple[ExplainedStep, ...]) -> Kind:
 
 
 @pytest.mark.parametrize("every", [pytest.param(False, id="kind"), pytest.param(True, id="one", marks=pytest.mark.long)])
-@pytest.mark.parametrize("name", ["json", "yaml", "markdown", "table"])
+@pytest.mark.parametrize("name", ["json", "table", *(pytest.param(name, marks=pytest.mark.long) for name in ("yaml", "markdown"))])
 def test_every_format_shows_every_explanation(world: World, name: str, *, every: bool) -> None:
     render = choose(name, "explain").render
     schema = v1.schema("explain")

@@ -260,7 +260,12 @@ CHANGES: Mapping[str, Callable[[Json], Any]] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+FEW = ("another image", "other resources", "a tty")
+
+
+@pytest.mark.parametrize(
+    "change", [pytest.param(change, id=name, marks=() if name in FEW else pytest.mark.long) for name, change in CHANGES.items()]
+)
 def test_a_container_whose_spec_changed_is_never_held(change: Callable[[Json], Any], shop: Node) -> None:
     """Every container of every pod of the API server is changed, so none of them may be held, and those that were are named by UC051."""
     if not _HELD:

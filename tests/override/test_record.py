@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawing import tried
 from tests.override.node import NEW, OLD, go_json, identity, override, record, tree
 from upgradecheck.decode.runtime.containerd_record import HASH, WITHOUT_RESOURCES, Stamps, restamped, stamps
 from upgradecheck.model.errors import SpecRefused
@@ -174,7 +175,7 @@ def test_no_message_quotes_a_record() -> None:
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\u2028\u2029\b\f<>&\x7f\ue008\ue00c"), max_size=20)
 
 
-@settings(max_examples=150, deadline=None)
+@tried(60)
 @given(st.dictionaries(TEXTS, TEXTS, max_size=4), st.booleans())
 def test_only_that_value_differs_whatever_else_is_there(others: dict[str, str], short: bool) -> None:
     told = tree(others={key: value for key, value in others.items() if key not in (HASH, WITHOUT_RESOURCES)})

@@ -19,7 +19,11 @@ from upgradecheck.override.state import looked_at
 from upgradecheck.pinning.standing import HOLDS, stand_pins
 
 FAULTS = [Fault("kill before"), Fault("kill after"), Fault("short"), Fault(errno.EIO), Fault(errno.ENOSPC, repeated=True)]
-WIDE = [*FAULTS, *(pytest.param(one, marks=pytest.mark.long) for one in EVERY if one not in FAULTS)]
+SWEEPS = [
+    *(pytest.param(one, number, len(FAULTS), id=f"{one}, each call by one fault") for number, one in enumerate(FAULTS)),
+    *(pytest.param(one, 0, 1, id=f"{one} by all", marks=pytest.mark.long) for one in dict.fromkeys((*FAULTS, *EVERY))),
+]
+"""A fault, at which calls it comes: from a first one on, every so many."""
 
 
 def check_middle(node: StaticNode, olds: dict[str, str], news: dict[str, str]) -> None:
@@ -48,11 +52,11 @@ def whole(node: StaticNode) -> tuple[dict[str, str], dict[str, str]]:
     return dict(node.files), {name: pinned(text, node.uid(name)) for name, text in node.files.items()}
 
 
-@pytest.mark.parametrize("fault", WIDE, ids=str)
+@pytest.mark.parametrize(("fault", "first", "stride"), SWEEPS)
 @pytest.mark.parametrize("then", ["pin", "unpin"])
-def test_pin_broken_off_at_every_call(fault: Fault, then: str, tmp_path: Path) -> None:
+def test_pin_broken_off_at_every_call(fault: Fault, first: int, stride: int, then: str, tmp_path: Path) -> None:
     calls = 0
-    for system in sweep(fault):
+    for system in sweep(fault, first, stride):
         node = StaticNode(tmp_path / str(system.number), count=2)
         olds, news = whole(node)
         with suppress(Killed, UpgradecheckError):
@@ -69,10 +73,10 @@ def test_pin_broken_off_at_every_call(fault: Fault, then: str, tmp_path: Path) -
     assert calls > 60
 
 
-@pytest.mark.parametrize("fault", WIDE, ids=str)
-def test_unpin_broken_off_at_every_call(fault: Fault, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fault", "first", "stride"), SWEEPS)
+def test_unpin_broken_off_at_every_call(fault: Fault, first: int, stride: int, tmp_path: Path) -> None:
     calls = 0
-    for system in sweep(fault):
+    for system in sweep(fault, first, stride):
         node = StaticNode(tmp_path / str(system.number), count=2)
         olds, news = whole(node)
         run_pin(node, Quick())

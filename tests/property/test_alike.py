@@ -6,10 +6,11 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import CATALOG, Document, pod, raw, with_field, with_new_probe_field
+from tests.drawing import tried
 from tests.property.strategies import container_texts, pod_texts
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.alike import values_alike
@@ -22,7 +23,7 @@ from upgradecheck.model.schema import Schema
 
 MINORS = CATALOG.minors()
 SCHEMAS = tuple(map(CATALOG.schema, MINORS))
-some = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = tried(50)
 groups = st.lists(st.sampled_from(SCHEMAS), min_size=2, max_size=6, unique=True)
 
 

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import STARTED, as_version, computed, kubelet, listed, node, pod, with_env, with_new_probe_field, with_sidecar
+from tests.drawing import tried
 from tests.unit.checkpoint.samples import checkpoint
 from upgradecheck.commands import plan as pipeline
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -85,7 +86,7 @@ def lives(draw: st.DrawFn) -> Lived:
 @pytest.mark.parametrize("reported", [pytest.param(True, id="the Node is given"), pytest.param(False, id="--from is given")])
 @given(lived=lives())
 @settings(
-    max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
+    tried(20), derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
 )  # fmt: skip
 def test_inferred_is_what_a_record_would_say_or_unknown(tmp_path: Path, lived: Lived, *, reported: bool) -> None:
     starts = tuple(KubeletStart(as_version(f"v{version}"), BEGIN + place * DAY) for place, version in enumerate(lived.versions))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import CATALOG
+from tests.drawing import tried
 from tests.property.strategies import TEXTS, pod_texts
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.containers import pod_value
@@ -19,7 +19,7 @@ from upgradecheck.hashing.jsontext import Node, Number, Text, parse, unquote, un
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.reading.names import pod_names
 
-many = settings(max_examples=int(os.environ.get("UPGRADECHECK_EXAMPLES", "150")))
+many = tried(60)
 
 TOKENS = (
     *(b"null", b"true", b"false", b"NaN", b"Infinity", b"-Infinity", b"nul", b"True", b"'a'", b"//", b"\\u0041", b"0x1", b"1_0"),
@@ -105,13 +105,13 @@ def test_bytes_without_any_shape_are_refused_by_both(document: bytes) -> None:
     assert agrees(document)
 
 
-@settings(many, max_examples=100)
+@tried(40)
 @given(nested())
 def test_no_document_is_too_deep_for_one_of_them_alone(document: bytes) -> None:
     assert agrees(document)
 
 
-@settings(many, max_examples=40)
+@tried(12)
 @pytest.mark.parametrize("minor", ["1.15", "1.22", "1.23", "1.30", "1.34"])
 @given(st.data())
 def test_decoders_make_the_same_of_both_trees(minor: str, data: st.DataObject) -> None:

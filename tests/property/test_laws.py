@@ -26,6 +26,7 @@ from tests.builders import (
 )
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
+from tests.drawing import tried
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import built, examined, recorded, setting
 from upgradecheck.decisions.comparing import Look
@@ -43,7 +44,7 @@ from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner
 
-few = settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+few = settings(tried(12), derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 JSON_ERA = ("1.16", "1.22", "1.23", "1.30")
 """Both decoders, old and new structs."""

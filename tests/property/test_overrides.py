@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.builders import CATALOG, containers_under, kubelet, pod, read, record
+from tests.drawing import tried
 from tests.property.strategies import container_texts
 from tests.unit.planning.world import container_records
 from upgradecheck.decisions.comparing import Look
@@ -24,7 +25,7 @@ from upgradecheck.planning.overriding import Chance, Claim, chance_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.facts import Step
 
-few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+few = settings(tried(12), derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 RECORD = container_records(record(pod(), hash_text="0"))[0]
 
 

@@ -165,8 +165,9 @@ def _settings(told: Verb, invocation: typer.Context, given: Mapping[str, Any]) -
 
 
 def _source(invocation: typer.Context, field: OptionField) -> _Source:
-    told = str(invocation.get_parameter_source(field.name))
-    return _Source.ENVIRONMENT if "ENVIRONMENT" in told else _Source.COMMAND_LINE if "COMMANDLINE" in told else _Source.DEFAULT
+    """By the name that click gives it, whose text differs between its releases."""
+    name = getattr(invocation.get_parameter_source(field.name), "name", "")
+    return {"ENVIRONMENT": _Source.ENVIRONMENT, "COMMANDLINE": _Source.COMMAND_LINE}.get(name, _Source.DEFAULT)
 
 
 def _tell_gate_options(session: Session, told: Verb, settings: _Settings) -> None:

@@ -7,6 +7,9 @@ import shutil
 import sys
 from pathlib import Path
 
+NO_CONFIGURATION = ("--config", "none")
+"""A unit says all that it needs: a file that root has at home, broken or for something else, must not stop a proxy or name another node."""
+
 
 def program() -> str:
     """Where this program stands, as systemd wants it: from the root."""

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.decode.yaml.documents import to_json
+from upgradecheck.decode.yaml.own import own_json
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.wording import meant
 
@@ -40,7 +40,7 @@ def read_configuration(document: bytes) -> Configuration:
     Raises:
         SpecRefused: it is no YAML, or no configuration; the path says where.
     """
-    whole = typed(_WHOLE, to_json(document)) or {}
+    whole = typed(_WHOLE, own_json(document)) or {}
     for name in whole:
         if name not in _MEMBERS:
             raise SpecRefused(f"is not known here, wanted {' or '.join(_MEMBERS)}.{meant(name, _MEMBERS)}", name)

@@ -23,7 +23,7 @@ from msgspec.structs import fields
 from upgradecheck.contract.v1.ignores import IgnoreEntryJson, IgnoresJson
 from upgradecheck.decode.kube.selectors import parse_selector
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.decode.yaml.documents import to_json
+from upgradecheck.decode.yaml.own import own_json
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.ignores import ACCEPTED, REGEX, Hops, IgnoreEntry, NamePattern
 from upgradecheck.model.patterns import pattern
@@ -49,7 +49,7 @@ def read_ignores(document: bytes, rules: Collection[str]) -> tuple[IgnoreEntry, 
     Raises:
         SpecRefused: it is no YAML, or no ignore file; every place of it that is wrong is told.
     """
-    whole = typed(_MAPPING, to_json(document))
+    whole = typed(_MAPPING, own_json(document))
     known = [field.encode_name for field in fields(IgnoresJson)]
     problems = [f"{name}: is not known here, wanted {known[0]}.{meant(name, known)}" for name in whole if name not in known]
     if "ignore" not in whole and not problems:

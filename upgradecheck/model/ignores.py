@@ -29,13 +29,18 @@ class NamePattern(msgspec.Struct, frozen=True, gc=False):
         """Whether it is the name, parts parted by ``/``."""
         if self.text.startswith(REGEX):
             return _compiled(self.text.removeprefix(REGEX)).fullmatch(name) is not None
-        wanted, parts = self.text.split("/"), name.split("/")
-        return len(wanted) == len(parts) and all(_compiled(translate(one)).match(part) for one, part in zip(wanted, parts, strict=True))
+        wanted, parts = _parts(self.text), name.split("/")
+        return len(wanted) == len(parts) and all(one.match(part) for one, part in zip(wanted, parts, strict=True))
 
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> re.Pattern[str]:
     return re.compile(text, re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(translate(one)) for one in text.split("/"))
 
 
 class Hops(msgspec.Struct, frozen=True, gc=False):

@@ -188,12 +188,13 @@ def _answered(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> 
         case AnswerKind.UNDETERMINED:
             return f"{_of(unknown)} cannot be told. This is no all-clear."
         case AnswerKind.INCOMPLETE:
-            return "No restart in what was seen, but not everything could be seen or trusted. This is no all-clear."
+            accepted = " but what an ignore file accepts" if plan.summary.pods.get(Verdict.SUPPRESSED) else ""
+            return f"No restart{accepted} in what was seen, but not everything could be seen or trusted. This is no all-clear."
         case AnswerKind.CONDITION_NOT_MET:
             return f"{_kept(plan)}, but a condition that you set is not met."
-        case AnswerKind.SUPPRESSED:
+        case AnswerKind.SUPPRESSED if not plan.summary.may_be_refused:
             return f"{_kept(plan)}."
-        case AnswerKind.NONE_FORESEEN:
+        case AnswerKind.NONE_FORESEEN | AnswerKind.SUPPRESSED:
             return f"{_kept(plan)}, as far as can be foreseen; {count(plan.summary.may_be_refused, 'pod')} may be refused."
         case AnswerKind.NO_RESTARTS:
             return f"{_kept(plan)}."

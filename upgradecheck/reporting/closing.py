@@ -38,7 +38,7 @@ _ON_ROWS = frozenset({"UC001", "UC002", "UC003", "UC010", "UC041"})
 
 
 def finding_groups(findings: tuple[Finding, ...], *, stops: bool) -> Iterator[FindingGroup]:
-    """The groups, worst first. stops: whether there are rows of what goes down."""
+    """The groups, worst first. stops: whether there are rows of all that goes down."""
     severities = tuple(Severity)
     by_remedy: dict[tuple[int, str, str], dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding in findings:

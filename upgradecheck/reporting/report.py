@@ -71,7 +71,7 @@ def report_of(plan: Plan) -> Report:
         basis=tuple(basis_of(plan, answer)),
         sections=sections,
         nodes=tuple(node_groups(plan.nodes, plan.pods)),
-        findings=tuple(finding_groups(plan.findings, stops=bool(answer.gone))),
+        findings=tuple(finding_groups(plan.findings, stops=bool(answer.gone) and not answer.suppressed)),
         missing=plan.coverage.missing,
         notices=tuple(notice for notice in plan.notices if notice != UPSTREAM),
         next_steps=tuple(next_steps(plan, answer, drain, sections.unknown)),

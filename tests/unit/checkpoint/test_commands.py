@@ -122,8 +122,10 @@ def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line for line in out.splitlines() if not line.startswith("#")]
     assert code == 0
     assert lines[0] == "[Service]"
-    assert re.fullmatch(r'ExecStartPost=-/\S*upgradecheck checkpoint record --checkpoint /\S+ --node "a b%%"', lines[1])
-    assert re.fullmatch(r'ExecStopPost=-/\S*upgradecheck checkpoint record --stopped --checkpoint /\S+ --node "a b%%"', lines[2])
+    assert re.fullmatch(r'ExecStartPost=-/\S*upgradecheck checkpoint record --checkpoint /\S+ --node "a b%%" --config none', lines[1])
+    assert re.fullmatch(
+        r'ExecStopPost=-/\S*upgradecheck checkpoint record --stopped --checkpoint /\S+ --node "a b%%" --config none', lines[2]
+    )
     assert not place.parent.exists()
 
 

@@ -127,6 +127,8 @@ def test_an_option_that_must_be_given_may_stand_in_a_file(tmp_path: Path, capsys
         pytest.param("options: {context: [a]}", "options.context: expected a text, or a list of texts where", id="a list for one"),
         pytest.param("options: {context: }", "options.context: expected a text.", id="nothing"),
         pytest.param("options: [a]", "options: expected an object", id="a list"),
+        pytest.param("options: {to: '1.31', to: '1.30'}", "YAML, line 1: has a key of its map a second time", id="an option twice"),
+        pytest.param("options: {}\n---\noptions: {to: '1.30'}", "has a second document, at line 3", id="two documents"),
         pytest.param("options: {", "YAML, line 1", id="no YAML"),
         pytest.param("commands: {plan: {max-restarts: x}}", "commands.plan.max-restarts: --max-restarts 'x': a number of containers", id="no value of it"),
     ],

@@ -7,11 +7,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.builders_plan import PLANS
+from tests.drawing import tried
 from tests.unit.contract.saved import again, reported, saved
 from tests.unit.renderers.strategies import plans
 from upgradecheck.contract.kept import put_back
@@ -54,7 +55,7 @@ def test_a_plan_that_was_saved_before_there_was_a_gate(name: str) -> None:
     assert again(written(whole)) == written(whole)
 
 
-@settings(max_examples=30, deadline=None)
+@tried(10)
 @given(plan=plans())
 def test_of_every_plan(plan: Plan) -> None:
     raw = saved(plan)
@@ -108,7 +109,7 @@ def written(whole: dict[str, Any]) -> bytes:
     return "".join(json_object(members)).encode()
 
 
-@settings(max_examples=30, deadline=None)
+@tried(10)
 @given(plan=st.sampled_from([PLANS[name] for name in PLANS if name != "many-workloads"]) | plans(), seed=st.integers(0, 2**32))
 def test_what_a_newer_minor_adds_stays_where_it_stands(plan: Plan, seed: int) -> None:
     raw = newer(plan, seed)

@@ -54,6 +54,10 @@ def test_all_that_an_entry_can_say() -> None:
     )
 
 
+def test_what_stands_around_the_one_document_is_no_other() -> None:
+    assert read_ignores(b"# ours\n---\n" + WHOLE + b"\n---\n# nothing more\n", RULES) == read_ignores(WHOLE, RULES)
+
+
 def entry(**members: Any) -> bytes:
     return json.dumps({"ignore": [{"name": "shop/*", "reason": "so", **members}]}).encode()
 
@@ -64,6 +68,9 @@ def entry(**members: Any) -> bytes:
         pytest.param(b"", "expected an object, found null", id="nothing"),
         pytest.param(b"[]", "expected an object", id="a list"),
         pytest.param(b"ignores: []", "ignores: is not known here, wanted ignore. Did you mean ignore?", id="the list mistyped"),
+        pytest.param(b"ignore:\n- name: a/b\n  name: '*/*'\n  reason: so", "YAML, line 3: has a key of its map a second time", id="a key twice"),
+        pytest.param(b'{"ignore": [{"name": "a/b", "name": "*/*"}]}', "has the key 'name' twice in one object", id="a key twice in JSON"),
+        pytest.param(b"ignore: []\n---\nignore: []", "has a second document, at line 3: write one", id="two documents"),
         pytest.param(entry(nmae="shop/*"), "ignore[0].nmae: is no key of an entry", id="a key mistyped"),
         pytest.param(entry(expire="2027-01-01"), "Did you mean expires?", id="the nearest key"),
         pytest.param(b"ignore: [{name: shop/*}]", "missing required field `reason`", id="no reason"),

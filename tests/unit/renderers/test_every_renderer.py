@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from rich.cells import cell_len
 
 from tests.builders_plan import many_workloads
+from tests.drawing import tried
 from tests.unit.renderers.strategies import plans
 from upgradecheck import renderers
 from upgradecheck.model.errors import UsageError
@@ -42,7 +43,7 @@ def test_no_format_of_that_name(name: str) -> None:
         choose(name, "plan")
 
 
-@settings(max_examples=30)
+@tried(8)
 @given(plan=plans())
 def test_each_takes_every_plan_and_shows_no_control_character(plan: Plan) -> None:
     for name in FORMATS:
@@ -52,7 +53,7 @@ def test_each_takes_every_plan_and_shows_no_control_character(plan: Plan) -> Non
         assert all(char == "\n" or char.isprintable() for char in text)
 
 
-@settings(max_examples=20)
+@tried(8)
 @given(plan=plans())
 def test_table_keeps_to_its_width(plan: Plan) -> None:
     assert max(map(cell_len, rendered("table", plan, 80).splitlines())) <= 80

@@ -8,12 +8,13 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.builders import as_version
 from tests.builders_plan import container, pod, restarting, unknown
+from tests.drawing import tried
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.strategies import containers, pods, texts, versions
 from tests.unit.renderers.test_plan_json import closed, schema
@@ -173,7 +174,7 @@ def test_yaml_says_the_same(name: str) -> None:
     assert yaml.safe_load(rendered("yaml", EXPLANATIONS[name])) == json.loads(rendered("json", EXPLANATIONS[name]))
 
 
-@settings(max_examples=40)
+@tried(12)
 @given(told=explanations)
 def test_each_takes_every_explanation_and_shows_no_control_character(told: Explanation) -> None:
     for name in formats_of("explain"):
@@ -185,7 +186,7 @@ def test_each_takes_every_explanation_and_shows_no_control_character(told: Expla
             SCHEMA.validate(json.loads(text))
 
 
-@settings(max_examples=40)
+@tried(12)
 @given(told=explanations)
 def test_table_keeps_to_its_width_but_for_what_is_to_be_searched_for(told: Explanation) -> None:
     copied = {line for one in told.containers for said in one.announcements for line in (said.event, said.log)}
@@ -214,7 +215,7 @@ def test_people_are_told_the_same_in_each_format(name: str, what: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["markdown", "table"])
-@settings(max_examples=40)
+@tried(12)
 @given(told=explanations)
 def test_people_are_told_the_same_of_any_pod(name: str, told: Explanation) -> None:
     assert_says_the_same(name, told)

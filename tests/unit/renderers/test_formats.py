@@ -9,9 +9,10 @@ from io import StringIO
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.builders_plan import PLANS, plan, pod, restarting
+from tests.drawing import tried
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.strategies import plans
 from tests.unit.renderers.test_change_reports import DIFFS, MATRICES
@@ -54,7 +55,7 @@ def test_matrix_and_diff_are_their_goldens(name: str, ending: str) -> None:
         assert_is_golden("".join(of_diff(DIFFS[what], Canvas())), f"{name}/diff-{what}.{ending}")
 
 
-@settings(max_examples=25, deadline=None)
+@tried(8)
 @given(what=plans())
 def test_yaml_says_what_json_says(what: Plan) -> None:
     assert yaml.safe_load(of_plan("yaml", what)) == json.loads(of_plan("json", what))
@@ -97,7 +98,7 @@ def test_yaml_is_written_pod_by_pod() -> None:
     assert len(pieces) > len(PLANS["many-workloads"].pods)
 
 
-@settings(max_examples=25, deadline=None)
+@tried(8)
 @given(what=plans())
 def test_csv_has_a_row_a_container_and_no_formula(what: Plan) -> None:
     rows = list(csv.reader(StringIO(of_plan("csv", what))))
@@ -124,7 +125,7 @@ def test_csv_cells(name: str, cell: str) -> None:
     assert [row["pod"] for row in rows] == [cell]
 
 
-@settings(max_examples=25, deadline=None)
+@tried(8)
 @given(what=plans())
 def test_names_are_one_for_each_container_that_ends(what: Plan) -> None:
     ends = sum(container.verdict in GONE for each in what.pods for container in each.containers)

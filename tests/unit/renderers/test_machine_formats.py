@@ -21,6 +21,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sarif_pydantic import Sarif
 
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
+from tests.drawing import tried
 from tests.unit.renderers.strategies import HOSTILE, plans
 from upgradecheck.model.plan import GONE, Finding, ObjectRef, Plan, Scope, Severity, Verdict
 from upgradecheck.model.reasons import Reason
@@ -101,7 +102,7 @@ def test_sarif_fits_the_schema_of_its_standard(name: str) -> None:
     SARIF_SCHEMA.validate(json.loads(rendered("sarif", PLANS[name])))
 
 
-@settings(max_examples=25)
+@tried(8)
 @given(made=plans())
 def test_sarif_of_any_plan_fits_the_schema(made: Plan) -> None:
     SARIF_SCHEMA.validate(json.loads(rendered("sarif", made)))
@@ -266,7 +267,7 @@ def assert_harmless(made: Plan) -> None:
             assert not re.search(r"[;\t]\s*[=+\-@]", cell)
 
 
-@settings(max_examples=60)
+@tried(25)
 @given(made=plans())
 def test_no_name_acts(made: Plan) -> None:
     assert_harmless(made)

@@ -8,9 +8,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.builders_plan import PLANS, mixed
+from tests.drawing import tried
 from tests.unit.renderers.strategies import plans
 from upgradecheck.contract import v1
 from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, UIDChange
@@ -127,7 +128,7 @@ def test_a_container_as_the_contract_words_it() -> None:
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@tried(8)
 @given(plan=plans())
 def test_json_holds_the_facts_of_every_plan(plan: Plan) -> None:
     document = as_json(plan)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders_plan import PLANS, container, pod
 from tests.builders_plan import plan as plan_of
+from tests.drawing import tried
 from tests.unit.renderers.strategies import limits, plans
 from upgradecheck.model.plan import GONE, Plan, Verdict
 from upgradecheck.renderers import Canvas, choose, formats_of
@@ -52,7 +53,7 @@ def test_the_plans_that_goldens_show(name: str, what: str) -> None:
     assert_same_answer(name, PLANS[what])
 
 
-@settings(max_examples=60)
+@tried(15)
 @given(plan=plans())
 def test_any_plan(plan: Plan) -> None:
     for name in FOR_PEOPLE:
@@ -67,7 +68,7 @@ def plans_that_nearly_keep_all(draw: st.DrawFn) -> Plan:
     return plan_of(*members, complete=draw(st.booleans() | st.just(True)), limits=draw(limits))
 
 
-@settings(max_examples=200)
+@tried(70)
 @given(plan=plans_that_nearly_keep_all() | plans())
 def test_no_restarts_is_answered_only_of_a_complete_plan_without_unknown_that_meets_every_condition(plan: Plan) -> None:
     seen = {verdict for numbers in (plan.summary.containers, plan.summary.pods) for verdict, number in numbers.items() if number}

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
 from upgradecheck.model.gate import Gate
-from upgradecheck.model.plan import Calibration, Coverage, Plan, Verdict
+from upgradecheck.model.plan import Calibration, Coverage, Plan, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.reporting.answer import WORD, AnswerKind, answer_of
 
 BARE = pod("bare", verdict=Verdict.RECREATE, reason=Reason.MANIFEST_GONE, containers=())
 BARE_UNKNOWN = pod("open", verdict=Verdict.UNKNOWN, reason=Reason.NO_SPEC, containers=())
+
+
+def accepted(name: str, would_be: Verdict = Verdict.RESTART) -> PlannedPod:
+    told: dict[str, Any] = {"verdict": Verdict.SUPPRESSED, "would_be": would_be, "ignored_by": 1}
+    return pod(name, replace(restarting(), **told), **told)
 
 
 DOUBTED = replace(plan(pod()), summary=replace(plan(pod()).summary, may_be_refused=2))
@@ -100,6 +107,31 @@ DOUBTED = replace(plan(pod()), summary=replace(plan(pod()).summary, may_be_refus
             AnswerKind.CONDITION_NOT_MET,
             "The new kubelet keeps 1 running container, but a condition that you set is not met.",
             id="and 0 that was asked for does not make it an all-clear",
+        ),
+        pytest.param(
+            PLANS["suppressed"],
+            AnswerKind.SUPPRESSED,
+            "The new kubelet keeps 1 running container. An ignore file accepts 2 containers in 2 pods that will be killed.",
+            id="what stops is accepted, which is no all-clear",
+        ),
+        pytest.param(
+            plan(accepted("web-1")),
+            AnswerKind.SUPPRESSED,
+            "Nothing else was seen to run that the new kubelet compares. An ignore file accepts 1 container in 1 pod that will be killed.",
+            id="and all that runs",
+        ),
+        pytest.param(
+            plan(accepted("web-1", Verdict.UNKNOWN), pod("web-2", restarting())),
+            AnswerKind.RESTARTS,
+            "1 container in 1 pod will be killed by the new kubelet. An ignore file accepts 1 container in 1 pod that may be killed besides.",
+            id="some of it is accepted",
+        ),
+        pytest.param(
+            plan(accepted("web-1"), pod("web-2"), complete=False),
+            AnswerKind.INCOMPLETE,
+            "No restart but what an ignore file accepts in what was seen, but not everything could be seen or trusted. This is no all-clear. "
+            "An ignore file accepts 1 container in 1 pod that will be killed besides.",
+            id="what is accepted hides nothing that is missing",
         ),
     ],
 )

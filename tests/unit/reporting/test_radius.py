@@ -185,3 +185,21 @@ def test_all_of_a_workload_are_all_that_are_in_scope() -> None:
     assert heading(Radius.WHOLE, Scope(namespaces=("shop",)))[1].endswith("nothing serves meanwhile")
     for scope in (Scope(nodes=("node-a",)), Scope(selector="app=web"), Scope(node_selector="pool=a")):
         assert heading(Radius.WHOLE, scope)[1].endswith("; of the pods in scope")
+
+
+def accepted(number: int, node: str = "node-a") -> PlannedPod:
+    told: dict[str, Any] = {"verdict": Verdict.SUPPRESSED, "would_be": Verdict.RESTART, "ignored_by": 1}
+    return pod(f"web-{number}", replace(restarting(), **told), node=node, **told)
+
+
+def test_a_workload_of_which_all_that_stops_is_accepted_is_not_told() -> None:
+    assert impact(accepted(1), accepted(2)).hits == {}
+    assert impact(accepted(1), kept(2)).hits == {}
+
+
+def test_of_another_what_is_accepted_goes_down_with_the_rest() -> None:
+    hit = only(impact(accepted(1), stopped(2)))
+    assert (hit.radius, hit.at_once, hit.stopping, hit.running, hit.containers) == (Radius.WHOLE, 2, 2, 2, ())
+    budgets = (PlannedBudget("shop", "web", healthy=2, wanted=1),)
+    both = (replace(one, budgets=("web",)) for one in (accepted(1), accepted(2)))
+    assert impact(*both, budgets=budgets).budgets == 1

@@ -131,9 +131,9 @@ class Faulty(Quick):
         self._call(super().try_lock, descriptor)
 
 
-def sweep(fault: Fault) -> Iterator[Faulty]:
-    """Systems that fail at call 0, 1, 2 ... until one is not asked so often."""
-    for number in range(10_000):
+def sweep(fault: Fault, first: int = 0, stride: int = 1) -> Iterator[Faulty]:
+    """Systems that fail at call 0, 1, 2 ... (or at each so many-th from the first on) until one is not asked so often."""
+    for number in range(first, 10_000, stride):
         system = Faulty(fault, number)
         yield system
         if not system.fired:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import upgradecheck.example
+from tests.drawing import tried
 from tests.unit.sources import told_node
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.pod import ContainerRecord, PodView, SandboxRecord
@@ -155,7 +156,7 @@ def test_standard_input_may_be_encoded_too(encoding: str, monkeypatch: pytest.Mo
     assert {pod.origin.source for pod in pods[half:]} == {"standard input"}
 
 
-@settings(max_examples=50)
+@tried(20)
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=4), st.integers(1, 30), st.integers(0, 3))
 def test_gzip_is_what_was_compressed(parts: list[bytes], size: int, padding: int) -> None:
     from upgradecheck.decode.text.gzipped import decompressed

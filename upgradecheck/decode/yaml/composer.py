@@ -47,9 +47,10 @@ class _Anchored(msgspec.Struct):
 
 
 class Composer:
-    """Reads the first document of a source. Three calls for each level of it, so that 200 fit."""
+    """Reads the first document of a source. Three calls for each level of it, so that 200 fit. unique: no map may have a key twice."""
 
-    def __init__(self, source: YamlSource) -> None:
+    def __init__(self, source: YamlSource, *, unique: bool = False) -> None:
+        self._unique = unique
         self._source = source
         self._next: Any = parser(source).get_event
         self._budget = Allowance()
@@ -123,6 +124,8 @@ class Composer:
             key = self._value(event)
             if isinstance(key, (dict, list, Mapping)):
                 raise YamlProblem(event.start_mark.line, "has a map or a list as a key")
+            if self._unique and not self._merge_key and isinstance(builder.result, dict) and key in builder.result:
+                raise YamlProblem(event.start_mark.line, "has a key of its map a second time")
             if self._merge_key:
                 self._merge(builder)
             else:

@@ -54,25 +54,27 @@ def is_json(document: bytes) -> bool:
     return _JSON.match(document.decode("utf-8", "replace")) is not None
 
 
-def to_json(document: bytes, *, keys_sorted: bool = True) -> bytes:
+def to_json(document: bytes, *, keys_sorted: bool = True, unique: bool = False) -> bytes:
     """A manifest as JSON, equal to what Go's ToJSON gives: the first document of it, keys sorted (unless told otherwise), JSON unchanged.
+
+    unique: a key that stands twice in a map of YAML is refused, which Go does not.
 
     Raises:
         SpecRefused: it is no YAML, has no JSON equivalent, or is beyond a limit; the reason names the line, never a value.
     """
     if len(document) >= MAX_DOCUMENT:
         raise SpecRefused(f"is {len(document)} bytes, wanted less than {MAX_DOCUMENT >> 20} MiB, the kubelet's own limit of a manifest")
-    return document if is_json(document) else _yaml_to_json(document, "sorted" if keys_sorted else None)
+    return document if is_json(document) else _yaml_to_json(document, "sorted" if keys_sorted else None, unique=unique)
 
 
-def _yaml_to_json(document: bytes, order: Literal["sorted"] | None) -> bytes:
+def _yaml_to_json(document: bytes, order: Literal["sorted"] | None, *, unique: bool) -> bytes:
     from upgradecheck.decode.yaml.composer import Composer
     from upgradecheck.decode.yaml.problem import YamlProblem
     from upgradecheck.decode.yaml.source import YamlSource
     from upgradecheck.decode.yaml.values import to_encodable
 
     try:
-        return msgspec.json.encode(Composer(YamlSource(document)).document(), enc_hook=to_encodable, order=order)
+        return msgspec.json.encode(Composer(YamlSource(document), unique=unique).document(), enc_hook=to_encodable, order=order)
     except YamlProblem as problem:
         where = f"line {problem.line + 1}: " if problem.line >= 0 else ""
         raise SpecRefused(f"YAML, {where}{problem.reason}") from None

@@ -37,7 +37,7 @@ def test_the_uid_is_kept_exactly_where_real_kubelets_keep_it(name: str) -> None:
     class_of = {version: number for number, group in enumerate(GOLDENS[name]["uids"]) for version in group.split()}
     pod = read(manifest_json(name))
     versions = list(class_of)
-    for old, new in (*pairwise(versions), *pairwise(reversed(versions)), *zip(versions, versions[2:], strict=False)):
+    for old, new in (*pairwise(versions), *pairwise(versions[::-4])):
         outcome = compare_uids(pod, build_of(old), build_of(new)).outcome
         assert outcome is (UIDOutcome.KEPT if class_of[old] == class_of[new] else CHANGED), f"{old} to {new}"
 

@@ -269,7 +269,7 @@ def test_the_deepest_document_that_is_allowed_passes() -> None:
     [
         pytest.param(b'[{},{"a":"', b"x", "item 2 that begins at byte 4, line 1", id="one string"),
         pytest.param(b'[{},"', b'\\"', "item 2 that begins at byte 4, line 1", id="a string of escapes"),
-        pytest.param(b'[{},{"a":[', b'"a",', "item 2 that begins at byte 4, line 1", id="many small values"),
+        pytest.param(b'[{},{"a":[', b'"a",', "item 2 that begins at byte 4, line 1", id="many small values", marks=pytest.mark.long),
         pytest.param(b"[{},", b"1", "item 2 that begins at byte 4, line 1", id="one number"),
         pytest.param(b'{"items":[{}],"x":"', b"x", "the document that begins at byte 0, line 1", id="what is left of a list"),
     ],

@@ -175,7 +175,7 @@ def test_the_unit(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert line in lines
     (start,) = [line for line in lines if line.startswith("ExecStart=")]
     assert start.endswith(
-        'override proxy --listen /run/upgradecheck/cri.sock --upstream /run/containerd/containerd.sock --map "/etc/a b.json" --stop-timeout 10s'
+        'override proxy --listen /run/upgradecheck/cri.sock --upstream /run/containerd/containerd.sock --map "/etc/a b.json" --stop-timeout 10s --config none'
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import pytest
 from hpack import Encoder
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawing import tried
 from tests.unit.override.proxy.samples import C1, HASH, container, override, override_map
 from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.override.proxy import frames
@@ -96,7 +97,7 @@ def answered(stream: int, message: bytes, *, padded: bool = False) -> bytes:
     st.booleans(),
     st.sampled_from([0, 1, 65_535, 1 << 20]),
 )
-@settings(max_examples=30, deadline=None)
+@tried(30)
 def test_within_the_windows_however_they_are_granted(cuts: list[int], grants: list[tuple[int, int]], padded: bool, initial: int) -> None:
     ends = Ends()
     ends.begin(initial)

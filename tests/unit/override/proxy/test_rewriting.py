@@ -7,9 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawing import tried
 from tests.unit.override.proxy.samples import BESIDE, C1, C2, HASH, container, entry, override, override_map
 from upgradecheck.decode.runtime.protowire import chunk
 from upgradecheck.model.errors import SpecRefused
@@ -219,7 +220,7 @@ _LISTS = st.lists(st.lists(_PARTS, max_size=6).map(b"".join), max_size=4)
 
 
 @given(_LISTS)
-@settings(max_examples=300, deadline=None)
+@tried(100)
 def test_is_decode_replace_encode_of_an_independent_protobuf(containers: list[bytes]) -> None:
     raw = b"".join(chunk(1, one) for one in containers)
     expected = ListResponse.FromString(raw)

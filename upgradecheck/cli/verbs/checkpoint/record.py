@@ -14,7 +14,7 @@ from upgradecheck.cli.completion import complete_version
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.override_options import StateDir
 from upgradecheck.cli.session import Session
-from upgradecheck.cli.systemd import program, quoted
+from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
 from upgradecheck.model.errors import InvalidVersion, SpecRefused, UsageError
 
 if TYPE_CHECKING:
@@ -119,5 +119,6 @@ def _unit(options: Options) -> str:
         *(["--checkpoint", str(Path(options.place).absolute())] if options.place else []),
         *(["--node", options.node] if options.node else []),
         *(["--state-dir", str(Path(options.state_dir).absolute())] if options.state_dir else []),
+        *NO_CONFIGURATION,
     ]
     return _UNIT.format(program=quoted(program()), options="".join(f" {quoted(word)}" for word in words))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from upgradecheck.cli.declaring import default, option
 from upgradecheck.cli.session import Session
-from upgradecheck.cli.systemd import program, quoted
+from upgradecheck.cli.systemd import NO_CONFIGURATION, program, quoted
 from upgradecheck.cli.texts import seconds
 from upgradecheck.model.errors import UsageError
 
@@ -114,7 +114,7 @@ def _unit(settings: ProxySettings) -> str:
     plan = str(Path(settings.plan).absolute())
     words = ["--listen", settings.listen, "--upstream", settings.upstream, "--map", plan]
     words += ["--metrics", str(Path(settings.metrics).absolute())] if settings.metrics else []
-    words += ["--stop-timeout", f"{settings.stop_seconds:.0f}s"]
+    words += ["--stop-timeout", f"{settings.stop_seconds:.0f}s", *NO_CONFIGURATION]
     return _UNIT.format(
         plan=plan,
         upstream=settings.upstream,
