@@ -49,7 +49,7 @@ LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on manifests that are not what runs, the fields; on manifests that give their pod a UID as kubelets make them, whether one does of it."""
+on manifests that are not what runs, the fields; on manifests that give their pod a UID as kubelets make them, what that is."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -137,7 +137,7 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         if fate.uid == KEPT_BY_MANIFEST:
-            told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin is Pin.MADE}
+            told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin}
         elif _is_pinnable(joined, fate):
             told[PINNABLE] = True
     return told or _NO_NOTES

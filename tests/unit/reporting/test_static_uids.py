@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders_plan import container, plan, pod
-from upgradecheck.model.plan import Calibration, Evidence, Grade, Plan, StaticUIDs
+from upgradecheck.model.plan import Calibration, Evidence, Finding, Grade, ObjectRef, Plan, Severity, StaticUIDs
 from upgradecheck.model.pod import PodSource
 from upgradecheck.renderers import Canvas, choose
+from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.report import report_of
 
 
@@ -47,6 +48,32 @@ def test_what_is_said(told: Plan, sure: str, evidence: str) -> None:
     report = report_of(told)
     assert report.answer.sure == sure
     assert [group.evidence for group in report.nodes] == [evidence]
+
+
+UC018 = Finding("UC018", Severity.WARNING, ObjectRef("Kubelet", "1.22.17"), "Another one made them.", "Look.")
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        pytest.param(with_uids(2, 2), "2 of 2 static UIDs reproduced under 1.22.17", id="all is well"),
+        pytest.param(
+            with_uids(0, 2),
+            "0 of 2 static UIDs reproduced under 1.22.17: another directory or node name, manifests that were edited, or a build with other "
+            "types than its release",
+            id="none is, and nothing tells why",
+        ),
+        pytest.param(
+            replace(with_uids(0, 2), findings=(UC018,)),
+            "0 of 2 static UIDs reproduced under 1.22.17: another kubelet made them (UC018)",
+            id="another kubelet's",
+        ),
+    ],
+)
+def test_what_they_rest_on(told: Plan, line: str) -> None:
+    (basis,) = (one for one in report_of(told).basis if one.label == "Static UIDs")
+    assert said(basis.line) == line
+    assert basis.doubt is (told.calibration.static_uids != StaticUIDs(2, 2))
 
 
 def test_nodes_whose_uids_are_not_all_reproduced_stand_apart() -> None:

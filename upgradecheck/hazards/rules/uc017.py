@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from upgradecheck.decisions.manifests.outcomes import Pin
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
 
-_MADE = "no kubelet gives it another UID, and no edit of its manifest makes a new pod of it."
+_MADE = "The static pod is pinned on {}: no kubelet gives it another UID, and no edit of its manifest makes a new pod of it."
+_UNTESTED = "On {} the manifest gives its static pod a UID as kubelets make them: if that is a pin, no edit of it makes a new pod."
 _NOT_MADE = (
-    "the manifest gives its static pod a UID as kubelets make them, and none makes it of the manifest as it is: if it is pinned, it was "
-    "edited or its file renamed since, which makes no new pod of it, or the kubelet has another directory."
+    "On {} the manifest gives its static pod a UID as kubelets make them, and none makes it of the manifest as it is: if it is pinned, it "
+    "was edited or its file renamed since, which makes no new pod of it, or the kubelet has another directory."
 )
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
-    """One finding per static pod (the same on every node), and one for those whose manifest no longer makes the UID."""
-    noted = (((workload_of(pod), made), pod) for pod, made in upgrade.noted.get("UC017", ()))
-    for (found, made), pods in grouped(noted).items():
-        on_nodes = count(len(pods), "node")
-        yield RULE.finding(found, f"The static pod is pinned on {on_nodes}: {_MADE}" if made else f"On {on_nodes} {_NOT_MADE}")
+    """One finding per static pod (the same on every node), and others where its manifest does not make the UID, or nobody can tell."""
+    noted = (((workload_of(pod), _told(pin)), pod) for pod, pin in upgrade.noted.get("UC017", ()))
+    for (found, told), pods in grouped(noted).items():
+        yield RULE.finding(found, told.format(count(len(pods), "node")))
+
+
+def _told(pin: Pin) -> str:
+    return _MADE if pin is Pin.MADE else _UNTESTED if pin is Pin.NONE else _NOT_MADE
 
 
 RULE = Rule(

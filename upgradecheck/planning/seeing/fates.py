@@ -12,7 +12,7 @@ from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
 from upgradecheck.planning.seeing.spec import Spec
-from upgradecheck.planning.seeing.statics import NOT_WHAT_RUNS, StaticFate, StaticReading
+from upgradecheck.planning.seeing.statics import MAKES_WHAT_RUNS, NOT_WHAT_RUNS, StaticFate, StaticReading
 from upgradecheck.reading.pod import DecodedPod
 
 
@@ -52,7 +52,7 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
     if check is None or check.exact is None:
         return replace(fate, uid=by_version, check=check)
     if check.exact is UIDOutcome.KEPT:
-        return replace(fate, uid=UIDComparison(UIDOutcome.KEPT), check=check)
+        return replace(fate, uid=UIDComparison(UIDOutcome.KEPT, () if check.reproduced else (MAKES_WHAT_RUNS,)), check=check)
     because = by_version.because if by_version.outcome is UIDOutcome.CHANGED else ()
     return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, (*_what_runs(check), *because)), check=check)
 

@@ -34,6 +34,7 @@ REFUSED_AT = {
     Stage.REFERENCES: Reason.MANIFEST_REFERENCES,
 }
 NOT_WHAT_RUNS = "the manifest is not what runs: it was edited, or its file renamed or moved"
+MAKES_WHAT_RUNS = "the new kubelet makes the UID that runs, which the running one is not known to make"
 ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
 
 
