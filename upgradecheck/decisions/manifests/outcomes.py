@@ -49,7 +49,7 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
 
     proved: what is computed is what its kubelet computes, and where the place counts there is only one left, since a manifest of the same
     directory makes its UID there. moved_to: the directory that the new kubelet is given, where that is another one. viewed: a view of its
-    pod is at hand, not the manifest.
+    pod is at hand, not the manifest. others: where the running kubelet does not make the UID, other minors are asked, too.
     """
 
     uid: str
@@ -58,6 +58,7 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
     proved: bool = False
     moved_to: str | None = None
     viewed: bool = False
+    others: bool = True
 
 
 class Pin(Enum):

@@ -26,14 +26,19 @@ def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> Examine
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran_of_view(view, step), view=view.view, listed=True)
+    ran = ran_of_view(view, step)
+    if ran is not None and setting.manifests is not None:  # these tell more
+        ran = replace(ran, others=False)
+    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran, view=view.view, listed=True)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     return ExaminedView(view, facts, pod.digest)
 
 
-def examined_manifest(found: Found, node: str | None, setting: Setting, examiner: Examiner, proof: Proof | None) -> ExaminedView:
-    """A static pod as its manifest has it, under the UID of what runs of it."""
+def examined_manifest(
+    found: Found, node: str | None, setting: Setting, examiner: Examiner, proof: Proof | None, *, others: bool = True
+) -> ExaminedView:
+    """A static pod as its manifest has it, under the UID of what runs of it. others: see Ran."""
     file, pod, running = found.file, found.pod, found.running
     view = manifest_view(file, pod, node)
     own = view.uid
@@ -43,6 +48,7 @@ def examined_manifest(found: Found, node: str | None, setting: Setting, examiner
         return ExaminedView(view, SpecFacts(), pod.digest)
     alone = setting.manifests is None or setting.manifests.each_alone
     ran = ran_of_manifest(file, running, node, step, proof) if own in ("", running.uid) else None
+    ran = ran if others or ran is None else replace(ran, others=False)
     reading = Reading(view.uid, from_api=False, own_uid=bool(own), ran=ran, alone=alone, listed=file.listed)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -11,6 +12,7 @@ from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, Ref
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
+from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import MAKES_WHAT_RUNS, NOT_WHAT_RUNS, StaticFate, StaticReading
 from upgradecheck.reading.pod import DecodedPod
@@ -46,7 +48,7 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
 
     manifests = manifests_under(spec.under, reading.view)
     check = None if reading.ran is None else check_uid(manifests, start.builds, spec.step.target.builds, reading.ran)
-    if check is not None and reading.ran is not None and not check.reproduced:
+    if check is not None and reading.ran is not None and reading.ran.others and not check.reproduced:
         check = made_by_others(check, manifests, _others(spec), spec.step.target.builds, reading.ran)
     by_version = _by_version(spec, manifests, 0 if check is None else check.number)
     if check is None or check.exact is None:
@@ -75,10 +77,17 @@ def _what_runs(check: UIDCheck) -> tuple[str, ...]:
 
 def _others(spec: Spec) -> tuple[KubeletBuild, ...]:
     """One kubelet of each minor that is not said to run."""
-    running = {build.minor for build in spec.step.start.builds} if spec.step.start is not None else set()
-    found = tuple(spec.catalog.builds_of(minor)[-1] for minor in spec.catalog.minors() if minor not in running)
+    running = frozenset(build.minor for build in spec.step.start.builds) if spec.step.start is not None else frozenset()
+    found = _one_of_each(running, spec.catalog.minors(), spec.catalog.builds_of)
     spec.pod.expect(found)
     return found
+
+
+@lru_cache(maxsize=16)
+def _one_of_each(
+    running: frozenset[Minor], minors: tuple[Minor, ...], builds_of: Callable[[Minor], tuple[KubeletBuild, ...]]
+) -> tuple[KubeletBuild, ...]:
+    return tuple(builds_of(minor)[-1] for minor in minors if minor not in running)
 
 
 def manifests_under(under: Callable[[KubeletBuild], DecodedPod], view: View) -> Callable[[KubeletBuild], Sequence[GoValue]]:
