@@ -116,13 +116,13 @@ class StaticIndex:
         self._run = {(one.pod_namespace, one.pod_name): one.pod_uid for one in containers if one.state is RunState.RUNNING}
         self._uids: dict[tuple[str, str], str] = {}
         self._names: dict[tuple[str | None, str], tuple[str, str]] = {}
-        self._asked = self._any = False
+        self._asked = False
         for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
-            self._any, self._asked = True, self._asked or of_node(sandbox)
+            self._asked = self._asked or of_node(sandbox)
             if sandbox.pod_uid and sandbox.source is not PodSource.API:
                 self._uids[sandbox.pod_namespace, sandbox.pod_name] = sandbox.pod_uid
         for view in views:
-            self._any, self._asked = True, self._asked or node is None or view.node in (None, node)
+            self._asked = self._asked or node is None or view.node in (None, node)
             if view.uid:
                 self._uids[view.namespace, view.name] = view.uid
                 self._names[view.node, view.uid] = view.namespace, view.name
@@ -132,7 +132,7 @@ class StaticIndex:
         known = (namespace, name)
         if own_uid and known not in self._uids:
             known = self._names.get((node, own_uid), known)
-        uid = self._uids.get(known) or (self._run.get(known) if self._any else None)
+        uid = self._uids.get(known) or self._run.get(known)
         return Running(uid or None, self._asked, self._documents.get(known))
 
 
