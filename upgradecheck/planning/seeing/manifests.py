@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -77,6 +77,7 @@ def see_manifests(
         examined = examined_manifest(one, node, setting, examiner, proof, others=strange < _MOST_STRANGE)
         found.append((examined, one.pod))
         strange += _is_strange(examined)
+    notices += _refused_by_both(examined for examined, _ in found)
     winners = running_manifests(examined for examined, _ in found)
     for examined, _ in found:
         winner = winners[examined.view.namespace, examined.view.name]
@@ -90,6 +91,15 @@ def _is_strange(examined: ExaminedView) -> bool:
     """Whether no minor makes the UID that runs of a manifest."""
     check = None if examined.facts.fate is None else examined.facts.fate.check
     return check is not None and not check.reproduced and not check.minors
+
+
+def _refused_by_both(found: Iterable[ExaminedView]) -> Iterator[str]:
+    """Manifests that neither kubelet takes, with why: a file that was cut is one, too."""
+    for one in found:
+        fate = one.facts.fate
+        if fate is not None and fate.refused is not None and fate.refused_before and not fate.seen:
+            why = f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason
+            yield f"{one.view.origin}: neither kubelet takes it ({why}); so nothing of it runs, if this is the whole file that it has."
 
 
 def _node(setting: Setting, manifests: Manifests, named: frozenset[str]) -> str | None:
