@@ -199,6 +199,8 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """As of a container."""
     file: str | None = None
     """The file that its manifest or its workload's template stands in, as the user gave it; None of what a cluster or a dump shows."""
+    line: int | None = None
+    """Where in that file it begins."""
 
     @property
     def fate(self) -> Verdict:

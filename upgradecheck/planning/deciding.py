@@ -503,6 +503,7 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         grace_seconds=view.grace_seconds,
         local_storage=view.local_storage,
         file=None if view.has_status else view.origin.source,
+        line=None if view.has_status else view.origin.line,
     )
 
 

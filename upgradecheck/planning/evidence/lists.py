@@ -72,6 +72,8 @@ class Shown(msgspec.Struct):
         self.sandbox_lists.update(one.origin.source for one in sandboxes if one.network is None)
         self.newest = max(self.newest, _newest(containers))
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
+        if pod.deleting:  # it may be gone since
+            return
         self.lacking += [_began(one) for one in running if records.find(pod, one.name) is None]
         if (running or recorded) and not sandboxes:
             self.lacking_sandboxes.append(max((_began(one) for one in running), default=_newest(recorded)))
