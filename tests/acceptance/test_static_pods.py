@@ -137,6 +137,13 @@ def test_a_manifest_that_the_new_kubelet_refuses(container: str, reason: Reason,
     assert (plan.exit_code, len(plan.pods[0].details)) == (2, 1)
 
 
+def test_a_manifest_that_neither_kubelet_takes_is_named(world: World) -> None:
+    world.manifests(cut="apiVersion: v1\nkind: Pod\nmetadata:\n  name: cut\n")
+    plan = world.plan(start="1.20.15")
+    assert told(plan) == [("cut", Verdict.NOT_COMPARED, Reason.NOT_RUNNING)]
+    assert any("cut.yaml: neither kubelet takes it (spec.containers: is empty)" in notice for notice in plan.notices)
+
+
 def test_of_two_files_with_one_pod_the_last_that_is_taken_runs(world: World) -> None:
     world.manifests(a=manifest(uid=UID), b=manifest(uid=UID, container=", env: [{name: A, value: yes}]"))
     plan = world.plan(seen(UID), node("1.20.15"))

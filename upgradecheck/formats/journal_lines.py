@@ -58,5 +58,5 @@ def line_of(members: Mapping[str, Any], number: int, kinds: Any, form: JournalFo
         raise SpecRefused("begins a journal within one" if begins else f"does not begin {form.name}", at)
     try:
         return msgspec.convert(dict(members), type=kinds)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of a member whose name is a lone surrogate
         raise SpecRefused(f"is no line of {form.name}", at) from None

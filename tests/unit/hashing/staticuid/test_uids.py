@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import CATALOG, Document, as_version
+from tests.drawing import sampled
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from tests.unit.hashing.staticuid.making import text_of, uid_of
 from upgradecheck.model.static_uid import ManifestFile, ManifestURL, NoUID, Source, WhyNoUID
@@ -22,7 +23,7 @@ def manifest(metadata: Document | None = None, status: Document | None = None, *
     return made if status is None else {**made, "status": status}
 
 
-@pytest.mark.parametrize("name", [name for name, golden in GOLDENS.items() if golden["uids"] and name != "managed-fields.yaml"])
+@pytest.mark.parametrize("name", sampled((name for name, golden in GOLDENS.items() if golden["uids"] and name != "managed-fields.yaml"), 4))
 def test_versions_share_a_uid_exactly_where_real_kubelet_code_gives_the_same_one(name: str) -> None:
     groups = {frozenset(group.split()) for group in GOLDENS[name]["uids"]}
     sharing: dict[str | NoUID, set[str]] = {}
