@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
+import pytest
+from _pytest.mark import ParameterSet
 from hypothesis import settings
 
 TIMES = int(os.environ.get("TESTS_TIMES", "1"))
+
+
+def sampled(names: Iterable[str], stride: int) -> list[ParameterSet]:
+    """Each so many-th of some goldens by default, all of them in the long tier."""
+    return [pytest.param(name, marks=pytest.mark.long if place % stride else ()) for place, name in enumerate(names)]
 
 
 def tried(few: int) -> settings:

@@ -5,6 +5,8 @@
 | those of `cri/control.go` | a record; `pod`, and where it is a container's, `container`. `rewrite` is the hash that was recorded, written in another way |
 | `label-node` | the Node: `key`, `value` |
 | `taint-node` | the Node, through the API server: `key`, `effect` |
+| `edit-manifest` | a manifest: in `file`, what `before` says becomes what `after` says |
+| `offer-devices` | the old kubelet: a device plugin with `number` devices of `resource`, which is not there when the newer one starts |
 | `leave-cpu` | the newer kubelet's configuration: so much is allocatable, the rest reserved; a test of what no longer fits |
 """
 
@@ -20,7 +22,7 @@ from tests.lab import outcomes
 from tests.lab.running import LABELS, NODE
 
 Json = dict[str, Any]
-OF_THE_NODE = ("label-node", "taint-node", "leave-cpu")
+OF_THE_NODE = ("label-node", "taint-node", "leave-cpu", "offer-devices", "edit-manifest")
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Node:
     labels: dict[str, str] = field(default_factory=lambda: dict(LABELS))
     taints: list[Json] = field(default_factory=list)
     cpu: str | None = None
+    devices: dict[str, int] = field(default_factory=dict)
 
 
 def listed(path: Path) -> tuple[Json, ...]:
@@ -48,7 +51,20 @@ def to_the_node(accidents: Iterable[Json]) -> Node:
                 node.taints.append({"key": accident["key"], "effect": accident["effect"]})
             case "leave-cpu":
                 node.cpu = accident["cpu"]
+            case "offer-devices":
+                node.devices[accident["resource"]] = accident["number"]
     return node
+
+
+def to_the_manifests(accidents: Iterable[Json], folder: Path) -> None:
+    """Edits manifests as somebody does while no kubelet runs. Raises RuntimeError for what is not there once."""
+    for accident in accidents:
+        if accident["do"] == "edit-manifest":
+            path = folder / accident["file"]
+            text = path.read_text()
+            if text.count(accident["before"]) != 1:
+                raise RuntimeError(f"{path.name}: {accident['before']!r} is not there once")
+            path.write_text(text.replace(accident["before"], accident["after"]))
 
 
 def to_the_records(accidents: Iterable[Json], endpoint: cri.Endpoint) -> None:

@@ -136,8 +136,8 @@ def _name(one: Json) -> tuple[str, str]:
 def fate(pod: Json, observed: Json) -> str:
     """What came of a pod: the worst that came of its containers, and of itself where it had none that ran."""
     came = {one["outcome"] for one in observed["containers"] if one["uid"] == pod["uid_before"]}
-    if pod["uid_after"] is None:
-        return "removed"
+    if pod["uid_after"] is None and pod["uid_before"] not in {other["uid_after"] for other in observed.get("pods", ())}:
+        return "removed"  # under another name it is still the same
     for one in GONE:
         if one in came:
             return one

@@ -10,11 +10,12 @@ import contextlib
 import json
 import subprocess
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tests.lab import accidents, apiserver, creating, nodes, outcomes, running
+from tests.lab import accidents, apiserver, creating, devices, nodes, outcomes, running
 from tests.lab import endpoint as cri
 from tests.lab.kubelets import parts
 from tests.lab.selecting import ACCIDENTS
@@ -98,9 +99,10 @@ def record(upgrade: Upgrade) -> None:
             kubeconfig=server.kubeconfig if server else None,
             cgroup_root=upgrade.cgroup_root,
         )
-        before = _settled(upgrade, setting, endpoint, server)
+        before = _settled(upgrade, setting, endpoint, server, node)
         time.sleep(ENDING)
         accidents.to_the_records(befalls, endpoint)
+        accidents.to_the_manifests(befalls, upgrade.manifests)
         story = _dumped(upgrade, node, before, endpoint, server)
         setting = replace(setting, labels=node.labels, reserved_cpu=nodes.reserved(node))
         seen = outcomes.observed(_watched(upgrade, setting, story, endpoint, server))
@@ -114,10 +116,14 @@ def _server(upgrade: Upgrade, until_the_end: contextlib.ExitStack) -> apiserver.
     return until_the_end.enter_context(apiserver.started(upgrade.etcd, upgrade.server, upgrade.state, resize=resize))
 
 
-def _settled(upgrade: Upgrade, setting: running.Setting, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> Json:
+def _settled(
+    upgrade: Upgrade, setting: running.Setting, endpoint: cri.Endpoint, server: apiserver.ApiServer | None, node: accidents.Node
+) -> Json:
     """The old kubelet's `/pods` when all that it is given runs; it is stopped then."""
-    with running.started(*(upgrade.creator or upgrade.old), setting) as kubelet:
-        _given_pods(upgrade, endpoint, server)
+    with contextlib.ExitStack() as longer, running.started(*(upgrade.creator or upgrade.old), setting) as kubelet:
+        for resource, number in node.devices.items():
+            longer.enter_context(devices.offered(resource, number))
+        _given_pods(upgrade, endpoint, server, node)
         if upgrade.creator is None:
             return kubelet.pods()
     with running.started(*upgrade.old, setting) as kubelet:
@@ -127,12 +133,12 @@ def _settled(upgrade: Upgrade, setting: running.Setting, endpoint: cri.Endpoint,
         return kubelet.pods()
 
 
-def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiServer | None) -> None:
+def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiServer | None, node: accidents.Node) -> None:
     """Returns when the kubelet has started all that it will; static pods it finds by itself."""
     if server is None or upgrade.created is None:
         endpoint.wait_until_quiet(**SETTLED)
         return
-    _registered(server)
+    _registered(server, node.devices)
     pods = creating.all_of(upgrade.created, server)
     endpoint.wait_until_quiet(**SETTLED)
     if creating.debugged(pods, server):
@@ -140,18 +146,18 @@ def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiS
     server.wait_until_still(creating.PODS)
 
 
-def _registered(server: apiserver.ApiServer, at_most: float = 120) -> None:
-    """Returns when the node is ready and says how much disk it has: until then, early pods that ask for some are refused."""
+def _registered(server: apiserver.ApiServer, resources: Iterable[str], at_most: float = 120) -> None:
+    """Returns when the node is ready and says how much disk it has, and these resources: until then, early pods that ask for some are refused."""
     until = time.monotonic() + at_most
-    while not any(_is_ready(node) for node in server.get(NODES)["items"]):
+    while not any(_is_ready(node, resources) for node in server.get(NODES)["items"]):
         if time.monotonic() > until:
             raise TimeoutError(f"the kubelet did not make its node ready within {at_most:.0f} s")
         time.sleep(0.5)
 
 
-def _is_ready(node: Json) -> bool:
+def _is_ready(node: Json, resources: Iterable[str]) -> bool:
     ready = any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions") or ())
-    return ready and node["status"]["allocatable"].get("ephemeral-storage", "0") != "0"
+    return ready and all(node["status"]["allocatable"].get(name, "0") != "0" for name in ("ephemeral-storage", *resources))
 
 
 def _dumped(

@@ -1,10 +1,12 @@
 """What is built, with what, and which manifests a pair is given; without building anything."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.lab.accidents import Node, to_the_node
+from tests.lab import devices
+from tests.lab.accidents import Node, to_the_manifests, to_the_node
 from tests.lab.creating import TOLERATED, as_created
 from tests.lab.kubelets import module_file, parts
 from tests.lab.nodes import reserved
@@ -109,13 +111,29 @@ def test_a_pod_is_created_bound_without_uid_and_tolerates_what_comes_unless_it_s
 
 
 def test_the_node_after_its_accidents() -> None:
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"pod": "p", "do": "not-ready"},
         {"do": "label-node", "key": "lab.example/pool", "value": "new"},
         {"do": "taint-node", "key": "k", "effect": "NoExecute"},
         {"do": "leave-cpu", "cpu": "1"},
+        {"do": "offer-devices", "resource": "lab.example/gadget", "number": 2},
     ]
-    assert to_the_node(listed) == Node({"lab.example/pool": "new"}, [{"key": "k", "effect": "NoExecute"}], "1")
+    assert to_the_node(listed) == Node({"lab.example/pool": "new"}, [{"key": "k", "effect": "NoExecute"}], "1", {"lab.example/gadget": 2})
+
+
+def test_manifests_are_edited_while_no_kubelet_runs(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: a\n")
+    edit = {"do": "edit-manifest", "file": "a.yaml", "before": "name: a", "after": "name: b"}
+    to_the_manifests([{"do": "leave-cpu", "cpu": "1"}, edit], tmp_path)
+    assert (tmp_path / "a.yaml").read_text() == "name: b\n"
+    with pytest.raises(RuntimeError, match=r"a\.yaml: .name: a. is not there once"):
+        to_the_manifests([edit], tmp_path)
+
+
+def test_what_a_device_plugin_says() -> None:
+    assert devices.registration("r") == b"\n\x07v1beta1\x12\x08lab.sock\x1a\x01r"
+    assert devices.devices(1) == b"\n\x13\n\x08gadget-0\x12\x07Healthy"
+    assert devices.allocated(b"\n\x0a\n\x08gadget-0\n\x00") == b"\n\x00\n\x00"
 
 
 def test_the_cpus_beyond_those_to_be_left_are_reserved(monkeypatch: pytest.MonkeyPatch) -> None:

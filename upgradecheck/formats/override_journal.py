@@ -11,26 +11,23 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import read_chain
+from upgradecheck.formats.journal_lines import Anchor, JournalForm, Line, line_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.override_journal import AuditAnchor, Journal, JournalEntry, JournalStep, MetadataRecord, Process
+from upgradecheck.model.override_journal import Journal, JournalEntry, JournalStep, MetadataRecord, Process
 
 FORMAT = "upgradecheck-override-journal/1"
+_FORM = JournalForm(FORMAT, "an override's journal")
 
 
-class _Line(msgspec.Struct, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
-    pass
-
-
-class Begin(_Line, tag="begin", rename={"start": "from", "target": "to"}):
+class Begin(Line, tag="begin", rename={"start": "from", "target": "to"}):
     """What is to be carried out, by which program, and when."""
 
     format: str
@@ -52,7 +49,7 @@ class _Process(msgspec.Struct, forbid_unknown_fields=True):
     started_at: int
 
 
-class Write(_Line, tag="write"):
+class Write(Line, tag="write"):
     """A container's record, before it is written anew; after is the SHA-256 of the bytes to come."""
 
     container: str
@@ -69,55 +66,43 @@ class Write(_Line, tag="write"):
     process: _Process | None = None
 
 
-class Written(_Line, tag="written"):
+class Written(Line, tag="written"):
     """The record was written, and read back."""
 
     container: str
 
 
-class _Anchor(msgspec.Struct, forbid_unknown_fields=True):
-    line: int
-    sum: str
-
-
-class Applied(_Line, tag="applied"):
+class Applied(Line, tag="applied"):
     """All that could be written was."""
 
-    audit: _Anchor
+    audit: Anchor
 
 
-class Undo(_Line, tag="undo"):
+class Undo(Line, tag="undo"):
     """From here on records are put back."""
 
     time: str
 
 
-class Restored(_Line, tag="restored"):
+class Restored(Line, tag="restored"):
     """The record before stands again."""
 
     container: str
 
 
-class Gone(_Line, tag="gone"):
+class Gone(Line, tag="gone"):
     """The container was no more when its record was to be put back."""
 
     container: str
 
 
-class Undone(_Line, tag="undone"):
+class Undone(Line, tag="undone"):
     """All that could be put back was."""
 
-    audit: _Anchor
+    audit: Anchor
 
 
 JournalLine = Begin | Write | Written | Applied | Undo | Restored | Gone | Undone
-
-
-def members_of(line: JournalLine) -> Mapping[str, Any]:
-    """A line's members, for the chain."""
-    members = msgspec.to_builtins(line)
-    assert isinstance(members, dict)
-    return members
 
 
 def write_line(entry: JournalEntry) -> Write:
@@ -139,11 +124,6 @@ def write_line(entry: JournalEntry) -> Write:
     )
 
 
-def anchor(line: int, line_sum: str) -> _Anchor:
-    """Where the audit log stands."""
-    return _Anchor(line, line_sum)
-
-
 def read_journal(data: bytes) -> Journal | None:
     """What a journal tells; None if its writer died before the first line was whole.
 
@@ -153,7 +133,7 @@ def read_journal(data: bytes) -> Journal | None:
     chain = read_chain(data)
     if not chain.entries:
         return None
-    lines = [_line(members, f"line {number}") for number, members in enumerate(chain.entries, 1)]
+    lines: list[JournalLine] = [line_of(members, number, JournalLine, _FORM) for number, members in enumerate(chain.entries, 1)]
     journal = _told(lines)
     digests = _digests(data[: chain.size])
     return replace(journal, digest=digests[-1], digests=frozenset(digests))
@@ -169,16 +149,6 @@ def _digests(data: bytes) -> list[str]:
     return found
 
 
-def _line(members: Mapping[str, Any], at: str) -> JournalLine:
-    if members.get("kind") == "begin" and members.get("format") != FORMAT:
-        raise SpecRefused("is of another format than this program reads; use the upgradecheck that wrote it, or a newer one", at)
-    try:
-        line: JournalLine = msgspec.convert(dict(members), type=JournalLine)
-    except msgspec.ValidationError:
-        raise SpecRefused("is no line of an override's journal", at) from None
-    return line
-
-
 class _Fold(msgspec.Struct):
     journal: Journal
     entries: dict[str, JournalEntry]
@@ -186,8 +156,7 @@ class _Fold(msgspec.Struct):
 
 def _told(lines: Sequence[JournalLine]) -> Journal:
     first = lines[0]
-    if not isinstance(first, Begin):
-        raise SpecRefused("does not begin a journal", "line 1")
+    assert isinstance(first, Begin)
     fold = _Fold(Journal(first.plan, first.start, first.target, follows=first.follows), {})
     for number, line in enumerate(lines[1:], 2):
         _take(fold, line, f"line {number}")
@@ -197,7 +166,7 @@ def _told(lines: Sequence[JournalLine]) -> Journal:
 def _take(fold: _Fold, line: JournalLine, at: str) -> None:
     match line:
         case Begin():
-            raise SpecRefused("begins a journal within one", at)
+            return
         case Write():
             fold.entries[line.container] = _entry(line, at)
             fold.journal = replace(fold.journal, finished=False)
@@ -210,19 +179,15 @@ def _take(fold: _Fold, line: JournalLine, at: str) -> None:
         case Undo():
             fold.journal = replace(fold.journal, undo_begun=True, undone=False)
         case Applied():
-            fold.journal = replace(fold.journal, finished=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
+            fold.journal = replace(fold.journal, finished=True, anchors=(*fold.journal.anchors, line.audit.of_audit))
         case Undone():
-            fold.journal = replace(fold.journal, undone=True, anchors=(*fold.journal.anchors, _anchored(line.audit)))
+            fold.journal = replace(fold.journal, undone=True, anchors=(*fold.journal.anchors, line.audit.of_audit))
 
 
 def _step(fold: _Fold, container_id: str, step: JournalStep, at: str) -> None:
     if container_id not in fold.entries:
         raise SpecRefused("is about a container that was not to be written", at)
     fold.entries[container_id] = replace(fold.entries[container_id], step=step)
-
-
-def _anchored(told: _Anchor) -> AuditAnchor:
-    return AuditAnchor(told.line, told.sum)
 
 
 def _entry(line: Write, at: str) -> JournalEntry:

@@ -8,24 +8,20 @@ stands, is all that is needed to take it out again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import Chain
+from upgradecheck.formats.journal_lines import Anchor, JournalForm, Line, line_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.override_journal import AuditAnchor
 from upgradecheck.model.pins import Pin, PinJournal, PinStep
 
 FORMAT = "upgradecheck-pins/1"
+_FORM = JournalForm(FORMAT, "a journal of pins")
 
 
-class _Line(msgspec.Struct, tag_field="kind", omit_defaults=True, forbid_unknown_fields=True):
-    pass
-
-
-class Begin(_Line, tag="begin"):
+class Begin(Line, tag="begin"):
     """The first line."""
 
     format: str
@@ -33,7 +29,7 @@ class Begin(_Line, tag="begin"):
     writer: str
 
 
-class PinLine(_Line, tag="pin"):
+class PinLine(Line, tag="pin"):
     """What is to be put into a manifest."""
 
     directory: str
@@ -50,56 +46,39 @@ class PinLine(_Line, tag="pin"):
     time: str
 
 
-class Pinned(_Line, tag="pinned"):
+class Pinned(Line, tag="pinned"):
     """It stands there, and was read back."""
 
     place: str
 
 
-class Unpin(_Line, tag="unpin"):
+class Unpin(Line, tag="unpin"):
     """It is to be taken out."""
 
     place: str
     time: str
 
 
-class Unpinned(_Line, tag="unpinned"):
+class Unpinned(Line, tag="unpinned"):
     """It stands there no more."""
 
     place: str
 
 
-class _Anchor(msgspec.Struct, forbid_unknown_fields=True):
-    line: int
-    sum: str
-
-
-class Ended(_Line, tag="ended"):
+class Ended(Line, tag="ended"):
     """A run came to its end; audit: the audit log's last line."""
 
-    audit: _Anchor
+    audit: Anchor
 
 
 PinJournalLine = Begin | PinLine | Pinned | Unpin | Unpinned | Ended
 _STEPS: Mapping[type, PinStep] = {Pinned: PinStep.PINNED, Unpin: PinStep.TO_BE_TAKEN_OUT, Unpinned: PinStep.TAKEN_OUT}
 
 
-def members_of_line(line: PinJournalLine) -> Mapping[str, Any]:
-    """A line's members, for the chain."""
-    members = msgspec.to_builtins(line)
-    assert isinstance(members, dict)
-    return members
-
-
 def pin_line(pin: Pin, *, plan: str, kubelet: str, time: str) -> PinLine:
     """The line of a pin that is to be written."""
     told = {field: getattr(pin, field) for field in Pin.__struct_fields__ if field != "step"}
     return PinLine(**told, plan=plan, kubelet=kubelet, time=time)
-
-
-def ended(line: int, line_sum: str) -> Ended:
-    """The line that ends a run."""
-    return Ended(_Anchor(line, line_sum))
 
 
 def read_pins(chain: Chain) -> PinJournal:
@@ -111,21 +90,9 @@ def read_pins(chain: Chain) -> PinJournal:
     pins: dict[str, Pin] = {}
     anchors: list[AuditAnchor] = []
     for number, members in enumerate(chain.entries, 1):
-        _take(pins, anchors, _line(members, number), f"line {number}")
+        line: PinJournalLine = line_of(members, number, PinJournalLine, _FORM)
+        _take(pins, anchors, line, f"line {number}")
     return PinJournal(pins, tuple(anchors))
-
-
-def _line(members: Mapping[str, Any], number: int) -> PinJournalLine:
-    at = f"line {number}"
-    if (number == 1) is not (members.get("kind") == "begin"):
-        raise SpecRefused("does not begin a journal of pins" if number == 1 else "begins a journal within one", at)
-    if number == 1 and members.get("format") != FORMAT:
-        raise SpecRefused("is of another format than this program reads; use the upgradecheck that wrote it, or a newer one", at)
-    try:
-        line: PinJournalLine = msgspec.convert(dict(members), type=PinJournalLine)
-    except msgspec.ValidationError:
-        raise SpecRefused("is no line of a journal of pins", at) from None
-    return line
 
 
 def _take(pins: dict[str, Pin], anchors: list[AuditAnchor], line: PinJournalLine, at: str) -> None:
@@ -136,7 +103,7 @@ def _take(pins: dict[str, Pin], anchors: list[AuditAnchor], line: PinJournalLine
             pin = Pin(**{field: getattr(line, field) for field in Pin.__struct_fields__ if field != "step"})
             pins[pin.place] = pin
         case Ended():
-            anchors.append(AuditAnchor(line.audit.line, line.audit.sum))
+            anchors.append(line.audit.of_audit)
         case _:
             if line.place not in pins:
                 raise SpecRefused("is about a manifest that was not to be pinned", at)

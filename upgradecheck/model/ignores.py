@@ -32,6 +32,10 @@ class NamePattern(msgspec.Struct, frozen=True, gc=False):
         wanted, parts = _parts(self.text), name.split("/")
         return len(wanted) == len(parts) and all(one.match(part) for one, part in zip(wanted, parts, strict=True))
 
+    def may_begin(self, part: str) -> bool:
+        """Whether a name whose first part this is may be the name."""
+        return self.text.startswith(REGEX) or _parts(self.text)[0].match(part) is not None
+
 
 @lru_cache(maxsize=4096)
 def _compiled(text: str) -> re.Pattern[str]:

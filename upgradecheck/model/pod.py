@@ -48,10 +48,22 @@ class RunState(Enum):
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):
-    """Where a fact came from: the input as the user named it, and the place in it (``item 3``)."""
+    """Where a fact came from: the input as the user named it, the place in it (``item 3``), and the line where that begins.
+
+    Of two that differ in the line alone each is the other: who tells of a place tells it by its words.
+    """
 
     source: str
     place: str = ""
+    line: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        """Without line."""
+        return (self.source, self.place) == (other.source, other.place) if isinstance(other, Origin) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Without line."""
+        return hash((self.source, self.place))
 
     def __str__(self) -> str:
         return f"{self.source} {self.place}".rstrip()

@@ -14,7 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.formats.hash_chain import Chain
-from upgradecheck.formats.override_journal import FORMAT, Applied, Begin, Written, anchor, members_of, write_line
+from upgradecheck.formats.journal_lines import Anchor, members_of
+from upgradecheck.formats.override_journal import FORMAT, Applied, Begin, Written, write_line
 from upgradecheck.model.override import OverrideMap
 from upgradecheck.model.override_journal import JournalEntry, JournalStep, MetadataRecord, Process
 from upgradecheck.override.auditing import Audit, Operator
@@ -62,7 +63,7 @@ def apply(wanted: OverrideMap, runtime: RuntimeDatabase, held: OverrideState, op
         refused = [one.container_id for one in outcome if one.action is Action.REFUSE]
         missing = [one.container_id for one in outcome if one.action is Action.ELSEWHERE and one.override.node in here]
         audit.note("applied", written=len(run.written), refused=refused, missing=missing)
-        journal.append(members_of(Applied(anchor(audit.log.lines, audit.log.head))))
+        journal.append(members_of(Applied(Anchor(audit.log.lines, audit.log.head))))
     return Outcome(outcome, frozenset(run.written), held.directory.file(name))
 
 

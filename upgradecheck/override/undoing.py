@@ -8,7 +8,8 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.formats.override_journal import Gone, Restored, Undo, Undone, anchor, members_of
+from upgradecheck.formats.journal_lines import Anchor, members_of
+from upgradecheck.formats.override_journal import Gone, Restored, Undo, Undone
 from upgradecheck.model.override_journal import JournalEntry, JournalStep, MetadataRecord
 from upgradecheck.override.applying import put
 from upgradecheck.override.auditing import Audit, Operator
@@ -62,7 +63,7 @@ def undo(found: FoundJournal, runtime: RuntimeDatabase, held: OverrideState, ope
         journal.append(members_of(Undo(operator.now)))
         outcome = tuple(_put_back(one, runtime, audit, journal) for one in ways)
         audit.note("undone", drifted=[one.entry.container_id for one in outcome if one.way is UndoWay.DRIFTED])
-        journal.append(members_of(Undone(anchor(audit.log.lines, audit.log.head))))
+        journal.append(members_of(Undone(Anchor(audit.log.lines, audit.log.head))))
     return outcome
 
 

@@ -12,7 +12,8 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.formats.pin_journal import FORMAT, Begin, Pinned, ended, members_of_line, pin_line
+from upgradecheck.formats.journal_lines import Anchor, members_of
+from upgradecheck.formats.pin_journal import FORMAT, Begin, Ended, Pinned, pin_line
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pins import Pin, PinStep, StaticPodRow, StaticPods
 from upgradecheck.override.auditing import Audit, Operator
@@ -87,14 +88,14 @@ def pin(
         for one in found:
             run.carry_out(one)
         audit.note("pinned all")
-        journal.append(members_of_line(ended(audit.log.lines, audit.log.head)))
+        journal.append(members_of(Ended(Anchor(audit.log.lines, audit.log.head))))
     return found
 
 
 def begin_journal(journal: AppendLog, operator: Operator) -> None:
     """The first line, if there is none."""
     if journal.lines == 0:
-        journal.append(members_of_line(Begin(FORMAT, operator.now, operator.writer)))
+        journal.append(members_of(Begin(FORMAT, operator.now, operator.writer)))
 
 
 def put_manifest(directory: Directory, name: str, old: ReadFile, content: bytes) -> None:
@@ -205,13 +206,13 @@ class _Run:
         )
         operator = self._audit.operator
         line = pin_line(pin, plan=self._wanted.plan_hash, kubelet=self._kubelet.version, time=operator.now)
-        self._journal.append(members_of_line(line))
+        self._journal.append(members_of(line))
         put_manifest(self._directory, name, old, edit.after)
         self._note(pin)
 
     def _note(self, pin: Pin) -> None:
         note_pin(self._audit, "pinned", pin)
-        self._journal.append(members_of_line(Pinned(pin.place)))
+        self._journal.append(members_of(Pinned(pin.place)))
 
 
 def note_pin(audit: Audit, event: str, pin: Pin) -> None:

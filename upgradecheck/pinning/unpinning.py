@@ -14,7 +14,8 @@ from enum import Enum
 import msgspec
 
 from upgradecheck.decode.guard import guarded
-from upgradecheck.formats.pin_journal import Unpin, Unpinned, ended, members_of_line
+from upgradecheck.formats.journal_lines import Anchor, members_of
+from upgradecheck.formats.pin_journal import Ended, Unpin, Unpinned
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pins import Pin, PinStep
 from upgradecheck.override.auditing import Audit, Operator
@@ -82,7 +83,7 @@ def unpin(pins: Sequence[Pin], held: OverrideState, operator: Operator, confirme
         audit.note("unpin", **{way.value: sum(one.way is way for one in found) for way in UnpinWay})
         outcome = tuple(_carried_out(one, journal, audit, system) for one in found)
         audit.note("unpinned all")
-        journal.append(members_of_line(ended(audit.log.lines, audit.log.head)))
+        journal.append(members_of(Ended(Anchor(audit.log.lines, audit.log.head))))
     return outcome
 
 
@@ -115,7 +116,7 @@ def _carried_out(one: ExaminedPin, journal: AppendLog, audit: Audit, system: Sys
     now = _examined(stood_pin(one.pin, system))
     if now.way is UnpinWay.TAKE_OUT and now.edit is not None and now.stood.read is not None:
         if now.pin.step is not PinStep.TO_BE_TAKEN_OUT:
-            journal.append(members_of_line(Unpin(now.pin.place, audit.operator.now)))
+            journal.append(members_of(Unpin(now.pin.place, audit.operator.now)))
         with opened_directory(now.pin.directory, system) as directory:
             put_manifest(directory, now.pin.file, now.stood.read, now.edit.after)
     elif now.stood.standing is PinStanding.LOST:
@@ -123,7 +124,7 @@ def _carried_out(one: ExaminedPin, journal: AppendLog, audit: Audit, system: Sys
             sweep_beside(directory, now.pin.file)
     if now.way is not UnpinWay.REFUSE:
         note_pin(audit, "unpinned", now.pin)
-        journal.append(members_of_line(Unpinned(now.pin.place)))
+        journal.append(members_of(Unpinned(now.pin.place)))
     return now
 
 

@@ -40,11 +40,20 @@ class Ignoring:
     def __init__(self, ignores: Ignores | None, target: Minor) -> None:
         self._entries = () if ignores is None else tuple(one for one in ignores.entries if one.rule is None)
         self._target = target
+        self._of_namespace: dict[str, tuple[IgnoreEntry, ...]] = {}
 
     def of(self, one: DecidedPod, labels: Mapping[str, str], start: Minor | None) -> DecidedPod:
         """The pod with the numbers of the entries whose conditions it meets; start: the minor that its node runs."""
-        found = tuple(entry.number for entry in self._entries if _meets(entry, one.pod, labels, start, self._target))
+        found = tuple(entry.number for entry in self._candidates(one.pod.namespace) if _meets(entry, one.pod, labels, start, self._target))
         return replace(one, ignorable=found) if found else one
+
+    def _candidates(self, namespace: str) -> tuple[IgnoreEntry, ...]:
+        """The entries that pods of a namespace may meet: of a hundred for a hundred teams that is one."""
+        found = self._of_namespace.get(namespace)
+        if found is None:
+            found = tuple(entry for entry in self._entries if entry.name is None or entry.name.may_begin(namespace))
+            self._of_namespace[namespace] = found
+        return found
 
 
 def _meets(entry: IgnoreEntry, pod: PlannedPod, labels: Mapping[str, str], start: Minor | None, target: Minor) -> bool:

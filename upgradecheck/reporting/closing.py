@@ -84,7 +84,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
         yield (_TO_BE_HELD if Grade.RECORDED in changed else _RECORDS_FIRST).format(plan.to_version.release)
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
-    if answer.grades.get(Grade.ESTIMATED):
+    if answer.on_a_word:
         yield READ_RECORDS if not plan.calibration.of_reported else _ASK_AGAIN
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."

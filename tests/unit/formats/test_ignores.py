@@ -58,6 +58,12 @@ def test_what_stands_around_the_one_document_is_no_other() -> None:
     assert read_ignores(b"# ours\n---\n" + WHOLE + b"\n---\n# nothing more\n", RULES) == read_ignores(WHOLE, RULES)
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_as_editors_save_it(codec: str) -> None:
+    assert read_ignores(WHOLE.decode().encode(codec), RULES) == read_ignores(WHOLE, RULES)
+    assert read_ignores(entry().decode().encode(codec), RULES) == read_ignores(entry(), RULES)
+
+
 def entry(**members: Any) -> bytes:
     return json.dumps({"ignore": [{"name": "shop/*", "reason": "so", **members}]}).encode()
 
@@ -66,6 +72,7 @@ def entry(**members: Any) -> bytes:
     ("document", "told"),
     [
         pytest.param(b"", "expected an object, found null", id="nothing"),
+        pytest.param(b"\xff\xfei\x00g\x00n\x00\xd8", "is UTF-16, and is damaged or breaks off", id="half a letter of UTF-16"),
         pytest.param(b"[]", "expected an object", id="a list"),
         pytest.param(b"ignores: []", "ignores: is not known here, wanted ignore. Did you mean ignore?", id="the list mistyped"),
         pytest.param(b"ignore:\n- name: a/b\n  name: '*/*'\n  reason: so", "YAML, line 3: has a key of its map a second time", id="a key twice"),

@@ -81,6 +81,7 @@ pods = st.builds(
     local_storage=st.booleans(),
     budgets=st.lists(texts, max_size=2).map(tuple),
     file=st.none() | texts,
+    line=st.none() | st.integers(1, 2**31),
 )
 budgets = st.builds(PlannedBudget, texts, texts, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9))
 findings = st.builds(

@@ -230,20 +230,22 @@ def test_a_manifest_that_was_the_input_is_the_place(inputs: tuple[str, ...], exp
 
 
 def test_each_row_is_placed_at_the_manifest_that_it_stands_in() -> None:
-    web, db = pod("web", restarting(), file="deploy/a b.yaml"), pod("db-0", restarting(), workload="StatefulSet/db", file="-")
+    web, db = pod("web", restarting(), file="deploy/a b.yaml", line=7), pod("db-0", restarting(), workload="StatefulSet/db", file="-")
     found = Finding("UC002", Severity.WARNING, ObjectRef("Deployment", "web", "shop", "app"), "so", "")
     made = plan(web, db, findings=(found,), scope=Scope(inputs=("deploy/",)))
     places = [one["locations"][0].get("physicalLocation") for one in json.loads(rendered("sarif", made))["runs"][0]["results"]]
-    at = {"artifactLocation": {"uri": "deploy/a%20b.yaml"}, "region": {"startLine": 1}}
+    at = {"artifactLocation": {"uri": "deploy/a%20b.yaml"}, "region": {"startLine": 7}}
     assert places == [at, None, at]
-    assert [one["location"]["path"] for one in json.loads(rendered("gitlab", made))] == [
-        "deploy/a%20b.yaml", "shop/StatefulSet/db/app", "deploy/a%20b.yaml",
-    ]  # fmt: skip
+    assert [one["location"] for one in json.loads(rendered("gitlab", made))] == [
+        {"path": "deploy/a%20b.yaml", "lines": {"begin": 7}},
+        {"path": "shop/StatefulSet/db/app", "lines": {"begin": 1}},
+        {"path": "deploy/a%20b.yaml", "lines": {"begin": 7}},
+    ]
     told = [line.partition("title=")[0] for line in rendered("github", made).splitlines()]
-    assert told == ["::error ", "::error file=deploy/a b.yaml,line=1,", "::error ", "::warning file=deploy/a b.yaml,line=1,"]
+    assert told == ["::error ", "::error file=deploy/a b.yaml,line=7,", "::error ", "::warning file=deploy/a b.yaml,line=7,"]
 
 
-COMMAND = re.compile(r"::(error|warning|notice) (file=[^:,]*,line=1,)?title=[^:,]*::[^\n]*\n")
+COMMAND = re.compile(r"::(error|warning|notice) (file=[^:,]*,line=[0-9]+,)?title=[^:,]*::[^\n]*\n")
 
 
 def assert_harmless(made: Plan) -> None:

@@ -68,7 +68,7 @@ def plans_that_nearly_keep_all(draw: st.DrawFn) -> Plan:
     return plan_of(*members, complete=draw(st.booleans() | st.just(True)), limits=draw(limits))
 
 
-@tried(70)
+@tried(30)
 @given(plan=plans_that_nearly_keep_all() | plans())
 def test_no_restarts_is_answered_only_of_a_complete_plan_without_unknown_that_meets_every_condition(plan: Plan) -> None:
     seen = {verdict for numbers in (plan.summary.containers, plan.summary.pods) for verdict, number in numbers.items() if number}

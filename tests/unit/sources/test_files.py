@@ -55,6 +55,14 @@ class TestPaths:
         write("a.json", [POD])
         assert origins("b.json", "a.json", "b.json") == ["b.json", "b.json document 2", "a.json item 1", "b.json", "b.json document 2"]
 
+    def test_where_each_begins(self) -> None:
+        write("a.json", POD, "\n\n", [POD], "\n")
+        write("b.yaml", "# ours\n", POD, "\n---\n# another\n", POD, "\n")
+        with open_inputs(("a.json", "b.yaml"), recursive=False) as inputs:
+            assert [(pod.origin.source, pod.origin.line) for pod in inputs.pods()] == [
+                ("a.json", 1), ("a.json", 3), ("b.yaml", 1), ("b.yaml", 4),
+            ]  # fmt: skip
+
     def test_a_directory_gives_its_json_and_yaml_files_in_name_order(self) -> None:
         for name in (
             "d/b.json",

@@ -6,9 +6,11 @@ a mistake that nobody would see.
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any
 
+from upgradecheck.decode.text.utf16 import NEEDED, codec_of
 from upgradecheck.decode.yaml.documents import is_json, split_documents, to_json
 from upgradecheck.model.errors import SpecRefused
 
@@ -21,6 +23,7 @@ def own_json(document: bytes) -> bytes:
     Raises:
         SpecRefused: it is no YAML or JSON, has a key twice, or a second document.
     """
+    document = _as_utf8(document)
     if is_json(document):
         _refuse_repeated(document)
         return document
@@ -31,6 +34,17 @@ def own_json(document: bytes) -> bytes:
             raise SpecRefused(f"has a second document, at line {one.line}: write one")
         found = found if made == _NOTHING else made
     return found
+
+
+def _as_utf8(document: bytes) -> bytes:
+    """As editors of other systems save it, in UTF-16 or with a byte order mark."""
+    codec = codec_of(document[:NEEDED])
+    if codec is None:
+        return document.removeprefix(codecs.BOM_UTF8)
+    try:
+        return document.decode(codec).removeprefix("\ufeff").encode()
+    except UnicodeDecodeError:
+        raise SpecRefused("is UTF-16, and is damaged or breaks off; save it as UTF-8") from None
 
 
 def _refuse_repeated(document: bytes) -> None:

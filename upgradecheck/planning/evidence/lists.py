@@ -46,8 +46,8 @@ class Shown(msgspec.Struct):
     """What runs on a node by the statuses of its pods and by its runtime's lists.
 
     running: containers that run by statuses, and recorded: by lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of
-    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry, and newest: when
-    the newest entries were made.
+    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry; bare: when
+    sandboxes were made of pods without status that have no container there; newest: when the newest entries were made.
     """
 
     running: int = 0
@@ -57,6 +57,7 @@ class Shown(msgspec.Struct):
     sandbox_lists: set[str] = msgspec.field(default_factory=set)
     lacking: list[int] = msgspec.field(default_factory=list)
     lacking_sandboxes: list[int] = msgspec.field(default_factory=list)
+    bare: list[int] = msgspec.field(default_factory=list)
     newest: int = 0
     newest_sandbox: int = 0
 
@@ -72,7 +73,11 @@ class Shown(msgspec.Struct):
         self.sandbox_lists.update(one.origin.source for one in sandboxes if one.network is None)
         self.newest = max(self.newest, _newest(containers))
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
+        if pod.deleting:  # it may be gone since
+            return
         self.lacking += [_began(one) for one in running if records.find(pod, one.name) is None]
+        if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
+            self.bare.append(_newest(sandboxes))
         if (running or recorded) and not sandboxes:
             self.lacking_sandboxes.append(max((_began(one) for one in running), default=_newest(recorded)))
 
@@ -90,6 +95,8 @@ class Shown(msgspec.Struct):
         """The lists that show something, and not all."""
         if self.lists and (lacking := sum(began <= self.newest for began in self.lacking)):
             yield Missing(_named(self.lists), f"it lacks {lacking} of the {count(self.running, 'container')} {_BY_STATUS}; take it again")
+        if self.lists and (bare := sum(made <= self.newest for made in self.bare)):
+            yield Missing(_named(self.lists), f"it lacks the containers of {count(bare, 'pod')} whose sandbox is ready; take it again")
         if self.sandbox_lists and (lacking := sum(began <= self.newest_sandbox for began in self.lacking_sandboxes)):
             whose = f"{form(lacking, 'sandbox', 'sandboxes')} of {count(lacking, 'pod')} that {form(lacking, 'runs', 'run')}"
             yield Missing(_named(self.sandbox_lists), f"it lacks the {whose}; take it again")

@@ -1,12 +1,13 @@
 """Where trackers of code put what is said of a cluster: at the file that was given, or at a path made of the object's names.
 
-A plan keeps the file of what was read as a manifest, but not the line, so the first is named. Of what a dump shows the file is named
-where it is the one input.
+A plan keeps the file and the line of what was read as a manifest. Of what a dump shows the file is named where it is the one input, by its
+first line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 from upgradecheck.model.plan import Plan
@@ -24,28 +25,38 @@ def only_file(plan: Plan) -> str | None:
     return quote(safe_text(inputs[0]))
 
 
+class Place(NamedTuple):
+    """A file as it is called, as a relative reference, and the line where something stands in it."""
+
+    file: str
+    uri: str
+    line: int = 1
+
+
 class Files:
     """Where things are told that have a file: by their names, from the namespace down, as far as the name."""
 
     def __init__(self, plan: Plan) -> None:
-        self._only, self._files = only_file(plan), _by_name(plan)
+        only = only_file(plan)
+        self._only = None if only is None else Place(plan.scope.inputs[0], only)
+        self._files = _by_name(plan)
 
-    def of(self, place: tuple[str, ...]) -> str | None:
-        """The file as a relative reference."""
-        named = self._files.get(place[:3])
-        return self._only if named is None else quote(safe_text(named))
+    def of(self, names: tuple[str, ...]) -> Place | None:
+        """The place of what was read as a manifest, else the only input."""
+        return self._files.get(names[:3], self._only)
 
-    def told(self, place: tuple[str, ...]) -> str | None:
-        """The file as it is called."""
-        return self._files.get(place[:3])
+    def manifest(self, names: tuple[str, ...]) -> Place | None:
+        """The place of what was read as a manifest."""
+        return self._files.get(names[:3])
 
 
-def _by_name(plan: Plan) -> Mapping[tuple[str, ...], str]:
-    found: dict[tuple[str, ...], str] = {}
+def _by_name(plan: Plan) -> Mapping[tuple[str, ...], Place]:
+    found: dict[tuple[str, ...], Place] = {}
     for pod in plan.pods:
         if pod.file is not None and pod.file != _STDIN and "://" not in pod.file:
-            found.setdefault((pod.namespace, pod.workload.kind, pod.workload.name), pod.file)
-            found.setdefault((pod.namespace, "Pod", pod.name), pod.file)
+            place = Place(pod.file, quote(safe_text(pod.file)), pod.line or 1)
+            found.setdefault((pod.namespace, pod.workload.kind, pod.workload.name), place)
+            found.setdefault((pod.namespace, "Pod", pod.name), place)
     return found
 
 

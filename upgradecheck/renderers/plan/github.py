@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from upgradecheck.model.plan import Finding, Plan, Severity, Verdict
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.locations import Files
+from upgradecheck.renderers.media.locations import Files, Place
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import finding_place, hits
@@ -29,19 +29,19 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     files = Files(plan)
     for hit in hits(plan):
         level = "warning" if hit.verdict is Verdict.UNKNOWN else "error"
-        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence, files.told(hit.place))
+        yield _line(level, f"{WORD[hit.verdict]} {'/'.join(hit.place)}", hit.sentence, files.manifest(hit.place))
     for finding in filter(_is_open, plan.findings):
         place = finding_place(finding)
         title, message = f"{finding.rule} {'/'.join(place)}", f"{finding.message} {finding.remedy}"
-        yield _line(_LEVEL[finding.severity], title, message, files.told(place))
+        yield _line(_LEVEL[finding.severity], title, message, files.manifest(place))
 
 
 def _is_open(finding: Finding) -> bool:
     return finding.ignored_by is None
 
 
-def _line(level: str, title: str, message: str, file: str | None = None) -> str:
-    where = "" if file is None else f"file={_property(file)},line=1,"
+def _line(level: str, title: str, message: str, at: Place | None = None) -> str:
+    where = "" if at is None else f"file={_property(at.file)},line={at.line},"
     return f"::{level} {where}title={_property(title)}::{_data(message)}\n"
 
 

@@ -32,20 +32,26 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
 def _issues(plan: Plan) -> Iterator[dict[str, object]]:
     files = Files(plan)
     for hit in hits(plan):
-        yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], files.of(hit.place) or path_of(hit.place))
+        yield _issue(hit.rule, hit.sentence, hit.fingerprint, _OF_VERDICT[hit.verdict], _location(files, hit.place))
     for finding, printed in finding_prints(plan.findings):
         if finding.ignored_by is not None:
             continue
-        place = files.of(finding_place(finding)) or path_of(finding_place(finding))
+        place = _location(files, finding_place(finding))
         text = f"{'/'.join(finding_place(finding))}: {finding.message} {finding.remedy}"
         yield _issue(finding.rule, text, printed, _OF_FINDING[finding.severity], place)
 
 
-def _issue(rule: str, text: str, printed: str, severity: str, path: str) -> dict[str, object]:
+def _location(files: Files, names: tuple[str, ...]) -> dict[str, object]:
+    place = files.of(names)
+    path, line = (path_of(names), 1) if place is None else (place.uri, place.line)
+    return {"path": path, "lines": {"begin": line}}
+
+
+def _issue(rule: str, text: str, printed: str, severity: str, location: dict[str, object]) -> dict[str, object]:
     return {
         "description": safe_text(text),
         "check_name": safe_text(rule),
         "fingerprint": printed,
         "severity": severity,
-        "location": {"path": path, "lines": {"begin": 1}},
+        "location": location,
     }

@@ -16,7 +16,7 @@ from upgradecheck.hazards import rule, rule_ids
 from upgradecheck.model.plan import Plan, Severity, Verdict
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.locations import Files
+from upgradecheck.renderers.media.locations import Files, Place
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import VERDICT_RULE, finding_place, finding_prints, hits, meaning
@@ -96,10 +96,10 @@ def _suppressions(plan: Plan, entry: int | None) -> Json:
     return {} if found is None else {"suppressions": [{"kind": "external", "justification": safe_text(found.reason)}]}
 
 
-def _result(id_: str, level: str, text: str, printed: str, place: tuple[str, ...], file: str | None, properties: Json) -> Json:
+def _result(id_: str, level: str, text: str, printed: str, place: tuple[str, ...], file: Place | None, properties: Json) -> Json:
     location: dict[str, object] = {"logicalLocations": [{"name": safe_text(place[-1]), "fullyQualifiedName": safe_text("/".join(place))}]}
     if file is not None:
-        location["physicalLocation"] = {"artifactLocation": {"uri": file}, "region": {"startLine": 1}}
+        location["physicalLocation"] = {"artifactLocation": {"uri": file.uri}, "region": {"startLine": file.line}}
     found = {"ruleId": id_, "level": level, "message": {"text": safe_text(text) or "-"}, "locations": [location]}
     return {**found, "partialFingerprints": {_PRINT: printed}, **({"properties": properties} if properties else {})}
 

@@ -55,6 +55,7 @@ class Table(msgspec.Struct):
     shapes: bytearray = msgspec.field(default_factory=bytearray)
     offsets: array[int] = msgspec.field(default_factory=lambda: array("Q"))
     lengths: array[int] = msgspec.field(default_factory=lambda: array("I"))
+    lines: array[int] = msgspec.field(default_factory=lambda: array("I"))
     places: list[str] = msgspec.field(default_factory=list)
     known: bool = False
     others_count: int = 0
@@ -87,7 +88,7 @@ class Table(msgspec.Struct):
 
     def set_aside(self, reason: str) -> None:
         """Leave of the file one document that is none, and why: what it held before it broke is not used."""
-        del self.shapes[:], self.offsets[:], self.lengths[:], self.places[:], self.waiting[:]
+        del self.shapes[:], self.offsets[:], self.lengths[:], self.lines[:], self.places[:], self.waiting[:]
         self.kinds.clear()
         self.unreadable.clear()
         self._unreadable(Unreadable(reason, 1, ""), _nobody)
@@ -100,6 +101,7 @@ class Table(msgspec.Struct):
         self.shapes.append(_INDEX[recognition.shape])
         self.offsets.append(document.offset)
         self.lengths.append(len(document.raw))
+        self.lines.append(document.line)
         self.places.append(document.place)
         if recognition.shape is Shape.MALFORMED:
             self.unreadable[len(self.shapes) - 1] = recognition.found
@@ -117,7 +119,7 @@ class Table(msgspec.Struct):
             self.empty |= {recognition.found}
         if recognition.shape is Shape.OTHER:
             self._other(recognition.found)
-        visit(recognition, document, Origin(self.name, document.place))
+        visit(recognition, document, Origin(self.name, document.place, document.line))
 
     def _other(self, found: str) -> None:
         self.others[found] += 1
@@ -169,10 +171,10 @@ class Table(msgspec.Struct):
         if indexes.isdisjoint(self.shapes):
             return
         with self.content.at() as read_at:
-            for number, (index, offset, length, place) in enumerate(zip(self.shapes, self.offsets, self.lengths, self.places, strict=True)):
+            for number, index in enumerate(self.shapes):
                 if index in indexes:
-                    raw = read_at(offset, length) if length else b""
-                    yield raw, Origin(self.name, place), self._recognised(number, _SHAPES[index], raw)
+                    raw = read_at(self.offsets[number], self.lengths[number]) if self.lengths[number] else b""
+                    yield raw, Origin(self.name, self.places[number], self.lines[number]), self._recognised(number, _SHAPES[index], raw)
 
     def _recognised(self, number: int, shape: Shape, raw: bytes) -> Recognition:
         """As at the first time."""

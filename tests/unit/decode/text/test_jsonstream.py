@@ -271,7 +271,9 @@ def test_the_deepest_document_that_is_allowed_passes() -> None:
         pytest.param(b'[{},"', b'\\"', "item 2 that begins at byte 4, line 1", id="a string of escapes"),
         pytest.param(b'[{},{"a":[', b'"a",', "item 2 that begins at byte 4, line 1", id="many small values", marks=pytest.mark.long),
         pytest.param(b"[{},", b"1", "item 2 that begins at byte 4, line 1", id="one number"),
-        pytest.param(b'{"items":[{}],"x":"', b"x", "the document that begins at byte 0, line 1", id="what is left of a list"),
+        pytest.param(
+            b'{"items":[{}],"x":"', b"x", "the document that begins at byte 0, line 1", id="what is left of a list", marks=pytest.mark.long
+        ),
     ],
 )
 def test_100_mb_on_a_single_line_are_refused_without_being_held(beginning: bytes, filling: bytes, named: str) -> None:
@@ -294,7 +296,7 @@ def test_100_mb_on_a_single_line_are_refused_without_being_held(beginning: bytes
     assert peak < 3 * MAX_DOCUMENT
 
 
-@pytest.mark.parametrize("filling", [b"{},", b"[[[[]]]],", b'{"a":{}},'])
+@pytest.mark.parametrize("filling", [b"{},", *(pytest.param(filling, marks=pytest.mark.long) for filling in (b"[[[[]]]],", b'{"a":{}},'))])
 def test_a_document_of_very_many_brackets_is_refused_before_it_is_read(filling: bytes) -> None:
     data = b'{"a":[' + filling * (3 * MIB // len(filling)) + b"1]}"
     with pytest.raises(InputError) as caught:

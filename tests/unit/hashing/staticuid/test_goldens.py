@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ def shown(document: bytes, build: KubeletBuild) -> tuple[str, str]:
     return uid, digest_of(text)
 
 
+@pytest.mark.parametrize("stride", [pytest.param(3, id="a third"), pytest.param(1, id="all", marks=pytest.mark.long)])
 @every_version
-def test_the_corpus_has_the_uids_that_the_kubelet_gives(version: str) -> None:
-    build, wanted = build_of(version), GOLDENS[version]["manifests"]
+def test_the_corpus_has_the_uids_that_the_kubelet_gives(version: str, stride: int) -> None:
+    """By default another third of it from version to version."""
+    build, golden = build_of(version), GOLDENS[version]["manifests"]
+    wanted = dict(islice(golden.items(), list(GOLDENS).index(version) % stride, None, stride))
     assert {name: " ".join(shown(manifest_json(name), build)) for name in wanted} == wanted
-    assert len(wanted) >= 300
+    assert len(golden) >= 300
 
 
 @each_way

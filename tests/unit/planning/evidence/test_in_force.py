@@ -13,6 +13,7 @@ from msgspec.structs import replace as replace_struct
 from tests.unit.contract.test_plan_reading import override_plan
 from upgradecheck.cli import main
 from upgradecheck.formats.hash_chain import START, chain_line, line_sum
+from upgradecheck.formats.journal_lines import Anchor, members_of
 from upgradecheck.formats.override_journal import (
     FORMAT,
     Applied,
@@ -22,9 +23,7 @@ from upgradecheck.formats.override_journal import (
     Undone,
     Write,
     Written,
-    _Anchor,
     _Rewrite,
-    members_of,
 )
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
@@ -33,7 +32,7 @@ from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 BEFORE, AFTER = Hash(0xC18C318C), Hash(0xF2ADBAB)
 BEGIN = Begin(FORMAT, "p", "1.31.0", "2026-01-01T00:00:00Z", "test", "1.30.14")
-AUDIT = _Anchor(1, START)
+AUDIT = Anchor(1, START)
 
 
 def write(container: str = "c1", before: Hash = BEFORE, after: Hash = AFTER) -> Write:

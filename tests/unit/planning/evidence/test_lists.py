@@ -76,6 +76,11 @@ def test_what_contradicts_an_empty_list(sandboxes: bool, shown: Shown, expected:
             (Missing("a, b and 1 more", "it lacks the sandboxes of 2 pods that run; take it again"),),
             id="sandboxes",
         ),
+        pytest.param(
+            Shown(lists={"ps"}, bare=[4, 6], newest=5),
+            (Missing("ps", "it lacks the containers of 1 pod whose sandbox is ready; take it again"),),
+            id="nothing in a sandbox that is ready; another one was made later",
+        ),
         pytest.param(Shown(sandbox_lists={"pods"}, lacking_sandboxes=[9], newest_sandbox=5), (), id="a sandbox of later"),
     ],
 )
