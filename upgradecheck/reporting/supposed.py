@@ -1,6 +1,6 @@
 """A plan of what does not run yet: --from says what no node reports. So a way back is asked about before the upgrade that it takes back.
 
-Kubelets that compare leave their own hashes on what runs, so those that were recorded under what nodes report count for nothing by then.
+Kubelets that compare leave their own hashes on what runs, so those that were recorded under what nodes report prove nothing safe by then.
 """
 
 from __future__ import annotations
@@ -26,4 +26,4 @@ def of_reported(plan: Plan) -> str:
     """What the recorded hashes are that the supposed version does not make, as a clause; empty where there are none."""
     number = plan.calibration.of_reported
     hashes = form(number, "is of the version", "are of the versions")
-    return f"{number} {hashes} that nodes report, and {form(number, 'counts', 'count')} for nothing once another runs" if number else ""
+    return f"{number} {hashes} that nodes report, and {form(number, 'proves', 'prove')} nothing safe once another runs" if number else ""

@@ -88,12 +88,11 @@ def weigh(
 
     lossy: the spec was only seen through the running kubelet. look: whether that one compared the container. resources: its pod sets some.
     """
-    if record is not None and facts.supposed:
-        known = _weigh_without_record(facts, step, look, survived=False)
-        weighed = replace(known, calibrates=look is Look.YES and record.natural is None, supposed=True)
-        record = None
-    elif record is not None:
+    if record is not None:
         weighed = _with_creator(_weigh_record(facts, step, record, look), facts, told)
+        if facts.supposed:
+            weighed = _as_supposed(weighed, facts, step, look)
+            record = record if weighed.evidence.grade is Grade.RECORDED else None
     else:
         survived = step.survival and state is RunState.RUNNING
         known = _weigh_without_record(facts, step, look, survived=survived)
@@ -105,6 +104,15 @@ def weigh(
     if weighed.decision.verdict is Verdict.SAFE and lossy and may_hide_fields(step):
         return replace(weighed, decision=Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY))
     return weighed
+
+
+def _as_supposed(weighed: Weighed, facts: ContainerFacts, step: Step, look: Look) -> Weighed:
+    """A record of another kubelet than --from supposes: what is safe by it must be so by the hash that the supposed one leaves, too."""
+    weighed = replace(weighed, supposed=True, oddity=None)
+    left = _weigh_without_record(facts, step, look, survived=False)
+    if weighed.decision.verdict is not Verdict.SAFE or left.decision.verdict is Verdict.SAFE:
+        return weighed
+    return replace(weighed, decision=left.decision, evidence=left.evidence)
 
 
 def _only_resources(facts: ContainerFacts, target: KubeletEnd, recorded: Recorded | Absent) -> Decision | None:
@@ -154,7 +162,7 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
     else:
         compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes
-        known = (compared and reproduced) or bool(facts.creators) or _only_resized(facts, record)
+        known = (compared and reproduced) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
         oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None

@@ -70,14 +70,14 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
         return replace(facts, creators=(str(start.classes[-1].minor),))
     before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ()
     makers = before_added or _makers(facts, spec, index, record, own=own)
-    if own and _is_of_another(facts, spec, record, makers):
-        return replace(facts, supposed=True)
-    if not makers:
-        return facts
+    supposed = own and _is_of_another(facts, spec, record, makers)
+    if not makers or (supposed and (record.hash,) == facts.to_hashes):
+        return replace(facts, supposed=supposed) if supposed else facts
     return replace(
         facts,
         creators=tuple(dict.fromkeys(str(made.hash_class.minor) for made in makers)),
         field_added=bool(before_added),
+        supposed=supposed,
         causes=_why(makers[0], spec, index, added=bool(before_added)) if (record.hash,) != facts.to_hashes else (),
     )
 

@@ -30,8 +30,8 @@ SAME = pod()
             "1.31.0",
             "1.32.3",
             "1.30.14",
-            (Verdict.SAFE, Grade.ESTIMATED, 0, 1),
-            id="the step after the next is by its word",
+            (Verdict.RESTART, Grade.RECORDED, 0, 1),
+            id="a record is not better for a supposition",
         ),
         pytest.param(
             SAME, "v1.31.0", "1.30.14", "1.31.0", "1.31.0", (Verdict.RESTART, Grade.ESTIMATED, 0, 1), id="an upgrade that has been made"
@@ -79,7 +79,7 @@ def test_the_report_says_that_it_is_a_way_back() -> None:
         "killed by the new kubelet. This is the way back from 1.31.0, before it runs: 1 node reports 1.30.14."
     )
     (line,) = [one.line for one in report.basis if one.label == "Calibration"]
-    assert line[-1] == "; 1 is of the version that nodes report, and counts for nothing once another runs"
+    assert line[-1] == "; 1 is of the version that nodes report, and proves nothing safe once another runs"
     assert not any(finding.rule in ("UC060", "UC064") for finding in plan.findings)
 
 
