@@ -19,6 +19,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.model.decisions import Messages
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.manifests import ManifestFacts, PodLevelDefaults
 from upgradecheck.model.pod import Origin
@@ -36,6 +37,9 @@ DECISIONS = replace(CATALOG.schema(Minor(1, 20)).decisions.first, messages=Messa
 
 ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first
 """Admission facts of a minor that tests make up."""
+
+INTERNAL = InternalPod({}, {}, frozenset(), ("wall uint64", "ext int64", "loc *time.Location"))
+"""Internal types that are the published ones."""
 
 MANIFESTS = ManifestFacts(
     proc_mount_default=False,

@@ -26,7 +26,7 @@ type document struct {
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
-	InternalPod      *internalPod               `json:"internal_pod,omitempty"`
+	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
 	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
@@ -61,7 +61,7 @@ type provenance struct {
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
 	StaticPodUID read              `json:"static_pod_uid"`
-	InternalPod  *read             `json:"internal_pod,omitempty"`
+	InternalPod  *read             `json:"internal_pod"`
 	ResizeRecs   read              `json:"resize_records"`
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`

@@ -13,13 +13,16 @@ from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.errors import InputError, UsageError
 from upgradecheck.model.hashlist import HashItem
-from upgradecheck.model.plan import Plan, Verdict
+from upgradecheck.model.plan import Calibration, Grade, Plan, StaticUIDs, Verdict
 from upgradecheck.model.reasons import Reason
 
 UID = "5eed0000-0000-4000-8000-000000000001"
 MADE = "0123456789abcdef0123456789abcdef"
 MADE_BY_1_19, MADE_BY_1_28 = "01de6727754dc10e2c407a363fc45c68", "32155141018f4c2d2e513a76a9b547ca"
-"""By kubelets 1.19 and 1.20, and by 1.28, of the manifest in /etc/kubernetes/manifests/web.yaml."""
+MADE_BY_1_31 = "b567dc98019260a10fe649b7e2a4b84c"
+"""By kubelets 1.19 and 1.20, by 1.28, and by 1.31, of the manifest in /etc/kubernetes/manifests/web.yaml."""
+PIN_OPEN = (Verdict.UNKNOWN, Reason.PIN_UNPROVED)
+UNPROVED = (Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
 WEB = "apiVersion: v1\nkind: Pod\nmetadata: {name: web%s}\nspec:\n  containers:\n  - {name: app, image: registry.example/web:1.0%s}\n"
 
 
@@ -61,10 +64,9 @@ class World:
             (self.folder / "manifests" / f"{name}.yaml").write_text(text)
 
     def plan(self, *documents: dict[str, Any], start: str | None = None, target: str = "1.22.17", **options: Any) -> Plan:
-        files: tuple[str, ...] = ()
-        if documents:
-            (self.folder / "in.json").write_text(json.dumps(list(documents)))
-            files = (str(self.folder / "in.json"),)
+        files = tuple(str(self.folder / f"in-{number}.json") for number in range(len(documents)))
+        for file, document in zip(files, documents, strict=True):
+            Path(file).write_text(json.dumps(document))
         options.setdefault("static_pods", str(self.folder / "manifests"))
         return make_plan(PlanRequest(files=files, from_version=start, to_version=target, **options))
 
@@ -99,12 +101,98 @@ def test_manifests_alone_say_what_would_happen(world: World) -> None:
         pytest.param(MADE_BY_1_28, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps it, as computed"),
         pytest.param(MADE, "1.20.15", "1.22.17", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="1.20 to 1.22 does not"),
         pytest.param(MADE, "1.22.17", "1.20.15", (Verdict.RECREATE, Reason.STATIC_UID_CHANGED), id="nor does the way back"),
-        pytest.param(MADE, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps those without handlers"),
+        pytest.param(MADE, "1.28.15", "1.29.15", (Verdict.SAFE, Reason.HASH_EQUAL), id="1.28 to 1.29 keeps what a view shows to run"),
     ],
 )
 def test_uids_that_the_kubelet_made(before: str, start: str, target: str, expected: tuple[Verdict, Reason], world: World) -> None:
     world.manifests(web=manifest())
     assert told(world.plan(seen(before), node(start), target=target)) == [(f"web-{NODE}", *expected)]
+
+
+def test_one_manifest_that_is_reproduced_proves_that_another_is_not_what_runs(world: World) -> None:
+    world.manifests(web=manifest(), edited=manifest().replace("web", "edited"))
+    plan = world.plan(seen(MADE_BY_1_28), seen(MADE, name="edited"), node("1.28.15"), target="1.29.15")
+    assert told(plan) == [
+        (f"edited-{NODE}", Verdict.RECREATE, Reason.STATIC_UID_CHANGED),
+        (f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL),
+    ]
+    assert plan.nodes[0].evidence == {Grade.INFERRED: 2}
+
+
+def sandbox(uid: str) -> dict[str, Any]:
+    """What the runtime's list has of the pod, with a container in it that nobody saw more of."""
+    labels = {"io.kubernetes.pod.name": f"web-{NODE}", "io.kubernetes.pod.namespace": "default", "io.kubernetes.pod.uid": uid}
+    one = {
+        "id": "5b",
+        "metadata": {"name": f"web-{NODE}", "namespace": "default", "uid": uid, "attempt": 0},
+        "state": "SANDBOX_READY",
+        "labels": labels,
+    }
+    return {"items": [{**one, "createdAt": "1795644001863573049", "annotations": {"kubernetes.io/config.source": "file"}}]}
+
+
+TOLD = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "staticPodPath": "/etc/kubernetes/manifests"}
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param([seen(MADE)], (Verdict.SAFE, Reason.HASH_EQUAL), id="a view shows that it is what runs, and its directory may be any"),
+        pytest.param([seen(MADE), TOLD], UNPROVED, id="its directory is told: the file was renamed, or another kubelet runs"),
+        pytest.param([sandbox(MADE)], UNPROVED, id="nothing shows what runs: it may have been edited"),
+        pytest.param([sandbox(MADE), TOLD], UNPROVED, id="nor does it where the directory is told"),
+    ],
+)
+def test_where_no_uid_is_reproduced_the_two_versions_alone_give_no_all_clear(
+    documents: list[dict[str, Any]], expected: tuple[Verdict, Reason], world: World
+) -> None:
+    world.manifests(web=manifest())
+    plan = world.plan(*documents, node("1.28.15"), target="1.29.15")
+    assert told(plan) == [(f"web-{NODE}", *expected)]
+    assert [missing.what for missing in plan.coverage.missing] == [f"what runs of the manifests on node {NODE}"]
+    assert (plan.exit_code, plan.nodes[0].calibration) == (3, Calibration(static_uids=StaticUIDs(0, 1)))
+    assert plan.nodes[0].evidence == {Grade.ESTIMATED: 1}
+
+
+@pytest.mark.parametrize(
+    ("uid", "grade"),
+    [
+        pytest.param(MADE_BY_1_31, Grade.INFERRED, id="a view under a UID that is made of it is as good as its manifest"),
+        pytest.param(MADE, Grade.ESTIMATED, id="one of which it is not, for its file may be anywhere, is believed"),
+    ],
+)
+def test_a_view_is_what_runs_whatever_its_file_is_called(uid: str, grade: Grade, world: World) -> None:
+    plan = world.plan(seen(uid), node("1.31.0"), target="1.31.14", static_pods=None)
+    assert told(plan) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
+    assert (plan.complete, plan.nodes[0].evidence) == (True, {grade: 1})
+
+
+RKE2 = ", env: [{name: FILE_HASH, value: 5eed}]"
+
+
+@pytest.mark.parametrize(
+    ("uid", "container", "spec", "expected", "pinned"),
+    [
+        pytest.param(MADE_BY_1_31, "", "", (Verdict.SAFE, Reason.HASH_EQUAL), ["UC017"], id="as it was pinned"),
+        pytest.param(MADE_BY_1_28, "", "", (Verdict.SAFE, Reason.HASH_EQUAL), ["UC017"], id="pinned under a kubelet before"),
+        pytest.param(MADE_BY_1_31, "", "  hostNetwork: true\n", PIN_OPEN, ["UC017"], id="edited since, which no list shows"),
+        pytest.param(MADE_BY_1_31, RKE2, "", (Verdict.SAFE, Reason.HASH_EQUAL), [], id="a UID of RKE2's own"),
+        pytest.param(UID, "", "  hostNetwork: true\n", (Verdict.SAFE, Reason.HASH_EQUAL), [], id="a UID that is no pin"),
+    ],
+)
+def test_a_pin_is_tested_by_the_uid_that_its_manifest_makes_without_it(
+    uid: str, container: str, spec: str, expected: tuple[Verdict, Reason], pinned: list[str], world: World
+) -> None:
+    world.manifests(web=manifest(uid=uid, container=container) + spec)
+    plan = world.plan(sandbox(uid), node("1.31.0"), target="1.31.14")
+    assert told(plan) == [(f"web-{NODE}", *expected)]
+    assert [finding.rule for finding in plan.findings if finding.rule in ("UC017", "UC018")] == pinned
+
+
+def test_what_an_edit_under_a_pin_does_is_told_where_a_view_shows_what_runs(world: World) -> None:
+    world.manifests(web=manifest(uid=MADE_BY_1_31) + "  hostNetwork: true\n")
+    plan = world.plan(seen(MADE_BY_1_31), node("1.31.0"), target="1.31.14")
+    assert told(plan) == [(f"web-{NODE}", Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)]
 
 
 def test_another_uid_in_the_manifest_than_that_of_what_runs(world: World) -> None:
@@ -183,6 +271,13 @@ def test_a_configuration_that_gives_pods_cgroups_recreates_every_pod_that_runs(w
     assert told(world.plan(seen(UID), node("1.20.15"), old)) == [(f"web-{NODE}", Verdict.SAFE, Reason.HASH_EQUAL)]
     moved = world.plan(seen(UID), node("1.20.15"), old, to_config=str(world.folder / "new.json"))
     assert told(moved) == [(f"web-{NODE}", Verdict.RECREATE, Reason.CGROUPS_MOVE)]
+
+
+def test_the_old_directory_is_known_by_proof_where_only_the_new_one_is_told(world: World) -> None:
+    world.manifests(web=manifest())
+    config(world.folder, staticPodPath="/srv/manifests")
+    plan = world.plan(sandbox(MADE_BY_1_31), node("1.31.0"), target="1.31.14", to_config=str(world.folder / "new.json"))
+    assert told(plan) == [(f"web-{NODE}", Verdict.RECREATE, Reason.STATIC_UID_CHANGED)]
 
 
 def test_two_configurations_do_not_say_which_is_which(world: World) -> None:

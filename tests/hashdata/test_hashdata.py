@@ -239,7 +239,6 @@ CONVERSION = {"drops-init-annotations": (8, 36), "syncs-pod-ips": (16, 37)}
 def test_the_internal_types_differ_from_the_published_ones_as_was_found(minor: Minor) -> None:
     """reference/static-uid.md 4: four structs in another order, one type, and by 1.37 none at all."""
     internal = CATALOG.schema(minor).internal_pod
-    assert internal is not None
     others = {"PodSecurityContext", "PodSpec", "PodStatus", "VolumeSource"} if minor < Minor(1, 37) else set()
     assert set(internal.fields) == others
     token = {"ServiceAccountTokenProjection.ExpirationSeconds": "int64"} if Minor(1, 11) <= minor < Minor(1, 37) else {}
@@ -254,7 +253,6 @@ def test_the_internal_types_differ_from_the_published_ones_as_was_found(minor: M
 def test_every_field_of_an_internal_struct_is_a_published_one(minor: Minor) -> None:
     """Of the same struct, or of the spec for what PodSecurityContext took over; what is left out is only what conversion merges."""
     schema = CATALOG.schema(minor)
-    assert schema.internal_pod is not None
     spec = {field.go for field in schema.types["core/v1.PodSpec"].fields}
     moved: set[str] = set()
     for name, order in schema.internal_pod.fields.items():

@@ -29,14 +29,13 @@ def sandbox(pod: Json) -> Json:
     return {"id": pod["uid_before"], "metadata": metadata, "state": "SANDBOX_READY", "createdAt": "1", "annotations": annotations}
 
 
-def planned(folder: Path, place: Path, target: str, directory: str | None) -> Plan:
-    """The plan of what ran. directory: as the kubelet's configuration has it, None where that is not given."""
+def planned(folder: Path, place: Path, target: str, directory: str | None, reported: str | None = None) -> Plan:
+    """The plan of what ran. directory: as the kubelet's configuration has it, None where that is not given. reported: the version, if not as
+    it was.
+    """
     observed = comparing.observations(folder)
-    node = {
-        "kind": "Node",
-        "metadata": {"name": NODE},
-        "status": {"nodeInfo": {"kubeletVersion": f"v{observed['from']}", "containerRuntimeVersion": "containerd://1.7.27"}},
-    }
+    info = {"kubeletVersion": f"v{reported or observed['from']}", "containerRuntimeVersion": "containerd://1.7.27"}
+    node = {"kind": "Node", "metadata": {"name": NODE}, "status": {"nodeInfo": info}}
     (place / "node.json").write_text(json.dumps(node))
     (place / "pods.json").write_text(json.dumps({"items": [sandbox(pod) for pod in observed["pods"]]}))
     config = {"kind": "KubeletConfiguration", "apiVersion": "kubelet.config.k8s.io/v1beta1", "staticPodPath": directory or ""}
@@ -76,3 +75,31 @@ def test_none_is_said_to_be_edited_where_none_was(folder: Path, tmp_path: Path) 
     found = {pod.name: (pod.verdict is not Verdict.RECREATE, any("not what runs" in one for one in pod.details)) for pod in plan.pods}
     assert {name: found[name] for name in ran} == {name: (kept, False) for name, kept in ran.items()}
     assert plan.calibration.static_uids == StaticUIDs(len(ran), len(ran))
+
+
+SAME_UIDS = ({"1.16", "1.17"}, {"1.19", "1.20"}, {"1.21", "1.22"}, {"1.28", "1.29"})
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_uids_tell_which_kubelet_ran_whatever_is_reported(folder: Path, tmp_path: Path) -> None:
+    """Reported is another minor; verdicts are those of the kubelet that ran, and the plan is not complete."""
+    observed, place = comparing.observations(folder), copied(folder, tmp_path)
+    ran = observed["from"].rpartition(".")[0]
+    reported = "1.24.17" if ran != "1.24" else "1.26.15"
+    plan = planned(folder, place, observed["to"], observed["directory"], reported)
+    (found,) = (finding for finding in plan.findings if finding.rule == "UC018")
+    minors = sorted(next((pair for pair in SAME_UIDS if ran in pair), {ran}), key=lambda minor: int(minor[2:]))
+    assert f"under UIDs that kubelet {' or '.join(minors)} makes of their manifests" in found.message
+    assert f"which kubelet node {NODE} runs" in [missing.what for missing in plan.coverage.missing]
+    kept = {pod["pod"]: pod["uid_before"] == pod["uid_after"] for pod in observed["pods"]}
+    assert {pod.name: pod.verdict is not Verdict.RECREATE for pod in plan.pods if pod.name in kept} == kept
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_neighbour_that_makes_the_same_uids_contradicts_nothing(folder: Path, tmp_path: Path) -> None:
+    observed, place = comparing.observations(folder), copied(folder, tmp_path)
+    ran = observed["from"].rpartition(".")[0]
+    for neighbour in sorted(next((pair for pair in SAME_UIDS[:3] if ran in pair), {ran})):
+        plan = planned(folder, place, observed["to"], observed["directory"], f"{neighbour}.9")
+        assert not [finding for finding in plan.findings if finding.rule == "UC018"]
+        assert plan.calibration.static_uids == StaticUIDs(len(observed["pods"]), len(observed["pods"]))

@@ -48,16 +48,17 @@ def _uid(document: bytes, version: str, path: str) -> str:
 
 
 class StaticNode:
-    """The directory holds three manifests, two in YAML and one in JSON, or the last ones of them."""
+    """The directory holds three manifests, two in YAML and one in JSON, or the last ones of them; one that is there is left as it is."""
 
     def __init__(self, place: Path, version: str = OLD, count: int = 3) -> None:
         self.directory = place / "manifests"
         self.state = str(place / "lib" / "override")
         self.version = version
-        self.directory.mkdir(parents=True)
+        fresh = not self.directory.exists()
+        self.directory.mkdir(parents=True, exist_ok=True)
         self.files = {"till.yaml": YAML.format(name="till"), "web.yaml": YAML.format(name="web"), "gate.json": JSON}
         self.files = dict(list(self.files.items())[-count:])
-        for name, text in self.files.items():
+        for name, text in self.files.items() if fresh else ():
             (self.directory / name).write_text(text)
             (self.directory / name).chmod(0o600)
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
+import random
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.pinning.node import StaticNode, pinned, run_pin, run_unpin
-from tests.unit.safekeeping.faults import Fault, Killed, Quick, sweep
+from tests.pinning.crashing import dying
+from tests.pinning.node import NEW, OLD, StaticNode, pinned, run_pin, run_unpin
+from tests.unit.safekeeping.faults import FAULTS as EVERY
+from tests.unit.safekeeping.faults import Fault, Faulty, Killed, Quick, sweep
 from upgradecheck.model.errors import UpgradecheckError
 from upgradecheck.override.state import looked_at
 from upgradecheck.pinning.standing import HOLDS, stand_pins
 
 FAULTS = [Fault("kill before"), Fault("kill after"), Fault("short"), Fault(errno.EIO), Fault(errno.ENOSPC, repeated=True)]
-STRIDES = [pytest.param(len(FAULTS), id="each call by one fault"), pytest.param(1, id="by all", marks=pytest.mark.long)]
+SWEEPS = [
+    *(pytest.param(one, number, len(FAULTS), id=f"{one}, each call by one fault") for number, one in enumerate(FAULTS)),
+    *(pytest.param(one, 0, 1, id=f"{one} by all", marks=pytest.mark.long) for one in dict.fromkeys((*FAULTS, *EVERY))),
+]
+"""A fault, at which calls it comes: from a first one on, every so many."""
 
 
 def check_middle(node: StaticNode, olds: dict[str, str], news: dict[str, str]) -> None:
@@ -44,12 +52,11 @@ def whole(node: StaticNode) -> tuple[dict[str, str], dict[str, str]]:
     return dict(node.files), {name: pinned(text, node.uid(name)) for name, text in node.files.items()}
 
 
-@pytest.mark.parametrize("stride", STRIDES)
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
+@pytest.mark.parametrize(("fault", "first", "stride"), SWEEPS)
 @pytest.mark.parametrize("then", ["pin", "unpin"])
-def test_pin_broken_off_at_every_call(fault: Fault, then: str, stride: int, tmp_path: Path) -> None:
+def test_pin_broken_off_at_every_call(fault: Fault, first: int, stride: int, then: str, tmp_path: Path) -> None:
     calls = 0
-    for system in sweep(fault, FAULTS.index(fault) % stride, stride):
+    for system in sweep(fault, first, stride):
         node = StaticNode(tmp_path / str(system.number), count=2)
         olds, news = whole(node)
         with suppress(Killed, UpgradecheckError):
@@ -66,11 +73,10 @@ def test_pin_broken_off_at_every_call(fault: Fault, then: str, stride: int, tmp_
     assert calls > 60
 
 
-@pytest.mark.parametrize("stride", STRIDES)
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_unpin_broken_off_at_every_call(fault: Fault, stride: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fault", "first", "stride"), SWEEPS)
+def test_unpin_broken_off_at_every_call(fault: Fault, first: int, stride: int, tmp_path: Path) -> None:
     calls = 0
-    for system in sweep(fault, FAULTS.index(fault) % stride, stride):
+    for system in sweep(fault, first, stride):
         node = StaticNode(tmp_path / str(system.number), count=2)
         olds, news = whole(node)
         run_pin(node, Quick())
@@ -80,6 +86,78 @@ def test_unpin_broken_off_at_every_call(fault: Fault, stride: int, tmp_path: Pat
         ended(node, olds)
         calls = system.number
     assert calls > 60
+
+
+@pytest.mark.parametrize("stride", [17, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", ["pin", "unpin"])
+def test_a_real_kill_at_every_call(step: str, stride: int, tmp_path: Path) -> None:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.pinning.crashing"])
+    for number in range(0, 1000, stride):
+        folder = tmp_path / str(number)
+        node = StaticNode(folder, count=2)
+        olds, news = whole(node)
+        if step == "unpin":
+            run_pin(node, Quick())
+        process = context.Process(target=dying, args=(step, str(folder), number))
+        process.start()
+        process.join()
+        check_middle(node, olds, news)
+        if step == "pin" and number % 2:
+            run_pin(node, Quick())
+            assert node.content() == news
+        ended(node, olds)
+        if process.exitcode == 0:
+            break
+        assert process.exitcode == -9
+    assert number > 60
+
+
+def without_pins(node: StaticNode) -> dict[str, str]:
+    """Each manifest as somebody else than a pin wrote it."""
+    state = looked_at(node.state, Quick())
+    known = {} if state is None else {one.file: one for one in state.pins.pins.values()}
+    return {
+        name: text.replace(known[name].piece, "", 1) if name in known else text for name, text in node.content().items() if name[0] != "."
+    }
+
+
+def random_step(dice: random.Random, node: StaticNode, texts: dict[str, str]) -> None:
+    """One thing that happens on a node: a command that lives or dies, an edit, a manifest that kubeadm writes anew, another kubelet."""
+    system = Faulty(dice.choice(EVERY), dice.randrange(160)) if dice.random() < 0.6 else Quick()
+    name = dice.choice(sorted(texts))
+    place = node.directory / name
+    happening = dice.random()
+    if happening < 0.4:
+        with suppress(Killed, UpgradecheckError):
+            run_pin(node, system)
+    elif happening < 0.7:
+        with suppress(Killed, UpgradecheckError):
+            run_unpin(node, system)
+    elif happening < 0.8:
+        place.write_text(place.read_text() + "\n")
+        texts[name] += "\n"
+    elif happening < 0.9:
+        place.write_text(texts[name])
+    else:
+        node.version = dice.choice((OLD, NEW))
+
+
+def random_sequence(seed: int, folder: Path) -> None:
+    """Whatever happened, manifests are as others wrote them, but for pins; at the end unpin leaves none."""
+    dice = random.Random(seed)
+    node = StaticNode(folder, count=2)
+    texts = dict(node.files)
+    for _ in range(dice.randrange(2, 12)):
+        random_step(dice, node, texts)
+        assert without_pins(node) == texts, seed
+    ended(node, texts)
+
+
+@pytest.mark.parametrize("count", [15, pytest.param(1000, marks=pytest.mark.long)])
+def test_random_sequences(count: int, tmp_path: Path) -> None:
+    for seed in range(count):
+        random_sequence(seed, tmp_path / str(seed))
 
 
 def test_an_error_leaves_no_file_behind(tmp_path: Path) -> None:

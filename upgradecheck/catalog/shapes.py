@@ -62,6 +62,7 @@ class ByPatchPart(msgspec.Struct):
 
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
+    internal_pod: InternalPod
     manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
@@ -69,7 +70,6 @@ class ReleaseLinePart(AlgorithmPart):
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
-    internal_pod: InternalPod | None = None
 
 
 class FactsPart(AlgorithmPart):

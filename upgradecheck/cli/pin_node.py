@@ -5,15 +5,11 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
-from msgspec.structs import replace
-
-from upgradecheck.catalog import Catalog
-from upgradecheck.machine.kubelet_settings import inside
-from upgradecheck.machine.node import Machine, this_node
+from upgradecheck.machine.node import Machine
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_kubelet
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.override.errors import OverrideRefused
+from upgradecheck.pinning.here import kubelet_here, seen_from_here
 from upgradecheck.pinning.manifests import NodeKubelet
 
 MACHINE = Machine()
@@ -29,12 +25,7 @@ def running_kubelet(static_pods: str | None, node: str | None, pid: int | None) 
         UsageError: --static-pods is no path that a kubelet can be told.
     """
     found = find_kubelet(MACHINE, pid, patience=0)
-    directory = _directory(found, static_pods)
-    version = found.start.kubelet_version
-    gates = {} if found.settings is None else found.settings.feature_gates or {}
-    builds = tuple(_with_gates(build, gates) for build in Catalog().builds(version))
-    name = this_node(MACHINE, node, found.command_line).name
-    return NodeKubelet(version.release, builds, name, directory, _seen_from_here(directory, found.pid))
+    return kubelet_here(found, MACHINE, _directory(found, static_pods), node)
 
 
 def _directory(found: FoundKubelet, given: str | None) -> str:
@@ -47,7 +38,7 @@ def _directory(found: FoundKubelet, given: str | None) -> str:
     if not path.startswith("/"):
         raise _wrong(path, given)
     directory = "/" + posixpath.normpath(path).lstrip("/")
-    if not Path(_seen_from_here(directory, found.pid)).is_dir():
+    if not Path(seen_from_here(directory, found.pid, MACHINE)).is_dir():
         raise OverrideRefused(f"{directory}: is no directory, and only manifests in one can be pinned. {_GIVE}; nothing was changed.")
     return directory
 
@@ -57,17 +48,3 @@ def _wrong(path: str, given: str | None) -> Exception:
         return UsageError(f"--static-pods {path!r}: is no path from the root. Give the directory as the kubelet was told it.")
     told = f"{path!r}, which is no path from the root" if path else "none"
     return OverrideRefused(f"kubelet: was told {told}, as the directory of static pods. Nothing was changed.")
-
-
-def _with_gates(build: KubeletBuild, gates: dict[str, bool]) -> KubeletBuild:
-    known = {name: value for name, value in gates.items() if build.knows_feature_gate(name)}
-    return replace(build, feature_gates={**build.feature_gates, **known})
-
-
-def _seen_from_here(path: str, pid: int) -> str:
-    """By way of the kubelet's process only where that has another root."""
-    process = MACHINE.proc / str(pid)
-    try:
-        return path if (process / "root").samefile(MACHINE.root) else str(inside(process, path))
-    except OSError:
-        return path

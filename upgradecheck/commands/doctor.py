@@ -10,10 +10,12 @@ import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
+from upgradecheck.commands.uids_here import uids_check
 from upgradecheck.decisions.skew import skew_trouble
+from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import OBJECTS
-from upgradecheck.decode.runtime.cri_wire import runtime_version
+from upgradecheck.decode.runtime.cri_wire import runtime_version, sandbox_records
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.running_kubelets import running_kubelets
@@ -22,7 +24,7 @@ from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.checkpoint import FoundCheckpoint, ProblemKind
 from upgradecheck.model.diagnosis import Area, Check, CheckState, Diagnosis
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
-from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.pod import NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
@@ -61,7 +63,8 @@ def diagnose(request: DoctorRequest, machine: Machine) -> Diagnosis:
     """Looks at everything; what cannot be looked at is a check that failed, never an error."""
     nodes: list[NodeFacts] = []
     cluster = [*_of_cluster(request, nodes)]
-    return Diagnosis((*cluster, *_of_kubelet(machine), *_of_runtimes(request.cri), *_of_checkpoint(request.checkpoint, machine, nodes)))
+    here = [*_of_kubelet(machine), *_of_runtimes(request.cri), *_of_static_pods(request.cri, machine)]
+    return Diagnosis((*cluster, *here, *_of_checkpoint(request.checkpoint, machine, nodes)))
 
 
 def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Check]:
@@ -166,9 +169,34 @@ def _of_kubelet(machine: Machine) -> Iterator[Check]:
     yield Check(Area.VERSIONS, what, CheckState.OK, f"{found.start.kubelet_version}: {who}")
 
 
+def _of_static_pods(cri: str | None, machine: Machine) -> Iterator[Check]:
+    """Whether the kubelet that runs here made the UIDs that its runtime lists; nothing where no kubelet or no runtime is."""
+    if not running_kubelets(machine):
+        return
+    sandboxes = [one for place in _places(cri) for one in _sandboxes(place)]
+    try:
+        found = find_kubelet(machine, patience=0.0) if sandboxes else None
+    except UpgradecheckError:
+        return
+    if found is not None and (check := uids_check(found, machine, sandboxes)) is not None:
+        yield check
+
+
+def _sandboxes(place: str) -> tuple[SandboxRecord, ...]:
+    """What the runtime at a socket lists; nothing where none answers."""
+    try:
+        with connected(place, _SOCKET_SECONDS) as runtime:
+            return tuple(guarded(lambda: sandbox_records(runtime.call("ListPodSandbox"), Origin(f"cri {runtime.path}"))))
+    except (InputError, SpecRefused):
+        return ()
+
+
+def _places(cri: str | None) -> tuple[str, ...]:
+    return WELL_KNOWN if cri is None or cri == AUTO else (cri,)
+
+
 def _of_runtimes(cri: str | None) -> Iterator[Check]:
-    places = WELL_KNOWN if cri in (None, AUTO) else (cri,)
-    asked = [_runtime(place, named=cri not in (None, AUTO)) for place in places]
+    asked = [_runtime(place, named=cri not in (None, AUTO)) for place in _places(cri)]
     answering = [check for check in asked if check is not None]
     if answering:
         yield from answering

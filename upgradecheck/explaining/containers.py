@@ -13,7 +13,7 @@ from upgradecheck.model.decisions import Messages, SidecarStartup
 from upgradecheck.model.explanation import Announcement, BuildHash
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
-from upgradecheck.model.pod import RunState
+from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Family, Reason, StepName
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts
@@ -103,9 +103,16 @@ def _hash(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) ->
         case Grade.UNKNOWN:
             start = "the hash that it carries is not known"
         case Grade.RECORDED | Grade.INFERRED | Grade.ESTIMATED:
-            start = "it carries one of several hashes" if carried.hash is None else f"it carries {carried.hash.hex} ({carried.grade.value})"
+            how = Grade.RECORDED if _is_recorded(witness, planned) else carried.grade
+            start = "it carries one of several hashes" if carried.hash is None else f"it carries {carried.hash.hex} ({how.value})"
     end = f"kubelet {witness.target.release} computes {made}"
     return Found(StepName.HASH, seen, f"{start}; {end}{_likeness(planned, computed)}")
+
+
+def _is_recorded(witness: Witness, planned: PlannedContainer) -> bool:
+    """Whether the hash was read, however well that is known on which the verdict rests."""
+    found = next((one for one in witness.records.of_pod(witness.planned) if one.container_id == planned.container_id), None)
+    return found is not None and isinstance(found.hash, Recorded) and found.hash.hash == planned.evidence.hash
 
 
 def _likeness(planned: PlannedContainer, computed: tuple[Hash, ...]) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from upgradecheck.decisions.admission import Outcome, Possible, Refused
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.initialising import init_progress
-from upgradecheck.decisions.manifests.outcomes import UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import Pin, UIDOutcome
 from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources
@@ -160,7 +160,14 @@ def _static_uid(joined: JoinedPod) -> Found:
         return unshown(StepName.STATIC_UID, "nothing tells which UID the new kubelet gives it")
     because = "; ".join(uid.because)
     made = f" ({fate.check.new})" if fate is not None and fate.check is not None and fate.check.new is not None else ""
+    unproved = fate is not None and fate.check is not None and fate.check.in_doubt and not fate.only_place_open
+    if fate is not None and fate.pin is Pin.OPEN:
+        return unshown(
+            StepName.STATIC_UID, "the manifest gives one that looks like a kubelet's, and none makes it of the manifest as it is"
+        )
     match uid.outcome:
+        case UIDOutcome.KEPT if unproved:
+            return unshown(StepName.STATIC_UID, "both versions make one UID of the manifest, and it is not the one that runs")
         case UIDOutcome.KEPT:
             return shown(StepName.STATIC_UID, f"kept{made}: {because or 'both versions make the same UID of it'}")
         case UIDOutcome.CHANGED:

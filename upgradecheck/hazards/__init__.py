@@ -35,13 +35,22 @@ class PodAdmission(msgspec.Struct, frozen=True, gc=False):
     succeeded: bool = False
 
 
+class OtherKubelet(msgspec.Struct, frozen=True, gc=False):
+    """What UIDs of static pods say to run on a node, and of how many. perhaps_pinned: unless their manifests, unseen, give them."""
+
+    minors: tuple[str, ...]
+    pods: int
+    perhaps_pinned: bool = False
+
+
 class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The decided pods and what is common to them: the distinct versions that nodes start from, and the one they go to.
 
     facts: all that the sources told beside the pods. noted: by rule, the pods of which it noted something, with that.
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
-    checkpoint contradicts.
+    checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
+    version that it is said to run.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -54,6 +63,8 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     checkpoints: tuple[CheckpointTrouble, ...] = ()
     contradicted: Mapping[str, int] = {}
     configs: Configs = SAME_CONFIG
+    others: Mapping[str, OtherKubelet] = {}
+    said: Mapping[str, str] = {}
 
     @property
     def from_versions(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ has output types of its own (renderers), so that this model can change without b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 
 import msgspec
@@ -48,7 +48,10 @@ def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
 
 
 class Grade(Enum):
-    """How well the hash that a running container carries is known (design: evidence grade)."""
+    """How well the hash that a running container carries is known (design: evidence grade).
+
+    ESTIMATED: it is taken on trust, or it is known and a rule that could not be tested keeps its static pod's UID.
+    """
 
     RECORDED = "recorded"
     ABSENT = "absent"
@@ -241,6 +244,18 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
     reproduced: int = 0
     recorded: int = 0
     static_uids: StaticUIDs | None = None
+
+    @property
+    def proves_no_uid(self) -> bool:
+        """Whether there were UIDs of static pods to be made again, and none was."""
+        return self.static_uids is not None and self.static_uids.recorded > 0 and not self.static_uids.reproduced
+
+
+def together(some: Collection[Calibration]) -> Calibration:
+    """Of several pods or nodes."""
+    uids = [one.static_uids for one in some if one.static_uids is not None]
+    made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
+    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
 
 
 def grades(pods: Iterable[PlannedPod]) -> Counter[Grade]:

@@ -358,6 +358,29 @@ class Reason(Enum):
             help=_SET_UID,
         ),
     )
+    STATIC_UID_UNPROVED = (
+        "static_uid_unproved",
+        Told(
+            StepName.STATIC_UID,
+            Family.STATIC_UID,
+            "static pod whose manifest makes another UID than the one that runs, as do all others of its directory: they were edited, "
+            "renamed or moved since, or the kubelet has another directory",
+            "Add the kubelet's configuration with its staticPodPath (-f KUBELET-CONFIG). If the manifests were edited, let the running "
+            "kubelet take them before the upgrade.",
+            help=_SET_UID,
+        ),
+    )
+    PIN_UNPROVED = (
+        "pin_unproved",
+        Told(
+            StepName.STATIC_UID,
+            Family.EVIDENCE,
+            "its manifest gives it a UID as kubelets make them, and none makes it of the manifest as it is: edited or renamed since it was "
+            "pinned, or in another directory",
+            "Ask the kubelet what runs (`kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, -f kubelet-pods.json), or "
+            "give its configuration, which tells its directory.",
+        ),
+    )
     MANIFEST_DIFFERS = (
         "manifest_differs",
         Told(

@@ -136,13 +136,12 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
     static_pod_uid: StaticPodUID
+    internal_pod: InternalPod
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
     feature_gates: Mapping[str, FeatureGate]
     resize_records: ResizeRecords = ResizeRecords.NONE
-    internal_pod: InternalPod | None = None
-    """None: a file of hashdata that was made before they were read; no UID can be computed then."""
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

@@ -28,7 +28,6 @@ class WhyNoUID(Enum):
 
     TIME = "it has a time other than null, and the kubelet hashes a time together with its node's time zone"
     MANAGED_FIELDS = "it has managedFields, whose bytes are hashed as they stand in the file"
-    TYPES = "hashdata does not say how the internal types of this minor differ from the published ones"
 
 
 class NoUID(msgspec.Struct, frozen=True, gc=False):

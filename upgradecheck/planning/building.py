@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decisions.admission import Possible, unreadable
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.hazards import Upgrade, discover, grouped
+from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
@@ -25,10 +25,10 @@ from upgradecheck.model.plan import (
     Plan,
     PlannedNode,
     PlannedPod,
-    StaticUIDs,
     Summary,
     Verdict,
     grades,
+    together,
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
@@ -38,7 +38,8 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
-from upgradecheck.planning.deciding import PINNABLE, DecidedPod, goes_on
+from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of
+from upgradecheck.planning.deciding import PINNABLE, goes_on
 from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
@@ -76,11 +77,12 @@ NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, limits: GateLimits) -> Plan:
     """The plan. Pods keep the order they come in."""
     steps, decided_on = setting.steps, tuple(one.pod for one in settled.pods)
-    calibrations = _calibrations(settled.pods)
-    calibration = _together(calibrations.values())
+    calibrations = calibrations_of(settled.pods)
+    calibration = together(calibrations.values())
     names = _node_names(decided_on, setting)
     used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
+    others = contradictions_of(settled.pods, calibrations)
     upgrade = Upgrade(
         starts=tuple(begins.values()),
         target=steps.target,
@@ -92,6 +94,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
         configs=next(_configs(steps), SAME_CONFIG),
+        others=others,
+        said={node: version.release for node in others if (version := _start(steps, node)) is not None},
     )
     found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
@@ -105,7 +109,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     )
     of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
     missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
-    missing = (*missing, *_overruled(steps, pods), *_unproved(setting, pods, calibrations), *_no_directory(setting, pods))
+    unproved = _unproved(setting, pods, {node: one for node, one in calibrations.items() if node not in others})
+    missing = (*missing, *_overruled(steps, pods), *unproved, *_no_directory(setting, pods), *_another_kubelet(others))
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -167,29 +172,26 @@ def _configs(steps: Steps) -> Iterator[Configs]:
     return (one.step.configs for one in (steps.default, *steps.by_node.values()) if one.step is not None)
 
 
-def _calibrations(pods: Iterable[DecidedPod]) -> dict[str | None, Calibration]:
-    """By node, how many recorded hashes and UIDs of static pods are reproduced."""
-    found: dict[str | None, list[Calibration]] = {}
-    for one in pods:
-        if one.recorded or one.uid_reproduced is not None:
-            uids = None if one.uid_reproduced is None else StaticUIDs(int(one.uid_reproduced), 1)
-            found.setdefault(one.pod.node, []).append(Calibration(one.reproduced, one.recorded, uids))
-    return {node: _together(some) for node, some in found.items()}
-
-
-def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Mapping[str | None, Calibration]) -> Iterator[Missing]:
-    """Nodes of whose manifests none makes the UID that runs, and something is kept all the same: by a rule that sees no edit."""
+def _unproved(setting: Setting, pods: Iterable[PlannedPod], calibrations: Calibrations) -> Iterator[Missing]:
+    """Nodes of whose manifests none makes the UID that runs, and not all go for that: what is kept is kept by a rule that sees no edit."""
     if setting.manifests is None:
         return
-    kept = {pod.node for pod in pods if pod.source is PodSource.FILE and pod.verdict is Verdict.SAFE and made_by_kubelet(pod.uid)}
-    for node in sorted(node for node in kept if node is not None):
-        uids = calibrations.get(node, Calibration()).static_uids
-        if uids is not None and uids.recorded and not uids.reproduced:
+    open_or_kept = (Verdict.SAFE, Verdict.UNKNOWN)
+    left = {pod.node for pod in pods if pod.source is not PodSource.API and pod.verdict in open_or_kept and made_by_kubelet(pod.uid)}
+    for node in sorted(node for node in left if node is not None):
+        if calibrations.get(node, Calibration()).proves_no_uid:
             reason = (
                 "none of them makes a UID that runs: they were edited, renamed or moved since, or the kubelet has them from another "
                 "directory; give its configuration (-f, staticPodPath), or its view (/pods)"
             )
             yield Missing(f"what runs of the manifests on node {node}", reason)
+
+
+def _another_kubelet(others: Mapping[str, OtherKubelet]) -> Iterator[Missing]:
+    """Nodes that run another kubelet than they are said to, by the UIDs of their static pods."""
+    for node, other in sorted(others.items()):
+        reason = f"its static pods have the UIDs that kubelet {' or '.join(other.minors)} makes of them (UC018)"
+        yield Missing(f"which kubelet node {node} runs", reason)
 
 
 def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Missing]:
@@ -200,20 +202,12 @@ def _no_directory(setting: Setting, pods: Iterable[PlannedPod]) -> Iterator[Miss
         yield Missing("the new kubelet's directory of manifests", reason)
 
 
-def _together(some: Collection[Calibration]) -> Calibration:
-    uids = [one.static_uids for one in some if one.static_uids is not None]
-    made = StaticUIDs(sum(one.reproduced for one in uids), sum(one.recorded for one in uids)) if uids else None
-    return Calibration(sum(one.reproduced for one in some), sum(one.recorded for one in some), made)
-
-
 def _node_names(pods: tuple[PlannedPod, ...], setting: Setting) -> list[str]:
     """Those of the plan, and those that only pods name."""
     return sorted({node.name for node in setting.nodes} | {pod.node for pod in pods if pod.node})
 
 
-def _nodes(
-    names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Mapping[str | None, Calibration]
-) -> tuple[PlannedNode, ...]:
+def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:
     on_node: dict[str, list[PlannedPod]] = {name: [] for name in names}
     for pod in pods:
         if pod.node:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
-from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -49,7 +49,7 @@ LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on manifests that are not what runs, the fields; on manifests that give their pod the UID that a kubelet once made of it, nothing more."""
+on manifests that are not what runs, the fields; on manifests that give their pod a UID as kubelets make them, what that is."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -62,7 +62,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     by_containers: its verdict is that of its worst container. check: what its node's history says of its recorded hashes. chances: of
     containers that would restart for their hash, what an override could do, where that was asked for. notes: by rule, what it keeps of it.
     doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
-    kubelet makes the UID of a static pod; None where that cannot be tested. ignorable: the ignore entries whose conditions it meets.
+    kubelet makes the UID of a static pod; None where that cannot be tested. uid_made_by: the minors that do, where it does not;
+    perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     """
 
     pod: PlannedPod
@@ -77,6 +78,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubted: bool = False
     succeeded: bool = False
     uid_reproduced: bool | None = None
+    uid_made_by: tuple[str, ...] = ()
+    perhaps_pinned: bool = False
     ignorable: tuple[int, ...] = ()
 
 
@@ -98,6 +101,8 @@ def decide_pod(
     if step is None or joined.spec.facts.refused is not None:
         containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
         return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
+    fate = joined.spec.facts.fate
+    check = None if fate is None or not fate.runs or joined.gone else fate.check
     case = _Case(joined, step, records, _actions(joined, step, records), past)
     whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
@@ -117,7 +122,9 @@ def decide_pod(
         _chances(case, containers) if override else {},
         _noted(joined, weighings, containers),
         succeeded=joined.status.phase == "Succeeded",
-        uid_reproduced=None if joined.spec.facts.fate is None else joined.spec.facts.fate.uid_reproduced,
+        uid_reproduced=None if fate is None else fate.uid_reproduced,
+        uid_made_by=() if check is None else check.minors,
+        perhaps_pinned=check is not None and check.viewed,
     )
 
 
@@ -129,14 +136,17 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
-        told |= {PINNED: True} if fate.uid == KEPT_BY_MANIFEST else {PINNABLE: True} if _is_pinnable(joined, fate) else {}
+        if fate.uid == KEPT_BY_MANIFEST:
+            told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin}
+        elif _is_pinnable(joined, fate):
+            told[PINNABLE] = True
     return told or _NO_NOTES
 
 
 def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
     """Whether a static pod goes, or may, for its UID alone, and from a file that `override pin` can reach."""
     decision = fate_decision(fate)
-    of_uid = decision is not None and decision.reason in (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
+    of_uid = decision is not None and decision.reason.family is Family.STATIC_UID
     unlike = fate.check is not None and fate.check.edited
     edited = unlike or bool(fate.edits.paths or fate.edits.in_doubt) or fate.uid == ANOTHER_MANIFEST
     return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE

@@ -25,6 +25,7 @@ from upgradecheck.planning.asking.here import set_aside
 from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
+from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
@@ -261,7 +262,7 @@ class Settled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def settle(setting: Setting, seen: Seen, decided: Decided) -> Settled:
     """Lays over the pods what histories, admission and overrides make of them."""
     marked = graded(decided.pods) if setting.histories.given else None
-    admitted = readmit(decided.pods if marked is None else marked.pods, seen.beside, setting.nodes, setting.steps)
+    admitted = readmit(lowered(decided.pods if marked is None else marked.pods), seen.beside, setting.nodes, setting.steps)
     held = override_pods(admitted.pods, Reach(setting.steps, setting.nodes, decided.records)) if setting.override else None
     return Settled(
         pods=tuple(_ordered(admitted.pods if held is None else held.pods)),

@@ -17,6 +17,7 @@ import msgspec
 from upgradecheck.model.exit_codes import MEANING
 from upgradecheck.model.gate import Condition, ConditionName
 from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
+from upgradecheck.model.pod import PodSource
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.words import GRADE
 
@@ -68,7 +69,8 @@ class ToldCondition(msgspec.Struct, frozen=True, gc=False):
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
-    """The answer. kept: running containers that go on by themselves; held: those that an override holds.
+    """The answer. kept: running containers that go on by themselves; held: those that an override holds. untested: of the estimated ones,
+    those of static pods of whose node no UID is reproduced.
 
     exit_meaning: what the exit code says, a clause; gate: the exit code with the conditions that are not met, a sentence.
     """
@@ -81,6 +83,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     kept: int
     held: int
     grades: Mapping[Grade, int]
+    untested: int
     exit_code: int
     exit_meaning: str
     conditions: tuple[ToldCondition, ...]
@@ -95,8 +98,16 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     def sure(self) -> str:
         """How well the hashes are known that all this rests on."""
         by_word = {Grade.ESTIMATED: " (on the word of --from alone)"}
-        told = [f"{self.grades[grade]} {GRADE[grade]}{by_word.get(grade, '')}" for grade in Grade if self.grades.get(grade)]
+        numbers = {grade: self.grades.get(grade, 0) - (self.untested if grade is Grade.ESTIMATED else 0) for grade in Grade}
+        told = [f"{numbers[grade]} {GRADE[grade]}{by_word.get(grade, '')}" for grade in Grade if numbers[grade]]
+        if self.untested:
+            told.append(f"{self.untested} {GRADE[Grade.ESTIMATED]} (static pods of which no UID is reproduced)")
         return ", ".join(told) or "no container to compare"
+
+    @property
+    def on_a_word(self) -> bool:
+        """Whether something hangs on nothing but --from."""
+        return self.grades.get(Grade.ESTIMATED, 0) > self.untested
 
 
 def answer_of(plan: Plan) -> Answer:
@@ -113,11 +124,19 @@ def answer_of(plan: Plan) -> Answer:
         kept=plan.summary.containers.get(Verdict.SAFE, 0),
         held=plan.summary.containers.get(Verdict.OVERRIDDEN, 0),
         grades=grades(plan.pods),
+        untested=_untested(plan),
         exit_code=plan.exit_code,
         exit_meaning=_exit_meaning(plan, gone),
         conditions=conditions,
         gate=_gate(plan, gone, conditions),
     )
+
+
+def _untested(plan: Plan) -> int:
+    """Containers of static pods whose evidence was lowered, since no UID of their node is reproduced."""
+    unproved = {node.name for node in plan.nodes if node.calibration.proves_no_uid}
+    on_them = (pod for pod in plan.pods if pod.source is not PodSource.API and pod.node in unproved) if unproved else ()
+    return grades(on_them)[Grade.ESTIMATED]
 
 
 def _numbers(plan: Plan, verdicts: Iterable[Verdict]) -> Numbers:

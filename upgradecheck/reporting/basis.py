@@ -14,6 +14,8 @@ from upgradecheck.reporting.answer import Answer
 from upgradecheck.reporting.lines import Line, Name, Names, joined
 from upgradecheck.reporting.words import STATE, history_text, override_text
 
+_ANOTHER_KUBELET = "UC018"
+
 
 class Basis(msgspec.Struct, frozen=True, gc=False):
     """One thing that the answer rests on. doubt: it is not as good as it should be."""
@@ -90,6 +92,8 @@ def _calibration(plan: Plan) -> Basis:
 def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     told: Line = (f"{uids.reproduced} of {count(uids.recorded, 'static UID')} reproduced under ", version)
-    if not uids.reproduced:
-        told = (*told, ": another directory, version or node name, so that static pods are judged by the two versions alone")
+    if any(finding.rule == _ANOTHER_KUBELET for finding in plan.findings):
+        told = (*told, f": another kubelet made them ({_ANOTHER_KUBELET})")
+    elif not uids.reproduced:
+        told = (*told, ": another directory or node name, manifests that were edited, or a build with other types than its release")
     return Basis("Static UIDs", told, doubt=uids.reproduced != uids.recorded)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import Finding, Grade, ObjectRef, Plan, Severity, Verdict
+from upgradecheck.model.plan import Finding, ObjectRef, Plan, Severity, Verdict
 from upgradecheck.model.reasons import READ_RECORDS, Reason
 from upgradecheck.reporting.answer import Answer, AnswerKind
 from upgradecheck.reporting.drains import Drain
@@ -77,7 +77,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
         yield f"Nothing may restart? `upgradecheck plan --to {plan.to_version.release} --override` shows which of them an override holds."
     yield from override_steps(plan)
     yield from (section.reason.next_step for section in unknown if section.reason is not None and section.reason.next_step)
-    if answer.grades.get(Grade.ESTIMATED):
+    if answer.on_a_word:
         yield READ_RECORDS
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."

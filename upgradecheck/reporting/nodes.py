@@ -1,13 +1,13 @@
-"""Nodes that go the same way, together; those whose recorded hashes are not all reproduced stand apart."""
+"""Nodes that go the same way, together; those whose recorded hashes and static UIDs are not all reproduced stand apart."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from upgradecheck.model.plan import GONE, SEVERITY, Grade, PlannedNode, PlannedPod, Verdict
+from upgradecheck.model.plan import GONE, SEVERITY, Calibration, Grade, PlannedNode, PlannedPod, Verdict, together
 from upgradecheck.model.version import release_of
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Arrow, Line, Name
@@ -15,8 +15,8 @@ from upgradecheck.reporting.words import GRADE
 
 
 class NodeGroup(msgspec.Struct, frozen=True, gc=False):
-    """Nodes of one step, runtime and worst verdict. evidence: their containers by grade, and the hashes reproduced; stops: how many
-    containers and bare pods stop on each, empty where none does.
+    """Nodes of one step, runtime and worst verdict. evidence: their containers by grade, and the hashes and UIDs of static pods that are
+    reproduced; stops: how many containers and bare pods stop on each, empty where none does.
     """
 
     verdict: Verdict
@@ -32,12 +32,18 @@ def node_groups(nodes: Iterable[PlannedNode], pods: Iterable[PlannedPod]) -> Ite
     stopping = _stopping(pods)
     pools: dict[tuple[str | None, str, str | None, Verdict, bool], list[PlannedNode]] = defaultdict(list)
     for node in nodes:
-        whole = node.calibration.reproduced == node.calibration.recorded
+        whole = _is_whole(node.calibration)
         pools[release_of(node.from_version), node.to_version.release, node.runtime, node.verdict, whole].append(node)
     for (start, end, runtime, verdict, _), members in sorted(pools.items(), key=lambda item: SEVERITY[item[0][3]]):
         names = tuple(sorted((node.name for node in members), key=lambda name: -stopping[name]))
         stops = _stops([stopping[name] for name in names])
         yield NodeGroup(verdict, _step(start, end), runtime or "unknown runtime", names, _evidence(members), stops)
+
+
+def _is_whole(calibration: Calibration) -> bool:
+    """Whether all that could be reproduced is."""
+    uids = calibration.static_uids
+    return calibration.reproduced == calibration.recorded and (uids is None or uids.reproduced == uids.recorded)
 
 
 def _stopping(pods: Iterable[PlannedPod]) -> Counter[str]:
@@ -63,10 +69,17 @@ def _step(start: str | None, end: str) -> Line:
     return "unknown version" if start is None else Name(start), Arrow(), Name(end)
 
 
-def _evidence(nodes: Iterable[PlannedNode]) -> str:
-    evidence, made, all_of = Counter[Grade](), 0, 0
+def _evidence(nodes: Sequence[PlannedNode]) -> str:
+    evidence = Counter[Grade]()
     for node in nodes:
         evidence.update(node.evidence)
-        made, all_of = made + node.calibration.reproduced, all_of + node.calibration.recorded
     parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
-    return f"{', '.join(parts)}{f'; {made}/{all_of} reproduced' if all_of else ''}" if parts else ""
+    return "; ".join((", ".join(parts), *reproduced(together([node.calibration for node in nodes])))) if parts else ""
+
+
+def reproduced(calibration: Calibration) -> Iterator[str]:
+    """What of it the running version reproduces, in a few words each; nothing where there is nothing to reproduce."""
+    if calibration.recorded:
+        yield f"{calibration.reproduced}/{calibration.recorded} reproduced"
+    if calibration.static_uids is not None:
+        yield f"{calibration.static_uids.reproduced}/{calibration.static_uids.recorded} static UIDs"

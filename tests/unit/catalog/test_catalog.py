@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict, replace
 
-from tests.builders import ADMISSION, DECISIONS, MANIFESTS
+from tests.builders import ADMISSION, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
@@ -72,6 +72,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod"},
+        "internal_pod": {"fields": {}, "types": {}, "conversion": [], "time": ["wall uint64", "ext int64", "loc *time.Location"]},
         "places": {
             "admission": {"file": "pkg/kubelet/kubelet.go", "function": "canAdmitPod"},
             "cgroup": {"file": "pkg/kubelet/kubelet.go", "function": "syncPod"},
@@ -147,6 +148,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         },
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD, UIDInput.NODE), "*core.Pod"),
+        internal_pod=INTERNAL,
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import ADMISSION, DECISIONS, MANIFESTS
+from tests.builders import ADMISSION, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
@@ -27,6 +27,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         types={},
         kubelet_lag=3,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod"),
+        internal_pod=INTERNAL,
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS),
         admission=ByPatch(ADMISSION),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import ADMISSION, CATALOG, DECISIONS, MANIFESTS
+from tests.builders import ADMISSION, CATALOG, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import StructCodec
@@ -208,6 +208,7 @@ def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
         named,
         3,
         UNTOUCHED,
+        INTERNAL,
         ByPatch(MANIFESTS),
         ByPatch(DECISIONS),
         ByPatch(ADMISSION),

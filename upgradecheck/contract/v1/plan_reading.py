@@ -26,7 +26,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pins import StaticPodRow, StaticPods
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family
 
 T = TypeVar("T")
 
@@ -35,7 +35,6 @@ _VERSION = pattern(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 _MAJOR = FORMAT_VERSION.partition(".")[0]
 _AT = pattern(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
 _OTHER_HASH = "is not that of what the file holds: it was changed after the plan was made; plan again"
-_OF_UID = (Reason.STATIC_UID_CHANGED, Reason.STATIC_POD_UID)
 _OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
 """Members that the model does not hold, as this program writes them."""
 
@@ -75,7 +74,7 @@ def _noted(pods: Iterator[PlannedPod], found: list[StaticPodRow]) -> Iterator[Pl
     """The same pods; those from a file are noted as they pass."""
     for pod in pods:
         if pod.source is PodSource.FILE:
-            found.append(StaticPodRow(pod.namespace, pod.name, pod.uid, pod.node, recreated=pod.reason in _OF_UID))
+            found.append(StaticPodRow(pod.namespace, pod.name, pod.uid, pod.node, recreated=pod.reason.family is Family.STATIC_UID))
         yield pod
 
 

@@ -49,7 +49,7 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
 
     proved: what is computed is what its kubelet computes, and where the place counts there is only one left, since a manifest of the same
     directory makes its UID there. moved_to: the directory that the new kubelet is given, where that is another one. viewed: a view of its
-    pod is at hand, not the manifest.
+    pod is at hand, not the manifest. others: where the running kubelet does not make the UID, other minors are asked, too.
     """
 
     uid: str
@@ -58,6 +58,21 @@ class Ran(msgspec.Struct, frozen=True, gc=False):
     proved: bool = False
     moved_to: str | None = None
     viewed: bool = False
+    others: bool = True
+
+
+class Pin(Enum):
+    """What a metadata.uid that looks like a kubelet's work is.
+
+    NONE: it does not look like that, or nobody can tell. MADE: a kubelet makes it of the manifest as it is. SHOWN: none does, and a view of
+    what runs tells what was edited. FOREIGN: a distribution makes such UIDs itself. OPEN: none of these.
+    """
+
+    NONE = "none"
+    MADE = "made"
+    SHOWN = "shown"
+    FOREIGN = "foreign"
+    OPEN = "open"
 
 
 class UIDCheck(msgspec.Struct, frozen=True, gc=False):
@@ -65,7 +80,8 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
 
     number: of what the manifest can have been, which it is. exact: whether the new kubelet makes the same one, None where that is not
     certain. new: the UID that it makes, where it is one. edited: the manifest is not what runs, for others of its directory are.
-    minors: the kubelets that do make it, where the running one does not.
+    viewed: what was asked is a view of what runs, which has lost texts and says nothing of edits.
+    minors: those whose kubelets do make it, where the running one does not: then one of these runs, or a pin keeps what it made.
     """
 
     source: Source | None = None
@@ -73,6 +89,7 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
     exact: UIDOutcome | None = None
     new: str | None = None
     edited: bool = False
+    viewed: bool = False
     minors: tuple[str, ...] = ()
 
     @property
@@ -82,5 +99,5 @@ class UIDCheck(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether nothing shows that what is computed is what a kubelet computes."""
-        return self.source is None and not self.edited
+        """Whether nothing shows that a manifest is what runs: what becomes of it may be told only by a rule that sees no edit."""
+        return self.source is None and self.exact is None and not self.viewed

@@ -21,7 +21,7 @@ KNOWN_DIRECTORIES = (
     "/etc/kubelet.d",
 )
 """kubeadm, kind, minikube, kOps, Kubespray, OpenShift; RKE2; k3s; KubeEdge; the page on static pods of the Kubernetes documentation."""
-_ENDINGS = (".yaml", ".yml", ".json", "")
+_ENDINGS = (".yaml", ".yml", ".json", ".manifest", "")
 
 
 def directories(told: Iterable[str], named: Iterable[str] = ()) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck, UIDOutcome
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.staticuid.uids import static_uids
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import UIDInput
 from upgradecheck.model.static_uid import ManifestFile, NoUID, Source
@@ -40,13 +41,38 @@ def check_uid(manifests: Manifests, start: Sequence[KubeletBuild], target: Seque
 
 def _not_reproduced(manifests: Manifests, builds: Sequence[KubeletBuild], target: Sequence[KubeletBuild], ran: Ran) -> UIDCheck:
     if ran.viewed:
-        return UIDCheck()
+        return UIDCheck(viewed=True)
     outcome, new = _under(manifests, target, ran, 0)
     vendors = any(build.vendor.uid_input is not None for build in builds)
     certain = ran.proved or not (vendors or any(map(place_counts, target)))
     if certain or outcome is UIDOutcome.KEPT:
         return UIDCheck(exact=None if outcome is UIDOutcome.UNKNOWN else outcome, new=new, edited=ran.proved)
     return UIDCheck()
+
+
+def made_by_others(
+    check: UIDCheck, manifests: Manifests, others: Sequence[KubeletBuild], target: Sequence[KubeletBuild], ran: Ran
+) -> UIDCheck:
+    """A check of a UID that the running kubelet does not make, with the minors that do, oldest first. others: one kubelet of each.
+
+    What one of them made proves manifest and place as well: what the new kubelet makes of it is then certain.
+    """
+    found = [(build, made) for build in others if isinstance(made := reproduce(readable(manifests, build), build, ran), UIDCheck)]
+    if not found:
+        return check
+    build, made = found[-1]
+    places = (made.source,) if made.source is not None and place_counts(build) else ran.sources
+    outcome, new = _under(manifests, target, replace(ran, sources=places), made.number)
+    exact = None if outcome is UIDOutcome.UNKNOWN else outcome
+    return replace(check, number=made.number, exact=exact, new=new, edited=False, minors=tuple(str(build.minor) for build, _ in found))
+
+
+def readable(manifests: Manifests, build: KubeletBuild) -> Sequence[GoValue]:
+    """What a kubelet has of it; nothing where its decoder refuses it."""
+    try:
+        return manifests(build)
+    except SpecRefused:
+        return ()
 
 
 def reproduce(manifests: Sequence[GoValue], build: KubeletBuild, ran: Ran) -> UIDCheck | NoUID | None:

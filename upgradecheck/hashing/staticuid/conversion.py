@@ -22,8 +22,9 @@ _DROPPED = frozenset(
 _KIND = ("Kind", "APIVersion")
 
 
-def internal_value(pod: GoValue, schema: Schema, internal: InternalPod) -> GoValue:
+def internal_value(pod: GoValue, schema: Schema) -> GoValue:
     """The internal pod; its kind has been taken away by decoding."""
+    internal = schema.internal_pod
     made = {key: value for key, value in pod.items() if key not in _KIND}
     made["Spec"] = _spec(made.get("Spec", {}), schema, internal)
     if Conversion.DROPS_INIT_ANNOTATIONS in internal.conversion:

@@ -46,11 +46,9 @@ def differing_fields(before: GoValue, old: Schema, after: GoValue, new: Schema) 
 
 
 def printed_structs(pod: GoValue, schema: Schema) -> frozenset[str]:
-    """The structs of which the text of a pod has a value; none where hashdata does not tell the internal types."""
-    if schema.internal_pod is None:
-        return frozenset()
+    """The structs of which the text of a pod has a value."""
     types, found = internal_types(schema), set[str]()
-    _visit(POD, internal_value(pod, schema, schema.internal_pod), types, found)
+    _visit(POD, internal_value(pod, schema), types, found)
     return frozenset(found)
 
 

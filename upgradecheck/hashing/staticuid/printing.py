@@ -40,9 +40,7 @@ def internal_text(pod: GoValue, schema: Schema) -> bytes:
     Raises:
         Unprintable: it cannot be known.
     """
-    if schema.internal_pod is None:
-        raise Unprintable(WhyNoUID.TYPES)
-    return _printer(schema).value("*core.Pod", internal_value(pod, schema, schema.internal_pod))
+    return _printer(schema).value("*core.Pod", internal_value(pod, schema))
 
 
 @lru_cache(maxsize=64)
@@ -52,8 +50,7 @@ def _printer(schema: Schema) -> Spew:
 
 @lru_cache(maxsize=64)
 def internal_types(schema: Schema) -> Mapping[str, TypeDef]:
-    """The types that a kubelet of the minor prints, by the names that they have inside; hashdata has to tell of them."""
-    assert schema.internal_pod is not None
+    """The types that a kubelet of the minor prints, by the names that they have inside."""
     return dict(_types(schema, schema.internal_pod))
 
 

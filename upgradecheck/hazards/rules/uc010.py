@@ -32,7 +32,9 @@ RULE = Rule(
     why="Without metadata.uid in its manifest a kubelet makes the UID of a dump of its own internal Pod struct, which nearly every minor "
     "changes (not 1.17 and 1.20; 1.22 and 1.29 for some manifests only). From 1.21 on the node's name and the manifest's path count as "
     "well, and from 1.35 on the hash function is another one. Neither equal container hashes nor an override of them help.",
-    look="Give the manifests with `--static-pods DIR`; the finding says what makes the UID another one. On the node, annotation "
+    look="Give the manifests with `--static-pods DIR`, and the kubelet's configuration, which tells its directory: the UIDs that run are "
+    "then made again, and the finding says what makes the new one another. Where others of the directory are made and this one is not, its "
+    "manifest was edited or its file renamed since. `upgradecheck explain` prints the new UID; on the node, annotation "
     "kubernetes.io/config.hash of a static pod is the UID under which the running kubelet runs it.",
     remedy="Plan for its downtime, control-plane nodes one by one; or keep it: `upgradecheck override pin` writes the UID that it has into "
     "its manifest, while the old kubelet runs. Any other metadata.uid recreates the pod once, now.",

@@ -11,17 +11,17 @@ from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.reading.pod import ReadPod, Taken
 
 
-def edits_of(manifest: ReadPod, name: str, seen: ReadPod | None, step: Step) -> Edits:
-    """How the manifest is other than what runs; nothing where nobody saw that, or says which kubelet it is. name: its pod's."""
+def edits_of(manifest: ReadPod, name: str, seen: ReadPod | None, step: Step) -> Edits | None:
+    """How the manifest is other than what runs; None where nobody saw that, or says which kubelet it is. name: its pod's."""
     if seen is None or step.start is None:
-        return UNEDITED
+        return None
     mirror, renamed = seen.view.view is View.MIRROR, seen.view.name != name
     try:
         found = {
             edits(manifest.under(build, Taken.DEFAULTED), seen.under(build, Taken.DEFAULTED), mirror=mirror) for build in step.start.builds
         }
     except SpecRefused:
-        return UNEDITED
+        return None
     if len(found) == 1:
         (only,) = found
         return replace(only, paths=("metadata.name", *only.paths)) if renamed else only

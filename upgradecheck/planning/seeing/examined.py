@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from upgradecheck.model.manifests import ManifestSource
 from upgradecheck.model.pod import PodSource, PodView, Recorded
 from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.seeing.edited import edits_of
@@ -25,14 +26,19 @@ def examined_view(pod: ReadPod, setting: Setting, examiner: Examiner) -> Examine
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     api = view.source is PodSource.API
-    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran_of_view(view, step), view=view.view, listed=True)
+    ran = ran_of_view(view, step)
+    if ran is not None and setting.manifests is not None:  # these tell more
+        ran = replace(ran, others=False)
+    reading = Reading(view.uid, api, own_uid=api or not uid_made_by_kubelet(view), ran=ran, view=view.view, listed=True)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     return ExaminedView(view, facts, pod.digest)
 
 
-def examined_manifest(found: Found, node: str | None, setting: Setting, examiner: Examiner, proof: Proof | None) -> ExaminedView:
-    """A static pod as its manifest has it, under the UID of what runs of it."""
+def examined_manifest(
+    found: Found, node: str | None, setting: Setting, examiner: Examiner, proof: Proof | None, *, others: bool = True
+) -> ExaminedView:
+    """A static pod as its manifest has it, under the UID of what runs of it. others: see Ran."""
     file, pod, running = found.file, found.pod, found.running
     view = manifest_view(file, pod, node)
     own = view.uid
@@ -41,12 +47,14 @@ def examined_manifest(found: Found, node: str | None, setting: Setting, examiner
     if step is None:
         return ExaminedView(view, SpecFacts(), pod.digest)
     alone = setting.manifests is None or setting.manifests.each_alone
-    ran = None if own else ran_of_manifest(file, running, node, step, proof)
+    ran = ran_of_manifest(file, running, node, step, proof) if own in ("", running.uid) else None
+    ran = ran if others or ran is None else replace(ran, others=False)
     reading = Reading(view.uid, from_api=False, own_uid=bool(own), ran=ran, alone=alone, listed=file.listed)
     recorded = _recorded(setting.records, view)
     facts = examiner.examine(pod, step, recorded, reading, setting.histories.past(node), recorded.rivals)
     edited = edits_of(pod, view.name, running.document, step)
-    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited)), pod.digest)
+    told = file.source is ManifestSource.HTTP or bool(step.configs.old.static_pod_path)
+    return ExaminedView(view, replace(facts, fate=with_running(facts.fate, running, own, edited, told=told)), pod.digest)
 
 
 class _recorded:  # noqa: N801 - reads as the function that it is

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
-from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, RefusedManifest, UIDComparison, UIDOutcome
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, RefusedManifest, UIDCheck, UIDComparison, UIDOutcome
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import View
+from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.spec import Spec
-from upgradecheck.planning.seeing.statics import NOT_WHAT_RUNS, StaticFate, StaticReading
+from upgradecheck.planning.seeing.statics import MAKES_WHAT_RUNS, NOT_WHAT_RUNS, StaticFate, StaticReading
 from upgradecheck.reading.pod import DecodedPod
 
 
@@ -40,19 +43,51 @@ def _with_uid(fate: StaticFate, spec: Spec, reading: StaticReading) -> StaticFat
     if start is None:
         return replace(fate, uid=KEPT_BY_MANIFEST) if reading.own_uid else fate
     if reading.own_uid and spec.before[0].value.get("ObjectMeta", {}).get("UID"):
-        return replace(fate, uid=KEPT_BY_MANIFEST)
-    from upgradecheck.decisions.manifests.reproducing import check_uid
+        return replace(fate, uid=KEPT_BY_MANIFEST, pin=_pin(spec, reading, start))
+    from upgradecheck.decisions.manifests.reproducing import check_uid, made_by_others
 
     manifests = manifests_under(spec.under, reading.view)
     check = None if reading.ran is None else check_uid(manifests, start.builds, spec.step.target.builds, reading.ran)
+    if check is not None and reading.ran is not None and reading.ran.others and not check.reproduced:
+        check = made_by_others(check, manifests, _others(spec), spec.step.target.builds, reading.ran)
     by_version = _by_version(spec, manifests, 0 if check is None else check.number)
     if check is None or check.exact is None:
         return replace(fate, uid=by_version, check=check)
     if check.exact is UIDOutcome.KEPT:
-        return replace(fate, uid=UIDComparison(UIDOutcome.KEPT), check=check)
+        return replace(fate, uid=UIDComparison(UIDOutcome.KEPT, () if check.reproduced else (MAKES_WHAT_RUNS,)), check=check)
     because = by_version.because if by_version.outcome is UIDOutcome.CHANGED else ()
-    because = because if check.reproduced else (NOT_WHAT_RUNS, *because)
-    return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, because), check=check)
+    return replace(fate, uid=UIDComparison(UIDOutcome.CHANGED, (*_what_runs(check), *because)), check=check)
+
+
+def _pin(spec: Spec, reading: StaticReading, start: KubeletEnd) -> Pin:
+    """Whether the UID that a manifest gives is a kubelet's work, made of the manifest as it is."""
+    if reading.ran is None:
+        return Pin.NONE
+    from upgradecheck.decisions.manifests.pins import pin_of
+
+    return pin_of(manifests_under(spec.under, reading.view), (*start.builds, *reversed(_others(spec))), reading.ran)
+
+
+def _what_runs(check: UIDCheck) -> tuple[str, ...]:
+    """What a UID tells that the running kubelet does not make."""
+    if check.minors:
+        return (f"kubelet {' or '.join(check.minors)} made the one that runs",)
+    return () if check.reproduced else (NOT_WHAT_RUNS,)
+
+
+def _others(spec: Spec) -> tuple[KubeletBuild, ...]:
+    """One kubelet of each minor that is not said to run."""
+    running = frozenset(build.minor for build in spec.step.start.builds) if spec.step.start is not None else frozenset()
+    found = _one_of_each(running, spec.catalog.minors(), spec.catalog.builds_of)
+    spec.pod.expect(found)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _one_of_each(
+    running: frozenset[Minor], minors: tuple[Minor, ...], builds_of: Callable[[Minor], tuple[KubeletBuild, ...]]
+) -> tuple[KubeletBuild, ...]:
+    return tuple(builds_of(minor)[-1] for minor in minors if minor not in running)
 
 
 def manifests_under(under: Callable[[KubeletBuild], DecodedPod], view: View) -> Callable[[KubeletBuild], Sequence[GoValue]]:

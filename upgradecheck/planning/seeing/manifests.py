@@ -19,6 +19,9 @@ from upgradecheck.planning.seeing.statics import StaticIndex, manifest_view, nam
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.pod import ReadPod
 
+_MOST_STRANGE = 3
+"""Of so many manifests the UID is looked for under all minors; of the rest, where none makes one, under the two alone."""
+
 
 class ManifestViews(msgspec.Struct, frozen=True, gc=False):
     """The views that manifests give, of each name that of the manifest that runs, with their documents; and what is to be said of them."""
@@ -69,7 +72,11 @@ def see_manifests(
         view = manifest_view(file, pod, node)
         given.append(Found(file, pod, index.running(view.namespace, view.name, node, view.uid)))
     proof = proof_of(given, node, setting.steps.of(node).step)
-    found = [(examined_manifest(one, node, setting, examiner, proof), one.pod) for one in given]
+    found, strange = list[tuple[ExaminedView, ReadPod]](), 0
+    for one in given:
+        examined = examined_manifest(one, node, setting, examiner, proof, others=strange < _MOST_STRANGE)
+        found.append((examined, one.pod))
+        strange += _is_strange(examined)
     notices += _refused_by_both(examined for examined, _ in found)
     winners = running_manifests(examined for examined, _ in found)
     for examined, _ in found:
@@ -78,6 +85,12 @@ def see_manifests(
             notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
     running = (each for each in found if each[0] is winners[each[0].view.namespace, each[0].view.name])
     return ManifestViews(tuple(running), tuple(Missing(path, why) for path, why in setting.manifests.unread), tuple(notices))
+
+
+def _is_strange(examined: ExaminedView) -> bool:
+    """Whether no minor makes the UID that runs of a manifest."""
+    check = None if examined.facts.fate is None else examined.facts.fate.check
+    return check is not None and not check.reproduced and not check.minors
 
 
 def _refused_by_both(found: Iterable[ExaminedView]) -> Iterator[str]:

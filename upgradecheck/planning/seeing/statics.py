@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.edits import UNEDITED, Edits
-from upgradecheck.decisions.manifests.outcomes import Ran, RefusedManifest, Stage, UIDCheck, UIDComparison, UIDOutcome
+from upgradecheck.decisions.manifests.outcomes import Pin, Ran, RefusedManifest, Stage, UIDCheck, UIDComparison, UIDOutcome
 from upgradecheck.decode.kube.workloads import static_pod
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.manifests import ManifestFile, ManifestSource
@@ -34,6 +34,7 @@ REFUSED_AT = {
     Stage.REFERENCES: Reason.MANIFEST_REFERENCES,
 }
 NOT_WHAT_RUNS = "the manifest is not what runs: it was edited, or its file renamed or moved"
+MAKES_WHAT_RUNS = "the new kubelet makes the UID that runs, which the running one is not known to make"
 ANOTHER_MANIFEST = UIDComparison(UIDOutcome.CHANGED, ("metadata.uid in the manifest is not that of the pod that runs",))
 
 
@@ -59,8 +60,9 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     refused: why the new kubelet does not take the manifest; doubtful: only some of the kubelets that the version can be refuse it. alone: a
     refused manifest stops the pod (else its source gives the kubelet no answer at all, and it cleans up nothing). runs: False where
     somebody looked, and nothing of it was seen to run; seen: something of it was. refused_before: the running kubelet does not take it
-    either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where
-    that is not known, or no kubelet made it.
+    either. edits: how the manifest is other than what runs. check: what the UID that runs tells; None where that is not known, or no
+    kubelet made it. only_place_open: a view of what runs shows what the manifest says, and nobody told its directory: that its UID is not
+    made of it alone is no sign of an edit. pin: what the UID is that its manifest gives.
     """
 
     uid: UIDComparison | None = None
@@ -72,6 +74,8 @@ class StaticFate(msgspec.Struct, frozen=True, gc=False):
     refused_before: bool = False
     edits: Edits = UNEDITED
     check: UIDCheck | None = None
+    only_place_open: bool = False
+    pin: Pin = Pin.NONE
 
     @property
     def uid_reproduced(self) -> bool | None:
@@ -112,13 +116,13 @@ class StaticIndex:
         self._run = {(one.pod_namespace, one.pod_name): one.pod_uid for one in containers if one.state is RunState.RUNNING}
         self._uids: dict[tuple[str, str], str] = {}
         self._names: dict[tuple[str | None, str], tuple[str, str]] = {}
-        self._asked = self._any = False
+        self._asked = False
         for sandbox in sorted(sandboxes, key=lambda one: one.created_at):
-            self._any, self._asked = True, self._asked or of_node(sandbox)
+            self._asked = self._asked or of_node(sandbox)
             if sandbox.pod_uid and sandbox.source is not PodSource.API:
                 self._uids[sandbox.pod_namespace, sandbox.pod_name] = sandbox.pod_uid
         for view in views:
-            self._any, self._asked = True, self._asked or node is None or view.node in (None, node)
+            self._asked = self._asked or node is None or view.node in (None, node)
             if view.uid:
                 self._uids[view.namespace, view.name] = view.uid
                 self._names[view.node, view.uid] = view.namespace, view.name
@@ -128,7 +132,7 @@ class StaticIndex:
         known = (namespace, name)
         if own_uid and known not in self._uids:
             known = self._names.get((node, own_uid), known)
-        uid = self._uids.get(known) or (self._run.get(known) if self._any else None)
+        uid = self._uids.get(known) or self._run.get(known)
         return Running(uid or None, self._asked, self._documents.get(known))
 
 
@@ -162,15 +166,23 @@ def nameless(pod: ReadPod) -> str | None:
     return None if pod.names.name else "it has no metadata.name"
 
 
-def with_running(fate: StaticFate | None, running: Running, own_uid: str, edits: Edits = UNEDITED) -> StaticFate | None:
-    """A manifest's fate, now that it is known what runs under its name. own_uid: the one that it gives, or empty."""
+def with_running(
+    fate: StaticFate | None, running: Running, own_uid: str, edits: Edits | None = None, *, told: bool = False
+) -> StaticFate | None:
+    """A manifest's fate, now that it is known what runs under its name.
+
+    own_uid: the one that it gives, or empty. edits: None where nobody saw what runs. told: it is known where the kubelet has it.
+    """
     if fate is None or (running.uid is None and not running.asked):
         return fate
     if running.uid is None:
         return replace(fate, runs=False)
     if fate.check is not None and fate.check.reproduced:  # that proves the manifest, whatever a view shows
         return replace(fate, seen=True)
-    fate = replace(fate, seen=True, edits=edits)
+    only_place_open = edits == UNEDITED and not told
+    compared, edits = edits is not None, edits or UNEDITED
+    pin = Pin.SHOWN if compared and fate.pin is Pin.OPEN else fate.pin
+    fate = replace(fate, seen=True, edits=edits, only_place_open=only_place_open, pin=pin)
     if own_uid:
         return replace(fate, uid=ANOTHER_MANIFEST) if running.uid != own_uid else fate
     if not made_by_kubelet(running.uid) and not _is_bare_mirror(running.document):
@@ -211,4 +223,8 @@ def fate_decision(fate: StaticFate) -> Decision | None:
         return Decision(Verdict.RECREATE, Reason.STATIC_UID_CHANGED)
     if fate.edits.network:
         return Decision(Verdict.RECREATE, Reason.NETWORK_MODE_CHANGED)
-    return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS) if fate.edits.in_doubt else None
+    if fate.edits.in_doubt:
+        return Decision(Verdict.UNKNOWN, Reason.MANIFEST_DIFFERS)
+    if fate.check is not None and fate.check.in_doubt and not fate.only_place_open:
+        return Decision(Verdict.UNKNOWN, Reason.STATIC_UID_UNPROVED)
+    return Decision(Verdict.UNKNOWN, Reason.PIN_UNPROVED) if fate.pin is Pin.OPEN else None

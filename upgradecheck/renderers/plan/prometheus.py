@@ -43,6 +43,10 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     yield from _family("missing", "What should have been seen and was not.", [({}, len(plan.coverage.missing))])
     yield from _family("recorded_hashes", "Recorded hashes of compared containers.", [({}, plan.calibration.recorded)])
     yield from _family("reproduced_hashes", "Recorded hashes that the running version reproduces.", [({}, plan.calibration.reproduced)])
+    uids = plan.calibration.static_uids
+    if uids is not None:
+        yield from _family("static_uids", "UIDs of static pods that a kubelet made and that could be made again.", [({}, uids.recorded)])
+        yield from _family("reproduced_static_uids", "Static UIDs that the running version makes.", [({}, uids.reproduced)])
 
 
 def _findings(plan: Plan) -> list[Sample]:

@@ -18,7 +18,7 @@ _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
     "CREATOR", "FROM", "TO", "CAUSES",
 )  # fmt: skip
-_NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "EVIDENCE")
+_NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "STATIC UIDS", "EVIDENCE")
 _COUNTS = ("VERDICT", "CONTAINERS", "PODS")
 _NO_OVERRIDE_NEEDED = (Verdict.SAFE.value, Verdict.NOT_COMPARED.value)
 
@@ -79,7 +79,7 @@ def _reason(one: ContainerCells) -> str:
 
 
 def _node(node: PlannedNode) -> tuple[str, ...]:
-    checked = node.calibration
+    checked, uids = node.calibration, node.calibration.static_uids
     return (
         seen(node.name),
         seen(release_of(node.from_version)),
@@ -87,5 +87,6 @@ def _node(node: PlannedNode) -> tuple[str, ...]:
         seen(node.runtime),
         node.verdict.value,
         f"{checked.reproduced}/{checked.recorded}",
+        NOTHING if uids is None else f"{uids.reproduced}/{uids.recorded}",
         ", ".join(f"{node.evidence[grade]} {grade.value}" for grade in Grade if node.evidence.get(grade)) or NOTHING,
     )

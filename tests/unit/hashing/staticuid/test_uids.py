@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from tests.builders import CATALOG, Document, as_version
 from tests.drawing import sampled
 from tests.unit.decisions.manifests.corpus import GOLDENS, build_of, manifest_json
 from tests.unit.hashing.staticuid.making import text_of, uid_of
-from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.static_uid import ManifestFile, ManifestURL, NoUID, Source, WhyNoUID
 
 OLD, PLACED, NEWEST = "1.20.15", "1.22.17", "1.37.1"
@@ -101,13 +99,6 @@ def test_what_says_nothing_changes_nothing(document: Document) -> None:
 
 def test_an_empty_list_is_not_a_missing_one() -> None:
     assert uid_of(manifest({"managedFields": []}), PLACED) not in (uid_of(manifest(), PLACED), NoUID(WhyNoUID.MANAGED_FIELDS))
-
-
-def test_a_file_of_hashdata_without_internal_types_gives_no_uid() -> None:
-    build = build_of(PLACED)
-    schema = replace(build.schema, internal_pod=None)
-    bare = KubeletBuild(replace(build.hash_class, schema=schema), build.patch)
-    assert uid_of(manifest(), bare) == NoUID(WhyNoUID.TYPES)
 
 
 ANNOTATION, OTHER = "pod.beta.kubernetes.io/init-container-statuses", "pod.beta.kubernetes.io/other"

@@ -28,6 +28,9 @@ def view(document: Document) -> PodView:
         pytest.param((OTHER,), (), Running(None, asked=True), id="views show others"),
         pytest.param((OTHER,), (record(STATIC, hash_text="1"),), Running(KUBELET_MADE_UID, asked=True), id="but a container of it runs"),
         pytest.param((OTHER,), (ended(record(STATIC, hash_text="1")),), Running(None, asked=True), id="one that has ended is of before"),
+        pytest.param(
+            (), (record(STATIC, hash_text="1"),), Running(KUBELET_MADE_UID, asked=False), id="a container of it runs, all that is listed"
+        ),
         pytest.param((), (), Running(None, asked=False), id="nobody was asked"),
     ],
 )
