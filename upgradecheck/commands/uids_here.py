@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.decode.guard import guarded
 from upgradecheck.machine.node import Machine
 from upgradecheck.machine.which_kubelet import FoundKubelet
 from upgradecheck.model.diagnosis import Area, Check, CheckState
@@ -67,15 +68,17 @@ def _told(kubelet: NodeKubelet, pods: list[tuple[Manifest, str]]) -> Check:
 def _made_by(manifest: Manifest, uid: str, kubelet: NodeKubelet) -> Iterator[str]:
     """The minors whose kubelets make a UID of a manifest."""
     catalog, running = Catalog(), {build.minor for build in kubelet.builds}
-    for minor in catalog.minors():
-        if minor in running or manifest.read is None:
-            continue
-        other = replace(kubelet, builds=(catalog.builds_of(minor)[-1],))
-        try:
-            if uid in uids_of(manifest.read.content, manifest.name, other):
-                yield str(minor)
-        except SpecRefused:
-            continue
+    others = [catalog.builds_of(minor)[-1] for minor in catalog.minors() if minor not in running]
+    return (str(build.minor) for build in others if uid in _uids(manifest, replace(kubelet, builds=(build,))))
+
+
+def _uids(manifest: Manifest, kubelet: NodeKubelet) -> frozenset[str]:
+    """What a kubelet makes of it; nothing where it refuses it, or nobody can tell."""
+    read = manifest.read
+    try:
+        return frozenset() if read is None else guarded(lambda: uids_of(read.content, manifest.name, kubelet))
+    except SpecRefused:
+        return frozenset()
 
 
 def _key(manifest: Manifest, kubelet: NodeKubelet) -> tuple[str, str]:

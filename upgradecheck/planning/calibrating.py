@@ -24,7 +24,8 @@ from msgspec.structs import replace
 
 from upgradecheck.hazards import OtherKubelet
 from upgradecheck.model.plan import Calibration, Grade, PlannedContainer, StaticUIDs, Verdict, together
-from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.model.reasons import Reason
+from upgradecheck.planning.deciding import DecidedPod, goes_on
 
 Calibrations: TypeAlias = Mapping[str | None, Calibration]
 _AS_GOOD_AS_SEEN = (Grade.RECORDED, Grade.INFERRED)
@@ -52,8 +53,10 @@ def _lowered(one: DecidedPod) -> DecidedPod:
 
 
 def _believed(container: PlannedContainer) -> PlannedContainer:
+    """Only what goes on, or may, hangs on a UID that is kept; what ends by the two versions alone ends whatever its UID was made of."""
     evidence = container.evidence
-    if container.verdict is Verdict.NOT_COMPARED or evidence.grade not in _AS_GOOD_AS_SEEN:
+    hangs = goes_on(container) or container.reason is Reason.STATIC_UID_UNPROVED
+    if not hangs or container.verdict is Verdict.NOT_COMPARED or evidence.grade not in _AS_GOOD_AS_SEEN:
         return container
     return replace(container, evidence=replace(evidence, grade=Grade.ESTIMATED))
 
