@@ -30,8 +30,8 @@ ORDER = list(StepName)
 
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
-QUICK = {"1.15.12-to-1.16.15", "1.22.17-to-1.20.15", "1.30.14-to-1.31.0-api", "1.31.0-to-1.35.2"}
-"""Both eras, a way back, boundaries with their API server, a kubelet that does not compare; the others take half a minute more."""
+QUICK = {"1.15.12-to-1.16.15", "1.22.17-to-1.20.15", "1.31.0-to-1.35.2"}
+"""Both eras, a way back, a kubelet that does not compare; the others take half a minute more."""
 REQUESTS = {
     "the example": PlanRequest(example=True),
     "the example to 1.37": PlanRequest(example=True, to_version="1.37"),

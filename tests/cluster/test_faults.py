@@ -228,7 +228,7 @@ def test_what_passes_changes_nothing(
     assert lists(stub) == sum(PAGES.values()) + 1
 
 
-@pytest.mark.parametrize(("place", "page"), CELLS)
+@pytest.mark.parametrize(("place", "page"), FEW_CELLS)
 @pytest.mark.parametrize("text", PASSING_LISTS.values(), ids=PASSING_LISTS)
 def test_a_list_that_contradicts_itself_is_asked_for_again(
     text: bytes, place: str, page: int, config: str, stub: Stub, rests: list[float]
@@ -239,7 +239,7 @@ def test_a_list_that_contradicts_itself_is_asked_for_again(
 
 
 @pytest.mark.parametrize(("place", "page"), CELLS)
-@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long), 3])
 def test_a_place_that_expired_begins_anew(times: int, place: str, page: int, config: str, stub: Stub, rests: list[float]) -> None:
     stub.fault = at(place, page, status(410), times=times)
     reading = read(config)
