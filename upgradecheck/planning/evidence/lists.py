@@ -6,8 +6,8 @@ runtime which its kubelet does not use, and harmless. What survival under a kube
 all, nothing of that runs any more.
 
 A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
-they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it,
-whenever the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
+they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it, whenever
+the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
 """
 
 from __future__ import annotations
