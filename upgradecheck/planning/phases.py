@@ -7,7 +7,7 @@ override holds only what is admitted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 import msgspec
@@ -28,7 +28,7 @@ from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
 from upgradecheck.planning.evidence.histories import Pasts
-from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
+from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, partial
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
@@ -83,7 +83,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
-    against = _contradicted(seen, facts, records, away)
+    unseen = _unseen(setting, seen, records)
+    against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, unlisted=against.nodes)
     for joined in seen.pods.drain():
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
@@ -99,7 +100,6 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = counted(one, view.replicas, len(setting.nodes))
         labels = view.labels or joined.status.labels
         pods.append(ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node)))
-    unseen = _unseen(setting, seen, records)
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(
@@ -118,9 +118,9 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
 
 
 def _disputed(pods: Iterable[DecidedPod], records: Records) -> Iterable[Missing]:
-    """The containers of which two hashes were recorded, each with both."""
+    """The containers of which two hashes were recorded, each with both, and the IDs that two containers have."""
     found = (one for pod in pods for one in pod.pod.containers if one.reason is Reason.RECORDS_DISAGREE)
-    ids = [one.container_id for one in found if one.container_id is not None]
+    ids = list(dict.fromkeys(one.container_id for one in found if one.container_id is not None))
     for identity in ids[:_MOST_DISPUTED]:
         yield Missing(f"the recorded hash of container {identity}", records.dispute(identity))
     if more := ids[_MOST_DISPUTED:]:
@@ -153,15 +153,16 @@ def _on_its_node(joined: JoinedPod, records: Records, only: str | None) -> Joine
     return replace(joined, spec=spec, status=replace(joined.status, node=only), on_a_node=True)
 
 
-def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld) -> Contradicted:
-    """The lists of runtimes on whose nodes something runs that they do not show."""
+def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, told: Collection[Identity]) -> Contradicted:
+    """The lists of runtimes on whose nodes something runs that they do not show. told: pods that only they show, and that are told of."""
     if not (facts.empty_lists or facts.containers or facts.sandboxes):
         return NOTHING_CONTRADICTED
     shown: dict[str | None, Shown] = {}
     for one in seen.pods.joined():
         shown.setdefault(_node_of(one, seen), Shown()).take(one.status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
-    against = contradicted(facts.empty_lists, shown, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+    lists = (*facts.empty_lists, *elsewhere(records, told))
+    against = contradicted(lists, shown, seen.named.union(node.name for node in facts.nodes), seen.only_node)
     return against.also(partial(whole))
 
 

@@ -130,9 +130,25 @@ class TestNotices:
 
 class TestRepeats:
     def test_a_record_given_twice_is_there_once(self) -> None:
-        write("ps.json", {"containers": [CONTAINER, {**CONTAINER, "state": "CONTAINER_EXITED"}, CONTAINER]})
-        with open_inputs(["ps.json", "ps.json"], recursive=False) as inputs:
-            assert [str(record.origin) for record in inputs.facts().containers] == ["ps.json item 1", "ps.json item 2"]
+        write("ps.json", {"containers": [CONTAINER, CONTAINER]})
+        write("later.json", {"containers": [{**CONTAINER, "state": "CONTAINER_EXITED"}]})
+        with open_inputs(["ps.json", "later.json", "ps.json"], recursive=False) as inputs:
+            assert [str(record.origin) for record in inputs.facts().containers] == ["ps.json item 1", "later.json item 1"]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            pytest.param({"state": "CONTAINER_EXITED"}, id="one container in two states"),
+            pytest.param({"labels": {"io.kubernetes.container.name": "other"}}, id="two containers of one ID"),
+        ],
+    )
+    def test_a_list_that_gives_an_id_twice_is_set_aside(self, other: dict[str, object]) -> None:
+        write("ps.json", {"containers": [CONTAINER, {**CONTAINER, **other}]})
+        write("pods.json", POD)
+        with open_inputs(["pods.json", "ps.json"], recursive=False) as inputs:
+            facts = inputs.facts()
+        told = "it is set aside: the container ID 'c' stands in it twice, with different content; take it again"
+        assert (facts.containers, facts.missing) == ((), (Missing("ps.json", told),))
 
     def test_a_node_given_twice_in_one_version_is_there_once(self) -> None:
         write("nodes.json", [node("v1.30.1"), node("v1.30.1")])

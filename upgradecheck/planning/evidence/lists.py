@@ -6,7 +6,8 @@ runtime which its kubelet does not use, and harmless. What survival under a kube
 all, nothing of that runs any more.
 
 A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
-they were taken before. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
+they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it, whenever
+the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.reading.identity import Identity
 
 _BY_STATUS = "that run by the statuses of pods"
 _SOURCES_NAMED = 2
@@ -78,8 +80,10 @@ class Shown(msgspec.Struct):
         self.lacking += [_began(one) for one in running if records.find(pod, one.name) is None]
         if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
             self.bare.append(_newest(sandboxes))
-        if (running or recorded) and not sandboxes:
-            self.lacking_sandboxes.append(max((_began(one) for one in running), default=_newest(recorded)))
+        if unlisted := {one.sandbox_id for one in recorded if one.sandbox_id and not records.has_sandbox(pod, one.sandbox_id)}:
+            self.lacking_sandboxes.append(_made_before(one for one in containers if one.sandbox_id in unlisted))
+        elif (running or recorded) and not sandboxes:
+            self.lacking_sandboxes.append(max((_began_first(one) for one in running), default=_newest(recorded)))
 
     def against(self, empty: EmptyList) -> str:
         """What runs of which an empty list of this node shows nothing, in words; none where it contradicts nothing."""
@@ -121,6 +125,21 @@ def contradicted(
     return Contradicted(tuple(missing), frozenset(whose))
 
 
+def elsewhere(records: Records, told: Collection[Identity]) -> Iterator[EmptyList]:
+    """The lists that show containers or sandboxes, none of them of a pod that is known: as good as empty to those that are.
+
+    told: pods that nobody knows and that are told of, with which their list is.
+    """
+    silent = {one.uid for one in records.unclaimed()} - {one.uid for one in told}
+    heard, sandboxes = set[str](), dict[str, bool]()
+    for record in records.every():
+        source = record.origin.source
+        sandboxes[source] = sandboxes.get(source, True) and isinstance(record, SandboxRecord)
+        if record.pod_uid not in silent:
+            heard.add(source)
+    return (EmptyList(source, only) for source, only in sandboxes.items() if source not in heard)
+
+
 def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
     """Which lists show something of what runs, and not all. shown: of nodes of whose entries none were set aside."""
     found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
@@ -141,6 +160,16 @@ def _named(sources: Collection[str]) -> str:
 
 def _newest(entries: Iterable[ContainerRecord | SandboxRecord]) -> int:
     return max((one.created_at for one in entries), default=0)
+
+
+def _made_before(containers: Iterable[ContainerRecord]) -> int:
+    """Before when the sandbox of containers was made, as far as they tell: one that was started again is from long ago."""
+    return min((0 if one.attempt else one.created_at for one in containers), default=0)
+
+
+def _began_first(status: ContainerStatus) -> int:
+    """When a container began that was never started again; nothing tells when one began first that was."""
+    return 0 if status.restart_count else _began(status)
 
 
 def _began(status: ContainerStatus) -> int:

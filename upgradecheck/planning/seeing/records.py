@@ -5,7 +5,7 @@ the runtime's list, and name a container that has been replaced since. Only wher
 a status names counts. Where the status names a container that started after the newest record was made, the runtime's list is the older of
 the two, and tells nothing of what runs.
 Of one container that two lists tell of, the later state counts, as none comes back to life; two hashes of it are a dispute, for nothing in
-a list tells when it was made.
+a list tells when it was made, and so are two containers of one ID: no runtime gives one twice, and what of the two is true nobody knows.
 """
 
 from __future__ import annotations
@@ -80,6 +80,9 @@ class Records:
         """A record, with what another list tells of the same container."""
         known = self._by_id.get(record.container_id)
         if known is None:
+            return record
+        if _is_another(known, record):
+            self._disputes.setdefault(record.container_id, (known, record))
             return record
         if _hashes(known) != _hashes(record):
             self._disputes.setdefault(record.container_id, (known, record))
@@ -180,12 +183,14 @@ class Records:
             return False
 
     def disputes(self, record: ContainerRecord) -> bool:
-        """Whether two lists show different hashes of a container."""
+        """Whether lists show different hashes of a container, or another one under its ID."""
         return record.container_id in self._disputes
 
     def dispute(self, container_id: str) -> str:
-        """Which hashes the lists show of a container."""
+        """Which hashes the lists show of a container, or which containers under its ID."""
         one, other = self._disputes[container_id]
+        if _is_another(one, other):
+            return f"the ID is that of {_named(one)} in {one.origin}, and of {_named(other)} in {other.origin}"
         return f"it is {_in_words(one)} in {one.origin}, and {_in_words(other)} in {other.origin}"
 
     def have(self, pod: Named) -> bool:
@@ -223,6 +228,11 @@ class Records:
         pile = self._pile(pod)
         return tuple(self._sandboxes.get(pod.uid, ()) if pile is None else sorted(pile.sandboxes, key=_by_age, reverse=True))
 
+    def has_sandbox(self, pod: Named, sandbox_id: str) -> bool:
+        """Whether a sandbox of a pod's UID is listed; some lists of docker shorten IDs."""
+        listed = (one.sandbox_id for one in self._sandboxes.get(pod.uid, ()))
+        return any(one.startswith(sandbox_id) or (one != "" and sandbox_id.startswith(one)) for one in listed)
+
     def without(self, pods: Iterable[Named]) -> tuple[Records, int]:
         """The records without all that is known of some pods, and how many containers that leaves out."""
         whole, apart, ids = set[str](), {uid: dict(piles) for uid, piles in self._apart.items()}, set[str]()
@@ -255,6 +265,13 @@ class Records:
         yield from (record.origin for record in self._by_pod.get(uid, {}).values())
         yield from (one.origin for one in self._sandboxes.get(uid, ()))
 
+    def every(self) -> Iterator[ContainerRecord | SandboxRecord]:
+        """The newest container of each name of each pod, and all sandboxes."""
+        for found in self._by_pod.values():
+            yield from found.values()
+        for sandboxes in self._sandboxes.values():
+            yield from sandboxes
+
     def ids(self) -> Mapping[str, ContainerRecord]:
         """All containers, by ID."""
         return self._by_id
@@ -267,6 +284,15 @@ class Records:
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes
+
+
+def _is_another(one: ContainerRecord, other: ContainerRecord) -> bool:
+    """Whether two records of one ID are of two containers."""
+    return (one.pod_uid, one.name) != (other.pod_uid, other.name)
+
+
+def _named(record: ContainerRecord) -> str:
+    return f"container {record.name} of pod {record.pod_namespace}/{record.pod_name}"
 
 
 def _hashes(record: ContainerRecord) -> tuple[Recorded | Absent, Recorded | Absent]:

@@ -30,7 +30,7 @@ from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.paths import InputFile, Paths
 from upgradecheck.sources.files.reading import Content
-from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder
+from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder, repeated
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import PodName, Templates, Workload, workload
@@ -152,6 +152,9 @@ class Gathering:
             self.recoded.append(file.name)
         if found.unfilled:
             self.unfilled.append(file.name)
+        if found.records and (reason := repeated(found.records)):
+            self.aside.file(file, reason, found.uids, records=True)
+            found.records = []
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
             self._add_node(node)

@@ -3,6 +3,9 @@
 ``crictl inspect`` does not tell the sandbox, docker's lists give creation in whole seconds: such a record and a fuller one of the same
 container are the same where both say something; of one that does not run, docker's lists do not tell whether it has ended. A container that
 ran in one dump and does not in another is there twice.
+
+No runtime gives an ID twice: a list in which one comes again with other content is not what a runtime printed, nor is a file in which two
+containers, or two sandboxes, have one.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECOND = 1_000_000_000
 _NOWHERE = Origin("")
+_SHOWN = 13
 _AT_REST = (RunState.STOPPED, RunState.CREATED, RunState.EXITED)
 """States of what does not run; each tells more than the one before, or was seen later."""
 
@@ -62,6 +66,31 @@ def decoder(shape: Shape, loaded: dict[Shape, Decode]) -> Decode:
     if shape not in loaded:
         loaded.update(_DECODERS[shape]())
     return loaded[shape]
+
+
+def repeated(records: Iterable[Record]) -> str:
+    """Why the records of one file are none: an ID in them is that of several; empty where none is."""
+    known: dict[tuple[type, str], Record] = {}
+    for record in records:
+        identity = record.sandbox_id if isinstance(record, SandboxRecord) else record.container_id
+        first = known.setdefault((type(record), identity), record)
+        if first is not record and _contradicts(first, record):
+            what = "sandbox" if isinstance(record, SandboxRecord) else "container"
+            return f"the {what} ID {identity[:_SHOWN]!r} stands in it twice, with different content; take it again"
+    return ""
+
+
+def _contradicts(one: Record, other: Record) -> bool:
+    """Whether two records of one ID cannot both be true: they are of two things, or one list shows both, and differently."""
+    if _whose(one) != _whose(other):
+        return True
+    (its_list, in_list, _), (others, _, _) = one.origin.place.rpartition("item "), other.origin.place.rpartition("item ")
+    return bool(in_list) and its_list == others and replace(one, origin=_NOWHERE) != replace(other, origin=_NOWHERE)
+
+
+def _whose(record: Record) -> tuple[str, ...]:
+    name = record.name if isinstance(record, ContainerRecord) else ""
+    return record.pod_uid, name
 
 
 class FileRecords:
