@@ -8,7 +8,8 @@ from upgradecheck.cli.configured import every_verb, settable
 from upgradecheck.cli.declaring import OptionField
 from upgradecheck.cli.verb import Verb
 
-_TEXT: dict[str, Any] = {"type": ["string", "integer"]}
+_SAYS_SOMETHING = {"pattern": r"\S"}
+_TEXT: dict[str, Any] = {"type": ["string", "integer"], **_SAYS_SOMETHING}
 
 
 def config_schema() -> dict[str, Any]:
@@ -55,5 +56,5 @@ def _kind(field: OptionField) -> dict[str, Any]:
     if field.choices:
         return {"enum": list(field.choices)}
     if field.is_many:
-        return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
-    return {"type": ["string", "number"]} if field.kind is float else _TEXT
+        return {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}
+    return {"type": ["string", "number"], **_SAYS_SOMETHING} if field.kind is float else _TEXT

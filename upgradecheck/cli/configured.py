@@ -1,8 +1,8 @@
 """A configuration file against the options that commands declare: which value each of them gets, in the form in which it would be typed.
 
 The file is the one that ``--config`` (or its variable) names, else the user's own, at one place that does not hang on where the command is
-run: a file that happens to lie in a working directory could set ``--exit-zero``, and open somebody's gate. What of a gate a file sets is
-told on stderr at every run (``gate_options``).
+run: a file that happens to lie in a working directory could set ``--exit-zero``, and open somebody's gate. What a file sets of what is
+counted or judged is told on stderr at every run, also with ``--quiet``, which a file can set too (``deciding_options``).
 
 A file is checked as a whole, for all commands: a name that is mistyped for one of them would be passed over in silence by all others.
 Options that must be typed (``--confirm``, ``--force``) have no variable, and none of them stands in a file.
@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from upgradecheck.cli import menu
 from upgradecheck.cli.declaring import OptionField
-from upgradecheck.cli.groups import OF_GATE
 from upgradecheck.cli.verb import Verb, verb
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 
@@ -182,19 +181,24 @@ def typed_value(field: OptionField, value: Any) -> Any:
             raise ValueError(f"expected one of {', '.join(field.choices)}")
         return field.kind(value)
     if field.is_many:
-        return [_text(each) for each in (value if isinstance(value, list) else [value])]
+        if value == []:
+            raise ValueError("is an empty list, which sets nothing: leave it out, or give it a value")
+        return [_text(each, listed=isinstance(value, list)) for each in (value if isinstance(value, list) else [value])]
     return _text(value, decimal=field.kind is float)
 
 
-def _text(value: Any, *, decimal: bool = False) -> str:
+def _text(value: Any, *, decimal: bool = False, listed: bool = False) -> str:
     if isinstance(value, float) and not decimal:
         raise ValueError("is a number to YAML, which reads 1.30 as 1.3: put it in quotes")
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise ValueError("expected a text" + (", or a list of texts where the option may be repeated" if isinstance(value, list) else ""))
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError("has an empty element: leave it out" if listed else "has no value: leave it out, or give it one")
+    if isinstance(value, bool):
+        raise ValueError(f"expected a text, found {str(value).lower()}: put it in quotes if it is one")
+    if not isinstance(value, (str, int, float)):
+        raise ValueError(f"expected {'texts' if listed else 'a text'}, found {'a list' if isinstance(value, list) else 'a map'}")
     return str(value)
 
 
-def gate_options(told: Verb, found: Mapping[str, FileValue]) -> tuple[str, ...]:
-    """The options of a gate that a file sets."""
-    fields = (field for group in told.groups if group.kind in OF_GATE for field in group.fields)
-    return tuple(field.long for field in fields if field.name in found)
+def deciding_options(told: Verb, found: Mapping[str, FileValue]) -> tuple[str, ...]:
+    """The options that a file sets and on which hangs what is counted or judged: all but those that are declared to be aside."""
+    return tuple(field.long for field in told.fields if field.name in found and not field.told.aside)

@@ -29,7 +29,8 @@ class Declared(NamedTuple):
     """An option or argument as it was declared; an argument has no names.
 
     read makes a value of its name and text (of all texts, where it may be repeated); complete lists what the shell completes a text to, for
-    a command that shows that kind of document. excludes is the field of an option of the same group that cannot be given beside it.
+    a command that shows that kind of document. excludes is the field of an option of the same group that cannot be given beside it. aside
+    says that nothing of what is counted or judged hangs on it, so that a configuration file may set it without a word.
     """
 
     names: tuple[str, ...]
@@ -41,6 +42,7 @@ class Declared(NamedTuple):
     counted: bool
     excludes: str | None
     variable: bool
+    aside: bool
 
 
 class _Text(str):
@@ -66,17 +68,19 @@ def option(
     counted: bool = False,
     excludes: str | None = None,
     variable: bool = True,
+    aside: bool = False,
 ) -> Declared:
     """An option.
 
-    least: the smallest number that it takes; counted: its value is how often it is given; variable: the environment can set it.
+    least: the smallest number that it takes; counted: its value is how often it is given; variable: the environment can set it; aside: it
+    is about looks, about what is said beside the result, or about how long one waits.
     """
-    return Declared(names, metavar, help, read, complete, least, counted, excludes, variable)
+    return Declared(names, metavar, help, read, complete, least, counted, excludes, variable, aside)
 
 
 def argument(metavar: str, help: str, complete: Complete | None = None) -> Declared:  # noqa: A002
     """An argument."""
-    return Declared((), metavar, help, None, complete, None, counted=False, excludes=None, variable=False)
+    return Declared((), metavar, help, None, complete, None, counted=False, excludes=None, variable=False, aside=False)
 
 
 def default(text: str) -> Any:

@@ -193,10 +193,6 @@ class NoIgnoring(NamedTuple):
     disallow_ignores: DisallowIgnores = False
 
 
-OF_GATE = (Conditions, OtherConditions, IgnoreOptions, NoIgnoring)
-"""The groups that decide what a gate lets pass."""
-
-
 class ClusterOptions(NamedTuple):
     """Cluster."""
 
@@ -208,10 +204,10 @@ class ClusterOptions(NamedTuple):
         bool, option("--allow-exec", help="Run the credential plugin of the current context, too; that of a --context runs anyway.")
     ] = False
     timeout: Annotated[
-        float, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.", read=seconds)
+        float, option("--timeout", metavar="DURATION", help="Time for everything that is asked of the cluster.", read=seconds, aside=True)
     ] = default("10m")
     request_timeout: Annotated[
-        float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds)
+        float, option("--request-timeout", metavar="DURATION", help="Time for one request to the cluster.", read=seconds, aside=True)
     ] = default("30s")
 
     def live(self, watch: "Watch", tell: "Callable[[str], None]") -> "LiveCluster":
@@ -248,19 +244,25 @@ class Output(NamedTuple):
             metavar="FORMAT[=FILE]",
             help="Show the result in this format, on standard output or in FILE: {formats}. Repeatable. [default: table]",
             complete=complete_format,
+            aside=True,
         ),
     ] = ()
-    color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set.")] = Color.AUTO
+    color: Annotated[Color, option("--color", help="Colour; auto: on a terminal, unless NO_COLOR or FORCE_COLOR is set.", aside=True)] = (
+        Color.AUTO
+    )
     progress: Annotated[
-        WhenProgress, option("--progress", help="Progress; auto: on a terminal; json: lines of JSON on standard error, for programs.")
+        WhenProgress,
+        option("--progress", help="Progress; auto: on a terminal; json: lines of JSON on standard error, for programs.", aside=True),
     ] = WhenProgress.AUTO
-    no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.", excludes="progress")] = False
+    no_progress: Annotated[bool, option("--no-progress", help="Show no progress on the terminal.", excludes="progress", aside=True)] = False
 
 
 class Showing(NamedTuple):
     """Lists."""
 
-    everything: Annotated[bool, option("--all", help="Show every list of a report whole; without it, long ones are cut.")] = False
+    everything: Annotated[bool, option("--all", help="Show every list of a report whole; without it, long ones are cut.", aside=True)] = (
+        False
+    )
 
 
 class Saying(NamedTuple):
@@ -268,10 +270,18 @@ class Saying(NamedTuple):
 
     config: Annotated[
         str | None,
-        option("--config", metavar="FILE|none", help="Read options from this file. [default: the user's own, see upgradecheck config]"),
+        option(
+            "--config",
+            metavar="FILE|none",
+            help="Read options from this file. [default: the user's own, see upgradecheck config]",
+            aside=True,
+        ),
     ] = None
-    quiet: Annotated[bool, option("--quiet", "-q", help="No progress and no remarks; errors only.")] = False
+    quiet: Annotated[bool, option("--quiet", "-q", help="No progress and no remarks; errors only.", aside=True)] = False
     verbose: Annotated[
-        int, option("--verbose", "-v", help="Say on standard error what is read, joined and left out; twice for more.", counted=True)
+        int,
+        option(
+            "--verbose", "-v", help="Say on standard error what is read, joined and left out; twice for more.", counted=True, aside=True
+        ),
     ] = 0
-    debug: Annotated[bool, option("--debug", help="Log everything, requests and times included, and show tracebacks.")] = False
+    debug: Annotated[bool, option("--debug", help="Log everything, requests and times included, and show tracebacks.", aside=True)] = False

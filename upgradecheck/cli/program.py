@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from upgradecheck import __version__
 from upgradecheck.cli import menu
-from upgradecheck.cli.configured import Configured, FileValue, configured, gate_options
+from upgradecheck.cli.configured import Configured, FileValue, configured, deciding_options
 from upgradecheck.cli.declaring import OptionField
 from upgradecheck.cli.environment import tell_unknown_variables
 from upgradecheck.cli.help import HELP_NAMES, help_of
@@ -104,7 +104,7 @@ def _spread(told: Verb) -> Callable[..., int]:
         *groups, saying = told.groups
         session.begin(saying.kind(**_values(saying, settings)))
         session.configured, session.places = settings.file, settings.places()
-        _tell_gate_options(session, told, settings)
+        _tell_deciding_options(session, told, settings)
         tell_unknown_variables(session, told)
         return told.run(session, **{group.name: group.kind(**_values(group, settings)) for group in groups})
 
@@ -170,13 +170,15 @@ def _source(invocation: typer.Context, field: OptionField) -> _Source:
     return {"ENVIRONMENT": _Source.ENVIRONMENT, "COMMANDLINE": _Source.COMMAND_LINE}.get(name, _Source.DEFAULT)
 
 
-def _tell_gate_options(session: Session, told: Verb, settings: _Settings) -> None:
-    """Says what of the gate a file has set: who reads a log is to see who decided. With -v all that it has set."""
+def _tell_deciding_options(session: Session, told: Verb, settings: _Settings) -> None:
+    """Says what a file has set of what is counted or judged: who reads a log is to see who decided, also of a quiet run. With -v all that
+    it has set.
+    """
     if settings.says:
         _LOG.info(f"configuration file {settings.file.file}: sets {', '.join(one.place for one in settings.says.values())}")
-    names = gate_options(told, {name: one for name, one in settings.says.items() if settings.sources[name] is _Source.FILE})
+    names = deciding_options(told, {name: one for name, one in settings.says.items() if settings.sources[name] is _Source.FILE})
     if names:
-        session.tell(f"configuration file {settings.file.file}: sets {', '.join(names)}.")
+        session.complain(f"configuration file {settings.file.file}: sets {', '.join(names)}.")
 
 
 def _values(group: Group, settings: _Settings) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
+from unicodedata import category
 
 import msgspec
 from msgspec.structs import fields
 
-from upgradecheck.contract.v1.ignores import IgnoreEntryJson, IgnoresJson
+from upgradecheck.contract.v1.ignores import Accepted, IgnoreEntryJson, IgnoresJson
 from upgradecheck.decode.kube.selectors import parse_selector
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.decode.yaml.own import own_json
@@ -39,6 +40,10 @@ _ENTRY = msgspec.json.Decoder(IgnoreEntryJson)
 _DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MINOR = r"(?:v?([0-9]{1,4})\.([0-9]{1,4}))?"
 _HOPS = pattern(rf"\s*{_MINOR}\s*\.\.\s*{_MINOR}\s*", re.ASCII)
+_EMPTY = {b"null": "null", b"[]": "empty"}
+"""Values that are none: what lost its value must not hold of everything, nor be taken for what holds where nothing is said."""
+_NO_VERDICT = "Invalid enum value"
+"""As msgspec says it of the only words of an entry that are fixed."""
 _CONDITIONS = ("name", "workload", "labels", "node", "rule")
 _SHOWN = (*_CONDITIONS, "hops")
 
@@ -77,9 +82,9 @@ def _entry(number: int, raw: msgspec.Raw, at: str, rules: Collection[str]) -> Ig
     if strange:
         raise SpecRefused(f"is no key of an entry, which has {', '.join(known)}.{meant(strange[0], known)}", f"{at}.{strange[0]}")
     for name, value in members.items():
-        if bytes(value) == b"null":  # a condition that lost its value must not hold of everything
-            raise SpecRefused("is null: leave it out, or give it a value", f"{at}.{name}")
-    told = typed(_ENTRY, raw, at)
+        if (told_empty := _EMPTY.get(b"".join(bytes(value).split()))) is not None:
+            raise SpecRefused(f"is {told_empty}: leave it out, or give it a value", f"{at}.{name}")
+    told = _typed_entry(raw, at)
     problems = list(_problems(told, at, rules))
     if problems:
         raise SpecRefused("\n  ".join(problems))
@@ -99,14 +104,25 @@ def _entry(number: int, raw: msgspec.Raw, at: str, rules: Collection[str]) -> Ig
     )
 
 
+def _typed_entry(raw: msgspec.Raw, at: str) -> IgnoreEntryJson:
+    try:
+        return typed(_ENTRY, raw, at)
+    except SpecRefused as error:
+        if error.reason.startswith(_NO_VERDICT):
+            raise SpecRefused(f"is no verdict that can be accepted: wanted some of {', '.join(get_args(Accepted))}", error.path) from None
+        raise
+
+
 def _of(text: str | None, make: Callable[[str], T]) -> T | None:
     return None if text is None else make(text)
 
 
 def _problems(told: IgnoreEntryJson, at: str, rules: Collection[str]) -> Iterator[str]:
     """All that is wrong with the values of an entry."""
-    if not told.reason.strip():
+    if not _says_something(told.reason):
         yield f"{at}.reason: is empty: say why this is accepted"
+    if told.owner is not None and not _says_something(told.owner):
+        yield f"{at}.owner: is empty: leave it out, or say who answers for it"
     if all(getattr(told, name) is None for name in _CONDITIONS):
         yield f"{at}: has no condition, and would match everything: give {', '.join(_CONDITIONS[:-1])} or {_CONDITIONS[-1]}"
     for name, parts in _PARTS.items():
@@ -124,11 +140,20 @@ def _problems(told: IgnoreEntryJson, at: str, rules: Collection[str]) -> Iterato
         yield f"{at}: a finding has no labels and no verdict: leave {'labels' if told.labels is not None else 'verdicts'} out beside rule"
 
 
+def _says_something(text: str) -> bool:
+    """Whether a text has a letter, a digit or a sign that is seen: blanks, marks and what has no width say nothing."""
+    return any(category(letter)[0] in "LNPS" and letter not in _BLANK_LETTERS for letter in text)
+
+
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and signs by their category that show nothing."""
 _PARTS = {"name": ("NAMESPACE", "NAME"), "workload": ("KIND", "NAME"), "node": ("NAME",)}
 
 
 def _pattern_problem(text: str, parts: tuple[str, ...]) -> str:
     """What is wrong with a pattern of names of so many parts; empty for nothing."""
+    if text.strip() == REGEX:
+        return "has no expression behind rx:, and would match nothing"
     if text.startswith(REGEX):
         return "is no regular expression behind rx:" if _fails(re.compile, text.removeprefix(REGEX)) else ""
     given = text.split("/")

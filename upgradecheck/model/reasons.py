@@ -99,7 +99,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """What is said of a reason. step is None where the reason can come from several, so that who decides says which.
 
     next_step: what to do so that the answer is another one, or surer. finding: what the hazard rule on its family says is so, the end of
-    a sentence.
+    a sentence. unseen: whether what is ``unknown`` for this reason is so for want of evidence, which no ignore entry accepts; False where
+    all was seen, and what the kubelet will do hangs on what comes; None where no verdict for it is ``unknown``.
     """
 
     step: StepName | None
@@ -108,6 +109,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     next_step: str | None = None
     help: Help | None = None
     finding: str | None = None
+    unseen: bool | None = None
 
 
 def _admission(sentence: str) -> Told:
@@ -117,7 +119,7 @@ def _admission(sentence: str) -> Told:
 
 def _history(sentence: str, next_step: str = READ_RECORDS) -> Told:
     """What leaves open who created a container, though the node has a checkpoint."""
-    return Told(StepName.CREATOR, Family.HISTORY, sentence, next_step)
+    return Told(StepName.CREATOR, Family.HISTORY, sentence, next_step, unseen=True)
 
 
 class Reason(Enum):
@@ -139,6 +141,7 @@ class Reason(Enum):
         self.next_step = told.next_step
         self.help = told.help
         self.finding = told.finding
+        self.unseen = told.unseen
 
     @property
     def value(self) -> str:
@@ -202,6 +205,7 @@ class Reason(Enum):
             "whether the new kubelet kills it with its pod hangs on how other containers of the pod have ended, which was not seen",
             "Give the pods as the API server has them: their status says how each container ended.",
             finding="that hangs on how containers of it have ended, which was not seen",
+            unseen=True,
         ),
     )
     INIT_RERUNS = (
@@ -219,6 +223,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "this kubelet runs it again if the runtime has lost its record, and the list at hand shows no container that has ended",
             "List the ended containers too: `crictl ps -a -o json` (or `docker ps -a`) on the node.",
+            unseen=True,
         ),
     )
     NOT_RUNNING = "not_running", Told(StepName.RUNNING, Family.AT_REST, "not running")
@@ -231,6 +236,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "the runtime does not know whether it runs; from 1.14 on a kubelet kills such a container before it starts it again",
             "Look on the node whether its processes are there; a runtime that is well lists no container as CONTAINER_UNKNOWN.",
+            unseen=True,
         ),
     )
     NOT_SCHEDULED = "not_scheduled", Told(StepName.POD_STATE, Family.AT_REST, "on no node yet")
@@ -243,6 +249,7 @@ class Reason(Enum):
             StepName.STARTUP_PROBE,
             Family.EVIDENCE,
             "its startup probe has not passed; kubelets differ in what they do then",
+            unseen=True,
         ),
     )
     STARTUP_PROBE_FORGOTTEN = (
@@ -271,6 +278,7 @@ class Reason(Enum):
             "the new kubelet has no record of its resources and may take that for a resize, which its policy answers with a restart",
             "Count them as restarted once, or go to 1.37 or later directly; 1.33 to 1.36 were seen to do this.",
             help=_NO_RESTART_POLICY,
+            unseen=True,
         ),
     )
     RESIZE_PENDING = (
@@ -281,6 +289,7 @@ class Reason(Enum):
             "other resources were asked for than it was given; where they fit, the new kubelet gives them, and by its policy restarts it",
             "Take the resize back, or let the running kubelet carry it out before the upgrade.",
             help=_NO_RESTART_POLICY,
+            unseen=False,
         ),
     )
     CGROUP_MISSING = (
@@ -356,6 +365,7 @@ class Reason(Enum):
             "static pod without a UID of its own, of which nothing tells whether the new kubelet computes another one",
             "Count static pods without metadata.uid in their manifest as recreated; any but the one that they have recreates them.",
             help=_SET_UID,
+            unseen=True,
         ),
     )
     STATIC_UID_UNPROVED = (
@@ -368,6 +378,7 @@ class Reason(Enum):
             "Add the kubelet's configuration with its staticPodPath (-f KUBELET-CONFIG). If the manifests were edited, let the running "
             "kubelet take them before the upgrade.",
             help=_SET_UID,
+            unseen=True,
         ),
     )
     PIN_UNPROVED = (
@@ -379,6 +390,7 @@ class Reason(Enum):
             "pinned, or in another directory",
             "Ask the kubelet what runs (`kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, -f kubelet-pods.json), or "
             "give its configuration, which tells its directory.",
+            unseen=True,
         ),
     )
     MANIFEST_DIFFERS = (
@@ -388,6 +400,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "its manifest is not as the mirror pod, by what an API server may have added or dropped; whether it was edited is not known",
             "Ask the kubelet itself: `kubectl get --raw /api/v1/nodes/NODE/proxy/pods > kubelet-pods.json`, and add -f kubelet-pods.json.",
+            unseen=True,
         ),
     )
     MANIFEST_GONE = (
@@ -409,6 +422,7 @@ class Reason(Enum):
             _MANIFEST,
             help=_CHANGE_MANIFEST,
             finding="cannot decode its manifest",
+            unseen=True,
         ),
     )
     MANIFEST_INVALID = (
@@ -420,6 +434,7 @@ class Reason(Enum):
             _MANIFEST,
             help=_CHANGE_MANIFEST,
             finding="finds its manifest invalid",
+            unseen=True,
         ),
     )
     MANIFEST_REFERENCES = (
@@ -431,6 +446,7 @@ class Reason(Enum):
             "Take the references out (serviceAccountName, secrets, config maps, claims), or make it a pod of the API.",
             help=_CHANGE_MANIFEST,
             finding="refuses references to objects of the API in a static pod",
+            unseen=True,
         ),
     )
     OUT_OF_RESOURCES = "out_of_resources", _admission("it asks for more than the node has left")
@@ -462,6 +478,7 @@ class Reason(Enum):
             "admission: by what was seen it is likely to be refused, but not certain",
             "Look at finding UC030: it says what is asked, what was found, and what would have to be known.",
             help=_AGREE,
+            unseen=True,
         ),
     )
     SPEC_SEEN_BY_OLD_KUBELET_ONLY = (
@@ -471,6 +488,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "the spec was seen only through the old kubelet, which drops fields that it does not know",
             _SPECS + " Of a static pod only its manifest shows all fields.",
+            unseen=True,
         ),
     )
     NOT_REPRODUCED = (
@@ -480,6 +498,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "the hash that it carries is not what the running kubelet version makes of its spec",
             "Compare the spec with what runs: it was changed in place, or a patched kubelet started it.",
+            unseen=True,
         ),
     )
     MAY_HAVE_BEEN_RESIZED = (
@@ -489,6 +508,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "the running kubelet may have resized it in place, so that it carries the hash of other resources, which the new one counts",
             READ_RECORDS,
+            unseen=True,
         ),
     )
     CREATORS_DISAGREE = (
@@ -498,6 +518,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "which kubelet version started it is not known, and the candidates give different answers",
             READ_RECORDS,
+            unseen=True,
         ),
     )
     EVIDENCE_SET_ASIDE = (
@@ -507,6 +528,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "what would tell its hash may be in an input that could not be used",
             f"Take again what was set aside. {READ_RECORDS}",
+            unseen=True,
         ),
     )
     HISTORY_BEFORE = "history_before", _history("it may be older than the first kubelet that the node's checkpoint records")
@@ -539,6 +561,7 @@ class Reason(Enum):
             Family.EVIDENCE,
             "two lists of the runtime show different recorded hashes of it, as before and after an override",
             "Give the later list alone; or, after `override apply`, its journal with --override-in-force.",
+            unseen=True,
         ),
     )
     RECORD_NODE_UNKNOWN = (
@@ -548,14 +571,23 @@ class Reason(Enum):
             Family.EVIDENCE,
             "pods of several nodes have its UID, and nothing tells of which of them the runtime's record is",
             "Name each node's list after the node: `crictl ps -a -o json > NODE-crictl.json`.",
+            unseen=True,
         ),
     )
-    NO_SPEC = "no_spec", Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS)
-    NOT_IN_SPEC = "not_in_spec", Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", _SPECS)
-    SPEC_REFUSED = "spec_refused", Told(StepName.SPEC, Family.VERSION, "a kubelet of one of the two versions cannot decode the spec")
+    NO_SPEC = (
+        "no_spec",
+        Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS, unseen=True),
+    )
+    NOT_IN_SPEC = "not_in_spec", Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", _SPECS, unseen=True)
+    SPEC_REFUSED = (
+        "spec_refused",
+        Told(StepName.SPEC, Family.VERSION, "a kubelet of one of the two versions cannot decode the spec", unseen=True),
+    )
     FROM_UNKNOWN = (
         "from_unknown",
-        Told(StepName.HASH, Family.EVIDENCE, "neither its hash nor the version of the kubelet that started it is known", _NODES),
+        Told(
+            StepName.HASH, Family.EVIDENCE, "neither its hash nor the version of the kubelet that started it is known", _NODES, unseen=True
+        ),
     )
     VERSION_UNKNOWN = (
         "version_unknown",
@@ -564,6 +596,7 @@ class Reason(Enum):
             Family.VERSION,
             "this kubelet version is not in the data",
             "`upgradecheck versions` lists the kubelet versions that can be judged.",
+            unseen=True,
         ),
     )
     RUNTIME_REMOVED = (
@@ -573,6 +606,7 @@ class Reason(Enum):
             Family.VERSION,
             "the new kubelet cannot use the container runtime of its node as it is",
             "Show which endpoint will serve: the new kubelet's configuration (--to-config) with containerRuntimeEndpoint, or --cri SOCKET.",
+            unseen=True,
         ),
     )
     VERSION_AMBIGUOUS = (
@@ -582,5 +616,6 @@ class Reason(Enum):
             Family.VERSION,
             "kubelets that call themselves by this version hash in more than one way",
             "Name the exact version with --from and --to; `upgradecheck versions VERSION` explains one.",
+            unseen=True,
         ),
     )

@@ -2,8 +2,8 @@
 
 It is laid over last of all, when everything is decided and rules have found what they find: an entry changes no decision, no evidence, no
 count of what was seen, and never what is missing. Restarts and recreations are accepted; a refused pod, which is not started again, and
-what stays unknown only where an entry says so. What is unknown since something was not seen or could not be trusted (``_UNSEEN``) stays
-unknown whatever it says: nobody can accept what nobody has looked at.
+what stays unknown only where an entry says so. What is unknown since something was not seen or could not be trusted (``Reason.unseen``)
+stays unknown whatever it says: nobody can accept what nobody has looked at.
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ from upgradecheck.model.plan import (
     Verdict,
     worst,
 )
-from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import DecidedPod, worst_of
 
-_UNSEEN = (Family.VERSION, Family.HISTORY, Family.EVIDENCE)
 _TOLD = (*GONE, Verdict.UNKNOWN)
 
 
@@ -166,8 +165,8 @@ def _container(
 
 
 def _accepts(entry: IgnoreEntry, verdict: Verdict, reason: Reason) -> bool:
-    """Whether an entry accepts a verdict for this reason."""
-    return verdict in entry.verdicts and not (verdict is Verdict.UNKNOWN and reason.family in _UNSEEN)
+    """Whether an entry accepts a verdict for this reason; what is unknown only where the reason says that all was seen."""
+    return verdict in entry.verdicts and (verdict is not Verdict.UNKNOWN or reason.unseen is False)
 
 
 def _on_the_way(entry: IgnoreEntry, starts: Iterable[Minor | None], target: Minor) -> bool:

@@ -93,6 +93,42 @@ def test_what_of_a_gate_a_file_sets_is_told(asked: list[PlanRequest], tmp_path: 
     assert capsys.readouterr().err == f"upgradecheck: configuration file {file}: sets --exit-zero.\n"
 
 
+LOOKS = "--all --color --config --debug --no-progress --output --progress --quiet --request-timeout --timeout --verbose"
+DECIDES = {
+    "plan": "--all-namespaces --allow-exec --checkpoint --context --cri --disallow-ignores --docker --example --exclude-namespace --exit-zero "
+    "--fail-on --feature-gate --filename --from --ignore-file --kubeconfig --max-restarts --min-calibration --min-coverage --namespace --node "
+    "--node-selector --override --override-in-force --recursive --selector --static-pods --to --to-config",
+    "show": "--disallow-ignores --exit-zero --fail-on --max-restarts --min-calibration --min-coverage",
+}
+
+
+@pytest.mark.parametrize("command", DECIDES)
+def test_each_option_stands_on_one_side(command: str) -> None:
+    """A new one is to be put into one of the lists: who forgets to declare it aside has it told, never passed over."""
+    fields = [field for field in every_verb()[command].fields if not field.is_argument]
+    assert sorted(field.long for field in fields if not field.told.aside) == DECIDES[command].split()
+    assert {field.long for field in fields if field.told.aside} <= set(LOOKS.split())
+    assert {field.long for told in every_verb().values() for field in told.fields if field.told.aside} == set(LOOKS.split())
+
+
+@pytest.mark.parametrize("given", [[], ["-q"], ["-o", "name"]], ids=" ".join)
+def test_a_file_cannot_silence_what_it_decides(
+    given: list[str], asked: list[PlanRequest], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    says = {"exit-zero": True, "fail-on": "none", "override": True, "exclude-namespace": ["a"], "selector": "a=b", "filename": "x"}
+    file = written(tmp_path, options={"quiet": True, "color": "never", "timeout": "1m"}, commands={"plan": says})
+    assert main(["plan", "--to", "1.31", "--config", file, *given]) == 0
+    told = "--filename, --override, --exclude-namespace, --selector, --fail-on, --exit-zero"
+    assert capsys.readouterr().err == f"upgradecheck: configuration file {file}: sets {told}.\n"
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_as_editors_save_it(codec: str, asked: list[PlanRequest], tmp_path: Path) -> None:
+    (tmp_path / "c.yaml").write_bytes("options:\n  to: '1.31'\n".encode(codec))
+    assert main(["plan", "-f", "x", "--config", str(tmp_path / "c.yaml")]) == 0
+    assert asked[0].to_version == "1.31"
+
+
 def test_a_cluster_that_only_a_file_names_is_passed_over_beside_files(
     asked: list[PlanRequest], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,8 +160,13 @@ def test_an_option_that_must_be_given_may_stand_in_a_file(tmp_path: Path, capsys
         pytest.param("options: {color: blue}", "options.color: expected one of auto, always, never.", id="a word that is none"),
         pytest.param("options: {color: {a: b}}", "options.color: expected one of", id="no word at all"),
         pytest.param("options: {verbose: true}", "options.verbose: expected a whole number.", id="a flag for a number"),
-        pytest.param("options: {context: [a]}", "options.context: expected a text, or a list of texts where", id="a list for one"),
-        pytest.param("options: {context: }", "options.context: expected a text.", id="nothing"),
+        pytest.param("options: {context: [a]}", "options.context: expected a text, found a list.", id="a list for one"),
+        pytest.param("options: {context: }", "options.context: has no value: leave it out, or give it one.", id="nothing"),
+        pytest.param("options: {context: '  '}", "options.context: has no value", id="a blank"),
+        pytest.param("options: {context: yes}", "options.context: expected a text, found true: put it in quotes if it is one.", id="a truth"),
+        pytest.param("options: {fail-on: []}", "options.fail-on: is an empty list, which sets nothing", id="an empty list"),
+        pytest.param("options: {fail-on: [restart, '']}", "options.fail-on: has an empty element: leave it out.", id="an empty element"),
+        pytest.param("options: {fail-on: [{a: b}]}", "options.fail-on: expected texts, found a map.", id="a map in a list"),
         pytest.param("options: [a]", "options: expected an object", id="a list"),
         pytest.param("options: {to: '1.31', to: '1.30'}", "YAML, line 1: has a key of its map a second time", id="an option twice"),
         pytest.param("options: {}\n---\noptions: {to: '1.30'}", "has a second document, at line 3", id="two documents"),
@@ -203,6 +244,8 @@ def test_the_schema_has_every_option_of_every_command(capsys: pytest.CaptureFixt
         ({"options": {"confirm": "x"}}, False),
         ({"commands": {"plan": {"max-restart": 1}}}, False),
         ({"options": {"exit-zero": "yes"}}, False),
+        ({"options": {"fail-on": []}}, False),
+        ({"options": {"context": " "}}, False),
     ],
 )
 def test_the_schema_takes_what_is_read(says: Any, valid: bool, tmp_path: Path) -> None:

@@ -82,6 +82,8 @@ def entry(**members: Any) -> bytes:
         pytest.param(entry(expire="2027-01-01"), "Did you mean expires?", id="the nearest key"),
         pytest.param(b"ignore: [{name: shop/*}]", "missing required field `reason`", id="no reason"),
         pytest.param(entry(reason=" "), "ignore[0].reason: is empty", id="an empty reason"),
+        pytest.param(entry(reason="\u200b \u2060\u3164\u2800\t"), "ignore[0].reason: is empty", id="a reason that nobody sees"),
+        pytest.param(entry(owner="\u00a0"), "ignore[0].owner: is empty", id="an owner that nobody sees"),
         pytest.param(b"ignore: [{reason: so, hops: 1.29..1.31}]", "has no condition, and would match everything", id="no condition"),
         pytest.param(entry(name="*"), "ignore[0].name: expected NAMESPACE/NAME, such as */*", id="a name without namespace"),
         pytest.param(entry(name="a/b/c"), "expected NAMESPACE/NAME", id="a name of three parts"),
@@ -97,7 +99,11 @@ def entry(**members: Any) -> bytes:
         pytest.param(entry(hops=".."), "ignore[0].hops: expected a range of minors", id="no minor"),
         pytest.param(entry(rule="UC001", labels="a=b"), "a finding has no labels", id="labels beside a rule"),
         pytest.param(entry(rule="UC401"), "no rule is called so. Did you mean UC041?", id="a rule that is none"),
-        pytest.param(entry(verdicts=["safe"]), "ignore[0].verdicts[0]", id="a verdict that nobody accepts"),
+        pytest.param(entry(name="rx:"), "ignore[0].name: has no expression behind rx:", id="an expression of nothing"),
+        pytest.param(entry(node="rx: "), "ignore[0].node: has no expression behind rx:", id="an expression of a blank"),
+        pytest.param(entry(verdicts=[]), "ignore[0].verdicts: is empty: leave it out, or give it a value", id="no verdict"),
+        pytest.param(b"ignore: [{name: a/b, reason: so, verdicts: [ ]}]", "ignore[0].verdicts: is empty", id="no verdict in YAML"),
+        pytest.param(entry(verdicts=["safe"]), "ignore[0].verdicts[0]: is no verdict that can be accepted: wanted some of restart, recreate, reject, unknown", id="a verdict that nobody accepts"),
     ],
 )  # fmt: skip
 def test_what_is_refused(document: bytes, told: str) -> None:

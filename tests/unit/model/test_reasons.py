@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import msgspec
 import pytest
 
+import upgradecheck
 from upgradecheck.model.reasons import Family, Help, Reason, StepName, Way, first_step
 
 
@@ -51,3 +55,29 @@ def test_what_is_answered_alike_comes_from_few_steps(family: Family) -> None:
 def test_the_first_of_some_steps() -> None:
     assert first_step([StepName.HASH, None, StepName.CGROUP, StepName.KIND]) is StepName.CGROUP
     assert first_step([None]) is None
+
+
+HANDED_ON = {
+    Reason.POD_MAY_END,
+    Reason.INIT_MAY_RERUN,
+    *(reason for reason in Reason if reason.family in (Family.MANIFEST, Family.HISTORY)),
+}
+"""Reasons whose decision is made elsewhere than where they are named."""
+
+
+def carried_by_unknown() -> set[Reason]:
+    """The reasons that stand beside the verdict ``unknown`` in what decides."""
+    pattern = re.compile(r"Verdict\.UNKNOWN,\s*(?:reason=)?(?:[\w.]+ or )?Reason\.(\w+)(?: if [^,]+? else Reason\.(\w+))?")
+    sources = [path for room in ("decisions", "planning") for path in (Path(upgradecheck.__file__).parent / room).rglob("*.py")]
+    found = {name for path in sources for names in pattern.findall(path.read_text()) for name in names if name}
+    return {Reason[name] for name in found}
+
+
+def test_each_reason_of_what_is_unknown_says_whether_that_is_for_want_of_evidence() -> None:
+    """All but one is: an ignore entry that accepts what is unknown must not accept what nobody has looked at."""
+    found = carried_by_unknown()
+    assert len(found) > 20
+    of_unseen = {reason for reason in Reason if reason.family in (Family.EVIDENCE, Family.HISTORY, Family.VERSION)}
+    wanted = (found | HANDED_ON | of_unseen) - {Reason.MANIFEST_GONE}
+    assert {reason for reason in Reason if reason.unseen is not None} == wanted
+    assert {reason for reason in Reason if reason.unseen is False} == {Reason.RESIZE_PENDING}
