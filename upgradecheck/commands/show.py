@@ -1,11 +1,13 @@
 """``show``: a saved plan again, from its file alone: no cluster is asked, no evidence read, and what it says is what it said.
 
-Its gate stands, unless other conditions are asked for: then it is judged by these alone, as ``plan`` would have judged it under them.
+Its gate stands, unless other conditions are asked for: then it is judged by these alone, as ``plan`` would have judged it under them. The
+first plans of 1.0 have no gate: their exit code stands where it is none better than the default conditions make.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -15,8 +17,10 @@ from upgradecheck.contract.v1.plan_reading import SavedPlan
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.yaml.documents import is_json, to_json
 from upgradecheck.entry import read_file
-from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, limits_of
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.gate import Gate
+from upgradecheck.model.plan import Plan
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.lifting import without_ignores
 
 _LARGEST = 512 << 20
@@ -24,10 +28,11 @@ _LARGEST = 512 << 20
 _STDIN = "-"
 
 
-def read_saved(path: str, limits: GateLimits | None = None, *, allow_ignores: bool = True) -> WithKept:
+def read_saved(path: str, tell: Callable[[str], None], limits: GateLimits | None = None, *, allow_ignores: bool = True) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
-    limits: the conditions that take the place of its own. allow_ignores: what it suppresses stays so.
+    tell: takes what a person should know of it. limits: the conditions that take the place of its own. allow_ignores: what it suppresses
+    stays so.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
@@ -39,18 +44,39 @@ def read_saved(path: str, limits: GateLimits | None = None, *, allow_ignores: bo
         raise InputError(f"{_named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
     if not allow_ignores:
         shown = WithKept(without_ignores(shown.value), _without_gate(shown.kept))
-    return shown if limits is None else WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
+    if limits is not None:
+        return WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
+    return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, _named(path), tell), shown.kept)
+
+
+def _by_defaults(plan: Plan, file: str, tell: Callable[[str], None]) -> Plan:
+    """A plan without a gate; where its exit code is not believed, it says so itself, and so does whoever shows it."""
+    judged = judged_without_gate(plan)
+    if judged is plan:
+        return plan
+    notice = f"the file has no gate, and exit code {plan.exit_code}; the default conditions make {judged.exit_code} of what it holds"
+    tell(f"{file}: {notice}, and that stands.")
+    return replace(judged, notices=(f"{notice[:1].upper()}{notice[1:]}, and that stands.", *plan.notices))
 
 
 def _shown(raw: bytes) -> WithKept:
     saved = SavedPlan(raw if is_json(raw) else _from_yaml(raw))
     plan = saved.plan()
     check_consistent(plan, saved.exit_code())
-    if plan.gate.conditions and judged_by(plan, limits_of(plan.gate)).gate != plan.gate:
+    if saved.has_gate and judged_by(plan, _limits(plan.gate)).gate != plan.gate:
         raise SpecRefused(
             "is not what the rest of the file makes: the file was changed after the plan was made; plan again", "gate.conditions"
         )
     return WithKept(plan, saved.kept())
+
+
+def _limits(gate: Gate) -> GateLimits:
+    try:
+        return limits_of(gate)
+    except UsageError:
+        raise SpecRefused(
+            "has a limit that no plan has: the file was changed after the plan was made; plan again", "gate.conditions"
+        ) from None
 
 
 def _from_yaml(raw: bytes) -> bytes:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.plan import IgnoreAudit, IgnoreState, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict, worst
-from upgradecheck.planning.asking.exit_codes import judged_by, limits_of
+from upgradecheck.planning.asking.exit_codes import judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.building import summary_of
 from upgradecheck.planning.deciding import worst_of
 
@@ -33,7 +33,7 @@ def without_ignores(plan: Plan) -> Plan:
         ignores=_disallowed(plan.ignores),
         plan_hash=plan_digest(plan.to_version.release, pods, plan.overrides or {}),
     )
-    return judged_by(lifted, limits_of(plan.gate))
+    return judged_by(lifted, limits_of(plan.gate)) if plan.gate.conditions else judged_without_gate(lifted)
 
 
 def _lifted(pod: PlannedPod) -> PlannedPod:

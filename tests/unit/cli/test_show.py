@@ -177,6 +177,16 @@ NODE, OTHER = (dict(one) for one in json.loads(saved(MIXED))["nodes"])
             "gate.conditions: is not what the rest of the file makes",
             id="conditions that are said to be met",
         ),
+        pytest.param(
+            edited(gate={"exit_code": 0, "conditions": []}, exit_code=0),
+            "gate.conditions: is not what the rest of the file makes",
+            id="no conditions",
+        ),
+        pytest.param(
+            edited(gate={**GATE, "conditions": [{**GATE["conditions"][0], "limit": -5}, *GATE["conditions"][1:]]}),
+            "gate.conditions: has a limit that no plan has",
+            id="a limit that is none",
+        ),
         pytest.param(edited(exit_code=0), "exit_code: is not that of the gate", id="another exit code"),
         pytest.param(
             edited(gate={**json.loads(saved(MIXED))["gate"], "exit_code": 3}, exit_code=3),
@@ -210,6 +220,35 @@ def test_a_plan_without_a_gate_has_its_exit_code(tmp_path: Path, capsys: pytest.
     (tmp_path / "plan.json").write_text(json.dumps(whole))
     assert main(["show", str(tmp_path / "plan.json"), "-o", "name"]) == 2
     assert main(["show", str(tmp_path / "plan.json"), "-o", "name", "--fail-on", "none"]) == 0
+
+
+def without_gate(exit_code: int) -> bytes:
+    whole = json.loads(edited(exit_code=exit_code))
+    del whole["gate"]
+    return json.dumps(whole).encode()
+
+
+@pytest.mark.parametrize(("kept", "shown"), [(0, 2), (4, 2), (3, 2), (2, 2)])
+def test_an_exit_code_without_a_gate_is_believed_where_it_is_no_better(
+    kept: int, shown: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_bytes(without_gate(kept))
+    assert main(["show", str(tmp_path / "plan.json"), "-q", "-o", "json"]) == shown
+    out, err = capsys.readouterr()
+    notice = f"he file has no gate, and exit code {kept}; the default conditions make 2 of what it holds, and that stands."
+    told = json.loads(out)
+    assert (notice in err, f"T{notice}" in told["notices"], told["exit_code"]) == (kept != 2, kept != 2, shown)
+    assert ("gate" in told) == (kept != 2)
+    assert main(["show", str(tmp_path / "plan.json"), "-q", "-o", "json", "--fail-on", "none"]) == 0
+    assert "no gate" not in "".join(capsys.readouterr())
+
+
+def test_a_worse_exit_code_without_a_gate_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = json.loads(saved(GOOD["nothing-restarts"]))
+    del good["gate"]
+    (tmp_path / "plan.json").write_text(json.dumps({**good, "exit_code": 3}))
+    assert main(["show", str(tmp_path / "plan.json"), "-q", "-o", "name"]) == 3
+    assert "no gate" not in capsys.readouterr().err
 
 
 def test_a_plan_that_the_program_has_made_and_shows_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

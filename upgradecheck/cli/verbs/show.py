@@ -21,7 +21,9 @@ Examples:
   upgradecheck show plan.json --max-restarts 5% -o name
 
 The gate of the plan stands as it was saved. With one of the options of Exit
-code it is judged anew, by those alone that are given, as plan judges.
+code it is judged anew, by those alone that are given, as plan judges. A plan without a
+gate, of an older program, has its exit code, or the worse one that the
+default conditions make.
 
 Exit codes:
 {exit_codes()}
@@ -45,7 +47,7 @@ def run(session: Session, options: Options, conditions: OtherConditions, ignorin
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     with open_sinks(wanted, session) as sinks:
-        shown = read_saved(options.plan, conditions.limits(), allow_ignores=not ignoring.disallow_ignores)
+        shown = read_saved(options.plan, session.complain, conditions.limits(), allow_ignores=not ignoring.disallow_ignores)
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)

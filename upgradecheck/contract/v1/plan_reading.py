@@ -96,12 +96,17 @@ class SavedPlan:
     def plan(self) -> Plan:
         """All of it."""
         hints = get_type_hints(Plan)
-        told = [field for field in fields(PlanJson) if field.name in hints and (field.name != "gate" or "gate" in self._parts)]
+        told = [field for field in fields(PlanJson) if field.name in hints and (field.name != "gate" or self.has_gate)]
         values = {field.name: self._member(field, hints[field.name]) for field in told}
         asked_for = values["summary"].override is not None
-        if "gate" not in values:
+        if not self.has_gate:
             values["gate"] = Gate(self.exit_code())
         return Plan(**{**values, "overrides": self._overrides() if asked_for else None})
+
+    @property
+    def has_gate(self) -> bool:
+        """Whether it was saved with the conditions of its exit code."""
+        return "gate" in self._parts
 
     def exit_code(self) -> int:
         """The member of that name; the gate, where there is one, tells it too."""

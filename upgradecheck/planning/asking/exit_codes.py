@@ -102,6 +102,17 @@ def judged_by(plan: Plan, limits: GateLimits) -> Plan:
     return replace(plan, gate=limits.judge(seen))
 
 
+def judged_without_gate(plan: Plan) -> Plan:
+    """A plan of which only the exit code was kept: as it is, unless the default conditions make a worse one."""
+    judged = judged_by(plan, GateLimits())
+    return judged if _badness(judged.exit_code) > _badness(plan.exit_code) else plan
+
+
+def _badness(exit_code: int) -> int:
+    """2 is worse than 3, that than 4, and 0 is best."""
+    return 0 if exit_code == EXIT_OK else -exit_code + _LARGEST
+
+
 def _number(digits: str) -> int:
     significant = digits.lstrip("0")
     return min(int(significant or "0"), _LARGEST) if len(significant) <= len(str(_LARGEST)) else _LARGEST

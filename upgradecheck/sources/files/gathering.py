@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.foreign import FOREIGN, is_foreign
 from upgradecheck.decode.kube.kinds import NO_OBJECT
 from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
@@ -70,7 +71,7 @@ class _FileFacts(msgspec.Struct):
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
-        return bool(took) or any(one.lost != NO_OBJECT for one in self.others)
+        return bool(took) or any(one.makes or one.lost not in ("", NO_OBJECT) for one in self.others)
 
     @property
     def running(self) -> Iterator[PodName]:
@@ -118,6 +119,7 @@ class Gathering:
         self.unfilled: list[str] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
+        self._named = False
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
         """Read all files that paths mean through."""
@@ -126,7 +128,7 @@ class Gathering:
 
     def _add(self, file: InputFile) -> None:
         """Read one file through; what is wrong with it is noted."""
-        table, self._file = Table(Content(file, self.spool)), _FileFacts()
+        table, self._file, self._named = Table(Content(file, self.spool)), _FileFacts(), file.directory is None
         reason = _scanned(table, self._visit, by_line=self.lenient)
         if file.directory is not None:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
@@ -201,6 +203,9 @@ class Gathering:
             raise SpecRefused(recognition.found)
         elif shape in RECORDS:
             self._decode_record(shape, document, origin)
+        elif is_foreign(recognition, document.raw, named=self._named):
+            found.others.append(recognition)
+            raise SpecRefused(FOREIGN)
         if recognition.lost or recognition.makes:
             found.others.append(recognition)
         if recognition.makes and not recognition.lost:
