@@ -1,0 +1,3 @@
+from tests.bytecode import keep_bytecode
+
+keep_bytecode()
