@@ -51,7 +51,7 @@ def _accepting(plan: Plan) -> Iterator[dict[str, object]]:
     if plan.ignores is None:
         return
     in_use = {one.entry for one in plan.ignores.entries if one.state is IgnoreState.MATCHED}
-    location = {"path": quote(safe_text(plan.ignores.file)), "lines": {"begin": 1}}
+    location: dict[str, object] = {"path": quote(safe_text(plan.ignores.file)), "lines": {"begin": 1}}
     for entry in told_entries(plan):
         if entry.number in in_use:
             printed = fingerprint(_ENTRY, str(entry.number), entry.match, entry.reason)
