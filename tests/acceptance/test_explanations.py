@@ -53,7 +53,7 @@ REQUESTS = {
     ),
     **{folder.name: step_of(folder) for folder in FOLDERS},
 }
-LONG = {folder.name for folder in FOLDERS} - QUICK
+LONG = {folder.name for folder in FOLDERS} - QUICK | {"the example to 1.37"}
 WORLDS = [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in REQUESTS]
 
 
