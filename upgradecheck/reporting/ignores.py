@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -34,6 +34,11 @@ def told_entries(plan: Plan) -> Iterator[ToldEntry]:
         state = STATE[one.state] + (f" on {one.expires}" if one.state is IgnoreState.EXPIRED else "")
         doubt = one.state is not IgnoreState.MATCHED or bool(one.left)
         yield ToldEntry(one.entry, state, one.match, one.reason, one.owner or "", _what(one), doubt)
+
+
+def reasons_of_entries(plan: Plan) -> Mapping[int | None, str]:
+    """Why what is accepted is accepted, by the numbers of entries; raw texts of the file."""
+    return {} if plan.ignores is None else {one.entry: one.reason for one in plan.ignores.entries}
 
 
 def _what(one: AuditedIgnore) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from upgradecheck.model.hash import hex_of
 from upgradecheck.model.plan import Cause, Plan, PlannedContainer, PlannedPod
+from upgradecheck.reporting.ignores import reasons_of_entries
 from upgradecheck.reporting.words import fact_text
 
 
@@ -44,16 +45,18 @@ class ContainerCells(msgspec.Struct, frozen=True, gc=False):
     override_refused: str | None = None
     would_be: str | None = None
     ignored_by: str | None = None
+    ignore_reason: str | None = None
 
 
 def plan_rows(plan: Plan) -> Iterator[tuple[PodCells, ContainerCells]]:
     """One row a container; a pod whose containers are not known has one of its own."""
+    reasons = reasons_of_entries(plan)
     for pod in plan.pods:
         cells = _pod(pod)
         if not pod.containers:
-            yield cells, ContainerCells(pod.verdict.value, pod.reason.value, **_ignored(pod))
+            yield cells, ContainerCells(pod.verdict.value, pod.reason.value, **_ignored(pod, reasons))
         for container in pod.containers:
-            yield cells, _container(container)
+            yield cells, _container(container, reasons)
 
 
 def _pod(pod: PlannedPod) -> PodCells:
@@ -61,7 +64,7 @@ def _pod(pod: PlannedPod) -> PodCells:
     return PodCells(pod.namespace, pod.name, pod.uid, pod.mirror_uid, pod.node, *workload, pod.source.value, not pod.drained)
 
 
-def _container(container: PlannedContainer) -> ContainerCells:
+def _container(container: PlannedContainer, reasons: Mapping[int | None, str]) -> ContainerCells:
     evidence, computed = container.evidence, container.computed
     return ContainerCells(
         verdict=container.verdict.value,
@@ -78,12 +81,14 @@ def _container(container: PlannedContainer) -> ContainerCells:
         causes="; ".join(map(_cause, container.causes)),
         facts="; ".join(map(fact_text, container.facts)),
         override_refused=None if container.override_refused is None else container.override_refused.value,
-        **_ignored(container),
+        **_ignored(container, reasons),
     )
 
 
-def _ignored(one: PlannedContainer | PlannedPod) -> dict[str, str]:
-    return {} if one.would_be is None else {"would_be": one.would_be.value, "ignored_by": str(one.ignored_by)}
+def _ignored(one: PlannedContainer | PlannedPod, reasons: Mapping[int | None, str]) -> dict[str, str]:
+    if one.would_be is None:
+        return {}
+    return {"would_be": one.would_be.value, "ignored_by": str(one.ignored_by), "ignore_reason": reasons.get(one.ignored_by, "")}
 
 
 def _cause(cause: Cause) -> str:

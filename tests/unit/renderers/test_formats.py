@@ -103,7 +103,7 @@ def test_yaml_is_written_pod_by_pod() -> None:
 def test_csv_has_a_row_a_container_and_no_formula(what: Plan) -> None:
     rows = list(csv.reader(StringIO(of_plan("csv", what))))
     assert len(rows) == 1 + sum(max(len(each.containers), 1) for each in what.pods)
-    assert {len(row) for row in rows} == {24}
+    assert {len(row) for row in rows} == {25}
     assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 

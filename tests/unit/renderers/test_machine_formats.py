@@ -23,7 +23,7 @@ from sarif_pydantic import Sarif
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
 from tests.drawing import tried
 from tests.unit.renderers.strategies import HOSTILE, plans
-from upgradecheck.model.plan import GONE, Finding, ObjectRef, Plan, Scope, Severity, Verdict
+from upgradecheck.model.plan import GONE, Finding, IgnoreState, ObjectRef, Plan, Scope, Severity, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media.safe_text import safe_text
@@ -143,9 +143,13 @@ def test_gitlab_and_github_have_what_sarif_has(name: str) -> None:
     made = PLANS[name]
     issues = json.loads(rendered("gitlab", made))
     results = [one for one in json.loads(rendered("sarif", made))["runs"][0]["results"] if "suppressions" not in one]
-    assert [(one["check_name"], one["fingerprint"]) for one in issues] == [
+    accepting = [one.entry for one in made.ignores.entries if one.state is IgnoreState.MATCHED] if made.ignores is not None else []
+    told, entries = issues[: len(results)], issues[len(results) :]
+    assert [(one["check_name"], one["fingerprint"]) for one in told] == [
         (one["ruleId"], one["partialFingerprints"]["upgradecheck/v1"]) for one in results
     ]
+    assert [(one["check_name"], one["severity"]) for one in entries] == [("ignore-entry", "info")] * len(accepting)
+    assert len({one["fingerprint"] for one in issues}) == len(issues)
     assert {one["severity"] for one in issues} <= {"info", "minor", "major", "critical", "blocker"}
     assert all(set(one) == {"description", "check_name", "fingerprint", "severity", "location"} for one in issues)
     lines = rendered("github", made).splitlines()

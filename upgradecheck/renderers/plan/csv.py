@@ -12,7 +12,7 @@ from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows
 _OF_POD = PodCells.__struct_fields__
 _OF_CONTAINER = (
     "container", "kind", "container_id", "verdict", "reason", "override", "grade", "hash", "creator", "from_hash", "to_hash", "causes",
-    "override_refused", "would_be", "ignored_by",
+    "override_refused", "would_be", "ignored_by", "ignore_reason",
 )  # fmt: skip
 
 FOR_MACHINES = True

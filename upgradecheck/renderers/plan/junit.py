@@ -11,7 +11,7 @@ cannot hold, is left by then.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from xml.etree.ElementTree import Element, SubElement, tostring
 from xml.sax.saxutils import quoteattr
@@ -21,6 +21,7 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import answer_of
 from upgradecheck.reporting.hits import as_a_whole
+from upgradecheck.reporting.ignores import reasons_of_entries
 from upgradecheck.reporting.words import cause_text, ignored_text
 
 FOR_MACHINES = True
@@ -31,6 +32,7 @@ _TAG = {**dict.fromkeys(GONE, "failure"), Verdict.UNKNOWN: "error", Verdict.SUPP
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The document, test by test; no more than one is held."""
     gate = [None if condition.met else "failure" for condition in plan.gate.conditions]
+    reasons = reasons_of_entries(plan)
     in_order = sorted(plan.pods, key=lambda pod: pod.namespace)
     every = (_TAG.get(verdict) for pod in in_order for verdict in _verdicts(pod))
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="upgradecheck plan"{_counts(chain(gate, every))}>\n'
@@ -38,7 +40,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     for namespace, some in groupby(in_order, lambda pod: pod.namespace):
         pods = tuple(some)
         tags = (_TAG.get(verdict) for pod in pods for verdict in _verdicts(pod))
-        yield from _suite(namespace or "-", tags, (case for pod in pods for case in _pod(pod)))
+        yield from _suite(namespace or "-", tags, (case for pod in pods for case in _pod(pod, reasons)))
     yield "</testsuites>\n"
 
 
@@ -71,21 +73,23 @@ def _conditions(plan: Plan) -> Iterator[Element]:
         yield case
 
 
-def _pod(pod: PlannedPod) -> Iterator[Element]:
+def _pod(pod: PlannedPod, reasons: Mapping[int | None, str]) -> Iterator[Element]:
     if not pod.containers or as_a_whole(pod):
-        yield _case(pod, pod.name, pod.verdict, pod.reason.value, f"{_accepted(pod)}{pod.reason.sentence}.")
+        yield _case(pod, pod.name, pod.verdict, pod.reason.value, f"{_accepted(pod, reasons)}{pod.reason.sentence}.")
     for container in pod.containers:
-        yield _case(pod, container.name, container.verdict, container.reason.value, _sentence(container))
+        yield _case(pod, container.name, container.verdict, container.reason.value, _sentence(container, reasons))
 
 
-def _sentence(container: PlannedContainer) -> str:
+def _sentence(container: PlannedContainer, reasons: Mapping[int | None, str]) -> str:
     causes = "; ".join(map(cause_text, container.causes))
-    return f"{_accepted(container)}{container.reason.sentence}{f' ({causes})' if causes else ''} [{container.evidence.grade.value}]."
+    return (
+        f"{_accepted(container, reasons)}{container.reason.sentence}{f' ({causes})' if causes else ''} [{container.evidence.grade.value}]."
+    )
 
 
-def _accepted(one: PlannedContainer | PlannedPod) -> str:
+def _accepted(one: PlannedContainer | PlannedPod, reasons: Mapping[int | None, str]) -> str:
     text = ignored_text(one)
-    return f"{text}: " if text else ""
+    return f"{text} ({reasons.get(one.ignored_by, '')}): " if text else ""
 
 
 def _case(pod: PlannedPod, name: str, verdict: Verdict, reason: str, sentence: str) -> Element:
