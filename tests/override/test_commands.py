@@ -194,8 +194,12 @@ def test_under_a_kubelet_inside_another_program_nothing_is_written(
     plan, digest = node.plan()
     before = dict(node.runtime.database)
     with TemporaryDirectory() as folder:
-        monkeypatch.setattr(node.host, "kubelets", lambda: running_kubelets(Machine(root=Path(folder))))
+        ours = {0}  # a kubelet of this machine is none of the node's
+        monkeypatch.setattr(
+            node.host, "kubelets", lambda: tuple(one for one in running_kubelets(Machine(root=Path(folder))) if one.pid in ours)
+        )
         with serving_kubelet(Path(folder), title, path) as pid:
+            ours.add(pid)
             for more in ((), ("--restart-runtime",)):
                 code, _, err = node.run("apply", plan, "--confirm", digest, *more)
                 name = title.split(maxsplit=1)[0].rpartition("/")[2]
