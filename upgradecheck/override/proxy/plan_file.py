@@ -10,6 +10,7 @@ from pathlib import Path
 
 from upgradecheck.model.errors import InputError
 from upgradecheck.model.override import OverrideMap
+from upgradecheck.model.wording import count
 from upgradecheck.override.planned import read_plan
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.rewriting import Rewriter
@@ -44,7 +45,7 @@ class PlanFile:
             self._refused(f"{_OPTION} {self._path}: cannot be taken over ({type(error).__name__}).")
         else:
             self._counters.reloads += 1
-            self._tell(f"{_OPTION} {self._path}: taken over, {self.rewriter.size} containers")
+            self._tell(f"{_OPTION} {self._path}: taken over, {count(self.rewriter.size, 'container')}")
 
     def _refused(self, why: str) -> None:
         self._counters.refused_plans += 1

@@ -11,6 +11,7 @@ from contextlib import suppress
 import msgspec
 
 from upgradecheck.model.errors import InputError
+from upgradecheck.model.wording import count
 from upgradecheck.override.proxy.connection import Connection
 from upgradecheck.override.proxy.counters import Counters
 from upgradecheck.override.proxy.listening import listening
@@ -52,7 +53,7 @@ def serve(settings: ProxySettings, stop: threading.Event, tell: Callable[[str], 
         reports.write()
         threading.Thread(target=server.accept_all, daemon=True).start()
         threading.Thread(target=_look_after, args=(plan, stop), daemon=True).start()
-        tell(f"listening on {settings.listen} for {settings.upstream}; {counters.containers} containers in the plan")
+        tell(f"listening on {settings.listen} for {settings.upstream}; {count(counters.containers, 'container')} in the plan")
         tell_systemd("READY=1")
         while not stop.wait(_LOOK_EVERY):
             reports.write_if_due()

@@ -40,10 +40,10 @@ def link(target: str) -> Fault:
 
 GOOD = (MAPS / "map-good.json").read_bytes()
 FAULTS = [
-    pytest.param(of("map-not-utf8.json"), "can't decode byte 0xff", id="no UTF-8"),
+    pytest.param(of("map-not-utf8.json"), "utf-8", id="no UTF-8"),
     pytest.param(of("map-deep.json"), "recursion", id="nested too deeply"),
     pytest.param(text(GOOD.replace(b'"overrides"', b'"overrides":' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b',"y"')), "recursion", id="overrides nested too deeply"),
-    pytest.param(text(GOOD.replace(b"1.31.14", b"\xff", 1)), "can't decode byte 0xff", id="a version that is no UTF-8"),
+    pytest.param(text(GOOD.replace(b"1.31.14", b"\xff", 1)), "utf-8", id="a version that is no UTF-8"),
     pytest.param(text(GOOD[: len(GOOD) // 2]), "no plan in JSON", id="half of it"),
     pytest.param(text(b""), "no plan in JSON", id="empty"),
     pytest.param(text(b"null"), "no plan in JSON", id="nothing in JSON"),
@@ -57,7 +57,7 @@ FAULTS = [
 
 
 LIVED_THROUGH: tuple[tuple[Fault | None, str], ...] = (
-    (of("map-not-utf8.json"), "can't decode byte 0xff"),
+    (of("map-not-utf8.json"), "utf-8"),
     (of("map-deep.json"), "recursion"),
     (os.mkfifo, "is a named pipe, not a file"),
     (None, "is not there"),
@@ -92,7 +92,7 @@ def test_a_plan_that_cannot_be_used_changes_nothing(
     served.refresh()
     assert served.rewriter is first
     assert (counters.refused_plans, counters.reloads, counters.containers, len(told)) == (1, 0, 1, 1)
-    assert said in told[0]
+    assert said in told[0].lower() or said in told[0]
     assert told[0].endswith("The plan before it stays in use.")
     with pytest.raises(InputError):
         PlanFile(str(plan), counters, told.append)
@@ -128,10 +128,11 @@ def test_a_proxy_lives_through_all_of_it(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
-        assert "1 containers in the plan" in process.stderr.readline()
+        assert "1 container in the plan" in process.stderr.readline()
         for fault, said in (*LIVED_THROUGH, (of("map-good.json"), "taken over"), (os.mkfifo, "is a named pipe, not a file")):
             put(plan, fault)
-            assert said in process.stderr.readline()
+            line = process.stderr.readline()
+            assert said in line.lower() or said in line
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0

@@ -64,7 +64,7 @@ def test_lives_from_ready_to_sigterm(tmp_path: Path, plan: Path) -> None:
         assert systemd.recv(100) == b"STOPPING=1"
         _, told = process.communicate(timeout=PATIENCE)
     runtime.stop()
-    assert (process.returncode, told.count("\n"), "1 containers in the plan" in told) == (0, 1, True)
+    assert (process.returncode, told.count("\n"), "1 container in the plan" in told) == (0, 1, True)
     assert "upgradecheck_override_proxy_rewritten_total 1\n" in (tmp_path / "m.prom").read_text()
     assert not (tmp_path / "p.sock").exists()
 

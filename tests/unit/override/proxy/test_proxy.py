@@ -235,7 +235,7 @@ def test_a_new_plan_is_taken_over_and_a_damaged_one_is_not(tmp_path: Path) -> No
         soon("plan_hash: is not that of what the file holds")
         assert listed() == NEW_LIST
         running.plan.write_text(saved_plan({C1: override("c18c318c", "77777777")}))
-        soon("taken over, 1 containers")
+        soon("taken over, 1 container")
         assert listed() == chunk(1, container(9, "x", (HASH, "1"))) + chunk(1, container(9, C1, (HASH, "77777777")))
 
 
