@@ -75,13 +75,13 @@ def _played(old: str, new: str, state: Path, into: Path) -> None:
         with _started(old, state) as kubelet:
             _wait_until_quiet(at_least=30)
             write(into / "kubelet-pods.json", kubelet.pods())
-        (into / "engine.json").write_text(_lines(_listed()))
+        (into / "engine.json").write_text(_lines(_listed(), state))
         info = {"kubeletVersion": f"v{old}", "containerRuntimeVersion": f"docker://{version}"}
         node = {"kind": "Node", "apiVersion": "v1", "metadata": {"name": running.NODE}, "status": {"nodeInfo": info}}
         write(into / "nodes.json", {"kind": "List", "apiVersion": "v1", "items": [node]})
         with _started(new, state):
             _wait_until_quiet(at_least=45)
-            (into / "engine-after.json").write_text(_lines(_listed()))
+            (into / "engine-after.json").write_text(_lines(_listed(), state))
     shutil.rmtree(into / "manifests", ignore_errors=True)
     shutil.copytree(MANIFESTS, into / "manifests")
 
@@ -164,8 +164,10 @@ def _asked(path: str) -> Any:
         return json.load(connection.getresponse())
 
 
-def _lines(items: list[Json]) -> str:
-    return "[\n" + ",\n".join(json.dumps(item) for item in items) + "\n]\n"
+def _lines(items: list[Json], state: Path) -> str:
+    """A line a container; what the lab's kubelets keep is named as where kubelets keep it."""
+    told = (json.dumps(item).replace(f"{state}/root", "/var/lib/kubelet") for item in items)
+    return "[\n" + ",\n".join(told) + "\n]\n"
 
 
 if __name__ == "__main__":
