@@ -22,7 +22,8 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.explanation import ExplainedContainer, ExplainedStep, Explanation, StepOutcome
 from upgradecheck.model.plan import Plan, Verdict
 from upgradecheck.model.pod import Recorded
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.renderers import Canvas, choose
 
 API_NODE = Path(__file__).parents[1] / "examples" / "sources" / "api-node-1.22-to-1.30"

@@ -15,8 +15,9 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
 
 

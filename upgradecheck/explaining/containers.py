@@ -14,8 +14,9 @@ from upgradecheck.model.explanation import Announcement, BuildHash
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
 from upgradecheck.model.pod import Recorded, RunState
-from upgradecheck.model.reasons import Family, Reason, StepName
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.steps import StepName
 from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _KINDS = {

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from upgradecheck.explaining.steps import Found, Witness, shown, unshown
 from upgradecheck.model.plan import PlannedContainer
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.planning.deciding import birth_in, told_by
+from upgradecheck.planning.containers import birth_in, told_by
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import ContainerFacts

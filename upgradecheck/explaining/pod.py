@@ -19,8 +19,9 @@ from upgradecheck.model.explanation import BuildHash, ExplainedContainer, Explai
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Place, Places
 from upgradecheck.model.plan import OverrideRefusal, PlannedContainer, PlannedPod, Verdict
-from upgradecheck.model.reasons import STEP_ORDER, Reason, StepName
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.steps import STEP_ORDER, StepName
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance

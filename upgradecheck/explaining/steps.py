@@ -22,8 +22,9 @@ from upgradecheck.decisions.state import PodState
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.steps import StepName
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.planning.seeing.joining import JoinedPod

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from upgradecheck.model.explanation import Avoidance
 from upgradecheck.model.plan import GONE, Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Reason, Way
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.remedies import Way
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.overriding import Chance
 

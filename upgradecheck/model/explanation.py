@@ -9,7 +9,9 @@ import msgspec
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
-from upgradecheck.model.reasons import Family, StepName, Way
+from upgradecheck.model.reasons import Family
+from upgradecheck.model.remedies import Way
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
 
 

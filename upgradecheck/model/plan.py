@@ -17,8 +17,9 @@ from upgradecheck.model.gate import Gate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, Workload
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
 
 

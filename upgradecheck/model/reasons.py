@@ -7,40 +7,26 @@ container hash. Codes are those of the JSON contract.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import Enum
 
 import msgspec
 
-
-class StepName(Enum):
-    """The steps of a kubelet's decision, in its order: those of the pod first, then those of each container."""
-
-    SPEC = "spec"
-    MANIFEST = "manifest"
-    STATIC_UID = "static-uid"
-    POD_STATE = "pod-state"
-    ADMISSION = "admission"
-    CGROUP = "cgroup"
-    SANDBOX_COUNT = "sandbox-count"
-    SANDBOX_READY = "sandbox-ready"
-    SANDBOX_NETWORK = "sandbox-network"
-    SANDBOX_ADDRESS = "sandbox-address"
-    INIT = "init-containers"
-    RUNNING = "running"
-    KIND = "kind"
-    STARTUP_PROBE = "startup-probe"
-    CREATOR = "creator"
-    HASH = "hash"
-    RESOURCES = "resources"
-
-
-STEP_ORDER = {step: number for number, step in enumerate(StepName)}
-
-
-def first_step(steps: Iterable[StepName | None]) -> StepName | None:
-    """The first of some steps; None if there is none."""
-    return min((step for step in steps if step is not None), key=STEP_ORDER.__getitem__, default=None)
+from upgradecheck.model.remedies import (
+    AGREE,
+    CHANGE_MANIFEST,
+    CORRECT_CHECKPOINT,
+    GIVE_PODS,
+    GIVE_VERSION,
+    MEND_MANIFEST,
+    NO_RESTART_POLICY,
+    PUT_BACK,
+    READ_RECORDS,
+    SAME_CGROUPS,
+    SAME_QOS,
+    SET_UID,
+    Help,
+)
+from upgradecheck.model.steps import StepName
 
 
 class Family(Enum):
@@ -59,40 +45,6 @@ class Family(Enum):
     HISTORY = "history"
     EVIDENCE = "evidence"
     VERSION = "version"
-
-
-class Way(Enum):
-    """What one may do about a verdict."""
-
-    OVERRIDE = "override"
-    DRAIN = "drain"
-    SET_UID = "set-uid"
-    CHANGE_MANIFEST = "change-manifest"
-    CHANGE_SPEC = "change-spec"
-    CHANGE_NODE = "change-node"
-    OTHER_VERSION = "other-version"
-
-
-class Help(msgspec.Struct, frozen=True, gc=False):
-    """A way that keeps a container running wherever this is the reason that it does not, and how."""
-
-    way: Way
-    words: str
-
-
-READ_RECORDS = "Read the hashes from the nodes: run `crictl ps -a -o json > NODE-crictl.json` on each, and add -f NODE-crictl.json."
-_SPECS = "Give the pods as the API server has them: `kubectl get pods -A -o json > pods.json`, and add -f pods.json."
-_NODES = "Say what runs now: add --from VERSION, or `kubectl get nodes -o json > nodes.json` and -f nodes.json."
-_HISTORY = "Compare the checkpoint (`upgradecheck checkpoint show FILE`) with the kubelet's journal, and correct what is not so."
-_MANIFEST = "Change the manifest so that the new version takes it; findings say what is wrong with it."
-
-_SET_UID = Help(Way.SET_UID, "override pin writes the UID that the pod has into its manifest, which keeps it; any other recreates it")
-_CHANGE_MANIFEST = Help(Way.CHANGE_MANIFEST, "change the manifest so that the new version takes it; a change takes effect at once")
-_PUT_BACK = Help(Way.CHANGE_MANIFEST, "put the manifest back, if it is to run")
-_SAME_QOS = Help(Way.CHANGE_SPEC, "resources that give one QoS class under both versions keep the cgroup; changing them recreates the pod")
-_SAME_CGROUPS = Help(Way.CHANGE_NODE, "cgroupDriver, cgroupRoot and cgroupsPerQOS as they are now keep the cgroups where they are")
-_NO_RESTART_POLICY = Help(Way.CHANGE_SPEC, "without RestartContainer in its resizePolicy nothing is restarted for resources")
-_AGREE = Help(Way.CHANGE_NODE, "make what is asked and what the node has agree before the upgrade, on either side")
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -114,7 +66,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 def _admission(sentence: str) -> Told:
     """A ground for refusing a pod when the new kubelet admits again what it finds."""
-    return Told(StepName.ADMISSION, Family.ADMISSION, f"admission: {sentence}", help=_AGREE)
+    return Told(StepName.ADMISSION, Family.ADMISSION, f"admission: {sentence}", help=AGREE)
 
 
 def _history(sentence: str, next_step: str = READ_RECORDS) -> Told:
@@ -267,7 +219,7 @@ class Reason(Enum):
             Family.RESIZE,
             "the new kubelet has no record of its resources, takes that for a resize, and its policy is to restart",
             "1.37 makes up the records first: go there directly, or take RestartContainer out of the resize policy beforehand.",
-            help=_NO_RESTART_POLICY,
+            help=NO_RESTART_POLICY,
         ),
     )
     RESIZE_BASELINE = (
@@ -277,7 +229,7 @@ class Reason(Enum):
             Family.RESIZE,
             "the new kubelet has no record of its resources and may take that for a resize, which its policy answers with a restart",
             "Count them as restarted once, or go to 1.37 or later directly; 1.33 to 1.36 were seen to do this.",
-            help=_NO_RESTART_POLICY,
+            help=NO_RESTART_POLICY,
             unseen=True,
         ),
     )
@@ -288,7 +240,7 @@ class Reason(Enum):
             Family.RESIZE,
             "other resources were asked for than it was given; where they fit, the new kubelet gives them, and by its policy restarts it",
             "Take the resize back, or let the running kubelet carry it out before the upgrade.",
-            help=_NO_RESTART_POLICY,
+            help=NO_RESTART_POLICY,
             unseen=False,
         ),
     )
@@ -298,7 +250,7 @@ class Reason(Enum):
             StepName.CGROUP,
             Family.CGROUP,
             "the new kubelet finds another QoS class, hence no cgroup of the pod, and kills it before it looks at hashes",
-            help=_SAME_QOS,
+            help=SAME_QOS,
             finding="the two versions find different QoS classes for it, hence its cgroup in different places",
         ),
     )
@@ -308,7 +260,7 @@ class Reason(Enum):
             StepName.CGROUP,
             Family.CGROUP,
             "by its configuration the new kubelet keeps the cgroups of all pods elsewhere, and kills what runs before it looks at hashes",
-            help=_SAME_CGROUPS,
+            help=SAME_CGROUPS,
             finding="the new configuration (cgroupDriver, cgroupRoot or cgroupsPerQOS) keeps the cgroups of all pods in another place",
         ),
     )
@@ -354,7 +306,7 @@ class Reason(Enum):
             StepName.STATIC_UID,
             Family.STATIC_UID,
             "the new kubelet computes another UID for the static pod, which makes it another pod",
-            help=_SET_UID,
+            help=SET_UID,
         ),
     )
     STATIC_POD_UID = (
@@ -364,7 +316,7 @@ class Reason(Enum):
             Family.STATIC_UID,
             "static pod without a UID of its own, of which nothing tells whether the new kubelet computes another one",
             "Count static pods without metadata.uid in their manifest as recreated; any but the one that they have recreates them.",
-            help=_SET_UID,
+            help=SET_UID,
             unseen=True,
         ),
     )
@@ -377,7 +329,7 @@ class Reason(Enum):
             "renamed or moved since, or the kubelet has another directory",
             "Add the kubelet's configuration with its staticPodPath (-f KUBELET-CONFIG). If the manifests were edited, let the running "
             "kubelet take them before the upgrade.",
-            help=_SET_UID,
+            help=SET_UID,
             unseen=True,
         ),
     )
@@ -409,7 +361,7 @@ class Reason(Enum):
             StepName.MANIFEST,
             Family.MANIFEST,
             "a static pod whose manifest is not in the directory any more",
-            help=_PUT_BACK,
+            help=PUT_BACK,
             finding="none of the manifests given is its own",
         ),
     )
@@ -419,8 +371,8 @@ class Reason(Enum):
             StepName.MANIFEST,
             Family.MANIFEST,
             "the new kubelet cannot decode its manifest",
-            _MANIFEST,
-            help=_CHANGE_MANIFEST,
+            MEND_MANIFEST,
+            help=CHANGE_MANIFEST,
             finding="cannot decode its manifest",
             unseen=True,
         ),
@@ -431,8 +383,8 @@ class Reason(Enum):
             StepName.MANIFEST,
             Family.MANIFEST,
             "its manifest does not pass the new kubelet's validation",
-            _MANIFEST,
-            help=_CHANGE_MANIFEST,
+            MEND_MANIFEST,
+            help=CHANGE_MANIFEST,
             finding="finds its manifest invalid",
             unseen=True,
         ),
@@ -444,7 +396,7 @@ class Reason(Enum):
             Family.MANIFEST,
             "its manifest refers to objects of the API, which the new kubelet refuses in static pods",
             "Take the references out (serviceAccountName, secrets, config maps, claims), or make it a pod of the API.",
-            help=_CHANGE_MANIFEST,
+            help=CHANGE_MANIFEST,
             finding="refuses references to objects of the API in a static pod",
             unseen=True,
         ),
@@ -477,7 +429,7 @@ class Reason(Enum):
             Family.ADMISSION,
             "admission: by what was seen it is likely to be refused, but not certain",
             "Look at finding UC030: it says what is asked, what was found, and what would have to be known.",
-            help=_AGREE,
+            help=AGREE,
             unseen=True,
         ),
     )
@@ -487,7 +439,7 @@ class Reason(Enum):
             StepName.HASH,
             Family.EVIDENCE,
             "the spec was seen only through the old kubelet, which drops fields that it does not know",
-            _SPECS + " Of a static pod only its manifest shows all fields.",
+            GIVE_PODS + " Of a static pod only its manifest shows all fields.",
             unseen=True,
         ),
     )
@@ -533,8 +485,8 @@ class Reason(Enum):
     )
     HISTORY_BEFORE = "history_before", _history("it may be older than the first kubelet that the node's checkpoint records")
     HISTORY_AFTER = "history_after", _history("it may be younger than the last look at a kubelet that the node's checkpoint records")
-    HISTORY_GAP = "history_gap", _history("it started when, as the node's checkpoint has it, no kubelet ran", _HISTORY)
-    HISTORY_CONTRADICTS = "history_contradicts", _history("the node's checkpoint and what was seen cannot both be true", _HISTORY)
+    HISTORY_GAP = "history_gap", _history("it started when, as the node's checkpoint has it, no kubelet ran", CORRECT_CHECKPOINT)
+    HISTORY_CONTRADICTS = "history_contradicts", _history("the node's checkpoint and what was seen cannot both be true", CORRECT_CHECKPOINT)
     HISTORY_OVERRIDE = (
         "history_override",
         _history("an override was in force since it started, and may have changed the hash that it carries"),
@@ -576,9 +528,12 @@ class Reason(Enum):
     )
     NO_SPEC = (
         "no_spec",
-        Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", _SPECS, unseen=True),
+        Told(StepName.SPEC, Family.EVIDENCE, "the container runtime lists it, but the pod's spec was not given", GIVE_PODS, unseen=True),
     )
-    NOT_IN_SPEC = "not_in_spec", Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", _SPECS, unseen=True)
+    NOT_IN_SPEC = (
+        "not_in_spec",
+        Told(StepName.SPEC, Family.EVIDENCE, "it runs, but the pod's spec does not hold it", GIVE_PODS, unseen=True),
+    )
     SPEC_REFUSED = (
         "spec_refused",
         Told(StepName.SPEC, Family.VERSION, "a kubelet of one of the two versions cannot decode the spec", unseen=True),
@@ -586,7 +541,11 @@ class Reason(Enum):
     FROM_UNKNOWN = (
         "from_unknown",
         Told(
-            StepName.HASH, Family.EVIDENCE, "neither its hash nor the version of the kubelet that started it is known", _NODES, unseen=True
+            StepName.HASH,
+            Family.EVIDENCE,
+            "neither its hash nor the version of the kubelet that started it is known",
+            GIVE_VERSION,
+            unseen=True,
         ),
     )
     VERSION_UNKNOWN = (

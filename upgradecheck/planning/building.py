@@ -39,12 +39,13 @@ from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
 from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of
-from upgradecheck.planning.deciding import PINNABLE, goes_on
+from upgradecheck.planning.deciding import PINNABLE
 from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.phases import Decided, Settled
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import made_by_kubelet
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.verdicts import goes_on
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, the kubelet's own configuration, "
@@ -83,20 +84,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
     others = contradictions_of(settled.pods, calibrations)
-    upgrade = Upgrade(
-        starts=tuple(begins.values()),
-        target=steps.target,
-        pods=decided_on,
-        facts=facts,
-        noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
-        calibration=calibration,
-        admission=settled.admission,
-        checkpoints=decided.pasts.troubles,
-        contradicted=settled.contradicted,
-        configs=next(_configs(steps), SAME_CONFIG),
-        others=others,
-        said={node: version.release for node in others if (version := _start(steps, node)) is not None},
-    )
+    upgrade = _upgrade(setting, facts, decided, settled, calibration, tuple(begins.values()), others)
     found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
     laid = suppress(setting.ignores, settled.pods, found, starts, steps.target.version.minor)
@@ -107,10 +95,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         override=None if settled.overrides is None else _override(pods, settled.overrides, settled),
         may_be_refused=_may_be_refused(settled),
     )
-    of_nodes = (*_versions_missing(planned_nodes, steps), *_amounts_missing(setting.nodes))
-    missing = (*steps.missing, *of_nodes, *facts.missing, *decided.missing, *_contradicted(settled))
-    unproved = _unproved(setting, pods, {node: one for node, one in calibrations.items() if node not in others})
-    missing = (*missing, *_overruled(steps, pods), *unproved, *_no_directory(setting, pods), *_another_kubelet(others))
+    missing = _missing(setting, facts, decided, settled, planned_nodes, pods, calibrations, others)
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
     return Plan(
@@ -132,6 +117,59 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         overrides=settled.overrides,
         budgets=tuple(planned_budgets(facts.budgets, pods)),
         ignores=laid.audit,
+    )
+
+
+def _upgrade(
+    setting: Setting,
+    facts: Facts,
+    decided: Decided,
+    settled: Settled,
+    calibration: Calibration,
+    starts: tuple[KubeletEnd, ...],
+    others: Mapping[str, OtherKubelet],
+) -> Upgrade:
+    """What rules look for hazards in."""
+    steps = setting.steps
+    return Upgrade(
+        starts=starts,
+        target=steps.target,
+        pods=tuple(one.pod for one in settled.pods),
+        facts=facts,
+        noted=grouped((rule, (one.pod, note)) for one in settled.pods for rule, note in one.notes.items()),
+        calibration=calibration,
+        admission=settled.admission,
+        checkpoints=decided.pasts.troubles,
+        contradicted=settled.contradicted,
+        configs=next(_configs(steps), SAME_CONFIG),
+        others=others,
+        said={node: version.release for node in others if (version := _start(steps, node)) is not None},
+    )
+
+
+def _missing(
+    setting: Setting,
+    facts: Facts,
+    decided: Decided,
+    settled: Settled,
+    nodes: tuple[PlannedNode, ...],
+    pods: tuple[PlannedPod, ...],
+    calibrations: Calibrations,
+    others: Mapping[str, OtherKubelet],
+) -> tuple[Missing, ...]:
+    """All that keeps the plan from being complete, what concerns versions and nodes first."""
+    steps = setting.steps
+    return (
+        *steps.missing,
+        *_versions_missing(nodes, steps),
+        *_amounts_missing(setting.nodes),
+        *facts.missing,
+        *decided.missing,
+        *_contradicted(settled),
+        *_overruled(steps, pods),
+        *_unproved(setting, pods, {node: one for node, one in calibrations.items() if node not in others}),
+        *_no_directory(setting, pods),
+        *_another_kubelet(others),
     )
 
 

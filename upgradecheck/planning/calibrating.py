@@ -25,7 +25,8 @@ from msgspec.structs import replace
 from upgradecheck.hazards import OtherKubelet
 from upgradecheck.model.plan import Calibration, Grade, PlannedContainer, StaticUIDs, Verdict, together
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.deciding import DecidedPod, goes_on
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.verdicts import goes_on
 
 Calibrations: TypeAlias = Mapping[str | None, Calibration]
 _AS_GOOD_AS_SEEN = (Grade.RECORDED, Grade.INFERRED)

@@ -7,41 +7,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
-from msgspec.structs import replace
 
 from upgradecheck.decisions.admission import PodRequest
-from upgradecheck.decisions.comparing import Look, look_of
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
-from upgradecheck.decisions.pods import PodActions, compute_pod_actions
-from upgradecheck.decisions.resizing import resize_action
-from upgradecheck.model.hash import Hash
+from upgradecheck.decisions.pods import PodActions
 from upgradecheck.model.plan import (
-    SEVERITY,
-    Cause,
-    CauseKind,
-    Computed,
     Evidence,
-    Grade,
     HistoryCheck,
     PlannedContainer,
     PlannedPod,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, View, Workload
-from upgradecheck.model.reasons import Family, Reason, StepName, first_step
+from upgradecheck.model.pod import PodSource, PodView, RunState, View, Workload
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.runtimes import DOCKER
-from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.evidence.lives import Birth, Deduced
-from upgradecheck.planning.evidence.past import Lived, birth_of
-from upgradecheck.planning.evidence.weighing import DISPUTED, UNPLACED, Agreement, Weighed, may_hide_fields, weigh
-from upgradecheck.planning.overriding import IN_FORCE, Chance, Claim, chance_of
+from upgradecheck.model.steps import StepName
+from upgradecheck.planning.containers import Case, actions_on, agreed, decide_container
+from upgradecheck.planning.evidence.past import Lived
+from upgradecheck.planning.evidence.weighing import Agreement, Weighed, may_hide_fields
+from upgradecheck.planning.overriding import Chance, Claim, chance_of
+from upgradecheck.planning.requests import request_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
-from upgradecheck.planning.seeing.joining import JoinedPod, state_of
-from upgradecheck.planning.seeing.podstate import comparable, ever_comparable, look_of_running, pod_state
+from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision, made_by_kubelet
-from upgradecheck.reading.identity import Identity
+from upgradecheck.planning.unspecified import from_statuses, not_in_spec, read_at
+from upgradecheck.planning.verdicts import worst_of
 
 NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
@@ -101,23 +93,23 @@ def decide_pod(
     """
     whole = _decide_whole(joined, step, problem, records)
     if step is None or joined.spec.facts.refused is not None:
-        containers: list[PlannedContainer] = _from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
-        return DecidedPod(_planned(joined, containers, whole), request=_request(joined, records), failed=_has_failed(joined, records))
+        containers: list[PlannedContainer] = from_statuses(joined, whole or Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED), records)
+        return DecidedPod(_planned(joined, containers, whole), request=request_of(joined, records), failed=_has_failed(joined, records))
     fate = joined.spec.facts.fate
     check = None if fate is None or not fate.runs or joined.gone else fate.check
-    case = _Case(joined, step, records, _actions(joined, step, records), past)
+    case = Case(joined, step, records, actions_on(joined, step, records), past)
     whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
     for facts in joined.spec.facts.containers:
-        weighed, planned = _decide_container(case, facts, whole)
+        weighed, planned = decide_container(case, facts, whole)
         containers.append(planned)
         weighings.append(weighed)
-    containers += _not_in_spec(joined, records)
+    containers += not_in_spec(joined, records)
     return DecidedPod(
         _planned(joined, containers, whole),
         sum(weighed.calibrates for weighed in weighings),
         sum(weighed.reproduced for weighed in weighings),
-        _request(joined, records),
+        request_of(joined, records),
         _has_failed(joined, records),
         whole is None,
         _checked(weighings),
@@ -155,7 +147,7 @@ def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:
     return of_uid and fate.runs and not edited and joined.spec.view.source is PodSource.FILE
 
 
-def _chances(case: _Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
+def _chances(case: Case, containers: Sequence[PlannedContainer]) -> Mapping[str, Chance]:
     """What an override could do for each container that would restart for its hash."""
     found = {}
     by_name = {facts.name: facts for facts in case.joined.spec.facts.containers}
@@ -196,59 +188,9 @@ def _has_failed(joined: JoinedPod, records: Records) -> bool:
     return joined.status.phase == "Failed" and not runs
 
 
-def _request(joined: JoinedPod, records: Records) -> PodRequest | None:
-    """What the pod asks for, with the state that the joined status shows; of a static pod the kubelet knows no phase."""
-    request, status, fate = joined.spec.facts.request, joined.status, joined.spec.facts.fate
-    if request is None or joined.gone or (fate is not None and not fate.runs and fate.refused is not None):
-        return None
-    if fate is not None and not fate.runs:  # it takes room before others do; what becomes of it stops nothing
-        return replace(request, uid=f"to start: {joined.spec.view.namespace}/{joined.spec.view.name}")
-    request = replace(request, uid=joined.spec.view.uid, finished=not request.static and status.phase in _FINISHED)
-    return _with_devices(request, joined, records) if request.needs.devices else request
-
-
-def _with_devices(request: PodRequest, joined: JoinedPod, records: Records) -> PodRequest:
-    """The request with what is seen of the containers that have devices."""
-    at_rest, doubled = [], []
-    for name in dict.fromkeys(ask.container for ask in request.needs.devices):
-        state, _ = state_of(records.find(joined.status, name), joined.status, name)
-        if state not in (RunState.RUNNING, RunState.UNREPORTED):
-            at_rest.append(name)
-        if records.has_older(joined.status, name):
-            doubled.append(name)
-    return replace(request, at_rest=tuple(at_rest), doubled=tuple(doubled))
-
-
-class _Case(msgspec.Struct, frozen=True):
-    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
-
-    joined: JoinedPod
-    step: Step
-    records: Records
-    actions: tuple[PodActions, ...]
-    past: Lived | Reason | None = None
-
-    @property
-    def static(self) -> bool:
-        return self.joined.spec.view.source is not PodSource.API
-
-
-def _actions(joined: JoinedPod, step: Step, records: Records) -> tuple[PodActions, ...]:
-    state = pod_state(joined, records)
-    gone = cgroup_gone(joined, step)
-    return tuple(compute_pod_actions(state, build, cgroup_gone=gone) for build in step.target.builds)
-
-
-def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
-    """Why no cgroup of the pod is where the new kubelet looks for it: the configuration goes before the pod's class."""
-    if step.cgroups_move:
-        return Reason.CGROUPS_MOVE
-    return Reason.CGROUP_MISSING if joined.spec.facts.traits.moves and step.cgroups_per_qos else None
-
-
 def _recreated(actions: tuple[PodActions, ...]) -> Decision | None:
     """The decision on a pod that goes as a whole; None if it does not."""
-    return _agreed(Verdict.RECREATE, {action.recreate for action in actions})
+    return agreed(Verdict.RECREATE, {action.recreate for action in actions})
 
 
 def _sandbox_in_doubt(joined: JoinedPod, records: Records) -> Decision | None:
@@ -256,14 +198,6 @@ def _sandbox_in_doubt(joined: JoinedPod, records: Records) -> Decision | None:
     return (
         Decision(Verdict.UNKNOWN, Reason.RECORD_NODE_UNKNOWN, StepName.SANDBOX_READY) if records.sandbox_in_doubt(joined.status) else None
     )
-
-
-def _agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:
-    """The decision of all kubelets that the new version can be; where they part, the first step at which one of them decides."""
-    if len(reasons) > 1:
-        return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, first_step(one.step for one in reasons if one is not None))
-    (reason,) = reasons
-    return Decision(verdict, reason) if reason is not None else None
 
 
 def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, records: Records) -> Decision | None:
@@ -283,9 +217,9 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     if step is None and problem is Reason.VIRTUAL_KUBELET:
         return Decision(Verdict.NOT_COMPARED, problem)
     if step is None:
-        return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, _read_at(joined))
+        return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, read_at(joined))
     if joined.spec.facts.refused is not None:
-        return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, _read_at(joined))
+        return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
     return None
 
 
@@ -298,7 +232,7 @@ def _obstacle(joined: JoinedPod, step: Step | None, records: Records) -> Decisio
     at_rest = status.phase in _FINISHED or status.deleting or (status.has_status and not placed)
     if (at_rest and joined.spec.view.source is PodSource.API) or (fate is not None and not fate.runs):
         return None
-    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, _read_at(joined))
+    return Decision(Verdict.UNKNOWN, step.obstacle or Reason.RUNTIME_REMOVED, read_at(joined))
 
 
 def _may_be_dockers(status: PodView, step: Step) -> bool:
@@ -309,11 +243,6 @@ def _may_be_dockers(status: PodView, step: Step) -> bool:
 def _runs_elsewhere(status: PodView, records: Records) -> bool:
     """Whether a list of another runtime than docker shows that the pod runs there now: its status is older."""
     return any(record.state is RunState.RUNNING and record.runtime != DOCKER for record in records.of_pod(status))
-
-
-def _read_at(joined: JoinedPod) -> StepName | None:
-    """Where a kubelet gets the spec, if not from the API."""
-    return None if joined.spec.view.source is PodSource.API else StepName.MANIFEST
 
 
 def _decide_static(joined: JoinedPod) -> Decision | None:
@@ -337,163 +266,6 @@ def uid_made_by_kubelet(view: PodView) -> bool:
     """
     untold = view.view is View.MIRROR and view.config_hash is None and view.uid == view.mirror_uid
     return untold or made_by_kubelet(view.config_hash or view.uid)
-
-
-def _decide_container(case: _Case, facts: ContainerFacts, whole: Decision | None) -> tuple[Weighed, PlannedContainer]:
-    status = case.joined.status
-    record = case.records.find(status, facts.name)
-    state, _ = state_of(record, status, facts.name)
-    told = told_by(case.past, case.joined, facts, case.records, state)
-    look = look_of_running(case.joined, facts, case.step, case.records)
-    resources = case.joined.spec.facts.traits.resources
-    weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
-    if case.records.in_doubt(status, facts.name):
-        record, weighed = None, UNPLACED
-    elif record is not None and case.records.disputes(record):
-        weighed = DISPUTED
-    decision = whole or (weighed.decision if weighed is UNPLACED else _left_alone(case.actions, facts.name))
-    runs = decision is None or (state is RunState.RUNNING and weighed.calibrates)
-    decision = decision or _compared(case, facts, weighed.decision)
-    decision = decision if whole is not None else _with_its_pod(case.actions, decision, state)
-    in_force = decision.verdict is Verdict.SAFE and _held(facts, record)
-    decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
-    left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
-    weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
-    return weighed, PlannedContainer(
-        name=facts.name,
-        kind=facts.kind,
-        container_id=_container_id(status, record, facts.name),
-        verdict=decision.verdict,
-        reason=decision.reason,
-        evidence=weighed.evidence,
-        computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
-        causes=_causes(weighed, facts),
-        override=IN_FORCE if in_force else None,
-        facts=weighed.facts if left_open else (),
-        decided_at=decision.at,
-    )
-
-
-def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
-    """Whether an override in force keeps it, and without that another hash would restart it."""
-    return record is not None and record.natural is not None and record.natural.hash not in facts.to_hashes
-
-
-def told_by(
-    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState
-) -> Deduced | Reason | None:
-    """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
-    if not isinstance(past, Lived):
-        return past
-    if state is not RunState.RUNNING:
-        return None
-    if joined.spec.facts.past is not past.past:  # the spec alone does not name the node
-        return Reason.HISTORY_NOT_COMPUTABLE
-    record = records.find(joined.status, facts.name)
-    birth = birth_in(joined, facts, record)
-    if birth is None:
-        return Reason.HISTORY_NO_START
-    return past.deduce(birth, facts.written, ever_comparable(joined, facts, records), _container_id(joined.status, record, facts.name))
-
-
-def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
-    """When a container of a pod started; None if nothing tells."""
-    return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
-
-
-_OPEN = frozenset({Reason.INIT_MAY_RERUN, Reason.STATE_UNKNOWN})
-"""Reasons for not looking at a hash that leave open what becomes of the container."""
-
-
-def _left_alone(actions: tuple[PodActions, ...], name: str) -> Decision | None:
-    """The decision on a container whose hash the new kubelet does not look at; None if it does."""
-    found = {action.left_alone.get(name) for action in actions}
-    return _agreed(Verdict.NOT_COMPARED if found.isdisjoint(_OPEN) else Verdict.UNKNOWN, found)
-
-
-def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: RunState) -> Decision:
-    """The decision on a container where its pod is restarted as a whole, or may be killed, in its sandbox: that concerns what runs."""
-    if state is not RunState.RUNNING or decision.verdict is Verdict.RESTART:
-        return decision
-    if together := _agreed(Verdict.RESTART, {action.restarts for action in actions}):
-        return together
-    return _agreed(Verdict.UNKNOWN, {action.open for action in actions}) or decision
-
-
-def _compared(case: _Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
-    """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
-    if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and facts.traits.startup_probe:
-        look = look_of(case.step.target.builds, comparable(case.joined, facts, case.records, facts.kind))
-        return by_hash if look is Look.YES else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
-    return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
-
-
-def _resized(case: _Case, facts: ContainerFacts) -> Decision | None:
-    if facts.edited and facts.traits.resizable.restarts and any(one.decisions.resizes_static_pods for one in case.step.target.builds):
-        return Decision(Verdict.UNKNOWN, Reason.RESIZE_BASELINE)  # what it was given is on record, and perhaps not what it is to have
-    start = case.step.start.builds if case.step.start is not None else ()
-    actions = {resize_action(facts.traits.resizable, facts.kind, start, build, static=case.static) for build in case.step.target.builds}
-    return Decision(Verdict.UNKNOWN, Reason.VERSION_AMBIGUOUS, StepName.RESOURCES) if len(actions) > 1 else actions.pop()
-
-
-def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
-    if weighed.decision.reason is Reason.RECORD_ABSENT:
-        return (Cause(CauseKind.RECORD_ABSENT),)
-    if weighed.decision.reason is Reason.STATIC_UID_CHANGED:
-        return (Cause(CauseKind.STATIC_UID),)
-    if weighed.decision.reason.family is Family.RESIZE:
-        return (Cause(CauseKind.RESIZE),)
-    if weighed.decision.verdict not in (Verdict.RESTART, Verdict.UNKNOWN):
-        return ()
-    return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
-
-
-def _only(hashes: tuple[Hash, ...]) -> Hash | None:
-    return next(iter(hashes)) if len(hashes) == 1 else None
-
-
-def _container_id(status: PodView, record: ContainerRecord | None, name: str) -> str | None:
-    if record is not None:
-        return record.container_id
-    return next((entry.container_id for entry in status.statuses if entry.name == name), None)
-
-
-def _record_evidence(record: ContainerRecord | None) -> Evidence:
-    if record is None:
-        return Evidence(Grade.UNKNOWN)
-    return Evidence(Grade.RECORDED, record.hash.hash) if isinstance(record.hash, Recorded) else Evidence(Grade.ABSENT)
-
-
-def _bare(name: str, record: ContainerRecord | None, container_id: str | None, kind: ContainerKind, decision: Decision) -> PlannedContainer:
-    """A container whose spec cannot be used: all that is known is that it is there."""
-    evidence = _record_evidence(record)
-    return PlannedContainer(name, kind, container_id, decision.verdict, decision.reason, evidence, Computed(), decided_at=decision.at)
-
-
-def _from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> list[PlannedContainer]:
-    names = [status.name for status in joined.status.statuses] + [record.name for record in records.of_pod(joined.status)]
-    found = []
-    for name in dict.fromkeys(names):
-        record = records.find(joined.status, name)
-        found.append(_bare(name, record, _container_id(joined.status, record, name), ContainerKind.APP, decision))
-    return found
-
-
-def _not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
-    known = {facts.name for facts in joined.spec.facts.containers}
-    lost = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, _read_at(joined))
-    decisions = {RunState.RUNNING: lost, RunState.UNKNOWN: Decision(Verdict.UNKNOWN, Reason.STATE_UNKNOWN)}
-    found = [
-        _bare(record.name, record, record.container_id, ContainerKind.APP, decisions[record.state])
-        for record in records.of_pod(joined.status)
-        if record.name not in known and record.state in decisions
-    ]
-    known.update(record.name for record in records.of_pod(joined.status))
-    return found + [
-        _bare(status.name, None, status.container_id, ContainerKind.APP, lost)
-        for status in joined.status.statuses
-        if status.name not in known and status.state is RunState.RUNNING
-    ]
 
 
 def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decision | None) -> PlannedPod:
@@ -527,40 +299,3 @@ def _details(joined: JoinedPod, decision: Decision) -> tuple[str, ...]:
     if fate.refused is not None and decision.step is StepName.MANIFEST:
         return (f"{fate.refused.path}: {fate.refused.reason}" if fate.refused.path else fate.refused.reason,)
     return fate.uid.because if fate.uid is not None and decision.reason is Reason.STATIC_UID_CHANGED else ()
-
-
-def may_be_refused(pod: PlannedPod) -> PlannedPod:
-    """A pod of which it is likely, and not certain, that it is refused at admission: nothing of it that runs is known to go on."""
-    decision = Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
-    containers = tuple(
-        replace(one, verdict=decision.verdict, reason=decision.reason, decided_at=None, causes=()) if goes_on(one) else one
-        for one in pod.containers
-    )
-    if SEVERITY[pod.verdict] <= SEVERITY[Verdict.UNKNOWN] or (containers == pod.containers and containers):
-        return replace(pod, containers=containers)
-    return replace(pod, verdict=decision.verdict, reason=decision.reason, decided_at=None, containers=containers)
-
-
-def goes_on(one: PlannedContainer) -> bool:
-    """Whether it runs, and is said to go on."""
-    return one.verdict in (Verdict.SAFE, Verdict.OVERRIDDEN) or one.reason in (Reason.KIND_NOT_COMPARED, Reason.STARTUP_PROBE_FORGOTTEN)
-
-
-def worst_of(containers: Iterable[PlannedContainer]) -> Decision:
-    """The decision on a pod that its containers decide."""
-    worst = min(containers, key=lambda container: SEVERITY[container.verdict], default=None)
-    if worst is None:
-        return Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING)
-    return Decision(worst.verdict, worst.reason, worst.decided_at)
-
-
-def decide_unseen_pod(pod: Identity, records: Records, node: str | None) -> PlannedPod:
-    """A pod that only the runtime's list shows: nothing can be said of it, so everything in it is unknown, unless all of it has ended."""
-    found, sandboxes = records.of_pod(pod), records.sandboxes(pod)
-    sandbox = next(iter(sandboxes), None)
-    ended = not any(one.ready for one in sandboxes) and all(record.state is RunState.EXITED for record in found)
-    decision = Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING) if ended else Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
-    containers = tuple(_bare(record.name, record, record.container_id, ContainerKind.APP, decision) for record in found)
-    source = sandbox.source if sandbox is not None and sandbox.source is not None else PodSource.API
-    workload = Workload("Pod", pod.name)
-    return PlannedPod(pod.namespace, pod.name, pod.uid, node, workload, source, decision.verdict, decision.reason, containers)

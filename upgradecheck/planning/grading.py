@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from upgradecheck.model.plan import Evidence, Grade, HistoryCheck, PlannedContainer, Verdict
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.deciding import DecidedPod, worst_of
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.verdicts import worst_of
 
 _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
 

@@ -28,7 +28,8 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.version import Minor
-from upgradecheck.planning.deciding import DecidedPod, worst_of
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.verdicts import worst_of
 
 _TOLD = (*GONE, Verdict.UNKNOWN)
 

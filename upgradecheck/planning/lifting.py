@@ -14,7 +14,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.plan import IgnoreAudit, IgnoreState, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict, worst
 from upgradecheck.planning.asking.exit_codes import judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.building import summary_of
-from upgradecheck.planning.deciding import worst_of
+from upgradecheck.planning.verdicts import worst_of
 
 
 def without_ignores(plan: Plan) -> Plan:

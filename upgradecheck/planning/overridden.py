@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Verdict
-from upgradecheck.planning.deciding import DecidedPod, may_be_refused, worst_of
+from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.overriding import Reach, override_pod
+from upgradecheck.planning.verdicts import may_be_refused, worst_of
 
 
 class OverriddenPods(msgspec.Struct, frozen=True, gc=False):

@@ -26,7 +26,7 @@ from upgradecheck.planning.asking.steps import NodeStep
 from upgradecheck.planning.asking.unmatched import unmatched
 from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.calibrating import lowered
-from upgradecheck.planning.deciding import DecidedPod, decide_pod, decide_unseen_pod
+from upgradecheck.planning.deciding import DecidedPod, decide_pod
 from upgradecheck.planning.evidence.histories import Pasts
 from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, partial
 from upgradecheck.planning.evidence.past import Lived
@@ -43,6 +43,7 @@ from upgradecheck.planning.seeing.placing import dump_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.unspecified import decide_unseen_pod
 from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
 

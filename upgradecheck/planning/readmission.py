@@ -13,10 +13,12 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.hazards import PodAdmission
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.pod import NodeFacts
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.planning.asking.steps import Steps
-from upgradecheck.planning.deciding import DecidedPod, may_be_refused
+from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.seeing.facts import Step
+from upgradecheck.planning.verdicts import may_be_refused
 
 _FIRST_START = (
     "whether the new kubelet has written what its configuration leaves to pods into the Node object before the pod is admitted; at any "

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from upgradecheck.model.plan import Finding, Grade, ObjectRef, Plan, Severity, Verdict
-from upgradecheck.model.reasons import READ_RECORDS, Reason
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.remedies import READ_RECORDS
 from upgradecheck.reporting.answer import Answer, AnswerKind
 from upgradecheck.reporting.drains import Drain
 from upgradecheck.reporting.groups import Section

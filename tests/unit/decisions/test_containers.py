@@ -8,7 +8,8 @@ from upgradecheck.decisions.containers import Decision, container_changed
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import Absent, Recorded
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 
 SAME, OTHER = Recorded(Hash(0x8E45CBD0)), Recorded(Hash(0x311670A))
 ONE = (SAME.hash,)

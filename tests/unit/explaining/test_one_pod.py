@@ -41,7 +41,9 @@ from upgradecheck.explaining.steps import Witness, pod_steps
 from upgradecheck.model.explanation import Announcement, Difference, ExplainedContainer, Explanation, StepOutcome, ValueChange
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import NetworkMode, Origin, SandboxNetwork
-from upgradecheck.model.reasons import Family, Reason, StepName, Way
+from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.remedies import Way
+from upgradecheck.model.steps import StepName
 from upgradecheck.planning.deciding import decide_pod
 from upgradecheck.planning.seeing.records import Records
 

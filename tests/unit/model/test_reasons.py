@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 import upgradecheck
-from upgradecheck.model.reasons import Family, Help, Reason, StepName, Way, first_step
+from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.remedies import Help, Way
+from upgradecheck.model.steps import StepName, first_step
 
 
 @pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.value)

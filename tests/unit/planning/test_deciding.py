@@ -49,7 +49,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
-from upgradecheck.planning.deciding import decide_unseen_pod
+from upgradecheck.planning.unspecified import decide_unseen_pod
 from upgradecheck.reading.identity import Identity
 
 API = pod()

@@ -33,7 +33,9 @@ from upgradecheck.model.explanation import (
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.places import Place
 from upgradecheck.model.plan import Cause, CauseKind, PlannedPod, Verdict
-from upgradecheck.model.reasons import Reason, StepName, Way
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.remedies import Way
+from upgradecheck.model.steps import StepName
 from upgradecheck.renderers import Canvas, choose, formats_of
 from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.explained import explained_pod

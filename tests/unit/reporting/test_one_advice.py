@@ -16,7 +16,8 @@ from upgradecheck.hazards.rules import uc041
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, Plan, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Reason, Way
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.remedies import Way
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.overriding import Chance
 from upgradecheck.renderers.media.plain import said

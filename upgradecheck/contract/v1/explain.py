@@ -21,8 +21,10 @@ from upgradecheck.model.explanation import (
 )
 from upgradecheck.model.plan import Grade, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Reason, StepName, Way
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.remedies import Way
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.steps import StepName
 
 _DIFFERENCES = "Paths that the two versions hash otherwise; before and after, which may be secret, only with --show-values"
 _LOG = "The line in the kubelet's log, without its head; null where it writes none"

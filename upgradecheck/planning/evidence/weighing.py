@@ -25,7 +25,8 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Evidence, Grade, Oddity, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, Recorded, RunState
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Undeduced, decide
 from upgradecheck.planning.evidence.past import minor_of

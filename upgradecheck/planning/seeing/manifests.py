@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.manifests import ManifestFile, Manifests
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Origin, PodView
 from upgradecheck.planning.seeing.examine import Examiner
@@ -62,15 +62,7 @@ def see_manifests(
     )
     name = setting.manifests.name
     notices = [*setting.manifests.notices, f"{name}: manifests, read, defaulted and validated as each of the two kubelets does it."]
-    given = list[Found]()
-    for file in setting.manifests.files:
-        pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
-        problem = file.problem if pod is None else nameless(pod)
-        if pod is None or problem:
-            notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
-            continue
-        view = manifest_view(file, pod, node)
-        given.append(Found(file, pod, index.running(view.namespace, view.name, node, view.uid)))
+    given = list(_given(setting.manifests.files, node, index, notices))
     proof = proof_of(given, node, setting.steps.of(node).step)
     found, strange = list[tuple[ExaminedView, ReadPod]](), 0
     for one in given:
@@ -85,6 +77,18 @@ def see_manifests(
             notices.append(f"{examined.view.origin}: passed over, {winner.view.origin} gives the pod of the same name that runs.")
     running = (each for each in found if each[0] is winners[each[0].view.namespace, each[0].view.name])
     return ManifestViews(tuple(running), tuple(Missing(path, why) for path, why in setting.manifests.unread), tuple(notices))
+
+
+def _given(files: Iterable[ManifestFile], node: str | None, index: StaticIndex, notices: list[str]) -> Iterator[Found]:
+    """The manifests that are pods, each with what runs of it. notices: is given those that are none."""
+    for file in files:
+        pod = None if file.json is None else ReadPod(file.json, Origin(file.path))
+        problem = file.problem if pod is None else nameless(pod)
+        if pod is None or problem:
+            notices.append(f"{file.path}: gives no static pod to any kubelet ({problem}).")
+            continue
+        view = manifest_view(file, pod, node)
+        yield Found(file, pod, index.running(view.namespace, view.name, node, view.uid))
 
 
 def _is_strange(examined: ExaminedView) -> bool:

@@ -21,7 +21,8 @@ from upgradecheck.model.manifests import ManifestFile, ManifestSource
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, SandboxRecord, View
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.reading.pod import ReadPod
 
 _PATHS_NAMED = 3

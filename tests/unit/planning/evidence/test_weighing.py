@@ -24,7 +24,8 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Evidence, Grade, Oddity, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.reasons import Reason, StepName
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.steps import StepName
 from upgradecheck.planning.evidence.weighing import Weighed, weigh
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 
