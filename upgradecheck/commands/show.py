@@ -28,11 +28,18 @@ _LARGEST = 512 << 20
 _STDIN = "-"
 
 
-def read_saved(path: str, tell: Callable[[str], None], limits: GateLimits | None = None, *, allow_ignores: bool = True) -> WithKept:
+def read_saved(
+    path: str,
+    tell: Callable[[str], None],
+    limits: GateLimits | None = None,
+    *,
+    allow_ignores: bool = True,
+    allow_exit_zero: bool = True,
+) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
     tell: takes what a person should know of it. limits: the conditions that take the place of its own. allow_ignores: what it suppresses
-    stays so.
+    stays so. allow_exit_zero: the code of a plan that was made with --exit-zero stands; otherwise it is what its conditions make.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
@@ -44,6 +51,8 @@ def read_saved(path: str, tell: Callable[[str], None], limits: GateLimits | None
         raise InputError(f"{_named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
     if not allow_ignores:
         shown = WithKept(without_ignores(shown.value), _without_gate(shown.kept))
+    if not allow_exit_zero:
+        limits = replace(_limits(shown.value.gate), exit_zero=False) if shown.value.gate.conditions else None
     if limits is not None:
         return WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
     return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, _named(path), tell), shown.kept)

@@ -21,9 +21,10 @@ Examples:
   upgradecheck show plan.json --max-restarts 5% -o name
 
 The gate of the plan stands as it was saved. With one of the options of Exit
-code it is judged anew, by those alone that are given, as plan judges. A plan without a
-gate, of an older program, has its exit code, or the worse one that the
-default conditions make.
+code it is judged anew, by those alone that are given, as plan judges;
+--no-exit-zero alone takes back the --exit-zero that it was made with. A plan
+without a gate, of an older program, has its exit code, or the worse one that
+the default conditions make.
 
 Exit codes:
 {exit_codes()}
@@ -47,7 +48,13 @@ def run(session: Session, options: Options, conditions: OtherConditions, ignorin
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     with open_sinks(wanted, session) as sinks:
-        shown = read_saved(options.plan, session.complain, conditions.limits(), allow_ignores=not ignoring.disallow_ignores)
+        shown = read_saved(
+            options.plan,
+            session.complain,
+            conditions.limits(),
+            allow_ignores=not ignoring.disallow_ignores,
+            allow_exit_zero=not conditions.takes_exit_zero_back,
+        )
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)
