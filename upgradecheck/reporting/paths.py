@@ -120,7 +120,7 @@ def _counted(hop: Hop) -> Iterator[Labelled]:
         return
     counts = hop.counts
     unknown = f", {counts.unknown} unknown" if counts.unknown else ""
-    yield Labelled("containers", (f"{counts.restart} restart{unknown}, {counts.safe} safe",))
+    yield Labelled("containers", (f"{count(counts.restart, 'restart')}{unknown}, {counts.safe} safe",))
     if hop.workloads:
         told = (f"{one.namespace} {one.kind}/{one.name} {one.restart}{f'+{one.unknown}?' if one.unknown else ''}" for one in hop.workloads)
         yield Labelled("", (Names(tuple(told)),))

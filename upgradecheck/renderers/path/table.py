@@ -41,7 +41,7 @@ def render(paths: UpgradePaths, canvas: Canvas) -> Iterator[str]:
 
 def _hops(page: Page, hops: tuple[Hop, ...], *, back: bool = False) -> None:
     for number, hop in enumerate(hops, 1):
-        page.paragraph(Text.assemble(f"  {number}  kubelets ", (f"{hop.old} -> {hop.new}", _style(hop))))
+        page.paragraph(Text.assemble(f"  {number}. kubelets ", (f"{hop.old} -> {hop.new}", _style(hop))))
         _labelled(page, hop_lines(hop, back=back), indent=5)
 
 
