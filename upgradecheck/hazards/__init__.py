@@ -22,6 +22,7 @@ from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedCont
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.starting import StartTrouble
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -51,7 +52,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
     version that it is said to run.
-    nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
+    troubles: what new kubelets stop at. nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -67,6 +68,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     others: Mapping[str, OtherKubelet] = {}
     said: Mapping[str, str] = {}
     nobodys: Mapping[str, int] = {}
+    troubles: tuple[StartTrouble, ...] = ()
 
     @property
     def from_versions(self) -> tuple[str, ...]:

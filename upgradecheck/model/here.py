@@ -15,6 +15,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     why_unknown says why, where none was found. runs: a process has it, so whatever runs and it compares has survived its first sync.
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
     config is None where its files cannot be read, and then config_problem says why; static_pods likewise, or where it has none.
+    command_line: of its process; none of a kubelet that does not run, or is a part of another program.
     """
 
     name: str
@@ -28,3 +29,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     config_problem: str = ""
     static_pods: str | None = None
     static_pods_problem: str = ""
+    command_line: tuple[str, ...] = ()

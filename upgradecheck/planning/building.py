@@ -147,6 +147,7 @@ def _upgrade(
         others=others,
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,
+        troubles=steps.troubles,
     )
 
 
