@@ -151,7 +151,7 @@ def _full(one: Meant) -> str:
     pod, container, among = one
     of = f"/{container}" if container is not None else ""
     if among > 1:
-        return f"{pod.namespace}/{pod.workload.kind}/{pod.workload.name}{of} ({among} pods)"
+        return f"{pod.namespace}/{pod.workload.kind}/{pod.workload.name}{of} ({among:,} pods)"
     where = f" on {pod.node}" if pod.node else ""
     return f"{pod.namespace}/{pod.name}{of} (UID {pod.uid or 'unknown'}{where})"
 

@@ -18,7 +18,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     pairs = (((upgrade.said[node], one.minors, one.perhaps_pinned), node) for node, one in sorted(upgrade.others.items()))
     for (said, minors, perhaps_pinned), nodes in grouped(pairs).items():
         pods = count(sum(upgrade.others[node].pods for node in nodes), "static pod runs", "static pods run")
-        more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
+        more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
         unless = ", unless their manifests give them" if perhaps_pinned else ""
         yield RULE.finding(
             ObjectRef("Kubelet", said),

@@ -251,7 +251,7 @@ class Gathering:
             problems = self.conflicts or ([] if self.used else list(self._all_problems()))
         if problems:
             more = len(problems) - _MAX_TOLD
-            raise InputError("\n".join(problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
+            raise InputError("\n".join(problems[:_MAX_TOLD] + [f"… and {more:,} more problems"] * (more > 0)))
 
     def _all_problems(self) -> Iterator[str]:
         yield from self._of_paths()
