@@ -16,7 +16,7 @@ from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
@@ -157,6 +157,12 @@ class PlannedContainer(msgspec.Struct, frozen=True, gc=False):
     """What is suppressed; None where nothing is."""
     ignored_by: int | None = None
     """The number of the ignore entry that suppresses it."""
+    state: RunState | None = None
+    """How it was when the plan was made, which is what is seen afterwards is compared with; None where nothing told."""
+    started_at: int | None = None
+    """When what runs was started, or created where no status tells, in nanoseconds; None where neither is known."""
+    restart_count: int | None = None
+    """How often it had been started anew by then."""
 
     @property
     def fate(self) -> Verdict:
@@ -278,7 +284,7 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
 
     calibration is of its recorded hashes alone; evidence counts its compared containers by grade. reported: what it says that it runs,
-    where --from supposes another minor, which from_version is then.
+    where --from supposes another minor, which from_version is then. boot_id: of the boot that it was in, None where it did not say.
     """
 
     name: str
@@ -289,6 +295,7 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     calibration: Calibration = Calibration()
     evidence: Mapping[Grade, int] = msgspec.field(default_factory=dict)
     reported: KubeletVersion | None = None
+    boot_id: str | None = None
 
     def __hash__(self) -> int:
         """Without evidence."""

@@ -86,8 +86,9 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
-    away = replace(away, unlisted=against.nodes)
+    away = replace(away, unlisted=against.nodes, sandboxless=against.sandboxless)
     for joined in seen.pods.drain():
+        as_seen = identity_of(joined.status)
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
@@ -96,7 +97,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
         if away and (joined.status.has_status or records.have(joined.status)):
-            one = away.of(one, node)
+            one = away.of(one, node, as_seen, listed=bool(records.sandboxes(joined.status)))
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
         labels = view.labels or joined.status.labels

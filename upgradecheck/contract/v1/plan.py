@@ -157,6 +157,7 @@ class NodeJson(Part, frozen=True):
         _by("grade"),
     ]
     reported: Annotated[ReleaseName | None, said("What it says that it runs, where --from supposes another minor")] = None
+    boot_id: Annotated[str | None, said("Of the boot that it was in: another one afterwards says that the machine was restarted")] = None
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):
