@@ -2,8 +2,8 @@
 kubeconfig, a template.
 
 A chart's ``Chart.yaml`` and ``values.yaml`` name no kind, nor does a compose file, and a kustomization need not: they are told by their
-members (those that ``helm create`` writes into values, https://github.com/compose-spec/compose-spec for services). A placeholder of ``envsubst`` or of a chart may stand in YAML that is
-valid: then the object looks whole, and its image is none that any kubelet could pull.
+members (those that ``helm create`` writes into values, https://github.com/compose-spec/compose-spec for services). A placeholder of
+``envsubst`` or of a chart may stand in YAML that is valid: then the object looks whole, and its image is none that any kubelet could pull.
 """
 
 from __future__ import annotations
