@@ -72,7 +72,7 @@ class Aside:
             yield from (Missing(one.what, one.reason) for one in here[:_MOST_NAMED])
             if len(here) > _MOST_NAMED:
                 more = count(len(here) - _MOST_NAMED, "more input")
-                yield Missing(f"{more:,} of {place}", "they are set aside, each for a reason such as those named")
+                yield Missing(f"{more} of {place}", "they are set aside, each for a reason such as those named")
 
     def evidence(self) -> tuple[SetAside, ...]:
         """What hangs on it."""
