@@ -102,5 +102,6 @@ MANY = plan_of(
 @pytest.mark.parametrize("name", FOR_PEOPLE)
 def test_thousands_are_separated_in_all_that_people_read(name: str) -> None:
     text = "".join(choose(name, "plan").render(MANY, Canvas(width=100)))
+    text = text_of(text.replace("</t", " </t")) if name == "html" else text
     assert NUMBER.findall(text) == []
     assert "1,239,893 containers" in text
