@@ -124,8 +124,7 @@ def _impact(page: _Sheet, report: Report) -> None:
             page.paragraph(said(node), indent=2)
         told = _Told(budgets_read=report.budgets_read, node_told=node is not None)
         shown = hits if page.everything else _shown(hits, told, _MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
-        _rows(page, shown, told)
-        left = hits[len(shown) :]
+        left = hits[_rows(page, shown, told) :]
         page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{_rest(left, told)}")
 
 
@@ -164,19 +163,24 @@ def _rest(left: Sequence[Hit], told: _Told) -> str:
     return f", each {', '.join(alike.pop().split('  '))}" if same else least_of(left)
 
 
-def _rows(page: _Sheet, hits: Sequence[Hit], told: _Told) -> None:
+def _rows(page: _Sheet, hits: Sequence[Hit], told: _Told) -> int:
+    """Writes as many of them as the section has room for, of which those on nodes with long names take two lines; how many these are."""
     namespaces = [name(hit.namespace) for hit in hits]
     names = [f"{name(hit.workload.kind)}/{name(hit.workload.name)}" for hit in hits]
     first, second = _columns(max(map(cell_len, namespaces)), max(map(cell_len, names)), page.width)
-    for hit, namespace, who in zip(hits, namespaces, names, strict=True):
+    column = first + second + 6
+    long = [told.place(hit).lstrip() for hit in hits if column + cell_len(told.in_a_row(hit)) > page.width]
+    below = max(_LEAST_INDENT, min([column + 2, *(page.width - cell_len(place) for place in long)]))
+    room = page.most(len(hits) if len(long) < _MOST_HITS else max(_MOST_HITS, len(hits) - len(long) // 2))
+    for hit, namespace, who in zip(hits[:room], namespaces, names, strict=False):
         lead = Text.assemble("  ", padded(namespace, first), "  ", (who, STRONG))
-        column, row = max(first + second + 6, lead.cell_len + 2), told.in_a_row(hit)
-        column = column if column + cell_len(row) <= page.width else first + second + 6
+        row, spilt = told.in_a_row(hit), max(column, lead.cell_len + 2)
         if column + cell_len(row) <= page.width:
-            page.paragraph(row, lead=lead, indent=column)
+            page.paragraph(row, lead=lead, indent=spilt if spilt + cell_len(row) <= page.width else column)
         else:
             page.paragraph("  ".join([told.share(hit), *told.notes(hit)]), lead=lead, indent=column, hang=2)
-            _within(page, told.place(hit).lstrip(), column + 2)
+            page.paragraph(told.place(hit).lstrip(), indent=below)
+    return min(room, len(hits))
 
 
 def _within(page: _Sheet, text: str, indent: int) -> None:
