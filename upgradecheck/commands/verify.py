@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,10 @@ from upgradecheck.commands.request import LiveCluster, PlanRequest, check
 from upgradecheck.commands.show import read_saved
 from upgradecheck.contract.v1.verification import verification_of
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.events import kubelet_event
 from upgradecheck.logs import Log
-from upgradecheck.model.errors import InputError, SpecRefused, UsageError
+from upgradecheck.model.aftermath import KubeletEvent
+from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError, UsageError
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.verification import Verification
@@ -28,7 +30,7 @@ from upgradecheck.verifying.looking import After, Asked, Looking
 from upgradecheck.verifying.verifying import verify
 
 if TYPE_CHECKING:
-    from upgradecheck.sources import Source
+    from upgradecheck.sources import Source, Telling
 
 _LOG = Log(__name__)
 _STDIN = "-"
@@ -59,6 +61,9 @@ class _Nothing:
 
     def all_facts(self) -> Facts:
         return Facts()
+
+    def events(self) -> Iterator[bytes]:
+        return iter(())
 
     def close(self) -> None:
         return None
@@ -109,13 +114,15 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
                     guarded(partial(looking.take, pod))
                 except SpecRefused:
                     unread += 1
+        with _LOG.timed("reading the events"):
+            events, unseen = _events(source)
         facts = inputs.facts()
     here = None if asked is None else _asked(asked, request, plan)
     only = frozenset({here.name}) if here is not None else _only(request, plan)
     after = looking.seen(
-        facts.nodes, facts.containers, facts.sandboxes, (), here, only=only, everything=facts.cluster is not None and not facts.missing
+        facts.nodes, facts.containers, facts.sandboxes, events, here, only=only, everything=facts.cluster is not None and not facts.missing
     )
-    return after, tuple(_notices(facts, after, unread))
+    return after, (*unseen, *_notices(facts, after, unread))
 
 
 def _query(request: VerifyRequest, plan: Plan) -> PlanRequest:
@@ -131,7 +138,20 @@ def _query(request: VerifyRequest, plan: Plan) -> PlanRequest:
     )
 
 
-def _source(request: VerifyRequest, query: PlanRequest) -> Source:
+def _events(source: Telling) -> tuple[list[KubeletEvent], tuple[str, ...]]:
+    """Those that tell something, and a notice if they could not be read; what is none, or has another form, tells nothing."""
+    found: list[KubeletEvent] = []
+    try:
+        for raw in source.events():
+            with suppress(SpecRefused):
+                if (one := guarded(partial(kubelet_event, raw))) is not None:
+                    found.append(one)
+    except UpgradecheckError as error:
+        return found, (f"Events were not read ({str(error).rstrip('.')}): why a kubelet stopped a container is not seen.",)
+    return found, ()
+
+
+def _source(request: VerifyRequest, query: PlanRequest) -> Telling:
     if request.cluster is not None or request.files:
         return open_source(query)
     return _Nothing()
@@ -150,7 +170,7 @@ def _asked(asked: AskedNode, request: VerifyRequest, plan: Plan) -> Asked:
     if len(chosen) != 1:
         which = f"Name it with --node, one of {_listed(names)}"
         raise UsageError(f"--cri, --docker: which node of the plan this machine is, nothing tells. {which}.")
-    return Asked(chosen[0], kubelet.version if kubelet.runs else None, kubelet.boot_id)
+    return Asked(chosen[0], kubelet.version if kubelet.runs else None, kubelet.boot_id, kubelet.started_at)
 
 
 def _only(request: VerifyRequest, plan: Plan) -> frozenset[str] | None:

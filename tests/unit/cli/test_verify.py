@@ -150,3 +150,52 @@ def test_a_plan_that_was_changed_is_refused(desk: Desk, capsys: pytest.CaptureFi
     Path(desk.at("plan.json")).write_text(Path(desk.at("plan.json")).read_text().replace('"verdict":"restart"', '"verdict":"safe"'))
     assert desk.verify(POD, UPGRADED) == 1
     assert "the file was changed after the plan was made" in capsys.readouterr().err
+
+
+def told_by(document: Document, message: str) -> Document:
+    """The event of a kubelet that kills its container."""
+    metadata = document["metadata"]
+    about = {
+        "kind": "Pod",
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "fieldPath": "spec.containers{app}",
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e.1", "namespace": metadata["namespace"]},
+        "involvedObject": about,
+        "reason": "Killing",
+        "message": message,
+        "source": {"component": "kubelet"},
+        "firstTimestamp": LATER,
+        "lastTimestamp": LATER,
+    }
+
+
+PROBED = told_by(POD, "Container app failed liveness probe, will be restarted")
+
+
+@pytest.mark.parametrize("kind", ["List", "EventList"])
+@pytest.mark.parametrize("in_a_directory", [False, True])
+def test_events_of_a_dump_tell_why(kind: str, desk: Desk, capsys: pytest.CaptureFixture[str], *, in_a_directory: bool) -> None:
+    """In a list of events, or among other things; of a file in a directory that holds nothing else, too."""
+    event = {key: value for key, value in PROBED.items() if kind == "List" or key not in ("kind", "apiVersion")}
+    (desk.place / "now").mkdir()
+    desk.write("now/events.json", {"apiVersion": "v1", "kind": kind, "items": [event]})
+    desk.write("now/pods.json", listed(restarted(POD), UPGRADED))
+    files = ["-f", desk.at("now")] if in_a_directory else ["-f", desk.at("now/events.json"), "-f", desk.at("now/pods.json")]
+    assert main(["verify", desk.at("plan.json"), *files, "-o", "json"]) == 3
+    (row,) = json.loads(capsys.readouterr().out)["containers"]
+    assert (row["result"], row["because"]) == ("unexplained", "probe")
+
+
+def test_events_do_not_change_what_plan_says(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    events = desk.write("events.json", listed(PROBED))
+    said = []
+    for more in ([], ["-f", events]):
+        main(["plan", "--to", "1.31", "-f", desk.at("before.json"), *more, "-o", "json", "-q"])
+        said.append(json.loads(capsys.readouterr().out)["plan_hash"])
+    assert said[0] == said[1]
