@@ -51,6 +51,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
     version that it is said to run. alone: no other node is seen that pods could go to.
+    nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -66,6 +67,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     others: Mapping[str, OtherKubelet] = {}
     said: Mapping[str, str] = {}
     alone: bool = False
+    nobodys: Mapping[str, int] = {}
 
     @property
     def from_versions(self) -> tuple[str, ...]:
