@@ -20,6 +20,7 @@ from upgradecheck.model.errors import UsageError
 
 Document = Literal[
     "plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path", "verification",
+    "accuracy",
 ]  # fmt: skip
 """The kinds of documents, named as their folders."""
 
