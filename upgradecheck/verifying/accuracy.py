@@ -12,7 +12,7 @@ from upgradecheck.model.schema import Era
 from upgradecheck.model.verification import JUDGED, WRONG, NodeState, Result, Tally, Verification, VerifiedContainer
 from upgradecheck.model.version import Minor
 
-_SALT = b"upgradecheck accuracy: "
+_SALT = b"the accuracy of plan "
 _LETTERS = 16
 
 
