@@ -63,6 +63,13 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
     return replace(matrix, cells=cells, pods=pods), remarks
 
 
+def between(low: Minor, high: Minor) -> Matrix:
+    """Every pair of the known minors from one to another, of the versions alone."""
+    catalog = Catalog()
+    minors = frozenset(each for each in catalog.minors() if low <= each <= high)
+    return make_matrix(minors, minors, catalog)
+
+
 def _count_pods(request: MatrixRequest, counter: PairCounter) -> tuple[int, tuple[str, ...]]:
     joiner, known, refused = PodJoiner(), dict[bytes, tuple[tuple[str, Profile], ...]](), list[str]()
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
