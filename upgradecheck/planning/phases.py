@@ -28,7 +28,7 @@ from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod
 from upgradecheck.planning.evidence.histories import Pasts
-from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, partial
+from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, misnamed, partial
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
@@ -163,8 +163,9 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
     for one in seen.pods.joined():
         shown.setdefault(_node_of(one, seen), Shown()).take(one.status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
-    lists = (*facts.empty_lists, *elsewhere(records, told))
-    against = contradicted(lists, shown, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+    nodes = seen.named.union(node.name for node in facts.nodes)
+    lists = (*facts.empty_lists, *elsewhere(records, told), *misnamed(shown, nodes))
+    against = contradicted(lists, shown, nodes, seen.only_node)
     return against.also(partial(whole))
 
 

@@ -14,6 +14,7 @@ A pod that runs and whose sandbox such a list does not show is not known to go o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -24,6 +25,7 @@ from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, Ru
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.identity import Identity, identity_of
 
@@ -150,6 +152,15 @@ def elsewhere(records: Records, told: Collection[Identity]) -> Iterator[EmptyLis
         if record.pod_uid not in silent:
             heard.add(source)
     return (EmptyList(source, only) for source, only in sandboxes.items() if source not in heard)
+
+
+def misnamed(shown: Mapping[str | None, Shown], nodes: Collection[str]) -> Iterator[EmptyList]:
+    """The lists that are named after a node and show pods of others alone: as good as empty to it. nodes: all that are known."""
+    known, containers = frozenset(nodes), {source for one in shown.values() for source in one.lists}
+    for source in dict.fromkeys(chain(sorted(containers), *(sorted(one.sandbox_lists) for one in shown.values()))):
+        its = shown.get(node_in_name(source, known))
+        if its is not None and source not in its.lists and source not in its.sandbox_lists:
+            yield EmptyList(source, sandboxes=source not in containers)
 
 
 def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
