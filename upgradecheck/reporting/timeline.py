@@ -14,15 +14,13 @@ import msgspec
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.plan import GONE, Plan, PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
-from upgradecheck.model.times import SECOND, is_told, rfc3339
+from upgradecheck.model.times import SECOND, from_rfc3339, is_told, rfc3339
 from upgradecheck.model.wording import count
 
 _BINS = 60
 _MOST_KUBELETS = 40
-_STEPS = tuple(
-    number * SECOND
-    for number in (1, 5, 15, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000, 7_776_000, 31_536_000)
-)
+_STEPS = tuple(number * SECOND for number in (1, 5, 15, 60, 300, 900, 3600, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800))
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 600)
 _TICKS = 7
 _DAY = 86_400 * SECOND
 _KUBELET = (FactKind.KUBELET_STARTED, FactKind.KUBELET_COMPARED)
@@ -144,20 +142,26 @@ def _with(share: Share, start: _Start) -> Share:
 def _ticks(begin: int, end: int) -> Iterator[Tick]:
     """A handful of round times."""
     span = max(end - begin, 1)
-    step = next((each for each in _STEPS if span <= each * _TICKS), span // _TICKS)
-    time = -(-begin // step) * step
-    while time <= end:
-        yield Tick((time - begin) / span, _label(time, step))
-        time += step
+    step = next((each for each in _STEPS if span <= each * _TICKS), None)
+    times = _firsts(begin, end) if step is None else range(-(-begin // step) * step, end + 1, step)
+    return (Tick((time - begin) / span, _label(time, step)) for time in times)
+
+
+def _firsts(begin: int, end: int) -> Iterator[int]:
+    """First days of months, so many months apart that there is a handful of them."""
+    (first_year, first_month), (year, month) = (map(int, rfc3339(time)[:7].split("-")) for time in (begin, end))
+    first, last = first_year * 12 + first_month, year * 12 + month - 1
+    apart = next((each for each in _MONTHS if last - first < each * _TICKS), _MONTHS[-1])
+    return (from_rfc3339(f"{at // 12:04}-{at % 12 + 1:02}-01T00:00:00Z") for at in range(-(-first // apart) * apart, last + 1, apart))
 
 
 def _second(time: int) -> str:
     return rfc3339(time // SECOND * SECOND)
 
 
-def _label(time: int, step: int) -> str:
+def _label(time: int, step: int | None) -> str:
     text = rfc3339(time)
-    if step >= _DAY:
+    if step is None or step >= _DAY:
         return text[:10]
     return text[11:16] if step >= 60 * SECOND else text[11:19]
 

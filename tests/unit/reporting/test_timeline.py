@@ -81,6 +81,10 @@ def test_each_container_is_in_one_part_of_its_lane() -> None:
         pytest.param((0, 0), ["2026-01-01"], id="all at once, at midnight"),
         pytest.param((0, 10 / 86_400), ["00:00:00", "00:00:05", "00:00:10"], id="seconds"),
         pytest.param((0, 0.5), ["00:00", "03:00", "06:00", "09:00", "12:00"], id="hours"),
+        pytest.param((-1, 62), ["2026-01-01", "2026-02-01", "2026-03-01"], id="months"),
+        pytest.param(
+            (-200, 400), ["2025-07-01", "2025-10-01", "2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01"], id="quarters"
+        ),
         pytest.param((0, 5), [f"2026-01-0{day}" for day in range(1, 7)], id="days"),
     ],
 )

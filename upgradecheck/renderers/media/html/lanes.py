@@ -13,7 +13,7 @@ import msgspec
 from upgradecheck.reporting.timeline import Lane, Share, Timeline
 
 WIDTH = 1000
-_LEFT = 92
+_LEFT = 104
 _LANE = 56
 _BAR = 44
 _LEAST = 4.0
