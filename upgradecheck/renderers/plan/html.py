@@ -36,7 +36,7 @@ _PIECE = 64
 """Parts of the template that go out together."""
 _MOST_ROWS = 100
 """Rows that stand in the page without script."""
-_MOST_LISTED = 50
+_MOST_LISTED = 40
 """Workloads of a section, and nodes; the rows tell of all."""
 _TONE = {AnswerKind.RESTARTS: "bad", AnswerKind.NO_RESTARTS: "good"}
 
