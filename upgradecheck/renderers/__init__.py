@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from upgradecheck.model.changes import Matrix
     from upgradecheck.model.version import Minor
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config"]
+Document = Literal[
+    "plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path", "verification",
+]  # fmt: skip
 """The kinds of documents, named as their folders."""
 
 _OF_EVERY_DOCUMENT = ("json", "yaml")

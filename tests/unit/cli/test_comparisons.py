@@ -222,9 +222,11 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         "history",
         "ignores",
         "matrix",
+        "path",
         "plan",
         "progress",
         "rules",
+        "verification",
         "versions",
     ]
     for name in names:
