@@ -81,6 +81,8 @@ class PlanRequest(msgspec.Struct, frozen=True):
     docker: str | None = None
     ignore_file: str | None = None
     allow_ignores: bool = True
+    watch: Watch = unwatched
+    """Is told how far the reading of files is; of a cluster's the cluster tells."""
 
 
 def check(request: PlanRequest) -> None:

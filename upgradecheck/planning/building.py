@@ -13,6 +13,7 @@ from upgradecheck.decisions.admission import Possible, unreadable
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.draining import is_alone
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
@@ -48,16 +49,16 @@ from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.verdicts import goes_on
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
-_CONFIGURATION = "cgroup root and driver, the kubelet's own configuration, "
-_UNSEEN = "and whatever admission asks that stands in no Node object."
-_NETWORK = "network mode and address of a pod's sandbox, "
+_CONFIGURATION = "cgroup root and driver, kubelet configuration, "
+_UNSEEN = "and what admission asks beyond Node objects."
+_NETWORK = "sandbox network and address, "
 
 
 def counts_as_unchanged(*, network: bool, configuration: bool) -> str:
     """What no list of the runtime shows; network, configuration: whether these belong to it."""
     listed = f"{_NETWORK if network else ''}{_CONFIGURATION if configuration else ''}"
     unseen = _UNSEEN if listed else _UNSEEN.removeprefix("and ")
-    return f"What no list of the runtime shows counts as unchanged: {listed}{unseen}"
+    return f"Counts as unchanged, as no list of the runtime shows it: {listed}{unseen}"
 
 
 COUNTS_AS_UNCHANGED = counts_as_unchanged(network=True, configuration=True)
@@ -148,6 +149,7 @@ def _upgrade(
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,
         troubles=steps.troubles,
+        alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
     )
 
 
