@@ -297,6 +297,12 @@ def test_a_node_that_ran_the_new_version_before(events: list[Any], expected: Nod
 def test_a_plan_of_an_older_program_is_verified_by_ids() -> None:
     """It has no state, start or restart count, and no boot ID."""
     old = planned(state=None, started_at=None, restart_count=None)
+    made = plan_of(pod("web-1", old), boot=None)
+    assert [one.partition(":")[0] for one in verify(made, seen(made, [now(RESTARTED)])).notices] == [
+        "The plan is of an older upgradecheck",
+        "Whether 1 node with misses was rebooted is not known, since the plan or the Node lacks the boot's ID",
+    ]
+    assert verify(plan_of(pod("web-1", SAFE)), seen(made, [now(RESTARTED)])).notices == ()
     row = verified(old, now(RESTARTED), boot=None)
     assert (row.result, row.restarts) == (Result.MISS, None)
     assert verified(old, now(KEPT), boot=None).result is Result.HIT
