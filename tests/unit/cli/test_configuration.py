@@ -96,9 +96,9 @@ def test_what_of_a_gate_a_file_sets_is_told(asked: list[PlanRequest], tmp_path: 
 LOOKS = "--all --color --config --debug --no-progress --output --progress --quiet --request-timeout --timeout --verbose"
 DECIDES = {
     "plan": "--all-namespaces --allow-exec --checkpoint --context --cri --disallow-ignores --docker --example --exclude-namespace --exit-zero "
-    "--fail-on --feature-gate --filename --from --ignore-file --kubeconfig --max-restarts --min-calibration --min-coverage --namespace --node "
-    "--node-selector --override --override-in-force --recursive --selector --static-pods --to --to-config",
-    "show": "--disallow-ignores --exit-zero --fail-on --max-restarts --min-calibration --min-coverage",
+    "--fail-on --feature-gate --filename --from --ignore-file --kubeconfig --max-per-wave --max-restarts --min-calibration --min-coverage --namespace "
+    "--node --node-selector --override --override-in-force --recursive --selector --static-pods --to --to-config --wave-by",
+    "show": "--disallow-ignores --exit-zero --fail-on --max-per-wave --max-restarts --min-calibration --min-coverage --wave-by",
 }
 
 

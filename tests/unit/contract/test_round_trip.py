@@ -24,8 +24,8 @@ from upgradecheck.model.plan import Plan
 from upgradecheck.renderers import formats_of
 from upgradecheck.renderers.json.stream import json_object
 
-ROWS = ("nodes", "pods", "findings", "notices", "later")
-NAMED_BY_WORDS = ("containers", "pods", "refused", "evidence", "left", "overrides")
+ROWS = ("nodes", "pods", "findings", "waves", "waves_unsolved", "notices", "later")
+NAMED_BY_WORDS = ("containers", "pods", "refused", "evidence", "left", "overrides", "labels")
 """Objects whose members' names are verdicts, reasons, grades or IDs: one more there would be a new word."""
 
 

@@ -23,6 +23,7 @@ from upgradecheck.model.plan import CauseKind, Grade, IgnoreState, OverrideRefus
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
+from upgradecheck.model.waves import UnsolvedWhy, WaveKind, WaveWay, WaveWhy
 from upgradecheck.renderers import Canvas, choose
 
 
@@ -70,7 +71,10 @@ def test_schema_refuses_a_padded_hash() -> None:
     [
         (
             "plan",
-            (Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind, PodSource),
+            (
+                *(Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind),
+                *(PodSource, UnsolvedWhy, WaveKind, WaveWay, WaveWhy),
+            ),
         ),
         ("hash", (ContainerKind, Era)),
         ("matrix", (Effect, EffectKind, UIDChange, ContainerKind)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing
+from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing, WaveOptions
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -19,11 +19,15 @@ Examples:
   upgradecheck show plan.json
   upgradecheck show plan.json -o markdown=ticket.md -o csv=plan.csv
   upgradecheck show plan.json --max-restarts 5% -o name
+  upgradecheck show plan.json --max-per-wave 10% -o wide
 
 The gate of the plan stands as it was saved. With one of the options of Exit
 code it is judged anew, by those alone that are given, as plan judges. A plan without a
 gate, of an older program, has its exit code, or the worse one that the
 default conditions make.
+
+Its waves stand as well. With --max-per-wave or --wave-by its nodes are parted
+anew, by these options alone.
 
 Exit codes:
 {exit_codes()}
@@ -39,7 +43,15 @@ class Options(NamedTuple):
     plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
 
 
-def run(session: Session, options: Options, conditions: OtherConditions, ignoring: NoIgnoring, output: Output, showing: Showing) -> int:
+def run(
+    session: Session,
+    options: Options,
+    conditions: OtherConditions,
+    ignoring: NoIgnoring,
+    waves: WaveOptions,
+    output: Output,
+    showing: Showing,
+) -> int:
     """What does a saved plan say, in another format or under another gate?"""
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
@@ -47,7 +59,8 @@ def run(session: Session, options: Options, conditions: OtherConditions, ignorin
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     with open_sinks(wanted, session) as sinks:
-        shown = read_saved(options.plan, session.complain, conditions.limits(), allow_ignores=not ignoring.disallow_ignores)
+        allow = not ignoring.disallow_ignores
+        shown = read_saved(options.plan, session.complain, conditions.limits(), allow_ignores=allow, waves=waves.asked())
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)
