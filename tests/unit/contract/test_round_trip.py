@@ -99,7 +99,6 @@ def newer(plan: Plan, seed: int) -> bytes:
     random = Random(seed)
     whole = grown(random, json.loads(saved(plan)))
     whole["format_version"] = random.choice(["1.0", "1.1", "1.20"])
-    whole["waves"] = random.choice([[], [], [{"nodes": ["node-a"]}, 1]])
     return written(whole)
 
 
