@@ -1,8 +1,8 @@
 """A configuration file against the options that commands declare: which value each of them gets, in the form in which it would be typed.
 
 The file is the one that ``--config`` (or its variable) names, else the user's own, at one place that does not hang on where the command is
-run: a file that happens to lie in a working directory could set ``--exit-zero``, and open somebody's gate. What a file sets of what is
-counted or judged is told on stderr at every run, also with ``--quiet``, which a file can set too (``deciding_options``).
+run: a file that happens to lie in a working directory could set ``--exit-zero``, and open somebody's gate. What a file or the environment
+sets of what is counted or judged is told on stderr at every run, also with ``--quiet``, which these can set too (``deciding_options``).
 
 A file is checked as a whole, for all commands: a name that is mistyped for one of them would be passed over in silence by all others.
 Options that must be typed (``--confirm``, ``--force``) have no variable, and none of them stands in a file.
@@ -199,6 +199,6 @@ def _text(value: Any, *, decimal: bool = False, listed: bool = False) -> str:
     return str(value)
 
 
-def deciding_options(told: Verb, found: Mapping[str, FileValue]) -> tuple[str, ...]:
-    """The options that a file sets and on which hangs what is counted or judged: all but those that are declared to be aside."""
-    return tuple(field.long for field in told.fields if field.name in found and not field.told.aside)
+def deciding_options(told: Verb, values: Mapping[str, Any]) -> tuple[OptionField, ...]:
+    """The options on which hangs what is counted or judged, all but those that are declared to be aside; no flag that is not set."""
+    return tuple(field for field in told.fields if not field.told.aside and values[field.name] not in (None, False))

@@ -137,6 +137,14 @@ class OptionField(NamedTuple):
         return PREFIX + self.long[2:].replace("-", "_").upper() if self.told.variable else None
 
     @property
+    def negation(self) -> str | None:
+        """The name that takes back what the environment or a file has set; only of a flag that these can set, and that is no negation
+        itself: what sets --no-progress is undone by --progress.
+        """
+        undone = self.kind is bool and self.variable is not None and not self.long.startswith("--no-")
+        return f"--no-{self.long[2:]}" if undone else None
+
+    @property
     def shown_default(self) -> str:
         """The default, where a user would ask for it."""
         if isinstance(self.default, Enum):

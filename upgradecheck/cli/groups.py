@@ -144,7 +144,7 @@ MinCalibration = Annotated[
     float | None,
     option("--min-calibration", metavar="PERCENT", help="Exit 3 if fewer of the recorded hashes are reproduced.", read=percentage),
 ]
-ExitZero = Annotated[bool, option("--exit-zero", help="Exit 0 instead of 2, 3 or 4, and say which it would have been.")]
+_EXIT_ZERO = option("--exit-zero", help="Exit 0 instead of 2, 3 or 4, and say which it would have been.")
 
 
 class Conditions(NamedTuple):
@@ -154,7 +154,7 @@ class Conditions(NamedTuple):
     max_restarts: MaxRestarts = None
     min_coverage: MinCoverage = None
     min_calibration: MinCalibration = None
-    exit_zero: ExitZero = False
+    exit_zero: Annotated[bool, _EXIT_ZERO] = False
 
 
 class OtherConditions(NamedTuple):
@@ -164,7 +164,12 @@ class OtherConditions(NamedTuple):
     max_restarts: MaxRestarts = None
     min_coverage: MinCoverage = None
     min_calibration: MinCalibration = None
-    exit_zero: ExitZero = False
+    exit_zero: Annotated[bool | None, _EXIT_ZERO] = None
+
+    @property
+    def takes_exit_zero_back(self) -> bool:
+        """Whether nothing is asked but that a plan's own conditions count, although it was made with --exit-zero."""
+        return self.exit_zero is False and all(value is None for value in self[:-1])
 
     def limits(self) -> "GateLimits | None":
         """What is to be met instead of what a plan was saved with; None where nothing is given, so that its own gate stands."""

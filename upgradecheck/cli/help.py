@@ -26,6 +26,7 @@ _ROOT_OPTIONS = (
     ("--show-completion", "Show completion for the current shell, to copy it or customize the installation."),
     _HELP,
 )
+_TAKEN_BACK = "A flag that the environment or a configuration file has set is taken back by its name behind --no-, such as --no-quiet."
 _WIDEST = 80
 _FIRST_COLUMN = 30
 _NARROW = 64
@@ -61,6 +62,8 @@ def _command(words: tuple[str, ...]) -> Iterator[str]:
     column = _column(row for _, rows in tables for row in rows)
     for title, rows in tables:
         yield from _table(title, rows, column)
+    if any(field.negation for field in told.fields):
+        yield from _paragraph(_TAKEN_BACK)
     yield from _verbatim(told.epilog)
 
 

@@ -171,14 +171,18 @@ def _source(invocation: typer.Context, field: OptionField) -> _Source:
 
 
 def _tell_deciding_options(session: Session, told: Verb, settings: _Settings) -> None:
-    """Says what a file has set of what is counted or judged: who reads a log is to see who decided, also of a quiet run. With -v all that
-    it has set.
+    """Says what a file or the environment has set of what is counted or judged: who reads a log is to see who decided, also of a quiet run,
+    since a gate that was opened unseen is an all-clear that nobody gave. With -v all that a file has set.
     """
     if settings.says:
         _LOG.info(f"configuration file {settings.file.file}: sets {', '.join(one.place for one in settings.says.values())}")
-    names = deciding_options(told, {name: one for name, one in settings.says.items() if settings.sources[name] is _Source.FILE})
-    if names:
-        session.complain(f"configuration file {settings.file.file}: sets {', '.join(names)}.")
+    found = deciding_options(told, settings.values)
+    by_file = [field.long for field in found if settings.sources[field.name] is _Source.FILE]
+    if by_file:
+        session.complain(f"configuration file {settings.file.file}: sets {', '.join(by_file)}.")
+    variables = [str(field.variable) for field in found if settings.sources[field.name] is _Source.ENVIRONMENT]
+    if variables:
+        session.complain(f"environment: sets {', '.join(variables)}.")
 
 
 def _values(group: Group, settings: _Settings) -> dict[str, Any]:
@@ -209,11 +213,13 @@ def _value(field: OptionField, given: Any, settings: _Settings) -> Any:
 
 def _parameter(field: OptionField, told: Verb) -> Parameter:
     kind = _kind(field)
-    default = Parameter.empty if field.is_required and field.is_argument else field.default if field.choices else _UNGIVEN.get(kind)
+    default = Parameter.empty if field.is_required and field.is_argument else field.default if field.choices else _ungiven(field)
     return Parameter(field.name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, _typed(field, told)])
 
 
-_UNGIVEN: Mapping[Any, Any] = {bool: False, int: 0}
+def _ungiven(field: OptionField) -> Any:
+    """What a flag is that nobody gives; None of all else, and of a flag of which that is a third answer."""
+    return 0 if field.told.counted else field.default if field.is_flag else None
 
 
 def _kind(field: OptionField) -> Any:
@@ -236,7 +242,8 @@ def _typed(field: OptionField, told: Verb) -> Any:
         return typer.Argument(**shared)
     if declared.least is not None:
         shared["min"] = declared.least
-    names = field.told.names
+    negation = f"/{field.negation}" if field.negation else ""
+    names = (f"{name}{negation if name == field.long else ''}" for name in field.told.names)
     return typer.Option(*names, envvar=field.variable, show_envvar=False, count=declared.counted, **shared)
 
 

@@ -37,13 +37,14 @@ def read_saved(
     limits: GateLimits | None = None,
     *,
     allow_ignores: bool = True,
+    allow_exit_zero: bool = True,
     waves: WaveRules | None = None,
 ) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
     tell: takes what a person should know of it. limits: the conditions that take the place of its own. allow_ignores: what it suppresses
-    stays so. waves: what is asked of
-    them anew.
+    stays so. allow_exit_zero: the code of a plan that was made with --exit-zero stands; otherwise it is what its conditions make.
+    waves: what is asked of them anew, None for nothing.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
@@ -57,6 +58,8 @@ def read_saved(
         shown = WithKept(without_ignores(shown.value), _without(shown.kept, "gate"))
     if waves is not None or (not allow_ignores and shown.value.waves):
         shown = _parted(shown, waves or shown.value.wave_rules or WaveRules())
+    if not allow_exit_zero:
+        limits = replace(_limits(shown.value.gate), exit_zero=False) if shown.value.gate.conditions else None
     if limits is not None:
         return WithKept(judged_by(shown.value, limits), _without(shown.kept, "gate"))
     return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, _named(path), tell), shown.kept)

@@ -16,7 +16,7 @@ from upgradecheck.model.checkpoint import Fact
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
@@ -158,6 +158,12 @@ class PlannedContainer(msgspec.Struct, frozen=True, gc=False):
     """What is suppressed; None where nothing is."""
     ignored_by: int | None = None
     """The number of the ignore entry that suppresses it."""
+    state: RunState | None = None
+    """How it was when the plan was made, which is what is seen afterwards is compared with; None where nothing told."""
+    started_at: int | None = None
+    """When what runs was started, or created where no status tells, in nanoseconds; None where neither is known."""
+    restart_count: int | None = None
+    """How often it had been started anew by then."""
 
     @property
     def fate(self) -> Verdict:
@@ -292,7 +298,8 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
 
     calibration is of its recorded hashes alone; evidence counts its compared containers by grade. reported: what it says that it runs,
     where --from supposes another minor, which from_version is then. pool and zone: by its labels, None where they tell none.
-    control_plane and etcd: it has a part of either, by its labels or by the static pods on it.
+    control_plane and etcd: it has a part of either, by its labels or by the static pods on it. boot_id: of the boot that it was in, None
+    where it did not say.
     """
 
     name: str
@@ -303,6 +310,7 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     calibration: Calibration = Calibration()
     evidence: Mapping[Grade, int] = msgspec.field(default_factory=dict)
     reported: KubeletVersion | None = None
+    boot_id: str | None = None
     pool: str | None = None
     zone: str | None = None
     control_plane: bool = False

@@ -516,6 +516,16 @@ class Reason(Enum):
             unseen=True,
         ),
     )
+    SANDBOX_UNLISTED = (
+        "sandbox_unlisted",
+        Told(
+            StepName.SANDBOX_READY,
+            Family.EVIDENCE,
+            "no list of sandboxes that could be used shows its own; if that is not ready, the new kubelet recreates the pod",
+            "Take the list again, whole: `crictl pods -o json > NODE-pods.json`.",
+            unseen=True,
+        ),
+    )
     RECORD_NODE_UNKNOWN = (
         "record_node_unknown",
         Told(

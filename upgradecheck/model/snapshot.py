@@ -14,12 +14,14 @@ from upgradecheck.model.version import ReportedVersion
 class SetAside(msgspec.Struct, frozen=True, gc=False):
     """An input, or a document of one, that could not be used. What hangs on it is unknown, and not as if nobody had asked.
 
-    pods: UIDs of those that its records are of, as far as they could be read. records: whether it may hold records of a runtime.
+    pods: UIDs of those that its records are of, as far as they could be read. records: whether it may hold records of a runtime;
+    sandboxes: whether these may be of sandboxes.
     """
 
     source: str
     pods: frozenset[str] = frozenset()
     records: bool = True
+    sandboxes: bool = True
 
 
 class EmptyList(msgspec.Struct, frozen=True, gc=False):

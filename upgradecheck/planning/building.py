@@ -254,6 +254,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
         if pod.node:
             on_node[pod.node].append(pod)
     runtimes = {node.name: node.runtime for node in setting.nodes}
+    boots = {node.name: node.boot_id for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
     labels = {node.name: node.labels for node in setting.nodes}
     return tuple(
@@ -266,6 +267,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             calibrations.get(name, Calibration()),
             grades(on_node[name]),
             setting.steps.overruled.get(name),
+            boots.get(name),
             *places_of(labels.get(name, {}), on_node[name]),
         )
         for name in names

@@ -21,6 +21,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName, first_step
+from upgradecheck.planning.before import before
 from upgradecheck.planning.evidence.lives import Birth, Deduced
 from upgradecheck.planning.evidence.past import Lived, birth_of
 from upgradecheck.planning.evidence.weighing import DISPUTED, UNPLACED, Weighed, weigh
@@ -88,6 +89,7 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     decision = replace(decision, verdict=Verdict.OVERRIDDEN) if in_force else decision
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
     weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
+    was = before(status, record, facts.name)
     return weighed, PlannedContainer(
         name=facts.name,
         kind=facts.kind,
@@ -100,6 +102,9 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
         override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
         decided_at=decision.at,
+        state=was.state,
+        started_at=was.started_at,
+        restart_count=was.restart_count,
     )
 
 

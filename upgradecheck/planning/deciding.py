@@ -56,7 +56,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     doubted: it is likely to be refused at admission. succeeded: its phase says that it has. uid_reproduced: whether the running
     kubelet makes the UID of a static pod; None where that cannot be tested. uid_made_by: the minors that do, where it does not;
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
-    supposed: its records that are of the kubelet that the node reports, where --from supposes another one.
+    supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
+    not known whether its sandbox is as it was.
     """
 
     pod: PlannedPod
@@ -75,6 +76,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     perhaps_pinned: bool = False
     ignorable: tuple[int, ...] = ()
     supposed: int = 0
+    doubt: Decision | None = None
 
 
 def decide_pod(

@@ -11,7 +11,7 @@ from upgradecheck.model.override import Override
 from upgradecheck.model.plan import Verdict
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.overriding import Reach, override_pod
-from upgradecheck.planning.verdicts import may_be_refused, worst_of
+from upgradecheck.planning.verdicts import in_doubt, may_be_refused, worst_of
 
 
 class OverriddenPods(msgspec.Struct, frozen=True, gc=False):
@@ -32,6 +32,7 @@ def override_pods(pods: Iterable[DecidedPod], reach: Reach) -> OverriddenPods:
         if one.by_containers and pod.verdict is Verdict.RESTART:
             worst = worst_of(pod.containers)
             pod = replace(pod, verdict=worst.verdict, reason=worst.reason)
+        pod = pod if one.doubt is None else in_doubt(pod, one.doubt)
         pod = may_be_refused(pod) if one.doubted else pod
         found.append(replace(one, pod=pod, chances={}))
     return OverriddenPods(tuple(found), overrides)

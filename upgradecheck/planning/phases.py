@@ -28,7 +28,7 @@ from upgradecheck.planning.budgets import Budgets
 from upgradecheck.planning.calibrating import lowered
 from upgradecheck.planning.deciding import DecidedPod, decide_pod
 from upgradecheck.planning.evidence.histories import Pasts
-from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, partial
+from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, elsewhere, misnamed, partial
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
@@ -86,8 +86,9 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
-    away = replace(away, unlisted=against.nodes)
+    away = replace(away, unlisted=against.nodes, sandboxless=against.sandboxless)
     for joined in seen.pods.drain():
+        as_seen = identity_of(joined.status)
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
@@ -96,7 +97,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
         if away and (joined.status.has_status or records.have(joined.status)):
-            one = away.of(one, node)
+            one = away.of(one, node, as_seen, listed=bool(records.sandboxes(joined.status)))
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
         labels = view.labels or joined.status.labels
@@ -162,8 +163,9 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
     for one in seen.pods.joined():
         shown.setdefault(_node_of(one, seen), Shown()).take(one.status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
-    lists = (*facts.empty_lists, *elsewhere(records, told))
-    against = contradicted(lists, shown, seen.named.union(node.name for node in facts.nodes), seen.only_node)
+    nodes = seen.named.union(node.name for node in facts.nodes)
+    lists = (*facts.empty_lists, *elsewhere(records, told), *misnamed(shown, nodes))
+    against = contradicted(lists, shown, nodes, seen.only_node)
     return against.also(partial(whole))
 
 

@@ -11,10 +11,11 @@ from upgradecheck.model.plan import (
     PlannedPod,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded, RunState, Workload
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, Recorded, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
+from upgradecheck.planning.before import before
 from upgradecheck.planning.containers import container_id_of
 from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.records import Records
@@ -27,10 +28,24 @@ def _record_evidence(record: ContainerRecord | None) -> Evidence:
     return Evidence(Grade.RECORDED, record.hash.hash) if isinstance(record.hash, Recorded) else Evidence(Grade.ABSENT)
 
 
-def _bare(name: str, record: ContainerRecord | None, container_id: str | None, kind: ContainerKind, decision: Decision) -> PlannedContainer:
+def _bare(
+    name: str, status: PodView | None, record: ContainerRecord | None, container_id: str | None, decision: Decision
+) -> PlannedContainer:
     """A container whose spec cannot be used: all that is known is that it is there."""
-    evidence = _record_evidence(record)
-    return PlannedContainer(name, kind, container_id, decision.verdict, decision.reason, evidence, Computed(), decided_at=decision.at)
+    was = before(status, record, name)
+    return PlannedContainer(
+        name,
+        ContainerKind.APP,
+        container_id,
+        decision.verdict,
+        decision.reason,
+        _record_evidence(record),
+        Computed(),
+        decided_at=decision.at,
+        state=was.state,
+        started_at=was.started_at,
+        restart_count=was.restart_count,
+    )
 
 
 def from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> list[PlannedContainer]:
@@ -39,7 +54,7 @@ def from_statuses(joined: JoinedPod, decision: Decision, records: Records) -> li
     found = []
     for name in dict.fromkeys(names):
         record = records.find(joined.status, name)
-        found.append(_bare(name, record, container_id_of(joined.status, record, name), ContainerKind.APP, decision))
+        found.append(_bare(name, joined.status, record, container_id_of(joined.status, record, name), decision))
     return found
 
 
@@ -49,13 +64,13 @@ def not_in_spec(joined: JoinedPod, records: Records) -> list[PlannedContainer]:
     lost = Decision(Verdict.UNKNOWN, Reason.NOT_IN_SPEC, read_at(joined))
     decisions = {RunState.RUNNING: lost, RunState.UNKNOWN: Decision(Verdict.UNKNOWN, Reason.STATE_UNKNOWN)}
     found = [
-        _bare(record.name, record, record.container_id, ContainerKind.APP, decisions[record.state])
+        _bare(record.name, joined.status, record, record.container_id, decisions[record.state])
         for record in records.of_pod(joined.status)
         if record.name not in known and record.state in decisions
     ]
     known.update(record.name for record in records.of_pod(joined.status))
     return found + [
-        _bare(status.name, None, status.container_id, ContainerKind.APP, lost)
+        _bare(status.name, joined.status, None, status.container_id, lost)
         for status in joined.status.statuses
         if status.name not in known and status.state is RunState.RUNNING
     ]
@@ -72,7 +87,7 @@ def decide_unseen_pod(pod: Identity, records: Records, node: str | None) -> Plan
     sandbox = next(iter(sandboxes), None)
     ended = not any(one.ready for one in sandboxes) and all(record.state is RunState.EXITED for record in found)
     decision = Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING) if ended else Decision(Verdict.UNKNOWN, Reason.NO_SPEC)
-    containers = tuple(_bare(record.name, record, record.container_id, ContainerKind.APP, decision) for record in found)
+    containers = tuple(_bare(record.name, None, record, record.container_id, decision) for record in found)
     source = sandbox.source if sandbox is not None and sandbox.source is not None else PodSource.API
     workload = Workload("Pod", pod.name)
     return PlannedPod(pod.namespace, pod.name, pod.uid, node, workload, source, decision.verdict, decision.reason, containers)

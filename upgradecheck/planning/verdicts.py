@@ -18,7 +18,11 @@ from upgradecheck.model.reasons import Reason
 
 def may_be_refused(pod: PlannedPod) -> PlannedPod:
     """A pod of which it is likely, and not certain, that it is refused at admission: nothing of it that runs is known to go on."""
-    decision = Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED)
+    return in_doubt(pod, Decision(Verdict.UNKNOWN, Reason.MAY_BE_REFUSED))
+
+
+def in_doubt(pod: PlannedPod, decision: Decision) -> PlannedPod:
+    """A pod of which nothing that runs is known to go on, for a reason that is the whole pod's; what surely stops, stops."""
     containers = tuple(
         replace(one, verdict=decision.verdict, reason=decision.reason, decided_at=None, causes=()) if goes_on(one) else one
         for one in pod.containers

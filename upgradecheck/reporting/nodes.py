@@ -27,6 +27,36 @@ class NodeGroup(msgspec.Struct, frozen=True, gc=False):
     stops: str = ""
 
 
+class NodeRow(msgspec.Struct, frozen=True, gc=False):
+    """One node by itself; stops: how many containers and bare pods stop on it, pods: how many it has of the plan's."""
+
+    name: str
+    verdict: Verdict
+    step: Line
+    runtime: str
+    stops: int
+    pods: int
+    evidence: str
+
+
+def node_rows(nodes: Iterable[PlannedNode], pods: Sequence[PlannedPod]) -> tuple[NodeRow, ...]:
+    """Every node, the worst first, then the one on which most stops."""
+    stopping, numbers = _stopping(pods), Counter(pod.node for pod in pods)
+    rows = (
+        NodeRow(
+            node.name,
+            node.verdict,
+            _step(release_of(node.from_version), node.to_version.release),
+            node.runtime or "unknown runtime",
+            stopping[node.name],
+            numbers[node.name],
+            _evidence([node]),
+        )
+        for node in nodes
+    )
+    return tuple(sorted(rows, key=lambda row: (SEVERITY[row.verdict], -row.stops, row.name)))
+
+
 def node_groups(nodes: Iterable[PlannedNode], pods: Iterable[PlannedPod]) -> Iterator[NodeGroup]:
     """The groups, the worst first, else in the order of their first nodes."""
     stopping = _stopping(pods)

@@ -93,6 +93,33 @@ def test_what_of_a_gate_a_file_sets_is_told(asked: list[PlanRequest], tmp_path: 
     assert capsys.readouterr().err == f"upgradecheck: configuration file {file}: sets --exit-zero.\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [([], 0), (["--no-exit-zero"], 2), (["--exit-zero"], 0)],
+    ids=["the file's", "taken back", "typed, too"],
+)
+@pytest.mark.parametrize("where", ["file", "environment"])
+def test_a_flag_is_taken_back(
+    where: str, given: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What opened the gate is told by name where nobody has typed it, also with -q; what was taken back has opened none."""
+    file = written(tmp_path, options={"exit-zero": True, "quiet": True} if where == "file" else {"quiet": True})
+    if where == "environment":
+        monkeypatch.setenv("UPGRADECHECK_EXIT_ZERO", "1")
+    assert main(["plan", "--example", "-o", "name", "--config", file, *given]) == code
+    told = {"file": f"configuration file {file}: sets --exit-zero.", "environment": "environment: sets UPGRADECHECK_EXIT_ZERO."}[where]
+    assert (told in capsys.readouterr().err) is not bool(given)
+
+
+def test_every_flag_that_a_file_can_set_has_a_negation(capsys: pytest.CaptureFixture[str]) -> None:
+    for command, told in every_verb().items():
+        flags = [field for field in settable(told).values() if field.kind is bool]
+        assert {field.long for field in flags if field.negation is None} <= {"--no-progress"}
+        negations = [field.negation for field in flags if field.negation is not None]
+        assert main([*command.split(), *negations, "--no-such-option"]) == 64
+        assert "No such option: --no-such-option" in capsys.readouterr().err
+
+
 LOOKS = "--all --color --config --debug --no-progress --output --progress --quiet --request-timeout --timeout --verbose"
 DECIDES = {
     "plan": "--all-namespaces --allow-exec --checkpoint --context --cri --disallow-ignores --docker --example --exclude-namespace --exit-zero "
@@ -120,6 +147,16 @@ def test_a_file_cannot_silence_what_it_decides(
     assert main(["plan", "--to", "1.31", "--config", file, *given]) == 0
     told = "--filename, --override, --exclude-namespace, --selector, --fail-on, --exit-zero"
     assert capsys.readouterr().err == f"upgradecheck: configuration file {file}: sets {told}.\n"
+
+
+@pytest.mark.parametrize("given", [[], ["-q"], ["-o", "name"]], ids=" ".join)
+def test_nor_can_the_environment(
+    given: list[str], asked: list[PlanRequest], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {"EXIT_ZERO": "1", "FAIL_ON": "none", "NODE": "a", "OVERRIDE": "0", "COLOR": "never", "TIMEOUT": "1m"}.items():
+        monkeypatch.setenv(f"UPGRADECHECK_{name}", value)
+    assert main(["plan", "-f", "x", "--to", "1.31", *given]) == 0
+    assert capsys.readouterr().err == "upgradecheck: environment: sets UPGRADECHECK_NODE, UPGRADECHECK_FAIL_ON, UPGRADECHECK_EXIT_ZERO.\n"
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

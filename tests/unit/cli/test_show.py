@@ -101,6 +101,15 @@ def test_another_gate_is_as_plan_would_have_judged(
     assert capsys.readouterr().out == reported(wanted, "json")
 
 
+def test_exit_zero_is_taken_back_and_the_conditions_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    limits = GateLimits(frozenset({"restart", "hazard"}), max_restarts="1", exit_zero=True)
+    (tmp_path / "plan.json").write_bytes(saved(judged_by(MIXED, limits)))
+    wanted = judged_by(MIXED, replace(limits, exit_zero=False))
+    assert wanted.exit_code
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "json", "--no-exit-zero"]) == wanted.exit_code
+    assert capsys.readouterr().out == reported(wanted, "json")
+
+
 def test_a_condition_in_the_environment_counts(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPGRADECHECK_FAIL_ON", "none")
     assert main(["show", str(file), "-q", "-o", "name"]) == 0

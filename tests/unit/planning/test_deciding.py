@@ -10,6 +10,7 @@ import pytest
 from tests.builders import (
     KUBELET_MADE_UID,
     MIRROR_UID,
+    STARTED,
     UID,
     Document,
     as_static,
@@ -46,9 +47,10 @@ from upgradecheck.model.plan import (
     PlannedPod,
     Verdict,
 )
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.times import from_rfc3339
 from upgradecheck.planning.unspecified import decide_unseen_pod
 from upgradecheck.reading.identity import Identity
 
@@ -68,6 +70,9 @@ def test_nothing_changed_nothing_happens() -> None:
         reason=Reason.HASH_EQUAL,
         evidence=Evidence(Grade.RECORDED, same, "1.22"),
         computed=Computed(same, same),
+        state=RunState.RUNNING,
+        started_at=from_rfc3339(STARTED),
+        restart_count=0,
     )
     assert found.pod == PlannedPod(
         namespace="shop",
@@ -96,6 +101,9 @@ def test_a_restart_tells_both_hashes_and_the_cause() -> None:
             evidence=Evidence(Grade.RECORDED, old, "1.30"),
             computed=Computed(old, new),
             causes=NEW_ALGORITHM,
+            state=RunState.RUNNING,
+            started_at=from_rfc3339(STARTED),
+            restart_count=0,
         ),
     )
     assert (found.pod.verdict, found.pod.reason) == (Verdict.RESTART, Reason.HASH_CHANGED)
@@ -432,6 +440,9 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         reason=Reason.NO_SPEC,
         evidence=Evidence(Grade.RECORDED, Hash(0x1F)),
         computed=Computed(),
+        state=RunState.RUNNING,
+        started_at=1_770_000_000_000_000_000,
+        restart_count=0,
     )
     assert decide_unseen_pod(Identity(None, UID, "shop", "web-7d9f-x2x1z"), records, "worker-1") == PlannedPod(
         namespace="shop",

@@ -20,7 +20,7 @@ from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.plan import CauseKind, Grade, IgnoreState, OverrideRefusal, Plan, Severity, Verdict
-from upgradecheck.model.pod import PodSource
+from upgradecheck.model.pod import PodSource, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
 from upgradecheck.model.waves import UnsolvedWhy, WaveKind, WaveWay, WaveWhy
@@ -73,7 +73,7 @@ def test_schema_refuses_a_padded_hash() -> None:
             "plan",
             (
                 *(Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind),
-                *(PodSource, UnsolvedWhy, WaveKind, WaveWay, WaveWhy),
+                *(PodSource, RunState, UnsolvedWhy, WaveKind, WaveWay, WaveWhy),
             ),
         ),
         ("hash", (ContainerKind, Era)),

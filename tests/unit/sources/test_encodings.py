@@ -105,7 +105,7 @@ class TestYAML:
             ),
             pytest.param(
                 "just text\n",
-                f"a.yaml: holds a string in place of an object, no pods, nodes or records of the runtime. {WANTED}",
+                f"a.yaml (line 1): a string in place of an object: it is no object of Kubernetes. {WANTED}",
                 id="text",
             ),
             pytest.param(

@@ -104,7 +104,8 @@ class TestNotices:
         write("all.json", {"kind": "List", "items": [SERVICE, POD, SERVICE, 5]})
         with open_inputs(["all.json"], recursive=False) as inputs:
             assert inputs.facts().notices == ("all.json: left out what is neither pod, node nor record of the runtime: kind Service (2)",)
-            assert inputs.facts().missing == (Missing("all.json: a number in place of an object", "it is no object of Kubernetes"),)
+            told = "a number in place of an object: it is no object of Kubernetes"
+            assert inputs.facts().missing == (Missing("all.json item 4", f"it is set aside: {told} (line 1)"),)
 
     @pytest.mark.parametrize(
         ("pages", "missing"),

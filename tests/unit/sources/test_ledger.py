@@ -76,13 +76,13 @@ class TestSetAside:
         with open_inputs(["a.json", "b.json"], recursive=False) as inputs:
             facts = inputs.facts()
             assert (len(list(inputs.pods())), facts.nodes, facts.containers) == (1, (), ())
-            assert facts.set_aside == (SetAside("b.json", frozenset({"u"}), records=True),)
+            assert facts.set_aside == (SetAside("b.json", frozenset({"u"}), records=True, sandboxes=False),)
 
     def test_a_broken_list_of_pods_holds_no_records(self) -> None:
         write("a.json", POD)
         write("b.json", POD, '{"kind":')
         with open_inputs(["a.json", "b.json"], recursive=False) as inputs:
-            assert inputs.facts().set_aside == (SetAside("b.json", records=False),)
+            assert inputs.facts().set_aside == (SetAside("b.json", records=False, sandboxes=False),)
 
     def test_a_document_that_is_refused_costs_itself(self) -> None:
         write("a.json", POD, '{"kind":tru}', CONTAINER, {**CONTAINER, "id": 5}, SERVICE)

@@ -22,9 +22,10 @@ Examples:
   upgradecheck show plan.json --max-per-wave 10% -o wide
 
 The gate of the plan stands as it was saved. With one of the options of Exit
-code it is judged anew, by those alone that are given, as plan judges. A plan without a
-gate, of an older program, has its exit code, or the worse one that the
-default conditions make.
+code it is judged anew, by those alone that are given, as plan judges;
+--no-exit-zero alone takes back the --exit-zero that it was made with. A plan
+without a gate, of an older program, has its exit code, or the worse one that
+the default conditions make.
 
 Its waves stand as well. With --max-per-wave or --wave-by its nodes are parted
 anew, by these options alone.
@@ -59,8 +60,14 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     with open_sinks(wanted, session) as sinks:
-        allow = not ignoring.disallow_ignores
-        shown = read_saved(options.plan, session.complain, conditions.limits(), allow_ignores=allow, waves=waves.asked())
+        shown = read_saved(
+            options.plan,
+            session.complain,
+            conditions.limits(),
+            allow_ignores=not ignoring.disallow_ignores,
+            waves=waves.asked(),
+            allow_exit_zero=not conditions.takes_exit_zero_back,
+        )
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)

@@ -158,6 +158,7 @@ class NodeJson(Part, frozen=True):
         _by("grade"),
     ]
     reported: Annotated[ReleaseName | None, said("What it says that it runs, where --from supposes another minor")] = None
+    boot_id: Annotated[str | None, said("Of the boot that it was in: another one afterwards says that the machine was restarted")] = None
     pool: Annotated[str | None, said("By the label of --wave-by, or one that is well known")] = None
     zone: str | None = None
     control_plane: Annotated[bool, said("It has a part of the control plane; left out for false")] = False

@@ -8,7 +8,7 @@ from upgradecheck.contract.parts import Part, said
 from upgradecheck.contract.values import HexHash, Instant
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.plan import CauseKind, Grade, OverrideRefusal, Verdict
-from upgradecheck.model.pod import PodSource
+from upgradecheck.model.pod import PodSource, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 
@@ -64,6 +64,9 @@ class ContainerJson(Part, frozen=True, kw_only=True):
     facts: Annotated[tuple[FactJson, ...], said("What leaves open which kubelet created it")] = ()
     would_be: Annotated[Verdict | None, said("What an ignore entry suppresses")] = None
     ignored_by: Annotated[int | None, said("The number of that entry in its file")] = None
+    state: Annotated[RunState | None, said("When the plan was made; verify compares what it sees with this and the next two")] = None
+    started_at: Annotated[Instant | None, said("Its start, or its creation where no status tells")] = None
+    restart_count: Annotated[int | None, said("How often it had been started anew by then")] = None
 
 
 class WorkloadJson(Part, frozen=True):

@@ -8,11 +8,13 @@ all, nothing of that runs any more.
 A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
 they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it, whenever
 the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
+A pod that runs and whose sandbox such a list does not show is not known to go on: its sandbox may be the one that is not ready.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -23,22 +25,27 @@ from upgradecheck.model.pod import ContainerRecord, ContainerStatus, PodView, Ru
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.evidence.set_aside import named_in
+from upgradecheck.planning.seeing.placing import node_in_name
 from upgradecheck.planning.seeing.records import Records
-from upgradecheck.reading.identity import Identity
+from upgradecheck.reading.identity import Identity, identity_of
 
 _BY_STATUS = "that run by the statuses of pods"
 _SOURCES_NAMED = 2
 
 
 class Contradicted(msgspec.Struct, frozen=True, gc=False):
-    """What is said of the lists that are no evidence, and the nodes of which nothing may be estimated for want of them."""
+    """What is said of the lists that are no evidence, and the nodes of which nothing may be estimated for want of them.
+
+    sandboxless: the pods that run, and whose sandbox a list was to show, and does not.
+    """
 
     missing: tuple[Missing, ...] = ()
     nodes: frozenset[str | None] = frozenset()
+    sandboxless: frozenset[Identity] = frozenset()
 
     def also(self, other: Contradicted) -> Contradicted:
         """Both."""
-        return Contradicted((*self.missing, *other.missing), self.nodes | other.nodes)
+        return Contradicted((*self.missing, *other.missing), self.nodes | other.nodes, self.sandboxless | other.sandboxless)
 
 
 NOTHING_CONTRADICTED = Contradicted()
@@ -48,8 +55,8 @@ class Shown(msgspec.Struct):
     """What runs on a node by the statuses of its pods and by its runtime's lists.
 
     running: containers that run by statuses, and recorded: by lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of
-    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry; bare: when
-    sandboxes were made of pods without status that have no container there; newest: when the newest entries were made.
+    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry, the latter by
+    pod; bare: when sandboxes were made of pods without status that have no container there; newest: when the newest entries were made.
     """
 
     running: int = 0
@@ -58,7 +65,7 @@ class Shown(msgspec.Struct):
     lists: set[str] = msgspec.field(default_factory=set)
     sandbox_lists: set[str] = msgspec.field(default_factory=set)
     lacking: list[int] = msgspec.field(default_factory=list)
-    lacking_sandboxes: list[int] = msgspec.field(default_factory=list)
+    lacking_sandboxes: dict[Identity, int] = msgspec.field(default_factory=dict)
     bare: list[int] = msgspec.field(default_factory=list)
     newest: int = 0
     newest_sandbox: int = 0
@@ -81,9 +88,9 @@ class Shown(msgspec.Struct):
         if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
             self.bare.append(_newest(sandboxes))
         if unlisted := {one.sandbox_id for one in recorded if one.sandbox_id and not records.has_sandbox(pod, one.sandbox_id)}:
-            self.lacking_sandboxes.append(_made_before(one for one in containers if one.sandbox_id in unlisted))
+            self.lacking_sandboxes[identity_of(pod)] = _made_before(one for one in containers if one.sandbox_id in unlisted)
         elif (running or recorded) and not sandboxes:
-            self.lacking_sandboxes.append(max((_began_first(one) for one in running), default=_newest(recorded)))
+            self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=_newest(recorded))
 
     def against(self, empty: EmptyList) -> str:
         """What runs of which an empty list of this node shows nothing, in words; none where it contradicts nothing."""
@@ -101,9 +108,15 @@ class Shown(msgspec.Struct):
             yield Missing(_named(self.lists), f"it lacks {lacking} of the {count(self.running, 'container')} {_BY_STATUS}; take it again")
         if self.lists and (bare := sum(made <= self.newest for made in self.bare)):
             yield Missing(_named(self.lists), f"it lacks the containers of {count(bare, 'pod')} whose sandbox is ready; take it again")
-        if self.sandbox_lists and (lacking := sum(began <= self.newest_sandbox for began in self.lacking_sandboxes)):
+        if lacking := len(self.sandboxless()):
             whose = f"{form(lacking, 'sandbox', 'sandboxes')} of {count(lacking, 'pod')} that {form(lacking, 'runs', 'run')}"
             yield Missing(_named(self.sandbox_lists), f"it lacks the {whose}; take it again")
+
+    def sandboxless(self) -> frozenset[Identity]:
+        """The pods that run, whose sandbox the lists of sandboxes were to show: made before the newest of them."""
+        if not self.sandbox_lists:
+            return frozenset()
+        return frozenset(pod for pod, began in self.lacking_sandboxes.items() if began <= self.newest_sandbox)
 
 
 def contradicted(
@@ -114,7 +127,7 @@ def contradicted(
     nodes: all that are known; only_node: where evidence belongs that names none. A list that may be any
     node's may be that of one of these.
     """
-    missing, known, whose = list[Missing](), tuple(nodes), set[str | None]()
+    missing, known, whose, bare = list[Missing](), tuple(nodes), set[str | None](), set[Identity]()
     for one in lists:
         its: Collection[str | None] = named_in(one.name, known) or ({only_node} if only_node is not None else shown)
         told = {node: found for node in its if node in shown and (found := shown[node].against(one))}
@@ -122,7 +135,8 @@ def contradicted(
             lists_what = next(iter(told.values())) if len(told) == 1 else _together(shown[node] for node in told)
             missing.append(Missing(one.name, f"it is set aside: it lists {lists_what}; take it again"))
             whose.update(told)
-    return Contradicted(tuple(missing), frozenset(whose))
+            bare.update(pod for node in told if one.sandboxes and not shown[node].sandbox_lists for pod in shown[node].lacking_sandboxes)
+    return Contradicted(tuple(missing), frozenset(whose), frozenset(bare))
 
 
 def elsewhere(records: Records, told: Collection[Identity]) -> Iterator[EmptyList]:
@@ -140,10 +154,20 @@ def elsewhere(records: Records, told: Collection[Identity]) -> Iterator[EmptyLis
     return (EmptyList(source, only) for source, only in sandboxes.items() if source not in heard)
 
 
+def misnamed(shown: Mapping[str | None, Shown], nodes: Collection[str]) -> Iterator[EmptyList]:
+    """The lists that are named after a node and show pods of others alone: as good as empty to it. nodes: all that are known."""
+    known, containers = frozenset(nodes), {source for one in shown.values() for source in one.lists}
+    for source in dict.fromkeys(chain(sorted(containers), *(sorted(one.sandbox_lists) for one in shown.values()))):
+        its = shown.get(node_in_name(source, known))
+        if its is not None and source not in its.lists and source not in its.sandbox_lists:
+            yield EmptyList(source, sandboxes=source not in containers)
+
+
 def partial(shown: Mapping[str | None, Shown]) -> Contradicted:
     """Which lists show something of what runs, and not all. shown: of nodes of whose entries none were set aside."""
     found = {node: told for node, one in shown.items() if (told := tuple(one.partly()))}
-    return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found))
+    sandboxless = frozenset(pod for node in found for pod in shown[node].sandboxless())
+    return Contradicted(tuple(missing for told in found.values() for missing in told), frozenset(found), sandboxless)
 
 
 def _together(found: Iterable[Shown]) -> str:

@@ -14,11 +14,13 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.decisions.containers import Decision
 from upgradecheck.model.plan import Evidence, Grade, PlannedContainer, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.deciding import DecidedPod
-from upgradecheck.planning.verdicts import worst_of
+from upgradecheck.planning.verdicts import in_doubt, worst_of
+from upgradecheck.reading.identity import Identity
 
 _BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
 _UNKNOWN = Evidence(Grade.UNKNOWN)
@@ -27,18 +29,31 @@ _UNKNOWN = Evidence(Grade.UNKNOWN)
 class Withheld(msgspec.Struct, frozen=True, gc=False):
     """nodes: those whose evidence was set aside; anywhere: some may be of any node.
 
-    unlisted: those whose lists show nothing of what runs there.
+    unlisted: those whose lists show nothing of what runs there; sandboxless: pods whose sandbox the lists lack. sandboxes: the nodes
+    whose list of sandboxes may have been set aside; any_sandboxes: one that is may be of any node.
     """
 
     nodes: frozenset[str] = frozenset()
     anywhere: bool = False
     unlisted: frozenset[str | None] = frozenset()
+    sandboxless: frozenset[Identity] = frozenset()
+    sandboxes: frozenset[str | None] = frozenset()
+    any_sandboxes: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.nodes or self.anywhere or self.unlisted)
+        return bool(self.nodes or self.anywhere or self.unlisted or self.sandboxless)
 
-    def of(self, one: DecidedPod, node: str | None) -> DecidedPod:
-        """The pod without what hangs on it."""
+    def of(self, one: DecidedPod, node: str | None, joined: Identity, *, listed: bool) -> DecidedPod:
+        """The pod without what hangs on it. joined: the pod as it was seen; listed: a sandbox of it was."""
+        found, doubt = self._of_records(one, node), self._of_sandbox(node, joined, listed=listed)
+        return found if doubt is None else replace(found, pod=in_doubt(found.pod, doubt), doubt=doubt)
+
+    def _of_sandbox(self, node: str | None, joined: Identity, *, listed: bool) -> Decision | None:
+        """Why nothing tells whether a pod's sandbox is as it was; None where nothing that was given was to tell, or it does."""
+        aside = not listed and (self.any_sandboxes or node in self.sandboxes)
+        return Decision(Verdict.UNKNOWN, Reason.SANDBOX_UNLISTED) if aside or joined in self.sandboxless else None
+
+    def _of_records(self, one: DecidedPod, node: str | None) -> DecidedPod:
         estimated = (Grade.ESTIMATED,) if self.anywhere or node in self.unlisted else ()
         weak = (Grade.ESTIMATED, Grade.INFERRED) if node in self.nodes else estimated
         hanging = {each.name for each in one.pod.containers if each.evidence.grade in weak and each.reason in _BY_HASH}
@@ -64,7 +79,7 @@ def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable
 
     nodes: all that are known; nodes_of: by UID of pods; only_node: where evidence belongs that names none.
     """
-    known, found, anywhere = tuple(nodes), set[str](), False
+    known, found, anywhere, sandboxes, any_sandboxes = tuple(nodes), set[str](), False, set[str](), False
     for one in facts.set_aside:
         if not one.records:
             continue
@@ -73,7 +88,14 @@ def withheld(facts: Facts, nodes: Iterable[str], nodes_of: Mapping[str, Iterable
             its = {only_node}
         found |= its
         anywhere = anywhere or not its
-    return Withheld(frozenset(found), anywhere and bool(facts.containers or facts.sandboxes))
+        sandboxes |= its if one.sandboxes else set()
+        any_sandboxes = any_sandboxes or (one.sandboxes and not its)
+    return Withheld(
+        frozenset(found),
+        anywhere and bool(facts.containers or facts.sandboxes),
+        sandboxes=frozenset(sandboxes),
+        any_sandboxes=any_sandboxes and bool(facts.sandboxes),
+    )
 
 
 def named_in(path: str, nodes: Iterable[str]) -> set[str]:

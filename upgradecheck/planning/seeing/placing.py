@@ -2,8 +2,9 @@
 
 No record names its node. What tells, in this order: the container's ID, where a pod's status names it; the pod's name on the record, as a
 kubelet names a static pod after its node; the node of the dump that it stands in, for a runtime has one node; and the sandbox, where it
-is that of a record that has been placed. A record that nothing places is taken for nobody's, and leaves open what runs in each pod that
-it may be of: the newest one is not the right one because it is the newest.
+is that of a record that has been placed. A record whose ID is one pod's and whose name another's is of either. A record that nothing
+places is taken for nobody's, and leaves open what runs in each pod that it may be of: the newest one is not the right one because it is
+the newest.
 """
 
 from __future__ import annotations
@@ -126,6 +127,10 @@ def told_apart(records: Sequence[Record], claims: Sequence[Claim], node_of: Node
     open_: list[tuple[Record, tuple[Identity, ...]]] = []
     index = _Claims(claims)
     for record in records:
+        for identity in (torn := index.torn(record)):
+            piles[identity].put(record, loose=True)
+        if torn:
+            continue
         whose = index.whose(record, node_of(record.origin))
         if len(whose) == 1:
             piles.setdefault(whose[0], Pile()).put(record, loose=False)
@@ -162,6 +167,12 @@ class _Claims:
         fitting = tuple(dict.fromkeys(claim.identity for claim in self._likely(record) if claim.fits(record, node)))
         return fitting or (Identity(node, record.pod_uid, record.pod_namespace, record.pod_name),)
 
+    def torn(self, record: Record) -> tuple[Identity, ...]:
+        """The pods of a record whose ID is in one's status, and whose name others have; none where it is not so."""
+        by_id = self._by_id.get(record.container_id, ()) if isinstance(record, ContainerRecord) else ()
+        named = [claim.identity for claim in self._by_name.get((record.pod_namespace, record.pod_name), ())]
+        return tuple(dict.fromkeys((*by_id, *named))) if by_id and named and not set(by_id) & set(named) else ()
+
     def _likely(self, record: Record) -> Sequence[Claim]:
         if not record.pod_name:
             return self._claims
@@ -182,7 +193,7 @@ def nodes_of_dumps(
     for dump in dumps:
         if dump[0] in live:
             found[dump] = {live[dump[0]]}
-        elif (in_name := _in_name(dump[0], nodes)) is not None:
+        elif (in_name := node_in_name(dump[0], nodes)) is not None:
             found.setdefault(dump, set()).add(in_name)
     return {dump: next(iter(told)) for dump, told in found.items() if len(told) == 1}
 
@@ -203,7 +214,7 @@ def dumps_of_node(sandboxes: Iterable[SandboxRecord], node: str, told: Mapping[D
     return frozenset(dump for dump, its in found.items() if its)
 
 
-def _in_name(source: str, nodes: frozenset[str]) -> str | None:
+def node_in_name(source: str, nodes: frozenset[str]) -> str | None:
     """The node after which a file is named, or a directory that it is in: ``NODE-crictl.json`` is what reports ask for.
 
     Of names that stand in one another the longest counts; of two that do not, neither.

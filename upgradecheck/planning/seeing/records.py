@@ -55,7 +55,8 @@ class Records:
         for found in self._sandboxes.values():
             found.sort(key=_by_age, reverse=True)
         self._mixed: dict[str, list[ContainerRecord]] = {uid: [] for uid in mixed}
-        for record in self._by_id.values() if mixed else ():
+        others = [one for one, other in self._disputes.values() if _is_another(one, other)]
+        for record in (*self._by_id.values(), *others) if mixed else ():
             if record.pod_uid in mixed:
                 self._mixed[record.pod_uid].append(record)
 
@@ -287,8 +288,9 @@ class Records:
 
 
 def _is_another(one: ContainerRecord, other: ContainerRecord) -> bool:
-    """Whether two records of one ID are of two containers."""
-    return (one.pod_uid, one.name) != (other.pod_uid, other.name)
+    """Whether two records of one ID are of two containers; static pods of one UID have the names of their nodes."""
+    pods = {(record.pod_namespace, record.pod_name) for record in (one, other) if record.pod_name}
+    return (one.pod_uid, one.name) != (other.pod_uid, other.name) or len(pods) > 1
 
 
 def _named(record: ContainerRecord) -> str:

@@ -30,25 +30,34 @@ class _One(msgspec.Struct, frozen=True, gc=False):
     evidence: SetAside
 
 
+class Holds(msgspec.Struct, frozen=True, gc=False):
+    """What hangs on a file, as far as it was read. pods: UIDs of those that its records are of; the others as of SetAside."""
+
+    pods: frozenset[str] = frozenset()
+    records: bool = True
+    sandboxes: bool = True
+
+    def of(self, source: str) -> SetAside:
+        """The same, with its name."""
+        return SetAside(source, self.pods, self.records, self.sandboxes)
+
+
 class Aside:
     """All that was set aside, in input order."""
 
     def __init__(self) -> None:
         self._all: list[_One] = []
 
-    def file(self, file: InputFile, reason: str, pods: frozenset[str], *, records: bool) -> None:
-        """A whole file. pods: whose records it has, as far as they were read."""
+    def file(self, file: InputFile, reason: str, holds: Holds) -> None:
+        """A whole file, and what it holds as far as it was read."""
         problem, reason = f"{file.name}: {reason}", f"it is set aside: {reason}".rstrip(".")
-        self._all.append(_One(file.directory or file.name, file.name, reason, problem, SetAside(file.name, pods, records)))
+        self._all.append(_One(file.directory or file.name, file.name, reason, problem, holds.of(file.name)))
 
-    def document(
-        self, document: Document, origin: Origin, directory: str | None, reason: str, pods: frozenset[str], *, records: bool
-    ) -> None:
-        """One document; pods and records are those of its file."""
+    def document(self, document: Document, origin: Origin, directory: str | None, reason: str, holds: Holds) -> None:
+        """One document, and what its file holds."""
         told = f"{reason} (line {document.line})"
         problem = f"{origin} (line {document.line}): {reason}. {WANTED}."
-        evidence = SetAside(origin.source, pods, records)
-        self._all.append(_One(directory or origin.source, str(origin), f"it is set aside: {told}", problem, evidence))
+        self._all.append(_One(directory or origin.source, str(origin), f"it is set aside: {told}", problem, holds.of(origin.source)))
 
     def problems(self) -> Iterator[str]:
         """What is said where nothing could be used."""

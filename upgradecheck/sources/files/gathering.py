@@ -26,7 +26,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.snapshot import EmptyList, Facts
-from upgradecheck.sources.files.aside import WANTED, Aside
+from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.paths import InputFile, Paths
@@ -71,7 +71,7 @@ class _FileFacts(msgspec.Struct):
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
         took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
-        return bool(took) or any(one.makes or one.lost not in ("", NO_OBJECT) for one in self.others)
+        return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property
     def running(self) -> Iterator[PodName]:
@@ -89,9 +89,13 @@ class _FileFacts(msgspec.Struct):
         return not self.uids and (foreign or bool(self.records))
 
     @property
-    def may_hold_records(self) -> bool:
-        """Not where all that could be read of it are pods and other objects."""
-        return bool(self.records) or not (self.pods or self.nodes or self.templates or self.objects)
+    def holds(self) -> Holds:
+        """What it may hold beside: no records where all that could be read of it are pods and other objects, no sandboxes where all
+        records that could be are containers.
+        """
+        records = bool(self.records) or not (self.pods or self.nodes or self.templates or self.objects)
+        sandboxes = records and (not self.records or any(isinstance(one, SandboxRecord) for one in self.records))
+        return Holds(self.uids, records, sandboxes)
 
 
 class Gathering:
@@ -133,7 +137,7 @@ class Gathering:
         if file.directory is not None:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
         if reason is not None:
-            self.aside.file(file, reason, self._file.uids, records=self._file.may_hold_records)
+            self.aside.file(file, reason, self._file.holds)
             if self.lenient:
                 table.set_aside(f"{file.name}: {reason}".rstrip("."))
                 self.tables.append(table)
@@ -155,7 +159,7 @@ class Gathering:
         if found.unfilled:
             self.unfilled.append(file.name)
         if found.records and (reason := repeated(found.records)):
-            self.aside.file(file, reason, found.uids, records=True)
+            self.aside.file(file, reason, found.holds)
             found.records = []
         self.used = self.used or found.used or (table.known and not found.refused)
         for node in found.nodes:
@@ -173,7 +177,7 @@ class Gathering:
         self.pages.update(table.pages)
         self.ledger.take(file.directory, table, found.others, found.makers)
         for document, origin, reason in found.refused:
-            self.aside.document(document, origin, file.directory, reason, found.uids, records=found.may_hold_records)
+            self.aside.document(document, origin, file.directory, reason, found.holds)
 
     def _visit(self, recognition: Recognition, document: Document, origin: Origin) -> None:
         if self.lenient:
@@ -203,6 +207,9 @@ class Gathering:
             raise SpecRefused(recognition.found)
         elif shape in RECORDS:
             self._decode_record(shape, document, origin)
+        elif recognition.lost == NO_OBJECT:
+            found.others.append(msgspec.structs.replace(recognition, lost=""))
+            raise SpecRefused(f"{recognition.found}: {NO_OBJECT}")
         elif is_foreign(recognition, document.raw, named=self._named):
             found.others.append(recognition)
             raise SpecRefused(FOREIGN)

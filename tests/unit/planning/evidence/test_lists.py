@@ -7,8 +7,10 @@ import pytest
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
+from upgradecheck.reading.identity import Identity
 
 NODES = ("worker-1", "worker-11")
+WEB, DB, NEW = (Identity("worker-1", name, "shop", name) for name in ("web", "db", "new"))
 
 
 def told(name: str, lists: str, *nodes: str | None) -> Contradicted:
@@ -72,17 +74,38 @@ def test_what_contradicts_an_empty_list(sandboxes: bool, shown: Shown, expected:
         pytest.param(Shown(running=3, lists={"ps"}, lacking=[6], newest=5), (), id="one that began after: the list is older"),
         pytest.param(Shown(running=3, lacking=[1, 2, 3]), (), id="no list was given"),
         pytest.param(
-            Shown(sandbox_lists={"a", "b", "c"}, lacking_sandboxes=[1, 2], newest_sandbox=5),
+            Shown(sandbox_lists={"a", "b", "c"}, lacking_sandboxes={WEB: 1, DB: 2, NEW: 6}, newest_sandbox=5),
             (Missing("a, b and 1 more", "it lacks the sandboxes of 2 pods that run; take it again"),),
-            id="sandboxes",
+            id="sandboxes, but of a pod of later",
         ),
         pytest.param(
             Shown(lists={"ps"}, bare=[4, 6], newest=5),
             (Missing("ps", "it lacks the containers of 1 pod whose sandbox is ready; take it again"),),
             id="nothing in a sandbox that is ready; another one was made later",
         ),
-        pytest.param(Shown(sandbox_lists={"pods"}, lacking_sandboxes=[9], newest_sandbox=5), (), id="a sandbox of later"),
+        pytest.param(Shown(sandbox_lists={"pods"}, lacking_sandboxes={NEW: 9}, newest_sandbox=5), (), id="a sandbox of later"),
     ],
 )
 def test_what_a_list_lacks(shown: Shown, expected: tuple[Missing, ...]) -> None:
-    assert partial({"worker-1": shown}) == Contradicted(expected, frozenset(["worker-1"] if expected else []))
+    found = partial({"worker-1": shown})
+    assert (found.missing, found.nodes) == (expected, frozenset(["worker-1"] if expected else []))
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        pytest.param(Shown(sandbox_lists={"a"}, lacking_sandboxes={WEB: 1, NEW: 6}, newest_sandbox=5), {WEB}, id="whose the list lacks"),
+        pytest.param(Shown(lists={"ps"}, lacking=[1], lacking_sandboxes={WEB: 1}, newest=5), set(), id="no list of sandboxes was given"),
+    ],
+)
+def test_whose_sandbox_is_not_known_to_be_as_it_was(shown: Shown, expected: set[Identity]) -> None:
+    assert partial({"worker-1": shown}).sandboxless == expected
+
+
+def test_of_a_list_of_sandboxes_that_is_set_aside_all_pods_that_run_lack_theirs() -> None:
+    shown: dict[str | None, Shown] = {
+        "worker-1": Shown(running=2, recorded=2, lists={"ps"}, lacking_sandboxes={WEB: 1, NEW: 9}),
+        "other": Shown(lacking_sandboxes={DB: 1}),
+    }
+    empty = (EmptyList("worker-1/pods.json", sandboxes=True), EmptyList("other/ps.json"))
+    assert contradicted(empty, shown, ("worker-1", "other"), None).sandboxless == {WEB, NEW}

@@ -1,0 +1,101 @@
+"""The plan's page: what it asks of a browser, what names can do to it, and that its data is the plan's rows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from tests.builders_plan import PLANS, many_workloads, plan, pod, restarting
+from tests.drawing import tried
+from tests.unit.renderers.pages import read, rows_of, text_of
+from tests.unit.renderers.strategies import HOSTILE, plans
+from upgradecheck.model.plan import Plan
+from upgradecheck.model.pod import Workload
+from upgradecheck.renderers import Canvas, choose
+from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.reporting.appendix import appendix_rows
+
+
+def page_of(what: Plan) -> str:
+    return "".join(choose("html", "plan").render(what, Canvas()))
+
+
+MIXED = page_of(PLANS["mixed"])
+
+
+def test_nothing_runs_but_the_one_style_and_the_one_script_that_the_policy_names() -> None:
+    told = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', MIXED)
+    assert told is not None
+    policy = dict(part.split(" ", 1) for part in told[1].replace("&#39;", "'").split("; "))
+    for name, element in (("style-src", "style"), ("script-src", "script")):
+        (inside,) = re.findall(rf"<{element}>(.*?)</{element}>", MIXED, re.DOTALL)
+        assert policy.pop(name) == f"'sha256-{base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()}'"
+    assert policy == {"default-src": "'none'", "img-src": "data:", "base-uri": "'none'", "form-action": "'none'"}
+    attributes = set(chain.from_iterable(names for _, names in read(MIXED).tags))
+    assert not {name for name in attributes if name == "style" or name.startswith("on")}
+
+
+def test_nothing_is_asked_of_a_network() -> None:
+    assert set(re.findall(r'(?:href|src|data|action)="([^"#][^"]{0,15})', MIXED)) == {"data:image/svg+x"}
+    assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|WebSocket|import\(", MIXED)
+
+
+@pytest.mark.parametrize(
+    "name", [*HOSTILE, "</script><script>alert(1)</script>", "</style>", "<!--<script>", "' onx='", '" onx="', "{{ 7*7 }}", "&lt;"]
+)
+def test_a_name_stays_a_name(name: str) -> None:
+    """Whatever the names are, the page has the same elements with the same attributes."""
+    assert read(page_of(_named(name))).tags == read(page_of(_named("honest"))).tags
+    assert not read(page_of(_named(name))).comments
+    assert safe_text(name) in text_of(page_of(_named(name)))
+
+
+def _named(name: str) -> Plan:
+    one = pod(name, restarting(name), namespace=name, node=name)
+    return plan(replace(one, workload=Workload(name, name), uid=name), notices=(name,))
+
+
+@tried(8)
+@given(what=plans())
+def test_its_data_is_the_rows(what: Plan) -> None:
+    rows = [
+        [*map(safe_text, (row.verdict.value, row.namespace, row.pod, row.container, row.workload, row.node, row.why, row.evidence))]
+        for row in appendix_rows(what)
+    ]
+    assert [row[:8] for row in rows_of(page_of(what))] == rows
+
+
+def test_every_element_is_closed_where_it_was_opened() -> None:
+    from xml.etree import ElementTree
+
+    body = MIXED[MIXED.index("<body>") : MIXED.index("<script")] + "</div></body>"
+    body = re.sub(r"<(input|meta|link)\b([^>]*)>", r"<\1\2/>", body)
+    body = re.sub(r"\b(hidden|checked|open)(?=[ />])", r'\1=""', body)
+    body = re.sub(r"=(fold)(?=>)", r'="\1"', body).replace("&nbsp;", " ")
+    ElementTree.fromstring(body)
+
+
+def test_without_script_the_worst_rows_are_there_and_a_sentence_says_where_the_others_are() -> None:
+    text, page = text_of(page_of(many_workloads())), page_of(many_workloads())
+    assert "Shown are the 100 worst of 468 rows." in text
+    assert "upgradecheck show plan.json -o wide" in text
+    assert page.count('<tr><td data-label="Verdict">') == 100
+    assert "Shown are" not in text_of(MIXED)
+
+
+@tried(30)
+@given(st.text(max_size=30))
+def test_data_cannot_end_its_element(text: str) -> None:
+    from upgradecheck.renderers.media.html.data import blocks
+
+    (block,) = blocks([(text, text)])
+    inside = block.removeprefix('<script type="application/json" class="rows">').removesuffix("</script>\n")
+    assert not set(inside) & set("<>&")
+    assert rows_of(block) == [[safe_text(text)] * 2]
