@@ -19,6 +19,7 @@ from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, Wave
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
 from upgradecheck.planning.waves.packing import Item, OpenWave, Sizes, packed
 from upgradecheck.planning.waves.places import pool_of
+from upgradecheck.planning.waves.standing import Standing, standing_of
 from upgradecheck.planning.waves.taking import Takings, takings_of, together
 from upgradecheck.planning.waves.unsolved import unsolved_of
 from upgradecheck.planning.waves.why import of_canaries, reasons_of
@@ -32,11 +33,12 @@ def with_waves(plan: Plan, rules: WaveRules) -> Plan:
     """The plan with its nodes in waves."""
     nodes = tuple(replace(node, pool=pool_of(node.labels, rules.by)) if node.labels else node for node in plan.nodes)
     parted = replace(plan, nodes=nodes, wave_rules=None if rules == WaveRules() else rules)
-    return replace(parted, waves=tuple(_waves(parted, rules)), waves_unsolved=unsolved_of(parted))
+    standing = standing_of(parted)
+    return replace(parted, waves=tuple(_waves(parted, standing, rules)), waves_unsolved=unsolved_of(parted, standing))
 
 
-def _waves(plan: Plan, rules: WaveRules) -> Iterator[Wave]:
-    takings, costs = takings_of(plan), costs_of(plan)
+def _waves(plan: Plan, standing: Standing, rules: WaveRules) -> Iterator[Wave]:
+    takings, costs = takings_of(standing), costs_of(standing)
     leading = [node for node in plan.nodes if node.control_plane or node.etcd]
     workers = [node for node in plan.nodes if not (node.control_plane or node.etcd)]
     canaries = canaries_of(workers, costs, takings.stops)

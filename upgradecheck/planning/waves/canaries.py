@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from upgradecheck.model.plan import Plan, PlannedNode
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.plan import PlannedNode
 from upgradecheck.model.waves import WaveStops
+from upgradecheck.planning.waves.standing import Standing, numbers
 
 Cost = tuple[int, int, int]
 """Workloads that run nowhere else, budgets that are exceeded, pods."""
@@ -20,24 +20,17 @@ Cost = tuple[int, int, int]
 NOTHING: Cost = (0, 0, 0)
 
 
-def costs_of(plan: Plan) -> Mapping[str, Cost]:
+def costs_of(standing: Standing) -> Mapping[str, Cost]:
     """What the failure of each node costs; those that cost nothing are left out."""
-    workloads: dict[tuple[str, Workload], Counter[str]] = defaultdict(Counter)
-    budgets: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for pod in plan.pods:
-        if pod.node is None or not (pod.runs or pod.may_stop):
-            continue
-        for name in pod.budgets:
-            budgets[pod.namespace, name][pod.node] += pod.number
-        if pod.source is PodSource.API and pod.workload.kind != "DaemonSet":
-            workloads[pod.namespace, pod.workload][pod.node] += pod.number
-    allowed = {(one.namespace, one.name): one.allowed or 0 for one in plan.budgets}
-    alone = Counter(next(iter(nodes)) for nodes in workloads.values() if len(nodes) == 1)
-    over = Counter(node for key, nodes in budgets.items() for node, number in nodes.items() if number > allowed.get(key, 0))
-    pods = Counter[str]()
-    for nodes in workloads.values():
-        pods.update(nodes)
-    return {node: (alone[node], over[node], pods[node]) for node in alone.keys() | over.keys() | pods.keys()}
+    alone, over, pods = Counter[str](), Counter[str](), Counter[str]()
+    for group in standing.workloads:
+        if not group.per_node:
+            on_node = numbers(group.pods)
+            alone.update(list(on_node) if len(on_node) == 1 else ())
+            pods.update(on_node)
+    for budget in standing.budgets:
+        over.update(node for node, number in numbers(budget.pods).items() if number > (budget.allowed or 0))
+    return {node: (alone[node], over[node], pods[node]) for node in over.keys() | pods.keys()}
 
 
 def canaries_of(workers: Iterable[PlannedNode], costs: Mapping[str, Cost], stops: Mapping[str, WaveStops]) -> tuple[PlannedNode, ...]:

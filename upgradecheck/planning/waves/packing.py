@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from upgradecheck.model.waves import WaveObject
-from upgradecheck.planning.waves.taking import Room, Takes
+from upgradecheck.planning.waves.taking import Rooms, Takes
 
 _TRIED_WHOLE = 8
 
@@ -45,9 +44,6 @@ class Sizes(msgspec.Struct, frozen=True, gc=False):
         return all(number <= self.at(place) for place, number in enumerate(sorted(numbers)))
 
 
-Rooms = Mapping[WaveObject, Room]
-
-
 class OpenWave:
     """A wave that is being filled, of one zone."""
 
@@ -56,7 +52,7 @@ class OpenWave:
     def __init__(self, zone: str | None) -> None:
         self.zone = zone
         self.items: list[Item] = []
-        self.used: dict[WaveObject, int] = {}
+        self.used: dict[int, int] = {}
 
     def fits(self, item: Item, rooms: Rooms) -> bool:
         """Whether nothing of what it takes would be too much. What a single node takes cannot be helped, and is let in."""
@@ -111,7 +107,7 @@ def first_fit(items: Iterable[Item], rooms: Rooms, sizes: Sizes) -> list[OpenWav
             mine.append(place)
             waves.append(OpenWave(item.zone))
         waves[place].add(item)
-        full.note(item, waves)
+        full.note(item, waves, place)
     return waves
 
 
@@ -124,8 +120,8 @@ class _Full:
     def __init__(self, items: Iterable[Item], rooms: Rooms, sizes: Sizes) -> None:
         self.places: dict[str | None, list[int]] = defaultdict(list)
         self._sizes = sizes
-        self._before: dict[tuple[str | None, WaveObject | None], int] = defaultdict(int)
-        least: dict[WaveObject, int] = {}
+        self._before: dict[tuple[str | None, int | None], int] = defaultdict(int)
+        least: dict[int, int] = {}
         for item in items:
             for about, number in item.takes.items():
                 least[about] = min(number, least.get(about, number))
@@ -139,16 +135,17 @@ class _Full:
         """Whether a wave may have one node more."""
         return len(waves[place].items) < self._sizes.at(place)
 
-    def note(self, item: Item, waves: Sequence[OpenWave]) -> None:
-        """That an item was placed."""
+    def note(self, item: Item, waves: Sequence[OpenWave], place: int) -> None:
+        """That an item was placed there."""
         mine = self.places[item.zone]
         for about in (None, *item.takes):
             number = self._before[item.zone, about]
-            while number < len(mine) and self._is_full(about, waves, mine[number]):
-                number += 1
-            self._before[item.zone, about] = number
+            if mine[number] == place:
+                while number < len(mine) and self._is_full(about, waves, mine[number]):
+                    number += 1
+                self._before[item.zone, about] = number
 
-    def _is_full(self, about: WaveObject | None, waves: Sequence[OpenWave], place: int) -> bool:
+    def _is_full(self, about: int | None, waves: Sequence[OpenWave], place: int) -> bool:
         if about is None:
             return not self.has_place(waves, place)
         return waves[place].used.get(about, 0) > max(0, self._most[about])

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.model.plan import PlannedNode
 from upgradecheck.model.waves import WaveObject, WaveReason, WaveWhy
-from upgradecheck.planning.waves.packing import OpenWave, Rooms, Sizes
+from upgradecheck.planning.waves.packing import OpenWave, Sizes
+from upgradecheck.planning.waves.taking import Rooms
 
 _MOST = 8
 ZONE = "Zone"
@@ -35,7 +36,7 @@ class _Later:
 
     def __init__(self) -> None:
         self.nodes = Counter[str | None]()
-        self.takes: dict[str | None, dict[WaveObject, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+        self.takes: dict[str | None, dict[int, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, wave: OpenWave) -> None:
         """A wave that is done with."""
@@ -54,7 +55,7 @@ def _reasons(wave: OpenWave, place: int, later: _Later, rooms: Rooms, sizes: Siz
     taken = later.takes[wave.zone]
     for about, used in wave.used.items():
         if used and (out := sum(nodes for number, nodes in taken[about].items() if used + number > rooms[about].at_once)):
-            yield WaveReason(rooms[about].why, out, about)
+            yield WaveReason(rooms[about].why, out, rooms[about].about)
 
 
 def of_canaries(nodes: Iterable[PlannedNode]) -> tuple[WaveReason, ...]:
