@@ -86,9 +86,13 @@ def _parse(text: str, document: Document, color: Color) -> Wanted:
     chosen = choose(name, document)
     if separator and not file:
         raise UsageError(f"-o {text!r}: the name of a file is wanted after the equals sign. Write -o {name} for standard output.")
-    if not file or file == "-":
-        return Wanted(chosen, None, stdout_canvas(color))
-    return Wanted(chosen, Path(file), file_canvas(color))
+    place = None if file in ("", "-") else Path(file)
+    canvas = stdout_canvas(color) if place is None else file_canvas(color)
+    if chosen.wants_matrix:
+        from upgradecheck.commands.matrix import between
+
+        canvas = canvas._replace(matrix=between)
+    return Wanted(chosen, place, canvas)
 
 
 @contextmanager

@@ -83,6 +83,8 @@ class PlanRequest(msgspec.Struct, frozen=True):
     ignore_file: str | None = None
     allow_ignores: bool = True
     waves: WaveRules = WaveRules()
+    watch: Watch = unwatched
+    """Is told how far the reading of files is; of a cluster's the cluster tells."""
 
 
 def check(request: PlanRequest) -> None:

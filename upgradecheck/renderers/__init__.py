@@ -14,9 +14,13 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from upgradecheck.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from upgradecheck.model.changes import Matrix
+    from upgradecheck.model.version import Minor
 
 Document = Literal[
     "plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path", "verification",
@@ -27,11 +31,15 @@ _OF_EVERY_DOCUMENT = ("json", "yaml")
 
 
 class Canvas(NamedTuple):
-    """Where the text will be read: how many columns it may take, whether colour is welcome, and whether lists are to be shown whole."""
+    """Where the text will be read: how many columns it may take, whether colour is welcome, and whether lists are to be shown whole.
+
+    matrix: makes the grid of all minors from one to another, for a format that shows the versions around a plan; None: it does without.
+    """
 
     width: int = 100
     color: bool = False
     everything: bool = False
+    matrix: Callable[[Minor, Minor], Matrix] | None = None
 
 
 Render = Callable[[Any, Canvas], Iterator[str]]
@@ -43,6 +51,7 @@ class Format(NamedTuple):
 
     shows_input: hashes come with the text that is hashed, where that was asked for. for_machines: it lists, and gives no answer in words;
     a list may be empty. of_contract: it writes the whole document, with what a newer program has said in one that was read (``kept``).
+    wants_matrix: its canvas is to have one.
     """
 
     name: str
@@ -50,6 +59,7 @@ class Format(NamedTuple):
     shows_input: bool = False
     for_machines: bool = False
     of_contract: bool = False
+    wants_matrix: bool = False
 
 
 def formats_of(document: Document) -> tuple[str, ...]:
@@ -86,4 +96,5 @@ def choose(name: str, document: Document) -> Format:
         module = import_module(f"{__name__}.{name}")
         return Format(name, partial(module.render, document), shows_input=True, for_machines=True, of_contract=True)
     module = import_module(f"{__name__}.{document}.{name}")
-    return Format(name, module.render, getattr(module, "SHOWS_INPUT", False), getattr(module, "FOR_MACHINES", False))
+    flags = {each.lower(): getattr(module, each, False) for each in ("SHOWS_INPUT", "FOR_MACHINES", "WANTS_MATRIX")}
+    return Format(name, module.render, **flags)

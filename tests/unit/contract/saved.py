@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upgradecheck.commands.matrix import between
 from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.v1.plan import of
 from upgradecheck.contract.v1.plan_reading import SavedPlan
@@ -23,4 +24,4 @@ def again(raw: bytes) -> bytes:
 
 def reported(plan: Plan, name: str) -> str:
     """The plan in some format."""
-    return "".join(choose(name, "plan").render(plan, Canvas(width=100)))
+    return "".join(choose(name, "plan").render(plan, Canvas(width=100, matrix=between)))
