@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from upgradecheck.cli.declaring import argument
 from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing, WaveOptions
@@ -30,18 +30,22 @@ the default conditions make.
 Its waves stand as well. With --max-per-wave or --wave-by its nodes are parted
 anew, by these options alone.
 
+A result of verify -o json=RESULT is shown likewise, with the exit code that it
+had, and so is a log of verify --append (table, json, yaml).
+
 Exit codes:
 {exit_codes()}
   64 usage error; 130, 143 interrupted
 """
 
 SHOWS: Final = "plan"
+_CALLED = {"verification": "result of verify", "accuracy": "log of accuracy"}
 
 
 class Options(NamedTuple):
     """Plan."""
 
-    plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
+    plan: Annotated[str, argument("PLAN|-", "What plan -o json=PLAN (or yaml) has written, or verify has; - is standard input.")]
 
 
 def run(
@@ -54,6 +58,18 @@ def run(
     showing: Showing,
 ) -> int:
     """What does a saved plan say, in another format or under another gate?"""
+    from upgradecheck.commands.kept_files import content_of, kind_of
+    from upgradecheck.commands.show import WANTED
+    from upgradecheck.model.errors import UsageError
+
+    raw = content_of(options.plan, WANTED)
+    kind = kind_of(raw)
+    if kind != "plan":
+        if waves.asked() is not None:
+            raise UsageError(
+                f"{options.plan}: is no plan but a {_CALLED[kind]}, which has no waves. Leave out --max-per-wave and --wave-by."
+            )
+        return _of_verify(kind, raw, session, options, conditions, ignoring, output, showing)
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.commands.show import read_saved
@@ -67,8 +83,38 @@ def run(
             allow_ignores=not ignoring.disallow_ignores,
             waves=waves.asked(),
             allow_exit_zero=not conditions.takes_exit_zero_back,
+            raw=raw,
         )
         plan: Plan = shown.value
         write_all([one.of(shown if one.format.of_contract else plan) for one in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code
+
+
+def _of_verify(
+    kind: Literal["verification", "accuracy"],
+    raw: bytes,
+    session: Session,
+    options: Options,
+    conditions: OtherConditions,
+    ignoring: NoIgnoring,
+    output: Output,
+    showing: Showing,
+) -> int:
+    """A result of verify, or the log that its --append keeps: they have no gate, and nothing is ignored in them.
+
+    Raises:
+        UsageError: an option is given that is a plan's.
+    """
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.commands.accuracy import accuracy_in
+    from upgradecheck.commands.verify import read_verification
+    from upgradecheck.model.errors import UsageError
+
+    if conditions.limits() is not None or ignoring.disallow_ignores:
+        raise UsageError(f"{options.plan}: is no plan but a {_CALLED[kind]}, which has no gate. Leave out the conditions of a plan.")
+    wanted = parse_outputs(output.outputs, kind, output.color, everything=showing.everything)
+    with open_sinks(wanted, session) as sinks:
+        found: Any = read_verification(options.plan, raw) if kind == "verification" else accuracy_in(raw, options.plan)
+        write_all([one.of(found) for one in wanted], sinks)
+    return found.exit_code if kind == "verification" else 0
