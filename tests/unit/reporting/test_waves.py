@@ -39,7 +39,7 @@ def test_of_a_single_node_and_of_a_plan_without_waves_nothing_is_said() -> None:
     [
         pytest.param(WaveStops(), "nothing stops", id="nothing"),
         pytest.param(WaveStops(1, 1), "1 container of 1 pod stops", id="one"),
-        pytest.param(WaveStops(2, 3, 1, 1), "3 containers of 2 pods stop; 1 pod of which it is not known", id="some that are not known"),
+        pytest.param(WaveStops(2, 3, 1, 1), "3 containers of 2 pods stop; 1 pod may stop", id="some that are not known"),
         pytest.param(WaveStops(2), "2 pods stop", id="pods whose containers are not known"),
     ],
 )
@@ -53,7 +53,7 @@ def test_what_stops(stops: WaveStops, words: str) -> None:
         (WaveReason(WaveWhy.CANARY, 1, WaveObject("NodePool", "big")), "canary of pool big"),
         (WaveReason(WaveWhy.CANARY, 2, WaveObject("NodePool", "big")), "2 canaries of pool big"),
         (WaveReason(WaveWhy.CANARY, 1), "canary"),
-        (WaveReason(WaveWhy.ONE_BY_ONE, 1), "what has a part of the control plane or of etcd goes alone"),
+        (WaveReason(WaveWhy.ONE_BY_ONE, 1), "nodes of the control plane and of etcd go one by one"),
         (WaveReason(WaveWhy.BUDGET, 3, PDB), "PodDisruptionBudget shop/web keeps 3 later nodes out"),
         (
             WaveReason(WaveWhy.BUDGET_UNKNOWN, 1, PDB),

@@ -45,7 +45,7 @@ def _waves(plan: Plan, standing: Standing, rules: WaveRules) -> Iterator[Wave]:
     chosen = {node.name for node in canaries}
     others = [node for node in workers if node.name not in chosen]
     growing = sizes_of(len(workers), rules.max_per_wave)
-    first = Sizes((), growing.at(0))
+    first = Sizes((growing.at(0),) * len(canaries), growing.limit)
     made = [*_one_by_one(leading, costs, takings), *_packed(canaries, takings, first, WaveKind.CANARY)]
     made += _packed(others, takings, growing, WaveKind.WORKERS)
     order = {node.name: place for place, node in enumerate(plan.nodes)}
