@@ -11,7 +11,7 @@ thousand nodes would else be asked twelve million times.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -153,36 +153,46 @@ class _Full:
 
 def fewest(items: Sequence[Item], rooms: Rooms, sizes: Sizes, fewer_than: int) -> list[OpenWave] | None:
     """The fewest waves that hold a few items, all ways tried; None where there are none fewer than so many."""
-    groups = min(_partitions(tuple(items), [], rooms, sizes, [fewer_than]), key=len, default=None)
-    if groups is None:
+    search = _Search(rooms, sizes, fewer_than)
+    search.place(tuple(items), [])
+    if search.found is None:
         return None
     zones = _zones(items)
-    zone_by_zone = sorted(groups, key=lambda group: (zones[group[0].zone], len(group)))
+    zone_by_zone = sorted(search.found, key=lambda group: (zones[group[0].zone], len(group)))
     fit = all(len(group) <= sizes.at(place) for place, group in enumerate(zone_by_zone))
     return settled(zone_by_zone if fit else sorted(zone_by_zone, key=len), rooms, sizes)
 
 
-def _partitions(
-    items: tuple[Item, ...], waves: list[OpenWave], rooms: Rooms, sizes: Sizes, fewer_than: list[int]
-) -> Iterator[list[tuple[Item, ...]]]:
-    """Ways to part items among waves, each with fewer waves than the one before."""
-    if len(waves) >= fewer_than[0]:
-        return
-    if not items:
-        if sizes.allow(len(wave.items) for wave in waves):
-            fewer_than[0] = len(waves)
-            yield [tuple(wave.items) for wave in waves]
-        return
-    item, rest = items[0], items[1:]
-    fitting = [wave for wave in waves if wave.zone == item.zone and len(wave.items) < sizes.limit and wave.fits(item, rooms)]
-    for wave in fitting:
-        wave.add(item)
-        yield from _partitions(rest, waves, rooms, sizes, fewer_than)
-        wave.remove()
-    waves.append(OpenWave(item.zone))
-    waves[-1].add(item)
-    yield from _partitions(rest, waves, rooms, sizes, fewer_than)
-    waves.pop()
+class _Search:
+    """Ways to part items among waves, but for those that cannot have fewer waves than the best so far."""
+
+    def __init__(self, rooms: Rooms, sizes: Sizes, fewer_than: int) -> None:
+        self._rooms = rooms
+        self._sizes = sizes
+        self._fewer_than = fewer_than
+        self.found: list[tuple[Item, ...]] | None = None
+
+    def place(self, items: tuple[Item, ...], waves: list[OpenWave]) -> None:
+        """Puts the first of the items into each wave that has room, and into one of its own, and the others likewise."""
+        if len(waves) >= self._fewer_than:
+            return
+        if not items:
+            self._keep(waves)
+            return
+        item, rest = items[0], items[1:]
+        for wave in waves:
+            if wave.zone == item.zone and len(wave.items) < self._sizes.limit and wave.fits(item, self._rooms):
+                wave.add(item)
+                self.place(rest, waves)
+                wave.remove()
+        alone = OpenWave(item.zone)
+        alone.add(item)
+        self.place(rest, [*waves, alone])
+
+    def _keep(self, waves: Sequence[OpenWave]) -> None:
+        if self._sizes.allow(len(wave.items) for wave in waves):
+            self._fewer_than = len(waves)
+            self.found = [tuple(wave.items) for wave in waves]
 
 
 def settled(groups: Iterable[Sequence[Item]], rooms: Rooms, sizes: Sizes) -> list[OpenWave]:
