@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, WaveStops, WaveWhy
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
-from upgradecheck.planning.waves.packing import Item, OpenWave, Sizes, packed
+from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes
+from upgradecheck.planning.waves.packing import packed
 from upgradecheck.planning.waves.places import pool_of
 from upgradecheck.planning.waves.standing import Standing, standing_of
 from upgradecheck.planning.waves.taking import Takings, takings_of, together
