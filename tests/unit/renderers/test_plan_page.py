@@ -116,6 +116,14 @@ def test_without_script_the_worst_rows_are_there_and_a_sentence_says_where_the_o
     assert "Shown are" not in text_of(MIXED)
 
 
+def test_long_lists_are_cut_and_say_so_unless_all_is_asked_for() -> None:
+    many = plan(*(pod(f"web-{n}", restarting(), workload=f"Deployment/web-{n}", node=f"node-{n}") for n in range(60)))
+    cut, whole = text_of(page_of(many)), text_of(page_of(many, Canvas(everything=True)))
+    assert "… and 20 more workloads" in cut
+    assert "… and 20 more nodes" in cut
+    assert "… and" not in whole
+
+
 @tried(30)
 @given(st.text(max_size=30))
 def test_data_cannot_end_its_element(text: str) -> None:

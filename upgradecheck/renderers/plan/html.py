@@ -37,7 +37,8 @@ _PIECE = 64
 _MOST_ROWS = 100
 """Rows that stand in the page without script."""
 _MOST_LISTED = 40
-"""Workloads of a section, and nodes; the rows tell of all."""
+"""Workloads of a section, and nodes, unless --all is given; the rows tell of all."""
+_ALL = 1_000_000
 _TONE = {AnswerKind.RESTARTS: "bad", AnswerKind.NO_RESTARTS: "good"}
 
 
@@ -61,7 +62,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         policy=policy(style, script),
         shares=_shares(report.counts),
         grades=list(Grade),
-        most=_MOST_LISTED,
+        most=_ALL if canvas.everything else _MOST_LISTED,
         **_WORDS,
     )
     stream.enable_buffering(_PIECE)
