@@ -26,16 +26,11 @@ def _stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
         yield stub
 
 
-def events(status: int, *found: Json) -> Any:
-    """Answers in the stub's place where events are asked for."""
-
-    def answered(handler: Handler, path: str, count: int) -> bool:
-        if path != EVENTS:
-            return False
-        handler.answer(status, json.dumps({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": found}).encode())
-        return True
-
-    return answered
+def no_events(handler: Handler, path: str, count: int) -> bool:
+    """Answers in the stub's place where events are asked for, as to one who may not list them."""
+    if path == EVENTS:
+        handler.answer(403, b"{}")
+    return path == EVENTS
 
 
 def verified(plan: Path, capsys: pytest.CaptureFixture[str]) -> Json:
@@ -52,7 +47,7 @@ def _plan(stub: Stub, tmp_path: Path) -> Path:
 
 
 def test_what_is_not_there_any_more_was_replaced(stub: Stub, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    stub.nodes, stub.pods, stub.fault = [UPGRADED], [restarted(POD)], events(200)
+    stub.nodes, stub.pods = [UPGRADED], [restarted(POD)]
     told = verified(plan, capsys)
     assert told["summary"] | {"hit": 1, "replaced": 1} == told["summary"]
     (asked,) = (one for one in stub.asked if one.path == EVENTS)
@@ -60,19 +55,19 @@ def test_what_is_not_there_any_more_was_replaced(stub: Stub, plan: Path, capsys:
 
 
 def test_a_node_that_is_not_there_any_more_took_its_pods_along(stub: Stub, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    stub.nodes, stub.pods, stub.fault = [node("worker-9", "v1.31.4")], [], events(200)
+    stub.nodes, stub.pods = [node("worker-9", "v1.31.4")], []
     told = verified(plan, capsys)
     assert (told["nodes"][0]["state"], told["summary"]["replaced"], told["exit_code"]) == ("gone", 2, 3)
 
 
 def test_events_tell_why(stub: Stub, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stub.nodes, stub.pods = [UPGRADED], [restarted(POD)]
-    stub.fault = events(200, {key: value for key, value in PROBED.items() if key not in ("kind", "apiVersion")})
+    stub.events = [{key: value for key, value in PROBED.items() if key not in ("kind", "apiVersion")}]
     assert [one.get("because") for one in verified(plan, capsys)["containers"]] == [None, "probe"]
 
 
 def test_without_the_right_to_list_events_it_goes_on_and_says_so(stub: Stub, plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    stub.nodes, stub.pods, stub.fault = [UPGRADED], [restarted(POD)], events(403)
+    stub.nodes, stub.pods, stub.fault = [UPGRADED], [restarted(POD)], no_events
     told = verified(plan, capsys)
     assert told["summary"]["hit"] == 1
     assert [one for one in told["notices"] if one.startswith("Events were not read (")] != []
