@@ -74,9 +74,10 @@ def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[Verifi
 
 
 def _container(pod: PlannedPod, container: PlannedContainer, node: NodeNow | None, after: After) -> tuple[Result, Fate]:
-    if not ran(container):
+    was = ran(container)
+    if was is False:
         return Result.NOT_COMPARED, Fate()
-    if node is None:
+    if node is None or (was is None and node.state is NodeState.UPGRADED):
         return Result.UNSEEN, Fate()
     if node.state is not NodeState.UPGRADED:
         return _OF_NODE[node.state], Fate()
