@@ -28,7 +28,7 @@ _REFUSED = pattern(
     r"OutOf[A-Za-z-]+|Node(?:Affinity|Name|Ports)|Unexpected(?:AdmissionError|PredicateFailureType)|AppArmor|TopologyAffinityError"
     r"|SysctlForbidden|PodOS[A-Za-z]+|InitContainerRestartPolicyForbidden|[A-Za-z]+NotSupported|[A-Za-z]+NotAdmittedReason|TaintToleration"
 )
-"""Reasons for which a pod is not admitted (rejectPod in pkg/kubelet/kubelet.go; pkg/kubelet/lifecycle/predicate.go, other admit handlers)."""
+"""Reasons for which a pod is not admitted (rejectPod in pkg/kubelet/kubelet.go; pkg/kubelet/lifecycle/predicate.go and other handlers)."""
 REFUSED_FOR_PRESSURE = "The node had condition"
 """How the eviction manager words that a pod is not admitted; an eviction has another text (pkg/kubelet/eviction/helpers.go)."""
 _OF_PODS = {"SandboxChanged": EventKind.SANDBOX, "Evicted": EventKind.EVICTED, "Preempting": EventKind.PREEMPTED}
