@@ -7,6 +7,7 @@ Of a pod that a kubelet may not run for a while (softAdmitHandlers in pkg/kubele
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 import msgspec
 from msgspec import Raw
@@ -22,8 +23,6 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
     exit_code: int | None = None
     reason: str | None = None
     started_at: str | None = None
-    finished_at: str | None = None
-    container_id: str | None = msgspec.field(default=None, name="containerID")
 
 
 class _Running(msgspec.Struct, gc=False, rename="camel"):
@@ -100,10 +99,14 @@ def _container(entry: _Container, name: str) -> ContainerNow:
     ended = None if state.terminated is None or state.running is not None else _termination(state.terminated)
     last = None if entry.last_state is None or entry.last_state.terminated is None else _termination(entry.last_state.terminated)
     return ContainerNow(
-        name=name,
+        name=intern(name),
         container_id=_without_scheme(entry.container_id),
         state=RunState.RUNNING if state.running is not None else RunState.EXITED if state.terminated is not None else RunState.WAITING,
-        started_at=_time(state.running.started_at) if state.running is not None else None if ended is None else ended.started_at,
+        started_at=_time(state.running.started_at)
+        if state.running is not None
+        else _time(state.terminated.started_at)
+        if state.terminated is not None
+        else None,
         restart_count=entry.restart_count or 0,
         blocked=state.waiting is not None and state.waiting.reason == _BLOCKED,
         ended=ended,
@@ -112,13 +115,7 @@ def _container(entry: _Container, name: str) -> ContainerNow:
 
 
 def _termination(one: _Terminated) -> Termination:
-    return Termination(
-        container_id=_without_scheme(one.container_id),
-        exit_code=one.exit_code or 0,
-        reason=one.reason or "",
-        started_at=_time(one.started_at),
-        finished_at=_time(one.finished_at),
-    )
+    return Termination(one.exit_code or 0, intern(one.reason or ""))
 
 
 def _without_scheme(text: str | None) -> str | None:
