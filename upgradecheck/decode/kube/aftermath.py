@@ -96,17 +96,15 @@ def _containers(status: _Status) -> Iterator[ContainerNow]:
 
 def _container(entry: _Container, name: str) -> ContainerNow:
     state = entry.state or _State()
-    ended = None if state.terminated is None or state.running is not None else _termination(state.terminated)
+    running, terminated = state.running, state.terminated
+    ended = None if terminated is None or running is not None else _termination(terminated)
     last = None if entry.last_state is None or entry.last_state.terminated is None else _termination(entry.last_state.terminated)
+    since = running.started_at if running is not None else terminated.started_at if terminated is not None else None
     return ContainerNow(
         name=intern(name),
         container_id=_without_scheme(entry.container_id),
-        state=RunState.RUNNING if state.running is not None else RunState.EXITED if state.terminated is not None else RunState.WAITING,
-        started_at=_time(state.running.started_at)
-        if state.running is not None
-        else _time(state.terminated.started_at)
-        if state.terminated is not None
-        else None,
+        state=RunState.RUNNING if running is not None else RunState.EXITED if terminated is not None else RunState.WAITING,
+        started_at=_time(since),
         restart_count=entry.restart_count or 0,
         blocked=state.waiting is not None and state.waiting.reason == _BLOCKED,
         ended=ended,
