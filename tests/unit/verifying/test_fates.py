@@ -50,9 +50,9 @@ EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on res
 PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
-OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
 CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
-TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOMKilled", LATER, LATER + SECOND))
+TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from upgradecheck.model.verification import Result, Verification
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, listed, said, table, words
-from upgradecheck.reporting.verified import RESULT, Told, VerificationReport, report_of
+from upgradecheck.reporting.verified import RESULT, WAVE_TITLES, Told, VerificationReport, report_of
 
 _MOST = 100
 _MOST_NODES = 20
@@ -22,6 +22,8 @@ def render(verification: Verification, canvas: Canvas) -> Iterator[str]:
     for result, told in report.sections:
         yield _section(result, told)
     yield from _nodes(report)
+    if report.waves:
+        yield f"\n## Waves\n\n{table(WAVE_TITLES, report.waves)}"
     yield from _bullets("Notices", [words(one) for one in report.notices])
     yield from _bullets("Next", [said(step) for step in report.next_steps])
     yield f"\nExit code {report.exit_code}: {words(report.exit_meaning)}. Plan {code(report.plan_hash)}.\n"

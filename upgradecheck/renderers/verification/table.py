@@ -13,7 +13,7 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, columns
 from upgradecheck.renderers.media.plain import listed, said
 from upgradecheck.renderers.media.safe_text import safe_text
-from upgradecheck.reporting.verified import RESULT, Told, VerificationReport, report_of
+from upgradecheck.reporting.verified import RESULT, WAVE_TITLES, Told, VerificationReport, report_of
 
 _MOST = 20
 _INDENT = 4
@@ -51,6 +51,9 @@ def _end(page: Page, report: VerificationReport) -> None:
         page.paragraph(f"{group.word}: {len(group.names):,} ({listed(group.names)}){f', {what}' if what else ''}", indent=2, hang=2)
     if not report.nodes:
         page.paragraph("none in the plan", indent=2)
+    if report.waves:
+        page.heading("WAVES")
+        columns(page, (tuple(title.upper() for title in WAVE_TITLES), *report.waves), indent=2)
     for title, lines in (("NOTICES", [safe_text(one) for one in report.notices]), ("NEXT", [said(step) for step in report.next_steps])):
         if lines:
             page.heading(title)
