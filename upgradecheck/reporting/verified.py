@@ -97,6 +97,13 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     what: Line
 
 
+class NodeTold(msgspec.Struct, frozen=True, gc=False):
+    """A node that runs the new kubelet, and its numbers as cells under NODE_TITLES."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
 class NodeGroup(msgspec.Struct, frozen=True, gc=False):
     """Nodes that fare alike."""
 
@@ -105,6 +112,7 @@ class NodeGroup(msgspec.Struct, frozen=True, gc=False):
     what: Line
 
 
+NODE_TITLES = ("node", "hit", "miss", "false alarm", "unexplained", "not seen")
 WAVE_TITLES = ("wave", "nodes", "upgraded", "hit", "miss", "false alarm", "unexplained", "pending")
 
 
@@ -119,6 +127,7 @@ class VerificationReport(msgspec.Struct, frozen=True, gc=False):
     counts: tuple[ResultCount, ...]
     sections: tuple[tuple[Result, tuple[Told, ...]], ...]
     nodes: tuple[NodeGroup, ...]
+    node_numbers: tuple[NodeTold, ...]
     waves: tuple[tuple[str, ...], ...]
     notices: tuple[str, ...]
     next_steps: tuple[Line, ...]
@@ -141,6 +150,7 @@ def report_of(verification: Verification) -> VerificationReport:
         counts=tuple(_counts(verification)),
         sections=tuple(_sections(verification.containers)),
         nodes=tuple(_nodes(verification.nodes)),
+        node_numbers=tuple(_numbers_of_nodes(verification.nodes)),
         waves=tuple(map(_wave, verification.waves)) if len(verification.waves) > 1 else (),
         notices=verification.notices,
         next_steps=tuple(with_commands(step) for step in _next(verification)),
@@ -220,6 +230,15 @@ def _nodes(nodes: Iterable[VerifiedNode]) -> Iterator[NodeGroup]:
             if group:
                 word = f"{_STATE[state]}, rebooted" if rebooted else _STATE[state]
                 yield NodeGroup(word, tuple(one.name for one in group), _runs(group))
+
+
+def _numbers_of_nodes(nodes: Iterable[VerifiedNode]) -> Iterator[NodeTold]:
+    """The worst first."""
+    upgraded = [one for one in nodes if one.state is NodeState.UPGRADED]
+    for one in sorted(upgraded, key=lambda node: -node.summary.of(*WRONG, Result.UNSEEN)):
+        told = one.summary
+        numbers = (told.hit, told.miss, told.false_alarm, told.unexplained, told.unseen)
+        yield NodeTold(one.name, tuple(f"{number:,}" for number in numbers))
 
 
 def _wave(wave: VerifiedWave) -> tuple[str, ...]:
