@@ -61,6 +61,10 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
         pytest.param(SAFE, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="safe, and kept"),
         pytest.param(SAFE, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="safe, and another one runs"),
         pytest.param(SAFE, [now(WAITS)], (Result.MISS, Came.RESTARTED, None), id="safe, stopped, and not started anew yet"),
+        pytest.param(
+            SAFE, [now(replace(WAITS, container_id=None))], (Result.MISS, Came.RESTARTED, None), id="safe, and its pod is set up anew"
+        ),
+        pytest.param(SAFE, [now(ContainerNow("app", None, RunState.WAITING))], (Result.UNSEEN, None, None), id="a status that tells nothing"),
         pytest.param(SAFE, [FAILED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod is refused"),
         pytest.param(SAFE, [BLOCKED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod may not run for now"),
         pytest.param(SAFE, [PRESSED], (Result.MISS, Came.REJECTED, None), id="safe, and refused for the node's pressure"),
