@@ -142,6 +142,8 @@ def _is_later(sight: _Sight, planned: PlannedContainer) -> bool:
         return sight.ended is not None
     if planned.container_id is None or _is_it(sight, planned):
         return False
+    if planned.restart_count is not None and sight.restarts > planned.restart_count:
+        return True  # whatever the node's clock says
     started = sight.started_at
     return not (started and planned.started_at is not None and started + SECOND < planned.started_at)
 

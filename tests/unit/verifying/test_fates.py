@@ -144,6 +144,9 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
             (Result.UNSEEN, None, None),
             id="a view that is older than the plan",
         ),
+        pytest.param(
+            SAFE, [now(replace(RESTARTED, started_at=START - 3600 * SECOND))], (Result.MISS, Came.RESTARTED, None), id="a clock that was put back"
+        ),
     ],
 )  # fmt: skip
 def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected: tuple[Result, Came | None, Because | None]) -> None:
