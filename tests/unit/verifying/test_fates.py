@@ -135,6 +135,8 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
             id="of a manifest or a template: which container it was, the plan had not seen",
         ),
         pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
+        pytest.param(SAFE, [now(KEPT, node=None)], (Result.HIT, Came.KEPT, None), id="a view that names no node"),
+        pytest.param(SAFE, [now(RESTARTED, node="node-b")], (Result.REPLACED, None, None), id="a pod of its UID on another node"),
         pytest.param(
             SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
         ),
@@ -166,6 +168,9 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
         ),
         pytest.param(
             SAFE, {"events": [event(EventKind.PROBE, first=START - 9 * SECOND, last=START - 9 * SECOND)]}, (Result.MISS, None), id="an older start's"
+        ),
+        pytest.param(
+            SAFE, {"events": [event(EventKind.PROBE, first=None, last=None)]}, (Result.UNEXPLAINED, Because.PROBE), id="an event without a time"
         ),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, "other")]}, (Result.MISS, None), id="another container's"),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, uid="another")]}, (Result.MISS, None), id="of an earlier pod of its name"),
