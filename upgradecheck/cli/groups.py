@@ -199,18 +199,21 @@ class NoIgnoring(NamedTuple):
     disallow_ignores: DisallowIgnores = False
 
 
+MaxPerWave = Annotated[
+    str | None,
+    option(
+        "--max-per-wave",
+        metavar="N|P%",
+        help="Upgrade at most so many nodes together, or this share of the workers (docs/waves.md).",
+        read=max_per_wave,
+    ),
+]
+
+
 class WaveOptions(NamedTuple):
     """Waves."""
 
-    max_per_wave: Annotated[
-        str | None,
-        option(
-            "--max-per-wave",
-            metavar="N|P%",
-            help="Upgrade at most so many nodes together, or this share of the workers (docs/waves.md).",
-            read=max_per_wave,
-        ),
-    ] = None
+    max_per_wave: MaxPerWave = None
     wave_by: Annotated[
         str | None,
         option("--wave-by", metavar="LABEL", help="The label of nodes that names their pool. [default: those of clouds, then roles]"),

@@ -48,7 +48,8 @@ def _workload(group: Group, *, whole: bool, overridden: bool) -> Unsolved | None
         return None
     worst = [one for one in stopping if one.node == node]
     certain = whole and all(one.stops for one in worst)
-    ways = tuple(_ways(worst, spread=running > 1, overridden=overridden))
+    members = (WaveWay.SCALE_UP,) if why is UnsolvedWhy.ETCD_QUORUM else ()
+    ways = (*_ways(worst, spread=running > 1, overridden=overridden), *members)
     return Unsolved(why, group.about, node, nodes, at_once, running, certain, ways)
 
 

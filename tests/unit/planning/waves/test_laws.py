@@ -18,6 +18,7 @@ from upgradecheck.planning.waves import sizes_of, with_waves
 
 seeds = st.integers(0, 2**32)
 limits = st.sampled_from([None, "1", "2", "3", "50%"])
+sizes = st.sampled_from([8, 14, 50])
 Thing = tuple[str, str, str]
 
 
@@ -56,14 +57,16 @@ def of_kind(plan: Plan, kind: WaveKind) -> list[Wave]:
 
 def most_of(plan: Plan, kind: WaveKind, limit: str | None) -> list[int]:
     """How many nodes the waves of this kind may have, by their place."""
-    sizes = sizes_of(sum(not (node.control_plane or node.etcd) for node in plan.nodes), limit)
-    return [1 if kind is WaveKind.CONTROL_PLANE else sizes.at(0 if kind is WaveKind.CANARY else place) for place in range(len(plan.nodes))]
+    growing = sizes_of(sum(not (node.control_plane or node.etcd) for node in plan.nodes), limit)
+    return [
+        1 if kind is WaveKind.CONTROL_PLANE else growing.at(0 if kind is WaveKind.CANARY else place) for place in range(len(plan.nodes))
+    ]
 
 
 @tried(150)
-@given(seed=seeds, limit=limits)
-def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str | None) -> None:
-    plan = with_waves(drawn_fleet(seed, 14), WaveRules(max_per_wave=limit))
+@given(seed=seeds, limit=limits, most_nodes=sizes)
+def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str | None, most_nodes: int) -> None:
+    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(max_per_wave=limit))
     world = World(plan)
     assert sorted(name for wave in plan.waves for name in wave.nodes) == sorted(node.name for node in plan.nodes)
     assert [wave.number for wave in plan.waves] == list(range(1, len(plan.waves) + 1))
@@ -95,10 +98,10 @@ def test_of_each_pool_and_version_that_is_upgraded_one_canary(seed: int) -> None
 
 
 @tried(60)
-@given(seed=seeds, limit=limits)
-def test_what_keeps_a_node_of_a_later_wave_out_is_told(seed: int, limit: str | None) -> None:
+@given(seed=seeds, limit=limits, most_nodes=sizes)
+def test_what_keeps_a_node_of_a_later_wave_out_is_told(seed: int, limit: str | None, most_nodes: int) -> None:
     """So none fits into an earlier wave of its kind, and the reasons of a wave are all that there are."""
-    plan = with_waves(drawn_fleet(seed, 14), WaveRules(max_per_wave=limit))
+    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(max_per_wave=limit))
     world = World(plan)
     for kind in (WaveKind.CANARY, WaveKind.WORKERS):
         waves, most = of_kind(plan, kind), most_of(plan, kind, limit)

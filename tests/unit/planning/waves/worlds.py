@@ -47,7 +47,7 @@ def drawn_fleet(seed: int, most_nodes: int) -> Plan:
     budgets = [
         PlannedBudget("shop", f"pdb-{number}", *random.choice([(None, None), (9, 9), (9, 8), (9, 7), (9, 5)])) for number in range(3)
     ]
-    pods = [one for number in range(random.randint(0, 5)) for one in _drawn_workload(random, number, names)]
+    pods = [one for number in range(random.randint(0, 5 if most_nodes < 20 else 20)) for one in _drawn_workload(random, number, names)]
     return fleet(tuple(_drawn_node(random, name, pods) for name in names), tuple(pods), *budgets)
 
 
