@@ -19,7 +19,9 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.plan import (
+    GONE,
     Calibration,
+    Evidence,
     Finding,
     Grade,
     IgnoreState,
@@ -32,6 +34,7 @@ from upgradecheck.model.plan import (
     grades,
     worst,
 )
+from upgradecheck.model.waves import WaveStops
 
 _CHANGED = "the file was changed after the plan was made; plan again"
 
@@ -85,6 +88,9 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
         yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
     parted = [name for wave in plan.waves for name in wave.nodes]
     yield "waves", not parted or sorted(parted) == sorted(names), "in waves of all nodes, each once"
+    for index, wave in enumerate(plan.waves):
+        stops = _stops(pod for name in wave.nodes for pod in on_node.get(name, ()))
+        yield f"waves[{index}].stops", wave.stops == stops, "what stops on its nodes"
     seen = plan.coverage
     yield "coverage.pods", seen.pods == len(plan.pods), "the number of pods"
     yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"
@@ -97,8 +103,13 @@ def _of_node(path: str, node: PlannedNode, pods: Collection[PlannedPod], plan: P
     yield f"{path}.evidence", dict(node.evidence) == dict(grades(pods)), "that of its containers"
     yield f"{path}.to", node.to_version == plan.to_version, "the plan's"
     yield f"{path}.from", plan.from_version is None or node.from_version in (None, plan.from_version), "the plan's"
-    recorded = sum(one.evidence.grade is Grade.RECORDED for pod in pods for one in pod.containers)
+    recorded = sum(_carries(one.evidence) for pod in pods for one in pod.containers)
     yield f"{path}.calibration", node.calibration.recorded <= recorded, "of hashes that were recorded there"
+
+
+def _carries(evidence: Evidence) -> bool:
+    """Whether a hash was seen on a container; one that proves nothing, as no static UID or another kubelet is behind it, is an estimate."""
+    return evidence.grade is Grade.RECORDED or (evidence.grade is Grade.ESTIMATED and evidence.hash is not None)
 
 
 def _is_sum(plan: Plan, *, every_pod_on_a_node: bool) -> bool:
@@ -112,6 +123,18 @@ def _is_sum(plan: Plan, *, every_pod_on_a_node: bool) -> bool:
 def _numbers(told: Calibration) -> tuple[int, int, int, int]:
     uids = told.static_uids or StaticUIDs(0, 0)
     return told.reproduced, told.recorded, uids.reproduced, uids.recorded
+
+
+def _stops(pods: Iterable[PlannedPod]) -> WaveStops:
+    """How much of these stops, ignored or not, and of how much that is not known."""
+    stopping = containers = unknown_pods = unknown = 0
+    for pod in pods:
+        if pod.may_stop:
+            stopping += pod.number if pod.stops else 0
+            unknown_pods += 0 if pod.stops else pod.number
+            containers += pod.number * sum(one.fate in GONE for one in pod.containers)
+            unknown += pod.number * sum(one.fate is Verdict.UNKNOWN for one in pod.containers)
+    return WaveStops(stopping, containers, unknown_pods, unknown)
 
 
 def _ignored(plan: Plan) -> set[int | None]:
