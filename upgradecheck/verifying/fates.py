@@ -2,7 +2,7 @@
 
 Of several views of it (the API server's, its kubelet's, the runtime's list) one may be older than the others, or than the upgrade. The plan
 knows which container ran: a view that shows a later one is the later view. A kubelet's stop for another definition is an event of it; OOM,
-eviction and shutdown stand in the status, a reboot in the node's boot ID or, without one, in how the runtime tells of what it found dead. An
+eviction and shutdown stand in the status, a reboot in the node's boot ID or, without one, in how a runtime tells what it found dead. An
 exit code that a stop by signal does not give (other than 0, 137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by
 itself, and so does an end in a pod that is done.
 """
