@@ -10,13 +10,10 @@ from upgradecheck.model.pod import PodSource, RunState, View
 
 
 class Termination(msgspec.Struct, frozen=True, gc=False):
-    """How a container ended: an entry ``terminated`` of its status. Times are in nanoseconds, of whole seconds; None where it has none."""
+    """How a container ended: an entry ``terminated`` of its status."""
 
-    container_id: str | None
     exit_code: int
     reason: str = ""
-    started_at: int | None = None
-    finished_at: int | None = None
 
 
 class ContainerNow(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +49,7 @@ class EventKind(Enum):
 
     DEFINITION: it stops a container whose hash is another one. PROBE: a probe failed, and so it stops the container. SANDBOX: the pod's
     sandbox is to be made anew. EVICTED, PREEMPTED: the pod goes, for want of resources or for one that is more important. REBOOTED,
-    STARTING: of a node.
+    STARTING: of a node. REFUSED: the pod may not run.
     """
 
     DEFINITION = "definition"
@@ -60,6 +57,7 @@ class EventKind(Enum):
     SANDBOX = "sandbox"
     EVICTED = "evicted"
     PREEMPTED = "preempted"
+    REFUSED = "refused"
     REBOOTED = "rebooted"
     STARTING = "starting"
 

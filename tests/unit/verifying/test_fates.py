@@ -47,12 +47,12 @@ ALONE = planned(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
 ACCEPTED = planned(Verdict.SUPPRESSED, Reason.HASH_CHANGED, would_be=Verdict.RESTART, ignored_by=1)
 FAILED = now(phase="Failed", reason="NodeAffinity", message="Pod was rejected: Predicate NodeAffinity failed")
 EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on resource: memory. ")
-PRESSED = now(phase="Failed", reason="Evicted", message="The node had condition: [MemoryPressure]. ")
+PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
-OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
 CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
-TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOMKilled", LATER, LATER + SECOND))
+TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,10 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
         pytest.param(SAFE, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="safe, and kept"),
         pytest.param(SAFE, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="safe, and another one runs"),
         pytest.param(SAFE, [now(WAITS)], (Result.MISS, Came.RESTARTED, None), id="safe, stopped, and not started anew yet"),
+        pytest.param(
+            SAFE, [now(replace(WAITS, container_id=None))], (Result.MISS, Came.RESTARTED, None), id="safe, and its pod is set up anew"
+        ),
+        pytest.param(SAFE, [now(ContainerNow("app", None, RunState.WAITING))], (Result.UNSEEN, None, None), id="a status that tells nothing"),
         pytest.param(SAFE, [FAILED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod is refused"),
         pytest.param(SAFE, [BLOCKED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod may not run for now"),
         pytest.param(SAFE, [PRESSED], (Result.MISS, Came.REJECTED, None), id="safe, and refused for the node's pressure"),
@@ -126,7 +130,13 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
         pytest.param(SAFE, [], (Result.UNSEEN, None, None), id="nothing shows its namespace"),
         pytest.param(SAFE, [now(name="web-2")], (Result.REPLACED, None, None), id="others of its namespace are shown"),
         pytest.param(OPEN, [], (Result.UNKNOWN, None, None), id="unknown, and not seen"),
+        pytest.param(
+            planned(Verdict.RESTART, Reason.HASH_CHANGED, state=None, container_id=None), [now(RESTARTED)], (Result.UNSEEN, None, None),
+            id="of a manifest or a template: which container it was, the plan had not seen",
+        ),
         pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
+        pytest.param(SAFE, [now(KEPT, node=None)], (Result.HIT, Came.KEPT, None), id="a view that names no node"),
+        pytest.param(SAFE, [now(RESTARTED, node="node-b")], (Result.REPLACED, None, None), id="a pod of its UID on another node"),
         pytest.param(
             SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
         ),
@@ -135,6 +145,9 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
             [now(replace(RESTARTED, container_id="c" * 64, restart_count=2))],
             (Result.UNSEEN, None, None),
             id="a view that is older than the plan",
+        ),
+        pytest.param(
+            SAFE, [now(replace(RESTARTED, started_at=START - 3600 * SECOND))], (Result.MISS, Came.RESTARTED, None), id="a clock that was put back"
         ),
     ],
 )  # fmt: skip
@@ -155,6 +168,9 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
         ),
         pytest.param(
             SAFE, {"events": [event(EventKind.PROBE, first=START - 9 * SECOND, last=START - 9 * SECOND)]}, (Result.MISS, None), id="an older start's"
+        ),
+        pytest.param(
+            SAFE, {"events": [event(EventKind.PROBE, first=None, last=None)]}, (Result.UNEXPLAINED, Because.PROBE), id="an event without a time"
         ),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, "other")]}, (Result.MISS, None), id="another container's"),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, uid="another")]}, (Result.MISS, None), id="of an earlier pod of its name"),
@@ -188,6 +204,19 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
 def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any], expected: tuple[Result, Because | None]) -> None:
     row = verified(prediction, now(RESTARTED), **found)
     assert (row.result, row.because, row.came, row.now, row.restarts) == (*expected, Came.RESTARTED, NEW, 1)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "at", "expected"),
+    [
+        pytest.param(SAFE, LATER, Result.MISS, id="refused, then deleted by its DaemonSet"),
+        pytest.param(REFUSED, LATER, Result.HIT, id="as predicted"),
+        pytest.param(SAFE, START - SECOND, Result.REPLACED, id="an event of long before"),
+    ],
+)
+def test_a_pod_that_is_gone_was_refused_if_its_kubelet_says_so(prediction: PlannedContainer, at: int, expected: Result) -> None:
+    told = event(EventKind.REFUSED, None, first=at, last=at)
+    assert verified(prediction, now(name="web-2"), events=[told]).result is expected
 
 
 def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
@@ -297,6 +326,12 @@ def test_a_node_that_ran_the_new_version_before(events: list[Any], expected: Nod
 def test_a_plan_of_an_older_program_is_verified_by_ids() -> None:
     """It has no state, start or restart count, and no boot ID."""
     old = planned(state=None, started_at=None, restart_count=None)
+    made = plan_of(pod("web-1", old), boot=None)
+    assert [one.partition(":")[0] for one in verify(made, seen(made, [now(RESTARTED)])).notices] == [
+        "The plan is of an older upgradecheck",
+        "Whether 1 node with misses was rebooted is not known, since the plan or the Node lacks the boot's ID",
+    ]
+    assert verify(plan_of(pod("web-1", SAFE)), seen(made, [now(RESTARTED)])).notices == ()
     row = verified(old, now(RESTARTED), boot=None)
     assert (row.result, row.restarts) == (Result.MISS, None)
     assert verified(old, now(KEPT), boot=None).result is Result.HIT
