@@ -207,20 +207,20 @@ def _unknown(page: _Sheet, report: Report) -> None:
         if section.lies_in_nodes:
             page.paragraph(f"on {listed(section.nodes, page.most(_MOST_NODE_NAMES))}", indent=8)
             continue
-        page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS)), "workload", indent=4)
+        page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS), named=page.everything), "workload", indent=4)
 
 
 def _held(page: _Sheet, report: Report) -> None:
     if report.sections.held is not None:
         page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
-        page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+        page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS), named=page.everything), "workload")
 
 
 def _suppressed(page: _Sheet, report: Report) -> None:
     """What ignore entries accept, and each entry."""
     if report.sections.suppressed is not None:
         page.heading(WORD[Verdict.SUPPRESSED], "accepted by an ignore file: the gate does not count it, and it stops all the same")
-        page.more(workloads(page, report.sections.suppressed, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+        page.more(workloads(page, report.sections.suppressed, margin=2, most=page.most(_MOST_GROUPS), named=page.everything), "workload")
     if report.ignores:
         page.heading("IGNORE ENTRIES", "by their number in the file")
     for entry in report.ignores[: page.most(_MOST_ENTRIES)]:
