@@ -27,7 +27,9 @@ from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
+from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
@@ -99,6 +101,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     """What the pods are judged by; what the request names beside the inputs is opened."""
     chosen = filter_of(scope_of(request, facts), facts.nodes)
     nodes = tuple(node for node in facts.nodes if chosen.has(node.name))
+    check_label(request.waves, (node.labels for node in nodes))
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
     steps = _steps(request, facts, nodes, here, catalog)
@@ -118,6 +121,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         here=here,
         override=request.override,
         ignores=ignores_of(request),
+        waves=request.waves,
     )
 
 
@@ -125,7 +129,9 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     """The step of each node, as its own report, this machine and the user tell it."""
     configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
-    return with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    arguments = (*facts.arguments, *(() if here is None else here.arguments))
+    return with_troubles(steps, configs, arguments, steps.by_node.keys(), lambda: catalog.flags_gone(steps.target.version.minor))
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

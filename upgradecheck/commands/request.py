@@ -8,6 +8,7 @@ import msgspec
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.waves import WaveRules
 
 EXAMPLE_TO = "1.30.14"
 """What the example is upgraded to where nobody says."""
@@ -81,6 +82,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     docker: str | None = None
     ignore_file: str | None = None
     allow_ignores: bool = True
+    waves: WaveRules = WaveRules()
     watch: Watch = unwatched
     """Is told how far the reading of files is; of a cluster's the cluster tells."""
 
