@@ -19,13 +19,17 @@ def compare_versions(old_text: str, new_text: str) -> tuple[SchemaDiff, tuple[st
     """
     catalog = Catalog()
     old, new = parse_kubelet_version(old_text), parse_kubelet_version(new_text)
-    diff = diff_kubelets(_only_build(old, catalog), old.release, _only_build(new, catalog), new.release, catalog)
+    diff = diff_kubelets(only_build(old, catalog), old.release, only_build(new, catalog), new.release, catalog)
     bare = (version for version in dict.fromkeys((old, new)) if version.patch is None)
     return diff, tuple(f"{version.text} is taken as {catalog.release_of(version)}, the newest known patch." for version in bare)
 
 
-def _only_build(version: KubeletVersion, catalog: Catalog) -> KubeletBuild:
-    """The kubelet that a version is; of several that hash alike the newest."""
+def only_build(version: KubeletVersion, catalog: Catalog) -> KubeletBuild:
+    """The kubelet that a version is; of several that hash alike the newest.
+
+    Raises:
+        UsageError: it may hash in more than one way.
+    """
     classes = catalog.resolve(version)
     if len(classes) > 1:
         raise UsageError(

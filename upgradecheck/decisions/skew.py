@@ -1,4 +1,7 @@
-"""Upstream's version-skew policy for kubelets: never newer than the API server, and up to two minors older, from 1.25 on three."""
+"""Upstream's version-skew policy for kubelets: never newer than the API server, and up to two minors older, from 1.25 on three.
+
+A control plane goes one minor at a time, while kubelets wait for it; they may skip minors, as far as the policy lets them wait.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import msgspec
 
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
-from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
+from upgradecheck.model.schema import Schema
+from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion, UnreadVersion
 
 
 class SkewTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -44,3 +48,16 @@ def minors_behind(kubelet: ReportedVersion, server: ReportedVersion | None) -> i
     if not isinstance(kubelet, KubeletVersion) or not isinstance(server, KubeletVersion):
         return None
     return server.minor.minor - kubelet.minor.minor
+
+
+def may_go(kubelet: Schema, to: Minor, server: Minor) -> bool:
+    """Whether the policy lets kubelets of a minor go up to another one in one hop. server: what the control plane has before.
+
+    It must have that minor first, while the old kubelets still run. What it has already, they only catch up with.
+    """
+    return to <= server or to.minor - kubelet.minor.minor <= kubelet.kubelet_lag
+
+
+def may_stay(kubelet: Schema, server: Minor) -> bool:
+    """Whether kubelets of a minor may run beside a control plane of another one."""
+    return 0 <= server.minor - kubelet.minor.minor <= kubelet.kubelet_lag

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from upgradecheck.model.errors import UsageError
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config"]
+Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path"]
 """The kinds of documents, named as their folders."""
 
 _OF_EVERY_DOCUMENT = ("json", "yaml")

@@ -222,6 +222,7 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         "history",
         "ignores",
         "matrix",
+        "path",
         "plan",
         "progress",
         "rules",

@@ -57,6 +57,7 @@ def test_help_imports_nothing_heavy() -> None:
         ("explain", ["[NAMESPACE/]POD[/CONTAINER]", "--from", "--to", "-f, --filename", "--static-pods", "--feature-gate", "--to-config", "--show-values", "upgradecheck explain --example default/lc-sleep"]),
         ("hash", ["-f, --filename", "--kubelet", "--pod-source", "--show-input", "upgradecheck hash -f pod.json --kubelet 1.30"]),
         ("matrix", ["--from", "--to", "--minors", "-f, --filename", "--example", "upgradecheck matrix --minors 1.16..1.22"]),
+        ("path", ["--from", "--to", "--api-from", "--api-to", "--cluster", "-f, --filename", "upgradecheck path --from 1.19 --to 1.22"]),
         ("diff", ["A", "B", "upgradecheck diff 1.30 1.31"]),
         ("schema", ["[NAME]", "upgradecheck schema plan"]),
         ("doctor", ["--rbac", "--namespace", "--kubeconfig", "--context", "--timeout", "--request-timeout", "--cri", "--checkpoint", "upgradecheck doctor --rbac | kubectl apply -f -"]),

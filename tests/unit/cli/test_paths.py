@@ -1,0 +1,131 @@
+"""path, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.builders import Document, as_static, listed, pod, raw, with_field, with_new_probe_field, with_sidecar
+from tests.unit.renderers.test_plan_json import closed, schema
+from upgradecheck.cli import main
+
+BASE = pod()
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main(["path", "-o", "json", *arguments]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(closed(schema("path"))).validate(document)
+    return document
+
+
+def written(folder: Path, *documents: Document) -> str:
+    file = folder / "pods.json"
+    file.write_bytes(raw(listed(*documents)))
+    return str(file)
+
+
+def ways(document: dict[str, Any]) -> list[tuple[str, bool]]:
+    return [
+        (" ".join([path["hops"][0]["from"], *(hop["to"] for hop in path["hops"])]), path["within_policy"]) for path in document["paths"]
+    ]
+
+
+def hops(document: dict[str, Any], direction: str = "hops") -> list[tuple[str, int, int, int]]:
+    return [(hop["to"], hop["restart"], hop["safe"], hop["unknown"]) for hop in document["paths"][0][direction]]
+
+
+def test_the_step_of_the_readme_takes_two_hops(capsys: pytest.CaptureFixture[str]) -> None:
+    document = told(capsys, "--from", "1.19", "--to", "1.22")
+    assert (document["from"], document["to"], document["legal"]) == ("1.19.16", "1.22.17", 3)
+    assert document["api_server"] == {"from": "1.19", "to": "1.22", "known": False}
+    assert ways(document) == [
+        ("1.19 1.20 1.22", True), ("1.19 1.21 1.22", True), ("1.19 1.20 1.21 1.22", True), ("1.19 1.22", False),
+    ]  # fmt: skip
+    first, second = document["paths"][0]["hops"]
+    assert (first["verdict"], first["static_pod_uid"]["effect"], first["control_plane"]) == ("none", "none", ["1.20"])
+    assert (second["verdict"], second["static_pod_uid"]["effect"], second["control_plane"]) == ("conditional", "all", ["1.21", "1.22"])
+    assert second["absorbs"] == [{"from": "1.20", "to": "1.21"}, {"from": "1.21", "to": "1.22"}]
+    assert [hop["within_policy"] for hop in document["paths"][0]["back"]] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected", "trouble"),
+    [
+        pytest.param(
+            "--api-from 1.22", [("1.19 1.22", True), ("1.19 1.20 1.21 1.22", True)], "3 minors older", id="behind already: they catch up"
+        ),
+        pytest.param(
+            "--api-from v1.20.3", [("1.19 1.20 1.22", True), ("1.19 1.20 1.21 1.22", True), ("1.19 1.22", False)], None, id="one ahead"
+        ),
+    ],
+)
+def test_the_control_plane_decides(
+    arguments: str, expected: list[tuple[str, bool]], trouble: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = told(capsys, "--from", "1.19", "--to", "1.22", *arguments.split())
+    assert [way for way in ways(document) if way in expected] == expected
+    assert (trouble or "") in document.get("trouble", "")
+    assert document["api_server"]["known"] is True
+
+
+@pytest.mark.parametrize(
+    ("documents", "step", "forth", "back"),
+    [
+        pytest.param([with_new_probe_field(BASE)], ("1.19", "1.22"), [("1.20", 0, 1, 0), ("1.22", 1, 0, 0)], [("1.20", 1, 0, 0), ("1.19", 0, 1, 0)],
+                     id="a field that kubelets drop below 1.21"),
+        pytest.param([with_sidecar(BASE)], ("1.30", "1.32"), [("1.32", 2, 0, 0)], [("1.30", 1, 0, 0)], id="both at once, and back the sidecar is not looked at"),
+        pytest.param([with_sidecar(BASE)], ("1.31", "1.33"), [("1.33", 0, 1, 1)], [("1.31", 0, 1, 0)], id="nobody knows which kubelet started the sidecar"),
+        pytest.param([as_static(BASE)], ("1.20", "1.22"), [("1.22", 1, 0, 0)], [("1.20", 1, 0, 0)], id="a static pod gets another UID"),
+        pytest.param([as_static(with_field(BASE, "app", "lifecycle", {"preStop": {"exec": {"command": ["x"]}}}))], ("1.28", "1.29"),
+                     [("1.29", 1, 0, 0)], [("1.28", 1, 0, 0)], id="and where it has what is printed otherwise"),
+        pytest.param([as_static(BASE)], ("1.28", "1.29"), [("1.29", 0, 0, 1)], [("1.28", 0, 0, 1)], id="its view may hide what is printed otherwise"),
+    ],
+)  # fmt: skip
+def test_counted_for_pods(
+    documents: list[Document],
+    step: tuple[str, str],
+    forth: list[tuple[str, int, int, int]],
+    back: list[tuple[str, int, int, int]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    document = told(capsys, "--from", step[0], "--to", step[1], "-f", written(tmp_path, *documents))
+    assert document["pods"] == len(documents)
+    assert hops(document) == forth
+    assert hops(document, "back") == back
+
+
+def test_a_restarted_container_is_named_by_its_workload(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = told(capsys, "--from", "1.30", "--to", "1.31", "-f", written(tmp_path, BASE))
+    assert document["paths"][0]["hops"][0]["workloads"] == [
+        {"namespace": "shop", "kind": "Deployment", "name": "web", "restart": 1, "unknown": 0}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ("--from 1.30", "--to is missing"),
+        ("--to 1.30", "--from is missing"),
+        ("--from 1.30 --to 1.30.2", "of one minor"),
+        ("--from 1.31 --to 1.29", "--to 1.29 is older than --from 1.31"),
+        ("--from 1.29 --to 1.31 --api-to 1.30", "--api-to 1.30 is older than --to 1.31"),
+        ("--from 1.29 --to 1.31 --api-from 1.33 --api-to 1.32", "a control plane is not taken back"),
+        ("--from 1.29 --to 1.99", "not in hashdata"),
+        ("--from 1.29 --to 1.31 --api-from x", "not understood"),
+        ("--from 1.29 --to 1.31 --cluster --example", "--cluster and --example exclude each other"),
+    ],
+)
+def test_what_cannot_be_asked(arguments: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["path", *arguments.split()]) == 64
+    assert found in capsys.readouterr().err
+
+
+def test_the_version_that_nodes_report_is_the_one_to_start_from(capsys: pytest.CaptureFixture[str]) -> None:
+    document = told(capsys, "--to", "1.24", "--example")
+    assert document["from"] == "1.22.17"

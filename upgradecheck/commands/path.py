@@ -1,0 +1,170 @@
+"""``path``: the ways between two minors, what each hop restarts, and the way back; of the versions alone or for the pods given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import msgspec
+
+from upgradecheck.catalog import Catalog
+from upgradecheck.commands.diff import only_build
+from upgradecheck.commands.opening import open_source
+from upgradecheck.commands.profiling import ProfiledPod, UIDs, profile_pods
+from upgradecheck.commands.request import LiveCluster, PlanRequest
+from upgradecheck.decisions.manifests.outcomes import UIDOutcome
+from upgradecheck.decisions.manifests.uids import compare_uids
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.hashing.schemas.changes import newest_build
+from upgradecheck.hashing.schemas.hops import CHANGED, KEPT, UNKNOWN, Hops, Tracked
+from upgradecheck.hashing.schemas.pairs import minors_needed
+from upgradecheck.hashing.staticuid.steps import static_pod_change
+from upgradecheck.model.changes import UIDChange
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.paths import UpgradePaths
+from upgradecheck.model.pod import Workload
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.version import KubeletVersion
+from upgradecheck.planning.paths.building import ControlPlane, builds_between, upgrade_paths
+from upgradecheck.planning.paths.counting import Fleet
+from upgradecheck.reading.pod import ReadPod
+from upgradecheck.sources import Source
+
+_UNUSED = "records of the runtime are not used: a path follows what kubelets make of specs from hop to hop."
+_BY_UID = {UIDOutcome.KEPT: KEPT, UIDOutcome.CHANGED: CHANGED, UIDOutcome.UNKNOWN: UNKNOWN}
+
+
+class PathRequest(msgspec.Struct, frozen=True):
+    """What the user asked of ``path``; texts as given. Without files, example and cluster the paths are those of the versions alone."""
+
+    from_version: str | None = None
+    to_version: str | None = None
+    api_from: str | None = None
+    api_to: str | None = None
+    files: tuple[str, ...] = ()
+    recursive: bool = False
+    example: bool = False
+    cluster: LiveCluster | None = None
+
+
+def find_paths(request: PathRequest) -> tuple[UpgradePaths, tuple[str, ...]]:
+    """The ways, and remarks on the versions and the inputs.
+
+    Raises:
+        UpgradecheckError: a version is not known or cannot be gone to, or the inputs cannot be read or hold no pod.
+    """
+    if request.to_version is None:
+        raise UsageError("--to is missing: name the kubelet version to go to, such as --to 1.31.")
+    if not request.files and not request.example and request.cluster is None:
+        return _found(request, None)
+    wanted = PlanRequest(files=request.files, recursive=request.recursive, example=request.example, cluster=request.cluster)
+    with closing(open_source(wanted)) as source:
+        return _found(request, source)
+
+
+def _found(request: PathRequest, source: Source | None) -> tuple[UpgradePaths, tuple[str, ...]]:
+    catalog = Catalog()
+    facts = Facts() if source is None else source.facts()
+    old, new = _version(request.from_version, facts), parse_kubelet_version(request.to_version or "")
+    builds = _builds(old, new, catalog)
+    servers = _control_plane(request, builds, facts)
+    remarks = tuple(f"{one.text} is taken as {catalog.release_of(one)}, the newest known patch." for one in (old, new) if one.patch is None)
+    releases = catalog.release_of(old), catalog.release_of(new)
+    if source is None:
+        return upgrade_paths(releases, builds, servers, catalog, None), remarks
+    fleet, told = _fleet(source, builds, catalog)
+    return upgrade_paths(releases, builds, servers, catalog, fleet), (*remarks, *told)
+
+
+def _version(text: str | None, facts: Facts) -> KubeletVersion:
+    """The version to start from: as given, else what every node reports."""
+    if text is not None:
+        return parse_kubelet_version(text)
+    versions = [node.kubelet_version for node in facts.nodes]
+    reported = {version.release: version for version in versions if isinstance(version, KubeletVersion)}
+    if len(reported) == 1:
+        return next(iter(reported.values()))
+    seen = f": the nodes report {', '.join(sorted(reported))}" if reported else ""
+    raise UsageError(f"--from is missing{seen}. Name the kubelet version that runs now, such as --from 1.29.")
+
+
+def _builds(old: KubeletVersion, new: KubeletVersion, catalog: Catalog) -> tuple[KubeletBuild, ...]:
+    """The kubelets of a way, minor by minor.
+
+    Raises:
+        UsageError: the second version is not newer.
+    """
+    first, last = only_build(old, catalog), only_build(new, catalog)
+    if first.minor == last.minor:
+        raise UsageError(f'--from {old.text} and --to {new.text} are of one minor. "upgradecheck plan" tells what such a step does.')
+    if first.minor > last.minor:
+        advice = f"Ask for the way up, --from {last.minor} --to {first.minor}: it is told with the way back, hop by hop."
+        raise UsageError(f"--to {new.text} is older than --from {old.text}. {advice}")
+    return builds_between(first, last, catalog)
+
+
+def _control_plane(request: PathRequest, builds: Sequence[KubeletBuild], facts: Facts) -> ControlPlane:
+    """The API server before and after: as given, as the cluster says, else the kubelets' own minors.
+
+    Raises:
+        UsageError: it would be older than it was, or than the new kubelets.
+    """
+    seen = facts.server.minor if isinstance(facts.server, KubeletVersion) else None
+    given = None if request.api_from is None else parse_kubelet_version(request.api_from).minor
+    old = given or seen or builds[0].minor
+    new = max(old, builds[-1].minor) if request.api_to is None else parse_kubelet_version(request.api_to).minor
+    if new < builds[-1].minor:
+        raise UsageError(f"--api-to {new} is older than --to {builds[-1].minor}: a kubelet must not be newer than its API server.")
+    if new < old:
+        raise UsageError(f"--api-to {new} is older than the API server, which is {old}: a control plane is not taken back.")
+    return ControlPlane(old, new, known=(given or seen) is not None)
+
+
+def _fleet(source: Source, builds: Sequence[KubeletBuild], catalog: Catalog) -> tuple[Fleet, tuple[str, ...]]:
+    """The containers given; those of minors before the first are hashed too where one of them may have started what runs."""
+    on_the_way = {build.minor: build for build in builds}
+    every = {one: on_the_way.get(one) or newest_build(one, catalog) for one in catalog.minors() if one <= builds[-1].minor}
+    classes = {minor: build.hash_class for minor, build in every.items()}
+    chosen = tuple(every[minor] for minor in minors_needed(on_the_way, classes))
+    fleet = Fleet(Hops(tuple(build.hash_class for build in chosen)))
+    table = _uid_changes(chosen)
+
+    def take(one: ProfiledPod) -> None:
+        view = one.pod.spec.view
+        owner = view.namespace, view.workload or Workload("Pod", view.name)
+        uids = _of_a_view(one.uids, table) if one.pod.lossy else one.uids
+        for profile in one.containers:
+            fleet.add(Tracked(profile, one.pod.lossy, uids), owner)
+
+    fleet.pods, remarks = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=_UNUSED)
+    return fleet, remarks
+
+
+_Changes = tuple[tuple[UIDChange, ...], ...]
+
+
+def _uid_changes(builds: Sequence[KubeletBuild]) -> _Changes:
+    return tuple(tuple(UIDChange.NONE if old is new else static_pod_change(old, new).change for new in builds) for old in builds)
+
+
+def _uids(pod: ReadPod, builds: Sequence[KubeletBuild], changes: _Changes) -> UIDs:
+    """What becomes of the UID from each kubelet to each: by the versions where they decide, else by what this manifest holds."""
+    simple = {UIDChange.ALL: CHANGED, UIDChange.NONE: KEPT}
+    return tuple(
+        tuple(
+            simple.get(change) or _BY_UID[compare_uids(pod, old, new, own_uid=False).outcome]
+            for new, change in zip(builds, row, strict=True)
+        )
+        for old, row in zip(builds, changes, strict=True)
+    )
+
+
+def _of_a_view(uids: UIDs | None, changes: _Changes) -> UIDs | None:
+    """The same of a pod that only a kubelet's own view shows: what its manifest holds beside that may touch the UID."""
+    if uids is None:
+        return None
+    return tuple(
+        tuple(UNKNOWN if change is UIDChange.CONDITIONAL and uid == KEPT else uid for uid, change in zip(row, changed, strict=True))
+        for row, changed in zip(uids, changes, strict=True)
+    )

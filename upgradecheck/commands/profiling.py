@@ -1,0 +1,112 @@
+"""The running containers of the pods given as profiles (hashing.schemas.pairs): what matrix and path count.
+
+The pods stream by, each reduced at once, as for a plan. The runtime's records are not used: what is asked is what kubelets make of specs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from upgradecheck.hashing.containers import DecodedContainer
+from upgradecheck.hashing.schemas.pairs import REFUSED, Profile, profiles
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.pod import PodSource, PodView, RunState
+from upgradecheck.model.schema import HashClass
+from upgradecheck.planning.deciding import uid_made_by_kubelet
+from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
+from upgradecheck.reading.pod import ReadPod, Taken
+from upgradecheck.sources import Source
+
+_RUNS = (RunState.RUNNING, RunState.UNREPORTED)
+
+UIDs = tuple[tuple[str, ...], ...]
+"""What becomes of a static pod's UID, from class to class (see hashing.schemas.hops.Tracked)."""
+
+
+class ProfiledPod(msgspec.Struct, frozen=True, gc=False):
+    """A pod that is not finished: the profiles of its running containers. static: a kubelet makes its UID; uids: what becomes of that."""
+
+    pod: JoinedPod
+    containers: tuple[Profile, ...]
+    static: bool
+    uids: UIDs | None
+
+
+class _Found(msgspec.Struct, frozen=True, gc=False):
+    """What a pod's document comes to."""
+
+    containers: tuple[tuple[str, Profile], ...]
+    uids: UIDs | None
+
+
+def profile_pods(
+    source: Source,
+    classes: Sequence[HashClass],
+    take: Callable[[ProfiledPod], None],
+    *,
+    uids_of: Callable[[ReadPod], UIDs] | None = None,
+    unused: str,
+) -> tuple[int, tuple[str, ...]]:
+    """Gives every pod to take; how many there were, finished ones too, and remarks. uids_of: of a pod that is none of an API server's.
+
+    classes: one of each minor, oldest first. unused: what is said where records of a runtime were given.
+
+    Raises:
+        InputError: there is no pod.
+    """
+    joiner, known, refused = PodJoiner(), dict[bytes, _Found](), list[str]()
+    for pod in source.pods():
+        try:
+            view, found = pod.view, profiles(_decoded(pod, classes))
+        except SpecRefused as error:
+            refused.append(f"the pod in {pod.origin} cannot be read and is not counted ({error}).")
+            continue
+        if not found:  # what such a pod's status shows to run is unknown, and not left out
+            found = tuple((status.name, (REFUSED,) * len(classes)) for status in view.statuses)
+            becomes = "its containers are unknown" if found else "it is not counted"
+            refused.append(f"the pod in {pod.origin} has no container that one of these minors could read: {becomes}.")
+            if not found:
+                continue
+        uids = None if uids_of is None or view.source is PodSource.API else uids_of(pod)
+        digest = hashlib.blake2b(repr((found, uids)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        known[digest] = _Found(found, uids)
+        joiner.add(ExaminedView(view, SpecFacts(), digest))
+    facts = source.all_facts()
+    missing = [f"{missing.what} is missing: {missing.reason}." for missing in facts.missing]
+    pods = 0
+    for joined in joiner.drain():
+        pods += 1
+        if joined.status.phase not in ("Failed", "Succeeded"):
+            take(_profiled(joined, known[joined.spec.digest]))
+    if not pods:
+        raise InputError(f"{', '.join(facts.names)}: no pod in it, so nothing can be counted. Leave -f out for the versions alone.")
+    told = [unused] if facts.containers or facts.sandboxes else []
+    return pods, (*facts.notices, *told, *missing, *refused)
+
+
+def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashClass, tuple[DecodedContainer, ...] | None]]:
+    """The containers as each class decodes them, as far as it does."""
+    taken = Taken.FROM_API if pod.view.source is PodSource.API else Taken.AS_WRITTEN
+    builds = [KubeletBuild(hash_class, 0) for hash_class in classes]  # whatever the patch: nothing is defaulted
+    pod.expect(builds)
+    for build in builds:
+        try:
+            yield build.hash_class, pod.under(build, taken).containers
+        except SpecRefused:
+            yield build.hash_class, None
+
+
+def _profiled(joined: JoinedPod, found: _Found) -> ProfiledPod:
+    view = joined.spec.view
+    static = view.source is not PodSource.API and uid_made_by_kubelet(view)
+    running = tuple(_running(joined.status, found.containers))
+    return ProfiledPod(joined, running, static, found.uids if static else None)
+
+
+def _running(status: PodView, found: Iterable[tuple[str, Profile]]) -> Iterator[Profile]:
+    return (profile for name, profile in found if state_of(None, status, name)[0] in _RUNS)
