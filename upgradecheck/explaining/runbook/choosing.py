@@ -1,0 +1,135 @@
+"""How each node is upgraded, and why: in place, behind a drain, in place under an override, or replaced.
+
+Upstream supports a minor kubelet upgrade on a drained node only. A drain is advised where it turns a stop into a move, or may; it helps
+nothing where all that stops stays on a drained node. Where the plan was asked for overrides, a node on which they hold something is upgraded in
+place: a drain would end what they are to keep.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from enum import Enum
+
+import msgspec
+
+from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.version import release_of
+from upgradecheck.model.wording import count
+
+
+class Choice(Enum):
+    """How a node is upgraded; the value is what a table calls it."""
+
+    REPLACE = "replace"
+    DRAIN = "drain"
+    OVERRIDE = "in place, override"
+    IN_PLACE = "in place"
+
+
+class NodeChoice(msgspec.Struct, frozen=True, gc=False):
+    """One node: how, and why in a clause; drains: what the drain of this node needs, beside its name."""
+
+    node: PlannedNode
+    choice: Choice
+    why: str
+    drain_options: str = ""
+
+
+class PoolChoice(msgspec.Struct, frozen=True, gc=False):
+    """Nodes of one pool, step and runtime for which the same is chosen. why: of the first; several: there are others."""
+
+    pool: str | None
+    step: tuple[str | None, str]
+    runtime: str
+    choice: Choice
+    whys: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+_CANNOT_RUN = frozenset({Reason.RUNTIME_REMOVED})
+
+
+class _Stops(msgspec.Struct):
+    """What stops on a node: containers, or pods whose containers are not known."""
+
+    moved: int = 0
+    stay: int = 0
+    held: int = 0
+    doubtful: int = 0
+    doubtful_stay: int = 0
+
+
+def choices(plan: Plan) -> tuple[NodeChoice, ...]:
+    """For every node of the plan, in its order."""
+    on_node: dict[str | None, list[PlannedPod]] = defaultdict(list)
+    for pod in plan.pods:
+        on_node[pod.node].append(pod)
+    return tuple(_choice(node, on_node[node.name]) for node in plan.nodes)
+
+
+def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
+    """The same by pool, in the order of the first nodes."""
+    found: dict[tuple[str | None, tuple[str | None, str], str, Choice], list[NodeChoice]] = defaultdict(list)
+    for one in chosen:
+        step = release_of(one.node.from_version), one.node.to_version.release
+        found[one.node.pool, step, one.node.runtime or "unknown runtime", one.choice].append(one)
+    return tuple(
+        PoolChoice(pool, step, runtime, choice, tuple(dict.fromkeys(one.why for one in some)), tuple(one.node.name for one in some))
+        for (pool, step, runtime, choice), some in found.items()
+    )
+
+
+def _choice(node: PlannedNode, pods: Sequence[PlannedPod]) -> NodeChoice:
+    if any(pod.reason in _CANNOT_RUN for pod in pods):
+        return NodeChoice(node, Choice.REPLACE, "the new kubelet cannot run there as the node is: see findings; mend that first, or replace it")
+    stops = _stops(pods)
+    if stops.held:
+        return NodeChoice(node, Choice.OVERRIDE, _held(stops))
+    if stops.moved:
+        stay = f"; {count(stops.stay, 'stays and stops', 'stay and stop')} all the same" if stops.stay else ""
+        why = f"{stops.moved} of {count(stops.moved + stops.stay, 'stop')} become moves within budgets{stay}"
+        return NodeChoice(node, Choice.DRAIN, why, _drain_options(pods))
+    if stops.doubtful:
+        return NodeChoice(node, Choice.DRAIN, f"{count(stops.doubtful, 'container')} cannot be told: a drain moves them", _drain_options(pods))
+    if stops.stay or stops.doubtful_stay:
+        doubt = f", and {stops.doubtful_stay} that cannot be told" if stops.doubtful_stay else ""
+        return NodeChoice(node, Choice.IN_PLACE, f"a drain moves none of {count(stops.stay, 'stop')}{doubt}: {_who_stays(pods)}")
+    return NodeChoice(node, Choice.IN_PLACE, "nothing stops")
+
+
+def _stops(pods: Sequence[PlannedPod]) -> _Stops:
+    found = _Stops()
+    for pod in pods:
+        for one in pod.containers or (pod,):
+            found.moved += (one.fate in GONE) * pod.drained
+            found.stay += (one.fate in GONE) * (not pod.drained)
+            found.held += one.verdict is Verdict.OVERRIDDEN
+            found.doubtful += (one.fate is Verdict.UNKNOWN) * pod.drained
+            found.doubtful_stay += (one.fate is Verdict.UNKNOWN) * (not pod.drained)
+    return found
+
+
+def _held(stops: _Stops) -> str:
+    others = stops.moved + stops.stay
+    doubt = stops.doubtful + stops.doubtful_stay
+    rest = [*([f"{others} {'stops' if others == 1 else 'stop'} all the same"] if others else []), *([f"{doubt} cannot be told"] if doubt else [])]
+    return "; ".join((f"an override holds {count(stops.held, 'container')} that would restart", *rest))
+
+
+def _who_stays(pods: Iterable[PlannedPod]) -> str:
+    kinds = Counter(_kind(pod) for pod in pods if not pod.drained and (pod.stops or pod.fate is Verdict.UNKNOWN))
+    return ", ".join(kinds)
+
+
+def _kind(pod: PlannedPod) -> str:
+    if pod.source is not PodSource.API or pod.workload.kind == "Node":
+        return "static pods"
+    return "DaemonSets" if pod.workload.kind == "DaemonSet" else "bare pods"
+
+
+def _drain_options(pods: Iterable[PlannedPod]) -> str:
+    stored = any(pod.local_storage and pod.drained for pod in pods)
+    return f"--ignore-daemonsets{' --delete-emptydir-data' if stored else ''}"
