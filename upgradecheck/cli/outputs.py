@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,10 @@ def parse_outputs(texts: Sequence[str], document: Document, color: Color, *, eve
 def _parse(text: str, document: Document, color: Color) -> Wanted:
     name, separator, file = text.partition("=")
     chosen = choose(name, document)
+    if chosen.asks_catalog:
+        from upgradecheck.catalog import Catalog
+
+        chosen = chosen._replace(render=partial(chosen.render, catalog=Catalog()))
     if separator and not file:
         raise UsageError(f"-o {text!r}: the name of a file is wanted after the equals sign. Write -o {name} for standard output.")
     if not file or file == "-":

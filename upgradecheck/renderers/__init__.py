@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from upgradecheck.model.errors import UsageError
 
@@ -32,7 +32,7 @@ class Canvas(NamedTuple):
     everything: bool = False
 
 
-Render = Callable[[Any, Canvas], Iterator[str]]
+Render = Callable[..., Iterator[str]]
 """A document to text. Hashes come as an iterable whose entries are taken once, and at most those of one pod are kept."""
 
 
@@ -41,6 +41,7 @@ class Format(NamedTuple):
 
     shows_input: hashes come with the text that is hashed, where that was asked for. for_machines: it lists, and gives no answer in words;
     a list may be empty. of_contract: it writes the whole document, with what a newer program has said in one that was read (``kept``).
+    asks_catalog: render takes by that name what is known of kubelet versions; without it, what they alone tell is left open.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Format(NamedTuple):
     shows_input: bool = False
     for_machines: bool = False
     of_contract: bool = False
+    asks_catalog: bool = False
 
 
 def formats_of(document: Document) -> tuple[str, ...]:
@@ -84,4 +86,5 @@ def choose(name: str, document: Document) -> Format:
         module = import_module(f"{__name__}.{name}")
         return Format(name, partial(module.render, document), shows_input=True, for_machines=True, of_contract=True)
     module = import_module(f"{__name__}.{document}.{name}")
-    return Format(name, module.render, getattr(module, "SHOWS_INPUT", False), getattr(module, "FOR_MACHINES", False))
+    told = {field: getattr(module, field.upper(), False) for field in ("shows_input", "for_machines", "asks_catalog")}
+    return Format(name, module.render, **told)

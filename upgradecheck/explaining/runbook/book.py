@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 
 from upgradecheck.explaining.runbook import expecting, typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Runbook, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, choices, pools
-from upgradecheck.explaining.runbook.way_back import Back, in_order, way_back
+from upgradecheck.explaining.runbook.way_back import Back, WayBack, in_order, way_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Severity, Verdict
 from upgradecheck.model.version import release_of
@@ -17,8 +16,8 @@ from upgradecheck.model.wording import count
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
 from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, with_commands
-from upgradecheck.reporting.overriding import OverrideWay, way_of
-from upgradecheck.reporting.report import Report, report_of
+from upgradecheck.reporting.radius import Hit
+from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
@@ -44,12 +43,15 @@ def _head(report: Report) -> Iterator[Block]:
         yield Paragraph((report.impact.sentence,))
     yield Paragraph((answer.gate,))
     titles = ("verdict", "containers", "pods", "containers on a drained node", "pods on a drained node")
-    numbers = ((one.containers, one.pods, one.containers_after_drain, one.pods_after_drain) for one in report.counts)
-    rows = tuple(((WORD[one.verdict].lower(),), *((str(number),) for number in some)) for one, some in zip(report.counts, numbers, strict=True))
+    rows = [((WORD[one.verdict].lower(),), *((str(number),) for number in _numbers(one))) for one in report.counts]
     yield Table(titles, lambda: iter(rows))
     yield Paragraph((report.closing,))
     yield Paragraph(("Type each line and look at what it says; where one fails, stop, and do not go on with the next. Of this plan: ",
                      Name(report.plan_hash), ", as ", Command(typing.PLAN), " beside you, and in /root on each node."))  # fmt: skip
+
+
+def _numbers(one: VerdictCount) -> tuple[int, ...]:
+    return one.containers, one.pods, one.containers_after_drain, one.pods_after_drain
 
 
 def _sections(plan: Plan, report: Report, catalog: SchemaCatalog | None) -> Iterator[Section]:
@@ -80,9 +82,8 @@ def _before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Itera
         yield Section(("Evidence that is missing",), tuple(_missing(plan, report)), level=3)
     grave = tuple(one for one in report.findings if one.severity is not Severity.INFO)
     if grave:
-        items = tuple(
-            (f"{group.rule}, {group.severity.value}: ", told.message, " ", *with_commands(group.remedy)) for group in grave for told in group.messages
-        )
+        told = ((group, one) for group in grave for one in group.messages)
+        items = tuple((f"{group.rule}, {group.severity.value}: ", one.message, " ", *with_commands(group.remedy)) for group, one in told)
         yield Section(("Hazards",), (Bullets(items),), level=3)
 
 
@@ -101,23 +102,23 @@ def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
     asked = ["kubectl auth can-i list pods --all-namespaces", "kubectl auth can-i list events --all-namespaces"]
     if any(one.choice is Choice.DRAIN for one in chosen):
         asked += ["kubectl auth can-i patch nodes", "kubectl auth can-i create pods --subresource=eviction --all-namespaces"]
-    yield Commands(typing.CLUSTER, ("upgradecheck --version", f"upgradecheck show {typing.PLAN} -o name > /dev/null || test $? -lt 64", *asked))
-    needs = " and override" if any(one.choice is Choice.OVERRIDE for one in chosen) else ""
+    whole = f"upgradecheck show {typing.PLAN} --exit-zero -o name > /dev/null"
+    yield Commands(typing.CLUSTER, ("upgradecheck --version", whole, *asked))
     yield Commands(("on each node, as root",), ("upgradecheck --version", f"test -s /root/{typing.PLAN}", "cd /root"))
-    if needs:
+    if any(one.choice is Choice.OVERRIDE for one in chosen):
         yield Paragraph(("Overrides need upgradecheck with its extra: ", Command("pip install 'upgradecheck[override]'"), "."))
 
 
 def _missing(plan: Plan, report: Report) -> Iterator[Block]:
     yield Bullets(tuple((Name(one.what), f": {one.reason}") for one in report.missing))
     yield Paragraph(("What hangs on it is unknown, or rests on a word. These get it and plan again:",))
-    again = f"upgradecheck plan --to {plan.to_version.release} -f dump/ -o json={typing.PLAN} || test $? -lt 64"
+    again = f"upgradecheck plan --to {plan.to_version.release} -f dump/ -o json={typing.PLAN}"
     yield Commands(typing.CLUSTER, ("upgradecheck doctor --recipe > dump.sh", "sh dump.sh", again))
 
 
 def _calibration(report: Report) -> Iterator[Block]:
     yield Bullets(tuple((f"{one.label}: ", *one.line, " (in doubt)" if one.doubt else "") for one in report.basis))
-    yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: then this plan is of another state than the nodes'.",))
+    yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: the plan is then of another state.",))
 
 
 def _impact(report: Report) -> Iterator[Block]:
@@ -127,15 +128,16 @@ def _impact(report: Report) -> Iterator[Block]:
         title, explanation = heading(radius, report.scope)
         yield Paragraph((f"{title.capitalize()}: {explanation}.",), strong=True)
 
-        def rows(hits=hits) -> Iterator[tuple[Line, ...]]:  # type: ignore[no-untyped-def]
-            for hit in hits:
-                notes = "; ".join(notes_of(hit, budgets_read=report.budgets_read))
-                yield (Name(hit.namespace),), (Name(f"{hit.workload.kind}/{hit.workload.name}"),), where(hit), (notes,)
-
-        yield Table(("namespace", "workload", "at once", "notes"), rows)
+        yield Table(("namespace", "workload", "at once", "notes"), partial(_hits, hits, report))
     if report.drain is not None:
         yield Paragraph((f"If you drain first: {report.drain.sentence}",))
         yield Bullets(tuple((*note.about, ": ", *note.what) for note in report.drain.notes))
+
+
+def _hits(hits: tuple[Hit, ...], report: Report) -> Iterator[tuple[Line, ...]]:
+    for hit in hits:
+        notes = "; ".join(notes_of(hit, budgets_read=report.budgets_read))
+        yield (Name(hit.namespace),), (Name(f"{hit.workload.kind}/{hit.workload.name}"),), where(hit), (notes,)
 
 
 def _decisions(report: Report, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
@@ -167,7 +169,8 @@ def _node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Block
     yield Paragraph((f"Because {one.why}.",))
     stops = _stops(pods)
     if stops:
-        rest: tuple[Line, ...] = ((f"and {count(len(stops) - _MOST_STOPS, 'more pod')}, see chapter 10",),) if len(stops) > _MOST_STOPS else ()
+        more = len(stops) - _MOST_STOPS
+        rest: tuple[Line, ...] = ((f"and {count(more, 'more pod')}, see chapter 10",),) if more > 0 else ()
         yield Bullets((*stops[:_MOST_STOPS], *rest))
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
@@ -196,17 +199,17 @@ def _verification() -> Iterator[Block]:
 
 def _back(plan: Plan, chosen: tuple[NodeChoice, ...], catalog: SchemaCatalog | None) -> Iterator[Section]:
     found = way_back(plan, catalog)
-    yield Section(("9. The way back",), tuple(_told_back(plan, found, chosen)))
+    yield Section(("9. The way back",), tuple(_told_back(plan, found)))
     for one in chosen:
         given = tuple(typing.back(one, plan))
         if given:
             yield Section((Name(one.node.name), Arrow(), str(release_of(one.node.from_version))), given, level=3)
 
 
-def _told_back(plan: Plan, found, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:  # type: ignore[no-untyped-def]
+def _told_back(plan: Plan, found: WayBack) -> Iterator[Block]:
     words = {Back.RESTART: "restart", Back.UNKNOWN: "cannot be told", Back.KEPT: "are kept"}
     told = ", ".join(f"{number} {words[one]}" for one, number in in_order(found.numbers))
-    yield Paragraph((f"Of the containers on these nodes after the upgrade, if the old kubelet runs again: {told or 'none is known'}.",), strong=True)
+    yield Paragraph((f"If the old kubelet runs again after the upgrade, of the containers there: {told or 'none is known'}.",), strong=True)
     if found.without_undo is not None:
         yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo} restart.",))
 
@@ -219,21 +222,16 @@ def _told_back(plan: Plan, found, chosen: tuple[NodeChoice, ...]) -> Iterator[Bl
     if found.workloads:
         yield Table(("namespace", "workload", "restart", "unknown"), rows)
     yield Bullets((
-        ("It is foretold of the hashes of this plan. What the old kubelet refuses or resizes, and what was drained away meanwhile, is not in it: "
-         "plan the way back on the nodes as they are then, before you take it.",),
+        ("It is foretold of the hashes of this plan. Not in it is what the old kubelet refuses or resizes, and what has moved meanwhile: "
+         "before you take it, plan the way back on the nodes as they are then.",),
         ("The control plane stays: upstream supports no way back for it. A kubelet may be two minors older than it, from 1.25 on three.",),
         ("If the old kubelet does not start and names a state file, put back the one of ", Name(typing.STATE), "."),
     ))  # fmt: skip
     if plan.from_version is not None:
-        again = f"upgradecheck plan --from {plan.to_version.release} --to {plan.from_version.release} -o table || test $? -lt 64"
+        again = f"upgradecheck plan --from {plan.to_version.release} --to {plan.from_version.release} -o table"
         yield Commands(typing.CLUSTER, (again,))
 
 
 def _verdict(row: AppendixRow) -> tuple[Line, ...]:
     names = ((Name(text),) for text in (row.namespace, row.pod, row.container, row.workload, row.node))
     return ((WORD[row.verdict].lower(),), *names, (row.why,), (row.evidence,))
-
-
-def _unused() -> None:
-    list(islice((), 0))
-    assert OverrideWay and way_of and Commands and Paragraph

@@ -1,8 +1,8 @@
 """How each node is upgraded, and why: in place, behind a drain, in place under an override, or replaced.
 
 Upstream supports a minor kubelet upgrade on a drained node only. A drain is advised where it turns a stop into a move, or may; it helps
-nothing where all that stops stays on a drained node. Where the plan was asked for overrides, a node on which they hold something is upgraded in
-place: a drain would end what they are to keep.
+nothing where all that stops stays on a drained node. Where the plan was asked for overrides, a node on which they hold something is
+upgraded in place: a drain would end what they are to keep.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Choice(Enum):
 
 
 class NodeChoice(msgspec.Struct, frozen=True, gc=False):
-    """One node: how, and why in a clause; drains: what the drain of this node needs, beside its name."""
+    """One node: how, and why in a clause. drain_options: what its drain needs."""
 
     node: PlannedNode
     choice: Choice
@@ -39,7 +39,7 @@ class NodeChoice(msgspec.Struct, frozen=True, gc=False):
 
 
 class PoolChoice(msgspec.Struct, frozen=True, gc=False):
-    """Nodes of one pool, step and runtime for which the same is chosen. why: of the first; several: there are others."""
+    """Nodes of one pool, step and runtime for which the same is chosen. whys: each once."""
 
     pool: str | None
     step: tuple[str | None, str]
@@ -75,7 +75,7 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
     found: dict[tuple[str | None, tuple[str | None, str], str, Choice], list[NodeChoice]] = defaultdict(list)
     for one in chosen:
         step = release_of(one.node.from_version), one.node.to_version.release
-        found[one.node.pool, step, one.node.runtime or "unknown runtime", one.choice].append(one)
+        found[getattr(one.node, "pool", None), step, one.node.runtime or "unknown runtime", one.choice].append(one)
     return tuple(
         PoolChoice(pool, step, runtime, choice, tuple(dict.fromkeys(one.why for one in some)), tuple(one.node.name for one in some))
         for (pool, step, runtime, choice), some in found.items()
@@ -84,7 +84,7 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
 
 def _choice(node: PlannedNode, pods: Sequence[PlannedPod]) -> NodeChoice:
     if any(pod.reason in _CANNOT_RUN for pod in pods):
-        return NodeChoice(node, Choice.REPLACE, "the new kubelet cannot run there as the node is: see findings; mend that first, or replace it")
+        return NodeChoice(node, Choice.REPLACE, "the new kubelet cannot use its runtime as it is: mend that first, or replace the node")
     stops = _stops(pods)
     if stops.held:
         return NodeChoice(node, Choice.OVERRIDE, _held(stops))
@@ -93,7 +93,8 @@ def _choice(node: PlannedNode, pods: Sequence[PlannedPod]) -> NodeChoice:
         why = f"{stops.moved} of {count(stops.moved + stops.stay, 'stop')} become moves within budgets{stay}"
         return NodeChoice(node, Choice.DRAIN, why, _drain_options(pods))
     if stops.doubtful:
-        return NodeChoice(node, Choice.DRAIN, f"{count(stops.doubtful, 'container')} cannot be told: a drain moves them", _drain_options(pods))
+        why = f"{count(stops.doubtful, 'container')} cannot be told: a drain moves them"
+        return NodeChoice(node, Choice.DRAIN, why, _drain_options(pods))
     if stops.stay or stops.doubtful_stay:
         doubt = f", and {stops.doubtful_stay} that cannot be told" if stops.doubtful_stay else ""
         return NodeChoice(node, Choice.IN_PLACE, f"a drain moves none of {count(stops.stay, 'stop')}{doubt}: {_who_stays(pods)}")
@@ -115,7 +116,8 @@ def _stops(pods: Sequence[PlannedPod]) -> _Stops:
 def _held(stops: _Stops) -> str:
     others = stops.moved + stops.stay
     doubt = stops.doubtful + stops.doubtful_stay
-    rest = [*([f"{others} {'stops' if others == 1 else 'stop'} all the same"] if others else []), *([f"{doubt} cannot be told"] if doubt else [])]
+    rest = [f"{others} {'stops' if others == 1 else 'stop'} all the same"] if others else []
+    rest += [f"{doubt} cannot be told"] if doubt else []
     return "; ".join((f"an override holds {count(stops.held, 'container')} that would restart", *rest))
 
 

@@ -19,7 +19,7 @@ from upgradecheck.reporting.lines import Line, Name, Value
 _EVENTS = "kubectl get events --all-namespaces --field-selector reason=Killing --sort-by=.lastTimestamp"
 _HASH, _DEFINITION = "spec hash changed", "definition changed"
 _OTHERS: tuple[Line, ...] = (
-    ("Static pods that are made anew: Killing (Stopping container …) of the old pod, then Pulled, Created, Started of the new one; no word of a definition.",),
+    ("Static pods that are made anew: Killing (Stopping container …) of the old pod, then Pulled, Created, Started of the new one.",),
     ("The node is NotReady for some seconds; after about 40 seconds without a kubelet its pods are marked so, too, and endpoints go.",),
     ("Whatever else restarts (OOMKilled, a failed probe, an eviction) is none of this plan's: look at it before you go on.",),
 )  # fmt: skip

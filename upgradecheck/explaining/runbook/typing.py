@@ -1,8 +1,8 @@
 """The commands for one node, in the order in which they are to be typed.
 
-Every line is POSIX shell, and stops what follows it where it fails. What only the distribution knows is one of three words (PLACEHOLDERS) that
-stand where that step belongs; a shell in which they are not defined says so, and does nothing. A node whose name is none of Kubernetes' gets
-no command: nothing of such a name reaches a shell.
+Every line is POSIX shell, and whoever types them stops where one fails. What only the distribution knows is one of three words (INSTALL,
+POINT, BACKUP_ETCD) in the place of that step; a shell in which it is not defined says so, and does nothing. A node whose name is none of
+Kubernetes' gets no command: nothing of such a name reaches a shell.
 
 k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another name than an agent's.
 """
@@ -31,7 +31,8 @@ _NAME = pattern(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _UNITS = {"k3s": ("k3s", "k3s-agent"), "rke2": ("rke2-server", "rke2-agent"), "k0s": ("k0scontroller", "k0sworker")}
 """Of a server, and of an agent, by how the version's vendor begins."""
 _SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "containerd": "/run/containerd/containerd.sock"}
-_SOCKETS_TOGETHER = {"k3s": "/run/k3s/containerd/containerd.sock", "rke2": "/run/k3s/containerd/containerd.sock", "k0s": "/run/k0s/containerd.sock"}
+_K3S = "/run/k3s/containerd/containerd.sock"
+_SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
 _READY = "--for=condition=Ready"
 
 
@@ -43,7 +44,7 @@ def can_be_typed(node: PlannedNode) -> bool:
 def unit(node: PlannedNode) -> str:
     """The systemd unit that runs the kubelet there."""
     vendor = _vendor(node)
-    return "kubelet" if vendor is None else _UNITS[vendor][0 if node.control_plane else 1]
+    return "kubelet" if vendor is None else _UNITS[vendor][0 if getattr(node, "control_plane", False) else 1]
 
 
 def commands(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
@@ -93,7 +94,7 @@ def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     yield "upgradecheck checkpoint record"
     yield "upgradecheck checkpoint verify"
     yield f"tar --ignore-failed-read -czf {STATE} -C /var/lib/kubelet {_STATE_FILES}"
-    if node.etcd:
+    if getattr(node, "etcd", False):
         yield BACKUP_ETCD
     if way is not None and way is not OverrideWay.RECORDS:
         yield from _proxy(node)
@@ -132,11 +133,10 @@ def _vendor(node: PlannedNode) -> str | None:
 def _after(one: NodeChoice) -> Iterator[str]:
     name = _typed(one.node)
     yield f"kubectl wait {_READY} node/{name} --timeout=10m"
-    if one.node.control_plane:
+    if getattr(one.node, "control_plane", False):
         selected = f"-l tier=control-plane --field-selector spec.nodeName={name}"
         yield f"kubectl -n kube-system wait pod {selected} {_READY} --timeout=10m"
     yield "sleep 60  # the new kubelet looks at every pod"
     yield f"upgradecheck verify {PLAN} --node {name}  # 0: as predicted"
     if one.choice is Choice.DRAIN:
         yield f"kubectl uncordon {name}"
-
