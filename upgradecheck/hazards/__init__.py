@@ -51,6 +51,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
     version that it is said to run.
+    nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
     starts: tuple[KubeletEnd, ...]
@@ -65,6 +66,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: Configs = SAME_CONFIG
     others: Mapping[str, OtherKubelet] = {}
     said: Mapping[str, str] = {}
+    nobodys: Mapping[str, int] = {}
 
     @property
     def from_versions(self) -> tuple[str, ...]:

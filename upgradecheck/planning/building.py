@@ -38,7 +38,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.budgets import planned_budgets
-from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of
+from upgradecheck.planning.calibrating import Calibrations, calibrations_of, contradictions_of, nobodys_uids
 from upgradecheck.planning.deciding import PINNABLE
 from upgradecheck.planning.ignoring import suppress
 from upgradecheck.planning.phases import Decided, Settled
@@ -84,7 +84,8 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
     others = contradictions_of(settled.pods, calibrations)
-    upgrade = _upgrade(setting, facts, decided, settled, calibration, tuple(begins.values()), others)
+    nobodys = nobodys_uids(calibrations, others)
+    upgrade = _upgrade(setting, facts, decided, settled, calibration, tuple(begins.values()), others, nobodys)
     found = tuple(finding for rule in discover() for finding in rule.findings(upgrade))
     starts = tuple(map(steps.start_of, names)) or (steps.start_of(None),)
     laid = suppress(setting.ignores, settled.pods, found, starts, steps.target.version.minor)
@@ -128,6 +129,7 @@ def _upgrade(
     calibration: Calibration,
     starts: tuple[KubeletEnd, ...],
     others: Mapping[str, OtherKubelet],
+    nobodys: Mapping[str, int],
 ) -> Upgrade:
     """What rules look for hazards in."""
     steps = setting.steps
@@ -143,7 +145,8 @@ def _upgrade(
         contradicted=settled.contradicted,
         configs=next(_configs(steps), SAME_CONFIG),
         others=others,
-        said={node: version.release for node in others if (version := _start(steps, node)) is not None},
+        said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
+        nobodys=nobodys,
     )
 
 

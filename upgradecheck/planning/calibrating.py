@@ -29,6 +29,7 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.verdicts import goes_on
 
 Calibrations: TypeAlias = Mapping[str | None, Calibration]
+_TELLING = 2
 _AS_GOOD_AS_SEEN = (Grade.RECORDED, Grade.INFERRED)
 
 
@@ -71,6 +72,14 @@ def contradictions_of(pods: Iterable[DecidedPod], calibrations: Calibrations) ->
             continue
         found.setdefault(node, []).append(one)
     return {node: _other_kubelet(some) for node, some in found.items()}
+
+
+def nobodys_uids(calibrations: Calibrations, others: Mapping[str, OtherKubelet]) -> Mapping[str, int]:
+    """By node, how many UIDs of static pods were to be made again, where none is any minor's. One alone may be edited or renamed."""
+    unproved = (
+        (node, one.static_uids) for node, one in calibrations.items() if one.proves_no_uid and node is not None and node not in others
+    )
+    return {node: uids.recorded for node, uids in unproved if uids is not None and uids.recorded >= _TELLING}
 
 
 def _other_kubelet(pods: Sequence[DecidedPod]) -> OtherKubelet:

@@ -15,8 +15,8 @@ HASH = "kubernetes.io/config.hash"
 
 
 def play(stage: Stage) -> None:
-    """The same, with the kubelets registered at a server."""
-    etcd, program = shutil.which("etcd"), found(apiserver.VERSION, API_SERVER)
+    """The same, with the kubelets registered at a server: the new one's own version, where that is built."""
+    etcd, program = shutil.which("etcd"), found(stage.new[0], API_SERVER) or found(apiserver.VERSION, API_SERVER)
     if etcd is None or program is None:
         raise RuntimeError("the scene needs etcd and a built kube-apiserver")
     with apiserver.started(Path(etcd), program, stage.state, resize=False) as server:

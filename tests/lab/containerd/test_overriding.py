@@ -23,7 +23,7 @@ SCENES = {
 PLAYS = [
     *((scene, step) for step in STEPS for scene in SCENES if scene != "mirroring"),
     ("pinning", ("1.31.0", "1.34.1")),
-    ("mirroring", STEPS[-1]),
+    *(("mirroring", step) for step in (*STEPS, ("1.31.0", "1.34.1"))),
 ]
 
 
