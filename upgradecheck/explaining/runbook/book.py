@@ -55,7 +55,7 @@ def _numbers(one: VerdictCount) -> tuple[int, ...]:
 
 
 def _sections(plan: Plan, report: Report, catalog: SchemaCatalog | None) -> Iterator[Section]:
-    chosen = choices(plan)
+    chosen = tuple(sorted(choices(plan), key=lambda one: one.stops))
     yield from _before(plan, report, chosen)
     yield Section(("2. Calibration",), tuple(_calibration(report)))
     yield Section(("3. Impact",), tuple(_impact(report)))
@@ -104,7 +104,7 @@ def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
         asked += ["kubectl auth can-i patch nodes", "kubectl auth can-i create pods --subresource=eviction --all-namespaces"]
     whole = f"upgradecheck show {typing.PLAN} --exit-zero -o name > /dev/null"
     yield Commands(typing.CLUSTER, ("upgradecheck --version", whole, *asked))
-    yield Commands(("on each node, as root",), ("upgradecheck --version", f"test -s /root/{typing.PLAN}", "cd /root"))
+    yield Commands(("on each node, as root",), ("upgradecheck --version", f"test -s {typing.PLAN_THERE}"))
     if any(one.choice is Choice.OVERRIDE for one in chosen):
         yield Paragraph(("Overrides need upgradecheck with its extra: ", Command("pip install 'upgradecheck[override]'"), "."))
 
@@ -129,6 +129,8 @@ def _impact(report: Report) -> Iterator[Block]:
         yield Paragraph((f"{title.capitalize()}: {explanation}.",), strong=True)
 
         yield Table(("namespace", "workload", "at once", "notes"), partial(_hits, hits, report))
+    if len(report.causes.told) > 1:
+        yield Bullets(tuple((f"{one.letter}: {one.number} x {one.text}",) for one in report.causes.told))
     if report.drain is not None:
         yield Paragraph((f"If you drain first: {report.drain.sentence}",))
         yield Bullets(tuple((*note.about, ": ", *note.what) for note in report.drain.notes))
@@ -207,11 +209,11 @@ def _back(plan: Plan, chosen: tuple[NodeChoice, ...], catalog: SchemaCatalog | N
 
 
 def _told_back(plan: Plan, found: WayBack) -> Iterator[Block]:
-    words = {Back.RESTART: "restart", Back.UNKNOWN: "cannot be told", Back.KEPT: "are kept"}
-    told = ", ".join(f"{number} {words[one]}" for one, number in in_order(found.numbers))
+    words = {Back.RESTART: "restarted", Back.UNKNOWN: "cannot be told", Back.KEPT: "kept"}
+    told = ", ".join(f"{words[one]} {number}" for one, number in in_order(found.numbers))
     yield Paragraph((f"If the old kubelet runs again after the upgrade, of the containers there: {told or 'none is known'}.",), strong=True)
     if found.without_undo is not None:
-        yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo} restart.",))
+        yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo} are restarted.",))
 
     def rows() -> Iterator[tuple[Line, ...]]:
         return (

@@ -30,11 +30,12 @@ class Choice(Enum):
 
 
 class NodeChoice(msgspec.Struct, frozen=True, gc=False):
-    """One node: how, and why in a clause. drain_options: what its drain needs."""
+    """One node: how, and why in a clause. stops: how much on it stops, or may. drain_options: what its drain needs."""
 
     node: PlannedNode
     choice: Choice
     why: str
+    stops: int = 0
     drain_options: str = ""
 
 
@@ -67,7 +68,7 @@ def choices(plan: Plan) -> tuple[NodeChoice, ...]:
     on_node: dict[str | None, list[PlannedPod]] = defaultdict(list)
     for pod in plan.pods:
         on_node[pod.node].append(pod)
-    return tuple(_choice(node, on_node[node.name]) for node in plan.nodes)
+    return tuple(_choice(node, on_node[node.name], _stops(on_node[node.name])) for node in plan.nodes)
 
 
 def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
@@ -82,23 +83,28 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
     )
 
 
-def _choice(node: PlannedNode, pods: Sequence[PlannedPod]) -> NodeChoice:
+def _choice(node: PlannedNode, pods: Sequence[PlannedPod], stops: _Stops) -> NodeChoice:
+    choice, why = _chosen(pods, stops)
+    number = stops.moved + stops.stay + stops.doubtful + stops.doubtful_stay
+    return NodeChoice(node, choice, why, number, _drain_options(pods) if choice is Choice.DRAIN else "")
+
+
+def _chosen(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:
     if any(pod.reason in _CANNOT_RUN for pod in pods):
-        return NodeChoice(node, Choice.REPLACE, "the new kubelet cannot use its runtime as it is: mend that first, or replace the node")
-    stops = _stops(pods)
+        return Choice.REPLACE, "the new kubelet cannot use its runtime as it is: mend that first, or replace the node"
     if stops.held:
-        return NodeChoice(node, Choice.OVERRIDE, _held(stops))
+        return Choice.OVERRIDE, _held(stops)
     if stops.moved:
-        stay = f"; {count(stops.stay, 'stays and stops', 'stay and stop')} all the same" if stops.stay else ""
-        why = f"{stops.moved} of {count(stops.moved + stops.stay, 'stop')} become moves within budgets{stay}"
-        return NodeChoice(node, Choice.DRAIN, why, _drain_options(pods))
+        stay = f"; {count(stops.stay, 'stays and ends', 'stay and end')} all the same" if stops.stay else ""
+        moves = "becomes a move" if stops.moved == 1 else "become moves"
+        return Choice.DRAIN, f"{stops.moved} of {count(stops.moved + stops.stay, 'stop')} {moves} within budgets{stay}"
     if stops.doubtful:
-        why = f"{count(stops.doubtful, 'container')} cannot be told: a drain moves them"
-        return NodeChoice(node, Choice.DRAIN, why, _drain_options(pods))
+        return Choice.DRAIN, f"of {count(stops.doubtful, 'container')} that a drain moves it cannot be told"
     if stops.stay or stops.doubtful_stay:
-        doubt = f", and {stops.doubtful_stay} that cannot be told" if stops.doubtful_stay else ""
-        return NodeChoice(node, Choice.IN_PLACE, f"a drain moves none of {count(stops.stay, 'stop')}{doubt}: {_who_stays(pods)}")
-    return NodeChoice(node, Choice.IN_PLACE, "nothing stops")
+        doubt = f"{stops.doubtful_stay} that cannot be told" if stops.doubtful_stay else ""
+        told = " and ".join(part for part in (count(stops.stay, "stop") if stops.stay else "", doubt) if part)
+        return Choice.IN_PLACE, f"a drain moves none of {told}: {_who_stays(pods)}"
+    return Choice.IN_PLACE, "nothing stops there"
 
 
 def _stops(pods: Sequence[PlannedPod]) -> _Stops:
@@ -116,7 +122,7 @@ def _stops(pods: Sequence[PlannedPod]) -> _Stops:
 def _held(stops: _Stops) -> str:
     others = stops.moved + stops.stay
     doubt = stops.doubtful + stops.doubtful_stay
-    rest = [f"{others} {'stops' if others == 1 else 'stop'} all the same"] if others else []
+    rest = [f"{others} more {'ends' if others == 1 else 'end'} all the same"] if others else []
     rest += [f"{doubt} cannot be told"] if doubt else []
     return "; ".join((f"an override holds {count(stops.held, 'container')} that would restart", *rest))
 

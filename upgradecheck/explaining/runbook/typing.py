@@ -21,8 +21,8 @@ from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
 from upgradecheck.reporting.overriding import OverrideWay, way_of
 
-PLAN = "plan.json"
-"""What the saved plan is called in commands."""
+PLAN, PLAN_THERE = "plan.json", "/root/plan.json"
+"""What the saved plan is called in commands, and where it lies on a node."""
 INSTALL, POINT, BACKUP_ETCD = "install_kubelet", "point_kubelet_at", "backup_etcd"
 PROXY_SOCKET = "/run/upgradecheck/cri.sock"
 STATE = "/root/kubelet-state-before.tgz"
@@ -99,11 +99,11 @@ def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     if way is not None and way is not OverrideWay.RECORDS:
         yield from _proxy(node)
     if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {PLAN} --node {_typed(node)}"
+        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)}"
     yield f"systemctl stop {unit(node)}"
     if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {PLAN} --node {_typed(node)} --confirm {quote(plan.plan_hash)} --restart-runtime"
-        yield f"upgradecheck override status {PLAN} --node {_typed(node)}"
+        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)} --confirm {quote(plan.plan_hash)} --restart-runtime"
+        yield f"upgradecheck override status {PLAN_THERE} --node {_typed(node)}"
     elif way is not None:
         yield f"{POINT} unix://{PROXY_SOCKET}"
     yield f"{INSTALL} {quote(node.to_version.release)}"
@@ -112,7 +112,7 @@ def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
 
 def _proxy(node: PlannedNode) -> Iterator[str]:
     made = "/etc/systemd/system/upgradecheck-proxy.service"
-    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map /root/{PLAN}"
+    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map {PLAN_THERE}"
     yield f"upgradecheck override proxy {options} --print-unit > {made}"
     yield "systemctl daemon-reload"
     yield "systemctl enable --now upgradecheck-proxy.service"
