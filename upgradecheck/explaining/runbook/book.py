@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from shlex import quote
 
 from upgradecheck.explaining.runbook import expecting, typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Runbook, Section, Table
@@ -112,7 +113,7 @@ def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
 def _missing(plan: Plan, report: Report) -> Iterator[Block]:
     yield Bullets(tuple((Name(one.what), f": {one.reason}") for one in report.missing))
     yield Paragraph(("What hangs on it is unknown, or rests on a word. These get it and plan again:",))
-    again = f"upgradecheck plan --to {plan.to_version.release} -f dump/ -o json={typing.PLAN}"
+    again = f"upgradecheck plan --to {quote(plan.to_version.release)} -f dump/ -o json={typing.PLAN}"
     yield Commands(typing.CLUSTER, ("upgradecheck doctor --recipe > dump.sh", "sh dump.sh", again))
 
 
@@ -230,7 +231,7 @@ def _told_back(plan: Plan, found: WayBack) -> Iterator[Block]:
         ("If the old kubelet does not start and names a state file, put back the one of ", Name(typing.STATE), "."),
     ))  # fmt: skip
     if plan.from_version is not None:
-        again = f"upgradecheck plan --from {plan.to_version.release} --to {plan.from_version.release} -o table"
+        again = f"upgradecheck plan --from {quote(plan.to_version.release)} --to {quote(plan.from_version.release)} -o table"
         yield Commands(typing.CLUSTER, (again,))
 
 
