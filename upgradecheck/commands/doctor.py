@@ -28,7 +28,7 @@ from upgradecheck.model.pod import NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.version import KubeletVersion, ReportedVersion, UnreadVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.evidence.staleness import is_stale
-from upgradecheck.transport.access import Access, is_allowed, needed
+from upgradecheck.transport.access import EVENTS, Access, is_allowed, needed
 from upgradecheck.transport.cri import AUTO, WELL_KNOWN, connected
 from upgradecheck.transport.errors import AccessRefused, ClusterError, NotConfigured
 from upgradecheck.transport.kube import KubeApi
@@ -45,6 +45,7 @@ _UNKNOWN = UnreadVersion("an unknown version")
 _COSTS = {
     "nodes": "without it, kubelet versions are not seen (--from has to say them), and nothing is admitted in thought",
     **{one.resource: f"without it, nobody tells {one.question.format(f'a {one.kind}')}" for one in OBJECTS},
+    EVENTS: "without it, verify does not see why a kubelet stopped a container",
     "pods": "without it there is no spec to hash, and no plan; dumps given with -f can stand in",
 }
 

@@ -23,7 +23,7 @@ from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
 
 if TYPE_CHECKING:
-    from upgradecheck.sources import Source
+    from upgradecheck.sources import Telling
     from upgradecheck.sources.files import Inputs
 
 
@@ -35,7 +35,7 @@ _LARGEST_IGNORES = 10 << 20
 _LOG = Log(__name__)
 
 
-def open_source(request: PlanRequest) -> Source:
+def open_source(request: PlanRequest) -> Telling:
     """Where the request's facts come from: the live cluster, or files."""
     live = request.cluster
     if live is None:

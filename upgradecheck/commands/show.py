@@ -6,26 +6,20 @@ first plans of 1.0 have no gate: their exit code stands where it is none better 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from upgradecheck.commands.kept_files import content_of, json_of, named
 from upgradecheck.contract.kept import KeptFields, WithKept
 from upgradecheck.contract.v1.plan_consistency import check_consistent
 from upgradecheck.contract.v1.plan_reading import SavedPlan
 from upgradecheck.decode.guard import guarded
-from upgradecheck.decode.yaml.documents import is_json, to_json
-from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.plan import Plan
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.lifting import without_ignores
-
-_LARGEST = 512 << 20
-"""Bytes; a plan of 150,000 pods has about a fifth of it."""
-_STDIN = "-"
 
 
 def read_saved(
@@ -44,18 +38,18 @@ def read_saved(
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
     """
-    raw = _content(path)
+    raw = content_of(path, "Give the plan that plan -o json=PLAN has written")
     try:
         shown = guarded(lambda: _shown(raw))
     except SpecRefused as error:
-        raise InputError(f"{_named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
+        raise InputError(f"{named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
     if not allow_ignores:
         shown = WithKept(without_ignores(shown.value), _without_gate(shown.kept))
     if not allow_exit_zero:
         limits = replace(_limits(shown.value.gate), exit_zero=False) if shown.value.gate.conditions else None
     if limits is not None:
         return WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
-    return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, _named(path), tell), shown.kept)
+    return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, named(path), tell), shown.kept)
 
 
 def _by_defaults(plan: Plan, file: str, tell: Callable[[str], None]) -> Plan:
@@ -69,7 +63,7 @@ def _by_defaults(plan: Plan, file: str, tell: Callable[[str], None]) -> Plan:
 
 
 def _shown(raw: bytes) -> WithKept:
-    saved = SavedPlan(raw if is_json(raw) else _from_yaml(raw))
+    saved = SavedPlan(json_of(raw, "plan"))
     plan = saved.plan()
     check_consistent(plan, saved.exit_code())
     if saved.has_gate and judged_by(plan, _limits(plan.gate)).gate != plan.gate:
@@ -86,32 +80,6 @@ def _limits(gate: Gate) -> GateLimits:
         raise SpecRefused(
             "has a limit that no plan has: the file was changed after the plan was made; plan again", "gate.conditions"
         ) from None
-
-
-def _from_yaml(raw: bytes) -> bytes:
-    if not raw.strip():
-        raise SpecRefused("is empty")
-    try:
-        return to_json(raw, keys_sorted=False)
-    except SpecRefused as error:
-        raise SpecRefused(f"no plan in JSON, and none in YAML either ({error})") from error
-
-
-def _content(path: str) -> bytes:
-    try:
-        if path != _STDIN:
-            return read_file(path, _LARGEST)
-        raw: bytes = sys.stdin.buffer.read(_LARGEST + 1)
-    except (OSError, AttributeError) as error:
-        reason = getattr(error, "strerror", None) or "it is closed"
-        raise InputError(f"{_named(path)}: cannot be read ({reason}). Give the plan that plan -o json=PLAN has written.") from error
-    if len(raw) > _LARGEST:
-        raise InputError(f"{_named(path)}: is larger than {_LARGEST >> 20} MiB, which no plan is.")
-    return raw
-
-
-def _named(path: str) -> str:
-    return "standard input" if path == _STDIN else path
 
 
 def _without_gate(kept: KeptFields | None) -> KeptFields | None:

@@ -45,6 +45,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         boot_id=start.boot_id,
         version=start.kubelet_version,
         runs=True,
+        started_at=start.start_time,
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
     if found.inside:

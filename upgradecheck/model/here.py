@@ -14,7 +14,8 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     name is how that kubelet would call its node, as far as this machine shows; boot_id as status.nodeInfo has it. version is None, and
     why_unknown says why, where none was found. runs: a process has it, so whatever runs and it compares has survived its first sync.
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
-    config is None where its files cannot be read, and then config_problem says why; static_pods likewise, or where it has none.
+    started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
+    then config_problem says why; static_pods likewise, or where it has none.
     """
 
     name: str
@@ -28,3 +29,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     config_problem: str = ""
     static_pods: str | None = None
     static_pods_problem: str = ""
+    started_at: int | None = None

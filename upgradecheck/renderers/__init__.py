@@ -18,7 +18,9 @@ from typing import Literal, NamedTuple, get_args
 
 from upgradecheck.model.errors import UsageError
 
-Document = Literal["plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path"]
+Document = Literal[
+    "plan", "hashes", "versions", "matrix", "diff", "checkpoint", "explain", "doctor", "rules", "config", "path", "verification",
+]  # fmt: skip
 """The kinds of documents, named as their folders."""
 
 _OF_EVERY_DOCUMENT = ("json", "yaml")

@@ -33,3 +33,15 @@ class Source(Protocol):
     def close(self) -> None:
         """Frees what is kept."""
         ...
+
+
+class Telling(Source, Protocol):
+    """A source that may have events of kubelets, too, which only ``verify`` asks for."""
+
+    def events(self) -> Iterator[bytes]:
+        """Every document that may be one, raw; asked for once the pods were read.
+
+        Raises:
+            UpgradecheckError: they cannot be had.
+        """
+        ...

@@ -19,6 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.events import KUBELET
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import OBJECTS, ApiObject, Named
 from upgradecheck.logs import Log
@@ -131,6 +132,16 @@ class Cluster(msgspec.Struct):
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
+    def events(self) -> Iterator[bytes]:
+        """The events of kubelets in scope.
+
+        Raises:
+            ClusterError: they cannot be had.
+        """
+        for namespace in dict.fromkeys(self.query.namespaces) or (None,):
+            for page in self._pages(_event_listing(namespace), "events", lambda: None):
+                yield from page.items
+
     def _server_version(self) -> ReportedVersion | None:
         try:
             return server_version(self._api)
@@ -217,6 +228,12 @@ def _object_listing(kind: ApiObject, version: str, namespace: str | None) -> Lis
     where = "" if namespace is None else f" in namespace {namespace}"
     path = f"/apis/{kind.group}/{version}{within}/{kind.resource}"
     return Listing(path, f"{kind.kind}List", f"list {kind.resource}{where}")
+
+
+def _event_listing(namespace: str | None) -> Listing:
+    within = "" if namespace is None else f"/namespaces/{quote(namespace, safe='')}"
+    where = "" if namespace is None else f" in namespace {namespace}"
+    return Listing(f"/api/v1{within}/events", "EventList", f"list events{where}", (("fieldSelector", f"source={KUBELET}"),))
 
 
 def _reason(error: ClusterError, listing: Listing) -> str:

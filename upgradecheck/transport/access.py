@@ -1,4 +1,4 @@
-"""What the account may do, asked of the API server itself, and the least role for what plan asks.
+"""What the account may do, asked of the API server itself, and the least role for what plan and verify ask.
 
 The review is the one request that is no GET; it changes nothing in the cluster.
 """
@@ -17,6 +17,8 @@ from upgradecheck.transport.kube import Garbled, KubeApi
 ROLE = "upgradecheck"
 VERBS = ("list",)
 """Single objects are never asked for."""
+EVENTS = "events"
+"""Only verify asks for them, and does without where it may not have them."""
 
 
 class Access(msgspec.Struct, frozen=True, gc=False):
@@ -47,12 +49,13 @@ _REVIEW = msgspec.json.Decoder(_Review)
 
 
 def needed(namespaces: tuple[str, ...]) -> Iterator[Access]:
-    """What plan asks of the server; namespaces: those of its -n, none for all."""
+    """What plan and verify ask of the server; namespaces: those of its -n, none for all."""
     yield Access("list", "nodes")
     for namespace in dict.fromkeys(namespaces) or (None,):
         yield Access("list", "pods", namespace)
         for one in OBJECTS:
             yield Access("list", one.resource, namespace, one.group)
+        yield Access("list", EVENTS, namespace)
 
 
 def is_allowed(api: KubeApi, access: Access) -> bool:
@@ -83,11 +86,11 @@ def _allowed(body: bytes) -> bool:
 
 
 def roles(namespaces: tuple[str, ...]) -> Iterator[dict[str, object]]:
-    """The least roles for a plan of these namespaces (none: all), as Kubernetes objects."""
+    """The least roles for a plan of these namespaces (none: all) and for its verification, as Kubernetes objects."""
     chosen, objects = tuple(dict.fromkeys(namespaces)), [_rule(one.group, one.resource) for one in OBJECTS]
-    yield _role("ClusterRole", {}, *([_rule("", "nodes")] if chosen else [_rule("", "nodes", "pods"), *objects]))
+    yield _role("ClusterRole", {}, *([_rule("", "nodes")] if chosen else [_rule("", "nodes", "pods", EVENTS), *objects]))
     for namespace in chosen:
-        yield _role("Role", {"namespace": namespace}, _rule("", "pods"), *objects)
+        yield _role("Role", {"namespace": namespace}, _rule("", "pods", EVENTS), *objects)
 
 
 def _rule(group: str, *resources: str) -> dict[str, object]:

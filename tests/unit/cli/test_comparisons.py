@@ -226,6 +226,7 @@ def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> N
         "plan",
         "progress",
         "rules",
+        "verification",
         "versions",
     ]
     for name in names:

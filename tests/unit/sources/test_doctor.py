@@ -78,7 +78,8 @@ def test_all_is_well(server: type[Reviewing], capsys: pytest.CaptureFixture[str]
     code, checks = doctor(capsys)
     assert code == 0
     assert states(checks) == {
-        "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "list poddisruptionbudgets": "ok", "kubelets": "ok",
+        "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "list poddisruptionbudgets": "ok", "list events": "ok",
+        "kubelets": "ok",
         "clock of the API server": "ok", "container runtime": "skipped", next(what for area, what, *_ in checks if area == "checkpoint"): "skipped",
     }  # fmt: skip
     assert set(server.posts) == {"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"}
@@ -88,6 +89,7 @@ def test_all_is_well(server: type[Reviewing], capsys: pytest.CaptureFixture[str]
     ("denied", "words", "what", "state", "code"),
     [
         pytest.param(("nodes", None), (), "list nodes", "warning", 0, id="without nodes a plan lacks something"),
+        pytest.param(("events", None), (), "list events", "warning", 0, id="without events verify lacks something"),
         pytest.param(("pods", None), (), "list pods", "failed", 1, id="without pods there is none"),
         pytest.param(("pods", "db"), ("-n", "shop", "-n", "db"), "list pods in namespace db", "failed", 1, id="one namespace"),
         pytest.param(("pods", None), ("-n", "shop"), "list pods in namespace shop", "ok", 0, id="only what is asked for counts"),
@@ -221,10 +223,10 @@ def test_a_checkpoint(server: type[Reviewing], tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "rules"),
     [
-        pytest.param((), [("ClusterRole", None, ["nodes", "pods"])], id="everywhere"),
+        pytest.param((), [("ClusterRole", None, ["nodes", "pods", "events"])], id="everywhere"),
         pytest.param(
             ("-n", "a", "-n", "b"),
-            [("ClusterRole", None, ["nodes"]), ("Role", "a", ["pods"]), ("Role", "b", ["pods"])],
+            [("ClusterRole", None, ["nodes"]), ("Role", "a", ["pods", "events"]), ("Role", "b", ["pods", "events"])],
             id="two namespaces",
         ),
     ],

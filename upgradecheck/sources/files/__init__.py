@@ -13,6 +13,7 @@ from types import TracebackType
 import msgspec
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.events import KINDS
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.logs import INFO, Log
@@ -28,6 +29,7 @@ from upgradecheck.sources.files.templates import Templates, workload
 _LOG = Log(__name__)
 _PODS = frozenset({Shape.POD})
 _PODS_AND_TEMPLATES = frozenset({Shape.POD, Shape.TEMPLATE})
+_OTHERS = frozenset({Shape.OTHER})
 _ALL = frozenset(Shape)
 
 
@@ -49,9 +51,10 @@ class Inputs(msgspec.Struct, frozen=True):
     _tables: tuple[Table, ...]
     _spool: Spool
     _templates: Templates
+    _passed_over: tuple[Table, ...] = ()
 
     def __repr__(self) -> str:
-        """Without _tables and _spool."""
+        """Without _tables, _spool and _passed_over."""
         return f"Inputs(_facts={self._facts!r}, _templates={not self._templates.live})"
 
     def facts(self) -> Facts:
@@ -95,6 +98,16 @@ class Inputs(msgspec.Struct, frozen=True):
             for raw, origin, recognition in table.read(_ALL):
                 yield InputDocument(raw, origin, recognition)
 
+    def events(self) -> Iterator[bytes]:
+        """Every event, in input order.
+
+        Raises:
+            InputError: a file changed since it was opened.
+        """
+        for table in (*self._tables, *self._passed_over):
+            if not KINDS.isdisjoint(table.others):
+                yield from (raw for raw, _, recognition in table.read(_OTHERS) if recognition.found in KINDS)
+
     def close(self) -> None:
         """Frees what is kept; pods() and documents() of standard input, gzip and YAML end with it."""
         self._spool.close()
@@ -129,7 +142,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
 
         for table in gathering.tables:
             _LOG.info(f"read {recognised(table)}")
-    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, gathering.templates)
+    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, gathering.templates, tuple(gathering.passed_over))
 
 
 SOURCE = open_inputs

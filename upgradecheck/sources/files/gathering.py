@@ -107,6 +107,7 @@ class Gathering:
         self.ledger = Ledger()
         self.paths = Paths()
         self.tables: list[Table] = []
+        self.passed_over: list[Table] = []
         self.directories: dict[str, bool] = {}
         self.nodes: dict[str, NodeFacts] = {}
         self.conflicts: list[str] = []
@@ -146,6 +147,7 @@ class Gathering:
         self._take(table, file)
         if not table.known and file.directory is not None:
             self.ledger.unknown_file(file.directory, table, self._file.others)
+            self.passed_over.append(table)
         else:
             self.tables.append(table)
             if not (table.known or self.lenient or self._file.refused or self._file.used):

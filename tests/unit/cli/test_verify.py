@@ -1,0 +1,201 @@
+"""``verify`` as it is typed: dumps before and after, waves, what is mistyped or not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import Document, crictl_ps, known_as, listed, node, pod, recorded_by, with_container
+from upgradecheck.cli import main
+
+START, LATER = "2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"
+
+
+def restarted(document: Document, identity: str = "another") -> Document:
+    """The pod with another container in the place of each."""
+    changed: Document = json.loads(json.dumps(document))
+    for one in changed["status"]["containerStatuses"]:
+        ended = {"exitCode": 143, "reason": "Error", "startedAt": START, "finishedAt": LATER, "containerID": one["containerID"]}
+        one |= {
+            "containerID": f"containerd://{identity}-{one['name']}",
+            "restartCount": 1,
+            "state": {"running": {"startedAt": LATER}},
+            "lastState": {"terminated": ended},
+        }
+    return changed
+
+
+POD = pod()
+UPGRADED = node(version="v1.31.4")
+
+
+class Desk:
+    """A directory with a plan from 1.30.14 to 1.31, and what is seen afterwards."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.write("before.json", listed(POD, node(version="v1.30.14")))
+        self.write("crictl.json", crictl_ps(recorded_by("1.30.14", POD)))
+        plan = [
+            "plan",
+            "--to",
+            "1.31",
+            "-f",
+            self.at("before.json"),
+            "-f",
+            self.at("crictl.json"),
+            "-o",
+            f"json={self.at('plan.json')}",
+            "-q",
+        ]
+        assert main(plan) == 2
+
+    def at(self, name: str) -> str:
+        return str(self.place / name)
+
+    def write(self, name: str, document: Any) -> str:
+        (self.place / name).write_text(json.dumps(document))
+        return self.at(name)
+
+    def verify(self, *documents: Document, options: tuple[str, ...] = ()) -> int:
+        return main(["verify", self.at("plan.json"), "-f", self.write("after.json", listed(*documents)), *options])
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    desk = Desk(tmp_path)
+    capsys.readouterr()
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("documents", "code", "told"),
+    [
+        pytest.param([restarted(POD), UPGRADED], 0, "AS PREDICTED  kubelet 1.30.14 -> 1.31", id="it came"),
+        pytest.param([POD, UPGRADED], 2, "0 of 1 prediction came true: 1 false alarm.", id="it did not"),
+        pytest.param([restarted(POD), node(version="v1.30.14")], 3, "no node runs the new kubelet yet", id="from before the upgrade"),
+        pytest.param([restarted(POD)], 3, "kubectl get nodes -o json", id="without the Node"),
+        pytest.param([UPGRADED], 3, "Give the pods as they are now", id="without the pod"),
+    ],
+)
+def test_a_result(documents: list[Document], code: int, told: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.verify(*documents) == code
+    out, err = capsys.readouterr()
+    assert told in " ".join(out.split()).replace("kubelet 1", " kubelet 1", 1)
+    assert err == ""
+
+
+def test_several_formats_of_one_look(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ("-o", "table", "-o", f"json={desk.at('r.json')}", "-o", f"junit={desk.at('r.xml')}", "-q")
+    assert desk.verify(POD, UPGRADED, options=options) == 2
+    assert "FALSE ALARM" in capsys.readouterr().out
+    assert json.loads(Path(desk.at("r.json")).read_text())["summary"]["false_alarm"] == 1
+    assert Path(desk.at("r.xml")).read_text().count("<failure") == 1
+
+
+def test_an_earlier_result_stands(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.verify(restarted(POD), UPGRADED, options=("-o", f"json={desk.at('wave.json')}", "-q")) == 0
+    other = with_container(pod(name="other", uid="44444444-0000-4000-8000-000000000004"), "app")
+    assert desk.verify(other, UPGRADED, options=("-q",)) == 3  # rolled out anew meanwhile
+    assert desk.verify(other, UPGRADED, options=("--earlier", desk.at("wave.json"), "-q")) == 0
+    assert "1 of 1 prediction came true" in capsys.readouterr().out
+
+
+def test_the_runtimes_list_alone_tells_with_the_node(desk: Desk) -> None:
+    new = {**known_as(recorded_by("1.31.4", POD), "another", created_at=10**17), "metadata": {"name": "app", "attempt": 1}}
+    after = desk.write("after-crictl.json", crictl_ps(new))
+    nodes = desk.write("nodes.json", listed(UPGRADED))
+    assert main(["verify", desk.at("plan.json"), "-f", after, "-f", nodes, "-q"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [
+        pytest.param(
+            ["--node", "worker-9"], 64, "--node 'worker-9': is no node of the plan. Wanted one of 'worker-1'.", id="a node that is none"
+        ),
+        pytest.param(["-o", "sarif"], 64, "output format 'sarif': not known here", id="a format of plans"),
+        pytest.param(["--earlier", "none.json"], 1, "none.json: cannot be read", id="an earlier result that is not there"),
+        pytest.param(["--earlier", "PLAN"], 1, "no result of upgradecheck verify -o json", id="a plan in its place"),
+        pytest.param(["--cri", "a", "--docker", "b"], 64, "--cri and --docker exclude each other", id="two runtimes"),
+        pytest.param(["-f", "-", "--earlier", "-"], 64, "standard input can be one thing only", id="one input for two"),
+        pytest.param(["--context", "prod"], 64, "--context and -f exclude each other", id="a cluster beside files"),
+    ],
+)
+def test_what_cannot_be_done_is_told(options: list[str], code: int, told: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    words = tuple(desk.at("plan.json") if one == "PLAN" else one for one in options)
+    assert desk.verify(POD, UPGRADED, options=words) == code
+    out, err = capsys.readouterr()
+    assert (out, told in err) == ("", True), err
+
+
+def test_an_earlier_result_of_another_plan_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-q"))
+    other = json.loads(Path(desk.at("r.json")).read_text()) | {"plan_hash": "0" * 64}
+    assert desk.verify(POD, UPGRADED, options=("--earlier", desk.write("other.json", other))) == 1
+    assert f"is of plan {'0' * 64}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "not: a plan", '{"kind": "Verification", "format_version": "1.0"}'])
+def test_a_plan_that_is_none(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "plan.json").write_text(text)
+    assert main(["verify", str(tmp_path / "plan.json"), "-f", str(tmp_path)]) == 1
+    assert "plan.json: " in capsys.readouterr().err
+
+
+def test_a_plan_that_was_changed_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(desk.at("plan.json")).write_text(Path(desk.at("plan.json")).read_text().replace('"verdict":"restart"', '"verdict":"safe"'))
+    assert desk.verify(POD, UPGRADED) == 1
+    assert "the file was changed after the plan was made" in capsys.readouterr().err
+
+
+def told_by(document: Document, message: str) -> Document:
+    """The event of a kubelet that kills its container."""
+    metadata = document["metadata"]
+    about = {
+        "kind": "Pod",
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "fieldPath": "spec.containers{app}",
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e.1", "namespace": metadata["namespace"]},
+        "involvedObject": about,
+        "reason": "Killing",
+        "message": message,
+        "source": {"component": "kubelet"},
+        "firstTimestamp": LATER,
+        "lastTimestamp": LATER,
+    }
+
+
+PROBED = told_by(POD, "Container app failed liveness probe, will be restarted")
+
+
+@pytest.mark.parametrize("kind", ["List", "EventList"])
+@pytest.mark.parametrize("in_a_directory", [False, True])
+def test_events_of_a_dump_tell_why(kind: str, desk: Desk, capsys: pytest.CaptureFixture[str], *, in_a_directory: bool) -> None:
+    """In a list of events, or among other things; of a file in a directory that holds nothing else, too."""
+    event = {key: value for key, value in PROBED.items() if kind == "List" or key not in ("kind", "apiVersion")}
+    (desk.place / "now").mkdir()
+    desk.write("now/events.json", {"apiVersion": "v1", "kind": kind, "items": [event]})
+    desk.write("now/pods.json", listed(restarted(POD), UPGRADED))
+    files = ["-f", desk.at("now")] if in_a_directory else ["-f", desk.at("now/events.json"), "-f", desk.at("now/pods.json")]
+    assert main(["verify", desk.at("plan.json"), *files, "-o", "json"]) == 3
+    (row,) = json.loads(capsys.readouterr().out)["containers"]
+    assert (row["result"], row["because"]) == ("unexplained", "probe")
+
+
+def test_events_do_not_change_what_plan_says(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    events = desk.write("events.json", listed(PROBED))
+    said = []
+    for more in ([], ["-f", events]):
+        main(["plan", "--to", "1.31", "-f", desk.at("before.json"), *more, "-o", "json", "-q"])
+        said.append(json.loads(capsys.readouterr().out)["plan_hash"])
+    assert said[0] == said[1]

@@ -1,0 +1,1 @@
+"""What a plan predicted against what is seen after it."""

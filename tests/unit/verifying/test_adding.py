@@ -1,0 +1,56 @@
+"""Wave by wave: an earlier result laid under a later one."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from msgspec.structs import replace
+
+from tests.builders_plan import pod
+from tests.unit.verifying.world import KEPT, RESTARTED, node, now, plan_of, planned, seen
+from upgradecheck.model.verification import NodeState, Result, Tally, Verification, tally
+from upgradecheck.verifying.adding import with_earlier
+from upgradecheck.verifying.verifying import verify
+
+OPEN: tuple[Result, ...] = (Result.REPLACED, Result.PENDING, Result.UNSEEN)
+DECIDED = tuple(one for one in Result if one not in OPEN)
+PLAN = plan_of(pod("web-1", planned()), pod("web-2", planned(), node="node-b"))
+BOTH = [now(KEPT), now(RESTARTED, name="web-2", node="node-b")]
+
+
+def result(one: Result) -> Verification:
+    made = verify(PLAN, seen(PLAN, BOTH))
+    rows = tuple(replace(row, result=one) for row in made.containers)
+    return replace(made, containers=rows, summary=tally(row.result for row in rows))
+
+
+@pytest.mark.parametrize(("earlier", "later"), list(product(Result, Result)))
+def test_what_was_decided_stands_and_what_was_open_is_looked_at_again(earlier: Result, later: Result) -> None:
+    if earlier in DECIDED:
+        expected = earlier
+    elif later in DECIDED:
+        expected = later
+    else:
+        expected = next(one for one in OPEN if one in (earlier, later))
+    assert {row.result for row in with_earlier(result(later), result(earlier)).containers} == {expected}
+
+
+def test_two_waves_make_what_one_look_at_the_end_does_not_see_any_more() -> None:
+    first = verify(PLAN, seen(PLAN, BOTH, [node(), node("v1.30.14", "node-b")]))
+    later = verify(PLAN, seen(PLAN, [*BOTH[1:]], [node(), node(name="node-b")]))  # meanwhile web-1 was rolled out anew
+    assert (first.summary, later.summary) == (Tally(hit=1, pending=1), Tally(miss=1, replaced=1))
+    both = with_earlier(later, first)
+    assert (both.summary, both.exit_code) == (Tally(hit=1, miss=1), 2)
+    assert [(one.name, one.state, one.summary) for one in both.nodes] == [
+        ("node-a", NodeState.UPGRADED, Tally(hit=1)),
+        ("node-b", NodeState.UPGRADED, Tally(miss=1)),
+    ]
+
+
+def test_nodes_that_are_not_looked_at_again_stay_upgraded() -> None:
+    nodes = [node(), node(name="node-b")]
+    first = verify(PLAN, seen(PLAN, BOTH, nodes, only=frozenset({"node-a"})))
+    both = with_earlier(verify(PLAN, seen(PLAN, BOTH, nodes, only=frozenset({"node-b"}))), first)
+    assert [one.state for one in both.nodes] == [NodeState.UPGRADED, NodeState.UPGRADED]
+    assert both.containers == verify(PLAN, seen(PLAN, BOTH, nodes)).containers

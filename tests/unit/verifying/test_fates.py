@@ -1,0 +1,340 @@
+"""Each prediction against each thing that may come of it; the results are those that a person would tell who saw all of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.builders import as_version
+from tests.builders_plan import pod
+from tests.unit.verifying.world import (
+    ENDED,
+    KEPT,
+    LATER,
+    NEW,
+    NODE,
+    OLD,
+    RESTARTED,
+    START,
+    ending,
+    event,
+    node,
+    now,
+    of_node,
+    plan_of,
+    planned,
+    record,
+    seen,
+    verified,
+)
+from upgradecheck.model.aftermath import ContainerNow, EventKind, PodNow, Termination
+from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.pod import PodSource, RunState, View
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.times import SECOND
+from upgradecheck.model.verification import Because, Came, NodeState, Result
+from upgradecheck.verifying.looking import Asked
+from upgradecheck.verifying.verifying import verify
+
+SAFE, HELD = planned(), planned(Verdict.OVERRIDDEN, Reason.HASH_CHANGED, override="planned")
+STOPS, GOES = planned(Verdict.RESTART, Reason.HASH_CHANGED), planned(Verdict.RECREATE, Reason.SANDBOX_NOT_READY)
+REFUSED = planned(Verdict.REJECT, Reason.NODE_AFFINITY)
+OPEN = planned(Verdict.UNKNOWN, Reason.NOT_REPRODUCED)
+ALONE = planned(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
+ACCEPTED = planned(Verdict.SUPPRESSED, Reason.HASH_CHANGED, would_be=Verdict.RESTART, ignored_by=1)
+FAILED = now(phase="Failed", reason="NodeAffinity", message="Pod was rejected: Predicate NodeAffinity failed")
+EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on resource: memory. ")
+PRESSED = now(phase="Failed", reason="Evicted", message="The node had condition: [MemoryPressure]. ")
+BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
+WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
+TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOMKilled", LATER, LATER + SECOND))
+
+
+@pytest.mark.parametrize(
+    ("prediction", "pods", "expected"),
+    [
+        pytest.param(SAFE, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="safe, and kept"),
+        pytest.param(SAFE, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="safe, and another one runs"),
+        pytest.param(SAFE, [now(WAITS)], (Result.MISS, Came.RESTARTED, None), id="safe, stopped, and not started anew yet"),
+        pytest.param(SAFE, [FAILED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod is refused"),
+        pytest.param(SAFE, [BLOCKED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod may not run for now"),
+        pytest.param(SAFE, [PRESSED], (Result.MISS, Came.REJECTED, None), id="safe, and refused for the node's pressure"),
+        pytest.param(SAFE, [EVICTED], (Result.UNEXPLAINED, Came.ENDED, Because.EVICTED), id="an eviction"),
+        pytest.param(SAFE, [now(ending(137, "OOMKilled"))], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="out of memory"),
+        pytest.param(SAFE, [now(ending(1))], (Result.UNEXPLAINED, Came.RESTARTED, Because.EXITED), id="ended by itself with an error"),
+        pytest.param(SAFE, [now(ending(137))], (Result.MISS, Came.RESTARTED, None), id="killed, and nothing tells why"),
+        pytest.param(SAFE, [now(ending(0, "Completed"))], (Result.MISS, Came.RESTARTED, None), id="ended well, as what is told to stop does"),
+        pytest.param(SAFE, [now(TWICE)], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="twice, and the last for want of memory"),
+        pytest.param(SAFE, [now(OVER)], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done"),
+        pytest.param(
+            SAFE,
+            [now(phase="Failed", reason="Terminated", message="Pod was terminated in response to imminent node shutdown.")],
+            (Result.UNEXPLAINED, Came.ENDED, Because.NODE_SHUTDOWN),
+            id="a node that is shut down",
+        ),
+        pytest.param(
+            SAFE, [now(phase="Failed", reason="DeadlineExceeded")], (Result.UNEXPLAINED, Came.ENDED, Because.DEADLINE), id="its time was over"
+        ),
+        pytest.param(STOPS, [now(RESTARTED)], (Result.HIT, Came.RESTARTED, None), id="a restart that came"),
+        pytest.param(STOPS, [now(ending(1))], (Result.HIT, Came.RESTARTED, Because.EXITED), id="it came, and its program ends so when told to"),
+        pytest.param(STOPS, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="a restart that did not come"),
+        pytest.param(
+            STOPS, [now(ending(137, "OOMKilled"))], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="the only restart was another's"
+        ),
+        pytest.param(STOPS, [now(TWICE)], (Result.HIT, Came.RESTARTED, Because.OOM), id="two restarts, of which one was another's"),
+        pytest.param(STOPS, [FAILED], (Result.MISS, Came.REJECTED, None), id="worse than a restart came"),
+        pytest.param(STOPS, [EVICTED], (Result.UNEXPLAINED, Came.ENDED, Because.EVICTED), id="evicted before it could restart"),
+        pytest.param(STOPS, [now(OVER)], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done before it could restart"),
+        pytest.param(
+            planned(Verdict.RESTART, Reason.POD_ENDS), [now(OVER)], (Result.HIT, Came.ENDED, Because.EXITED), id="killed with its pod's rest"
+        ),
+        pytest.param(GOES, [now(RESTARTED)], (Result.HIT, Came.RESTARTED, None), id="with its whole pod, under the same UID"),
+        pytest.param(GOES, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="a pod that stayed"),
+        pytest.param(REFUSED, [FAILED], (Result.HIT, Came.REJECTED, None), id="a refusal that came"),
+        pytest.param(REFUSED, [BLOCKED], (Result.HIT, Came.REJECTED, None), id="a soft one"),
+        pytest.param(REFUSED, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="a refusal that did not come"),
+        pytest.param(REFUSED, [now(RESTARTED)], (Result.FALSE_ALARM, Came.RESTARTED, None), id="restarted, but not refused"),
+        pytest.param(REFUSED, [EVICTED], (Result.UNEXPLAINED, Came.ENDED, Because.EVICTED), id="evicted is not refused"),
+        pytest.param(HELD, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="held by an override"),
+        pytest.param(HELD, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="an override that did not hold"),
+        pytest.param(ACCEPTED, [now(RESTARTED)], (Result.HIT, Came.RESTARTED, None), id="suppressed counts by what it is"),
+        pytest.param(ACCEPTED, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="suppressed, and it did not come"),
+        pytest.param(OPEN, [now(RESTARTED)], (Result.UNKNOWN, Came.RESTARTED, None), id="unknown: what came is told"),
+        pytest.param(OPEN, [now(KEPT)], (Result.UNKNOWN, Came.KEPT, None), id="unknown, and kept"),
+        pytest.param(ALONE, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="of a kind that is not compared, and kept"),
+        pytest.param(ALONE, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="of a kind that is not compared, and stopped"),
+        pytest.param(
+            planned(Verdict.NOT_COMPARED, Reason.FINISHED, state=RunState.EXITED),
+            [now(RESTARTED)],
+            (Result.NOT_COMPARED, None, None),
+            id="what had finished",
+        ),
+        pytest.param(
+            planned(Verdict.RECREATE, Reason.SANDBOX_NOT_READY, state=RunState.EXITED),
+            [now(RESTARTED)],
+            (Result.NOT_COMPARED, None, None),
+            id="an init container that had ended in a pod that goes",
+        ),
+        pytest.param(SAFE, [], (Result.UNSEEN, None, None), id="nothing shows its namespace"),
+        pytest.param(SAFE, [now(name="web-2")], (Result.REPLACED, None, None), id="others of its namespace are shown"),
+        pytest.param(OPEN, [], (Result.UNKNOWN, None, None), id="unknown, and not seen"),
+        pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
+        pytest.param(
+            SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
+        ),
+        pytest.param(
+            planned(started_at=LATER + 60 * SECOND, container_id=NEW, restart_count=3),
+            [now(replace(RESTARTED, container_id="c" * 64, restart_count=2))],
+            (Result.UNSEEN, None, None),
+            id="a view that is older than the plan",
+        ),
+    ],
+)  # fmt: skip
+def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected: tuple[Result, Came | None, Because | None]) -> None:
+    row = verified(prediction, *pods)
+    assert (row.result, row.came, row.because) == expected
+
+
+@pytest.mark.parametrize(
+    ("prediction", "found", "expected"),
+    [
+        pytest.param(SAFE, {"events": [event(EventKind.DEFINITION)]}, (Result.MISS, Because.DEFINITION), id="its kubelet says it"),
+        pytest.param(STOPS, {"events": [event(EventKind.DEFINITION)]}, (Result.HIT, Because.DEFINITION), id="and as predicted"),
+        pytest.param(SAFE, {"events": [event(EventKind.PROBE)]}, (Result.UNEXPLAINED, Because.PROBE), id="a probe"),
+        pytest.param(STOPS, {"events": [event(EventKind.PROBE)]}, (Result.UNEXPLAINED, Because.PROBE), id="a probe in a restart's place"),
+        pytest.param(
+            SAFE, {"events": [event(EventKind.PROBE), event(EventKind.DEFINITION)]}, (Result.MISS, Because.DEFINITION), id="both: that goes first"
+        ),
+        pytest.param(
+            SAFE, {"events": [event(EventKind.PROBE, first=START - 9 * SECOND, last=START - 9 * SECOND)]}, (Result.MISS, None), id="an older start's"
+        ),
+        pytest.param(SAFE, {"events": [event(EventKind.PROBE, "other")]}, (Result.MISS, None), id="another container's"),
+        pytest.param(SAFE, {"events": [event(EventKind.PROBE, uid="another")]}, (Result.MISS, None), id="of an earlier pod of its name"),
+        pytest.param(SAFE, {"nodes": [node(boot="another")]}, (Result.UNEXPLAINED, Because.REBOOT), id="the node was rebooted"),
+        pytest.param(STOPS, {"nodes": [node(boot="another")]}, (Result.UNEXPLAINED, Because.REBOOT), id="which explains a restart as well"),
+        pytest.param(
+            SAFE, {"boot": None, "events": [of_node(EventKind.REBOOTED)]}, (Result.UNEXPLAINED, Because.REBOOT), id="an event tells of the reboot"
+        ),
+        pytest.param(
+            SAFE, {"boot": None, "events": [of_node(EventKind.REBOOTED, START - SECOND)]}, (Result.MISS, None), id="a reboot before the plan"
+        ),
+        pytest.param(
+            SAFE, {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNEXPLAINED, Because.BEFORE_KUBELET),
+            id="started before the new kubelet was",
+        ),
+        pytest.param(SAFE, {"events": [of_node(EventKind.STARTING)]}, (Result.MISS, None), id="started after it"),
+    ],
+)  # fmt: skip
+def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any], expected: tuple[Result, Because | None]) -> None:
+    row = verified(prediction, now(RESTARTED), **found)
+    assert (row.result, row.because, row.came, row.now, row.restarts) == (*expected, Came.RESTARTED, NEW, 1)
+
+
+def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
+    row = verified(SAFE, FAILED, nodes=[node(boot="another")])
+    assert (row.result, row.came, row.because) == (Result.UNEXPLAINED, Came.REJECTED, Because.REBOOT)
+
+
+STATIC = pod("etcd-node-a", STOPS, source=PodSource.FILE, workload="StaticPod/etcd", mirror_uid="m")
+KEPT_STATIC = replace(STATIC, containers=(SAFE,))
+
+
+def static_now(uid: str, view: View = View.MIRROR) -> PodNow:
+    return now(RESTARTED, name="etcd-node-a", uid=uid, source=PodSource.FILE, view=view)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "pods", "expected"),
+    [
+        pytest.param(STATIC, [static_now("another")], (Result.HIT, Came.RECREATED), id="another UID is another pod"),
+        pytest.param(KEPT_STATIC, [static_now("another")], (Result.MISS, Came.RECREATED), id="which nobody had said"),
+        pytest.param(STATIC, [static_now("uid-of-etcd-node-a")], (Result.HIT, Came.RESTARTED), id="the same UID"),
+        pytest.param(KEPT_STATIC, [now(name="web-2")], (Result.MISS, Came.REMOVED), id="gone, and nobody but its kubelet takes it away"),
+        pytest.param(
+            replace(STATIC, containers=(REFUSED,)), [now(name="web-2")], (Result.HIT, Came.REMOVED), id="gone, as its manifest is refused"
+        ),
+        pytest.param(
+            replace(KEPT_STATIC, mirror_uid=None), [now(name="web-2")], (Result.UNSEEN, None), id="an API server never showed its mirror"
+        ),
+        pytest.param(
+            replace(KEPT_STATIC, mirror_uid=None), [now(name="web-2", view=View.KUBELET)], (Result.MISS, Came.REMOVED), id="its kubelet has it not"
+        ),
+    ],
+)  # fmt: skip
+def test_a_static_pod(prediction: PlannedPod, pods: list[PodNow], expected: tuple[Result, Came | None]) -> None:
+    row = verified(prediction, *pods)
+    assert (row.result, row.came) == expected
+
+
+@pytest.mark.parametrize(
+    ("pods", "records", "expected"),
+    [
+        pytest.param([], [record()], (Result.HIT, Came.KEPT), id="a runtime's list alone"),
+        pytest.param([], [record(OLD, RunState.EXITED), record(NEW, attempt=1, created_at=LATER)], (Result.MISS, Came.RESTARTED), id="which has both"),
+        pytest.param([], [record(OLD, RunState.EXITED)], (Result.UNEXPLAINED, Came.ENDED), id="which has its end"),
+        pytest.param([now(RESTARTED)], [record()], (Result.MISS, Came.RESTARTED), id="a list from before the upgrade beside a status from after"),
+        pytest.param([now(KEPT)], [record(NEW, attempt=1, created_at=LATER)], (Result.MISS, Came.RESTARTED), id="a status that lags behind"),
+        pytest.param([], [record(NEW, pod_uid="uid-of-web-2", pod_name="web-2")], (Result.UNSEEN, None), id="a list of another node, say"),
+    ],
+)  # fmt: skip
+def test_records(pods: list[PodNow], records: list[Any], expected: tuple[Result, Came | None]) -> None:
+    row = verified(SAFE, *pods, records=records)
+    assert (row.result, row.came) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param({}, (NodeState.UPGRADED, Result.HIT), id="the version that was planned for"),
+        pytest.param({"nodes": [node("v1.31.9-gke.100")]}, (NodeState.UPGRADED, Result.HIT), id="another patch of that minor"),
+        pytest.param({"nodes": [node("v1.30.14")]}, (NodeState.PENDING, Result.PENDING), id="the old version"),
+        pytest.param({"nodes": [node("v1.32.0")]}, (NodeState.OTHER, Result.UNSEEN), id="neither"),
+        pytest.param({"nodes": [node(None)]}, (NodeState.UNSEEN, Result.UNSEEN), id="a node that says no version"),
+        pytest.param({"nodes": []}, (NodeState.UNSEEN, Result.UNSEEN), id="no Nodes were given"),
+        pytest.param({"nodes": [node(name="node-b")]}, (NodeState.UNSEEN, Result.UNSEEN), id="a dump that lacks it"),
+        pytest.param({"nodes": [node(name="node-b")], "everything": True}, (NodeState.GONE, Result.REPLACED), id="a cluster that lacks it"),
+        pytest.param({"only": frozenset({"node-b"})}, (NodeState.PENDING, Result.PENDING), id="not looked at"),
+        pytest.param(
+            {"nodes": [], "asked": Asked(NODE, as_version("v1.31.4"), "6f1c2d3e")}, (NodeState.UPGRADED, Result.HIT), id="asked on the node"
+        ),
+    ],
+)  # fmt: skip
+def test_a_node(found: dict[str, Any], expected: tuple[NodeState, Result]) -> None:
+    made = plan_of(pod("web-1", SAFE))
+    done = verify(made, seen(made, [now(KEPT)], **found))
+    assert (done.nodes[0].state, done.containers[0].result) == expected
+
+
+@pytest.mark.parametrize(
+    ("runs", "started", "expected"),
+    [
+        pytest.param("v1.31.9", None, NodeState.UPGRADED, id="the patch that was planned for"),
+        pytest.param("v1.31.4", None, NodeState.PENDING, id="the one before"),
+        pytest.param("v1.31.7", None, NodeState.OTHER, id="one between"),
+    ],
+)
+def test_within_a_minor_the_patch_tells(runs: str, started: int | None, expected: NodeState) -> None:
+    made = plan_of(pod("web-1", SAFE))
+    versions = as_version("v1.31.4"), as_version("1.31.9")
+    made = replace(made, nodes=tuple(replace(one, from_version=versions[0], to_version=versions[1]) for one in made.nodes))
+    assert verify(made, seen(made, [now(KEPT)], [node(runs)])).nodes[0].state is expected
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param([], NodeState.PENDING, id="nothing tells whether its kubelet was started anew"),
+        pytest.param([of_node(EventKind.STARTING)], NodeState.UPGRADED, id="it was"),
+        pytest.param([of_node(EventKind.STARTING, START - SECOND)], NodeState.PENDING, id="before the plan"),
+    ],
+)
+def test_a_node_that_ran_the_new_version_before(events: list[Any], expected: NodeState) -> None:
+    made = plan_of(pod("web-1", SAFE))
+    made = replace(made, nodes=tuple(replace(one, from_version=as_version("v1.31.4")) for one in made.nodes))
+    assert verify(made, seen(made, [now(KEPT)], events=events)).nodes[0].state is expected
+
+
+def test_a_plan_of_an_older_program_is_verified_by_ids() -> None:
+    """It has no state, start or restart count, and no boot ID."""
+    old = planned(state=None, started_at=None, restart_count=None)
+    row = verified(old, now(RESTARTED), boot=None)
+    assert (row.result, row.restarts) == (Result.MISS, None)
+    assert verified(old, now(KEPT), boot=None).result is Result.HIT
+
+
+def test_static_pods_of_one_uid_on_two_nodes_are_told_apart() -> None:
+    """Up to 1.20 equal manifests have one; the runtime's lists do not say of which node they are, container IDs do."""
+    pods = tuple(
+        replace(KEPT_STATIC, name=f"etcd-{name}", node=name, uid="one", containers=(replace(SAFE, container_id=identity),))
+        for name, identity in (("node-a", OLD), ("node-b", NEW))
+    )
+    made = plan_of(*pods)
+    records = [
+        record(OLD, pod_uid="one", pod_name="etcd-node-a"),
+        record("c" * 64, pod_uid="one", pod_name="etcd-node-b", created_at=LATER),
+    ]
+    views = [
+        now(
+            replace(RESTARTED, container_id="c" * 64), uid="one", name="etcd-node-b", node="node-b", view=View.MIRROR, source=PodSource.FILE
+        )
+    ]
+    rows = verify(made, seen(made, views, [node(), node(name="node-b")], records)).containers
+    assert [row.result for row in rows] == [Result.HIT, Result.MISS]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "pods", "expected"),
+    [
+        pytest.param(Verdict.REJECT, Reason.MANIFEST_INVALID, [FAILED], Result.HIT, id="refused, as predicted"),
+        pytest.param(Verdict.UNKNOWN, Reason.NO_SPEC, [FAILED], Result.UNKNOWN, id="nothing predicted"),
+        pytest.param(Verdict.NOT_COMPARED, Reason.POD_FINISHED, [], Result.NOT_COMPARED, id="finished"),
+        pytest.param(Verdict.SAFE, Reason.HASH_EQUAL, [now(KEPT)], Result.UNSEEN, id="none of its containers was known"),
+    ],
+)
+def test_a_pod_of_which_no_container_is_known(verdict: Verdict, reason: Reason, pods: list[PodNow], expected: Result) -> None:
+    assert verified(pod("web-1", verdict=verdict, reason=reason, containers=()), *pods).result is expected
+
+
+def test_a_pod_that_was_on_its_way_out_is_not_compared() -> None:
+    whole = pod("web-1", planned(Verdict.NOT_COMPARED, Reason.POD_TERMINATING), verdict=Verdict.NOT_COMPARED, reason=Reason.POD_TERMINATING)
+    assert verified(whole, now(name="web-2")).result is Result.NOT_COMPARED
+
+
+@pytest.mark.parametrize(
+    ("containers", "expected"),
+    [
+        pytest.param([(SAFE, KEPT)], 0, id="a hit"),
+        pytest.param([(SAFE, KEPT), (STOPS, KEPT)], 2, id="a false alarm"),
+        pytest.param([(SAFE, RESTARTED)], 2, id="a miss"),
+        pytest.param([(SAFE, KEPT), (SAFE, None)], 3, id="one that is not seen"),
+        pytest.param([(SAFE, RESTARTED), (SAFE, None)], 2, id="a miss goes before what is not seen"),
+        pytest.param([(SAFE, ending(137, "OOMKilled"))], 3, id="nothing could be compared"),
+    ],
+)
+def test_exit_codes(containers: list[tuple[PlannedContainer, ContainerNow | None]], expected: int) -> None:
+    made = plan_of(*(pod(f"web-{number}", one) for number, (one, _) in enumerate(containers)))
+    pods = [now(*filter(None, [found]), name=f"web-{number}") for number, (_, found) in enumerate(containers)]
+    assert verify(made, seen(made, pods)).exit_code == expected

@@ -1,0 +1,128 @@
+"""A plan of one container, and what is seen of it afterwards: one base, small mutations, and the truth that a person would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from tests.builders import as_version
+from tests.builders_plan import container, plan, pod
+from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, PodNow, Termination
+from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, PodSource, RunState, View
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.times import SECOND
+from upgradecheck.model.verification import VerifiedContainer
+from upgradecheck.model.version import ReportedVersion
+from upgradecheck.verifying.looking import After, Asked, Looking
+from upgradecheck.verifying.verifying import verify
+
+OLD, NEW = "a" * 64, "b" * 64
+START = 1_770_000_000 * SECOND
+"""Of the container, before the plan."""
+KUBELET = START + 3_600 * SECOND
+"""When the new kubelet was started."""
+LATER = KUBELET + 5 * SECOND
+BOOT = "6f1c2d3e"
+NODE = "node-a"
+
+
+def planned(verdict: Verdict = Verdict.SAFE, reason: Reason = Reason.HASH_EQUAL, **changes: Any) -> PlannedContainer:
+    """A running container that was started once."""
+    was: dict[str, Any] = {"container_id": OLD, "state": RunState.RUNNING, "started_at": START, "restart_count": 0}
+    return container("app", verdict, reason=reason, **{**was, **changes})
+
+
+def plan_of(*pods: PlannedPod, boot: str | None = BOOT) -> Plan:
+    """From 1.30.14 to 1.31.4."""
+    made = plan(*pods, from_version=as_version("1.30.14"), to_version=as_version("1.31.4"))
+    return replace(made, nodes=tuple(replace(node, boot_id=boot) for node in made.nodes))
+
+
+def node(version: str | None = "v1.31.4", name: str = NODE, boot: str | None = BOOT) -> NodeFacts:
+    """The Node as it is now."""
+    told: ReportedVersion | None = None if version is None else as_version(version)
+    return NodeFacts(name, told, "containerd://1.7.2", {}, Origin("nodes.json"), boot_id=boot)
+
+
+def now(*containers: ContainerNow, name: str = "web-1", **changes: Any) -> PodNow:
+    """The pod as the API server shows it."""
+    values: dict[str, Any] = {
+        "uid": f"uid-of-{name}",
+        "namespace": "shop",
+        "name": name,
+        "node": NODE,
+        "view": View.SPEC,
+        "source": PodSource.API,
+        "phase": "Running",
+        "containers": containers,
+    }
+    return PodNow(**{**values, **changes})
+
+
+KEPT = ContainerNow("app", OLD, RunState.RUNNING, START)
+ENDED = Termination(OLD, 143, "Error", START, LATER)
+RESTARTED = ContainerNow("app", NEW, RunState.RUNNING, LATER, restart_count=1, last=ENDED)
+
+
+def ending(code: int = 143, reason: str = "Error") -> ContainerNow:
+    """Restarted once, after an end with this code."""
+    return replace(RESTARTED, last=replace(ENDED, exit_code=code, reason=reason))
+
+
+def record(container_id: str = OLD, state: RunState = RunState.RUNNING, **changes: Any) -> ContainerRecord:
+    """The runtime's."""
+    values: dict[str, Any] = {
+        "container_id": container_id,
+        "sandbox_id": "s",
+        "pod_uid": "uid-of-web-1",
+        "pod_namespace": "shop",
+        "pod_name": "web-1",
+        "name": "app",
+        "attempt": 0,
+        "state": state,
+        "created_at": START,
+        "hash": Absent(),
+        "hash_without_resources": Absent(),
+        "origin": Origin("crictl.json"),
+    }
+    return ContainerRecord(**{**values, **changes})
+
+
+def event(kind: EventKind, container_name: str | None = "app", **changes: Any) -> KubeletEvent:
+    """Of the new kubelet."""
+    values: dict[str, Any] = {"namespace": "shop", "about": "web-1", "uid": "uid-of-web-1", "first": LATER, "last": LATER}
+    return KubeletEvent(kind, name=f"{kind.value}.1", container=container_name, **{**values, **changes})
+
+
+def of_node(kind: EventKind, at: int = KUBELET) -> KubeletEvent:
+    """About the node."""
+    return KubeletEvent(kind, "default", f"{NODE}.{kind.value}", NODE, NODE, None, at, at)
+
+
+def seen(
+    made: Plan,
+    pods: Iterable[PodNow] = (),
+    nodes: Iterable[NodeFacts] | None = None,
+    records: Iterable[ContainerRecord] = (),
+    events: Iterable[KubeletEvent] = (),
+    asked: Asked | None = None,
+    *,
+    only: frozenset[str] | None = None,
+    everything: bool = False,
+) -> After:
+    """What was read; the node has been upgraded unless said otherwise."""
+    looking = Looking(made)
+    for one in pods:
+        looking.add(one)
+    there = (node(),) if nodes is None else nodes
+    return looking.seen(there, records, (), events, asked, only=only, everything=everything)
+
+
+def verified(one: PlannedContainer | PlannedPod, *pods: PodNow, boot: str | None = BOOT, **found: Any) -> VerifiedContainer:
+    """What became of the only container."""
+    made = plan_of(one if isinstance(one, PlannedPod) else pod("web-1", one), boot=boot)
+    (row,) = verify(made, seen(made, pods, **found)).containers
+    return row

@@ -1,0 +1,77 @@
+"""A plan against what came of the upgrade."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, NamedTuple
+
+from upgradecheck.cli.declaring import argument, option
+from upgradecheck.cli.groups import NAMES, ClusterOptions, CriSocket, Output, Showing
+from upgradecheck.cli.session import Session
+from upgradecheck.cli.texts import comma_lists
+
+EPILOG = """\
+Examples:
+  upgradecheck plan --to 1.31 -o json=plan.json      (before the upgrade)
+  upgradecheck verify plan.json                      (after it: reads the cluster)
+  upgradecheck verify plan.json -f pods.json -f nodes.json -f events.json
+  upgradecheck verify plan.json --cri auto           (on a node that was upgraded)
+  Wave by wave: what the first result has decided stands.
+    upgradecheck verify plan.json -o json=wave-1.json
+    upgradecheck verify plan.json --earlier wave-1.json -o json=wave-2.json
+
+Exit codes:
+  0  what could be compared came as predicted; nodes may be pending
+  1  no result could be made: conclude nothing
+  2  misses or false alarms
+  3  undecided: something was not seen, or nothing could be compared
+  64 usage error; 130, 143 interrupted
+"""
+
+SHOWS: Final = "verification"
+
+
+class Options(NamedTuple):
+    """Plan."""
+
+    plan: Annotated[str, argument("PLAN|-", "The plan that plan -o json=PLAN (or yaml) has written; - is standard input.")]
+    earlier: Annotated[
+        tuple[str, ...],
+        option("--earlier", metavar="FILE", help="An earlier result of this plan (-o json): what it has decided stands. Repeatable."),
+    ] = ()
+
+
+class Seen(NamedTuple):
+    """Input."""
+
+    files: Annotated[
+        tuple[str, ...],
+        option("--filename", "-f", metavar="FILE|DIR|-", help="Read what is there now from this, and not from the cluster. Repeatable."),
+    ] = ()
+    recursive: Annotated[bool, option("--recursive", "-R", help="Read directories with all that is below them.")] = False
+    cri: CriSocket = None
+    docker: Annotated[
+        str | None, option("--docker", metavar="SOCKET|auto", help="The docker engine of this node, asked for its records.")
+    ] = None
+    nodes: Annotated[
+        tuple[str, ...], option("--node", metavar=NAMES, help="Only these nodes; the others stay pending. Repeatable.", read=comma_lists)
+    ] = ()
+
+
+def run(session: Session, options: Options, seen: Seen, cluster: ClusterOptions, output: Output, showing: Showing) -> int:
+    """Did what the plan predicted come true: hits, misses and false alarms?"""
+    from upgradecheck.cli.asking import live_cluster
+    from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.cli.progressing import progress
+    from upgradecheck.commands.request import PlanRequest
+    from upgradecheck.commands.verify import VerifyRequest, make_verification
+
+    wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
+    asks_a_node = seen.cri is not None or seen.docker is not None
+    alone = asks_a_node and not seen.files and cluster.kubeconfig is None and cluster.context is None
+    with open_sinks(wanted, session) as sinks:
+        with progress(session, output) as watch:
+            live = None if alone else live_cluster(PlanRequest(seen.files), cluster, watch, session)
+            request = VerifyRequest(options.plan, *seen[:2], seen.nodes, seen.cri, seen.docker, options.earlier, live)
+            found = make_verification(request, session.complain)
+        write_all([one.of(found) for one in wanted], sinks)
+    return found.exit_code

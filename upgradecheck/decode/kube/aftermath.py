@@ -1,0 +1,133 @@
+"""How a pod fares and how its containers ended, out of its status: what verify compares with a plan.
+
+``lastState`` is the end of the container before the one that is there; where a container waits to be started anew, of the last one.
+Of a pod that a kubelet may not run for a while (softAdmitHandlers in pkg/kubelet/kubelet.go) every container waits as ``Blocked``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Raw
+
+from upgradecheck.decode.text.times import nanoseconds
+from upgradecheck.decode.text.typed import typed
+from upgradecheck.model.aftermath import ContainerNow, PodNow, Termination
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.pod import PodView, RunState
+
+
+class _Terminated(msgspec.Struct, gc=False, rename="camel"):
+    exit_code: int | None = None
+    reason: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    container_id: str | None = msgspec.field(default=None, name="containerID")
+
+
+class _Running(msgspec.Struct, gc=False, rename="camel"):
+    started_at: str | None = None
+
+
+class _Waiting(msgspec.Struct, gc=False, rename="camel"):
+    reason: str | None = None
+
+
+class _State(msgspec.Struct, gc=False, rename="camel"):
+    running: _Running | None = None
+    terminated: _Terminated | None = None
+    waiting: _Waiting | None = None
+
+
+class _Container(msgspec.Struct, gc=False, rename="camel"):
+    name: str | None = None
+    container_id: str | None = msgspec.field(default=None, name="containerID")
+    state: _State | None = None
+    last_state: _State | None = None
+    restart_count: int | None = None
+
+
+class _Status(msgspec.Struct, rename="camel"):
+    phase: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    init_container_statuses: list[_Container | None] | None = None
+    container_statuses: list[_Container | None] | None = None
+    ephemeral_container_statuses: list[_Container | None] | None = None
+
+
+class _Pod(msgspec.Struct):
+    status: Raw = Raw()
+
+
+_POD = msgspec.json.Decoder(_Pod)
+_STATUS = msgspec.json.Decoder(_Status | None)
+_BLOCKED = "Blocked"
+
+
+def pod_now(view: PodView, raw: bytes) -> PodNow:
+    """A pod as it is now; view is that of the same document.
+
+    Raises:
+        SpecRefused: a value that is read here has a wrong type.
+    """
+    found = bytes(typed(_POD, raw).status)
+    status = (typed(_STATUS, found, "status") if found else None) or _Status()
+    return PodNow(
+        uid=view.uid,
+        namespace=view.namespace,
+        name=view.name,
+        node=view.node,
+        view=view.view,
+        source=view.source,
+        phase=status.phase or None,
+        reason=status.reason or "",
+        message=status.message or "",
+        containers=tuple(_containers(status)),
+    )
+
+
+def _containers(status: _Status) -> Iterator[ContainerNow]:
+    for group in (status.init_container_statuses, status.container_statuses, status.ephemeral_container_statuses):
+        for entry in group or ():
+            if entry is not None and entry.name:
+                yield _container(entry, entry.name)
+
+
+def _container(entry: _Container, name: str) -> ContainerNow:
+    state = entry.state or _State()
+    ended = None if state.terminated is None or state.running is not None else _termination(state.terminated)
+    last = None if entry.last_state is None or entry.last_state.terminated is None else _termination(entry.last_state.terminated)
+    return ContainerNow(
+        name=name,
+        container_id=_without_scheme(entry.container_id),
+        state=RunState.RUNNING if state.running is not None else RunState.EXITED if state.terminated is not None else RunState.WAITING,
+        started_at=_time(state.running.started_at) if state.running is not None else None if ended is None else ended.started_at,
+        restart_count=entry.restart_count or 0,
+        blocked=state.waiting is not None and state.waiting.reason == _BLOCKED,
+        ended=ended,
+        last=last,
+    )
+
+
+def _termination(one: _Terminated) -> Termination:
+    return Termination(
+        container_id=_without_scheme(one.container_id),
+        exit_code=one.exit_code or 0,
+        reason=one.reason or "",
+        started_at=_time(one.started_at),
+        finished_at=_time(one.finished_at),
+    )
+
+
+def _without_scheme(text: str | None) -> str | None:
+    return (text or "").rpartition("://")[2] or None
+
+
+def _time(text: str | None) -> int | None:
+    """None for what is no time, and for Go's zero time."""
+    try:
+        return (nanoseconds(text, "status") or None) if text else None
+    except SpecRefused:
+        return None

@@ -1,0 +1,57 @@
+"""A plan that is verified wave by wave adds up: what an earlier result has decided stands, since it was looked at nearer to the upgrade.
+
+Pods are replaced and containers restart in the days between two waves; who looks at the first wave's nodes again sees less of what its
+kubelets did, and never more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedContainer, VerifiedNode, tally
+
+_OPEN = (Result.PENDING, Result.UNSEEN, Result.REPLACED)
+_SETTLED = (NodeState.UPGRADED, NodeState.GONE)
+
+_Row = tuple[str | None, str, str, str, str | None]
+
+
+def with_earlier(now: Verification, earlier: Verification) -> Verification:
+    """A result with an earlier one of the same plan."""
+    before = {_row(one): one for one in earlier.containers}
+    containers = tuple(_better(before.get(_row(one)), one) for one in now.containers)
+    counted = tallies(containers)
+    nodes_before = {one.name: one for one in earlier.nodes}
+    nodes = (_node(nodes_before.get(one.name), one) for one in now.nodes)
+    return replace(
+        now,
+        summary=tally(one.result for one in containers),
+        containers=containers,
+        nodes=tuple(replace(one, summary=counted.get(one.name, Tally())) for one in nodes),
+    )
+
+
+def tallies(containers: tuple[VerifiedContainer, ...]) -> Mapping[str | None, Tally]:
+    """The numbers of each node."""
+    found: dict[str | None, list[Result]] = {}
+    for one in containers:
+        found.setdefault(one.node, []).append(one.result)
+    return {name: tally(results) for name, results in found.items()}
+
+
+def _row(one: VerifiedContainer) -> _Row:
+    return one.node, one.namespace, one.pod, one.uid, one.container
+
+
+def _better(earlier: VerifiedContainer | None, now: VerifiedContainer) -> VerifiedContainer:
+    if earlier is None or (earlier.result in _OPEN and now.result not in _OPEN):
+        return now
+    if earlier.result not in _OPEN:
+        return earlier
+    return max(earlier, now, key=lambda one: (Result.UNSEEN, Result.PENDING, Result.REPLACED).index(one.result))
+
+
+def _node(earlier: VerifiedNode | None, now: VerifiedNode) -> VerifiedNode:
+    return earlier if earlier is not None and earlier.state in _SETTLED and now.state not in _SETTLED else now

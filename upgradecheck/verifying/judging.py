@@ -1,0 +1,70 @@
+"""What became of a container against what was predicted of it.
+
+A restart and a new pod are one to whoever runs in it: it is stopped. A refusal is another thing, since what is refused does not come back.
+What was stopped for another reason than the new kubelet speaks neither for a prediction nor against it, and is unexplained; what was
+stopped while nothing tells why is held against the plan.
+"""
+
+from __future__ import annotations
+
+from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.pod import RunState
+from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.verification import Because, Came, Result
+from upgradecheck.verifying.fates import Fate
+
+_RUNS = (RunState.RUNNING, RunState.UNKNOWN)
+_REFUSED = (Came.REJECTED, Came.REMOVED)
+_ITS_OWN_END = (Because.EXITED,)
+
+
+def ran(container: PlannedContainer) -> bool:
+    """Whether there was something to be stopped when the plan was made; a plan of an older program says so by its reasons alone."""
+    if container.reason.family is Family.AT_REST or container.reason in (Reason.VIRTUAL_KUBELET, Reason.INIT_RERUNS):
+        return False
+    return container.container_id is not None if container.state is None else container.state in _RUNS
+
+
+def is_at_rest(pod: PlannedPod) -> bool:
+    """Whether the plan has nothing to say of a pod, since it does not run or is on its way out."""
+    return pod.fate is Verdict.NOT_COMPARED and pod.reason.family is Family.AT_REST
+
+
+def judged(predicted: Verdict, reason: Reason, fate: Fate) -> Result:
+    """The result for what ran on a node that runs the new kubelet."""
+    if fate.gone:
+        return Result.REPLACED
+    if predicted is Verdict.UNKNOWN:
+        return Result.UNKNOWN
+    if fate.came is None:
+        return Result.UNSEEN
+    if predicted in (Verdict.RESTART, Verdict.RECREATE):
+        return _of_a_stop(reason, fate)
+    return _of_a_refusal(fate) if predicted is Verdict.REJECT else _of_staying(fate)
+
+
+def _of_a_stop(reason: Reason, fate: Fate) -> Result:
+    if fate.came is Came.KEPT:
+        return Result.FALSE_ALARM
+    if fate.came in _REFUSED:
+        return Result.MISS if fate.because is None else Result.UNEXPLAINED
+    if fate.because is Because.DEFINITION:
+        return Result.HIT
+    if fate.came is Came.ENDED:
+        return Result.HIT if reason.family is Family.POD_END else Result.UNEXPLAINED
+    more_than_that = fate.restarts is not None and fate.restarts > 1 and fate.because is not Because.REBOOT
+    return Result.HIT if fate.because in (None, *_ITS_OWN_END) or more_than_that else Result.UNEXPLAINED
+
+
+def _of_a_refusal(fate: Fate) -> Result:
+    if fate.came in _REFUSED:
+        return Result.HIT
+    return Result.UNEXPLAINED if fate.came is Came.ENDED else Result.FALSE_ALARM
+
+
+def _of_staying(fate: Fate) -> Result:
+    if fate.came is Came.KEPT:
+        return Result.HIT
+    if fate.because in (None, Because.DEFINITION):
+        return Result.MISS
+    return Result.UNEXPLAINED

@@ -1,0 +1,100 @@
+"""Which nodes run the new kubelet.
+
+A node that reports another patch of the minor that was planned for has been upgraded: who plans for 1.31 means what his vendor calls 1.31,
+and within a minor hardly anything differs. Where the plan is of one minor, the patch tells. A node that ran the new version before the plan
+was made cannot be told from one whose kubelet was started anew since, unless its start was seen.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from upgradecheck.model.aftermath import EventKind
+from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod
+from upgradecheck.model.verification import NodeState
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
+from upgradecheck.verifying.looking import After
+
+
+class NodeNow(msgspec.Struct, frozen=True, gc=False):
+    """A node of the plan as it is now. started_at: the first start of its kubelet since the plan that was seen, in nanoseconds."""
+
+    name: str
+    state: NodeState
+    planned: PlannedNode
+    runs: str | None = None
+    rebooted: bool | None = None
+    started_at: int | None = None
+
+
+def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
+    """The nodes of the plan, each as it is now, by name."""
+    latest = _latest_start(plan.pods)
+    return {node.name: _node_now(node, after, latest.get(node.name, 0)) for node in plan.nodes}
+
+
+def _latest_start(pods: tuple[PlannedPod, ...]) -> dict[str, int]:
+    """By node, the last start of a container that the plan saw: it was made after that."""
+    found: dict[str, int] = {}
+    for pod in pods:
+        for one in pod.containers:
+            if pod.node is not None and one.started_at is not None:
+                found[pod.node] = max(found.get(pod.node, 0), one.started_at)
+    return found
+
+
+def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
+    asked = after.asked if after.asked is not None and after.asked.name == node.name else None
+    facts = after.nodes.get(node.name)
+    version = asked.version if asked is not None else None if facts is None else facts.kubelet_version
+    boot = asked.boot_id if asked is not None else None if facts is None else facts.boot_id
+    started = _started(node.name, after, planned_at)
+    return NodeNow(
+        name=node.name,
+        state=_state(node, version, after, is_told=asked is not None or facts is not None, restarted=started is not None),
+        planned=node,
+        runs=None if version is None else version.text,
+        rebooted=_rebooted(node, boot, after, planned_at),
+        started_at=started,
+    )
+
+
+def _state(node: PlannedNode, version: ReportedVersion | None, after: After, *, is_told: bool, restarted: bool) -> NodeState:
+    if after.only is not None and node.name not in after.only:
+        return NodeState.PENDING
+    if not is_told:
+        return NodeState.GONE if after.everything and after.nodes else NodeState.UNSEEN
+    if version is None:
+        return NodeState.UNSEEN
+    if not isinstance(version, KubeletVersion):
+        return NodeState.OTHER
+    if is_upgraded(node, version):
+        ran_it_before = version.release in (_release(node.from_version), _release(node.reported))
+        return NodeState.PENDING if ran_it_before and not restarted else NodeState.UPGRADED
+    old = {_release(node.from_version), _release(node.reported)}
+    return NodeState.PENDING if version.release in old or old == {None} else NodeState.OTHER
+
+
+def is_upgraded(node: PlannedNode, version: KubeletVersion) -> bool:
+    """Whether a version is the one that the node was to get."""
+    start, target = node.from_version, node.to_version
+    within = start is not None and start.minor == target.minor
+    return version.release == target.release if within else version.minor == target.minor
+
+
+def _release(version: KubeletVersion | None) -> str | None:
+    return None if version is None else version.release
+
+
+def _started(name: str, after: After, planned_at: int) -> int | None:
+    """When its kubelet was first started after the plan, as far as is seen."""
+    events = (one.first for one in after.told_of_node(name, EventKind.STARTING))
+    asked = after.asked.started_at if after.asked is not None and after.asked.name == name else None
+    return min((time for time in (asked, *events) if time is not None and time > planned_at), default=None)
+
+
+def _rebooted(node: PlannedNode, boot: str | None, after: After, planned_at: int) -> bool | None:
+    if node.boot_id is not None and boot is not None:
+        return node.boot_id != boot
+    told = after.told_of_node(node.name, EventKind.REBOOTED)
+    return True if any(one.last is not None and one.last > planned_at for one in told) else None

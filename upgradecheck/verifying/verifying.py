@@ -1,0 +1,100 @@
+"""A plan and what is seen after it to a Verification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.verification import (
+    NodeState,
+    Result,
+    Tally,
+    Verification,
+    VerifiedContainer,
+    VerifiedNode,
+    tally,
+)
+from upgradecheck.verifying.adding import tallies
+from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
+from upgradecheck.verifying.judging import is_at_rest, judged, ran
+from upgradecheck.verifying.looking import After
+from upgradecheck.verifying.nodes import NodeNow, nodes_now
+
+_OF_NODE = {
+    NodeState.PENDING: Result.PENDING,
+    NodeState.OTHER: Result.UNSEEN,
+    NodeState.UNSEEN: Result.UNSEEN,
+    NodeState.GONE: Result.REPLACED,
+}
+
+
+def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verification:
+    """What the plan's predictions were worth, as far as can be seen now."""
+    nodes = nodes_now(plan, after)
+    containers = tuple(row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after))
+    return Verification(
+        plan_hash=plan.plan_hash,
+        from_version=plan.from_version,
+        to_version=plan.to_version,
+        summary=tally(one.result for one in containers),
+        nodes=tuple(_nodes(nodes.values(), containers)),
+        containers=containers,
+        notices=notices,
+    )
+
+
+def _nodes(nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) -> Iterator[VerifiedNode]:
+    """The nodes, each with its own numbers."""
+    counted = tallies(containers)
+    for one in nodes:
+        yield VerifiedNode(one.name, one.state, one.planned.from_version, one.runs, one.rebooted, counted.get(one.name, Tally()))
+
+
+def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[VerifiedContainer]:
+    if not pod.containers:
+        yield _row(pod, None, *_whole(pod, node, after))
+    for container in pod.containers:
+        yield _row(pod, container, *_container(pod, container, node, after))
+
+
+def _container(pod: PlannedPod, container: PlannedContainer, node: NodeNow | None, after: After) -> tuple[Result, Fate]:
+    if is_at_rest(pod) or not ran(container):
+        return Result.NOT_COMPARED, Fate()
+    if node is None:
+        return Result.UNSEEN, Fate()
+    if node.state is not NodeState.UPGRADED:
+        return _OF_NODE[node.state], Fate()
+    fate = fate_of(pod, container, node, after)
+    return judged(container.fate, container.reason, fate), fate
+
+
+def _whole(pod: PlannedPod, node: NodeNow | None, after: After) -> tuple[Result, Fate]:
+    """A pod of which no container is known."""
+    if pod.fate is Verdict.NOT_COMPARED:
+        return Result.NOT_COMPARED, Fate()
+    if node is not None and node.state is not NodeState.UPGRADED:
+        return _OF_NODE[node.state], Fate()
+    fate = pod_fate(after.views(pod)) or Fate()
+    return judged(pod.fate, pod.reason, fate), fate
+
+
+def _row(pod: PlannedPod, container: PlannedContainer | None, result: Result, fate: Fate) -> VerifiedContainer:
+    told = container or pod
+    return VerifiedContainer(
+        namespace=pod.namespace,
+        pod=pod.name,
+        uid=pod.uid,
+        node=pod.node,
+        container=None if container is None else container.name,
+        kind=None if container is None else container.kind,
+        predicted=told.fate,
+        reason=told.reason,
+        grade=Grade.UNKNOWN if container is None else container.evidence.grade,
+        result=result,
+        came=fate.came,
+        because=fate.because,
+        exit_code=fate.exit_code,
+        restarts=fate.restarts,
+        container_id=None if container is None else container.container_id,
+        now=fate.now,
+    )
