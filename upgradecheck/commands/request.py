@@ -81,6 +81,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     docker: str | None = None
     ignore_file: str | None = None
     allow_ignores: bool = True
+    owner_label: str | None = None
 
 
 def check(request: PlanRequest) -> None:

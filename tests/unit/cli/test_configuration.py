@@ -124,7 +124,7 @@ LOOKS = "--all --color --config --debug --no-progress --output --progress --quie
 DECIDES = {
     "plan": "--all-namespaces --allow-exec --checkpoint --context --cri --disallow-ignores --docker --example --exclude-namespace --exit-zero "
     "--fail-on --feature-gate --filename --from --ignore-file --kubeconfig --max-restarts --min-calibration --min-coverage --namespace --node "
-    "--node-selector --override --override-in-force --recursive --selector --static-pods --to --to-config",
+    "--node-selector --override --override-in-force --owner-label --recursive --selector --static-pods --to --to-config",
     "show": "--disallow-ignores --exit-zero --fail-on --max-restarts --min-calibration --min-coverage",
 }
 

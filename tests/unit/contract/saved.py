@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.builders import CATALOG
 from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.v1.plan import of
 from upgradecheck.contract.v1.plan_reading import SavedPlan
@@ -23,4 +24,6 @@ def again(raw: bytes) -> bytes:
 
 def reported(plan: Plan, name: str) -> str:
     """The plan in some format."""
-    return "".join(choose(name, "plan").render(plan, Canvas(width=100)))
+    chosen = choose(name, "plan")
+    known = {"catalog": CATALOG} if chosen.asks_catalog else {}
+    return "".join(chosen.render(plan, Canvas(width=100), **known))

@@ -51,12 +51,22 @@ class Options(NamedTuple):
     override: Annotated[bool, option("--override", help="Plan too which restarts an override of the recorded hash can hold.")] = False
 
 
+class Owners(NamedTuple):
+    """Owners."""
+
+    owner_label: Annotated[
+        str | None,
+        option("--owner-label", metavar="KEY", help="The label of pods that tells whose they are; a runbook names it."),
+    ] = None
+
+
 def run(
     session: Session,
     versions: Versions,
     reading: Input,
     evidence: EvidenceOptions,
     options: Options,
+    owners: Owners,
     scope: ScopeOptions,
     conditions: Conditions,
     ignoring: IgnoreOptions,
@@ -75,7 +85,9 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
-    request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores)
+    request = replace(
+        request, owner_label=owners.owner_label, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores
+    )
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from shlex import quote
 
@@ -12,6 +12,7 @@ from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, choices
 from upgradecheck.explaining.runbook.way_back import Back, WayBack, in_order, way_back
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Severity, Verdict
+from upgradecheck.model.pod import Workload
 from upgradecheck.model.version import release_of
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
@@ -59,7 +60,7 @@ def _sections(plan: Plan, report: Report, catalog: SchemaCatalog | None) -> Iter
     chosen = tuple(sorted(choices(plan), key=lambda one: one.stops))
     yield from _before(plan, report, chosen)
     yield Section(("2. Calibration",), tuple(_calibration(report)))
-    yield Section(("3. Impact",), tuple(_impact(report)))
+    yield Section(("3. Impact",), tuple(_impact(plan, report)))
     yield Section(("4. Decision for each pool",), tuple(_decisions(report, chosen)))
     yield Section(("5. Order",), tuple(_order(chosen)))
     yield Section(("6. What to expect",), tuple(expecting.blocks(plan, catalog)))
@@ -81,6 +82,9 @@ def _before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Itera
     ), level=3)  # fmt: skip
     if report.missing or report.answer.on_a_word:
         yield Section(("Evidence that is missing",), tuple(_missing(plan, report)), level=3)
+    if report.ignores:
+        items = tuple((f"{one.number}, {one.state}: {one.sentence}",) for one in report.ignores)
+        yield Section(("What an ignore file accepts",), (Bullets(items),), level=3)
     grave = tuple(one for one in report.findings if one.severity is not Severity.INFO)
     if grave:
         told = ((group, one) for group in grave for one in group.messages)
@@ -122,14 +126,16 @@ def _calibration(report: Report) -> Iterator[Block]:
     yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: the plan is then of another state.",))
 
 
-def _impact(report: Report) -> Iterator[Block]:
+def _impact(plan: Plan, report: Report) -> Iterator[Block]:
+    owners = _owners(plan)
     if not report.impact.hits:
         yield Paragraph(("No workload loses a pod.",))
     for radius, hits in report.impact.hits.items():
         title, explanation = heading(radius, report.scope)
         yield Paragraph((f"{title.capitalize()}: {explanation}.",), strong=True)
 
-        yield Table(("namespace", "workload", "at once", "notes"), partial(_hits, hits, report))
+        owner = ("owner",) if owners else ()
+        yield Table(("namespace", "workload", *owner, "at once", "notes"), partial(_hits, hits, report, owners))
     if len(report.causes.told) > 1:
         yield Bullets(tuple((f"{one.letter}: {one.number} x {one.text}",) for one in report.causes.told))
     if report.drain is not None:
@@ -137,10 +143,24 @@ def _impact(report: Report) -> Iterator[Block]:
         yield Bullets(tuple((*note.about, ": ", *note.what) for note in report.drain.notes))
 
 
-def _hits(hits: tuple[Hit, ...], report: Report) -> Iterator[tuple[Line, ...]]:
+_Owners = Mapping[tuple[str, Workload], tuple[str, ...]]
+
+
+def _owners(plan: Plan) -> _Owners:
+    """By workload, whose its pods are by their label; nothing where nobody asked."""
+    found: dict[tuple[str, Workload], dict[str, None]] = {}
+    for pod in plan.pods:
+        if pod.owner is not None:
+            found.setdefault((pod.namespace, pod.workload), {})[pod.owner] = None
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _hits(hits: tuple[Hit, ...], report: Report, owners: _Owners) -> Iterator[tuple[Line, ...]]:
     for hit in hits:
         notes = "; ".join(notes_of(hit, budgets_read=report.budgets_read))
-        yield (Name(hit.namespace),), (Name(f"{hit.workload.kind}/{hit.workload.name}"),), where(hit), (notes,)
+        known = owners.get((hit.namespace, hit.workload))
+        owner: tuple[Line, ...] = (((Names(known),) if known else ("–",)),) if owners else ()
+        yield (Name(hit.namespace),), (Name(f"{hit.workload.kind}/{hit.workload.name}"),), *owner, where(hit), (notes,)
 
 
 def _decisions(report: Report, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:

@@ -132,6 +132,15 @@ def test_the_way_back_puts_the_records_back_first() -> None:
     ]
 
 
+def test_owners_are_named_where_a_plan_has_them() -> None:
+    some = plan(pod("a", restarting(), owner="team|pay"), pod("b", restarting(), workload="Deployment/api"))
+    text = book(some)
+    assert "| namespace | workload | owner | at once | notes |" in text
+    assert "| `shop` | `Deployment/web` | `team\\|pay` |" in text
+    assert "| `shop` | `Deployment/api` | – |" in text
+    assert "owner" not in book(plan(pod("a", restarting())))
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_command_holds_a_name_that_kubernetes_does_not_allow(name: str) -> None:
     what = plan(pod("a", restarting(), node=name))
