@@ -83,8 +83,8 @@ def _before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Itera
     if report.missing or report.answer.on_a_word:
         yield Section(("Evidence that is missing",), tuple(_missing(plan, report)), level=3)
     if report.ignores:
-        items = tuple((f"{one.number}, {one.state}: {one.sentence}",) for one in report.ignores)
-        yield Section(("What an ignore file accepts",), (Bullets(items),), level=3)
+        told_of = tuple((f"{one.number}, {one.state}: {one.sentence}",) for one in report.ignores)
+        yield Section(("What an ignore file accepts",), (Bullets(told_of),), level=3)
     grave = tuple(one for one in report.findings if one.severity is not Severity.INFO)
     if grave:
         told = ((group, one) for group in grave for one in group.messages)
