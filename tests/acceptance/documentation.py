@@ -1,4 +1,7 @@
-"""The commands that README and docs tell people to type: those lines, and steps of pipelines, that begin with the program's name."""
+"""The commands that README and docs tell people to type: those lines, and steps of pipelines, that begin with the program's name, and what
+stands in backticks within a sentence, of pages, help texts, messages and remedies. Of the latter those that name nothing that the reader is
+to put in (``POD``) run, too.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,14 @@ import yaml
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
+_OTHERS = (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs" / "rules").glob("*.md")))
+_PROGRAM = ROOT / "upgradecheck"
 _LINE = re.compile(r"^ {4}(upgradecheck .*)$", re.MULTILINE)
+_INLINE = re.compile(r"`upgradecheck ([a-z-][^`]*)`")
+_QUOTED = re.compile(r"[`\"]upgradecheck ((?!configuration|gate)[a-z-][^`\"\n]*)[`\"]")
+_HELP = re.compile(r"^ +(?:[a-z=,|;&]+ )?upgradecheck ((?!configuration|gate)[a-z-].*)$", re.MULTILINE)
+_OPTION = re.compile(r"`(-[a-zA-Z]|--[a-z][a-z-]*)(?:[ =][^`]*)?`")
+_TO_BE_FILLED_IN = re.compile(r"[A-Z]{2,}|…|[{}]")
 _BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -28,14 +38,43 @@ class Told(NamedTuple):
         """Whether it is only read here, as the program reads it, and not run."""
         return self.words[0] in ("override", "checkpoint") or self.words[0].startswith("-")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a command to type, and not only the name of one (``override apply``)."""
+        return len(self.words) > 1 and not (len(self.words) == 2 and self.words[0] in ("override", "checkpoint"))
+
 
 def commands() -> Iterator[Told]:
     """All of them, each once on a page."""
     for page in PAGES:
         text = page.read_text()
         lines = [*_LINE.findall(text), *(step for block in _BLOCK.findall(text) for step in _steps(yaml.safe_load(block)))]
-        for line in dict.fromkeys(lines):
-            yield Told(page.name, _without_shell(shlex.split(line, comments=True)[1:]))
+        lines += [f"upgradecheck {line}" for line in _INLINE.findall(text) if " " in line and not _TO_BE_FILLED_IN.search(line)]
+        told = (Told(page.name, _without_shell(shlex.split(line, comments=True)[1:])) for line in lines)
+        yield from (one for one in dict.fromkeys(told) if one.is_whole)
+
+
+def mentioned() -> Iterator[Told]:
+    """Commands within sentences: of pages, and of whatever the program says."""
+    for page in (*PAGES, *_OTHERS):
+        yield from (Told(page.name, _words(line)) for line in dict.fromkeys(_INLINE.findall(page.read_text())))
+    for source in sorted(_PROGRAM.rglob("*.py")):
+        text = source.read_text()
+        lines = [*_QUOTED.findall(text), *(_HELP.findall(text) if "verbs" in source.parts else ())]
+        yield from (Told(str(source.relative_to(_PROGRAM)), _words(line)) for line in dict.fromkeys(lines))
+
+
+def options() -> Iterator[tuple[str, str]]:
+    """Options in backticks, by the page that names them."""
+    for page in (*PAGES, *_OTHERS):
+        yield from ((page.name, option) for option in dict.fromkeys(_OPTION.findall(page.read_text())))
+
+
+def _words(line: str) -> tuple[str, ...]:
+    try:
+        return _without_shell(shlex.split(line, comments=True))
+    except ValueError:  # the middle of a text that goes on elsewhere
+        return tuple(line.split())
 
 
 def _steps(document: Any) -> Iterator[str]:

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance import picture
-from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands
+from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands, mentioned, options
 from tests.builders import UID, pod
 from tests.cluster.large import EXAMPLE
 from tests.cluster.stub import Stub, kubeconfig, serving
-from upgradecheck.cli import main
+from upgradecheck.cli import main, menu
 from upgradecheck.cli.program import program
+from upgradecheck.cli.verb import verb
 from upgradecheck.model.errors import EXIT_NO_REPORT, EXIT_USAGE
 from upgradecheck.model.exit_codes import EXIT_HAZARDS, EXIT_OK, EXIT_RESTARTS, EXIT_UNDETERMINED
 from upgradecheck.renderers import formats
@@ -78,16 +79,50 @@ def test_a_command_runs(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("told", READ, ids=identified)
 def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
-    menu, words = program(), list(told.words)
+    found, words = program(), list(told.words)
     if words[0].startswith("-"):
         assert words == ["--install-completion"]
         return
-    with menu.make_context("upgradecheck", [words[0]], resilient_parsing=True) as context:
-        while hasattr(menu, "get_command"):
+    with found.make_context("upgradecheck", [words[0]], resilient_parsing=True) as context:
+        while hasattr(found, "get_command"):
             name = words.pop(0)
-            menu = menu.get_command(context, name)
-            assert menu is not None, name
-    menu.make_context(told.words[0], words)
+            found = found.get_command(context, name)
+            assert found is not None, name
+    found.make_context(told.words[0], words)
+
+
+_OF_OTHERS = {
+    "kubectl": "--ignore-daemonsets --delete-emptydir-data",
+    "the kubelet": "--container-runtime-endpoint",
+    "any flag": "--no-",
+}
+"""Options of other programs that pages speak of."""
+
+
+def test_what_a_sentence_tells_to_type_is_a_command_and_has_these_options() -> None:
+    """In every page, help, message and remedy; whatever stands for something else there is left open."""
+    assert [(told.page, found) for told in mentioned() if (found := unknown_in(told.words))] == []
+
+
+def unknown_in(words: tuple[str, ...]) -> list[str]:
+    """What of a command's words the program does not know."""
+    path = menu.path_in(words)
+    rest = words[len(path) :]
+    if menu.is_menu(path):
+        names = {"--help", "-h", "--version", "--install-completion", "--show-completion"} if not path else {"--help", "-h"}
+        return [word for word in rest[:1] if word not in names and word.upper() != word]
+    return [word for word in rest if word.startswith("-") and word != "-" and word.partition("=")[0] not in names_of(path)]
+
+
+def names_of(path: tuple[str, ...]) -> set[str]:
+    fields = list(verb(path).fields)
+    return {"-h", "--help", *(name for field in fields for name in (*field.told.names, field.negation or "--help"))}
+
+
+def test_every_option_that_a_page_names_is_one() -> None:
+    every = set().union(*map(names_of, menu.every_command())) | {"--version", "--install-completion", "--show-completion"}
+    others = set(" ".join(_OF_OTHERS.values()).split())
+    assert [(page, option) for page, option in options() if option not in every | others] == []
 
 
 def test_the_pipeline_of_the_readme_fails_for_the_reason_that_it_says(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _SECOND = 1.0
 _CLEAR_LINE = "\r\x1b[K"
+_NARROW = 80
+_BYTES = "bytes"
 
 
 @contextmanager
@@ -80,7 +82,8 @@ def _count_seconds(done: threading.Event, stream: TextIO, told: list[Progress]) 
     start = time.monotonic()
     shown = False
     while not done.wait(_SECOND):
-        stream.write(f"{_CLEAR_LINE}{in_words(told[-1] if told else None, time.monotonic() - start)}")
+        words = in_words(told[-1] if told else None, time.monotonic() - start)
+        stream.write(f"{_CLEAR_LINE}{_within(words, _columns(stream))}")
         stream.flush()
         shown = True
     if shown:
@@ -88,11 +91,38 @@ def _count_seconds(done: threading.Event, stream: TextIO, told: list[Progress]) 
         stream.flush()
 
 
+def _columns(stream: TextIO) -> int:
+    """Of the terminal; as many as every terminal has, where it does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _NARROW
+    except (OSError, ValueError):
+        return _NARROW
+
+
+def _within(words: str, columns: int) -> str:
+    """What fits into one row: what runs over into another could not be wiped."""
+    return words if len(words) < columns else f"{words[: max(columns - 4, 0)]}..."
+
+
 def in_words(told: Progress | None, seconds: float) -> str:
-    """``reading and hashing, 5 s: 12,000 of 150,000 pods (8%) of https://10.0.0.1:6443``."""
-    going = f"reading and hashing, {seconds:.0f} s"
+    """``reading and hashing, 5 s: 12,000 of 150,000 pods (8%) of https://10.0.0.1:6443``; of files ``reading, 2 s: 120 of 600 MB (20%), in
+    dump/pods.json``, then ``hashing, 5 s: …``.
+    """
     if told is None:
-        return going
-    share = f" of {told.total:,}" if told.total else ""
+        return f"reading and hashing, {seconds:.0f} s"
+    from upgradecheck.renderers.media.safe_text import safe_text
+
+    of_files = told.stage == _BYTES
+    done, total = (_megabytes(told.done), _megabytes(told.total)) if of_files else (told.done, told.total)
+    share = f" of {total:,}" if total else ""
     percent = f" ({100 * told.done // told.total}%)" if told.total else ""
-    return f"{going}: {told.done:,}{share} {told.stage}{percent} of {told.server}"
+    what = "MB" if of_files else told.stage
+    where = f" of {safe_text(told.server)}" if told.server else f", in {safe_text(told.file)}" if told.file else ""
+    if told.server is None and not of_files and done == total:
+        return f"deciding, {seconds:.0f} s: {done:,} {told.stage}"
+    does = "reading and hashing" if told.server else "reading" if of_files else "hashing"
+    return f"{does}, {seconds:.0f} s: {done:,}{share} {what}{percent}{where}"
+
+
+def _megabytes(number: int | None) -> int:
+    return (number or 0) // 1_000_000

@@ -20,6 +20,7 @@ from upgradecheck.explaining.steps import Witness
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.shown import shown_input
+from upgradecheck.model.draining import Draining
 from upgradecheck.model.explanation import Difference, ExplainedContainer, Explanation, ValueChange
 from upgradecheck.model.places import Places
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
@@ -75,6 +76,7 @@ def witness_of(made: Planned, pod: PlannedPod) -> Witness:
         admission=next(outcomes, None),
         past=None if kept is None else kept.past,
         document=None if kept is None else kept.document,
+        hindrance=Draining(made.plan).hindrance(pod),
     )
 
 

@@ -17,6 +17,7 @@ from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import Here
@@ -39,7 +40,7 @@ def open_source(request: PlanRequest) -> Telling:
     """Where the request's facts come from: the live cluster, or files."""
     live = request.cluster
     if live is None:
-        return open_inputs_of(request.files, recursive=request.recursive, example=request.example)
+        return open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)
     from upgradecheck.sources.cluster import ClusterQuery, open_cluster
     from upgradecheck.transport.kubeconfig import Target
     from upgradecheck.transport.waiting import Limits
@@ -49,8 +50,8 @@ def open_source(request: PlanRequest) -> Telling:
     return open_cluster(target, Limits(live.timeout, live.request_timeout), query, live.watch)
 
 
-def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False) -> Inputs:
-    """The inputs that the user named.
+def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, lenient: bool = False, watch: Watch = unwatched) -> Inputs:
+    """The inputs that the user named; watch is told how far the reading is.
 
     Raises:
         UpgradecheckError: they cannot be read.
@@ -61,8 +62,8 @@ def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, le
     if example:
         from importlib.resources import files as files_of_package
 
-        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient)
-    return open_inputs(files, recursive=recursive, lenient=lenient)
+        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient, watch=watch)
+    return open_inputs(files, recursive=recursive, lenient=lenient, watch=watch)
 
 
 def manifests_of(request: PlanRequest) -> Manifests | None:

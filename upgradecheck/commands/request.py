@@ -82,6 +82,8 @@ class PlanRequest(msgspec.Struct, frozen=True):
     ignore_file: str | None = None
     allow_ignores: bool = True
     owner_label: str | None = None
+    watch: Watch = unwatched
+    """Is told how far the reading of files is; of a cluster's the cluster tells."""
 
 
 def check(request: PlanRequest) -> None:

@@ -151,7 +151,7 @@ def _full(one: Meant) -> str:
     pod, container, among = one
     of = f"/{container}" if container is not None else ""
     if among > 1:
-        return f"{pod.namespace}/{pod.workload.kind}/{pod.workload.name}{of} ({among} pods)"
+        return f"{pod.namespace}/{pod.workload.kind}/{pod.workload.name}{of} ({among:,} pods)"
     where = f" on {pod.node}" if pod.node else ""
     return f"{pod.namespace}/{pod.name}{of} (UID {pod.uid or 'unknown'}{where})"
 
@@ -184,5 +184,5 @@ def _close(asked: Sequence[Asked], known: Mapping[str, str]) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    rest = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + rest

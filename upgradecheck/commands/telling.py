@@ -93,4 +93,4 @@ def _name(pod: PlannedPod) -> str:
 
 def _named(names: list[str]) -> str:
     more = len(names) - _MOST_NAMED
-    return ", ".join(sorted(names)[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(sorted(names)[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

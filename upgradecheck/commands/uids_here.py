@@ -58,7 +58,7 @@ def _told(kubelet: NodeKubelet, pods: list[tuple[Manifest, str]]) -> Check:
     if not odd:
         return Check(Area.VERSIONS, _WHAT, CheckState.OK, made)
     others = tuple(dict.fromkeys(minor for one in odd for minor in one.minors))
-    more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
+    more = f" and {len(odd) - _NAMED:,} more" if len(odd) > _NAMED else ""
     names = f"{', '.join(one.name for one in odd[:_NAMED])}{more}"
     if others:
         return Check(Area.VERSIONS, _WHAT, CheckState.WARNING, f"{made}; kubelet {' or '.join(others)} made those of {names}", _OTHER)

@@ -68,7 +68,7 @@ def explain_container(
         differences=(),
         steps=_judged(found, _decider(planned), planned, witness, places),
         announcements=announcements(witness, planned, under_to),
-        avoid=ways(witness.planned, planned, minors() if planned.reason is Reason.HASH_CHANGED else (), _chance(witness, planned, facts)),
+        avoid=ways(planned, minors() if planned.reason is Reason.HASH_CHANGED else (), _chance(witness, planned, facts), witness.hindrance),
     )
 
 

@@ -19,6 +19,7 @@ from upgradecheck.decisions.pods import another_sandbox_matters
 from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import forgets_pod_resources
 from upgradecheck.decisions.state import PodState
+from upgradecheck.model.draining import Hindrance
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import PlannedPod
 from upgradecheck.model.pod import NodeFacts, PodSource, RunState, SandboxRecord, View
@@ -39,7 +40,7 @@ class Witness(msgspec.Struct, frozen=True):
 
     joined: None if only the runtime's list shows the pod. step: None if its versions cannot be used. admission: what speaks against the
     pod, None for nothing. document: what joined.spec was made of. past: its node's history, or why that tells nothing; None
-    where no checkpoint concerns it.
+    where no checkpoint concerns it. hindrance: why a drain does not move the pod, None where it does.
     """
 
     planned: PlannedPod
@@ -51,6 +52,7 @@ class Witness(msgspec.Struct, frozen=True):
     admission: Outcome | None = None
     document: ReadPod | None = None
     past: Lived | Reason | None = None
+    hindrance: Hindrance | None = None
 
     @property
     def static(self) -> bool:
@@ -248,7 +250,7 @@ def _sandbox(witness: Witness) -> Iterator[Found]:
         yield from (unshown(step, detail) for step in (StepName.SANDBOX_COUNT, StepName.SANDBOX_READY))
     else:
         ready = sum(one.ready for one in sandboxes)
-        yield shown(StepName.SANDBOX_COUNT, f"{ready} ready of {len(sandboxes)}")
+        yield shown(StepName.SANDBOX_COUNT, f"{ready:,} ready of {len(sandboxes):,}")
         yield shown(
             StepName.SANDBOX_READY, "the newest is ready" if sandboxes[0].ready else f"the newest is not ready{_no_matter(witness)}"
         )

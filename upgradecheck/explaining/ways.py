@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from upgradecheck.model.draining import Hindrance
 from upgradecheck.model.explanation import Avoidance
-from upgradecheck.model.plan import GONE, Cause, CauseKind, OverrideRefusal, PlannedContainer, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource
+from upgradecheck.model.plan import GONE, Cause, CauseKind, OverrideRefusal, PlannedContainer, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.remedies import Way
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.overriding import Chance
 
 _MAY_STOP = (*GONE, Verdict.UNKNOWN)
-_ON_A_DRAINED_NODE = {"DaemonSet": "a DaemonSet's pods stay on a drained node", "Node": "a static pod stays on a drained node"}
+_NOT_MOVED: Mapping[Hindrance, str] = {
+    Hindrance.STATIC: "move it: a static pod stays on a drained node",
+    Hindrance.DAEMON_SET: "help: a DaemonSet's pods stay on a drained node",
+    Hindrance.BARE: "help: no controller would make it anew elsewhere",
+    Hindrance.NOWHERE: "help: no other node is seen here that it could go to, so it would wait until this one is back",
+    Hindrance.SEVERAL_BUDGETS: "help: several PodDisruptionBudgets select it, so that its eviction is refused",
+    Hindrance.NONE_MAY_GO: "help now: its PodDisruptionBudget lets none go, so that its eviction waits until that changes",
+}
 
 
 _NOT_HELD: Mapping[OverrideRefusal, str] = {
@@ -26,15 +33,15 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
 }
 
 
-def ways(pod: PlannedPod, planned: PlannedContainer, kept_by: Sequence[Minor], chance: Chance | None) -> tuple[Avoidance, ...]:
+def ways(planned: PlannedContainer, kept_by: Sequence[Minor], chance: Chance | None, hindrance: Hindrance | None) -> tuple[Avoidance, ...]:
     """Those that concern this verdict; none where nothing is stopped.
 
     kept_by: minors beyond the running one that compute the hash that the container carries. chance: what an override could do, None
-    where no hash decides.
+    where no hash decides. hindrance: why a drain does not move its pod, None where it does.
     """
     if planned.verdict not in _MAY_STOP:
         return ()
-    return (*_override(planned, chance), *_of_reason(planned), *_other_version(planned, kept_by), _drain(pod))
+    return (*_override(planned, chance), *_of_reason(planned), *_other_version(planned, kept_by), _drain(hindrance))
 
 
 def _helps(way: Way, detail: str) -> Avoidance:
@@ -97,11 +104,7 @@ def _ranges(minors: Sequence[Minor]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
-def _drain(pod: PlannedPod) -> Avoidance:
-    if pod.drained:
+def _drain(hindrance: Hindrance | None) -> Avoidance:
+    if hindrance is None:
         return _helps(Way.DRAIN, "drain the node first: the pod then moves when you choose, and PodDisruptionBudgets apply")
-    if pod.source is not PodSource.API:
-        return _does_not_help(Way.DRAIN, "draining does not move it: a static pod stays on a drained node")
-    kind = pod.workload.kind
-    why = _ON_A_DRAINED_NODE.get(kind, "no controller would make it anew elsewhere")
-    return _does_not_help(Way.DRAIN, f"draining does not help: {why}")
+    return _does_not_help(Way.DRAIN, f"draining does not {_NOT_MOVED[hindrance]}")

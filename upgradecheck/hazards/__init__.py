@@ -50,7 +50,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
-    version that it is said to run.
+    version that it is said to run. alone: no other node is seen that pods could go to.
     nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
@@ -66,6 +66,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: Configs = SAME_CONFIG
     others: Mapping[str, OtherKubelet] = {}
     said: Mapping[str, str] = {}
+    alone: bool = False
     nobodys: Mapping[str, int] = {}
 
     @property

@@ -47,10 +47,11 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
 
 
 class Gate(msgspec.Struct, frozen=True, gc=False):
-    """The exit code, and the conditions that it is made of; 0 with one that is not met: the user wanted 0 all the same."""
+    """The exit code, and the conditions that it is made of; exit_zero: the user wants 0 whatever they say."""
 
     exit_code: int
     conditions: tuple[Condition, ...] = ()
+    exit_zero: bool = False
 
     @property
     def unmet(self) -> tuple[Condition, ...]:

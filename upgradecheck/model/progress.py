@@ -1,4 +1,4 @@
-"""How far the reading of a cluster is."""
+"""How far the reading of a cluster or of files is."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import msgspec
 
 
 class Progress(msgspec.Struct, frozen=True, gc=False):
-    """So many objects of a kind are read from a server; total where the server says how many there are."""
+    """So many of what a stage is called after (``pods``, ``bytes``) are read; total where it is known how many there are.
+
+    server: whom they are read from; file: which is being read, where one is.
+    """
 
     stage: str
     done: int
     total: int | None
-    server: str
+    server: str | None = None
+    file: str | None = None
 
 
 Watch = Callable[[Progress], None]

@@ -1,4 +1,7 @@
-"""Numbers in words, for every sentence that counts, and words that were meant."""
+"""Numbers in words, for every sentence that counts, and words that were meant.
+
+What people read has thousands separated by commas, everywhere; what programs read has none.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable
 
 def count(number: int, one: str, several: str | None = None) -> str:
     """``1 pod``, ``2 pods``; several is given where it is not one with an s: ``1 hash is``, ``2 hashes are``."""
-    return f"{number} {form(number, one, several)}"
+    return f"{number:,} {form(number, one, several)}"
 
 
 def form(number: int, one: str, several: str | None = None) -> str:

@@ -13,6 +13,7 @@ from upgradecheck.decisions.admission import Possible, unreadable
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import OtherKubelet, Upgrade, discover, grouped
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.draining import is_alone
 from upgradecheck.model.override import Override
 from upgradecheck.model.plan import (
     Calibration,
@@ -147,6 +148,7 @@ def _upgrade(
         others=others,
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,
+        alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
     )
 
 

@@ -100,9 +100,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         """How well the hashes are known that all this rests on."""
         by_word = {Grade.ESTIMATED: " (on the word of --from alone)"}
         numbers = {grade: self.grades.get(grade, 0) - (self.untested if grade is Grade.ESTIMATED else 0) for grade in Grade}
-        told = [f"{numbers[grade]} {GRADE[grade]}{by_word.get(grade, '')}" for grade in Grade if numbers[grade]]
+        told = [f"{numbers[grade]:,} {GRADE[grade]}{by_word.get(grade, '')}" for grade in Grade if numbers[grade]]
         if self.untested:
-            told.append(f"{self.untested} {GRADE[Grade.ESTIMATED]} (static pods of which no UID is reproduced)")
+            told.append(f"{self.untested:,} {GRADE[Grade.ESTIMATED]} (static pods of which no UID is reproduced)")
         return ", ".join(told) or "no container to compare"
 
     @property
@@ -219,7 +219,7 @@ def _kept(plan: Plan) -> str:
         return "Nothing else was seen to run that the new kubelet compares"
     if not kept:
         return f"The new kubelet keeps {count(held, 'running container')}{by}" if held else _NOTHING_KEPT
-    return f"The new kubelet keeps {count(kept, 'running container')}{f', and {held} more{by}' if held else ''}"
+    return f"The new kubelet keeps {count(kept, 'running container')}{f', and {held:,} more{by}' if held else ''}"
 
 
 def _told(condition: Condition, plan: Plan) -> ToldCondition:
@@ -232,8 +232,13 @@ def _told(condition: Condition, plan: Plan) -> ToldCondition:
         case ConditionName.COVERAGE:
             text = _share(condition, plan.coverage.nodes_with_evidence, plan.coverage.nodes)
         case _:
-            text = f"{name.value} {condition.value}, allowed {condition.limit}"
+            text = f"{name.value} {_figure(condition.value)}, allowed {_figure(condition.limit)}"
     return ToldCondition(name, text, condition.met)
+
+
+def _figure(value: object) -> str:
+    """A number with its thousands separated; a share as it was given."""
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
 
 
 def _truth(value: object) -> str:
@@ -243,7 +248,7 @@ def _truth(value: object) -> str:
 def _share(condition: Condition, part: int, whole: int) -> str:
     """Rounded down, so that what is below its minimum never reads as if it reached it."""
     value = condition.value
-    shown = "of nothing" if value is None else f"{math.floor(value * 100) / 100:g}% ({part} of {whole})"
+    shown = "of nothing" if value is None else f"{math.floor(value * 100) / 100:g}% ({part:,} of {whole:,})"
     return f"{condition.name.value} {shown}, wanted {condition.limit:g}%"
 
 

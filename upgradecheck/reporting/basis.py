@@ -33,7 +33,7 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
         yield Basis("Cluster", _cluster(plan.scope.cluster))
     yield Basis("Scope", _scope(plan.scope))
     seen = plan.coverage
-    records = f"runtime records from {seen.nodes_with_evidence} of them"
+    records = f"runtime records from {seen.nodes_with_evidence:,} of them"
     yield Basis("Seen", (f"{count(seen.pods, 'pod')}, {count(seen.nodes, 'node')}; {records}",))
     if plan.ignores is not None:
         yield _ignores(plan.ignores)
@@ -87,7 +87,7 @@ def _calibration(plan: Plan) -> Basis:
     if not all_of:
         return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
-    told: Line = (f"{made}/{all_of} recorded hashes reproduced under ", version)
+    told: Line = (f"{made:,}/{all_of:,} recorded hashes reproduced under ", version)
     if others := of_reported(plan):
         told = (*told, f"; {others}")
     return Basis("Calibration", told, doubt=made != all_of)
@@ -95,7 +95,7 @@ def _calibration(plan: Plan) -> Basis:
 
 def _static_uids(plan: Plan, uids: StaticUIDs) -> Basis:
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
-    told: Line = (f"{uids.reproduced} of {count(uids.recorded, 'static UID')} reproduced under ", version)
+    told: Line = (f"{uids.reproduced:,} of {count(uids.recorded, 'static UID')} reproduced under ", version)
     if any(finding.rule == _ANOTHER_KUBELET for finding in plan.findings):
         told = (*told, f": another kubelet made them ({_ANOTHER_KUBELET})")
     elif not uids.reproduced:

@@ -75,7 +75,7 @@ _MOST = 2
 
 
 def _more(causes: Sequence[object]) -> str:
-    return f"; … and {len(causes) - _MOST} more" if len(causes) > _MOST else ""
+    return f"; … and {len(causes) - _MOST:,} more" if len(causes) > _MOST else ""
 
 
 def _by_algorithm(one: PlannedContainer) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -12,8 +12,9 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.remedies import READ_RECORDS
 from upgradecheck.reporting.answer import Answer, AnswerKind
 from upgradecheck.reporting.drains import Drain
+from upgradecheck.reporting.folding import folded
 from upgradecheck.reporting.groups import Section
-from upgradecheck.reporting.lines import Line, Name, with_commands
+from upgradecheck.reporting.lines import Line, Name, Value, with_commands
 from upgradecheck.reporting.overriding import override_steps
 
 _TO_BE_HELD = "Nothing may restart? `upgradecheck plan --to {} --override` shows which of them an override holds."
@@ -25,7 +26,7 @@ _ASK_AGAIN = "Plan again once that kubelet runs: then the runtime has the hashes
 
 
 class FindingMessage(msgspec.Struct, frozen=True, gc=False):
-    """What is found of some objects; names in the message are raw."""
+    """What is found of some objects; names in the message are raw. Where it has a gap (…), each object has its own words for that."""
 
     message: str
     objects: tuple[Line, ...]
@@ -52,8 +53,20 @@ def finding_groups(findings: tuple[Finding, ...], *, stops: bool) -> Iterator[Fi
     for finding in findings:
         by_remedy[severities.index(finding.severity), finding.rule, finding.remedy][_message(finding)].append(finding)
     for (rank, rule, remedy), by_message in sorted(by_remedy.items(), key=lambda item: item[0]):
-        messages = (FindingMessage(message, tuple(_object(one.object) for one in same)) for message, same in by_message.items())
-        yield FindingGroup(severities[rank], rule, remedy, tuple(messages), stops and rule in _ON_ROWS)
+        messages = tuple(_messages(by_message))
+        yield FindingGroup(severities[rank], rule, remedy, messages, stops and rule in _ON_ROWS)
+
+
+def _messages(by_message: Mapping[str, Sequence[Finding]]) -> Iterator[FindingMessage]:
+    """What is found, alike sentences as one."""
+    for told, own in folded(by_message):
+        about = ((*_object(one.object), *_own(words)) for message, words in own.items() for one in by_message[message])
+        yield FindingMessage(told, tuple(about))
+
+
+def _own(words: str) -> Line:
+    """What one object has of its own of a sentence that is told of several."""
+    return (" (… ", Value(words), ")") if words else ()
 
 
 def _message(finding: Finding) -> str:

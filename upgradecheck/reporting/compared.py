@@ -64,7 +64,7 @@ def _escapes(diff: SchemaDiff) -> Line:
 
 def _fields(diff: SchemaDiff) -> str:
     numbers = {change: sum(field.change is change for field in diff.fields) for change in Change}
-    told = [f"{number} {change.value}" for change, number in numbers.items() if number]
+    told = [f"{number:,} {change.value}" for change, number in numbers.items() if number]
     if not told:
         return "The fields of Container are the same, at every depth."
     unhashed = " Neither kubelet hashes any but name and image." if {diff.old.era, diff.new.era} == {Era.IMAGE_NAME} else ""

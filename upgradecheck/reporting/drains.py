@@ -1,18 +1,20 @@
 """If the nodes are drained first: what a drain moves, what it leaves, what it deletes for good, what it hangs on, and how it is asked for.
 
-``kubectl drain`` (k8s.io/kubectl v0.31.0, pkg/drain) leaves DaemonSets' pods and static ones, refuses pods that nothing makes anew unless
-``--force`` is given, refuses pods with an emptyDir unless ``--delete-emptydir-data`` is given, and waits for ever for what a
-PodDisruptionBudget does not let go.
+``kubectl drain`` (k8s.io/kubectl v0.31.0, pkg/drain) refuses pods that nothing makes anew unless ``--force`` is given, refuses pods with an
+emptyDir unless ``--delete-emptydir-data`` is given, and waits for ever for what a PodDisruptionBudget does not let go. What it moves,
+``model.draining`` tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from upgradecheck.model.draining import STAYS, Draining, Hindrance, what_stays
 from upgradecheck.model.plan import GONE, Plan, PlannedBudget, PlannedPod
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.pod import Workload
 from upgradecheck.model.reasons import Family
 from upgradecheck.model.wording import count, form
 from upgradecheck.reporting.lines import Command, Line, Name, Names
@@ -26,13 +28,13 @@ class DrainNote(msgspec.Struct, frozen=True, gc=False):
 
 
 class Drain(msgspec.Struct, frozen=True, gc=False):
-    """A drain of every node, before its upgrade. stopping: containers and bare pods that stop without one; left: with one.
+    """A drain of every node, before its upgrade. stopping: containers and bare pods that stop without one; moved: those that it moves.
 
     command: how it is asked for, empty where it helps nothing.
     """
 
     stopping: int
-    left: int
+    moved: int
     sentence: str
     notes: tuple[DrainNote, ...]
     command: str
@@ -40,7 +42,7 @@ class Drain(msgspec.Struct, frozen=True, gc=False):
     @property
     def helps(self) -> bool:
         """Whether anything is saved."""
-        return self.left < self.stopping
+        return self.moved > 0
 
 
 def drain_of(plan: Plan) -> Drain | None:
@@ -48,29 +50,48 @@ def drain_of(plan: Plan) -> Drain | None:
     stopping = _stopping(plan.pods)
     if not stopping or all(pod.replicas is not None for pod in plan.pods):
         return None
-    left = _stopping(pod for pod in plan.pods if not pod.drained)
-    if left == stopping:
-        return Drain(stopping, left, f"A drain moves none of the {stopping}: {_who_stays(plan.pods)} stay on a drained node.", (), "")
-    rest = f"; {count(left, 'stays', 'stay')}: {_who_stays(plan.pods)}" if left else "; none stays"
-    moved = f"{stopping - left} of the {stopping} {form(stopping, 'stop', 'stops')} {form(stopping - left, 'is a move', 'are moves')}"
-    notes = tuple(_notes(plan))
-    return Drain(stopping, left, f"{moved}, within budgets{rest}.", notes, _command(plan.pods))
+    draining, stops = Draining(plan), Counter[Hindrance | None]()
+    for pod in plan.pods:
+        stops[draining.hindrance(pod)] += _stopping((pod,))
+    moved, stays = stops[None], [one for one in STAYS if stops[one]]
+    if sum(stops[one] for one in stays) == stopping:
+        sentence = f"A drain moves none of the {stopping:,}: {_kinds(stays)} stay on a drained node."
+        return Drain(stopping, 0, sentence, (), "")
+    sentence = f"{_moved(stops, stopping)}; {_staying(stops, stays)}."
+    return Drain(stopping, moved, sentence, tuple(_notes(plan)), _command(plan.pods) if moved else "")
+
+
+def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
+    """Of what a drain could move, how much it does, and what it waits for."""
+    if nowhere := stops[Hindrance.NOWHERE]:
+        moves = form(nowhere, "would be a move", "would be moves")
+        return f"{_share(nowhere, stopping)} {moves}, but the plan shows no other node to go to"
+    waiting = stops[Hindrance.NONE_MAY_GO] + stops[Hindrance.SEVERAL_BUDGETS]
+    waits = f"; {count(waiting, 'waits', 'wait')} for a budget" if waiting else ""
+    if not stops[None]:
+        return f"A drain moves none of the {stopping:,}{waits}"
+    return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')}, within budgets{waits}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} of the {whole:,} {form(whole, 'stop', 'stops')}"
+
+
+def _staying(stops: Mapping[Hindrance | None, int], stays: Sequence[Hindrance]) -> str:
+    left = sum(stops[one] for one in stays)
+    return f"{count(left, 'stays', 'stay')}: {_kinds(stays)}" if left else "none stays"
+
+
+_KIND: Mapping[Hindrance, str] = {Hindrance.DAEMON_SET: "DaemonSets", Hindrance.STATIC: "static pods", Hindrance.BARE: "bare pods"}
+
+
+def _kinds(stays: Iterable[Hindrance]) -> str:
+    return ", ".join(_KIND[one] for one in stays)
 
 
 def _stopping(pods: Iterable[PlannedPod]) -> int:
     """Containers that stop, and pods as a whole."""
     return sum(pod.number * (sum(one.verdict in GONE for one in pod.containers) if pod.containers else pod.verdict in GONE) for pod in pods)
-
-
-def _who_stays(pods: Iterable[PlannedPod]) -> str:
-    kinds = dict.fromkeys(_kind(pod) for pod in pods if not pod.drained and _stopping((pod,)))
-    return ", ".join(kind for kind in ("DaemonSets", "static pods", "bare pods") if kind in kinds)
-
-
-def _kind(pod: PlannedPod) -> str:
-    if pod.source is not PodSource.API or pod.workload.kind == "Node":
-        return "static pods"
-    return "DaemonSets" if pod.workload.kind == "DaemonSet" else "bare pods"
 
 
 def _on_its_way(pods: Iterable[PlannedPod]) -> Iterator[PlannedPod]:
@@ -81,7 +102,7 @@ def _on_its_way(pods: Iterable[PlannedPod]) -> Iterator[PlannedPod]:
 
 
 def _is_bare(pod: PlannedPod) -> bool:
-    return not pod.drained and _kind(pod) == "bare pods"
+    return what_stays(pod) is Hindrance.BARE
 
 
 def _notes(plan: Plan) -> Iterator[DrainNote]:

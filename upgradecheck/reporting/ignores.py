@@ -50,6 +50,6 @@ def _what(one: AuditedIgnore) -> str:
     )
     found = ", ".join(count(number, *words) for number, *words in numbers if number)
     verb = "accepts" if one.state in (IgnoreState.MATCHED, IgnoreState.UNUSED) else "would accept"
-    left = ", ".join(f"{one.left[verdict]} {WORD[verdict]}" for verdict in Verdict if one.left.get(verdict))
+    left = ", ".join(f"{one.left[verdict]:,} {WORD[verdict]}" for verdict in Verdict if one.left.get(verdict))
     until = f"; until {one.expires}" if one.expires and one.state is not IgnoreState.EXPIRED else ""
     return f"{verb} {found or 'nothing'}{f', but not {left}' if left else ''}{until}"

@@ -45,14 +45,14 @@ def only_node(hits: Sequence[Hit]) -> Line | None:
 def where(hit: Hit, *, node_told: bool = False) -> Line:
     """How many of how many, and where. node_told: the section says it of all of its rows."""
     if node_told:
-        return (f"{hit.stopping if hit.radius is Radius.PER_NODE else hit.at_once} of {hit.running}",)
+        return (f"{hit.stopping if hit.radius is Radius.PER_NODE else hit.at_once:,} of {hit.running:,}",)
     if hit.replicas:
         return (f"{count(hit.stopping, 'pod')} by its replicas",)
     if hit.radius is Radius.PER_NODE or (hit.nodes == hit.stopping > 1 and hit.at_once == 1):
-        share = f"{hit.at_once} of {hit.running}" if hit.radius is not Radius.PER_NODE else f"{hit.stopping} of {hit.running}"
+        share = f"{hit.at_once:,} of {hit.running:,}" if hit.radius is not Radius.PER_NODE else f"{hit.stopping:,} of {hit.running:,}"
         return (f"{share} on {count(hit.nodes, 'node')}",) if hit.nodes > 1 else (f"{share} on ", _node(hit))
-    more = f"; {hit.stopping} on {hit.nodes} nodes" if hit.nodes > 1 else ""
-    return f"{hit.at_once} of {hit.running} on ", _node(hit), more
+    more = f"; {hit.stopping:,} on {hit.nodes:,} nodes" if hit.nodes > 1 else ""
+    return f"{hit.at_once:,} of {hit.running:,} on ", _node(hit), more
 
 
 def _node(hit: Hit) -> Name:
@@ -62,7 +62,7 @@ def _node(hit: Hit) -> Name:
 def notes_of(hit: Hit, *, budgets_read: bool) -> Iterator[str]:
     """What else is to be known of it; names in it are raw. budgets_read: whether PodDisruptionBudgets were seen at all."""
     if hit.refused:
-        yield f"REFUSED {hit.refused}" if hit.refused < hit.stopping else "REFUSED"
+        yield f"REFUSED {hit.refused:,}" if hit.refused < hit.stopping else "REFUSED"
     if hit.refused and hit.whole and hit.radius is not Radius.WHOLE:
         yield "all at once"
     yield from map(_room, hit.budgets)
@@ -81,15 +81,15 @@ def least_of(left: Sequence[Hit]) -> str:
     if not left or any(hit.replicas or hit.radius is not Radius.SOME for hit in left):
         return ""
     worst = max(left, key=lambda hit: (hit.at_once / hit.running, hit.running))
-    return f"; none loses more than {worst.at_once} of {worst.running} at once"
+    return f"; none loses more than {worst.at_once:,} of {worst.running:,} at once"
 
 
 def _room(room: BudgetRoom) -> str:
     if room.allowed is None:
         return f"{room.name}: how many may go is not known"
     if room.exceeded:
-        return f"EXCEEDS {room.name} ({room.at_once} at once, {room.allowed} may go)"
-    return f"within {room.name} ({room.allowed} may go)"
+        return f"EXCEEDS {room.name} ({room.at_once:,} at once, {room.allowed:,} may go)"
+    return f"within {room.name} ({room.allowed:,} may go)"
 
 
 def duration(seconds: int) -> str:

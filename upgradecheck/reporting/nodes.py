@@ -90,7 +90,7 @@ def _stops(numbers: list[int]) -> str:
     most, least = numbers[0], numbers[-1]
     if not most:
         return ""
-    return f"{count(most, 'stop')}{' each' if len(numbers) > 1 else ''}" if most == least else f"{least} to {most} stops each"
+    return f"{count(most, 'stop')}{' each' if len(numbers) > 1 else ''}" if most == least else f"{least:,} to {most:,} stops each"
 
 
 def _step(start: str | None, end: str) -> Line:
@@ -103,13 +103,13 @@ def _evidence(nodes: Sequence[PlannedNode]) -> str:
     evidence = Counter[Grade]()
     for node in nodes:
         evidence.update(node.evidence)
-    parts = [f"{evidence[grade]} {GRADE[grade]}" for grade in Grade if evidence[grade]]
+    parts = [f"{evidence[grade]:,} {GRADE[grade]}" for grade in Grade if evidence[grade]]
     return "; ".join((", ".join(parts), *reproduced(together([node.calibration for node in nodes])))) if parts else ""
 
 
 def reproduced(calibration: Calibration) -> Iterator[str]:
     """What of it the running version reproduces, in a few words each; nothing where there is nothing to reproduce."""
     if calibration.recorded:
-        yield f"{calibration.reproduced}/{calibration.recorded} reproduced"
+        yield f"{calibration.reproduced:,}/{calibration.recorded:,} reproduced"
     if calibration.static_uids is not None:
-        yield f"{calibration.static_uids.reproduced}/{calibration.static_uids.recorded} static UIDs"
+        yield f"{calibration.static_uids.reproduced:,}/{calibration.static_uids.recorded:,} static UIDs"

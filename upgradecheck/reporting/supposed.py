@@ -26,4 +26,4 @@ def of_reported(plan: Plan) -> str:
     """What the recorded hashes are that the supposed version does not make, as a clause; empty where there are none."""
     number = plan.calibration.of_reported
     hashes = form(number, "is of the version", "are of the versions")
-    return f"{number} {hashes} that nodes report, and {form(number, 'proves', 'prove')} nothing safe once another runs" if number else ""
+    return f"{number:,} {hashes} that nodes report, and {form(number, 'proves', 'prove')} nothing safe once another runs" if number else ""

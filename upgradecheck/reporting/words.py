@@ -131,13 +131,12 @@ _NOT_HELD: Mapping[OverrideRefusal, str] = {
 
 def override_text(told: OverrideSummary, summary: Summary) -> str:
     """Before and after, and why the others are not held."""
-    rest = [f"{told.refused[refusal]} not, {words}" for refusal, words in _NOT_HELD.items() if refusal in told.refused]
-    numbers = (
-        f"stop without one: {_stopped(told.without.containers)}; with: {_stopped(summary.containers)}; held by an override: {told.planned}"
-    )
+    rest = [f"{told.refused[refusal]:,} not, {words}" for refusal, words in _NOT_HELD.items() if refusal in told.refused]
+    without, left = _stopped(told.without.containers), _stopped(summary.containers)
+    numbers = f"stop without one: {without:,}; with: {left:,}; held by an override: {told.planned:,}"
     if suppressed := summary.containers.get(Verdict.SUPPRESSED, 0):
-        numbers = f"{numbers}; suppressed by an ignore file: {suppressed}"
-    pins = (f"{told.pinnable} static pods may be pinned",) if told.pinnable else ()
+        numbers = f"{numbers}; suppressed by an ignore file: {suppressed:,}"
+    pins = (f"{told.pinnable:,} static pods may be pinned",) if told.pinnable else ()
     return "; ".join((numbers, *pins, *rest))
 
 
@@ -164,4 +163,6 @@ def fact_text(fact: Fact) -> str:
 
 def history_text(check: HistoryCheck) -> str:
     """How checkpoints stood the test of recorded hashes."""
-    return f"of the recorded hashes, checkpoints tell {check.agrees} right and {check.contradicts} wrong, and leave {check.silent} open"
+    return (
+        f"of the recorded hashes, checkpoints tell {check.agrees:,} right and {check.contradicts:,} wrong, and leave {check.silent:,} open"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from tests.cluster.stub import Stub, kubeconfig, serving
 from upgradecheck.cli import main
-from upgradecheck.cli.progressing import in_words
+from upgradecheck.cli.progressing import _within, in_words
 from upgradecheck.contract import v1
 from upgradecheck.model.progress import Progress
 
@@ -28,6 +30,14 @@ EXAMPLE = ["plan", "--example", "-o", "name"]
             Progress("pods", 12_000, 150_000, HOST), f"reading and hashing, 5 s: 12,000 of 150,000 pods (8%) of {HOST}", id="with a total"
         ),
         pytest.param(Progress("pods", 500, None, HOST), f"reading and hashing, 5 s: 500 pods of {HOST}", id="a server that tells none"),
+        pytest.param(
+            Progress("bytes", 120_500_000, 600_000_000, file="d/a.json"), "reading, 5 s: 120 of 600 MB (20%), in d/a.json", id="files"
+        ),
+        pytest.param(
+            Progress("bytes", 7_000_000, None, file="a\x1b.json"), "reading, 5 s: 7 MB, in a\\x1b.json", id="a pipe, of a hostile name"
+        ),
+        pytest.param(Progress("pods", 12_000, 150_000), "hashing, 5 s: 12,000 of 150,000 pods (8%)", id="their pods"),
+        pytest.param(Progress("pods", 150_000, 150_000), "deciding, 5 s: 150,000 pods", id="all of their pods"),
         pytest.param(Progress("nodes", 0, 0, HOST), f"reading and hashing, 5 s: 0 nodes of {HOST}", id="none at all"),
     ],
 )
@@ -66,6 +76,38 @@ def test_totals_are_those_of_the_server(stub: Stub, capsys: pytest.CaptureFixtur
     main(["plan", "--to", "1.30", "-o", "name", "--progress", "json"])
     told = [(one["done"], one["total"]) for one in lines_of(capsys.readouterr().err) if one["stage"] == "pods"]
     assert told == [(60, len(stub.pods)), (len(stub.pods), len(stub.pods))]
+
+
+POD = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "image": "i"}]}}
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
+def test_of_files_it_tells_bytes_and_pods(*, packed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3):
+        pods = [{**POD, "metadata": {"name": f"web-{number}-{index}", "uid": f"{number}-{index}"}} for index in range(100)]
+        raw = json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}).encode()
+        (tmp_path / f"{number}.json{'.gz' if packed else ''}").write_bytes(gzip.compress(raw) if packed else raw)
+    size = sum(file.stat().st_size for file in tmp_path.iterdir())
+    main(["plan", "--from", "1.30", "--to", "1.31", "-f", str(tmp_path), "-o", "name", "--progress", "json"])
+    found = lines_of(capsys.readouterr().err)
+    told = {one["stage"]: (one.get("done"), one.get("total"), one.get("file")) for one in found}
+    assert [*told] == ["begin", "bytes", "pods", "end"]
+    assert (told["bytes"][:2], told["pods"]) == ((size, size), (300, 300, None))
+    assert str(told["bytes"][2]).startswith(str(tmp_path / "2.json"))
+
+
+def test_of_standard_input_nobody_knows_how_much_there_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    raw = json.dumps({**POD, "metadata": {"name": "web-0", "uid": "u"}}).encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    main(["plan", "--from", "1.30", "--to", "1.31", "-f", "-", "-o", "name", "--progress", "json"])
+    told = {one["stage"]: (one.get("done"), one.get("total"), one.get("file")) for one in lines_of(capsys.readouterr().err)}
+    assert told["bytes"] == (len(raw), None, "standard input")
+
+
+@pytest.mark.parametrize(("words", "row"), [("short", "short"), ("x" * 80, "x" * 76 + "..."), ("x" * 79, "x" * 79)], ids=len)
+def test_the_line_stays_in_its_row(words: str, row: str) -> None:
+    """What runs over into another row could not be wiped."""
+    assert _within(words, 80) == row
 
 
 def test_it_ends_also_where_no_report_is_made(capsys: pytest.CaptureFixture[str]) -> None:

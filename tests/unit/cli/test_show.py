@@ -15,7 +15,7 @@ from tests.drawing import sampled
 from tests.unit.contract.saved import reported, saved
 from upgradecheck.cli import main
 from upgradecheck.contract.v1.plan_digest import plan_digest
-from upgradecheck.model.plan import Calibration, Grade, Plan, PlannedNode, grades, worst
+from upgradecheck.model.plan import Calibration, Finding, Grade, ObjectRef, Plan, PlannedBudget, PlannedNode, Severity, grades, worst
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, limits_of
 from upgradecheck.renderers import formats_of
 
@@ -229,6 +229,52 @@ def test_a_plan_without_a_gate_has_its_exit_code(tmp_path: Path, capsys: pytest.
     (tmp_path / "plan.json").write_text(json.dumps(whole))
     assert main(["show", str(tmp_path / "plan.json"), "-o", "name"]) == 2
     assert main(["show", str(tmp_path / "plan.json"), "-o", "name", "--fail-on", "none"]) == 0
+
+
+FINDING = dict(json.loads(saved(MIXED))["findings"][0])
+SCOPE = dict(json.loads(saved(MIXED))["scope"])
+ACCEPTED = dict(json.loads(saved(GOOD["suppressed"]))["ignores"])
+ENTRY = ACCEPTED["entries"][0]
+EXCEEDED = {"rule": "UC041", "severity": "warning", "object": {"kind": "PodDisruptionBudget", "namespace": "shop", "name": "web"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        pytest.param("mixed", {"gate": {**GATE, "exit_code": 0}, "exit_code": 0}, "gate.exit_code: is not what its conditions make",
+                     id="0 with a condition that is not met"),
+        pytest.param("mixed", {"gate": {**GATE, "exit_zero": True}}, "gate.exit_code: is not what its conditions make", id="not 0 with --exit-zero"),
+        pytest.param("mixed", {"scope": {**SCOPE, "namespaces": ["other"]}}, "scope: is not where the pods are", id="another namespace"),
+        pytest.param("mixed", {"scope": {**SCOPE, "excluded_namespaces": ["shop"]}}, "scope: is not where the pods are", id="one left out"),
+        pytest.param("mixed", {"scope": {**SCOPE, "nodes": ["node-z"]}}, "scope: is not where the pods are", id="another node"),
+        pytest.param("mixed", {"findings": [{**FINDING, "object": {"kind": "Deployment", "namespace": "shop", "name": "x"}}]},
+                     "findings: is not of pods of the plan", id="a finding of another plan"),
+        pytest.param("mixed", {"findings": [{**EXCEEDED, "message": "m", "remedy": "r"}]}, "findings: is not what budgets and pods make",
+                     id="a budget that is not exceeded"),
+        pytest.param("suppressed", {"ignores": {**ACCEPTED, "entries": [{**ENTRY, "containers": 0}, *ACCEPTED["entries"][1:]]}},
+                     "ignores.entries[0]: is not what pods and findings say", id="an entry that accepts less"),
+        pytest.param("suppressed", {"ignores": {**ACCEPTED, "entries": [{**ENTRY, "containers": 99}, *ACCEPTED["entries"][1:]]}},
+                     "ignores.entries[0]: is not what pods and findings say", id="an entry that accepts more"),
+    ],
+)  # fmt: skip
+def test_what_follows_from_the_rest_is_compared(
+    name: str, changes: dict[str, Any], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps({**json.loads(saved(GOOD[name])), **changes}))
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "table"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.startswith(f"upgradecheck: {tmp_path}/plan.json: {message}: {CHANGED}")) == ("", True)
+
+
+def test_a_budget_that_is_exceeded_is_among_the_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pods = tuple(replace(one, budgets=("web",)) for one in MIXED.pods)
+    exceeded = trusted(replace(MIXED, pods=pods, budgets=(PlannedBudget("shop", "web", 1, 1),)))
+    (tmp_path / "plan.json").write_bytes(saved(exceeded))
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "name"]) == 1
+    assert "findings: is not what budgets and pods make" in capsys.readouterr().err
+    found = Finding("UC041", Severity.WARNING, ObjectRef("PodDisruptionBudget", "web", "shop"), "m", "r")
+    (tmp_path / "plan.json").write_bytes(saved(replace(exceeded, findings=(*exceeded.findings, found))))
+    assert main(["show", str(tmp_path / "plan.json"), "-o", "name"]) == 2
 
 
 def without_gate(exit_code: int) -> bytes:

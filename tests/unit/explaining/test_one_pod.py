@@ -267,7 +267,11 @@ def ways(explained: ExplainedContainer) -> dict[Way, bool]:
 def test_what_would_avoid_it(
     documents: tuple[Document, ...], start: str | None, target: str, expected: dict[Way, bool], told: Told
 ) -> None:
-    assert ways(one(told(*documents, start=start, target=target))) == expected
+    """With another node that its pod could go to; without one a drain moves nothing."""
+    elsewhere = node("worker-2", version=f"v{start or '1.22.17'}")
+    assert ways(one(told(*documents, elsewhere, start=start, target=target))) == expected
+    alone = ways(one(told(*documents, start=start, target=target)))
+    assert alone == {**expected, **dict.fromkeys(expected.keys() & {Way.DRAIN}, False)}
 
 
 def test_versions_on_the_way_that_keep_it_are_named(told: Told) -> None:

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders_plan import PLANS, container, pod
+from tests.builders_plan import PLANS, container, pod, restarting, unknown
 from tests.builders_plan import plan as plan_of
 from tests.drawing import tried
 from tests.unit.renderers.pages import text_of
 from tests.unit.renderers.strategies import limits, plans
-from upgradecheck.model.plan import GONE, Plan, Verdict
+from upgradecheck.model.plan import GONE, Calibration, Plan, Verdict
+from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.renderers import Canvas, choose, formats_of
 from upgradecheck.reporting.answer import WORD, AnswerKind
 from upgradecheck.reporting.report import report_of
@@ -84,3 +85,23 @@ def test_no_format_words_an_all_clear_of_its_own(name: str) -> None:
     clear = bare(WORD[AnswerKind.NO_RESTARTS])
     expected = {what for what, plan in PLANS.items() if report_of(plan).answer.kind is AnswerKind.NO_RESTARTS}
     assert {what for what, plan in PLANS.items() if clear in said(name, plan)} == expected == {"nothing-restarts", "all-held", "live"}
+
+
+NUMBER = re.compile(r"(?<![\w.:-])\d{4,}(?![\w:-])")
+MANY = plan_of(
+    *(
+        pod(f"web-{index}", restarting(f"app-{index}"), unknown("beside"), replicas=number)
+        for index, number in enumerate((4_321, 1_234_567))
+    ),
+    *(pod(f"db-{index}", restarting(), workload="StatefulSet/db", node=f"node-{index}") for index in range(1_005)),
+    calibration=Calibration(2_345, 3_456),
+    limits=GateLimits(max_restarts="5000", min_calibration=50),
+)
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_thousands_are_separated_in_all_that_people_read(name: str) -> None:
+    text = "".join(choose(name, "plan").render(MANY, Canvas(width=100)))
+    text = text_of(text.replace("</t", " </t")) if name == "html" else text
+    assert NUMBER.findall(text) == []
+    assert "1,239,893 containers" in text

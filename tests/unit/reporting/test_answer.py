@@ -164,7 +164,7 @@ def test_what_is_answered(found: Plan, kind: AnswerKind, sentence: str) -> None:
         ),
         pytest.param(
             plan(pod(), calibration=Calibration(18999, 20000), limits=GateLimits(min_calibration=95, min_coverage=99.5)),
-            "Exit code 3. Not met: calibration 94.99% (18999 of 20000), wanted 95%.",
+            "Exit code 3. Not met: calibration 94.99% (18,999 of 20,000), wanted 95%.",
             "undetermined: something is unknown, not seen, or below a threshold",
             id="a share is never rounded up to its minimum",
         ),

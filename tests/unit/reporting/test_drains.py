@@ -21,8 +21,12 @@ STORED = pod("cache-1", restarting(), workload="Deployment/cache", local_storage
 PLAIN, WITH_DATA = "kubectl drain NODE --ignore-daemonsets", "kubectl drain NODE --ignore-daemonsets --delete-emptydir-data"
 
 
+ELSEWHERE = pod("elsewhere", node="node-b")
+
+
 def drain(*pods: PlannedPod, **changes: Any) -> Drain:
-    found = drain_of(plan(*pods, **changes))
+    """Of some pods of one node, in a cluster of two."""
+    found = drain_of(plan(*pods, ELSEWHERE, **changes))
     assert found is not None
     return found
 
@@ -48,6 +52,31 @@ def test_nothing_is_said_where_nothing_stops_or_no_pod_is_on_a_node() -> None:
 def test_what_moves(pods: tuple[PlannedPod, ...], sentence: str, command: str) -> None:
     found = drain(*pods)
     assert (found.sentence, found.command, found.helps) == (sentence, command, bool(command))
+
+
+WAITING = pod("db-0", restarting(), workload="StatefulSet/db", budgets=("db",))
+NONE_MAY_GO = (PlannedBudget("shop", "db", 3, 3),)
+
+
+@pytest.mark.parametrize(
+    ("pods", "sentence", "command"),
+    [
+        pytest.param((WEB, WAITING), "1 of the 2 stops is a move, within budgets; 1 waits for a budget; none stays.", PLAIN, id="some wait"),
+        pytest.param((WAITING, LOG), "A drain moves none of the 2; 1 waits for a budget; 1 stays: DaemonSets.", "", id="all wait"),
+        pytest.param((pod("two", restarting(), budgets=("db", "x")),), "A drain moves none of the 1; 1 waits for a budget; none stays.", "",
+                     id="two budgets"),
+    ],
+)  # fmt: skip
+def test_what_a_budget_holds_up(pods: tuple[PlannedPod, ...], sentence: str, command: str) -> None:
+    found = drain(*pods, budgets=NONE_MAY_GO)
+    assert (found.sentence, found.command, found.helps) == (sentence, command, bool(command))
+
+
+def test_one_node_alone_moves_nothing() -> None:
+    found = drain_of(plan(WEB, LOG, STORED))
+    assert found is not None
+    assert found.sentence == "2 of the 3 stops would be moves, but the plan shows no other node to go to; 1 stays: DaemonSets."
+    assert (found.command, found.helps, len(found.notes)) == ("", False, 1)
 
 
 def notes(*pods: PlannedPod, **changes: Any) -> list[str]:

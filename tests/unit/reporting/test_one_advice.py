@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from msgspec.structs import replace
@@ -14,7 +16,8 @@ from upgradecheck.explaining.ways import ways
 from upgradecheck.hazards import Upgrade
 from upgradecheck.hazards.rules import uc041
 from upgradecheck.model.budget import Budget
-from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, Plan, PlannedPod, Verdict
+from upgradecheck.model.draining import Draining, Hindrance, is_alone
+from upgradecheck.model.plan import Evidence, Grade, OverrideRefusal, Plan, PlannedBudget, PlannedPod, Scope, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.remedies import Way
@@ -42,24 +45,61 @@ def test_a_budget_is_exceeded_by_the_finding_where_it_is_by_the_rows(fleet: Plan
 
 @given(fleet=fleets())
 def test_a_drain_is_proposed_where_explain_says_of_something_that_it_helps(fleet: Plan) -> None:
-    helped = [helps(one, Way.DRAIN) for one in fleet.pods if one.stops]
+    draining = Draining(fleet)
+    helped = [helps(one, Way.DRAIN, hindrance=draining.hindrance(one)) for one in fleet.pods if one.stops]
     assert ("Drain each node" in steps_of(fleet)) is any(helped)
 
 
 STATIC = replace(pod("etcd", restarting()), source=PodSource.FILE)
 LOG = pod("log", restarting(), workload="DaemonSet/log")
+OTHER = pod("other", node="node-b")
 BARE = pod("tool", restarting(), workload="Pod/tool")
 
 
 @pytest.mark.parametrize("stays", [STATIC, LOG, BARE], ids=lambda one: str(one.name))
 def test_nobody_proposes_a_drain_that_moves_nothing(stays: PlannedPod) -> None:
-    assert not helps(stays, Way.DRAIN)
-    assert "Drain each node" not in steps_of(plan(stays))
+    assert not helps(stays, Way.DRAIN, hindrance=Draining(plan(stays, OTHER)).hindrance(stays))
+    assert "Drain each node" not in steps_of(plan(stays, OTHER))
 
 
-def helps(one: PlannedPod, way: Way, chance: Chance | None = None) -> bool:
+WEB = pod("web", restarting(), budgets=("web",))
+LETS_ONE_GO, LETS_NONE_GO = (Budget("shop", "web", None, healthy, 1) for healthy in (2, 1))
+
+
+@pytest.mark.parametrize(
+    ("others", "budget", "drain", "remedy"),
+    [
+        pytest.param((OTHER,), LETS_ONE_GO, True, None, id="it can go"),
+        pytest.param((), LETS_ONE_GO, False, None, id="nowhere to go"),
+        pytest.param((OTHER,), LETS_NONE_GO, False, "Scale the workload up first", id="its budget lets none go"),
+        pytest.param((), LETS_NONE_GO, False, "Scale the workload over another node", id="neither"),
+    ],
+)
+def test_a_drain_is_advised_where_it_moves_something(
+    others: tuple[PlannedPod, ...], budget: Budget, drain: bool, remedy: str | None
+) -> None:
+    """By the finding, NEXT, the drain's command and explain alike."""
+    found = plan(WEB, *others, budgets=(PlannedBudget("shop", "web", budget.healthy, budget.wanted),))
+    told = report_of(found)
+    assert told.drain is not None
+    assert (bool(told.drain.command), told.drain.helps) == (drain, drain)
+    assert ("Drain each node" in steps_of(found)) is drain
+    assert helps(WEB, Way.DRAIN, hindrance=Draining(found).hindrance(WEB)) is drain
+    alone = is_alone(found.nodes, found.scope)
+    findings = [*uc041.findings(Upgrade(starts=(), target=TARGET, pods=found.pods, facts=Facts(budgets=(budget,)), alone=alone))]
+    assert [one.remedy.startswith(remedy) for one in findings if remedy] == [True] * (remedy is not None)
+    assert not any("Drain" in one.remedy for one in findings)
+
+
+@pytest.mark.parametrize("narrowed", [{"nodes": ("node-a",)}, {"node_selector": "pool=blue"}], ids=str)
+def test_a_scope_of_nodes_says_nothing_of_the_others(narrowed: dict[str, Any]) -> None:
+    assert "Drain each node" in steps_of(plan(pod("web", restarting()), scope=Scope(**narrowed)))
+    assert "Drain each node" not in steps_of(plan(pod("web", restarting())))
+
+
+def helps(one: PlannedPod, way: Way, chance: Chance | None = None, hindrance: Hindrance | None = None) -> bool:
     """Whether explain says so of a container of it."""
-    return any(each.way is way and each.possible for planned in one.containers for each in ways(one, planned, (), chance))
+    return any(each.way is way and each.possible for planned in one.containers for each in ways(planned, (), chance, hindrance))
 
 
 @pytest.mark.parametrize(

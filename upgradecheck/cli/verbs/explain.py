@@ -61,7 +61,7 @@ def run(
         session.tell("--show-values: the output may hold values of the spec, env values included. Treat it as secret.")
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
-            plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session))
+            plan = replace(plan, cluster=live_cluster(plan, cluster, watch, session), watch=watch)
             explanation = make_explanation(ExplainRequest(plan, options.target, options.show_values))
         write_all([one.of(explanation) for one in wanted], sinks)
     return 0

@@ -90,7 +90,7 @@ def run(
     )
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
-            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session)))
+            plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session), watch=watch))
         write_all([report.of(plan) for report in wanted], sinks)
     tell_gate(session, plan)
     return plan.exit_code

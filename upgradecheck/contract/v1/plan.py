@@ -64,10 +64,11 @@ class ConditionJson(Part, frozen=True):
 
 
 class GateJson(Part, frozen=True):
-    """What the exit code is made of. 0 with a condition that is not met: --exit-zero."""
+    """What the exit code is made of."""
 
     exit_code: ExitCode
     conditions: tuple[ConditionJson, ...]
+    exit_zero: Annotated[bool, said("With --exit-zero: 0 whatever the conditions say; left out without it")] = False
 
 
 class StaticUIDsJson(Part, frozen=True):

@@ -1,9 +1,13 @@
 """Whether a saved plan still says one thing: a file that was cut, edited or put together of two is found where it contradicts itself.
 
 ``plan_hash`` covers what is decided of each container. Numbers, nodes, completeness and the exit code follow from the rest of the file, so
-they are made again and compared: a report that says 0 of a plan that restarts eight containers is an all-clear that nobody gave. Which
-hashes are reproduced does not stand there container by container: no more than were recorded, and in all as many as on the nodes. It is
-no signature; whoever edits everything alike is not found, nor who edits words that nothing is made of: notices, runtimes, findings.
+they are made again and compared: a report that says 0 of a plan that restarts eight containers is an all-clear that nobody gave. 0 with
+a condition that is not met is believed of a plan that says --exit-zero, which every report of it tells. Which budgets are exceeded follows
+from pods and budgets, what an ignore entry accepts from pods and findings, and what stands outside of the scope cannot be in it.
+
+Which hashes are reproduced does not stand there container by container: no more than were recorded, and in all as many as on the nodes.
+It is no signature; whoever edits everything alike is not found, nor who edits words that nothing is made of: notices, runtimes, and
+findings of other rules, as long as they are about something that is in the plan.
 """
 
 from __future__ import annotations
@@ -16,11 +20,13 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.plan import (
     Calibration,
+    Finding,
     Grade,
     IgnoreState,
     Plan,
     PlannedNode,
     PlannedPod,
+    Scope,
     StaticUIDs,
     Verdict,
     grades,
@@ -59,9 +65,13 @@ def _members(plan: Plan, exit_code: int) -> Iterator[tuple[str, bool, str]]:
     yield from _of_nodes(plan)
     yield "complete", plan.complete == (bool(plan.pods) and not plan.coverage.missing), "what coverage.missing and pods say"
     yield "ignores", _ignored(plan) <= _heeded(plan), "what pods and findings say"
+    yield from _of_entries(plan)
+    yield "scope", all(_is_in_scope(pod, plan.scope) for pod in plan.pods), "where the pods are"
+    yield "findings", _exceeded(plan) == {_place(one) for one in plan.findings if one.rule == _EXCEEDS}, "what budgets and pods make"
+    yield "findings", _about_pods(plan.findings) <= _objects(plan.pods), "of pods of the plan"
     yield "exit_code", exit_code == plan.gate.exit_code, "that of the gate"
-    allowed = (EXIT_OK, plan.gate.worst_code) if plan.gate.conditions else (exit_code,)
-    yield "gate.exit_code", plan.gate.exit_code in allowed, "what its conditions make"
+    made = EXIT_OK if plan.gate.exit_zero else plan.gate.worst_code if plan.gate.conditions else exit_code
+    yield "gate.exit_code", plan.gate.exit_code == made, "what its conditions make"
 
 
 def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
@@ -112,6 +122,56 @@ def _ignored(plan: Plan) -> set[int | None]:
 def _heeded(plan: Plan) -> set[int | None]:
     audit = plan.ignores
     return set() if audit is None else {one.entry for one in audit.entries if one.state is IgnoreState.MATCHED}
+
+
+def _of_entries(plan: Plan) -> Iterator[tuple[str, bool, str]]:
+    """What each ignore entry is said to accept: what it is named for, of all that is accepted; several may accept the same."""
+    by = Counter[int | None]()
+    for pod in plan.pods:
+        by.update({one.ignored_by: pod.number for one in pod.containers if one.would_be is not None})
+    findings = Counter(one.ignored_by for one in plan.findings if one.ignored_by is not None)
+    heeded = _heeded(plan)
+    for index, entry in enumerate(() if plan.ignores is None else plan.ignores.entries):
+        if entry.entry in heeded:
+            accepted = by[entry.entry] <= entry.containers <= by.total() and findings[entry.entry] <= entry.findings <= findings.total()
+        else:
+            accepted = entry.state is not IgnoreState.UNUSED or not (entry.containers or entry.pods or entry.findings)
+        yield f"ignores.entries[{index}]", accepted, "what pods and findings say"
+
+
+def _is_in_scope(pod: PlannedPod, scope: Scope) -> bool:
+    named = not scope.namespaces or pod.namespace in scope.namespaces
+    return named and pod.namespace not in scope.excluded_namespaces and (not scope.nodes or pod.node is None or pod.node in scope.nodes)
+
+
+_EXCEEDS = "UC041"
+
+
+def _place(finding: Finding) -> tuple[str | None, str]:
+    return finding.object.namespace, finding.object.name
+
+
+def _exceeded(plan: Plan) -> set[tuple[str | None, str]]:
+    """The budgets of which the upgrade of a node stops more than may go, as rule UC041 finds them."""
+    stopped: dict[tuple[str, str], Counter[str]] = {}
+    for pod in plan.pods:
+        if pod.budgets and pod.node and pod.stops:
+            for name in pod.budgets:
+                stopped.setdefault((pod.namespace, name), Counter())[pod.node] += 1
+    allowed = {(one.namespace, one.name): one.allowed for one in plan.budgets}
+    return {key for key, by_node in stopped.items() if (most := allowed.get(key)) is not None and max(by_node.values()) > most}
+
+
+def _about_pods(findings: Iterable[Finding]) -> set[tuple[str, str, str]]:
+    """Of what in a namespace something was found, but of budgets."""
+    about = (one.object for one in findings if one.rule != _EXCEEDS)
+    return {(one.namespace, one.kind, one.name) for one in about if one.namespace is not None}
+
+
+def _objects(pods: Iterable[PlannedPod]) -> set[tuple[str, str, str]]:
+    """Pods, and their workloads."""
+    found = {(pod.namespace, "Pod", pod.name) for pod in pods}
+    return found | {(pod.namespace, pod.workload.kind, pod.workload.name) for pod in pods}
 
 
 def _containers(pods: Iterable[PlannedPod]) -> Mapping[Verdict, int]:

@@ -10,7 +10,7 @@ from msgspec import Meta
 from upgradecheck.contract.parts import FORMAT_VERSION, Count, FormatVersion, Part, said
 from upgradecheck.model.progress import Progress
 
-_STAGE = "begin and end come once each; nodes, pods and others that may follow tell what is being read"
+_STAGE = "begin and end come once each; bytes (of files), nodes, pods and others that may follow tell what is being read"
 
 
 class ProgressJson(Part, frozen=True):
@@ -21,8 +21,9 @@ class ProgressJson(Part, frozen=True):
     stage: Annotated[str, said(_STAGE)]
     seconds: Annotated[float, Meta(ge=0), said("Since the beginning")]
     done: Annotated[Count | None, said("So many are read")] = None
-    total: Annotated[Count | None, said("Of so many, where the server says it")] = None
+    total: Annotated[Count | None, said("Of so many, where that is known")] = None
     server: Annotated[str | None, said("Whom they are read from")] = None
+    file: Annotated[str | None, said("Which file is being read")] = None
 
 
 DOCUMENT = ProgressJson
@@ -30,5 +31,5 @@ DOCUMENT = ProgressJson
 
 def line(stage: str, seconds: float, told: Progress | None = None) -> str:
     """One of them."""
-    of = (None, None, None) if told is None else (told.done, told.total, told.server)
+    of = () if told is None else (told.done, told.total, told.server, told.file)
     return msgspec.json.encode(ProgressJson(FORMAT_VERSION, "Progress", stage, round(seconds, 1), *of)).decode() + "\n"

@@ -3,7 +3,8 @@
 A kind that cannot be a pod is harmless; an object that names none may stand where a list was to be: a runtime or a server that refused,
 a script that wrote nothing. Given by its file's name it was given as evidence, and is set aside by that name, whatever is in it. In a
 directory lies much that nobody gave: there it counts where it is empty, an error, or the shell of a list, and so does one with a kind that
-is nobody's. What is known to be something else (a chart, a kustomization) is told as such, decode.kube.lookalikes.
+is nobody's. What is known to be something else (a chart, its values, a kustomization, a compose file) is told as such,
+decode.kube.lookalikes.
 """
 
 from __future__ import annotations

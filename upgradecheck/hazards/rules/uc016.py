@@ -14,7 +14,7 @@ _NAMED = 5
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per pod, with the fields."""
     for pod, paths in upgrade.noted.get("UC016", ()):
-        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
         yield RULE.finding(
             pod_itself(pod),
             f"The manifest is not what runs: {', '.join(paths[:_NAMED])}{more}. The kubelet that starts takes it for the same pod, and "

@@ -42,7 +42,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 
 
 def _nodes(nodes: Sequence[str]) -> str:
-    more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
+    more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
     return f"{', '.join(nodes[:_NAMED])}{more}"
 
 

@@ -27,7 +27,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     found = ((_lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
         nodes = tuple(dict.fromkeys(node or "?" for node in on))
-        more = f" and {len(nodes) - _NAMED} more" if len(nodes) > _NAMED else ""
+        more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
         where = f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
         why, to_do = _why(runtime)
         end = f"does not come up, or with another runtime makes {count(len(on), 'pod')} anew"

@@ -33,22 +33,27 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             for name in pod.budgets:
                 stopped.setdefault((pod.namespace, name), Counter())[pod.node] += 1
     for budget in upgrade.facts.budgets:
-        yield from _exceeded(budget, stopped.get((budget.namespace, budget.name), Counter()))
+        yield from _exceeded(budget, stopped.get((budget.namespace, budget.name), Counter()), alone=upgrade.alone)
 
 
-def _exceeded(budget: Budget, stopped: Counter[str]) -> Iterator[Finding]:
+def _exceeded(budget: Budget, stopped: Counter[str], *, alone: bool) -> Iterator[Finding]:
     if budget.healthy is None or budget.wanted is None:
         return
     over = {node: number for node, number in stopped.items() if number > budget.healthy - budget.wanted}
     if not over:
         return
     node = min(over, key=lambda name: (-over[name], name))
-    others = f"; so many nodes exceed it, each by itself: {len(over)}" if len(over) > 1 else ""
+    others = f"; so many nodes exceed it, each by itself: {len(over):,}" if len(over) > 1 else ""
     yield RULE.finding(
         ObjectRef("PodDisruptionBudget", budget.name, budget.namespace),
         f"The upgrade of node {node} stops containers of {count(over[node], 'pod')} that it selects, all at once; it "
-        f"counts {budget.healthy} healthy and wants {budget.wanted}{others}. A kubelet asks no budget.",
+        f"counts {budget.healthy:,} healthy and wants {budget.wanted:,}{others}. A kubelet asks no budget.",
+        _NOWHERE if alone else _NONE_MAY_GO if budget.healthy <= budget.wanted else None,
     )
+
+
+_NOWHERE = "Scale the workload over another node: this one is all that is seen, so a drain has nowhere to move its pods to."
+_NONE_MAY_GO = "Scale the workload up first: the budget lets none of its pods go, so a drain waits for ever. Or spread it over more nodes."
 
 
 RULE = Rule(

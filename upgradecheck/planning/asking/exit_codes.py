@@ -48,7 +48,7 @@ class GateLimits(msgspec.Struct, frozen=True, gc=False):
     def judge(self, seen: Judged) -> Gate:
         """The gate with every condition that was asked for, and that of completeness, which always is: partial data is never 0."""
         conditions = tuple(self._conditions(seen))
-        return Gate(EXIT_OK if self.exit_zero else worst_code(conditions), conditions)
+        return Gate(EXIT_OK if self.exit_zero else worst_code(conditions), conditions, self.exit_zero)
 
     def _conditions(self, seen: Judged) -> Iterator[Condition]:
         if "restart" in self.fail_on:
@@ -88,7 +88,7 @@ def limits_of(gate: Gate) -> GateLimits:
         max_restarts=None if restarts is None else str(restarts),
         min_coverage=_share(limits.get(ConditionName.COVERAGE)),
         min_calibration=_share(limits.get(ConditionName.CALIBRATION)),
-        exit_zero=gate.exit_code == EXIT_OK and bool(gate.unmet),
+        exit_zero=gate.exit_zero,
     )
 
 

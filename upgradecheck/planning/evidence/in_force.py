@@ -48,7 +48,8 @@ class InForce(msgspec.Struct, frozen=True, gc=False):
         """What is taken on trust: a journal's hashes stand in the records themselves, a proxy's nobody sees here; what was of no use."""
         ids = {*self.written, *self.shown}
         if ids and ids.isdisjoint(record.container_id for record in records):
-            yield f"--override-in-force: none of the {len(ids)} containers that it tells of is among the runtime's records that were read."
+            tells = f"none of the {len(ids):,} containers that it tells of"
+            yield f"--override-in-force: {tells} is among the runtime's records that were read."
         if self.shown:
             yield (
                 "--override-in-force: that the kubelet is shown the plan's hashes, by a proxy that it goes through and that runs when it "

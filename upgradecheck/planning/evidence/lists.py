@@ -174,12 +174,12 @@ def _together(found: Iterable[Shown]) -> str:
     """What runs on several nodes of which a list shows nothing."""
     nodes = tuple(found)
     running = sum(one.running or one.recorded or one.ready for one in nodes)
-    return f"none of the {count(running, 'container')} that run on {len(nodes)} nodes"
+    return f"none of the {count(running, 'container')} that run on {len(nodes):,} nodes"
 
 
 def _named(sources: Collection[str]) -> str:
     more = len(sources) - _SOURCES_NAMED
-    return ", ".join(sorted(sources)[:_SOURCES_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(sorted(sources)[:_SOURCES_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _newest(entries: Iterable[ContainerRecord | SandboxRecord]) -> int:

@@ -111,6 +111,6 @@ def _node(setting: Setting, manifests: Manifests, named: frozenset[str]) -> str 
     node = setting.only_node(named)
     if node is None and named:
         raise UsageError(
-            f"--static-pods {manifests.name}: manifests belong to one node, and the inputs show {len(named)}. Name it with --node."
+            f"--static-pods {manifests.name}: manifests belong to one node, and the inputs show {len(named):,}. Name it with --node."
         )
     return node

@@ -204,7 +204,7 @@ def made_by_kubelet(uid: str) -> bool:
 def _of_another_text(edits: Edits, by_version: UIDComparison | None) -> UIDComparison:
     """A UID that a kubelet makes is one of all that the manifest says; by_version: what becomes of it but for the edit."""
     more = len(edits.paths) - _PATHS_NAMED
-    told = (*edits.paths[:_PATHS_NAMED], *((f"{more} more",) if more > 0 else ()))
+    told = (*edits.paths[:_PATHS_NAMED], *((f"{more:,} more",) if more > 0 else ()))
     because = by_version.because if by_version is not None and by_version.outcome is UIDOutcome.CHANGED else ()
     because = tuple(one for one in because if one != NOT_WHAT_RUNS)
     return UIDComparison(UIDOutcome.CHANGED, (f"the manifest is not what runs: {', '.join(told)}", *because))

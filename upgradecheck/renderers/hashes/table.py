@@ -35,7 +35,7 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
     if not pods:
         page.paragraph(NOTHING_HASHED)
     else:
-        page.paragraph(f"{count(pods, 'pod')}, {count(hashes, 'hash', 'hashes')}" + (f"; {refused} refused" if refused else ""))
+        page.paragraph(f"{count(pods, 'pod')}, {count(hashes, 'hash', 'hashes')}" + (f"; {refused:,} refused" if refused else ""))
     yield page.take()
 
 

@@ -49,11 +49,11 @@ def _where(group: WorkloadGroup) -> str:
         return f"{pod}on {_node(next(iter(group.nodes)))}"
     ranked = sorted(group.nodes.items(), key=lambda item: (-item[1], item[0] or ""))
     if len(ranked) == 1:
-        return f"{len(group.pods)} pods on {_node(ranked[0][0])}"
+        return f"{len(group.pods):,} pods on {_node(ranked[0][0])}"
     rest = f", … and {count(len(ranked) - _MOST_NODES, 'more node')}" if len(ranked) > _MOST_NODES else ""
     if ranked[0][1] == 1:
-        return f"{len(group.pods)} pods, one each on {', '.join(_node(node) for node, _ in ranked[:_MOST_NODES])}{rest}"
-    return f"{len(group.pods)} pods: {', '.join(f'{number} on {_node(node)}' for node, number in ranked[:_MOST_NODES])}{rest}"
+        return f"{len(group.pods):,} pods, one each on {', '.join(_node(node) for node, _ in ranked[:_MOST_NODES])}{rest}"
+    return f"{len(group.pods):,} pods: {', '.join(f'{number:,} on {_node(node)}' for node, number in ranked[:_MOST_NODES])}{rest}"
 
 
 def _node(node: str | None) -> str:
@@ -83,6 +83,6 @@ def _sentence(section: Section, group: WorkloadGroup, fate: Fate) -> str:
     why = "; ".join([*map(safe_text, fate.why[:_MOST_CAUSES]), *rest])
     if section.verdict is Verdict.UNKNOWN:
         return why
-    share = "" if fate.number == group.number else f"in {fate.number} of {group.number} pods: "
-    graded = ", ".join(GRADE[grade] if len(fate.grades) == 1 else f"{number} {GRADE[grade]}" for grade, number in fate.grades.items())
+    share = "" if fate.number == group.number else f"in {fate.number:,} of {group.number:,} pods: "
+    graded = ", ".join(GRADE[grade] if len(fate.grades) == 1 else f"{number:,} {GRADE[grade]}" for grade, number in fate.grades.items())
     return f"{share}{why} [{graded}]{f'; {fate.refused}' if fate.refused else ''}"

@@ -56,7 +56,7 @@ def said(line: Line, most: int = 1) -> str:
 
 def listed(names: Sequence[str], most: int) -> str:
     """Names with commas, cut after some."""
-    rest = [f"… and {len(names) - most} more"] if len(names) > most else []
+    rest = [f"… and {len(names) - most:,} more"] if len(names) > most else []
     return ", ".join([*map(code, names[:most]), *rest])
 
 

@@ -23,7 +23,7 @@ def listed(names: tuple[str, ...], most: int = MOST_NAMES) -> str:
 def cut(texts: tuple[str, ...], most: int, number: int) -> str:
     """Encoded texts with commas; of so many, no more than most."""
     shown = ", ".join(texts[:most])
-    return shown if number <= most else f"{shown}, … and {number - most} more"
+    return shown if number <= most else f"{shown}, … and {number - most:,} more"
 
 
 def said(line: Line, most: int = MOST_NAMES) -> str:

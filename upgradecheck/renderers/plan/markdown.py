@@ -54,7 +54,10 @@ def _head(report: Report) -> Iterator[str]:
     yield f"{words(report.impact.sentence)}\n\n" if report.impact.sentence else ""
     yield f"{words(answer.gate)}\n\n"
     rows = (
-        (WORD[one.verdict].lower(), *map(str, (one.containers, one.pods, one.containers_after_drain, one.pods_after_drain)))
+        (
+            WORD[one.verdict].lower(),
+            *(f"{number:,}" for number in (one.containers, one.pods, one.containers_after_drain, one.pods_after_drain)),
+        )
         for one in report.counts
     )
     yield table(("verdict", "containers", "pods", "containers on a drained node", "pods on a drained node"), rows)
@@ -73,7 +76,7 @@ def _impact(report: Report) -> Iterator[str]:
         yield table(("namespace", "workload", "at once", "notes"), rows)
         yield _more(len(hits) - _MOST_WORKLOADS, "workload")
     if len(report.causes.told) > 1:
-        yield from _bullets("Causes", [f"{one.letter}: {one.number} x {words(one.text)}" for one in report.causes.told])
+        yield from _bullets("Causes", [f"{one.letter}: {one.number:,} x {words(one.text)}" for one in report.causes.told])
 
 
 def _drain(report: Report) -> Iterator[str]:
@@ -97,10 +100,10 @@ def _rows(group: WorkloadGroup) -> Iterator[tuple[str, ...]]:
     who = code(group.namespace), f"{code(group.workload.kind)} {code(group.workload.name)}"
     for whole in group.whole_pods:
         why = f"the pod as a whole{f': {words(whole.why)}' if whole.why else ''}"
-        yield *who, "all", str(whole.number), _places(group), why, ""
+        yield *who, "all", f"{whole.number:,}", _places(group), why, ""
     for fate in group.fates:
         evidence = ", ".join(GRADE[grade] for grade in fate.grades)
-        yield *who, f"{code(fate.container)}{KIND[fate.kind]}", str(fate.number), _places(group), _why(fate), evidence
+        yield *who, f"{code(fate.container)}{KIND[fate.kind]}", f"{fate.number:,}", _places(group), _why(fate), evidence
 
 
 def _places(group: WorkloadGroup) -> str:
@@ -119,7 +122,7 @@ def _nodes(report: Report) -> Iterator[str]:
         return
     yield "\n## Nodes\n\n"
     rows = (
-        (WORD[group.verdict].lower(), str(len(group.names)), said(group.step), code(group.runtime), listed(group.names, _MOST_NODES),
+        (WORD[group.verdict].lower(), f"{len(group.names):,}", said(group.step), code(group.runtime), listed(group.names, _MOST_NODES),
          group.evidence)
         for group in report.nodes[:_MOST_LISTED]
     )  # fmt: skip
@@ -141,13 +144,13 @@ def _findings(report: Report) -> Iterator[str]:
 
 
 def _objects(told: list[str]) -> str:
-    rest = [f"… and {len(told) - _MOST_NODES} more"] if len(told) > _MOST_NODES else []
+    rest = [f"… and {len(told) - _MOST_NODES:,} more"] if len(told) > _MOST_NODES else []
     return ", ".join([*told[:_MOST_NODES], *rest])
 
 
 def _bullets(title: str, items: list[str], *, mark: str = "-") -> Iterator[str]:
     if items:
-        rest = [f"… and {len(items) - _MOST_LISTED} more"] if len(items) > _MOST_LISTED else []
+        rest = [f"… and {len(items) - _MOST_LISTED:,} more"] if len(items) > _MOST_LISTED else []
         yield f"\n## {title}\n\n" + "".join(f"{mark} {item}\n" for item in [*items[:_MOST_LISTED], *rest])
 
 

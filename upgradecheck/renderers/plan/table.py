@@ -90,8 +90,8 @@ def _answer(page: _Sheet, report: Report) -> None:
 def _count_line(page: _Sheet, counted: VerdictCount) -> None:
     numbers = Text.assemble(
         padded(Text(WORD[counted.verdict], VERDICT_STYLE.get(counted.verdict, "")), _LABEL),
-        padded(str(counted.containers), _NUMBER, right=True),
-        padded(str(counted.pods), _NUMBER, right=True),
+        padded(f"{counted.containers:,}", _NUMBER, right=True),
+        padded(f"{counted.pods:,}", _NUMBER, right=True),
     )
     page.paragraph(MEANING[counted.verdict], lead=numbers, indent=_LABEL + 2 * _NUMBER + 3)
 
@@ -104,7 +104,7 @@ def _basis(page: _Sheet, report: Report) -> None:
     for cause in report.causes.told[: page.most(_MOST_CAUSES)]:
         letter = f"{cause.letter}  " if len(report.causes.told) > 1 else ""
         rule = f" [{safe_text(cause.rule)}]" if cause.rule else ""
-        page.paragraph(f"{letter}{cause.number} x {safe_text(cause.text)}{rule}", lead=label, indent=_LABEL, hang=len(letter))
+        page.paragraph(f"{letter}{cause.number:,} x {safe_text(cause.text)}{rule}", lead=label, indent=_LABEL, hang=len(letter))
         label = ""
     page.more(len(report.causes.told) - page.most(_MOST_CAUSES), "cause", indent=_LABEL)
 
@@ -138,7 +138,8 @@ def _unknown(page: _Sheet, report: Report) -> None:
         page.heading(WORD[Verdict.UNKNOWN], "by reason", style=VERDICT_STYLE[Verdict.UNKNOWN])
     for section in report.sections.unknown:
         assert section.reason is not None
-        page.paragraph(section.reason.sentence, lead=Text(f"  {section.number} x", STRONG), indent=8)
+        lead = Text(f"  {section.number:,} x ", STRONG)
+        page.paragraph(section.reason.sentence, lead=lead, indent=max(8, lead.cell_len + 1))
         if section.lies_in_nodes:
             page.paragraph(f"on {listed(section.nodes, page.most(_MOST_NODE_NAMES))}", indent=8)
             continue
@@ -169,7 +170,7 @@ def _nodes(page: _Sheet, report: Report) -> None:
         page.heading("NODES", "those that go alike together, the worst first")
     for group in report.nodes[: page.most(_MOST_NODE_GROUPS)]:
         word = padded(Text(WORD[group.verdict], VERDICT_STYLE.get(group.verdict, "")), 12)
-        lead = Text.assemble("  ", word, padded(str(len(group.names)), 6, right=True))
+        lead = Text.assemble("  ", word, padded(f"{len(group.names):,}", 6, right=True))
         stops = f", {group.stops}" if group.stops else ""
         names = listed(group.names, page.most(_MOST_NODE_NAMES))
         page.paragraph(f"{said(group.step)}, {name(group.runtime)}{stops}: {names}", lead=lead, indent=22)

@@ -35,7 +35,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
 
 def _answer(report: Report) -> Iterator[str]:
     if report.counts:
-        yield from aligned([_COUNTS, *((WORD[one.verdict], str(one.containers), str(one.pods)) for one in report.counts)])
+        yield from aligned([_COUNTS, *((WORD[one.verdict], f"{one.containers:,}", f"{one.pods:,}") for one in report.counts)])
         yield "\n"
     yield f"{report.answer.word}  {report.answer.sentence}\n{report.answer.gate}\n"
     if report.impact.sentence:
@@ -86,7 +86,7 @@ def _node(node: PlannedNode) -> tuple[str, ...]:
         seen(node.to_version.release),
         seen(node.runtime),
         node.verdict.value,
-        f"{checked.reproduced}/{checked.recorded}",
-        NOTHING if uids is None else f"{uids.reproduced}/{uids.recorded}",
-        ", ".join(f"{node.evidence[grade]} {grade.value}" for grade in Grade if node.evidence.get(grade)) or NOTHING,
+        f"{checked.reproduced:,}/{checked.recorded:,}",
+        NOTHING if uids is None else f"{uids.reproduced:,}/{uids.recorded:,}",
+        ", ".join(f"{node.evidence[grade]:,} {grade.value}" for grade in Grade if node.evidence.get(grade)) or NOTHING,
     )

@@ -19,9 +19,11 @@ from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.logs import INFO, Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import Origin
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources.files.gathering import Gathering
+from upgradecheck.sources.files.meter import metered
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import Templates, workload
@@ -52,9 +54,10 @@ class Inputs(msgspec.Struct, frozen=True):
     _spool: Spool
     _templates: Templates
     _passed_over: tuple[Table, ...] = ()
+    _watch: Watch = unwatched
 
     def __repr__(self) -> str:
-        """Without _tables, _spool and _passed_over."""
+        """Without _tables, _spool, _passed_over and _watch."""
         return f"Inputs(_facts={self._facts!r}, _templates={not self._templates.live})"
 
     def facts(self) -> Facts:
@@ -71,6 +74,12 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
+        return metered(self._read(), None if self._templates.found else self._number(), self._watch)
+
+    def _number(self) -> int:
+        return sum(table.number(Shape.POD) for table in self._tables)
+
+    def _read(self) -> Iterator[ReadPod]:
         for table in self._tables:
             for raw, origin, recognition in table.read(_PODS_AND_TEMPLATES if self._templates.found else _PODS):
                 if recognition.shape is Shape.POD:
@@ -119,8 +128,8 @@ class Inputs(msgspec.Struct, frozen=True):
         self.close()
 
 
-def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False) -> Inputs:
-    """Find and classify everything in the files that paths name.
+def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False, watch: Watch = unwatched) -> Inputs:
+    """Find and classify everything in the files that paths name; watch is told how far that is, and how far the pods are read.
 
     lenient is for commands that answer for each document by itself (``hash``): a named file may hold nothing recognisable,
     a document may be malformed, and nodes and records are not decoded. What cannot be split into documents is an error
@@ -130,7 +139,7 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
         InputError: nothing that was given can be used, or two of it contradict each other; all problems are named.
     """
     names = tuple(paths)
-    gathering = Gathering(lenient=lenient)
+    gathering = Gathering(lenient=lenient, watch=watch)
     try:
         gathering.read(names, recursive=recursive)
         gathering.check()
@@ -142,7 +151,8 @@ def open_inputs(paths: Iterable[str], *, recursive: bool, lenient: bool = False)
 
         for table in gathering.tables:
             _LOG.info(f"read {recognised(table)}")
-    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, gathering.templates, tuple(gathering.passed_over))
+    passed_over = tuple(gathering.passed_over)
+    return Inputs(gathering.facts(names), tuple(gathering.tables), gathering.spool, gathering.templates, passed_over, watch)
 
 
 SOURCE = open_inputs

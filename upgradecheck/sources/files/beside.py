@@ -82,7 +82,7 @@ class Beside(msgspec.Struct):
 
 def _named(names: list[str]) -> str:
     more = len(names) - _MOST_NAMED
-    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _why_missed(entry: Path) -> str:

@@ -25,9 +25,11 @@ from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.ledger import Ledger
+from upgradecheck.sources.files.meter import Meter
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.paths import InputFile, Paths
 from upgradecheck.sources.files.reading import Content
@@ -101,8 +103,9 @@ class _FileFacts(msgspec.Struct):
 class Gathering:
     """What is known while inputs are being read."""
 
-    def __init__(self, *, lenient: bool) -> None:
+    def __init__(self, *, lenient: bool, watch: Watch = unwatched) -> None:
         self.lenient = lenient
+        self._meter = Meter(watch)
         self.aside = Aside()
         self.ledger = Ledger()
         self.paths = Paths()
@@ -128,12 +131,14 @@ class Gathering:
 
     def read(self, paths: Iterable[str], *, recursive: bool) -> None:
         """Read all files that paths mean through."""
-        for file in self.paths.expand(paths, recursive=recursive):
+        files = list(self.paths.expand(paths, recursive=recursive))
+        self._meter.expects(files)
+        for file in files:
             self._add(file)
 
     def _add(self, file: InputFile) -> None:
         """Read one file through; what is wrong with it is noted."""
-        table, self._file, self._named = Table(Content(file, self.spool)), _FileFacts(), file.directory is None
+        table, self._file, self._named = Table(Content(file, self.spool, took=self._meter.took)), _FileFacts(), file.directory is None
         reason = _scanned(table, self._visit, by_line=self.lenient)
         if file.directory is not None:
             self.directories[file.directory] = self.directories.get(file.directory, False) or table.known or reason is not None
@@ -260,7 +265,7 @@ class Gathering:
             problems = self.conflicts or ([] if self.used else list(self._all_problems()))
         if problems:
             more = len(problems) - _MAX_TOLD
-            raise InputError("\n".join(problems[:_MAX_TOLD] + [f"… and {more} more problems"] * (more > 0)))
+            raise InputError("\n".join(problems[:_MAX_TOLD] + [f"… and {more:,} more problems"] * (more > 0)))
 
     def _all_problems(self) -> Iterator[str]:
         yield from self._of_paths()

@@ -11,7 +11,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Protocol
@@ -43,6 +43,10 @@ class _State(msgspec.Struct, frozen=True, gc=False):
     mtime_ns: int
 
 
+def _nobody(file: InputFile, number: int) -> None:
+    """Who is not told how far the reading is."""
+
+
 class Content(msgspec.Struct):
     """The bytes of one input, readable twice: chunks() first, kept or replaced by what is kept for them, then at()."""
 
@@ -51,6 +55,8 @@ class Content(msgspec.Struct):
     _base: int | None = None
     _in_place: bool = False
     _state: _State | None = None
+    took: Callable[[InputFile, int], None] = _nobody
+    """Is told of each chunk of the file how many bytes it has, before it is decompressed."""
     recoded: bool = False
     """Whether it was UTF-16 with letters beyond ASCII."""
 
@@ -62,17 +68,22 @@ class Content(msgspec.Struct):
             OSError: it cannot be read.
         """
         if self.file.path == STDIN:
-            yield from self._plain(_standard_input())
+            yield from self._plain(self._told(_standard_input()))
             return
         descriptor = open_file(self.file.path)
         try:
             self._in_place = regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
             self._state = _state_of(descriptor)
-            yield from self._plain(_chunks(descriptor))
+            yield from self._plain(self._told(_chunks(descriptor)))
             if regular:
                 self._check(descriptor)
         finally:
             os.close(descriptor)
+
+    def _told(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.took(self.file, len(chunk))
+            yield chunk
 
     def _plain(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         head = _begun(chunks)

@@ -189,6 +189,10 @@ class Table(msgspec.Struct):
         """What each document is, in order."""
         return (_SHAPES[index] for index in self.shapes)
 
+    def number(self, shape: Shape) -> int:
+        """How many documents have this shape."""
+        return self.shapes.count(_INDEX[shape])
+
     def others_in_words(self) -> str:
         """``kind Service (3), kind Deployment``."""
         return in_words(self.others)

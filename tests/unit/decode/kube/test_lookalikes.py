@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from upgradecheck.decode.kube.lookalikes import CHART, KUBECONFIG, KUSTOMIZATION, help_for, is_unfilled
+from upgradecheck.decode.kube.lookalikes import CHART, COMPOSE, KUBECONFIG, KUSTOMIZATION, VALUES, help_for, is_unfilled
 from upgradecheck.decode.kube.shapes import NAMELESS, Shape, recognise
 
 KUBECONFIG_FILE = {"apiVersion": "v1", "kind": "Config", "clusters": [], "contexts": [], "current-context": ""}
@@ -27,7 +27,14 @@ KUSTOMIZATION_FILE = {"resources": ["deploy.yaml"], "namePrefix": "dev-"}
             {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []}, KUSTOMIZATION, id="with its kind"
         ),
         pytest.param({"resources": [{"limits": {}}]}, NAMELESS, id="resources that are no names of files"),
-        pytest.param({"replicaCount": 1, "image": {"tag": "1"}}, NAMELESS, id="values of a chart"),
+        pytest.param({"replicaCount": 1, "image": {"tag": "1"}, "service": {}, "nodeSelector": {}}, VALUES, id="values of a chart"),
+        pytest.param({"web": {"image": {"pullPolicy": "Always", "repository": "a"}}}, VALUES, id="values of a chart of charts"),
+        pytest.param({"replicaCount": 1, "image": "web"}, NAMELESS, id="too little to be values"),
+        pytest.param({"metadata": {}, "image": {"repository": "a"}}, NAMELESS, id="an object is none"),
+        pytest.param({"services": {"web": {"image": "nginx"}}, "volumes": {}, "x-a": 1}, COMPOSE, id="a compose file"),
+        pytest.param({"version": "3.9", "services": {"web": {"build": "."}}}, COMPOSE, id="an old one"),
+        pytest.param({"services": [], "version": "1"}, NAMELESS, id="services that are a list"),
+        pytest.param({"services": {}, "code": 500}, NAMELESS, id="services of something else"),
     ],
 )
 def test_what_it_is(document: dict[str, Any], found: str) -> None:

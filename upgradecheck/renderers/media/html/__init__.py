@@ -48,7 +48,9 @@ def environment(package: str, folder: str) -> Environment:
 
 
 def visible(value: object) -> object:
-    """What is printed, with everything in it to be seen; what is HTML already stays."""
+    """What is printed, with everything in it to be seen, and thousands separated; what is HTML already stays."""
+    if type(value) is int:
+        return f"{value:,}"
     return safe_text(value) if type(value) is str else value
 
 
@@ -98,8 +100,8 @@ def listed(names: Sequence[str], most: int = 8) -> Markup:
     if not rest:
         return shown
     folded = comma.join(map(_name, rest[:_MOST_FOLDED]))
-    cut = f", … and {len(rest) - _MOST_FOLDED} more" if len(rest) > _MOST_FOLDED else ""
-    return Markup("{} <details class=fold><summary>and {} more</summary> {}{}</details>").format(shown, len(rest), folded, cut)
+    cut = f", … and {len(rest) - _MOST_FOLDED:,} more" if len(rest) > _MOST_FOLDED else ""
+    return Markup("{} <details class=fold><summary>and {} more</summary> {}{}</details>").format(shown, f"{len(rest):,}", folded, cut)
 
 
 def _name(text: str) -> Markup:

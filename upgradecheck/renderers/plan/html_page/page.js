@@ -107,8 +107,9 @@
     page = Math.min(Math.max(page, 0), last);
     const start = page * A_PAGE, some = found.slice(start, start + A_PAGE);
     body.replaceChildren(...some.map(line));
-    const which = found.length > A_PAGE ? `; ${start + 1} to ${start + some.length} are shown` : "";
-    result.textContent = `${found.length} of ${rows.length} rows${which}`;
+    const [first, past, all, every] = [start + 1, start + some.length, found.length, rows.length].map((number) => number.toLocaleString("en"));
+    const which = found.length > A_PAGE ? `; ${first} to ${past} are shown` : "";
+    result.textContent = `${all} of ${every} rows${which}`;
     by("page").textContent = `Page ${page + 1} of ${last + 1}`;
     pages.hidden = last === 0;
     by("first").disabled = by("previous").disabled = page === 0;
