@@ -45,7 +45,7 @@ def _head(report: Report) -> Iterator[Block]:
         yield Paragraph((report.impact.sentence,))
     yield Paragraph((answer.gate,))
     titles = ("verdict", "containers", "pods", "containers on a drained node", "pods on a drained node")
-    rows = [((WORD[one.verdict].lower(),), *((str(number),) for number in _numbers(one))) for one in report.counts]
+    rows = [((WORD[one.verdict].lower(),), *((f"{number:,}",) for number in _numbers(one))) for one in report.counts]
     yield Table(titles, lambda: iter(rows))
     yield Paragraph((report.closing,))
     yield Paragraph(("Type each line and look at what it says; where one fails, stop, and do not go on with the next. Of this plan: ",
@@ -94,7 +94,7 @@ def _before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Itera
 
 def _versions(plan: Plan, report: Report) -> Iterator[Block]:
     def rows() -> Iterator[tuple[Line, ...]]:
-        return ((group.step, (str(len(group.names)),), (Name(group.runtime),), (Names(group.names),)) for group in report.nodes)
+        return ((group.step, (f"{len(group.names):,}",), (Name(group.runtime),), (Names(group.names),)) for group in report.nodes)
 
     if report.nodes:
         yield Table(("kubelet", "nodes", "runtime", "names"), rows)
@@ -137,7 +137,7 @@ def _impact(plan: Plan, report: Report) -> Iterator[Block]:
         owner = ("owner",) if owners else ()
         yield Table(("namespace", "workload", *owner, "at once", "notes"), partial(_hits, hits, report, owners))
     if len(report.causes.told) > 1:
-        yield Bullets(tuple((f"{one.letter}: {one.number} x {one.text}",) for one in report.causes.told))
+        yield Bullets(tuple((f"{one.letter}: {one.number:,} x {one.text}",) for one in report.causes.told))
     if report.drain is not None:
         yield Paragraph((f"If you drain first: {report.drain.sentence}",))
         yield Bullets(tuple((*note.about, ": ", *note.what) for note in report.drain.notes))
@@ -231,14 +231,14 @@ def _back(plan: Plan, chosen: tuple[NodeChoice, ...], catalog: SchemaCatalog | N
 
 def _told_back(plan: Plan, found: WayBack) -> Iterator[Block]:
     words = {Back.RESTART: "restarted", Back.UNKNOWN: "cannot be told", Back.KEPT: "kept"}
-    told = ", ".join(f"{words[one]} {number}" for one, number in in_order(found.numbers))
+    told = ", ".join(f"{words[one]} {number:,}" for one, number in in_order(found.numbers))
     yield Paragraph((f"If the old kubelet runs again after the upgrade, of the containers there: {told or 'none is known'}.",), strong=True)
     if found.without_undo is not None:
-        yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo} are restarted.",))
+        yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo:,} are restarted.",))
 
     def rows() -> Iterator[tuple[Line, ...]]:
         return (
-            ((Name(namespace),), (Name(f"{workload.kind}/{workload.name}"),), (str(restart),), (str(unknown),))
+            ((Name(namespace),), (Name(f"{workload.kind}/{workload.name}"),), (f"{restart:,}",), (f"{unknown:,}",))
             for namespace, workload, restart, unknown in found.workloads
         )
 

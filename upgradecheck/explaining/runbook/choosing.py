@@ -97,11 +97,11 @@ def _chosen(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:
     if stops.moved:
         stay = f"; {count(stops.stay, 'stays and ends', 'stay and end')} all the same" if stops.stay else ""
         moves = "becomes a move" if stops.moved == 1 else "become moves"
-        return Choice.DRAIN, f"{stops.moved} of {count(stops.moved + stops.stay, 'stop')} {moves} within budgets{stay}"
+        return Choice.DRAIN, f"{stops.moved:,} of {count(stops.moved + stops.stay, 'stop')} {moves} within budgets{stay}"
     if stops.doubtful:
         return Choice.DRAIN, f"of {count(stops.doubtful, 'container')} that a drain moves it cannot be told"
     if stops.stay or stops.doubtful_stay:
-        doubt = f"{stops.doubtful_stay} that cannot be told" if stops.doubtful_stay else ""
+        doubt = f"{stops.doubtful_stay:,} that cannot be told" if stops.doubtful_stay else ""
         told = " and ".join(part for part in (count(stops.stay, "stop") if stops.stay else "", doubt) if part)
         return Choice.IN_PLACE, f"a drain moves none of {told}: {_who_stays(pods)}"
     return Choice.IN_PLACE, "nothing stops there"
@@ -122,8 +122,8 @@ def _stops(pods: Sequence[PlannedPod]) -> _Stops:
 def _held(stops: _Stops) -> str:
     others = stops.moved + stops.stay
     doubt = stops.doubtful + stops.doubtful_stay
-    rest = [f"{others} more {'ends' if others == 1 else 'end'} all the same"] if others else []
-    rest += [f"{doubt} cannot be told"] if doubt else []
+    rest = [f"{others:,} more {'ends' if others == 1 else 'end'} all the same"] if others else []
+    rest += [f"{doubt:,} cannot be told"] if doubt else []
     return "; ".join((f"an override holds {count(stops.held, 'container')} that would restart", *rest))
 
 
