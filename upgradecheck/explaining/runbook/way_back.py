@@ -47,21 +47,24 @@ class WayBack(msgspec.Struct, frozen=True, gc=False):
 
 def way_back(plan: Plan, catalog: SchemaCatalog | None) -> WayBack:
     """The prediction. catalog: what is known of versions; without it nobody knows which kinds the old kubelet compares."""
-    compares = _compares(plan, catalog)
-    numbers, undone = Counter[Back](), Counter[Back]()
-    restart, unknown = Counter[tuple[str, Workload]](), Counter[tuple[str, Workload]]()
-    for pod in plan.pods:
-        for container in pod.containers:
-            if not _runs_afterwards(container):
-                continue
-            fate = _fate(pod, container, compares, undone=True)
-            numbers[fate] += pod.number
-            undone[_fate(pod, container, compares, undone=False)] += pod.number
-            if fate is not Back.KEPT:
-                (restart if fate is Back.RESTART else unknown)[pod.namespace, pod.workload] += pod.number
+    numbers, restart, unknown = Counter[Back](), Counter[tuple[str, Workload]](), Counter[tuple[str, Workload]]()
+    for pod, _, fate in fates(plan, catalog):
+        numbers[fate] += pod.number
+        if fate is not Back.KEPT:
+            (restart if fate is Back.RESTART else unknown)[pod.namespace, pod.workload] += pod.number
     told = tuple((*key, restart[key], unknown[key]) for key in {**restart, **unknown})
     in_order = tuple(sorted(told, key=lambda one: (-one[2], -one[3], one[0], one[1].kind, one[1].name)))
-    return WayBack(numbers, in_order, undone[Back.RESTART] if plan.overrides else None)
+    without = sum(pod.number for pod, _, fate in fates(plan, catalog, undone=False) if fate is Back.RESTART) if plan.overrides else None
+    return WayBack(numbers, in_order, without)
+
+
+def fates(plan: Plan, catalog: SchemaCatalog | None, *, undone: bool = True) -> Iterator[tuple[PlannedPod, PlannedContainer, Back]]:
+    """Container by container. undone: overrides that were applied are put back first."""
+    compares = _compares(plan, catalog)
+    for pod in plan.pods:
+        for container in pod.containers:
+            if _runs_afterwards(container):
+                yield pod, container, _fate(pod, container, compares, undone=undone)
 
 
 def _compares(plan: Plan, catalog: SchemaCatalog | None) -> Compares:
