@@ -25,7 +25,7 @@ KNOWN = {
 }
 """What came otherwise, and why no plan of the way there can know."""
 
-BOTH_WAYS = [("1.30.14", "1.31.0"), ("1.20.15", "1.22.17")]
+BOTH_WAYS = [("1.30.14", "1.31.0"), pytest.param("1.20.15", "1.22.17", marks=pytest.mark.long)]
 
 
 @lru_cache
@@ -48,7 +48,5 @@ def test_what_came_was_foretold(old: str, new: str) -> None:
 
 
 def test_most_is_told() -> None:
-    told = [fate for old, new in BOTH_WAYS for fate, _ in foretold(old, new).values()]
-    assert told.count(Back.RESTART) > 70
-    assert told.count(Back.KEPT) > 50
-    assert told.count(Back.UNKNOWN) < 10
+    told = [fate for fate, _ in foretold("1.30.14", "1.31.0").values()]
+    assert (told.count(Back.RESTART), told.count(Back.KEPT), told.count(Back.UNKNOWN)) == (79, 4, 0)
