@@ -55,6 +55,11 @@ def _desk(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> Path:
     shutil.copy(EXAMPLE / "nodes.json", desk / "nodes.json")
     (desk / "ignore.yaml").write_text("ignore:\n  - {name: batch/*, reason: jobs start again}\n")
     main(["plan", "--example", "-q", "-o", f"json={desk / 'plan.json'}"])
+    (desk / "after").mkdir()
+    (desk / "after" / "nodes.json").write_text((EXAMPLE / "nodes.json").read_text().replace("v1.22.17", "v1.30.14"))
+    shutil.copy(EXAMPLE / "api-pods.json", desk / "after" / "pods.json")
+    words = ["verify", str(desk / "plan.json"), "-f", str(desk / "after"), "-q"]
+    main([*words, "-o", f"json={desk / 'wave-1.json'}", "--append", str(desk / "accuracy.jsonl")])
     config = json.loads(Path(kubeconfig(desk / "config", {"server": stub.address})).read_text())
     config["contexts"].append({"name": "prod", "context": config["contexts"][0]["context"]})
     (desk / "config").write_text(json.dumps(config))

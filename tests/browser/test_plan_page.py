@@ -142,6 +142,9 @@ def test_everything_is_done_from_the_keyboard(browser: Browser, many: Path) -> N
         press("Enter")
         assert seen.page.locator("#all details").first.get_attribute("open") == ""
         assert "containerd://" in seen.page.locator("#all details").first.inner_text()
+        seen.page.locator("#last").focus()
+        press("Enter")
+        assert active() == "button#previous"
         seen.page.locator("#all th button").nth(5).focus()
         press("Enter")
         assert seen.page.locator("#all th").nth(5).get_attribute("aria-sort") == "ascending"

@@ -11,7 +11,6 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -85,15 +84,19 @@ def parse_outputs(texts: Sequence[str], document: Document, color: Color, *, eve
 def _parse(text: str, document: Document, color: Color) -> Wanted:
     name, separator, file = text.partition("=")
     chosen = choose(name, document)
-    if chosen.asks_catalog:
-        from upgradecheck.catalog import Catalog
-
-        chosen = chosen._replace(render=partial(chosen.render, catalog=Catalog()))
     if separator and not file:
         raise UsageError(f"-o {text!r}: the name of a file is wanted after the equals sign. Write -o {name} for standard output.")
-    if not file or file == "-":
-        return Wanted(chosen, None, stdout_canvas(color))
-    return Wanted(chosen, Path(file), file_canvas(color))
+    place = None if file in ("", "-") else Path(file)
+    canvas = stdout_canvas(color) if place is None else file_canvas(color)
+    if chosen.wants_matrix:
+        from upgradecheck.commands.matrix import between
+
+        canvas = canvas._replace(matrix=between)
+    if chosen.wants_catalog:
+        from upgradecheck.catalog import Catalog
+
+        canvas = canvas._replace(catalog=Catalog())
+    return Wanted(chosen, place, canvas)
 
 
 @contextmanager

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import Literal
 
+import msgspec
+
+from upgradecheck.contract.v1.accuracy import is_log
 from upgradecheck.decode.yaml.documents import is_json, to_json
 from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -11,6 +15,13 @@ from upgradecheck.model.errors import InputError, SpecRefused
 _LARGEST = 512 << 20
 """Bytes; a plan of 150,000 pods has about a fifth of it."""
 STDIN = "-"
+
+Kept = Literal["plan", "verification", "accuracy"]
+_KINDS: dict[str, Kept] = {"Verification": "verification", "AccuracyEntry": "accuracy"}
+
+
+class _Head(msgspec.Struct):
+    kind: str | None = None
 
 
 def content_of(path: str, wanted: str) -> bytes:
@@ -50,3 +61,12 @@ def json_of(raw: bytes, what: str) -> bytes:
         return to_json(raw, keys_sorted=False)
     except SpecRefused as error:
         raise SpecRefused(f"no {what} in JSON, and none in YAML either ({error})") from error
+
+
+def kind_of(raw: bytes) -> Kept:
+    """What a kept file holds, by the kind that it says; a plan, where it says none that is known."""
+    try:
+        found = msgspec.json.decode(json_of(raw, "document"), type=_Head).kind
+    except (SpecRefused, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "accuracy" if is_log(raw) else "plan"
+    return _KINDS.get(found or "", "plan")

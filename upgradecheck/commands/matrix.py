@@ -53,3 +53,10 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
         pods, remarks = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
     return replace(matrix, cells=cells, pods=pods), remarks
+
+
+def between(low: Minor, high: Minor) -> Matrix:
+    """Every pair of the known minors from one to another, of the versions alone."""
+    catalog = Catalog()
+    minors = frozenset(each for each in catalog.minors() if low <= each <= high)
+    return make_matrix(minors, minors, catalog)

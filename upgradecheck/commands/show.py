@@ -21,6 +21,8 @@ from upgradecheck.model.plan import Plan
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.lifting import without_ignores
 
+WANTED = "Give the plan that plan -o json=PLAN has written"
+
 
 def read_saved(
     path: str,
@@ -29,16 +31,18 @@ def read_saved(
     *,
     allow_ignores: bool = True,
     allow_exit_zero: bool = True,
+    raw: bytes | None = None,
 ) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
     tell: takes what a person should know of it. limits: the conditions that take the place of its own. allow_ignores: what it suppresses
-    stays so. allow_exit_zero: the code of a plan that was made with --exit-zero stands; otherwise it is what its conditions make.
+    stays so. allow_exit_zero: the code of a plan that was made with --exit-zero stands; otherwise it is what its conditions make. raw: what
+    is in the file, where that was read before.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
     """
-    raw = content_of(path, "Give the plan that plan -o json=PLAN has written")
+    raw = content_of(path, WANTED) if raw is None else raw
     try:
         shown = guarded(lambda: _shown(raw))
     except SpecRefused as error:

@@ -87,13 +87,13 @@ def make_verification(request: VerifyRequest, tell: Callable[[str], None]) -> Ve
     return found
 
 
-def read_verification(path: str) -> Verification:
-    """A result that ``-o json=PATH`` has kept.
+def read_verification(path: str, raw: bytes | None = None) -> Verification:
+    """A result that ``-o json=PATH`` has kept. raw: what is in it, where that was read before.
 
     Raises:
         InputError: it cannot be read, or is none.
     """
-    raw = content_of(path, "Give the result that verify -o json=RESULT has written")
+    raw = content_of(path, "Give the result that verify -o json=RESULT has written") if raw is None else raw
     try:
         return guarded(lambda: verification_of(json_of(raw, "result")))
     except SpecRefused as error:

@@ -213,6 +213,7 @@ def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) 
 def test_schemas_are_listed_and_printed(capsys: pytest.CaptureFixture[str]) -> None:
     names = run(capsys, "schema")[0].split()
     assert names == [
+        "accuracy",
         "checkpoint",
         "config",
         "diff",

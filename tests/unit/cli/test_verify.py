@@ -199,3 +199,50 @@ def test_events_do_not_change_what_plan_says(desk: Desk, capsys: pytest.CaptureF
         main(["plan", "--to", "1.31", "-f", desk.at("before.json"), *more, "-o", "json", "-q"])
         said.append(json.loads(capsys.readouterr().out)["plan_hash"])
     assert said[0] == said[1]
+
+
+def test_a_result_that_was_kept_is_shown_again(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-o", f"yaml={desk.at('r.yaml')}", "-o", "table", "-q")) == 2
+    )
+    shown = capsys.readouterr().out
+    for name in ("r.json", "r.yaml"):
+        assert main(["show", desk.at(name)]) == 2
+        assert capsys.readouterr().out == shown
+    assert main(["show", desk.at("r.json"), "-o", "json"]) == 2
+    assert capsys.readouterr().out == Path(desk.at("r.json")).read_text()
+
+
+@pytest.mark.parametrize("options", [("--max-restarts", "5"), ("--disallow-ignores",), ("--fail-on", "none")])
+def test_a_result_has_no_gate_of_a_plan(options: tuple[str, ...], desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-q"))
+    assert main(["show", desk.at("r.json"), *options]) == 64
+    assert "is no plan but a result of verify" in capsys.readouterr().err
+
+
+def test_a_format_of_plans_is_none_of_a_result(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-q"))
+    assert main(["show", desk.at("r.json"), "-o", "sarif"]) == 64
+    assert "not known here" in capsys.readouterr().err
+
+
+def test_a_log_of_accuracy_adds_up_and_is_shown(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    log = desk.at("accuracy.jsonl")
+    assert desk.verify(restarted(POD), node(version="v1.30.14"), options=("--append", log)) == 3
+    assert "nothing was added" in capsys.readouterr().err
+    assert desk.verify(restarted(POD), UPGRADED, options=("--append", log)) == 0
+    assert desk.verify(restarted(POD), UPGRADED, options=("--append", log)) == 0
+    assert "over 1 upgrade 100 % of 1 prediction came true" in capsys.readouterr().err
+    assert len(Path(log).read_text().splitlines()) == 2
+    assert main(["show", log]) == 0
+    assert "Over 1 upgrade 100 %" in capsys.readouterr().out
+    assert main(["show", log, "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["upgrades"] == 1
+
+
+def test_a_log_is_added_to_no_other_file(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path(desk.at("plan.json")).read_text()
+    assert desk.verify(restarted(POD), UPGRADED, options=("--append", desk.at("plan.json"))) == 1
+    out, err = capsys.readouterr()
+    assert (out, "is no log of accuracy" in err) == ("", True)
+    assert Path(desk.at("plan.json")).read_text() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.builders import CATALOG
+from upgradecheck.commands.matrix import between
 from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.v1.plan import of
 from upgradecheck.contract.v1.plan_reading import SavedPlan
@@ -24,6 +25,4 @@ def again(raw: bytes) -> bytes:
 
 def reported(plan: Plan, name: str) -> str:
     """The plan in some format."""
-    chosen = choose(name, "plan")
-    known = {"catalog": CATALOG} if chosen.asks_catalog else {}
-    return "".join(chosen.render(plan, Canvas(width=100), **known))
+    return "".join(choose(name, "plan").render(plan, Canvas(width=100, matrix=between, catalog=CATALOG)))

@@ -30,7 +30,7 @@ from upgradecheck.model.plan import (
     Severity,
     Verdict,
 )
-from upgradecheck.model.pod import PodSource, Workload
+from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.asking.conditions import FAIL_ON
@@ -63,6 +63,9 @@ containers = st.builds(
     override=st.sampled_from([None, "planned", "in-force"]),
     override_refused=st.none() | st.sampled_from(OverrideRefusal),
     facts=st.lists(st.builds(Fact, st.sampled_from(FactKind), st.none() | st.integers(1, 2**61), st.none() | texts), max_size=2).map(tuple),
+    state=st.none() | st.sampled_from(RunState),
+    started_at=st.none() | st.integers(1, 2**61),
+    restart_count=st.none() | st.integers(0, 99),
 )
 pods = st.builds(
     PlannedPod,

@@ -16,18 +16,21 @@ from tests.builders_plan import PLANS, many_workloads, plan, pod, restarting
 from tests.drawing import tried
 from tests.unit.renderers.pages import read, rows_of, text_of
 from tests.unit.renderers.strategies import HOSTILE, plans
+from upgradecheck.commands.matrix import between
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import Workload
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.appendix import appendix_rows
 
-
-def page_of(what: Plan) -> str:
-    return "".join(choose("html", "plan").render(what, Canvas()))
+_PLAIN = Canvas()
 
 
-MIXED = page_of(PLANS["mixed"])
+def page_of(what: Plan, canvas: Canvas = _PLAIN) -> str:
+    return "".join(choose("html", "plan").render(what, canvas))
+
+
+MIXED = page_of(PLANS["mixed"], Canvas(matrix=between))
 
 
 def test_nothing_runs_but_the_one_style_and_the_one_script_that_the_policy_names() -> None:
@@ -52,9 +55,10 @@ def test_nothing_is_asked_of_a_network() -> None:
 )
 def test_a_name_stays_a_name(name: str) -> None:
     """Whatever the names are, the page has the same elements with the same attributes."""
-    assert read(page_of(_named(name))).tags == read(page_of(_named("honest"))).tags
-    assert not read(page_of(_named(name))).comments
-    assert safe_text(name) in text_of(page_of(_named(name)))
+    page = page_of(_named(name))
+    assert read(page).tags == read(page_of(_named("honest"))).tags
+    assert not read(page).comments
+    assert safe_text(name) in text_of(page)
 
 
 def _named(name: str) -> Plan:
@@ -70,6 +74,28 @@ def test_its_data_is_the_rows(what: Plan) -> None:
         for row in appendix_rows(what)
     ]
     assert [row[:8] for row in rows_of(page_of(what))] == rows
+
+
+def test_the_heat_map_marks_the_step_that_nodes_take_and_tells_no_other_a_number() -> None:
+    rows = re.findall(r'<tr><th scope="row">(1\.[0-9]+)</th>(.*?)</tr>', MIXED[MIXED.index('class="heat"') : MIXED.index('class="hops"')])
+    assert [minor for minor, _ in rows] == [f"1.{number}" for number in range(21, 32)]
+    marked = [(minor, cell) for minor, row in rows for cell in re.findall(r'<td class="e-conditional own">(.*?)</td>', row)]
+    assert marked == [("1.22", 'some<span class="mine">8/19</span>')]
+    assert MIXED.count("In this plan") == 1
+
+
+def test_without_a_grid_at_hand_the_page_does_without() -> None:
+    page = page_of(PLANS["mixed"])
+    assert 'id="versions"' not in page
+    assert '"#versions"' not in page
+
+
+def test_the_timeline_is_drawn_where_starts_are_told() -> None:
+    started = plan(pod("web-1", replace(restarting(), started_at=10**18)), pod("web-2", replace(restarting(), started_at=2 * 10**18)))
+    page = page_of(started)
+    assert page.count('<rect class="bar-stops"') == 2
+    assert "The start of 2 of 2 running containers is told" in text_of(page)
+    assert "there is no timeline" in text_of(MIXED)
 
 
 def test_every_element_is_closed_where_it_was_opened() -> None:
@@ -88,6 +114,14 @@ def test_without_script_the_worst_rows_are_there_and_a_sentence_says_where_the_o
     assert "upgradecheck show plan.json -o wide" in text
     assert page.count('<tr><td data-label="Verdict">') == 100
     assert "Shown are" not in text_of(MIXED)
+
+
+def test_long_lists_are_cut_and_say_so_unless_all_is_asked_for() -> None:
+    many = plan(*(pod(f"web-{n}", restarting(), workload=f"Deployment/web-{n}", node=f"node-{n}") for n in range(60)))
+    cut, whole = text_of(page_of(many)), text_of(page_of(many, Canvas(everything=True)))
+    assert "… and 20 more workloads" in cut
+    assert "… and 20 more nodes" in cut
+    assert "… and" not in whole
 
 
 @tried(30)

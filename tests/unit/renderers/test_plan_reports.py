@@ -26,9 +26,7 @@ CASES = [
 
 
 def rendered(report: str, name: str, width: int = 80, *, color: bool = False) -> str:
-    chosen = choose(report, "plan")
-    known = {"catalog": CATALOG} if chosen.asks_catalog else {}
-    text = "".join(chosen.render(PLANS[name], Canvas(width=width, color=color), **known))
+    text = "".join(choose(report, "plan").render(PLANS[name], Canvas(width=width, color=color, catalog=CATALOG)))
     return without_assets(text) if report == "html" else text
 
 

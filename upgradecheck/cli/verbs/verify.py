@@ -9,6 +9,10 @@ from upgradecheck.cli.groups import NAMES, ClusterOptions, CriSocket, Output, Sh
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.texts import comma_lists
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from upgradecheck.model.verification import Verification
+
 EPILOG = """\
 Examples:
   upgradecheck plan --to 1.31 -o json=plan.json      (before the upgrade)
@@ -18,6 +22,9 @@ Examples:
   Wave by wave: what the first result has decided stands.
     upgradecheck verify plan.json -o json=wave-1.json
     upgradecheck verify plan.json --earlier wave-1.json -o json=wave-2.json
+  A log of accuracy over all upgrades, without names:
+    upgradecheck verify plan.json --append accuracy.jsonl
+    upgradecheck show accuracy.jsonl
 
 Exit codes:
   0  what could be compared came as predicted; nodes may be pending
@@ -38,6 +45,10 @@ class Options(NamedTuple):
         tuple[str, ...],
         option("--earlier", metavar="FILE", help="An earlier result of this plan (-o json): what it has decided stands. Repeatable."),
     ] = ()
+    append: Annotated[
+        str | None,
+        option("--append", metavar="FILE", help="Add the numbers to this log of accuracy, without names, and say what it makes together."),
+    ] = None
 
 
 class Seen(NamedTuple):
@@ -62,9 +73,12 @@ def run(session: Session, options: Options, seen: Seen, cluster: ClusterOptions,
     from upgradecheck.cli.asking import live_cluster
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
     from upgradecheck.cli.progressing import progress
+    from upgradecheck.commands.accuracy import check_log
     from upgradecheck.commands.request import PlanRequest
     from upgradecheck.commands.verify import VerifyRequest, make_verification
 
+    if options.append is not None:
+        check_log(options.append)
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     asks_a_node = seen.cri is not None or seen.docker is not None
     alone = asks_a_node and not seen.files and cluster.kubeconfig is None and cluster.context is None
@@ -74,4 +88,19 @@ def run(session: Session, options: Options, seen: Seen, cluster: ClusterOptions,
             request = VerifyRequest(options.plan, *seen[:2], seen.nodes, seen.cri, seen.docker, options.earlier, live)
             found = make_verification(request, session.complain)
         write_all([one.of(found) for one in wanted], sinks)
+    if options.append is not None:
+        _keep(options.append, found, session)
     return found.exit_code
+
+
+def _keep(path: str, found: Verification, session: Session) -> None:
+    """A result in which nothing was compared says nothing of accuracy."""
+    from upgradecheck.model.verification import JUDGED
+
+    if not found.summary.of(*JUDGED):
+        session.tell(f"{path}: nothing was added, since no prediction could be held against what came.")
+        return
+    from upgradecheck.commands.accuracy import keep_accuracy
+    from upgradecheck.reporting.accuracies import accuracy_sentence
+
+    session.tell(f"{path}: {accuracy_sentence(keep_accuracy(path, found))}.")

@@ -12,26 +12,33 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from upgradecheck.model.changes import Effect
 from upgradecheck.model.plan import Grade, Plan, Verdict
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.html import asset, environment, policy
 from upgradecheck.renderers.media.html.data import blocks
+from upgradecheck.renderers.media.html.lanes import drawn
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
+from upgradecheck.reporting.around import HEADLINE, SIGN, own_steps, span_of, steps_of
+from upgradecheck.reporting.effects import EFFECT, MATRIX_READING, SCOPE, SKIPPED
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
 from upgradecheck.reporting.lines import with_commands
 from upgradecheck.reporting.nodes import node_rows
 from upgradecheck.reporting.report import VerdictCount, report_of
+from upgradecheck.reporting.timeline import NO_STARTS, READING, timeline_of
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
+WANTS_MATRIX = True
 _PACKAGE, _FOLDER = "upgradecheck.renderers.plan", "html_page"
 _PIECE = 64
 """Parts of the template that go out together."""
 _MOST_ROWS = 100
 """Rows that stand in the page without script."""
-_MOST_LISTED = 50
-"""Workloads of a section, and nodes; the rows tell of all."""
+_MOST_LISTED = 40
+"""Workloads of a section, and nodes, unless --all is given; the rows tell of all."""
+_ALL = 1_000_000
 _TONE = {AnswerKind.RESTARTS: "bad", AnswerKind.NO_RESTARTS: "good"}
 
 
@@ -39,7 +46,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The page, piece by piece; it is as wide as the reader's window, whatever the canvas."""
     style, script = (asset(f"{_PACKAGE}", f"{_FOLDER}/page.{ending}") for ending in ("css", "js"))
     template = environment(_PACKAGE, _FOLDER).get_template("page.html")
-    report = report_of(plan)
+    report, timeline = report_of(plan), timeline_of(plan)
     stream = template.stream(
         report=report,
         tone=_TONE.get(report.answer.kind, "doubt"),
@@ -47,16 +54,28 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         rows=heapq.nsmallest(_MOST_ROWS, appendix_rows(plan), key=lambda row: row.rank),
         number=sum(len(pod.containers) or 1 for pod in plan.pods),
         blocks=blocks(map(_cells, appendix_rows(plan))),
+        timeline=timeline,
+        drawing=None if timeline is None else drawn(timeline),
+        **_versions(plan, canvas),
         style=style,
         script=script,
         policy=policy(style, script),
         shares=_shares(report.counts),
         grades=list(Grade),
-        most=_MOST_LISTED,
+        most=_ALL if canvas.everything else _MOST_LISTED,
         **_WORDS,
     )
     stream.enable_buffering(_PIECE)
     return iter(stream)
+
+
+def _versions(plan: Plan, canvas: Canvas) -> dict[str, object]:
+    """The grid of the minors between and around, where somebody hands the means to make it."""
+    if canvas.matrix is None:
+        return {"matrix": None}
+    matrix, own = canvas.matrix(*span_of(plan)), own_steps(plan)
+    cells = {(cell.old, cell.new): cell for cell in matrix.cells}
+    return {"matrix": matrix, "cells": cells, "own": own, "steps": steps_of(matrix, own)}
 
 
 def _cells(row: AppendixRow) -> tuple[str, ...]:
@@ -94,6 +113,16 @@ def _shares(counts: Sequence[VerdictCount]) -> tuple[_Share, ...]:
 
 
 _WORDS = {
+    "EFFECT_ALL": EFFECT[Effect.ALL],
+    "EFFECT_NONE": EFFECT[Effect.NONE],
+    "EFFECT_SOME": EFFECT[Effect.CONDITIONAL],
+    "HEADLINE": HEADLINE,
+    "MATRIX_READING": MATRIX_READING,
+    "NO_STARTS": NO_STARTS,
+    "READING": READING,
+    "SCOPE": SCOPE,
+    "SIGN": SIGN,
+    "SKIPPED": SKIPPED,
     "heading": heading,
     "least_of": least_of,
     "query": _query,

@@ -9,19 +9,18 @@ from collections.abc import Iterator
 
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
 from upgradecheck.explaining.runbook.book import runbook_of
-from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Plan
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import said, words
 from upgradecheck.reporting.lines import Line
 
-ASKS_CATALOG = True
+WANTS_CATALOG = True
 _MOST_NAMES = 50
 
 
-def render(plan: Plan, canvas: Canvas, catalog: SchemaCatalog | None = None) -> Iterator[str]:
-    """The text, section by section. catalog: what is known of kubelet versions; without it what they alone tell is left open."""
-    book = runbook_of(plan, catalog)
+def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
+    """The text, section by section."""
+    book = runbook_of(plan, canvas.catalog)
     yield f"# {_line(book.title)}\n"
     for block in book.blocks:
         yield from _block(block)

@@ -31,7 +31,7 @@ HOSTILE = ("$(reboot)", "a;b", "a b", "a\nb", "`x`", "'", "-rf", "a/../b", "", "
 
 
 def book(what: Plan) -> str:
-    return "".join(choose("runbook", "plan").render(what, Canvas(), catalog=CATALOG))
+    return "".join(choose("runbook", "plan").render(what, Canvas(catalog=CATALOG)))
 
 
 def fences(text: str) -> list[str]:

@@ -119,6 +119,7 @@
   function turn(to) {
     page = to;
     show();
+    if (document.activeElement.disabled) by(page === 0 ? "next-page" : "previous").focus();
     table.scrollIntoView({block: "nearest"});
   }
 

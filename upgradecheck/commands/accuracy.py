@@ -1,0 +1,72 @@
+"""``verify --append FILE``: the log of accuracy that a team keeps over its upgrades, and what it makes together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from upgradecheck import __version__
+from upgradecheck.catalog import Catalog
+from upgradecheck.commands.kept_files import content_of, named
+from upgradecheck.contract.v1 import accuracy as contract
+from upgradecheck.decode.guard import guarded
+from upgradecheck.model.accuracy import Accuracy, AccuracyEntry
+from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.schema import Era
+from upgradecheck.model.times import SECOND
+from upgradecheck.model.verification import Verification
+from upgradecheck.model.version import Minor
+from upgradecheck.safekeeping.lines import append_line
+from upgradecheck.verifying.accuracy import accuracy_of, entry_of
+
+_WANTED = "Name a file that verify --append has written, or one that is not there yet"
+
+
+def check_log(path: str) -> None:
+    """That results may be added to a file.
+
+    Raises:
+        InputError: it is there, and holds something else, or cannot be read.
+    """
+    if Path(path).exists():
+        accuracy_in(content_of(path, _WANTED), path)
+
+
+def keep_accuracy(path: str, found: Verification) -> Accuracy:
+    """Adds a result to a log, and gives what the log makes together.
+
+    Raises:
+        NotSaved: it cannot be added to.
+        InputError: it cannot be read afterwards.
+    """
+    now = int(time.time()) * SECOND
+    entry = entry_of(found, dict(_eras(found)), time=now, writer=f"upgradecheck {__version__}")
+    append_line(path, contract.line(entry))
+    return accuracy_in(content_of(path, _WANTED), path)
+
+
+def accuracy_in(raw: bytes, path: str) -> Accuracy:
+    """What the lines of a log make together; those that are none are counted.
+
+    Raises:
+        InputError: there are lines, and none of them is an entry.
+    """
+    entries, unread = list[AccuracyEntry](), 0
+    for line in filter(bytes.strip, raw.split(b"\n")):
+        try:
+            entries.append(guarded(partial(contract.entry_of, line)))
+        except SpecRefused:
+            unread += 1
+    if unread and not entries:
+        raise InputError(f"{named(path)}: is no log of accuracy. {_WANTED}.")
+    return accuracy_of(entries, unread)
+
+
+def _eras(found: Verification) -> Iterator[tuple[Minor, Era]]:
+    """How the minors in question hash, as far as they are known."""
+    catalog = Catalog()
+    for version in (found.from_version, found.to_version):
+        if version is not None and version.minor in catalog.minors():
+            yield version.minor, catalog.schema(version.minor).era
