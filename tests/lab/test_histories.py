@@ -13,11 +13,14 @@ from tests.lab import comparing, run
 from tests.lab.kubelets import found
 from tests.lab.living import RENEWED
 from tests.lab.outcomes import LABEL, latest
+from tests.unit.verifying.world import looked_at
 from upgradecheck.checkpoint import load
 from upgradecheck.commands import plan as pipeline
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, Verdict
+from upgradecheck.model.verification import Result
 from upgradecheck.planning.seeing.statics import made_by_kubelet
+from upgradecheck.verifying.verifying import verify
 
 VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1")
 NEXT = dict(pairwise((*VERSIONS, "1.36.4")))
@@ -96,6 +99,18 @@ def test_the_next_kubelet_does_what_was_planned_without_records(stage: str, afte
         kept = (pod, name) in later and later[pod, name].identity == now[pod, name].identity
         assert container.verdict is not Verdict.UNKNOWN
         assert kept is (container.verdict is Verdict.SAFE), (pod, name)
+
+
+@pytest.mark.parametrize(("stage", "after"), list(pairwise(VERSIONS)))
+def test_verify_finds_no_miss_and_no_false_alarm(stage: str, after: str) -> None:
+    """The lab itself ends one container under the next kubelet: that is told, and is nobody's miss."""
+    plan = planned(stage, "kubelet-pods.json", "nodes.json", "crictl-ps.json")
+    files = tuple(str(run.LIVED / after / name) for name in ("kubelet-pods.json", "nodes.json", "crictl-ps.json"))
+    found = verify(plan, looked_at(plan, files))
+    ended = RENEWED + after.replace(".", "-")
+    assert {one.result for one in found.containers if one.container != ended} == {Result.HIT}
+    assert {one.result for one in found.containers if one.container == ended} <= {Result.HIT, Result.UNEXPLAINED}
+    assert found.exit_code == 0
 
 
 def test_sidecars_hang_on_the_checkpoint() -> None:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import comparing
+from tests.lab import afterwards, comparing
 from tests.lab.comparing import Pair
 from tests.lab.run import RECORDED
 from tests.plans import Json, plan_of, report_of
 from tests.unit.contract.saved import again, reported, saved
+from tests.unit.verifying.world import looked_at
 from upgradecheck.contract.v1 import plan_reading
 from upgradecheck.contract.v1.plan_digest import plan_digest
+from upgradecheck.model.verification import Result
+from upgradecheck.verifying.verifying import verify
 
 KNOWN_WRONG: dict[str, set[tuple[str, str]]] = {
     # both stop it, one by its hash: it sees an AppArmor profile that the old kubelet did not, on a node without AppArmor, which no dump shows
@@ -46,6 +49,15 @@ def _seen(recorded: Path) -> Seen:
 def test_nothing_was_missed_and_no_alarm_was_false(recorded: Path, seen: Seen) -> None:
     found = {(pair.name, pair.wrong) for pair in comparing.wrong(seen[1]) if not pair.name.startswith(UNSEEN)}
     assert found == KNOWN_WRONG.get(recorded.name, set())
+
+
+def test_verify_finds_the_hits_and_misses_that_were_recorded(recorded: Path, seen: Seen, tmp_path: Path) -> None:
+    plan = plan_of(comparing.step_of(recorded))
+    after = looked_at(plan, afterwards.written(recorded, tmp_path))
+    found = {(one.uid, one.container): one.result.value for one in verify(plan, after).containers if one.result is not Result.NOT_COMPARED}
+    pairs = [pair for pair in seen[1] if pair.kind != "pod" and pair.predicted != "absent"]
+    truth = {(pair.uid, pair.name.rpartition("/")[2]): result for pair in pairs if (result := afterwards.expected(pair)) != "not_compared"}
+    assert found == truth
 
 
 def test_what_is_known_and_what_is_not_is_as_reported(recorded: Path, seen: Seen) -> None:

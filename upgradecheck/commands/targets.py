@@ -168,19 +168,24 @@ def _near(asked: Sequence[Asked], pods: Sequence[PlannedPod]) -> str:
     names = sorted({f"{pod.namespace}/{pod.name}" for pod in pods})
     if not names:
         return "They hold no pod at all."
-    known = {name: name for name in names} | {pod.name: f"{pod.namespace}/{pod.name}" for pod in pods}
-    made = [(pod.namespace, pod.workload) for pod in pods if pod.workload.kind != "Pod"]
-    workloads = {workload.name: f"{namespace}/{workload.kind}/{workload.name}" for namespace, workload in made}
-    found = list(dict.fromkeys((*_close(asked, known), *_close(asked, workloads))))
+    made = {(pod.namespace, pod.workload) for pod in pods if pod.workload.kind != "Pod"}
+    workloads = sorted(f"{namespace}/{workload.kind}/{workload.name}" for namespace, workload in made)
+    found = list(dict.fromkeys((*_close(asked, names), *_close(asked, workloads))))
     if not found:
-        return f"They hold {len(names)}: {_listed(names)}."
+        return f"They hold {len(names):,}: {_listed(names)}."
     return f"Near to it: {_listed(found)}."
 
 
-def _close(asked: Sequence[Asked], known: Mapping[str, str]) -> Iterator[str]:
-    yield from (full for short, full in known.items() if any(one.name in short for one in asked))
+def _close(asked: Sequence[Asked], names: Sequence[str]) -> Iterator[str]:
+    """Of names with their namespace those that are nearly what was asked, then those that hold it."""
     for one in asked:
-        yield from (known[match] for match in difflib.get_close_matches(one.name, known, _MOST_CLOSE, cutoff=0.7))
+        here = [name for name in names if one.namespace is None or name.startswith(f"{one.namespace}/")] or names
+        short: dict[str, list[str]] = {}
+        for name in here:
+            short.setdefault(name.rpartition("/")[2], []).append(name)
+        for match in difflib.get_close_matches(one.name, short, _MOST_CLOSE, cutoff=0.7):
+            yield from short[match]
+    yield from (name for name in names if any(one.name in name.rpartition("/")[2] for one in asked))
 
 
 def _listed(names: Sequence[str]) -> str:

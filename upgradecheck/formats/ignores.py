@@ -29,6 +29,7 @@ from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.ignores import ACCEPTED, REGEX, Hops, IgnoreEntry, NamePattern
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.selectors import Selector
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import meant
@@ -91,7 +92,7 @@ def _entry(number: int, raw: msgspec.Raw, at: str, rules: Collection[str]) -> Ig
     return IgnoreEntry(
         number=number,
         reason=told.reason.strip(),
-        match=", ".join(f"{name} {value}" for name in _SHOWN if (value := getattr(told, name)) is not None),
+        match=", ".join([*_shown(told), *([f"unknown for {', '.join(told.reasons)}"] if told.reasons else [])]),
         owner=told.owner,
         expires=_of(told.expires, _day),
         name=_of(told.name, NamePattern),
@@ -101,7 +102,12 @@ def _entry(number: int, raw: msgspec.Raw, at: str, rules: Collection[str]) -> Ig
         rule=told.rule,
         hops=_of(told.hops, _hops),
         verdicts=frozenset(map(Verdict, told.verdicts)) or ACCEPTED,
+        reasons=frozenset(map(Reason, told.reasons)),
     )
+
+
+def _shown(told: IgnoreEntryJson) -> Iterator[str]:
+    return (f"{name} {value}" for name in _SHOWN if (value := getattr(told, name)) is not None)
 
 
 def _typed_entry(raw: msgspec.Raw, at: str) -> IgnoreEntryJson:
@@ -138,6 +144,26 @@ def _problems(told: IgnoreEntryJson, at: str, rules: Collection[str]) -> Iterato
         yield f"{at}.rule: no rule is called so.{meant(told.rule, rules)}"
     if told.rule is not None and (told.labels is not None or told.verdicts):
         yield f"{at}: a finding has no labels and no verdict: leave {'labels' if told.labels is not None else 'verdicts'} out beside rule"
+    if told.reasons:
+        yield from _of_reasons(told, at)
+
+
+_UNSEEN = tuple(reason.value for reason in Reason if reason.unseen)
+"""Why something is unknown for want of evidence."""
+
+
+def _of_reasons(told: IgnoreEntryJson, at: str) -> Iterator[str]:
+    """Whoever accepts what nobody has seen says of what, why it is not known, and until when."""
+    for place, reason in enumerate(told.reasons):
+        if reason not in _UNSEEN:
+            yield f"{at}.reasons[{place}]: nothing is unknown for this reason for want of evidence.{meant(reason, _UNSEEN)}"
+    wanted = {
+        "unknown among its verdicts": Verdict.UNKNOWN.value in told.verdicts,
+        "expires, its last day": told.expires is not None,
+        "name or workload": told.name is not None or told.workload is not None,
+    }
+    if lacking := [what for what, given in wanted.items() if not given]:
+        yield f"{at}.reasons: what nobody has seen is accepted only with {', and '.join(lacking)}"
 
 
 def _says_something(text: str) -> bool:

@@ -1,7 +1,8 @@
 """What an ignore file ignores, and what became of each of its entries.
 
 An entry accepts what a kubelet will do to some pods, or what a hazard rule found. It changes no decision: what is accepted is still told
-and counted, by itself, and it never makes anything safe. What is unknown for want of evidence cannot be accepted at all.
+and counted, by itself, and it never makes anything safe. What is unknown for want of evidence is accepted only by an entry that names pods,
+the reason, and its own last day; what is missing of a plan stays missing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.selectors import Selector
 from upgradecheck.model.version import Minor
 
@@ -70,7 +72,8 @@ ACCEPTED = frozenset({Verdict.RESTART, Verdict.RECREATE})
 class IgnoreEntry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One entry, by its number in the file, from 1. What it has no condition for may be anything; all that it has must hold.
 
-    match: its conditions as the file has them. rule: it is about findings of this rule, and about no container.
+    match: its conditions as the file has them. rule: it is about findings of this rule, and about no container. reasons: those of what is
+    unknown for want of evidence and accepted all the same.
     """
 
     number: int
@@ -85,6 +88,7 @@ class IgnoreEntry(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     rule: str | None = None
     hops: Hops | None = None
     verdicts: frozenset[Verdict] = ACCEPTED
+    reasons: frozenset[Reason] = frozenset()
 
 
 class Ignores(msgspec.Struct, frozen=True, gc=False):

@@ -3,7 +3,8 @@
 It is laid over last of all, when everything is decided and rules have found what they find: an entry changes no decision, no evidence, no
 count of what was seen, and never what is missing. Restarts and recreations are accepted; a refused pod, which is not started again, and
 what stays unknown only where an entry says so. What is unknown since something was not seen or could not be trusted (``Reason.unseen``)
-stays unknown whatever it says: nobody can accept what nobody has looked at.
+is accepted only where the entry names that reason, and then until a day: who drops ``unknown`` from --fail-on for one pod that cannot be
+looked at would no longer see any other.
 """
 
 from __future__ import annotations
@@ -166,8 +167,8 @@ def _container(
 
 
 def _accepts(entry: IgnoreEntry, verdict: Verdict, reason: Reason) -> bool:
-    """Whether an entry accepts a verdict for this reason; what is unknown only where the reason says that all was seen."""
-    return verdict in entry.verdicts and (verdict is not Verdict.UNKNOWN or reason.unseen is False)
+    """Whether an entry accepts a verdict for this reason; what is unknown only where all was seen, or where it names the reason."""
+    return verdict in entry.verdicts and (verdict is not Verdict.UNKNOWN or reason.unseen is False or reason in entry.reasons)
 
 
 def _on_the_way(entry: IgnoreEntry, starts: Iterable[Minor | None], target: Minor) -> bool:

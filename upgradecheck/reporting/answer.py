@@ -226,7 +226,7 @@ def _told(condition: Condition, plan: Plan) -> ToldCondition:
     name = condition.name
     match name:
         case ConditionName.COMPLETE:
-            text = f"complete {_truth(condition.value)}, wanted {_truth(condition.limit)}"
+            text = "complete yes" if condition.met else f"complete {_truth(condition.value)}, wanted {_truth(condition.limit)}"
         case ConditionName.CALIBRATION:
             text = _share(condition, plan.calibration.reproduced, plan.calibration.recorded)
         case ConditionName.COVERAGE:

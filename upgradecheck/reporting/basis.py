@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from upgradecheck.model.plan import ClusterRead, HistoryCheck, IgnoreAudit, IgnoreState, Plan, Scope, StaticUIDs
+from upgradecheck.model.plan import ClusterRead, Coverage, HistoryCheck, IgnoreAudit, IgnoreState, Plan, Scope, StaticUIDs
 from upgradecheck.model.times import rfc3339
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.answer import Answer
@@ -31,10 +31,7 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     yield Basis("Input", (Names(plan.scope.inputs),) if plan.scope.inputs else ("none",))
     if plan.scope.cluster is not None:
         yield Basis("Cluster", _cluster(plan.scope.cluster))
-    yield Basis("Scope", _scope(plan.scope))
-    seen = plan.coverage
-    records = f"runtime records from {seen.nodes_with_evidence:,} of them"
-    yield Basis("Seen", (f"{count(seen.pods, 'pod')}, {count(seen.nodes, 'node')}; {records}",))
+    yield Basis("Scope", (*_scope(plan.scope), ": ", _seen(plan.coverage)))
     if plan.ignores is not None:
         yield _ignores(plan.ignores)
     yield Basis("Gate", (_gate(answer),), doubt=any(not condition.met for condition in answer.conditions))
@@ -48,6 +45,10 @@ def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     yield Basis("Evidence", (answer.sure,))
     if plan.summary.override is not None:
         yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
+
+
+def _seen(seen: Coverage) -> str:
+    return f"{count(seen.pods, 'pod')} on {count(seen.nodes, 'node')}, runtime records from {seen.nodes_with_evidence:,} of them"
 
 
 def _cluster(read: ClusterRead) -> Line:

@@ -11,10 +11,10 @@ from upgradecheck.reporting.radius import BudgetRoom, Hit, Radius
 from upgradecheck.reporting.words import UNKNOWN_NODE
 
 _HEADING: Mapping[Radius, tuple[str, str]] = {
-    Radius.WHOLE: ("DOWN AS A WHOLE", "every pod that runs of it stops at once: nothing serves meanwhile"),
-    Radius.BUDGET: ("EXCEEDS A BUDGET", "more stop at once than its PodDisruptionBudget lets go; a kubelet asks none"),
+    Radius.WHOLE: ("DOWN AS A WHOLE", "all that runs of it stops at once: nothing serves meanwhile"),
+    Radius.BUDGET: ("EXCEEDS A BUDGET", "more stop at once than may go; a kubelet asks no budget"),
     Radius.REFUSED: ("REFUSED", "stopped, and not started again by this kubelet"),
-    Radius.SOME: ("LOSES SOME", "pods that stop at once on the node that is worst for it, of all that run"),
+    Radius.SOME: ("LOSES SOME", "at once on the node that is worst for it, of all that run"),
     Radius.UNPLACED: ("BY ITS REPLICAS", "predicted of templates: which nodes they are on is not known"),
     Radius.PER_NODE: ("ONE PER NODE", "DaemonSets and static pods, which a drain leaves"),
 }
@@ -44,15 +44,23 @@ def only_node(hits: Sequence[Hit]) -> Line | None:
 
 def where(hit: Hit, *, node_told: bool = False) -> Line:
     """How many of how many, and where. node_told: the section says it of all of its rows."""
-    if node_told:
-        return (f"{hit.stopping if hit.radius is Radius.PER_NODE else hit.at_once:,} of {hit.running:,}",)
+    return (*share(hit), *(() if node_told else place(hit)))
+
+
+def share(hit: Hit) -> Line:
+    """How many of how many."""
     if hit.replicas:
         return (f"{count(hit.stopping, 'pod')} by its replicas",)
-    if hit.radius is Radius.PER_NODE or (hit.nodes == hit.stopping > 1 and hit.at_once == 1):
-        share = f"{hit.at_once:,} of {hit.running:,}" if hit.radius is not Radius.PER_NODE else f"{hit.stopping:,} of {hit.running:,}"
-        return (f"{share} on {count(hit.nodes, 'node')}",) if hit.nodes > 1 else (f"{share} on ", _node(hit))
-    more = f"; {hit.stopping:,} on {hit.nodes:,} nodes" if hit.nodes > 1 else ""
-    return f"{hit.at_once:,} of {hit.running:,} on ", _node(hit), more
+    return (f"{hit.stopping if hit.radius is Radius.PER_NODE else hit.at_once:,} of {hit.running:,}",)
+
+
+def place(hit: Hit) -> Line:
+    """Where these are, beginning with a blank; nothing where the nodes are not known."""
+    if hit.replicas:
+        return ()
+    if hit.nodes > 1 and (hit.radius is Radius.PER_NODE or (hit.nodes == hit.stopping and hit.at_once == 1)):
+        return (f" on {count(hit.nodes, 'node')}",)
+    return " on ", _node(hit), *((f"; {hit.stopping:,} on {hit.nodes:,} nodes",) if hit.nodes > 1 else ())
 
 
 def _node(hit: Hit) -> Name:

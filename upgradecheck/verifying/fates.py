@@ -64,8 +64,10 @@ class _Sight(msgspec.Struct, frozen=True, gc=False):
 def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: After) -> Fate:
     """What became of a container of a pod on a node that runs the new kubelet."""
     views = after.views(pod)
-    if not views and not after.has_records(pod):
-        return _absent(pod, after)
+    if not views and not after.runs(pod):
+        absent = _absent(pod, after)
+        if absent is not _UNSEEN or not after.has_records(pod):
+            return absent
     if (of_pod := pod_fate(views)) is not None:
         return _after_a_reboot(of_pod, node)
     statuses = [one for view in views for one in view.containers if one.name == container.name]

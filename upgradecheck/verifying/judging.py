@@ -7,7 +7,7 @@ stopped while nothing tells why is held against the plan.
 
 from __future__ import annotations
 
-from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.plan import PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.verification import Because, Came, Result
@@ -19,15 +19,13 @@ _ITS_OWN_END = (Because.EXITED,)
 
 
 def ran(container: PlannedContainer) -> bool:
-    """Whether there was something to be stopped when the plan was made; a plan of an older program says so by its reasons alone."""
+    """Whether there was something to be stopped when the plan was made; a plan of an older program says so by its reasons alone.
+
+    What is said of a pod as a whole, as that it is on its way out, is the reason of its containers too.
+    """
     if container.reason.family is Family.AT_REST or container.reason in (Reason.VIRTUAL_KUBELET, Reason.INIT_RERUNS):
         return False
     return container.container_id is not None if container.state is None else container.state in _RUNS
-
-
-def is_at_rest(pod: PlannedPod) -> bool:
-    """Whether the plan has nothing to say of a pod, since it does not run or is on its way out."""
-    return pod.fate is Verdict.NOT_COMPARED and pod.reason.family is Family.AT_REST
 
 
 def judged(predicted: Verdict, reason: Reason, fate: Fate) -> Result:

@@ -13,7 +13,7 @@ import msgspec
 from upgradecheck.decode.kube.aftermath import pod_now
 from upgradecheck.model.aftermath import EventKind, KubeletEvent, PodNow
 from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod
-from upgradecheck.model.pod import ContainerRecord, NodeFacts, PodSource, PodView, SandboxRecord, View
+from upgradecheck.model.pod import ContainerRecord, NodeFacts, PodSource, PodView, RunState, SandboxRecord, View
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.reading.pod import ReadPod
 
@@ -29,8 +29,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 
 class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """everything: a live cluster was read, so what is not there is gone. only: the nodes that are looked at, None for all. asked: the node
-    whose runtime was asked. namespaces: those of which an API server showed a pod; listed: the nodes of which a kubelet's or a runtime's
-    list was seen. strangers: running pods that the plan does not hold. shared: UIDs of several pods of the plan.
+    whose runtime was asked. namespaces: those of which an API server showed a pod; listed: the nodes whose kubelet's list was seen;
+    recorded: those of which a runtime's was. strangers: running pods that the plan does not hold. shared: UIDs of several pods of it.
     """
 
     nodes: Mapping[str, NodeFacts]
@@ -39,6 +39,7 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     asked: Asked | None = None
     namespaces: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
+    recorded: frozenset[str] = frozenset()
     pods: Mapping[str, tuple[PodNow, ...]] = {}
     named: Mapping[tuple[str, str], tuple[PodNow, ...]] = {}
     records: Mapping[str, ContainerRecord] = {}
@@ -63,6 +64,11 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Whether a runtime lists anything of it."""
         return pod.uid in self.uids.get((pod.namespace, pod.name), ())
 
+    def runs(self, pod: PlannedPod) -> bool:
+        """Whether a runtime's list shows that something of it runs: what has ended is listed for a while after its pod is gone."""
+        found = (self.record(pod, one) for one in pod.containers)
+        return any(one is not None and one.state is RunState.RUNNING for one in found)
+
     def has_successor(self, pod: PlannedPod) -> bool:
         """Whether a static pod of another UID stands in its place."""
         others = self.named.get((pod.namespace, pod.name), ())
@@ -70,8 +76,8 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return any(one.uid != pod.uid for one in others) or bool(listed - {pod.uid})
 
     def is_gone(self, pod: PlannedPod) -> bool:
-        """Whether a pod that nothing shows would have been shown. Static pods stand in an API server's list by their mirrors alone."""
-        if pod.node is not None and pod.node in self.listed:
+        """Whether a pod that no view shows would have been shown. Static pods stand in an API server's list by their mirrors alone."""
+        if pod.node in self.listed or (pod.node in self.recorded and not self.has_records(pod)):
             return True
         mirrored = pod.source is PodSource.API or pod.mirror_uid is not None
         return mirrored and (self.everything or pod.namespace in self.namespaces)
@@ -150,7 +156,8 @@ class Looking:
             only=only,
             asked=asked,
             namespaces=frozenset(self._namespaces),
-            listed=frozenset(self._listed) | self._with_records(uids, shared) | ({asked.name} if asked is not None else frozenset()),
+            listed=frozenset(self._listed),
+            recorded=self._with_records(uids, shared) | ({asked.name} if asked is not None else frozenset()),
             pods={uid: tuple(found) for uid, found in self._pods.items()},
             named={name: tuple(found) for name, found in self._named.items()},
             records=records,

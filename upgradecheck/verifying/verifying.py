@@ -16,7 +16,7 @@ from upgradecheck.model.verification import (
 )
 from upgradecheck.verifying.adding import tallies
 from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
-from upgradecheck.verifying.judging import is_at_rest, judged, ran
+from upgradecheck.verifying.judging import judged, ran
 from upgradecheck.verifying.looking import After
 from upgradecheck.verifying.nodes import NodeNow, nodes_now
 
@@ -58,7 +58,7 @@ def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[Verifi
 
 
 def _container(pod: PlannedPod, container: PlannedContainer, node: NodeNow | None, after: After) -> tuple[Result, Fate]:
-    if is_at_rest(pod) or not ran(container):
+    if not ran(container):
         return Result.NOT_COMPARED, Fate()
     if node is None:
         return Result.UNSEEN, Fate()

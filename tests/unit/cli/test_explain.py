@@ -44,6 +44,11 @@ def test_a_table_says_verdict_step_and_remedy(capsys: pytest.CaptureFixture[str]
     ("target", "message"),
     [
         pytest.param(
+            "default/lc-slep",
+            "'default/lc-slep': no such pod or workload in the inputs and the scope. Near to it: default/lc-sleep, ",
+            id="a typo behind a namespace that other names hold",
+        ),
+        pytest.param(
             "lc-slep", "'lc-slep': no such pod or workload in the inputs and the scope. Near to it: default/lc-sleep", id="a typo"
         ),
         pytest.param("lc-sleep/x", "'lc-sleep/x': pod default/lc-sleep has no container 'x'; it has c.", id="no such container"),

@@ -46,7 +46,7 @@ def test_whom_a_target_means(target: str, expected: tuple[str, str, str | None])
                      id="a pod of a namespace, and a container of a pod"),
         pytest.param("twin/twin", "Name one of them by its UID, or narrow down with --node.", id="two of one name"),
         pytest.param("web-1/wbe", "'web-1/wbe': pod shop/web-1 has no container 'wbe'; it has app, web.", id="no such container"),
-        pytest.param("web-2", "'web-2': no such pod or workload in the inputs and the scope. Near to it: shop/web-1, twin/Deployment/web.", id="a name nearly right"),
+        pytest.param("web-2", "'web-2': no such pod or workload in the inputs and the scope. Near to it: shop/web-1, api/Deployment/web, bank/Deployment/web, shop/Deployment/web, twin/Deployment/web.", id="a name nearly right"),
         pytest.param("zzzzzz", "They hold 6: api/app, bank/db, shop/api, shop/db, shop/web-1, twin/twin.", id="nothing like it"),
         pytest.param("", "no name of a pod. Write POD", id="nothing"),
         pytest.param("a/b/c/d/e", "no name of a pod. Write POD", id="too much"),

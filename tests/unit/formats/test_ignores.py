@@ -15,6 +15,7 @@ from upgradecheck.formats.ignores import read_ignores
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.ignores import Hops, IgnoreEntry, NamePattern
 from upgradecheck.model.plan import Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.selectors import Selector, Term
 from upgradecheck.model.version import Minor
 
@@ -31,6 +32,7 @@ ignore:
     reason: jobs start again
     owner: team-batch
     expires: 2027-03-31
+    reasons: [no_spec, may_be_refused]
   - {rule: UC041, reason: known}
 """
 
@@ -40,7 +42,7 @@ def test_all_that_an_entry_can_say() -> None:
         IgnoreEntry(
             number=1,
             reason="jobs start again",
-            match="name batch/*, workload Job/*, labels tier=batch, node rx:gpu-[0-9]+, hops 1.29..1.31",
+            match="name batch/*, workload Job/*, labels tier=batch, node rx:gpu-[0-9]+, hops 1.29..1.31, unknown for no_spec, may_be_refused",
             owner="team-batch",
             expires=date(2027, 3, 31),
             name=NamePattern("batch/*"),
@@ -49,6 +51,7 @@ def test_all_that_an_entry_can_say() -> None:
             labels=Selector((Term("tier", frozenset({"batch"}), negated=False),)),
             hops=Hops(Minor(1, 29), Minor(1, 31)),
             verdicts=frozenset({Verdict.RESTART, Verdict.UNKNOWN}),
+            reasons=frozenset({Reason.NO_SPEC, Reason.MAY_BE_REFUSED}),
         ),
         IgnoreEntry(number=2, reason="known", match="rule UC041", rule="UC041"),
     )
@@ -103,6 +106,11 @@ def entry(**members: Any) -> bytes:
         pytest.param(entry(node="rx: "), "ignore[0].node: has no expression behind rx:", id="an expression of a blank"),
         pytest.param(entry(verdicts=[]), "ignore[0].verdicts: is empty: leave it out, or give it a value", id="no verdict"),
         pytest.param(b"ignore: [{name: a/b, reason: so, verdicts: [ ]}]", "ignore[0].verdicts: is empty", id="no verdict in YAML"),
+        pytest.param(entry(reasons=["no_spec"]), "ignore[0].reasons: what nobody has seen is accepted only with unknown among its verdicts, and expires, its last day", id="reasons alone"),
+        pytest.param(entry(reasons=["no_spec"], verdicts=["unknown"], expires="2027-01-01", name=None, node="a"), "ignore[0].name: is null", id="reasons without a name, and null"),
+        pytest.param(entry(reasons=["no_spek"], verdicts=["unknown"], expires="2027-01-01"), "ignore[0].reasons[0]: nothing is unknown for this reason for want of evidence. Did you mean no_spec?", id="a reason mistyped"),
+        pytest.param(entry(reasons=["hash_changed"], verdicts=["unknown"], expires="2027-01-01"), "ignore[0].reasons[0]: nothing is unknown for this reason", id="a reason of something else"),
+        pytest.param(entry(reasons=[], verdicts=["unknown"], expires="2027-01-01"), "ignore[0].reasons: is empty", id="no reasons"),
         pytest.param(entry(verdicts=["safe"]), "ignore[0].verdicts[0]: is no verdict that can be accepted: wanted some of restart, recreate, reject, unknown", id="a verdict that nobody accepts"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.builders_plan import container, pod, restarting, unknown
+from tests.builders_plan import container, plan, pod, restarting, unknown
 from tests.builders_plan import plan as plan_of
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.formats.ignores import read_ignores
@@ -22,6 +22,7 @@ from upgradecheck.planning.building import summary_of
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.ignoring import Ignoring, Suppressed, suppress
 from upgradecheck.planning.lifting import without_ignores
+from upgradecheck.reporting.answer import AnswerKind, answer_of
 
 TODAY = date(2026, 11, 29)
 OLD, NEW = Minor(1, 30), Minor(1, 31)
@@ -102,6 +103,27 @@ def test_restarts_are_accepted_refusals_and_unknowns_only_where_an_entry_says_so
 def test_what_is_unknown_for_want_of_evidence_stays_so(reason: Reason) -> None:
     found = laid(pod("web-1", unknown(reason=reason)), entries=(entry(verdicts=EVERY),))
     assert (verdicts(found), found.audit and found.audit.entries[0].left) == (["unknown"], {Verdict.UNKNOWN: 1})
+
+
+NAMED: dict[str, Any] = {"verdicts": ["unknown"], "expires": "2026-11-29"}
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.unseen], ids=lambda reason: reason.value)
+def test_but_where_an_entry_names_the_reason_the_pods_and_its_last_day(reason: Reason) -> None:
+    """It is accepted to the gate, and never said to be safe; what the plan lacks, it lacks."""
+    open_, other = (
+        pod("web-1", unknown(reason=reason)),
+        pod("web-2", unknown(reason=next(one for one in Reason if one.unseen and one is not reason))),
+    )
+    named = entry(reasons=[reason.value], **NAMED)
+    found = laid(open_, other, entries=(named,))
+    assert (verdicts(found), found.audit and found.audit.entries[0].left) == (["suppressed", "unknown"], {Verdict.UNKNOWN: 1})
+    assert verdicts(laid(open_, RESTARTS, entries=(named,))) == ["suppressed", "restart"]
+    assert verdicts(laid(open_, entries=(replace(named, expires=date(2026, 11, 28)),))) == ["unknown"]
+    partial = plan(*laid(open_, entries=(named,)).pods, complete=False)
+    assert (partial.exit_code, answer_of(partial).kind) == (3, AnswerKind.INCOMPLETE)
+    whole = plan(*laid(open_, entries=(named,)).pods)
+    assert (whole.exit_code, answer_of(whole).kind) == (0, AnswerKind.SUPPRESSED)
 
 
 def test_of_a_pod_of_which_a_part_is_accepted_the_rest_decides() -> None:

@@ -13,9 +13,9 @@ from tests.builders_plan import NEW_ALGORITHM, container, plan, pod, restarting
 from upgradecheck.model.plan import GONE, Finding, ObjectRef, Plan, PlannedBudget, PlannedPod, Scope, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
+from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.causes import causes_of
 from upgradecheck.reporting.impact_words import duration, heading, least_of, notes_of, where
-from upgradecheck.reporting.lines import Name
 from upgradecheck.reporting.radius import Hit, Impact, Radius, impact_of
 
 DONE = container("app", Verdict.NOT_COMPARED, reason=Reason.FINISHED)
@@ -130,10 +130,11 @@ def test_durations(seconds: int, said: str) -> None:
 
 def test_where() -> None:
     spread = only(impact(stopped(1), stopped(2), stopped(3, "node-b"), kept(4, "node-c")))
-    assert where(spread) == ("2 of 4 on ", Name("node-a"), "; 3 on 2 nodes")
-    assert where(only(impact(stopped(1), stopped(2, "node-b")))) == ("1 of 2 on 2 nodes",)
-    assert where(only(impact(stopped(1, None)))) == ("1 of 1 on ", Name("an unknown node"), "")
-    assert where(only(impact(stopped(1, None, replicas=3)))) == ("3 pods by its replicas",)
+    assert said(where(spread)) == "2 of 4 on node-a; 3 on 2 nodes"
+    assert said(where(spread, node_told=True)) == "2 of 4"
+    assert said(where(only(impact(stopped(1), stopped(2, "node-b"))))) == "1 of 2 on 2 nodes"
+    assert said(where(only(impact(stopped(1, None))))) == "1 of 1 on an unknown node"
+    assert said(where(only(impact(stopped(1, None, replicas=3))))) == "3 pods by its replicas"
     assert least_of([spread]) == "; none loses more than 2 of 4 at once"
     assert least_of([]) == ""
 

@@ -16,6 +16,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import VerifiedContainer
 from upgradecheck.model.version import ReportedVersion
+from upgradecheck.sources.files import open_inputs
 from upgradecheck.verifying.looking import After, Asked, Looking
 from upgradecheck.verifying.verifying import verify
 
@@ -126,3 +127,13 @@ def verified(one: PlannedContainer | PlannedPod, *pods: PodNow, boot: str | None
     made = plan_of(one if isinstance(one, PlannedPod) else pod("web-1", one), boot=boot)
     (row,) = verify(made, seen(made, pods, **found)).containers
     return row
+
+
+def looked_at(made: Plan, files: tuple[str, ...]) -> After:
+    """What dumps show."""
+    looking = Looking(made)
+    with open_inputs(files, recursive=False) as inputs:
+        for one in inputs.pods():
+            looking.take(one)
+        facts = inputs.facts()
+    return looking.seen(facts.nodes, facts.containers, facts.sandboxes, ())

@@ -34,7 +34,15 @@ class IgnoreEntryJson(Part, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     ] = None
     verdicts: Annotated[
         tuple[Accepted, ...],
-        said("What is accepted: restart and recreate unless this says otherwise. What is unknown for want of evidence never is"),
+        said("What is accepted: restart and recreate unless this says otherwise. What is unknown for want of evidence only with reasons"),
+        Meta(extra_json_schema={"minItems": 1}),
+    ] = ()
+    reasons: Annotated[
+        tuple[str, ...],
+        said(
+            "Of what is unknown for want of evidence, the reasons (as in a plan's JSON) for which it is accepted; beside unknown in "
+            "verdicts, name or workload, and expires"
+        ),
         Meta(extra_json_schema={"minItems": 1}),
     ] = ()
 

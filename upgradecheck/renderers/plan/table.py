@@ -6,7 +6,9 @@ One screen for an ordinary fleet: long lists are cut, and say so; ``--all`` show
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
+import msgspec
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -19,7 +21,7 @@ from upgradecheck.renderers.media.plain import cut, listed, name, said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
-from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, where
+from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, place, share
 from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.words import MEANING, WORD
@@ -28,10 +30,14 @@ _LABEL = 15
 _NUMBER = 10
 _MOST_CAUSES = 8
 _MOST_HITS = 8
+_MOST_ALIKE = 3
 _MOST_WHOLE = 15
-_WIDEST_SHARE = 0.45
+_LEAST_INDENT = 4
+_WIDEST_NAMES = 0.66
 _MOST_GROUPS = 5
 _MOST_NODE_NAMES = 4
+_NODES_INDENT = 22
+_MORE = len(", … and 4,000 more")
 _MOST_NODE_GROUPS = 8
 _MOST_NAMES = 3
 _MOST_RULES = 12
@@ -113,24 +119,82 @@ def _impact(page: _Sheet, report: Report) -> None:
     for radius, hits in report.impact.hits.items():
         title, explanation = heading(radius, report.scope)
         page.heading(title, explanation, style=_RADIUS_STYLE.get(radius, STRONG))
-        most = page.most(_MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
         node = only_node(hits)
         if node is not None:
             page.paragraph(said(node), indent=2)
-        _rows(page, hits[:most], budgets_read=report.budgets_read, node_told=node is not None)
-        left = hits[most:]
-        page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{least_of(left)}")
+        told = _Told(budgets_read=report.budgets_read, node_told=node is not None)
+        shown = hits if page.everything else _shown(hits, told, _MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
+        left = hits[_rows(page, shown, told) :]
+        page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{_rest(left, told)}")
 
 
-def _rows(page: _Sheet, hits: Sequence[Hit], *, budgets_read: bool, node_told: bool) -> None:
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """What is said of the workloads of a section. node_told: not where, as the section says it of all."""
+
+    budgets_read: bool
+    node_told: bool
+
+    def share(self, hit: Hit) -> str:
+        return said(share(hit))
+
+    def place(self, hit: Hit) -> str:
+        return "" if self.node_told else said(place(hit))
+
+    def notes(self, hit: Hit) -> list[str]:
+        return [safe_text(note) for note in notes_of(hit, budgets_read=self.budgets_read)]
+
+    def in_a_row(self, hit: Hit) -> str:
+        return "  ".join([f"{self.share(hit)}{self.place(hit)}", *self.notes(hit)])
+
+
+def _shown(hits: Sequence[Hit], told: _Told, most: int) -> Sequence[Hit]:
+    """The first of a section; where all that are left are alike, and like the last ones, a few of these are enough."""
+    shown, left = hits[:most], {told.in_a_row(hit) for hit in hits[most:]}
+    if len(left) != 1:
+        return shown
+    alike = sum(1 for _ in takewhile(lambda hit: told.in_a_row(hit) in left, reversed(shown)))
+    return shown[: len(shown) - max(0, alike - _MOST_ALIKE)]
+
+
+def _rest(left: Sequence[Hit], told: _Told) -> str:
+    """Of those that are not listed, what all of them have in common, or that none is hit harder."""
+    alike = {told.in_a_row(hit) for hit in left}
+    same = len(alike) == 1 and len(left) > 1 and not any(hit.replicas for hit in left)
+    return f", each {', '.join(alike.pop().split('  '))}" if same else least_of(left)
+
+
+def _rows(page: _Sheet, hits: Sequence[Hit], told: _Told) -> int:
+    """Writes as many of them as the section has room for, of which those on nodes with long names take two lines; how many these are."""
     namespaces = [name(hit.namespace) for hit in hits]
     names = [f"{name(hit.workload.kind)}/{name(hit.workload.name)}" for hit in hits]
-    first = min(max(map(cell_len, namespaces)), int(page.width * 0.2))
-    second = min(max(map(cell_len, names)), int(page.width * _WIDEST_SHARE))
-    for hit, namespace, who in zip(hits, namespaces, names, strict=True):
+    first, second = _columns(max(map(cell_len, namespaces)), max(map(cell_len, names)), page.width)
+    column = first + second + 6
+    long = [told.place(hit).lstrip() for hit in hits if column + cell_len(told.in_a_row(hit)) > page.width]
+    below = max(_LEAST_INDENT, min([column + 2, *(page.width - cell_len(place) for place in long)]))
+    room = page.most(len(hits) if len(long) < _MOST_HITS else max(_MOST_HITS, len(hits) - len(long) // 2))
+    for hit, namespace, who in zip(hits[:room], namespaces, names, strict=False):
         lead = Text.assemble("  ", padded(namespace, first), "  ", (who, STRONG))
-        notes = [safe_text(note) for note in notes_of(hit, budgets_read=budgets_read)]
-        page.paragraph("  ".join([said(where(hit, node_told=node_told)), *notes]), lead=lead, indent=first + second + 6, hang=2)
+        row, spilt = told.in_a_row(hit), max(column, lead.cell_len + 2)
+        if column + cell_len(row) <= page.width:
+            page.paragraph(row, lead=lead, indent=spilt if spilt + cell_len(row) <= page.width else column)
+        else:
+            page.paragraph("  ".join([told.share(hit), *told.notes(hit)]), lead=lead, indent=column, hang=2)
+            page.paragraph(told.place(hit).lstrip(), indent=below)
+    return min(room, len(hits))
+
+
+def _within(page: _Sheet, text: str, indent: int) -> None:
+    """A line of long names: as far to the left as it must be to stay whole."""
+    page.paragraph(text, indent=max(_LEAST_INDENT, min(indent, page.width - cell_len(text))))
+
+
+def _columns(namespace: int, workload: int, width: int) -> tuple[int, int]:
+    """How wide the columns of names are: as wide as they need while that leaves room for what is said of them."""
+    most = int(width * _WIDEST_NAMES)
+    if namespace + workload <= most:
+        return namespace, workload
+    namespace = min(namespace, most // 3)
+    return namespace, min(workload, most - namespace)
 
 
 def _unknown(page: _Sheet, report: Report) -> None:
@@ -172,11 +236,19 @@ def _nodes(page: _Sheet, report: Report) -> None:
         word = padded(Text(WORD[group.verdict], VERDICT_STYLE.get(group.verdict, "")), 12)
         lead = Text.assemble("  ", word, padded(f"{len(group.names):,}", 6, right=True))
         stops = f", {group.stops}" if group.stops else ""
-        names = listed(group.names, page.most(_MOST_NODE_NAMES))
-        page.paragraph(f"{said(group.step)}, {name(group.runtime)}{stops}: {names}", lead=lead, indent=22)
-        if group.evidence:
-            page.paragraph(f"evidence: {group.evidence}", indent=22)
+        evidence = f"; evidence: {group.evidence}" if group.evidence and len(report.nodes) > 1 else ""
+        page.paragraph(f"{said(group.step)}, {name(group.runtime)}{stops}{evidence}", lead=lead, indent=_NODES_INDENT)
+        _within(page, _names(page, group.names), _NODES_INDENT)
     page.more(len(report.nodes) - page.most(_MOST_NODE_GROUPS), "node group")
+
+
+def _names(page: _Sheet, names: Sequence[str]) -> str:
+    """As many as a line has room for, at least one."""
+    told = [name(each) for each in names[: page.most(_MOST_NODE_NAMES)]]
+    room = page.width - _NODES_INDENT - _MORE
+    while len(told) > 1 and not page.everything and cell_len(", ".join(told)) > room:
+        told.pop()
+    return cut(tuple(told), len(told), len(names))
 
 
 def _drain(page: _Sheet, report: Report) -> None:
@@ -226,10 +298,9 @@ def _notices(page: _Sheet, report: Report) -> None:
 
 
 def _next_steps(page: _Sheet, report: Report) -> None:
-    """What to do next, what upstream says, and what the exit code means."""
+    """What to do next, and what upstream says."""
     page.heading("NEXT")
     for number, step in enumerate(report.next_steps, start=1):
         page.paragraph(said(step), lead=f"  {number}.", indent=5)
     page.blank()
     page.paragraph(report.closing)
-    page.paragraph(f"Exit code {report.answer.exit_code}: {report.answer.exit_meaning}.")
