@@ -15,13 +15,14 @@ from upgradecheck.renderers import Canvas, choose, formats_of
 ENDING: Mapping[str, str] = {
     "csv": "csv", "gitlab": "json", "html": "html", "json": "json", "junit": "xml", "markdown": "md", "prometheus": "prom", "runbook": "md", "sarif": "sarif", "yaml": "yaml",
 }  # fmt: skip
+IN_A_RUNBOOK = ("all-held", "empty", "hostile", "mixed")
+"""It says what the others say, and what to do: some tell the rest."""
 CASES = [
     (report, name, width, f"{report}/plan-{name}{f'-{width}' if report == 'table' else ''}.{ENDING.get(report, 'txt')}")
     for report in formats_of("plan")
     for name in PLANS
     for width in ((80, 160) if report == "table" else (80,))
-    if name != "many-workloads"
-    or report not in ("csv", "html", "json", "junit", "runbook", "yaml")  # a row for each of 478 containers, all alike
+    if name != "many-workloads" or report not in ("csv", "html", "json", "junit", "yaml")  # a row for each of 478 containers, all alike
 ]
 
 
