@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tests.browser.axe import fetched
 from tests.builders_plan import NEW_ALGORITHM, container, plan, pod, restarting, unknown
+from tests.unit.renderers.strategies import HOSTILE
 from upgradecheck.commands.matrix import between
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Plan, PlannedContainer
@@ -60,6 +61,20 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of 20,000 rows, on 500 nodes."""
     return _written(large(MANY), tmp_path_factory.mktemp("many"))
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of names that try to be something else."""
+    names = (
+        *HOSTILE,
+        "</script><script>document.title='x'</script>",
+        "<img src=x onerror=alert(1)>",
+        "javascript:alert(1)",
+        "'\"><svg onload=alert(1)>",
+    )
+    pods = (pod(name, restarting(name, NEW_ALGORITHM), namespace=name, node=name, workload=f"Job/{name}") for name in names)
+    return _written(plan(*pods), tmp_path_factory.mktemp("hostile"))
 
 
 def large(number: int) -> Plan:

@@ -76,6 +76,22 @@ def test_it_opens_without_an_error_or_a_request_and_holds_one_page_of_rows(brows
         assert seen.page.evaluate("document.querySelectorAll('*').length") < 10_000
 
 
+def test_hostile_names_are_text_before_and_after_the_script_has_had_them(browser: Browser, hostile: Path) -> None:
+    shown = []
+    for script in (False, True):
+        with opened(browser, hostile, java_script_enabled=script) as seen:
+            cells = seen.page.locator("#all tbody td:nth-child(3)")
+            shown.append(cells.all_inner_texts() if script else [cells.nth(n).inner_text() for n in range(cells.count())])
+            assert seen.page.title().startswith("RESTARTS: kubelet 1.22.17")
+            assert seen.page.locator("main img, main script").count() == 0
+            if script:
+                for link in seen.page.locator("#impact a.filter").all()[:30]:
+                    link.click()
+                    assert seen.rows() == 1
+    assert shown[0] == shown[1]
+    assert "<img src=x onerror=alert(1)>" in shown[1]
+
+
 _TIMED = """
     ([id, value]) => new Promise((done) => {
       const field = document.getElementById(id), start = performance.now();
