@@ -23,6 +23,7 @@ from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
+_SKEW = "UC040"
 _PLACES: tuple[tuple[Line, ...], ...] = (
     ((Command(f"{typing.INSTALL} VERSION"),), ("the new kubelet is put in place, and not started",),
      ("Debian: apt-mark unhold kubelet; apt-get install -y kubelet=VERSION-*; of a kubeadm cluster, kubeadm upgrade node before it",)),
@@ -85,7 +86,7 @@ def _before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Itera
     if report.ignores:
         told_of = tuple((f"{one.number}, {one.state}: {one.sentence}",) for one in report.ignores)
         yield Section(("What an ignore file accepts",), (Bullets(told_of),), level=3)
-    grave = tuple(one for one in report.findings if one.severity is not Severity.INFO)
+    grave = tuple(one for one in report.findings if one.severity is not Severity.INFO and one.rule != _SKEW)
     if grave:
         told = ((group, one) for group in grave for one in group.messages)
         items = tuple((f"{group.rule}, {group.severity.value}: ", one.message, " ", *with_commands(group.remedy)) for group, one in told)
@@ -101,6 +102,11 @@ def _versions(plan: Plan, report: Report) -> Iterator[Block]:
     minor = plan.to_version.minor
     yield Paragraph((f"Every API server is at {minor} or newer before the first kubelet is: a kubelet must not be newer.",))
     yield Commands(typing.CLUSTER, ("kubectl version", "kubectl get nodes -o wide"))
+    skewed = [one for one in plan.findings if one.rule == _SKEW]
+    if skewed:
+        yield Bullets(tuple((f"{one.message} ", *with_commands(one.remedy)) for one in skewed))
+        start = quote(release_of(plan.from_version) or "VERSION")
+        yield Commands(typing.CLUSTER, (f"upgradecheck path --from {start} --to {quote(plan.to_version.release)}",))
 
 
 def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
@@ -123,6 +129,8 @@ def _missing(plan: Plan, report: Report) -> Iterator[Block]:
 
 def _calibration(report: Report) -> Iterator[Block]:
     yield Bullets(tuple((f"{one.label}: ", *one.line, " (in doubt)" if one.doubt else "") for one in report.basis))
+    if report.notices:
+        yield Bullets(tuple((notice,) for notice in report.notices))
     yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: the plan is then of another state.",))
 
 

@@ -27,6 +27,7 @@ class Choice(Enum):
     DRAIN = "drain"
     OVERRIDE = "in place, override"
     IN_PLACE = "in place"
+    DONE = "done"
 
 
 class NodeChoice(msgspec.Struct, frozen=True, gc=False):
@@ -50,6 +51,7 @@ class PoolChoice(msgspec.Struct, frozen=True, gc=False):
     names: tuple[str, ...]
 
 
+_THERE = "it runs the new kubelet already; what a restart of that would do is in chapter 10"
 _CANNOT_RUN = frozenset({Reason.RUNTIME_REMOVED})
 
 
@@ -84,9 +86,13 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
 
 
 def _choice(node: PlannedNode, pods: Sequence[PlannedPod], stops: _Stops) -> NodeChoice:
-    choice, why = _chosen(pods, stops)
+    choice, why = (Choice.DONE, _THERE) if _is_done(node) else _chosen(pods, stops)
     number = stops.moved + stops.stay + stops.doubtful + stops.doubtful_stay
     return NodeChoice(node, choice, why, number, _drain_options(pods) if choice is Choice.DRAIN else "")
+
+
+def _is_done(node: PlannedNode) -> bool:
+    return node.reported is None and release_of(node.from_version) == node.to_version.release
 
 
 def _chosen(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:

@@ -34,6 +34,7 @@ _SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "
 _K3S = "/run/k3s/containerd/containerd.sock"
 _SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
 _READY = "--for=condition=Ready"
+_NOTHING_TO_DO = (Choice.REPLACE, Choice.DONE)
 
 
 def can_be_typed(node: PlannedNode) -> bool:
@@ -48,9 +49,9 @@ def unit(node: PlannedNode) -> str:
 
 
 def commands(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
-    """All of a node; none where its name cannot be typed, or it is to be replaced."""
+    """All of a node; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
     node = one.node
-    if not can_be_typed(node) or one.choice is Choice.REPLACE:
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO:
         return
     if one.choice is Choice.DRAIN:
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
@@ -61,7 +62,7 @@ def commands(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
 def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
     """The way back on a node."""
     node, old = one.node, release_of(one.node.from_version)
-    if not can_be_typed(node) or one.choice is Choice.REPLACE or old is None:
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or old is None:
         return
     way = _way(one)
     lines = [f"systemctl stop {unit(node)}"]

@@ -19,7 +19,7 @@ from upgradecheck.explaining.runbook.choosing import Choice, choices
 from upgradecheck.explaining.runbook.typing import back, commands
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Plan, PlannedPod, Verdict
+from upgradecheck.model.plan import Finding, ObjectRef, Plan, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
 from upgradecheck.renderers import Canvas, choose
@@ -66,6 +66,17 @@ def typed(what: Plan) -> list[str]:
 def test_what_is_chosen_for_a_node(pods: list[PlannedPod], expected: tuple[Choice, str]) -> None:
     (found,) = choices(plan(*pods))
     assert (found.choice, found.why) == expected
+
+
+def test_nothing_is_typed_on_a_node_that_is_there_already() -> None:
+    there = on_runtime(plan(pod("a", restarting())), "containerd://1.7.2", start="1.30.14")
+    (found,) = choices(there)
+    assert (found.choice, typed(there), [*back(found, there)]) == (Choice.DONE, [], [])
+
+
+def test_a_step_that_the_policy_does_not_cover_has_its_path_named() -> None:
+    skew = Finding("UC040", Severity.INFO, ObjectRef("Kubelet", "1.22.17 → 1.30.14"), "It is too long a step.", "Go in smaller ones.")
+    assert "upgradecheck path --from 1.22.17 --to 1.30.14\n" in "".join(fences(book(plan(pod("a"), findings=(skew,)))))
 
 
 def test_a_drained_node() -> None:
