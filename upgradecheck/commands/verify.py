@@ -122,7 +122,7 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
     after = looking.seen(
         facts.nodes, facts.containers, facts.sandboxes, events, here, only=only, everything=facts.cluster is not None and not facts.missing
     )
-    return after, (*unseen, *_notices(facts, after, unread))
+    return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
 
 
 def _query(request: VerifyRequest, plan: Plan) -> PlanRequest:
@@ -189,6 +189,13 @@ def _only(request: VerifyRequest, plan: Plan) -> frozenset[str] | None:
 def _listed(names: list[str]) -> str:
     more = len(names) - _MOST_NAMES
     return f"{', '.join(f'{name!a}' for name in names[:_MOST_NAMES])}{f' and {more} more' if more > 0 else ''}"
+
+
+def _of_cluster(plan: Plan, facts: Facts) -> Iterator[str]:
+    """That another cluster is read than the plan was made of: another kubeconfig, perhaps, or another way to the same one."""
+    before, now = plan.scope.cluster, facts.cluster
+    if before is not None and now is not None and before.server != now.server:
+        yield f"The plan was made of {before.server}, and this is {now.server}: make sure that it is the same cluster."
 
 
 def _notices(facts: Facts, after: After, unread: int) -> Iterator[str]:

@@ -155,7 +155,7 @@ def _sentence(verification: Verification) -> str:
         return f"no prediction could be held against what came{_why_none(verification)}"
     wrong = [count(told.miss, "miss", "misses")] * bool(told.miss) + [count(told.false_alarm, "false alarm")] * bool(told.false_alarm)
     rest = f": {' and '.join(wrong)}" if wrong else ""
-    return f"{told.hit} of {count(judged, 'prediction')} came true{rest}"
+    return f"{told.hit:,} of {count(judged, 'prediction')} came true{rest}"
 
 
 def _why_none(verification: Verification) -> str:
@@ -232,7 +232,9 @@ def _next(verification: Verification) -> Iterator[str]:
         yield "Give the Nodes too (`kubectl get nodes -o json > nodes.json`, `-f nodes.json`): they tell which kubelet runs."
     elif told.unseen:
         yield "Give the pods as they are now (`kubectl get pods -A -o json > pods.json`), or ask a node's runtime with `--cri`."
-    if told.miss or told.unexplained:
+    if any(one.predicted is Verdict.OVERRIDDEN and one.result is Result.MISS for one in verification.containers):
+        yield "An override was planned for some that were stopped: `upgradecheck override status` tells on a node whether it was applied."
+    if told.miss:
         yield (
             "Events say why a kubelet stopped a container, for an hour by default: `kubectl get events -A -o json > events.json`,"
             " `-f events.json`."

@@ -3,7 +3,7 @@
 Of several views of it (the API server's, its kubelet's, the runtime's list) one may be older than the others, or than the upgrade. The plan
 knows which container ran: a view that shows a later one is the later view. A kubelet's stop for another definition is an event of it; OOM,
 eviction and shutdown stand in the status, a reboot in the node's boot ID. An exit code that a stop by signal does not give (other than 0,
-137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by itself.
+137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by itself, and so does an end in a pod that is done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from upgradecheck.model.aftermath import ContainerNow, EventKind, PodNow, Termination
+from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, PodNow, Termination
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, PodSource, RunState
 from upgradecheck.model.times import SECOND
@@ -20,7 +20,9 @@ from upgradecheck.model.verification import Because, Came
 from upgradecheck.verifying.looking import After
 from upgradecheck.verifying.nodes import NodeNow
 
-_SIGNALLED = frozenset({0, 137, 143})
+_KILLED = frozenset({137, 143})
+_SIGNALLED = _KILLED | {0}
+_DONE = ("Succeeded", "Failed")
 _OOM = "OOMKilled"
 _ADMISSION_OF_EVICTION = "The node had condition"
 """How the eviction manager words a refusal at admission; an eviction has another (pkg/kubelet/eviction/helpers.go)."""
@@ -157,8 +159,7 @@ def _because(
     after: After,
 ) -> Because | None:
     """Why it was stopped: what a kubelet says goes before what a status shows, and that before what times and codes do."""
-    since = planned.started_at or 0
-    told = {one.kind for one in after.told(pod, planned.name) if one.last is None or one.last >= since}
+    told = {one.kind for one in after.told(pod, planned.name) if _is_of_this(one, planned, node)}
     for kind, because in _EVENTS.items():
         if kind in told:
             return because
@@ -170,6 +171,15 @@ def _because(
     started = [one.started_at for one in sights if one.started_at and one.container_id == fate.now]
     if fate.came is Came.RESTARTED and node.started_at is not None and started and max(started) + SECOND < node.started_at:
         return Because.BEFORE_KUBELET
-    if fate.came is Came.ENDED or any(one.exit_code not in _SIGNALLED for one in endings):
-        return Because.EXITED
-    return None
+    if fate.came is Came.ENDED:
+        done = any(view.phase in _DONE for view in after.views(pod))
+        return Because.EXITED if done or any(one.exit_code not in _KILLED for one in endings) else None
+    return Because.EXITED if any(one.exit_code not in _SIGNALLED for one in endings) else None
+
+
+def _is_of_this(event: KubeletEvent, planned: PlannedContainer, node: NodeNow) -> bool:
+    """Whether an event can be about the end of the planned container; that the definition changed under the old kubelet, somebody did."""
+    if event.last is None:
+        return True
+    under_the_old_one = node.started_at is not None and event.last + SECOND < node.started_at
+    return event.last >= (planned.started_at or 0) and not (event.kind is EventKind.DEFINITION and under_the_old_one)

@@ -34,8 +34,8 @@ def judged(predicted: Verdict, reason: Reason, fate: Fate) -> Result:
         return Result.REPLACED
     if predicted is Verdict.UNKNOWN:
         return Result.UNKNOWN
-    if fate.came is None:
-        return Result.UNSEEN
+    if fate.came is None or (fate.came is Came.ENDED and fate.because is None and fate.exit_code is None):
+        return Result.UNSEEN  # a runtime's list alone shows that it has ended: whether it was stopped, its status would tell
     if predicted in (Verdict.RESTART, Verdict.RECREATE):
         return _of_a_stop(reason, fate)
     return _of_a_refusal(fate) if predicted is Verdict.REJECT else _of_staying(fate)
@@ -49,7 +49,7 @@ def _of_a_stop(reason: Reason, fate: Fate) -> Result:
     if fate.because is Because.DEFINITION:
         return Result.HIT
     if fate.came is Came.ENDED:
-        return Result.HIT if reason.family is Family.POD_END else Result.UNEXPLAINED
+        return Result.HIT if reason.family is Family.POD_END or fate.because is None else Result.UNEXPLAINED
     more_than_that = fate.restarts is not None and fate.restarts > 1 and fate.because is not Because.REBOOT
     return Result.HIT if fate.because in (None, *_ITS_OWN_END) or more_than_that else Result.UNEXPLAINED
 

@@ -114,22 +114,25 @@ class Looking:
         view = pod.view
         if not view.has_status or view.replicas is not None:
             return
+        listed = bool(view.origin.place)  # a document alone says nothing of others
         if view.uid in self._uids or (view.namespace, view.name) in self._static:
-            self.add(pod_now(view, pod.raw))
+            self.add(pod_now(view, pod.raw), listed=listed)
             return
-        self._place(view)
+        self._place(view, listed=listed)
         if view.phase == "Running":
             self._strangers.add(view.mirror_uid or view.uid)
 
-    def add(self, now: PodNow) -> None:
-        """A pod that is the plan's, or stands in the place of one."""
-        self._place(now)
+    def add(self, now: PodNow, *, listed: bool = True) -> None:
+        """A pod that is the plan's, or stands in the place of one. listed: it stood in a list, with all others of its kind."""
+        self._place(now, listed=listed)
         self._pods.setdefault(now.uid, []).append(now)
         if now.source is not PodSource.API:
             self._named.setdefault((now.namespace, now.name), []).append(now)
 
-    def _place(self, one: PodView | PodNow) -> None:
+    def _place(self, one: PodView | PodNow, *, listed: bool) -> None:
         """Of what a list was seen that has it: of its node, by its kubelet, or of its namespace, by an API server."""
+        if not listed:
+            return
         if one.view is View.KUBELET:
             self._listed.update(filter(None, [one.node]))
         else:

@@ -17,7 +17,7 @@ from upgradecheck.verifying.looking import After
 
 
 class NodeNow(msgspec.Struct, frozen=True, gc=False):
-    """A node of the plan as it is now. started_at: the first start of its kubelet since the plan that was seen, in nanoseconds."""
+    """A node of the plan as it is now. started_at: the first start of its kubelet since the plan that an event tells of, in nanoseconds."""
 
     name: str
     state: NodeState
@@ -48,14 +48,15 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
     facts = after.nodes.get(node.name)
     version = asked.version if asked is not None else None if facts is None else facts.kubelet_version
     boot = asked.boot_id if asked is not None else None if facts is None else facts.boot_id
-    started = _started(node.name, after, planned_at)
+    starts = [one.first for one in after.told_of_node(node.name, EventKind.STARTING) if one.first is not None and one.first > planned_at]
+    restarted = bool(starts) or (asked is not None and (asked.started_at or 0) > planned_at)
     return NodeNow(
         name=node.name,
-        state=_state(node, version, after, is_told=asked is not None or facts is not None, restarted=started is not None),
+        state=_state(node, version, after, is_told=asked is not None or facts is not None, restarted=restarted),
         planned=node,
         runs=None if version is None else version.text,
         rebooted=_rebooted(node, boot, after, planned_at),
-        started_at=started,
+        started_at=min(starts, default=None),
     )
 
 
@@ -84,13 +85,6 @@ def is_upgraded(node: PlannedNode, version: KubeletVersion) -> bool:
 
 def _release(version: KubeletVersion | None) -> str | None:
     return None if version is None else version.release
-
-
-def _started(name: str, after: After, planned_at: int) -> int | None:
-    """When its kubelet was first started after the plan, as far as is seen."""
-    events = (one.first for one in after.told_of_node(name, EventKind.STARTING))
-    asked = after.asked.started_at if after.asked is not None and after.asked.name == name else None
-    return min((time for time in (asked, *events) if time is not None and time > planned_at), default=None)
 
 
 def _rebooted(node: PlannedNode, boot: str | None, after: After, planned_at: int) -> bool | None:

@@ -246,3 +246,13 @@ def test_a_log_is_added_to_no_other_file(desk: Desk, capsys: pytest.CaptureFixtu
     out, err = capsys.readouterr()
     assert (out, "is no log of accuracy" in err) == ("", True)
     assert Path(desk.at("plan.json")).read_text() == before
+
+
+def test_a_pod_by_itself_says_nothing_of_others(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a list does: who is not in it is gone."""
+    other = with_container(pod(name="other", uid="44444444-0000-4000-8000-000000000004"), "app")
+    nodes = desk.write("nodes.json", listed(UPGRADED))
+    for document, expected in ((other, "unseen"), (listed(other), "replaced")):
+        assert main(["verify", desk.at("plan.json"), "-f", desk.write("one.json", document), "-f", nodes, "-o", "json"]) == 3
+        (row,) = json.loads(capsys.readouterr().out)["containers"]
+        assert row["result"] == expected

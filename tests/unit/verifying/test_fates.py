@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tests.builders import as_version
 from tests.builders_plan import pod
 from tests.unit.verifying.world import (
+    BOOT,
     ENDED,
     KEPT,
     LATER,
@@ -50,6 +51,7 @@ PRESSED = now(phase="Failed", reason="Evicted", message="The node had condition:
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
 OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
+CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
 TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOMKilled", LATER, LATER + SECOND))
 
 
@@ -69,6 +71,9 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
         pytest.param(SAFE, [now(ending(0, "Completed"))], (Result.MISS, Came.RESTARTED, None), id="ended well, as what is told to stop does"),
         pytest.param(SAFE, [now(TWICE)], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="twice, and the last for want of memory"),
         pytest.param(SAFE, [now(OVER)], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done"),
+        pytest.param(SAFE, [now(CUT_OFF)], (Result.MISS, Came.ENDED, None), id="stopped, and left so"),
+        pytest.param(SAFE, [now(CUT_OFF, phase="Succeeded")], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="a sidecar of a pod that is done"),
+        pytest.param(STOPS, [now(CUT_OFF)], (Result.HIT, Came.ENDED, None), id="stopped, and not started anew yet"),
         pytest.param(
             SAFE,
             [now(phase="Failed", reason="Terminated", message="Pod was terminated in response to imminent node shutdown.")],
@@ -166,6 +171,18 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
             id="started before the new kubelet was",
         ),
         pytest.param(SAFE, {"events": [of_node(EventKind.STARTING)]}, (Result.MISS, None), id="started after it"),
+        pytest.param(
+            SAFE,
+            {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND), event(EventKind.DEFINITION)]},
+            (Result.UNEXPLAINED, Because.BEFORE_KUBELET),
+            id="its definition changed under the old kubelet: somebody edited it",
+        ),
+        pytest.param(
+            SAFE,
+            {"nodes": [], "asked": Asked(NODE, as_version("v1.31.4"), BOOT, LATER + 60 * SECOND)},
+            (Result.MISS, None),
+            id="the kubelet that runs was started later: it need not be the first one",
+        ),
     ],
 )  # fmt: skip
 def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any], expected: tuple[Result, Because | None]) -> None:
@@ -214,7 +231,7 @@ def test_a_static_pod(prediction: PlannedPod, pods: list[PodNow], expected: tupl
     [
         pytest.param([], [record()], (Result.HIT, Came.KEPT), id="a runtime's list alone"),
         pytest.param([], [record(OLD, RunState.EXITED), record(NEW, attempt=1, created_at=LATER)], (Result.MISS, Came.RESTARTED), id="which has both"),
-        pytest.param([], [record(OLD, RunState.EXITED)], (Result.UNEXPLAINED, Came.ENDED), id="which has its end"),
+        pytest.param([], [record(OLD, RunState.EXITED)], (Result.UNSEEN, Came.ENDED), id="which has its end, and not why"),
         pytest.param([now(RESTARTED)], [record()], (Result.MISS, Came.RESTARTED), id="a list from before the upgrade beside a status from after"),
         pytest.param([now(KEPT)], [record(NEW, attempt=1, created_at=LATER)], (Result.MISS, Came.RESTARTED), id="a status that lags behind"),
         pytest.param([], [record(NEW, pod_uid="uid-of-web-2", pod_name="web-2")], (Result.UNSEEN, None), id="a list of another node, say"),

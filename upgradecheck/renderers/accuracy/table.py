@@ -26,7 +26,7 @@ def render(accuracy: Accuracy, canvas: Canvas) -> Iterator[str]:
     page.paragraph(Text(f"{sentence[:1].upper()}{sentence[1:]}.", style))
     if accuracy.grades:
         page.heading("BY EVIDENCE", "of the hash that a container carried")
-        columns(page, tuple((GRADE[one.grade], share(one.hit, one.judged), f"of {one.judged}") for one in accuracy.grades), indent=2)
+        columns(page, tuple((GRADE[one.grade], share(one.hit, one.judged), f"of {one.judged:,}") for one in accuracy.grades), indent=2)
     if accuracy.wrong:
         page.heading("WHAT WENT WRONG")
         for one in accuracy.wrong:
@@ -53,4 +53,4 @@ def _several(result: str) -> str:
 def _cells(one: AccuracyEntry) -> tuple[str, ...]:
     start = "-" if one.from_version is None else one.from_version.release
     numbers = (one.summary.hit, one.summary.miss, one.summary.false_alarm, one.summary.unexplained)
-    return (rfc3339(one.time)[:10], start, one.to_version.release, f"{one.upgraded}/{one.nodes}", *map(str, numbers))
+    return (rfc3339(one.time)[:10], start, one.to_version.release, f"{one.upgraded}/{one.nodes}", *(f"{number:,}" for number in numbers))

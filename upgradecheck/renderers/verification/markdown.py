@@ -18,7 +18,7 @@ def render(verification: Verification, canvas: Canvas) -> Iterator[str]:
     """The text, section by section."""
     report = report_of(verification)
     yield f"# Kubelet {said(report.step)}, verified\n\n**{report.word}: {words(report.sentence)}.**\n\n"
-    yield table(("result", "containers", "meaning"), ((one.word, str(one.number), one.meaning) for one in report.counts))
+    yield table(("result", "containers", "meaning"), ((one.word, f"{one.number:,}", one.meaning) for one in report.counts))
     for result, told in report.sections:
         yield _section(result, told)
     yield from _nodes(report)
@@ -37,7 +37,8 @@ def _section(result: Result, told: tuple[Told, ...]) -> str:
 
 def _nodes(report: VerificationReport) -> Iterator[str]:
     if report.nodes:
-        rows = ((words(one.word), str(len(one.names)), listed(one.names, _MOST_NODES), said(one.what, _MOST_NODES)) for one in report.nodes)
+        told = ((one, listed(one.names, _MOST_NODES)) for one in report.nodes)
+        rows = ((words(one.word), f"{len(one.names):,}", names, said(one.what, _MOST_NODES)) for one, names in told)
         yield f"\n## Nodes\n\n{table(('state', 'nodes', 'names', 'kubelet'), rows)}"
 
 

@@ -25,7 +25,7 @@ def render(verification: Verification, canvas: Canvas) -> Iterator[str]:
     style = {EXIT_OK: GOOD, EXIT_RESTARTS: BAD}.get(report.exit_code, DOUBT)
     page.paragraph(Text.assemble((report.word, style), f"  kubelet {said(report.step)}: {report.sentence}."))
     page.blank()
-    columns(page, (("RESULT", "CONTAINERS", "MEANING"), *((one.word, str(one.number), one.meaning) for one in report.counts)))
+    columns(page, (("RESULT", "CONTAINERS", "MEANING"), *((one.word, f"{one.number:,}", one.meaning) for one in report.counts)))
     yield page.take()
     for result, told in report.sections:
         yield from _section(page, result, told, everything=canvas.everything)
@@ -48,7 +48,7 @@ def _end(page: Page, report: VerificationReport) -> None:
     page.heading("NODES")
     for group in report.nodes:
         what = said(group.what)
-        page.paragraph(f"{group.word}: {len(group.names)} ({listed(group.names)}){f', {what}' if what else ''}", indent=2, hang=2)
+        page.paragraph(f"{group.word}: {len(group.names):,} ({listed(group.names)}){f', {what}' if what else ''}", indent=2, hang=2)
     if not report.nodes:
         page.paragraph("none in the plan", indent=2)
     for title, lines in (("NOTICES", [safe_text(one) for one in report.notices]), ("NEXT", [said(step) for step in report.next_steps])):
