@@ -33,6 +33,7 @@ from upgradecheck.model.plan import (
     OverrideRefusal,
     OverrideSummary,
     Plan,
+    PlannedBudget,
     PlannedContainer,
     PlannedNode,
     PlannedPod,
@@ -48,7 +49,9 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
+from upgradecheck.planning.waves import with_waves
 
 DEFAULT = GateLimits()
 NEW_FIELD = Cause(CauseKind.FIELD_ADDED, "livenessProbe.terminationGracePeriodSeconds", "1.21")
@@ -278,7 +281,7 @@ def hostile() -> Plan:
     finding = Finding(
         "UC002", Severity.WARNING, ObjectRef("Pod", names[0], names[1], names[2]), f"message {names[5]}", f"remedy {names[0]}"
     )
-    return plan(
+    made = plan(
         *pods,
         findings=(finding,),
         notices=(UPSTREAM, *names),
@@ -286,6 +289,8 @@ def hostile() -> Plan:
         coverage=Coverage(8, 8, 8, (Missing(names[0], names[5]),)),
         complete=False,
     )
+    nodes = tuple(replace(node, pool=node.name, zone=node.name) for node in made.nodes)
+    return with_waves(replace(made, nodes=nodes), WaveRules())
 
 
 def many_workloads() -> Plan:
@@ -445,6 +450,27 @@ def suppressed() -> Plan:
     return plan(*pods, findings=(finding,), limits=limits, ignores=IgnoreAudit("ignore.yaml", allowed=True, entries=entries))
 
 
+def in_waves() -> Plan:
+    """Two pools over two zones and a control plane: budgets that hold nodes back, one that nobody has looked at, and what no wave helps."""
+    names = ("cp-1", "a-1", "a-2", "a-3", "a-4", "b-1", "b-2")
+    web = [pod(f"web-{n}", restarting(), node=names[n], budgets=("web",)) for n in (1, 2, 3, 5)]
+    pods = (
+        pod("kube-apiserver-cp-1", workload="StaticPod/kube-apiserver", namespace="kube-system", source=PodSource.FILE, node="cp-1"),
+        pod("etcd-cp-1", restarting(), workload="StaticPod/etcd", namespace="kube-system", source=PodSource.FILE, node="cp-1"),
+        *web,
+        *(pod(f"api-{n}", restarting("api"), workload="Deployment/api", node=names[n], budgets=("api",)) for n in (1, 2)),
+        *(pod(f"cart-{n}", unknown("cart"), workload="Deployment/cart", node=names[n]) for n in (5, 6)),
+        pod("ledger-0", restarting("db"), workload="StatefulSet/ledger", node="a-2"),
+        pod("log-4", workload="DaemonSet/log", node="a-4"),
+    )
+    made = plan(*pods, budgets=(PlannedBudget("shop", "web", 4, 3), PlannedBudget("shop", "api")))
+    nodes: Mapping[str, Mapping[str, Any]] = {
+        "cp-1": {"control_plane": True, "etcd": True, "zone": "one"},
+        **{name: {"pool": name[0], "zone": "one" if name in ("a-1", "a-2", "b-1") else "two"} for name in names[1:]},
+    }
+    return with_waves(replace(made, nodes=tuple(replace(node, **nodes[node.name]) for node in made.nodes)), WaveRules(max_per_wave="2"))
+
+
 PLANS: Mapping[str, Plan] = {
     build.__name__.replace("_", "-"): build()
     for build in (
@@ -465,6 +491,7 @@ PLANS: Mapping[str, Plan] = {
         live,
         zero_all_the_same,
         suppressed,
+        in_waves,
     )
 }
 """By the name of their goldens."""

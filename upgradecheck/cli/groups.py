@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from upgradecheck.cli.completion import complete_fail_on, complete_format, complete_version
 from upgradecheck.cli.declaring import default, option
 from upgradecheck.cli.texts import comma_lists, percentage, seconds
-from upgradecheck.planning.asking.conditions import FAIL_ON, fail_on, max_restarts
+from upgradecheck.planning.asking.conditions import FAIL_ON, fail_on, max_per_wave, max_restarts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upgradecheck.commands.request import LiveCluster
     from upgradecheck.model.progress import Watch
+    from upgradecheck.model.waves import WaveRules
     from upgradecheck.planning.asking.exit_codes import GateLimits
 
 
@@ -196,6 +197,37 @@ class NoIgnoring(NamedTuple):
     """Ignoring."""
 
     disallow_ignores: DisallowIgnores = False
+
+
+MaxPerWave = Annotated[
+    str | None,
+    option(
+        "--max-per-wave",
+        metavar="N|P%",
+        help="Upgrade at most so many nodes together, or this share of the workers (docs/waves.md).",
+        read=max_per_wave,
+    ),
+]
+
+
+class WaveOptions(NamedTuple):
+    """Waves."""
+
+    max_per_wave: MaxPerWave = None
+    wave_by: Annotated[
+        str | None,
+        option("--wave-by", metavar="LABEL", help="The label of nodes that names their pool. [default: those of clouds, then roles]"),
+    ] = None
+
+    def rules(self) -> "WaveRules":
+        """What is asked of the waves."""
+        from upgradecheck.model.waves import WaveRules
+
+        return WaveRules(self.wave_by, self.max_per_wave)
+
+    def asked(self) -> "WaveRules | None":
+        """None where nothing is given."""
+        return self.rules() if any(self) else None
 
 
 class ClusterOptions(NamedTuple):

@@ -28,6 +28,7 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
 from upgradecheck.planning.evidence.histories import plan_histories
@@ -99,6 +100,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
     """What the pods are judged by; what the request names beside the inputs is opened."""
     chosen = filter_of(scope_of(request, facts), facts.nodes)
     nodes = tuple(node for node in facts.nodes if chosen.has(node.name))
+    check_label(request.waves, (node.labels for node in nodes))
     here = None if asked is None else asked.here(nodes, request.nodes, manifests=request.static_pods is not None)
     request = _with_own_manifests(request, here)
     steps = _steps(request, facts, nodes, here, catalog)
@@ -119,6 +121,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         override=request.override,
         ignores=ignores_of(request),
         owner_label=request.owner_label,
+        waves=request.waves,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.waves import WaveRules
 
 EXAMPLE_TO = "1.30.14"
 """What the example is upgraded to where nobody says."""
@@ -82,6 +83,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     ignore_file: str | None = None
     allow_ignores: bool = True
     owner_label: str | None = None
+    waves: WaveRules = WaveRules()
     watch: Watch = unwatched
     """Is told how far the reading of files is; of a cluster's the cluster tells."""
 

@@ -18,8 +18,11 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.plan import Plan
+from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, judged_without_gate, limits_of
+from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.lifting import without_ignores
+from upgradecheck.planning.waves import with_waves
 
 WANTED = "Give the plan that plan -o json=PLAN has written"
 
@@ -32,12 +35,13 @@ def read_saved(
     allow_ignores: bool = True,
     allow_exit_zero: bool = True,
     raw: bytes | None = None,
+    waves: WaveRules | None = None,
 ) -> WithKept:
     """The plan in a file, or (``-``) from standard input, with what a newer program has said in it.
 
     tell: takes what a person should know of it. limits: the conditions that take the place of its own. allow_ignores: what it suppresses
     stays so. allow_exit_zero: the code of a plan that was made with --exit-zero stands; otherwise it is what its conditions make. raw: what
-    is in the file, where that was read before.
+    is in the file, where that was read before. waves: what is asked of them anew.
 
     Raises:
         InputError: it cannot be read, is no plan, is damaged, or of a newer major.
@@ -48,12 +52,21 @@ def read_saved(
     except SpecRefused as error:
         raise InputError(f"{named(path)}: {error}. Nothing is shown of it; make it anew with plan -o json=PLAN.") from error
     if not allow_ignores:
-        shown = WithKept(without_ignores(shown.value), _without_gate(shown.kept))
+        shown = WithKept(without_ignores(shown.value), _without(shown.kept, "gate"))
+    if waves is not None or (not allow_ignores and shown.value.waves):
+        shown = _parted(shown, waves or shown.value.wave_rules or WaveRules())
     if not allow_exit_zero:
         limits = replace(_limits(shown.value.gate), exit_zero=False) if shown.value.gate.conditions else None
     if limits is not None:
-        return WithKept(judged_by(shown.value, limits), _without_gate(shown.kept))
+        return WithKept(judged_by(shown.value, limits), _without(shown.kept, "gate"))
     return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, named(path), tell), shown.kept)
+
+
+def _parted(shown: WithKept, waves: WaveRules) -> WithKept:
+    """In other waves than it was saved with; nothing of what was said of those stands."""
+    plan: Plan = shown.value
+    check_label(waves, (node.labels for node in plan.nodes))
+    return WithKept(with_waves(plan, waves), _without(shown.kept, "waves", "waves_unsolved", "wave_rules"))
 
 
 def _by_defaults(plan: Plan, file: str, tell: Callable[[str], None]) -> Plan:
@@ -86,6 +99,6 @@ def _limits(gate: Gate) -> GateLimits:
         ) from None
 
 
-def _without_gate(kept: KeptFields | None) -> KeptFields | None:
-    """Nothing of what was said of a gate that does not stand any more."""
-    return None if kept is None else replace(kept, inside={name: one for name, one in kept.inside.items() if name != "gate"})
+def _without(kept: KeptFields | None, *members: str) -> KeptFields | None:
+    """Nothing of what was said inside members that do not stand any more."""
+    return None if kept is None else replace(kept, inside={name: one for name, one in kept.inside.items() if name not in members})

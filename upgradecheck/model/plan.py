@@ -17,10 +17,11 @@ from upgradecheck.model.gate import Gate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override
 from upgradecheck.model.pod import PodSource, RunState, Workload
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.waves import Unsolved, Wave, WaveRules
 
 
 class Verdict(Enum):
@@ -235,6 +236,18 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
         return self.fate in GONE or any(container.fate in GONE for container in self.containers)
 
     @property
+    def may_stop(self) -> bool:
+        """Whether anything of it is ended by the new kubelet, or may be for all that is known."""
+        return self.stops or self.fate is Verdict.UNKNOWN or any(container.fate is Verdict.UNKNOWN for container in self.containers)
+
+    @property
+    def runs(self) -> bool:
+        """Whether something of it runs, as far as is known."""
+        if self.containers:
+            return any(one.verdict is not Verdict.NOT_COMPARED or one.reason.family is not Family.AT_REST for one in self.containers)
+        return self.verdict is not Verdict.NOT_COMPARED or self.reason.family is not Family.AT_REST
+
+    @property
     def drained(self) -> bool:
         """Whether draining the node would move this pod away (not DaemonSet, static or unmanaged)."""
         return self.source is PodSource.API and self.workload.kind not in _STAYS_ON_A_DRAINED_NODE
@@ -286,7 +299,9 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     """One node: the versions it goes from and to, its runtime as reported, and the worst verdict on it.
 
     calibration is of its recorded hashes alone; evidence counts its compared containers by grade. reported: what it says that it runs,
-    where --from supposes another minor, which from_version is then. boot_id: of the boot that it was in, None where it did not say.
+    where --from supposes another minor, which from_version is then. pool and zone: by its labels, None where they tell none.
+    control_plane and etcd: it has a part of either, by its labels or by the static pods on it. boot_id: of the boot that it was in, None
+    where it did not say.
     """
 
     name: str
@@ -298,9 +313,19 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     evidence: Mapping[Grade, int] = msgspec.field(default_factory=dict)
     reported: KubeletVersion | None = None
     boot_id: str | None = None
+    pool: str | None = None
+    zone: str | None = None
+    control_plane: bool = False
+    etcd: bool = False
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """Whether it is at the new version already; it is planned all the same."""
+        return self.from_version is not None and self.from_version.release == self.to_version.release
 
     def __hash__(self) -> int:
-        """Without evidence."""
+        """Without what follows calibration."""
         return hash((self.name, self.from_version, self.to_version, self.runtime, self.verdict, self.calibration))
 
 
@@ -490,6 +515,11 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     """Those that select a pod of the plan."""
     ignores: IgnoreAudit | None = None
     """None where no ignore file was given."""
+    waves: tuple[Wave, ...] = ()
+    """Every node once; none where no pod and no Node object names a node, or an older program made the plan."""
+    waves_unsolved: tuple[Unsolved, ...] = ()
+    wave_rules: WaveRules | None = None
+    """What was asked of the waves; None for nothing."""
 
     @property
     def exit_code(self) -> int:

@@ -47,6 +47,8 @@ from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import made_by_kubelet
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.verdicts import goes_on
+from upgradecheck.planning.waves import with_waves
+from upgradecheck.planning.waves.places import places_of
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, kubelet configuration, "
@@ -100,7 +102,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     missing = _missing(setting, facts, decided, settled, planned_nodes, pods, calibrations, others)
     complete = bool(pods) and not missing
     coverage = Coverage(len(pods), len(planned_nodes), len(decided.nodes_with_evidence), missing)
-    return Plan(
+    plan = Plan(
         from_version=next(iter(begins.values())).version if len(begins) == 1 else None,
         to_version=steps.target.version,
         downgrade=_is_downgrade(used, steps.target),
@@ -120,6 +122,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
         budgets=tuple(planned_budgets(facts.budgets, pods)),
         ignores=laid.audit,
     )
+    return with_waves(plan, setting.waves)
 
 
 def _upgrade(
@@ -258,6 +261,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
     runtimes = {node.name: node.runtime for node in setting.nodes}
     boots = {node.name: node.boot_id for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
+    labels = {node.name: node.labels for node in setting.nodes}
     return tuple(
         PlannedNode(
             name,
@@ -269,6 +273,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             grades(on_node[name]),
             setting.steps.overruled.get(name),
             boots.get(name),
+            *places_of(labels.get(name, {}), on_node[name]),
         )
         for name in names
     )

@@ -10,6 +10,7 @@ from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.plan import Scope
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.here import Here, live_node
 from upgradecheck.planning.asking.scope import Filter
 from upgradecheck.planning.asking.steps import Steps
@@ -25,6 +26,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     records: the runtime's, as kubelets see them. manifests: of static pods, None where nobody names any. here: this machine, None where its
     runtime is not asked. override: what overrides can hold is asked too. ignores: None where no ignore file was given.
     owner_label: the label that tells whose a pod is.
+    waves: what is asked of them.
     """
 
     scope: Scope
@@ -41,6 +43,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     override: bool = False
     ignores: Ignores | None = None
     owner_label: str | None = None
+    waves: WaveRules = WaveRules()
 
     @property
     def live_node(self) -> str | None:

@@ -106,7 +106,7 @@ def impact_of(plan: Plan, causes: Causes) -> Impact:
     for pod in plan.pods:
         if pod.stops and pod.number and (pod.namespace, pod.workload) in reported:
             stopping[pod.namespace, pod.workload].append(pod)
-        if pod.number and (pod.stops or _runs(pod)):
+        if pod.number and (pod.stops or pod.runs):
             running[pod.namespace, pod.workload].append(pod)
     rooms, rules = _rooms(plan), _rules(plan.findings)
     hits = [_hit(key, pods, running[key], rooms, rules.get(key, ()), causes) for key, pods in stopping.items()]
@@ -118,13 +118,6 @@ def impact_of(plan: Plan, causes: Causes) -> Impact:
 def _is_reported(pod: PlannedPod) -> bool:
     """Whether something of it stops that no ignore entry accepts."""
     return pod.verdict in GONE or any(one.verdict in GONE for one in pod.containers)
-
-
-def _runs(pod: PlannedPod) -> bool:
-    """Whether something of it runs, as far as is known."""
-    if pod.containers:
-        return any(one.verdict is not Verdict.NOT_COMPARED or one.reason.family is not Family.AT_REST for one in pod.containers)
-    return pod.verdict is not Verdict.NOT_COMPARED or pod.reason.family is not Family.AT_REST
 
 
 def _rooms(plan: Plan) -> Mapping[tuple[str, str], BudgetRoom]:

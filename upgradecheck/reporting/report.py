@@ -15,6 +15,7 @@ from upgradecheck.reporting.ignores import ToldEntry, told_entries
 from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.nodes import NodeGroup, node_groups
 from upgradecheck.reporting.radius import Impact, impact_of
+from upgradecheck.reporting.waves import ToldWaves, told_waves
 from upgradecheck.reporting.words import UPSTREAM
 
 
@@ -54,6 +55,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     complete: bool
     plan_hash: str
     ignores: tuple[ToldEntry, ...] = ()
+    waves: ToldWaves | None = None
 
 
 def report_of(plan: Plan) -> Report:
@@ -79,6 +81,7 @@ def report_of(plan: Plan) -> Report:
         complete=plan.complete,
         plan_hash=plan.plan_hash,
         ignores=tuple(told_entries(plan)),
+        waves=told_waves(plan),
     )
 
 

@@ -33,8 +33,10 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.pod import PodSource, RunState, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
+from upgradecheck.model.waves import WaveRules
 from upgradecheck.planning.asking.conditions import FAIL_ON
 from upgradecheck.planning.asking.exit_codes import GateLimits
+from upgradecheck.planning.waves import with_waves
 
 HOSTILE = (
     "\x1b]8;;https://evil\x1b\\link\x1b]8;;\x1b\\", "\x9b31m", "a\u2066b\u2069", "::set-output name=x::y", "\n::error::x", "##[error]x",
@@ -128,4 +130,6 @@ def plans(draw: st.DrawFn) -> Plan:
         "notices": draw(text_tuples),
         "budgets": tuple(draw(st.lists(budgets, max_size=2))),
     }
-    return plan(*members, limits=draw(limits), **changes)
+    made = plan(*members, limits=draw(limits), **changes)
+    rules = draw(st.none() | st.builds(WaveRules, st.none() | texts, st.none() | st.sampled_from(["1", "50%"])))
+    return made if rules is None else with_waves(made, rules)

@@ -23,6 +23,7 @@ from upgradecheck.model.plan import CauseKind, Grade, IgnoreState, OverrideRefus
 from upgradecheck.model.pod import PodSource, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind, Era, UIDHasher, UIDInput
+from upgradecheck.model.waves import UnsolvedWhy, WaveKind, WaveWay, WaveWhy
 from upgradecheck.renderers import Canvas, choose
 
 
@@ -71,18 +72,8 @@ def test_schema_refuses_a_padded_hash() -> None:
         (
             "plan",
             (
-                Verdict,
-                Reason,
-                Grade,
-                CauseKind,
-                FactKind,
-                IgnoreState,
-                OverrideRefusal,
-                Severity,
-                ConditionName,
-                ContainerKind,
-                PodSource,
-                RunState,
+                *(Verdict, Reason, Grade, CauseKind, FactKind, IgnoreState, OverrideRefusal, Severity, ConditionName, ContainerKind),
+                *(PodSource, RunState, UnsolvedWhy, WaveKind, WaveWay, WaveWhy),
             ),
         ),
         ("hash", (ContainerKind, Era)),

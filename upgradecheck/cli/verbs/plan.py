@@ -15,6 +15,7 @@ from upgradecheck.cli.groups import (
     ScopeOptions,
     Showing,
     Versions,
+    WaveOptions,
 )
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
@@ -70,6 +71,7 @@ def run(
     scope: ScopeOptions,
     conditions: Conditions,
     ignoring: IgnoreOptions,
+    waves: WaveOptions,
     cluster: ClusterOptions,
     output: Output,
     showing: Showing,
@@ -85,9 +87,8 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
-    request = replace(
-        request, owner_label=owners.owner_label, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores
-    )
+    request = replace(request, owner_label=owners.owner_label)
+    request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores, waves=waves.rules())
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:
             plan = make_plan(replace(request, cluster=live_cluster(request, cluster, watch, session), watch=watch))

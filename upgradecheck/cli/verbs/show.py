@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from upgradecheck.cli.declaring import argument
-from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing
+from upgradecheck.cli.groups import NoIgnoring, OtherConditions, Output, Showing, WaveOptions
 from upgradecheck.cli.session import Session
 from upgradecheck.model.exit_codes import exit_codes
 
@@ -19,12 +19,16 @@ Examples:
   upgradecheck show plan.json
   upgradecheck show plan.json -o markdown=ticket.md -o csv=plan.csv
   upgradecheck show plan.json --max-restarts 5% -o name
+  upgradecheck show plan.json --max-per-wave 10% -o wide
 
 The gate of the plan stands as it was saved. With one of the options of Exit
 code it is judged anew, by those alone that are given, as plan judges;
 --no-exit-zero alone takes back the --exit-zero that it was made with. A plan
 without a gate, of an older program, has its exit code, or the worse one that
 the default conditions make.
+
+Its waves stand as well. With --max-per-wave or --wave-by its nodes are parted
+anew, by these options alone.
 
 A result of verify -o json=RESULT is shown likewise, with the exit code that it
 had, and so is a log of verify --append (table, json, yaml).
@@ -44,14 +48,27 @@ class Options(NamedTuple):
     plan: Annotated[str, argument("PLAN|-", "What plan -o json=PLAN (or yaml) has written, or verify has; - is standard input.")]
 
 
-def run(session: Session, options: Options, conditions: OtherConditions, ignoring: NoIgnoring, output: Output, showing: Showing) -> int:
+def run(
+    session: Session,
+    options: Options,
+    conditions: OtherConditions,
+    ignoring: NoIgnoring,
+    waves: WaveOptions,
+    output: Output,
+    showing: Showing,
+) -> int:
     """What does a saved plan say, in another format or under another gate?"""
     from upgradecheck.commands.kept_files import content_of, kind_of
     from upgradecheck.commands.show import WANTED
+    from upgradecheck.model.errors import UsageError
 
     raw = content_of(options.plan, WANTED)
     kind = kind_of(raw)
     if kind != "plan":
+        if waves.asked() is not None:
+            raise UsageError(
+                f"{options.plan}: is no plan but a {_CALLED[kind]}, which has no waves. Leave out --max-per-wave and --wave-by."
+            )
         return _of_verify(kind, raw, session, options, conditions, ignoring, output, showing)
     from upgradecheck.cli.gating import tell_gate
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
@@ -64,6 +81,7 @@ def run(session: Session, options: Options, conditions: OtherConditions, ignorin
             session.complain,
             conditions.limits(),
             allow_ignores=not ignoring.disallow_ignores,
+            waves=waves.asked(),
             allow_exit_zero=not conditions.takes_exit_zero_back,
             raw=raw,
         )

@@ -1,18 +1,19 @@
 """The Plan as JSON: what a kubelet upgrade does to every container in scope.
 
-Hashes are lower hex without padding, as on the container's annotation. ``overrides`` is empty unless they were asked for, and ``waves`` as
-long as no plan has any.
+Hashes are lower hex without padding, as on the container's annotation. ``overrides`` is empty unless they were asked for, ``waves``
+where no node is named, and in plans of older programs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.plan_pods import PodJson
+from upgradecheck.contract.v1.plan_waves import UnsolvedJson, WaveJson, WaveRulesJson
 from upgradecheck.contract.values import HexHash, Instant, ReleaseName
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
@@ -159,6 +160,11 @@ class NodeJson(Part, frozen=True):
     ]
     reported: Annotated[ReleaseName | None, said("What it says that it runs, where --from supposes another minor")] = None
     boot_id: Annotated[str | None, said("Of the boot that it was in: another one afterwards says that the machine was restarted")] = None
+    pool: Annotated[str | None, said("By the label of --wave-by, or one that is well known")] = None
+    zone: str | None = None
+    control_plane: Annotated[bool, said("It has a part of the control plane; left out for false")] = False
+    etcd: Annotated[bool, said("It has a member of etcd; left out for false")] = False
+    labels: Annotated[dict[str, str], said("Of its Node object; left out where none was given")] = field(default_factory=dict)
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):
@@ -263,8 +269,10 @@ class PlanJson(Part, frozen=True, kw_only=True):
     findings: Lines[FindingJson]
     budgets: Annotated[tuple[BudgetJson, ...], said("Those that select a pod; left out for none")] = ()
     ignores: Annotated[IgnoreAuditJson | None, said("Left out where no ignore file was given")] = None
-    waves: tuple[Any, ...]
+    waves: Annotated[Lines[WaveJson], said("Every node once; empty where none is named, and in plans of older programs")]
     notices: Lines[str]
+    waves_unsolved: Annotated[Lines[UnsolvedJson], said("What no wave can help; left out for nothing")] = ()
+    wave_rules: Annotated[WaveRulesJson | None, said("Left out where nothing was asked of the waves")] = None
 
 
 DOCUMENT = PlanJson
@@ -273,7 +281,7 @@ DOCUMENT = PlanJson
 def of(plan: Plan) -> Iterator[tuple[str, object]]:
     """The members of the plan, pod by pod; without its gate where no condition of it is known (``plan_reading``)."""
     overrides = {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
-    told = members(PlanJson, plan, overrides=overrides, waves=())
+    told = members(PlanJson, plan, overrides=overrides)
     return (one for one in told if one[0] != "gate" or plan.gate.conditions)
 
 

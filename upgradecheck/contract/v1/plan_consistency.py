@@ -83,6 +83,8 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     yield "nodes", len(set(names)) == len(names) and on_node.keys() - {None} <= set(names), "those of the pods, each once"
     for index, node in enumerate(plan.nodes):
         yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
+    parted = [name for wave in plan.waves for name in wave.nodes]
+    yield "waves", not parted or sorted(parted) == sorted(names), "in waves of all nodes, each once"
     seen = plan.coverage
     yield "coverage.pods", seen.pods == len(plan.pods), "the number of pods"
     yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"

@@ -35,8 +35,8 @@ _VERSION = pattern(r"(?P<major>0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 _MAJOR = FORMAT_VERSION.partition(".")[0]
 _AT = pattern(r" - at `(?:key` in `)?\$(?P<path>.*)`$", re.DOTALL)
 _OTHER_HASH = "is not that of what the file holds: it was changed after the plan was made; plan again"
-_OURS = {"format_version": f'"{FORMAT_VERSION}"', "waves": "[]"}
-"""Members that the model does not hold, as this program writes them."""
+_OURS = {"format_version": f'"{FORMAT_VERSION}"'}
+"""The member that the model does not hold, as this program writes it."""
 
 
 class _Named(msgspec.Struct):

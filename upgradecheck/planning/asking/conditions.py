@@ -1,4 +1,4 @@
-"""What --fail-on and --max-restarts can say. Light, since the help of a command shows it."""
+"""What --fail-on, --max-restarts and --max-per-wave can say. Light, since the help of a command shows it."""
 
 from __future__ import annotations
 
@@ -33,4 +33,18 @@ def max_restarts(name: str, text: str) -> str:
     number = text.removesuffix("%")
     if not (number.isascii() and number.isdigit()):
         raise UsageError(f"{name} {text!r}: a number of containers or a percentage of them is wanted, such as 3 or 5%.")
+    return text
+
+
+def max_per_wave(name: str, text: str) -> str:
+    """A number of nodes, or a percentage of the workers; as it was given.
+
+    Raises:
+        UsageError: it is something else, or less than one.
+    """
+    number = text.removesuffix("%")
+    if not (number.isascii() and number.isdigit() and len(number) < 10 and int(number)):
+        raise UsageError(f"{name} {text!r}: a number of nodes or a percentage of the workers is wanted, such as 5 or 10%, and at least 1.")
+    if text.endswith("%") and int(number) > 100:
+        raise UsageError(f"{name} {text!r}: is more than all workers; 100% is all of them.")
     return text

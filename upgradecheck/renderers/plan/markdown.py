@@ -14,6 +14,7 @@ from upgradecheck.renderers.media.markdown import code, listed, said, table, wor
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.report import Report, report_of
+from upgradecheck.reporting.waves import UNSOLVED
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 _MOST_WORKLOADS = 100
@@ -40,6 +41,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         yield from _section(f"Suppressed: {MEANING[report.sections.suppressed.verdict]}", report.sections.suppressed)
     yield from _bullets("Ignore entries", [f"{one.number}, {words(one.state)}: {words(one.sentence)}" for one in report.ignores])
     yield from _nodes(report)
+    yield from _waves(report)
     yield from _findings(report)
     yield from _bullets("Not seen", [f"{code(each.what)}: {words(each.reason)}" for each in report.missing])
     yield from _bullets("Notices", list(map(words, report.notices)))
@@ -128,6 +130,27 @@ def _nodes(report: Report) -> Iterator[str]:
     )  # fmt: skip
     yield table(("worst", "nodes", "kubelet", "runtime", "names", "evidence"), rows)
     yield _more(len(report.nodes) - _MOST_LISTED, "node group")
+
+
+def _waves(report: Report) -> Iterator[str]:
+    told = report.waves
+    if told is None:
+        return
+    yield f"\n## Waves\n\n{words(told.sentence)}\n\n"
+    rows = (
+        (str(wave.number), wave.kind, "" if wave.zone is None else code(wave.zone), str(len(wave.nodes)), listed(wave.nodes, _MOST_LISTED),
+         words(wave.stops), "; ".join(map(said, wave.reasons)))
+        for wave in told.waves[:_MOST_WORKLOADS]
+    )  # fmt: skip
+    yield table(("wave", "of", "zone", "nodes", "names", "what stops", "why"), rows)
+    yield _more(len(told.waves) - _MOST_WORKLOADS, "wave")
+    if told.unsolved:
+        yield f"\n### {UNSOLVED.capitalize()}\n\n"
+        yield table(
+            ("object", "what", "what helps"),
+            ((said(one.about), said(one.what), words(one.ways)) for one in told.unsolved[:_MOST_WORKLOADS]),
+        )
+        yield _more(len(told.unsolved) - _MOST_WORKLOADS, "workload or budget")
 
 
 def _findings(report: Report) -> Iterator[str]:

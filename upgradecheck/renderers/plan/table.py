@@ -24,6 +24,7 @@ from upgradecheck.reporting.closing import FindingGroup
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, place, share
 from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
+from upgradecheck.reporting.waves import UNSOLVED
 from upgradecheck.reporting.words import MEANING, WORD
 
 _LABEL = 15
@@ -74,7 +75,21 @@ class _Sheet(Page):
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The whole report, section by section."""
     page, report = _Sheet(canvas), report_of(plan)
-    for section in (_answer, _basis, _impact, _unknown, _held, _suppressed, _nodes, _drain, _findings, _missing, _notices, _next_steps):
+    for section in (
+        _answer,
+        _basis,
+        _impact,
+        _unknown,
+        _held,
+        _suppressed,
+        _nodes,
+        _waves,
+        _drain,
+        _findings,
+        _missing,
+        _notices,
+        _next_steps,
+    ):
         section(page, report)
         yield page.take()
 
@@ -249,6 +264,29 @@ def _names(page: _Sheet, names: Sequence[str]) -> str:
     while len(told) > 1 and not page.everything and cell_len(", ".join(told)) > room:
         told.pop()
     return cut(tuple(told), len(told), len(names))
+
+
+def _waves(page: _Sheet, report: Report) -> None:
+    """How many there are; with --all each of them, and what no wave can help."""
+    told = report.waves
+    if told is None:
+        return
+    page.heading("WAVES", told.sentence)
+    if not page.everything:
+        page.paragraph(Text("--all tells which nodes go together and why, -o json for programs", FAINT), indent=2)
+        return
+    for wave in told.waves:
+        zone = "" if wave.zone is None else f", zone {name(wave.zone)}"
+        lead = Text.assemble("  ", padded(str(wave.number), 4, right=True))
+        page.paragraph(Text.assemble((wave.kind, STRONG), f"{zone}: {wave.stops}"), lead=lead, indent=8)
+        page.paragraph(listed(wave.nodes, page.most(_MOST_NODE_NAMES)), indent=8)
+        for reason in wave.reasons:
+            page.paragraph(said(reason), lead="      -", indent=8)
+    if told.unsolved:
+        page.paragraph(Text(f"{UNSOLVED.capitalize()}:", DOUBT), indent=2)
+    for one in told.unsolved:
+        helps = f". What helps: {one.ways}" if one.ways else ""
+        page.paragraph(f"{said(one.about)}: {said(one.what)}{helps}", lead="  -", indent=4)
 
 
 def _drain(page: _Sheet, report: Report) -> None:

@@ -12,13 +12,15 @@ from upgradecheck.renderers.media.plain import said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.report import Report, report_of
 from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows
+from upgradecheck.reporting.waves import ToldWave, ToldWaves
 from upgradecheck.reporting.words import WORD
 
 _PLAN = (
     "NAMESPACE", "POD", "UID", "NODE", "WORKLOAD", "CONTAINER", "KIND", "CONTAINER ID", "VERDICT", "REASON", "EVIDENCE", "CARRIES",
     "CREATOR", "FROM", "TO", "CAUSES",
 )  # fmt: skip
-_NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "STATIC UIDS", "EVIDENCE")
+_NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "STATIC UIDS", "EVIDENCE", "POOL", "ZONE", "WAVE")
+_WAVES = ("WAVE", "OF", "ZONE", "NODES", "STOPS", "WHY")
 _COUNTS = ("VERDICT", "CONTAINERS", "PODS")
 _NO_OVERRIDE_NEEDED = (Verdict.SAFE.value, Verdict.NOT_COMPARED.value)
 
@@ -27,10 +29,14 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The rows, gone through twice, first for the widths; then what they come to."""
     yield from aligned(Again(lambda: _rows(plan)))
     yield "\n"
-    yield from _answer(report_of(plan))
+    report = report_of(plan)
+    yield from _answer(report)
     if plan.nodes:
+        waves = {name: str(wave.number) for wave in plan.waves for name in wave.nodes}
         yield "\n"
-        yield from aligned([_NODES, *map(_node, plan.nodes)])
+        yield from aligned([_NODES, *(_node(node, waves.get(node.name, NOTHING)) for node in plan.nodes)])
+    if report.waves is not None:
+        yield from _waves(report.waves)
 
 
 def _answer(report: Report) -> Iterator[str]:
@@ -78,7 +84,20 @@ def _reason(one: ContainerCells) -> str:
     return f"{one.reason}, not to override: {one.override_refused}"
 
 
-def _node(node: PlannedNode) -> tuple[str, ...]:
+def _waves(told: ToldWaves) -> Iterator[str]:
+    yield f"\n{told.sentence}\n"
+    yield from aligned([_WAVES, *map(_wave, told.waves)])
+    for one in told.unsolved:
+        helps = f". What helps: {one.ways}" if one.ways else ""
+        yield f"No order of nodes helps {said(one.about)}: {said(one.what)}{helps}\n"
+
+
+def _wave(wave: ToldWave) -> tuple[str, ...]:
+    why = "; ".join(map(said, wave.reasons))
+    return str(wave.number), wave.kind, seen(wave.zone), f"{len(wave.nodes):,}", wave.stops, why or NOTHING
+
+
+def _node(node: PlannedNode, wave: str) -> tuple[str, ...]:
     checked, uids = node.calibration, node.calibration.static_uids
     return (
         seen(node.name),
@@ -89,4 +108,7 @@ def _node(node: PlannedNode) -> tuple[str, ...]:
         f"{checked.reproduced:,}/{checked.recorded:,}",
         NOTHING if uids is None else f"{uids.reproduced:,}/{uids.recorded:,}",
         ", ".join(f"{node.evidence[grade]:,} {grade.value}" for grade in Grade if node.evidence.get(grade)) or NOTHING,
+        seen(node.pool),
+        seen(node.zone),
+        wave,
     )

@@ -1,0 +1,106 @@
+"""What no order of nodes can help: workloads that have all that runs on one node, and budgets that one node alone exceeds.
+
+What an ignore entry accepts whole is not told, as in the report. Of DaemonSets and static pods each node has its own, and a node without
+its own is what an upgrade is; an etcd is another matter, since its members keep each other up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from upgradecheck.decode.kube.workloads import STATIC_POD, UNMANAGED
+from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.waves import Unsolved, UnsolvedWhy, WaveWay
+from upgradecheck.planning.waves.standing import Group, Standing, StandingPod, numbers
+
+_NOT_SCALED = frozenset({UNMANAGED, STATIC_POD, "Node", "DaemonSet", "Job", "CronJob"})
+_ETCD = "etcd"
+
+
+def unsolved_of(plan: Plan, standing: Standing) -> tuple[Unsolved, ...]:
+    """An etcd first, then workloads, those with the most pods first, then budgets."""
+    whole = not (plan.scope.nodes or plan.scope.node_selector)
+    asked = plan.overrides is not None
+    workloads = [one for group in standing.workloads if (one := _workload(group, whole=whole, overridden=asked))]
+    budgets = [one for group in standing.budgets if (one := _budget(group, overridden=asked))]
+    return (*sorted(workloads, key=_order), *sorted(budgets, key=_order))
+
+
+def _order(one: Unsolved) -> tuple[bool, bool, int, str, str, str]:
+    about = one.object
+    return one.why is not UnsolvedWhy.ETCD_QUORUM, not one.certain, -one.pods, about.namespace or "", about.kind, about.name
+
+
+def _is_reported(pod: PlannedPod) -> bool:
+    """Whether something of it stops or may that no ignore entry accepts."""
+    return any(verdict in GONE or verdict is Verdict.UNKNOWN for verdict in (pod.verdict, *(one.verdict for one in pod.containers)))
+
+
+def _workload(group: Group, *, whole: bool, overridden: bool) -> Unsolved | None:
+    """whole: the plan has all nodes."""
+    stopping = [one for one in group.pods if one.may_stop]
+    if not any(_is_reported(one.pod) for one in stopping):
+        return None
+    node, at_once, nodes = _worst(stopping)
+    running = sum(one.number for one in group.pods)
+    if (why := _why(group, at_once, running)) is None:
+        return None
+    worst = [one for one in stopping if one.node == node]
+    certain = whole and all(one.stops for one in worst)
+    members = (WaveWay.SCALE_UP,) if why is UnsolvedWhy.ETCD_QUORUM else ()
+    ways = (*_ways(worst, spread=running > 1, overridden=overridden), *members)
+    return Unsolved(why, group.about, node, nodes, at_once, running, certain, ways)
+
+
+def _why(group: Group, at_once: int, running: int) -> UnsolvedWhy | None:
+    """What is the matter with a workload of which so many run, and so many of them stop together."""
+    if group.about.kind == STATIC_POD and group.about.name.startswith(_ETCD):
+        return UnsolvedWhy.ETCD_QUORUM if running - at_once <= running // 2 else None
+    if group.per_node or at_once < running:
+        return None
+    return UnsolvedWhy.SINGLE_REPLICA if running == 1 else UnsolvedWhy.ONE_NODE
+
+
+def _budget(group: Group, *, overridden: bool) -> Unsolved | None:
+    stopping, allowed = [one for one in group.pods if one.may_stop], group.allowed
+    if not stopping:
+        return None
+    node, at_once, nodes = _worst(stopping)
+    if allowed is None:
+        return Unsolved(UnsolvedWhy.BUDGET_UNKNOWN, group.about, node, nodes, at_once, None, certain=False, ways=(WaveWay.READ_AGAIN,))
+    if at_once <= allowed:
+        return None
+    worst = [one for one in stopping if one.node == node]
+    over = sum(number > allowed for number in numbers(stopping).values())
+    certain = sum(one.number for one in worst if one.stops) > allowed
+    ways = tuple(_ways(worst, spread=at_once > 1, overridden=overridden, waits=not allowed))
+    return Unsolved(UnsolvedWhy.BUDGET, group.about, node, over, at_once, allowed, certain, ways)
+
+
+def _worst(pods: Iterable[StandingPod]) -> tuple[str, int, int]:
+    """The node on which the most stop, how many there, and on how many nodes any do."""
+    on_node = numbers(pods)
+    node = min(on_node, key=lambda name: (-on_node[name], name))
+    return node, on_node[node], len(on_node)
+
+
+def _ways(worst: Sequence[StandingPod], *, spread: bool, overridden: bool, waits: bool = False) -> Iterator[WaveWay]:
+    """What helps these pods of one node. waits: an eviction would, since their budget lets none go. overridden: an override was asked for,
+    and they stop all the same.
+    """
+    pods = [one.pod for one in worst]
+    if not waits and all(pod.drained for pod in pods):
+        yield WaveWay.DRAIN
+    if not overridden and all(map(_is_held, pods)):
+        yield WaveWay.OVERRIDE
+    if all(pod.workload.kind not in _NOT_SCALED for pod in pods):
+        yield WaveWay.SCALE_UP
+        if spread:
+            yield WaveWay.SPREAD
+
+
+def _is_held(pod: PlannedPod) -> bool:
+    """Whether all that stops of it stops for its hash alone, which an override can hold."""
+    going = [one for one in pod.containers if one.fate in GONE or one.fate is Verdict.UNKNOWN]
+    return bool(going) and all(one.fate is Verdict.RESTART and one.reason is Reason.HASH_CHANGED for one in going)
