@@ -78,7 +78,7 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
     found: dict[tuple[str | None, tuple[str | None, str], str, Choice], list[NodeChoice]] = defaultdict(list)
     for one in chosen:
         step = release_of(one.node.from_version), one.node.to_version.release
-        found[getattr(one.node, "pool", None), step, one.node.runtime or "unknown runtime", one.choice].append(one)
+        found[one.node.pool, step, one.node.runtime or "unknown runtime", one.choice].append(one)
     return tuple(
         PoolChoice(pool, step, runtime, choice, tuple(dict.fromkeys(one.why for one in some)), tuple(one.node.name for one in some))
         for (pool, step, runtime, choice), some in found.items()

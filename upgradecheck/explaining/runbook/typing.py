@@ -45,7 +45,7 @@ def can_be_typed(node: PlannedNode) -> bool:
 def unit(node: PlannedNode) -> str:
     """The systemd unit that runs the kubelet there."""
     vendor = _vendor(node)
-    return "kubelet" if vendor is None else _UNITS[vendor][0 if getattr(node, "control_plane", False) else 1]
+    return "kubelet" if vendor is None else _UNITS[vendor][0 if node.control_plane else 1]
 
 
 def commands(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
@@ -95,7 +95,7 @@ def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     yield "upgradecheck checkpoint record"
     yield "upgradecheck checkpoint verify"
     yield f"tar --ignore-failed-read -czf {STATE} -C /var/lib/kubelet {_STATE_FILES}"
-    if getattr(node, "etcd", False):
+    if node.etcd:
         yield BACKUP_ETCD
     if way is not None and way is not OverrideWay.RECORDS:
         yield from _proxy(node)
@@ -134,7 +134,7 @@ def _vendor(node: PlannedNode) -> str | None:
 def _after(one: NodeChoice) -> Iterator[str]:
     name = _typed(one.node)
     yield f"kubectl wait {_READY} node/{name} --timeout=10m"
-    if getattr(one.node, "control_plane", False):
+    if one.node.control_plane:
         selected = f"-l tier=control-plane --field-selector spec.nodeName={name}"
         yield f"kubectl -n kube-system wait pod {selected} {_READY} --timeout=10m"
     yield "sleep 60  # the new kubelet looks at every pod"
