@@ -42,6 +42,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         if url.path.startswith("/apis/policy/"):
             self.budgets(url.path)
+        elif url.path.endswith("/events"):
+            self.answer(200, json.dumps({"kind": "EventList", "apiVersion": "v1", "metadata": {}, "items": self.server.events}).encode())
         else:
             self.answer(200, self.server.page_of(url.path, query))
 
@@ -80,6 +82,7 @@ class Stub(ThreadingHTTPServer):
         self.pods: list[dict[str, Any]] = PODS
         self.budgets: list[dict[str, Any]] | None = None
         self.policy = "v1"
+        self.events: list[dict[str, Any]] = []
 
     @property
     def address(self) -> str:

@@ -15,7 +15,11 @@ from tests.builders_plan import container, pod
 from tests.builders_plan import plan as plan_of
 from tests.override import node as overridden
 from tests.unit.checkpoint import samples
+from tests.unit.cli.test_verify import POD, PROBED, restarted
 from tests.unit.planning.evidence.test_in_force import WRITTEN
+from tests.unit.renderers.test_verification_reports import mixed, rendered
+from tests.unit.verifying.test_accuracy import entry
+from upgradecheck.contract.v1.accuracy import line
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.decode.runtime.protowire import chunk, varint
 from upgradecheck.formats.checkpoint import encode_checkpoint
@@ -71,6 +75,8 @@ def corpus() -> Mapping[str, tuple[bytes, ...]]:
         "history": (samples.BY_HAND,),
         "journal": (WRITTEN,),
         "plan": (_plan(),),
+        "came": tuple(json.dumps(found).encode() for found in (restarted(POD), POD, PROBED)),
+        "result": (rendered("json", mixed()).encode(), line(entry(mixed()))),
         "protobuf": tuple(_protobuf()),
         "record": (overridden.record().value, overridden.record(without="311670a", others={"\u202e": "\ufffd"}).value),
         "engine": tuple(_files(".json", TESTS / "examples" / "sources" / "docker-engine-api")),

@@ -14,10 +14,14 @@ from typing import NamedTuple
 import pytest
 
 from tests.builders import CATALOG
+from upgradecheck.contract.v1.accuracy import entry_of, is_log
 from upgradecheck.contract.v1.plan_reading import overrides_of, plan_of
+from upgradecheck.contract.v1.verification import verification_of
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decisions.manifests.documents import pod_of_file, pods_of_answer
+from upgradecheck.decode.kube.aftermath import pod_now
 from upgradecheck.decode.kube.budgets import budget
+from upgradecheck.decode.kube.events import kubelet_event
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.shapes import Shape, recognise
 from upgradecheck.decode.kube.templates import controller, identity, template_pods
@@ -205,6 +209,20 @@ def _sealed_journal(raw: bytes) -> None:
             read_journal(hashlib.sha256(body).hexdigest().encode() + b" " + body + b"\n")
 
 
+def _came(raw: bytes) -> None:
+    """A pod and an event as verify reads them, whatever they are."""
+    with suppress(UpgradecheckError):
+        pod_now(ReadPod(raw, ORIGIN).view, raw)
+    kubelet_event(raw)
+
+
+def _result(raw: bytes) -> None:
+    is_log(raw)
+    with suppress(UpgradecheckError):
+        entry_of(raw)
+    verification_of(raw)
+
+
 DOORS = {
     "document": Door("document", _document),
     "any decoder": Door("document", _any_decoder),
@@ -221,6 +239,8 @@ DOORS = {
     "journal": Door("journal", _journal),
     "journal sealed again": Door("journal", _sealed_journal),
     "plan": Door("plan", _plan),
+    "what came": Door("came", _came),
+    "result": Door("result", _result),
     "protobuf": Door("protobuf", _records, binary=True),
     "containerd's record": Door("record", _stamps),
     "docker's engine": Door("engine", _engine),

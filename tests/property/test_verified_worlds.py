@@ -121,7 +121,7 @@ STORIES: Mapping[str, Story] = {
         by_a_reboot=("unexplained", "unexplained", "hit"),
     ),
     "refused for pressure": Story(
-        failed("Evicted", "The node had condition: [DiskPressure]. "), ("miss", "miss", "hit"), by_a_reboot=("unexplained", "unexplained", "hit")
+        failed("Evicted", "Pod was rejected: The node had condition: [DiskPressure]. "), ("miss", "miss", "hit"), by_a_reboot=("unexplained", "unexplained", "hit")
     ),
     "done": Story(alive(ended(0, "Completed"), "Succeeded"), END),
     "drained, or rolled out anew": Story(None, ("replaced", "replaced", "replaced")),

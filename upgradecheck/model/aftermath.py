@@ -52,7 +52,7 @@ class EventKind(Enum):
 
     DEFINITION: it stops a container whose hash is another one. PROBE: a probe failed, and so it stops the container. SANDBOX: the pod's
     sandbox is to be made anew. EVICTED, PREEMPTED: the pod goes, for want of resources or for one that is more important. REBOOTED,
-    STARTING: of a node.
+    STARTING: of a node. REFUSED: the pod may not run.
     """
 
     DEFINITION = "definition"
@@ -60,6 +60,7 @@ class EventKind(Enum):
     SANDBOX = "sandbox"
     EVICTED = "evicted"
     PREEMPTED = "preempted"
+    REFUSED = "refused"
     REBOOTED = "rebooted"
     STARTING = "starting"
 

@@ -74,7 +74,9 @@ def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part:,} of the {whole:,} {form(whole, 'stop', 'stops')}"
+    if part == whole:
+        return "The one stop" if whole == 1 else f"All {whole:,} stops"
+    return f"{part:,} of the {whole:,} stops"
 
 
 def _staying(stops: Mapping[Hindrance | None, int], stays: Sequence[Hindrance]) -> str:

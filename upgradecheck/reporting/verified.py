@@ -239,5 +239,7 @@ def _next(verification: Verification) -> Iterator[str]:
             "Events say why a kubelet stopped a container, for an hour by default: `kubectl get events -A -o json > events.json`,"
             " `-f events.json`."
         )
+    if told.false_alarm:
+        yield "A kubelet that was started just now has not looked at every pod yet: give it some minutes before you believe a false alarm."
     if told.of(*WRONG):
         yield "Keep the plan and this result (`-o json=RESULT`): together they show what the plan did not know."

@@ -15,7 +15,6 @@ from upgradecheck.safekeeping.system import REAL, System, close_quietly, write_a
 
 _PATIENCE = 10.0
 _PAUSE = 0.05
-_HELD = (errno.EAGAIN, errno.EACCES)
 
 
 def append_line(path: str, line: bytes, system: System = REAL) -> None:
@@ -47,7 +46,7 @@ def _lock(system: System, descriptor: int) -> None:
         try:
             return system.try_lock(descriptor)
         except OSError as error:
-            if error.errno not in _HELD or system.monotonic() > deadline:
+            if error.errno != errno.EAGAIN or system.monotonic() > deadline:
                 raise
         system.sleep(_PAUSE)
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from upgradecheck.decode.kube.events import REFUSED_FOR_PRESSURE
 from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, PodNow, Termination
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, PodSource, RunState
@@ -24,8 +25,6 @@ _KILLED = frozenset({137, 143})
 _SIGNALLED = _KILLED | {0}
 _DONE = ("Succeeded", "Failed")
 _OOM = "OOMKilled"
-_ADMISSION_OF_EVICTION = "The node had condition"
-"""How the eviction manager words a refusal at admission; an eviction has another (pkg/kubelet/eviction/helpers.go)."""
 _NOT_REFUSED = {
     "Evicted": Because.EVICTED,
     "Shutdown": Because.NODE_SHUTDOWN,
@@ -67,7 +66,7 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     """What became of a container of a pod on a node that runs the new kubelet."""
     views = after.views(pod)
     if not views and not after.runs(pod):
-        absent = _absent(pod, after)
+        absent = _after_a_reboot(_absent(pod, after), node)
         if absent is not _UNSEEN or not after.has_records(pod):
             return absent
     if (of_pod := pod_fate(views)) is not None:
@@ -92,7 +91,7 @@ def pod_fate(views: Iterable[PodNow]) -> Fate | None:
         if view.phase != "Failed" or not view.reason:
             continue
         other = _NOT_REFUSED.get(view.reason)
-        if other is None or (other is Because.EVICTED and view.message.startswith(_ADMISSION_OF_EVICTION)):
+        if other is None or (other is Because.EVICTED and REFUSED_FOR_PRESSURE in view.message):
             return Fate(Came.REJECTED)
         return Fate(Came.ENDED, other)
     return None
@@ -100,11 +99,14 @@ def pod_fate(views: Iterable[PodNow]) -> Fate | None:
 
 def _after_a_reboot(fate: Fate, node: NodeNow) -> Fate:
     """A kubelet admits again after a reboot, too, and finds other devices, say, than before."""
-    return Fate(fate.came, Because.REBOOT) if node.rebooted and fate.because is None else fate
+    return Fate(fate.came, Because.REBOOT) if node.rebooted and fate.came is Came.REJECTED and fate.because is None else fate
 
 
 def _absent(pod: PlannedPod, after: After) -> Fate:
-    """Nobody but its kubelet takes a static pod away; every other one is deleted by somebody."""
+    """Nobody but its kubelet takes a static pod away; every other one is deleted by somebody, as a DaemonSet does with what was refused."""
+    since = max((one.started_at or 0 for one in pod.containers), default=0)
+    if any(one.kind is EventKind.REFUSED and (one.last is None or one.last >= since) for one in after.told(pod, None)):
+        return Fate(Came.REJECTED)
     if pod.source is not PodSource.API and after.has_successor(pod):
         return Fate(Came.RECREATED)
     if not after.is_gone(pod):

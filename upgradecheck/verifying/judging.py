@@ -18,14 +18,17 @@ _REFUSED = (Came.REJECTED, Came.REMOVED)
 _ITS_OWN_END = (Because.EXITED,)
 
 
-def ran(container: PlannedContainer) -> bool:
+def ran(container: PlannedContainer) -> bool | None:
     """Whether there was something to be stopped when the plan was made; a plan of an older program says so by its reasons alone.
 
-    What is said of a pod as a whole, as that it is on its way out, is the reason of its containers too.
+    What is said of a pod as a whole, as that it is on its way out, is the reason of its containers too. None where the plan did not see it:
+    of a manifest or a template it knows no container.
     """
     if container.reason.family is Family.AT_REST or container.reason in (Reason.VIRTUAL_KUBELET, Reason.INIT_RERUNS):
         return False
-    return container.container_id is not None if container.state is None else container.state in _RUNS
+    if container.state is not None:
+        return container.state in _RUNS
+    return None if container.container_id is None else True
 
 
 def judged(predicted: Verdict, reason: Reason, fate: Fate) -> Result:

@@ -14,6 +14,7 @@ from upgradecheck.model.verification import (
     VerifiedNode,
     tally,
 )
+from upgradecheck.model.wording import count, form
 from upgradecheck.verifying.adding import tallies
 from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
 from upgradecheck.verifying.judging import judged, ran
@@ -39,8 +40,21 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
         summary=tally(one.result for one in containers),
         nodes=tuple(_nodes(nodes.values(), containers)),
         containers=containers,
-        notices=notices,
+        notices=(*notices, *_less_sure(plan, nodes.values(), containers)),
     )
+
+
+def _less_sure(plan: Plan, nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) -> Iterator[str]:
+    """What could not be told apart, where it matters."""
+    if any(one.container_id is not None and one.state is None for pod in plan.pods for one in pod.containers):
+        yield "The plan is of an older upgradecheck: it does not say when containers were started, nor how often; their IDs alone tell."
+    stopped = {one.node for one in containers if one.result is Result.MISS and one.because is None}
+    untold = sorted(one.name for one in nodes if one.rebooted is None and one.name in stopped)
+    if untold:
+        yield (
+            f"Whether {count(len(untold), 'node')} with misses {form(len(untold), 'was', 'were')} rebooted is not known, since the plan or "
+            "the Node lacks the boot's ID: what a reboot restarts counts as missed there."
+        )
 
 
 def _nodes(nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) -> Iterator[VerifiedNode]:
@@ -58,9 +72,10 @@ def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[Verifi
 
 
 def _container(pod: PlannedPod, container: PlannedContainer, node: NodeNow | None, after: After) -> tuple[Result, Fate]:
-    if not ran(container):
+    was = ran(container)
+    if was is False:
         return Result.NOT_COMPARED, Fate()
-    if node is None:
+    if node is None or (was is None and node.state is NodeState.UPGRADED):
         return Result.UNSEEN, Fate()
     if node.state is not NodeState.UPGRADED:
         return _OF_NODE[node.state], Fate()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from tests.builders_plan import container, pod
+from tests.builders_plan import pod
 from tests.drawing import tried
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed
@@ -24,6 +24,7 @@ from upgradecheck.contract import v1
 from upgradecheck.contract.v1.verification import verification_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Verdict
+from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.verification import Because, Came, Result, Verification, tally
 from upgradecheck.renderers import Canvas, choose, formats_of
@@ -53,7 +54,7 @@ def mixed() -> Verification:
         "ledger-0": (planned(), RESTARTED),
         "pay-1": (planned(), ending(137, "OOMKilled")),
         "job-1": (planned(Verdict.UNKNOWN, Reason.NOT_REPRODUCED), RESTARTED),
-        "old-1": (container("app", Verdict.NOT_COMPARED, reason=Reason.FINISHED), None),
+        "old-1": (planned(Verdict.NOT_COMPARED, Reason.FINISHED, state=RunState.EXITED), None),
         "lost-1": (planned(), None),
     }
     pods = [pod(name, one) for name, (one, _) in told.items()]

@@ -39,14 +39,14 @@ def test_nothing_is_said_where_nothing_stops_or_no_pod_is_on_a_node() -> None:
 @pytest.mark.parametrize(
     ("pods", "sentence", "command"),
     [
-        pytest.param((WEB,), "1 of the 1 stop is a move, within budgets; none stays.", PLAIN, id="all move"),
+        pytest.param((WEB,), "The one stop is a move, within budgets; none stays.", PLAIN, id="all move"),
         pytest.param((WEB, LOG, ETCD), "1 of the 3 stops is a move, within budgets; 2 stay: DaemonSets, static pods.", PLAIN,
                      id="some stay"),
         pytest.param((LOG, ETCD, BARE), "A drain moves none of the 3: DaemonSets, static pods, bare pods stay on a drained node.", "",
                      id="none moves"),
-        pytest.param((STORED,), "1 of the 1 stop is a move, within budgets; none stays.", WITH_DATA, id="an emptyDir"),
+        pytest.param((STORED,), "The one stop is a move, within budgets; none stays.", WITH_DATA, id="an emptyDir"),
         pytest.param((WEB, pod("x", container("x", Verdict.NOT_COMPARED, reason=Reason.FINISHED), local_storage=True)),
-                     "1 of the 1 stop is a move, within budgets; none stays.", PLAIN, id="the emptyDir of what has finished"),
+                     "The one stop is a move, within budgets; none stays.", PLAIN, id="the emptyDir of what has finished"),
     ],
 )  # fmt: skip
 def test_what_moves(pods: tuple[PlannedPod, ...], sentence: str, command: str) -> None:

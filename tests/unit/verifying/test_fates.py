@@ -47,7 +47,7 @@ ALONE = planned(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
 ACCEPTED = planned(Verdict.SUPPRESSED, Reason.HASH_CHANGED, would_be=Verdict.RESTART, ignored_by=1)
 FAILED = now(phase="Failed", reason="NodeAffinity", message="Pod was rejected: Predicate NodeAffinity failed")
 EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on resource: memory. ")
-PRESSED = now(phase="Failed", reason="Evicted", message="The node had condition: [MemoryPressure]. ")
+PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
 OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
@@ -126,6 +126,10 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
         pytest.param(SAFE, [], (Result.UNSEEN, None, None), id="nothing shows its namespace"),
         pytest.param(SAFE, [now(name="web-2")], (Result.REPLACED, None, None), id="others of its namespace are shown"),
         pytest.param(OPEN, [], (Result.UNKNOWN, None, None), id="unknown, and not seen"),
+        pytest.param(
+            planned(Verdict.RESTART, Reason.HASH_CHANGED, state=None, container_id=None), [now(RESTARTED)], (Result.UNSEEN, None, None),
+            id="of a manifest or a template: which container it was, the plan had not seen",
+        ),
         pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
         pytest.param(
             SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
@@ -188,6 +192,19 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
 def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any], expected: tuple[Result, Because | None]) -> None:
     row = verified(prediction, now(RESTARTED), **found)
     assert (row.result, row.because, row.came, row.now, row.restarts) == (*expected, Came.RESTARTED, NEW, 1)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "at", "expected"),
+    [
+        pytest.param(SAFE, LATER, Result.MISS, id="refused, then deleted by its DaemonSet"),
+        pytest.param(REFUSED, LATER, Result.HIT, id="as predicted"),
+        pytest.param(SAFE, START - SECOND, Result.REPLACED, id="an event of long before"),
+    ],
+)
+def test_a_pod_that_is_gone_was_refused_if_its_kubelet_says_so(prediction: PlannedContainer, at: int, expected: Result) -> None:
+    told = event(EventKind.REFUSED, None, first=at, last=at)
+    assert verified(prediction, now(name="web-2"), events=[told]).result is expected
 
 
 def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
@@ -297,6 +314,12 @@ def test_a_node_that_ran_the_new_version_before(events: list[Any], expected: Nod
 def test_a_plan_of_an_older_program_is_verified_by_ids() -> None:
     """It has no state, start or restart count, and no boot ID."""
     old = planned(state=None, started_at=None, restart_count=None)
+    made = plan_of(pod("web-1", old), boot=None)
+    assert [one.partition(":")[0] for one in verify(made, seen(made, [now(RESTARTED)])).notices] == [
+        "The plan is of an older upgradecheck",
+        "Whether 1 node with misses was rebooted is not known, since the plan or the Node lacks the boot's ID",
+    ]
+    assert verify(plan_of(pod("web-1", SAFE)), seen(made, [now(RESTARTED)])).notices == ()
     row = verified(old, now(RESTARTED), boot=None)
     assert (row.result, row.restarts) == (Result.MISS, None)
     assert verified(old, now(KEPT), boot=None).result is Result.HIT

@@ -24,6 +24,13 @@ KUBELET = "kubelet"
 _DEFINITION = pattern(r"definition changed|hash changed")
 _PROBE = pattern(r"failed (liveness|startup) probe")
 _CONTAINER = pattern(r"spec\.(?:initContainers|containers|ephemeralContainers)\{([^{}]+)\}")
+_REFUSED = pattern(
+    r"OutOf[A-Za-z-]+|Node(?:Affinity|Name|Ports)|Unexpected(?:AdmissionError|PredicateFailureType)|AppArmor|TopologyAffinityError"
+    r"|SysctlForbidden|PodOS[A-Za-z]+|InitContainerRestartPolicyForbidden|[A-Za-z]+NotSupported|[A-Za-z]+NotAdmittedReason|TaintToleration"
+)
+"""Reasons for which a pod is not admitted (rejectPod in pkg/kubelet/kubelet.go; pkg/kubelet/lifecycle/predicate.go and other handlers)."""
+REFUSED_FOR_PRESSURE = "The node had condition"
+"""How the eviction manager words that a pod is not admitted; an eviction has another text (pkg/kubelet/eviction/helpers.go)."""
 _OF_PODS = {"SandboxChanged": EventKind.SANDBOX, "Evicted": EventKind.EVICTED, "Preempting": EventKind.PREEMPTED}
 _OF_NODES = {"Rebooted": EventKind.REBOOTED, "Starting": EventKind.STARTING}
 
@@ -109,6 +116,8 @@ def _kind(reason: str, message: str, about: str) -> EventKind | None:
         return _OF_NODES.get(reason)
     if about != "Pod":
         return None
+    if _REFUSED.fullmatch(reason) or (reason == "Evicted" and REFUSED_FOR_PRESSURE in message):
+        return EventKind.REFUSED
     if reason != "Killing":
         return _OF_PODS.get(reason)
     return EventKind.DEFINITION if _DEFINITION.search(message) else EventKind.PROBE if _PROBE.search(message) else None

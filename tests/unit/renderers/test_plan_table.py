@@ -1,0 +1,61 @@
+"""The table on fleets with the names that clouds give: no row is wider than the terminal, no name is broken, what is alike is told once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from rich.cells import cell_len
+
+from tests.builders_plan import NEW_ALGORITHM, plan, pod, restarting
+from upgradecheck.model.plan import PlannedBudget, PlannedPod
+from upgradecheck.renderers import Canvas, choose
+
+NODES = {
+    "eks": "ip-10-12-{0}-{1}.eu-central-1.compute.internal",
+    "gke": "gke-prod-europe-west4-pool-n2-standard-16-{0}-d82c07cd-sx{1:03}",
+    "aks": "aks-nodepool{0}-31415926-vmss{1:06x}",
+}
+
+
+def fleet(cloud: str, nodes: int, workloads: int) -> list[PlannedPod]:
+    """A DaemonSet, a database, a Deployment that stands on one node, and many that are spread over six."""
+    names = [NODES[cloud].format(number % 4, number) for number in range(nodes)]
+    found = [pod(f"log-{at}", restarting("log", NEW_ALGORITHM), workload="DaemonSet/log", node=node) for at, node in enumerate(names)]
+    found.append(pod("db-0", restarting("db", NEW_ALGORITHM), workload="StatefulSet/db", node=names[0], grace_seconds=3600))
+    for number in range(workloads):
+        who = f"Deployment/{'order-projection-rebuilder' if number % 5 == 0 else 'web'}-{number}"
+        kept = ("web",) if number == 1 else ()
+        for replica in range(min(6, nodes)):
+            node = names[(number + 2 * replica) % nodes]
+            one = restarting("app", NEW_ALGORITHM)
+            found.append(pod(f"web-{number}-{replica}", one, workload=who, node=node, namespace=f"team-{number % 3}", budgets=kept))
+    return [*found, *(pod(f"pay-{at}", restarting("pay", NEW_ALGORITHM), workload="Deployment/pay", node=names[-1]) for at in range(3))]
+
+
+def table(pods: list[PlannedPod], width: int) -> list[str]:
+    found = plan(*pods, budgets=(PlannedBudget("team-1", "web", 6, 5),))
+    return "".join(choose("table", "plan").render(found, Canvas(width=width))).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize("cloud", NODES)
+def test_rows_fit_and_names_stay_whole(cloud: str, width: int) -> None:
+    """But for a drain's command, which is to be copied."""
+    lines = table(fleet(cloud, 12, 40), width)
+    assert [line for line in lines if cell_len(line) > width and "kubectl drain" not in line] == []
+    names = re.findall(rf"{NODES[cloud][:4]}\S*", " ".join(lines))
+    assert {name.strip(",;:") for name in names} <= {NODES[cloud].format(number % 4, number) for number in range(12)}
+
+
+def test_an_ordinary_fleet_is_one_screen() -> None:
+    lines = table(fleet("eks", 12, 40), 100)
+    assert len(lines) <= 60
+    assert [line for line in lines if "more workloads" in line] == [
+        "  … and 36 more workloads with 216 pods, each 1 of 6 on 6 nodes, no PDB (--all shows all)"
+    ]
+
+
+@pytest.mark.parametrize("nodes", [1, 12, 100])
+def test_the_report_does_not_grow_with_the_fleet(nodes: int) -> None:
+    assert len(table(fleet("gke", nodes, 3 * nodes), 100)) <= 70
