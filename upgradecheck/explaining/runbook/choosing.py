@@ -15,7 +15,7 @@ import msgspec
 
 from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.version import release_of
 from upgradecheck.model.wording import count
 
@@ -142,6 +142,12 @@ def _kind(pod: PlannedPod) -> str:
     if pod.source is not PodSource.API or pod.workload.kind == "Node":
         return "static pods"
     return "DaemonSets" if pod.workload.kind == "DaemonSet" else "bare pods"
+
+
+def bare_pods(pods: Iterable[PlannedPod]) -> tuple[str, ...]:
+    """Those that run and that nothing makes anew: a drain deletes them only where it is forced to."""
+    there = (pod for pod in pods if not pod.drained and _kind(pod) == "bare pods" and pod.reason.family is not Family.AT_REST)
+    return tuple(f"{pod.namespace}/{pod.name}" for pod in there)
 
 
 def _drain_options(pods: Iterable[PlannedPod]) -> str:

@@ -9,13 +9,15 @@ k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from shlex import quote
 
 from upgradecheck.explaining.runbook.blocks import Commands
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.plan import Plan, PlannedNode
+from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
@@ -48,15 +50,15 @@ def unit(node: PlannedNode) -> str:
     return "kubelet" if vendor is None else _UNITS[vendor][0 if node.control_plane else 1]
 
 
-def commands(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
-    """All of a node; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
+def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
+    """All of a node, on which these pods are; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
     node = one.node
     if not can_be_typed(node) or one.choice in _NOTHING_TO_DO:
         return
     if one.choice is Choice.DRAIN:
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
     yield Commands(_on(node), tuple(_on_node(one, plan)))
-    yield Commands(CLUSTER, tuple(_after(one)))
+    yield Commands(CLUSTER, tuple(_after(one, pods)))
 
 
 def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
@@ -131,12 +133,21 @@ def _vendor(node: PlannedNode) -> str | None:
     return next((vendor for text in told for vendor in _UNITS if text.startswith(vendor)), None)
 
 
-def _after(one: NodeChoice) -> Iterator[str]:
+def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, list[str]]:
+    """By namespace the static pods that run there: they are to be back before the next node is touched, whatever made them stop."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        runs = pod.fate is not Verdict.REJECT and pod.reason.family is not Family.AT_REST
+        if pod.source is not PodSource.API and runs and _NAME.fullmatch(pod.name) and _NAME.fullmatch(pod.namespace):
+            found.setdefault(pod.namespace, []).append(pod.name)
+    return found
+
+
+def _after(one: NodeChoice, pods: Sequence[PlannedPod]) -> Iterator[str]:
     name = _typed(one.node)
     yield f"kubectl wait {_READY} node/{name} --timeout=10m"
-    if one.node.control_plane:
-        selected = f"-l tier=control-plane --field-selector spec.nodeName={name}"
-        yield f"kubectl -n kube-system wait pod {selected} {_READY} --timeout=10m"
+    for namespace, names in _to_wait_for(pods).items():
+        yield f"kubectl -n {quote(namespace)} wait {' '.join(f'pod/{quote(each)}' for each in names)} {_READY} --timeout=10m"
     yield "sleep 60  # the new kubelet looks at every pod"
     yield f"upgradecheck verify {PLAN} --node {name}  # 0: as predicted"
     if one.choice is Choice.DRAIN:

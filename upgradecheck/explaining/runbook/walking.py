@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from upgradecheck.explaining.runbook import typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
-from upgradecheck.explaining.runbook.choosing import NodeChoice
+from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, bare_pods
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
 from upgradecheck.model.wording import count
-from upgradecheck.reporting.lines import Line, Name, Names, joined
+from upgradecheck.reporting.lines import Command, Line, Name, Names, joined
 from upgradecheck.reporting.report import Report
 from upgradecheck.reporting.waves import UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
@@ -59,7 +59,11 @@ def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[S
         return
     by_name = {one.node.name: one for one in chosen}
     for wave in report.waves.waves:
-        yield Section((f"Wave {wave.number:,}, {wave.kind}: {count(len(wave.nodes), 'node')}",), (Paragraph((f"{wave.stops}.",)),), level=3)
+        yield Section(
+            (f"Wave {wave.number:,}, {wave.kind}: {count(len(wave.nodes), 'node')}",),
+            (Paragraph((f"{wave.stops[:1].upper()}{wave.stops[1:]}.",)),),
+            level=3,
+        )
         yield from (_node(by_name.pop(name), plan, on_node, level=4) for name in wave.nodes if name in by_name)
         yield Section((f"After wave {wave.number:,}",), tuple(_after(wave)), level=4)
     yield from (_node(one, plan, on_node, level=3) for one in by_name.values())
@@ -91,9 +95,12 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
         more = len(stops) - _MOST_STOPS
         rest: tuple[Line, ...] = ((f"and {count(more, 'more pod')}, see chapter 10",),) if more > 0 else ()
         yield Bullets((*stops[:_MOST_STOPS], *rest))
+    if one.choice is Choice.DRAIN and (bare := bare_pods(pods)):
+        yield Paragraph(("A drain is refused while pods run there that nothing makes anew: ", Names(bare), ". Move or delete them first; ",
+                         Command("--force"), " deletes them for good."))  # fmt: skip
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
-    yield from typing.commands(one, plan)
+    yield from typing.commands(one, plan, pods)
 
 
 def _stops(pods: list[PlannedPod]) -> list[Line]:

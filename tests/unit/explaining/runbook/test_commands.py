@@ -132,6 +132,40 @@ def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
     assert typed(what)[3:-3] == expected
 
 
+def test_what_a_drain_is_refused_for_is_named() -> None:
+    text = book(plan(pod("web-1", restarting()), pod("alone", workload="Pod/alone")))
+    assert "A drain is refused while pods run there that nothing makes anew: `shop/alone`." in text
+    assert "A drain is refused" not in book(plan(pod("web-1", restarting())))
+
+
+def test_static_pods_are_waited_for_by_their_names() -> None:
+    some = [pod("etcd-a", namespace="kube-system", **STATIC), pod("api-a", namespace="kube-system", **STATIC), pod("web-1")]
+    refused = pod("old-a", container(verdict=Verdict.REJECT), namespace="kube-system", **STATIC)
+    strange = pod("$(reboot)", namespace="kube-system", **STATIC)
+    what = plan(*some, refused, strange)
+    (chosen,) = choices(what)
+    lines = [line for block in commands(chosen, what, what.pods) for line in block.lines if "wait" in line]
+    assert lines == [
+        "kubectl wait --for=condition=Ready node/node-a --timeout=10m",
+        "kubectl -n kube-system wait pod/etcd-a pod/api-a --for=condition=Ready --timeout=10m",
+    ]
+
+
+def test_waves_hold_every_node_once_and_each_is_verified() -> None:
+    what = PLANS["in-waves"]
+    text = book(what)
+    headings = re.findall(r"^#### `([^`]+)`: ", text, re.MULTILINE)
+    assert headings == [name for wave in what.waves for name in wave.nodes]
+    assert sorted(headings) == sorted(node.name for node in what.nodes)
+    last = len(what.waves)
+    asked = [line for block in fences(text) for line in block.splitlines() if line.endswith(".json")]
+    assert [line for line in asked if "verify" in line] == [
+        "upgradecheck verify plan.json -o table -o json=wave-1.json",
+        *(f"upgradecheck verify plan.json --earlier wave-{n - 1}.json -o table -o json=wave-{n}.json" for n in range(2, last + 1)),
+        f"upgradecheck verify plan.json --earlier wave-{last}.json -o table -o json=verified.json",
+    ]
+
+
 def test_the_way_back_puts_the_records_back_first() -> None:
     what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "containerd://1.7.2")
     (chosen,) = choices(what)
