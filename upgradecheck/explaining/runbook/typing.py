@@ -44,6 +44,11 @@ def can_be_typed(node: PlannedNode) -> bool:
     return _NAME.fullmatch(node.name) is not None
 
 
+def is_open(one: NodeChoice) -> bool:
+    """Whether an override is to be carried out there, and nobody knows how: its runtime was not seen."""
+    return _way(one) is OverrideWay.UNKNOWN
+
+
 def unit(node: PlannedNode) -> str:
     """The systemd unit that runs the kubelet there."""
     vendor = _vendor(node)
@@ -53,7 +58,7 @@ def unit(node: PlannedNode) -> str:
 def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
     """All of a node, on which these pods are; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
     node = one.node
-    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO:
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one):
         return
     if one.choice is Choice.DRAIN:
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
@@ -64,7 +69,7 @@ def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> It
 def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
     """The way back on a node."""
     node, old = one.node, release_of(one.node.from_version)
-    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or old is None:
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one) or old is None:
         return
     way = _way(one)
     lines = [f"systemctl stop {unit(node)}"]

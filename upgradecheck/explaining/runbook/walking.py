@@ -13,7 +13,8 @@ from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Par
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, bare_pods
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
 from upgradecheck.model.wording import count
-from upgradecheck.reporting.lines import Command, Line, Name, Names, joined
+from upgradecheck.reporting.lines import Command, Line, Name, Names, joined, with_commands
+from upgradecheck.reporting.overriding import OverrideWay
 from upgradecheck.reporting.report import Report
 from upgradecheck.reporting.waves import UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
@@ -100,6 +101,11 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
                          Command("--force"), " deletes them for good."))  # fmt: skip
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
+    if typing.is_open(one):
+        how = OverrideWay.UNKNOWN.value[1]
+        yield Paragraph(
+            ("Its runtime was not seen, so no command is given for it: give its Node object, and plan again. ", *with_commands(how))
+        )
     yield from typing.commands(one, plan, pods)
 
 

@@ -166,6 +166,13 @@ def test_waves_hold_every_node_once_and_each_is_verified() -> None:
     ]
 
 
+def test_an_override_on_an_unseen_runtime_is_left_open() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), None)
+    (chosen,) = choices(what)
+    assert (typed(what), [*back(chosen, what)]) == ([], [])
+    assert "Its runtime was not seen, so no command is given for it" in book(what)
+
+
 def test_the_way_back_puts_the_records_back_first() -> None:
     what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "containerd://1.7.2")
     (chosen,) = choices(what)
