@@ -23,6 +23,7 @@ type document struct {
 	Decoder          string                     `json:"decoder"`
 	GoVersions       []goRelease                `json:"go_versions"`
 	Gates            map[string]gate            `json:"gates"`
+	OtherGates       []string                   `json:"other_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
@@ -154,6 +155,13 @@ func refreshGates(arg, dir string) error {
 	if d.Gates, err = readGates(source.Dir, p.minor); err != nil {
 		return err
 	}
+	at, err := parsePatch(d.Provenance.Gates.Version)
+	if err != nil {
+		return err
+	}
+	if d.OtherGates, err = readOtherGates(source.Dir, at, d.Gates); err != nil {
+		return err
+	}
 	return d.write(path)
 }
 
@@ -222,6 +230,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		return nil, err
 	}
 	if d.Gates, err = readGates(o.source.Dir, o.patch.minor); err != nil {
+		return nil, err
+	}
+	if d.OtherGates, err = readOtherGates(o.source.Dir, o.patch, d.Gates); err != nil {
 		return nil, err
 	}
 	compared, places, err := comparedKinds(o.source.Dir)

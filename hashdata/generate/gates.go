@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -58,8 +60,7 @@ func collectGates(file *ast.File, names map[string]string, specs map[string]ast.
 		switch n := n.(type) {
 		case *ast.ValueSpec:
 			for i, value := range n.Values {
-				if text, ok := value.(*ast.BasicLit); ok && text.Kind == token.STRING {
-					gate, _ := strconv.Unquote(text.Value)
+				if gate := gateText(value); gate != "" {
 					names[gate] = n.Names[i].Name
 				}
 			}
@@ -67,6 +68,128 @@ func collectGates(file *ast.File, names map[string]string, specs map[string]ast.
 			key, ok := n.Key.(*ast.Ident)
 			if value, composite := n.Value.(*ast.CompositeLit); ok && composite && isSpec(value) {
 				specs[key.Name] = value
+			}
+		}
+		return true
+	})
+}
+
+// gateText is the text of a constant that may name a gate: written out, or converted on the spot.
+func gateText(value ast.Expr) string {
+	if call, ok := value.(*ast.CallExpr); ok && len(call.Args) == 1 && isFeature(call.Fun) {
+		value = call.Args[0]
+	}
+	text, ok := value.(*ast.BasicLit)
+	if !ok || text.Kind != token.STRING {
+		return ""
+	}
+	gate, _ := strconv.Unquote(text.Value)
+	return gate
+}
+
+// isFeature tells the type of gates' names, by whatever package it is had.
+func isFeature(what ast.Expr) bool {
+	switch what := what.(type) {
+	case *ast.Ident:
+		return what.Name == "Feature"
+	case *ast.SelectorExpr:
+		return what.Sel.Name == "Feature"
+	}
+	return false
+}
+
+// libraries whose gates a kubelet takes beside its own, since one process has one set of gates; the last came with 1.30.
+var gateLibraries = []struct {
+	path  string
+	since minor
+}{
+	{"k8s.io/apiserver", 15},
+	{"k8s.io/apiextensions-apiserver", 15},
+	{"k8s.io/component-base", 15},
+	{"k8s.io/client-go", 30},
+}
+
+// readOtherGates lists the gates that a kubelet of a release takes beside those of its own list: the two that switch all alpha and all
+// beta gates, those that its list has from other packages, and what the libraries declare. Some of the last it may not take.
+func readOtherGates(root string, p patch, own map[string]gate) ([]string, error) {
+	found := map[string]bool{"AllAlpha": true, "AllBeta": true}
+	paths, err := filepath.Glob(filepath.Join(root, gatesPath, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	if err := eachFile(paths, func(file *ast.File) { addTakenOver(file, found) }); err != nil {
+		return nil, err
+	}
+	for _, library := range gateLibraries {
+		if p.minor < library.since {
+			continue
+		}
+		m, err := fetchStaging(library.path, p)
+		if err != nil {
+			return nil, err
+		}
+		var sources []string
+		err = filepath.WalkDir(m.Dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && strings.HasSuffix(path, ".go") && strings.Contains(filepath.Base(path), "features") {
+				sources = append(sources, path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if err := eachFile(sources, func(file *ast.File) { addDeclared(file, found) }); err != nil {
+			return nil, err
+		}
+	}
+	var names []string
+	for name := range found {
+		if _, ok := own[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+func eachFile(paths []string, look func(*ast.File)) error {
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		look(file)
+	}
+	return nil
+}
+
+// addTakenOver finds entries of a map of gates whose keys are constants of another package; these are called as their gates are.
+func addTakenOver(file *ast.File, found map[string]bool) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		if pair, ok := n.(*ast.KeyValueExpr); ok {
+			key, selected := pair.Key.(*ast.SelectorExpr)
+			if value, composite := pair.Value.(*ast.CompositeLit); selected && composite && isSpec(value) {
+				found[key.Sel.Name] = true
+			}
+		}
+		return true
+	})
+}
+
+// addDeclared finds the constants of the type of gates' names.
+func addDeclared(file *ast.File, found map[string]bool) {
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		for _, value := range spec.Values {
+			call, converted := value.(*ast.CallExpr)
+			if gate := gateText(value); gate != "" && ((spec.Type != nil && isFeature(spec.Type)) || (converted && isFeature(call.Fun))) {
+				found[gate] = true
 			}
 		}
 		return true

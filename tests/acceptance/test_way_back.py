@@ -21,3 +21,4 @@ def test_what_stops_on_the_way_back_is_foretold_before_the_upgrade(tmp_path: Pat
     assert sum(verdict in STOPS and outcome in STOPPED for verdict, outcome in both) > 75
     assert [(verdict, outcome) for verdict, outcome in both if verdict == "safe" and outcome in STOPPED] == []
     assert [(verdict, outcome) for verdict, outcome in both if verdict in STOPS and outcome == "kept"] == []
+    assert main(["show", str(plan), "-q", "-o", "name=/dev/null"]) == 2

@@ -13,6 +13,7 @@ from functools import cache
 from msgspec.structs import replace
 
 from upgradecheck.catalog import files
+from upgradecheck.catalog.flags import gone_flags
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.catalog.vendors import build_of, read_differing
@@ -21,6 +22,7 @@ from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.starting import GoneFlag
 from upgradecheck.model.vendors import UPSTREAM
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -110,6 +112,10 @@ class Catalog:
     def facts(self, minor: Minor) -> MinorFacts:
         """What the ``versions`` command shows of a minor."""
         return files.read(self._folder, self._held(minor), files.facts)
+
+    def flags_gone(self, minor: Minor) -> Mapping[str, GoneFlag]:
+        """The flags that kubelets of this minor have no longer."""
+        return gone_flags(self._folder, (self.facts(one) for one in self.minors() if one <= minor))
 
     def goldens(self, minor: Minor) -> tuple[Golden, ...]:
         """Containers with the hashes that the real Go code of this minor made of them; for tests."""

@@ -114,6 +114,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         decisions=_by_patch(minor, file.decisions, DecisionFacts),
         admission=_by_patch(minor, file.admission, AdmissionFacts),
         feature_gates=file.gates,
+        other_gates=file.other_gates,
         resize_records=file.resize_records,
         internal_pod=file.internal_pod,
     )

@@ -67,6 +67,7 @@ class ReleaseLinePart(AlgorithmPart):
     decisions: ByPatchPart
     admission: ByPatchPart
     gates: dict[str, FeatureGate]
+    other_gates: frozenset[str]
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]

@@ -27,6 +27,7 @@ from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
+from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
@@ -129,7 +130,9 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     """The step of each node, as its own report, this machine and the user tell it."""
     configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
-    return with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    arguments = (*facts.arguments, *(() if here is None else here.arguments))
+    return with_troubles(steps, configs, arguments, steps.by_node.keys(), lambda: catalog.flags_gone(steps.target.version.minor))
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

@@ -22,6 +22,7 @@ from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedCont
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.starting import StartTrouble
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -50,7 +51,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
-    version that it is said to run. alone: no other node is seen that pods could go to.
+    version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
     nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
@@ -68,6 +69,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     said: Mapping[str, str] = {}
     alone: bool = False
     nobodys: Mapping[str, int] = {}
+    troubles: tuple[StartTrouble, ...] = ()
 
     @property
     def from_versions(self) -> tuple[str, ...]:

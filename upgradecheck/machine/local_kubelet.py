@@ -55,7 +55,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
             config_problem=f"its configuration and its gates {unseen} -f",
             static_pods_problem=f"its static pods {unseen} --static-pods",
         )
-    return _with_settings(bare, found.settings, process, machine)
+    return _with_settings(replace(bare, command_line=found.command_line), found.settings, process, machine)
 
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:

@@ -16,6 +16,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
     started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
     then config_problem says why; static_pods likewise, or where it has none.
+    command_line: of its process; none of a kubelet that does not run, or is a part of another program.
     """
 
     name: str
@@ -29,4 +30,5 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     config_problem: str = ""
     static_pods: str | None = None
     static_pods_problem: str = ""
+    command_line: tuple[str, ...] = ()
     started_at: int | None = None

@@ -15,6 +15,7 @@ from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
 from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
 
+_OF_STAGE = {"alpha": "AllAlpha", "beta": "AllBeta"}
 _AS_BY_DEFAULT: Mapping[str, bool] = MappingProxyType({})
 
 
@@ -68,11 +69,17 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
     def knows_feature_gate(self, name: str) -> bool:
         """Whether this minor has the gate; a kubelet that is given another one does not start."""
-        return name in self.schema.feature_gates
+        return name in self.schema.feature_gates or name in self.schema.other_gates
 
     def feature_gate(self, name: str) -> bool:
-        """Whether a gate is on: as set, unless it is locked, else by this minor's default; off where this minor does not have it."""
+        """Whether a gate is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default; off where this
+        minor does not have it.
+
+        Mirrors setUnsetAlphaGates and setUnsetBetaGates in k8s.io/component-base/featuregate/feature_gate.go.
+        """
         known = self.schema.feature_gates.get(name)
         if known is None:
             return False
-        return known.default if known.locked else self.feature_gates.get(name, known.default)
+        if known.locked or not self.feature_gates:
+            return known.default
+        return self.feature_gates.get(name, self.feature_gates.get(_OF_STAGE.get(known.stage, ""), known.default))

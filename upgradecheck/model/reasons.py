@@ -578,6 +578,16 @@ class Reason(Enum):
             unseen=True,
         ),
     )
+    KUBELET_WILL_NOT_START = (
+        "kubelet_will_not_start",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "the new kubelet will not start as it is set up, so what it does once it is mended nobody can tell",
+            "Take out what finding UC032 names, on the node or in the configuration that it will get (--to-config), and plan again.",
+            unseen=True,
+        ),
+    )
     VERSION_AMBIGUOUS = (
         "version_ambiguous",
         Told(

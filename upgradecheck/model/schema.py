@@ -141,6 +141,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
     feature_gates: Mapping[str, FeatureGate]
+    other_gates: frozenset[str] = frozenset()
+    """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it."""
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 

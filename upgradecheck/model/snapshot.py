@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import ClusterRead, Missing
@@ -38,7 +39,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
-    runtime's that hold nothing of any pod.
+    runtime's that hold nothing of any pod. arguments: what kubelets are started with.
     """
 
     names: tuple[str, ...] = ()
@@ -53,3 +54,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     notices: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
     empty_lists: tuple[EmptyList, ...] = ()
+    arguments: tuple[KubeletArguments, ...] = ()

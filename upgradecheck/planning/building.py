@@ -151,6 +151,7 @@ def _upgrade(
         others=others,
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,
+        troubles=steps.troubles,
         alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
     )
 

@@ -20,6 +20,7 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.plan import (
     Calibration,
+    Evidence,
     Finding,
     Grade,
     IgnoreState,
@@ -97,8 +98,13 @@ def _of_node(path: str, node: PlannedNode, pods: Collection[PlannedPod], plan: P
     yield f"{path}.evidence", dict(node.evidence) == dict(grades(pods)), "that of its containers"
     yield f"{path}.to", node.to_version == plan.to_version, "the plan's"
     yield f"{path}.from", plan.from_version is None or node.from_version in (None, plan.from_version), "the plan's"
-    recorded = sum(one.evidence.grade is Grade.RECORDED for pod in pods for one in pod.containers)
+    recorded = sum(_carries(one.evidence) for pod in pods for one in pod.containers)
     yield f"{path}.calibration", node.calibration.recorded <= recorded, "of hashes that were recorded there"
+
+
+def _carries(evidence: Evidence) -> bool:
+    """Whether a hash was seen on a container; one that proves nothing, as no static UID or another kubelet is behind it, is an estimate."""
+    return evidence.grade is Grade.RECORDED or (evidence.grade is Grade.ESTIMATED and evidence.hash is not None)
 
 
 def _is_sum(plan: Plan, *, every_pod_on_a_node: bool) -> bool:

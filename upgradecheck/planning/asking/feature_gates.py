@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.starting import StartTrouble, TroubleKind
 
 _WANTED = "Write it as Name=true, or from:Name=true for the running kubelet alone, to:Name=true for the new one"
 _VALUES = {"true": True, "false": False}
@@ -83,19 +84,18 @@ def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
 
 
 def _may_be(build: KubeletBuild, name: str, *, value: bool) -> bool:
-    known = build.schema.feature_gates[name]
-    return not known.locked or known.default is value
+    known = build.schema.feature_gates.get(name)
+    return known is None or not known.locked or known.default is value
 
 
-def stops_the_kubelet(end: KubeletEnd, config: Mapping[str, bool]) -> Iterator[str]:
-    """A sentence for each gate of a configuration with which this kubelet does not start."""
+def gates_that_stop(end: KubeletEnd, config: Mapping[str, bool], place: str, node: str | None = None) -> Iterator[StartTrouble]:
+    """The gates of a configuration with which this kubelet does not start. place: where they stand."""
     build = end.builds[-1]
     for name, value in config.items():
         if not build.knows_feature_gate(name):
-            yield f"The configuration sets feature gate {name}, which kubelet {end.release} does not have: it will not start."
+            yield StartTrouble(TroubleKind.GATE_GONE, name, place, node=node)
         elif not _may_be(build, name, value=value):
-            fixed = str(build.schema.feature_gates[name].default).lower()
-            yield f"The configuration sets feature gate {name}, which kubelet {end.release} has locked to {fixed}: it will not start."
+            yield StartTrouble(TroubleKind.GATE_LOCKED, name, place, locked_to=not value, node=node)
 
 
 def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:

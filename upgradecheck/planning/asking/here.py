@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
@@ -47,6 +48,12 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     runtime: str | None = None
     over_cri: bool = False
     asked: str = ""
+
+    @property
+    def arguments(self) -> tuple[KubeletArguments, ...]:
+        """The command line of its kubelet, where that runs on a node of the plan."""
+        words = self.kubelet.command_line
+        return (KubeletArguments(words, "the command line of its kubelet", self.node),) if words and self.node is not None else ()
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""

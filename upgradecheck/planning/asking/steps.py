@@ -21,13 +21,13 @@ from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.starting import StartTrouble
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.asking.feature_gates import (
     NO_FEATURE_GATES,
     EndFeatureGates,
     FeatureGates,
     check_known,
-    stops_the_kubelet,
     with_feature_gates,
 )
 from upgradecheck.planning.seeing.facts import Step
@@ -45,7 +45,7 @@ class NodeStep(msgspec.Struct, frozen=True, gc=False):
 class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows.
 
-    overruled: by node, the version that it reports where --from gives another minor.
+    overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
     """
 
     by_node: Mapping[str, NodeStep]
@@ -54,6 +54,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     notices: tuple[str, ...]
     missing: tuple[Missing, ...]
     overruled: Mapping[str, KubeletVersion] = {}
+    troubles: tuple[StartTrouble, ...] = ()
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""
@@ -84,7 +85,6 @@ def plan_steps(
     target = with_feature_gates(
         _given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
     )
-    notices += stops_the_kubelet(target, configs.new.feature_gates)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
     fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None

@@ -7,6 +7,7 @@ all is set aside whole, and a document that its decoder refuses alone. Only wher
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,8 +19,11 @@ from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
+from upgradecheck.decode.kubelet.arguments import arguments_in
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.entry import read_file
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
@@ -31,7 +35,7 @@ from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
 from upgradecheck.sources.files.pages import Pages
-from upgradecheck.sources.files.paths import InputFile, Paths
+from upgradecheck.sources.files.paths import InputFile, Paths, is_of_arguments
 from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder, repeated
 from upgradecheck.sources.files.spool import Spool
@@ -45,6 +49,7 @@ _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json 
 _MAX_TOLD = 20
 _RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
 _RUNS = pattern(rb'"running"\s*:\s*\{')
+_MOST_OF_ARGUMENTS = 1 << 20
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
 
@@ -125,6 +130,7 @@ class Gathering:
         self.read_one = False
         self.recoded: list[str] = []
         self.unfilled: list[str] = []
+        self.arguments: list[KubeletArguments] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
         self._named = False
@@ -138,6 +144,9 @@ class Gathering:
 
     def _add(self, file: InputFile) -> None:
         """Read one file through; what is wrong with it is noted."""
+        if not self.lenient and is_of_arguments(Path(file.path)):
+            self._add_arguments(file)
+            return
         table, self._file, self._named = Table(Content(file, self.spool, took=self._meter.took)), _FileFacts(), file.directory is None
         reason = _scanned(table, self._visit, by_line=self.lenient)
         if file.directory is not None:
@@ -157,6 +166,16 @@ class Gathering:
             self.tables.append(table)
             if not (table.known or self.lenient or self._file.refused or self._file.used):
                 self.ledger.nothing_in(file.name, table)
+
+    def _add_arguments(self, file: InputFile) -> None:
+        """A file that gives a kubelet its command line."""
+        try:
+            words = arguments_in(read_file(file.path, _MOST_OF_ARGUMENTS).decode(errors="replace"))
+        except OSError as error:
+            self.aside.file(file, f"cannot be read ({error.strerror}). {_advice(error)}", Holds(records=False, sandboxes=False))
+            return
+        self.read_one = True
+        self.arguments.append(KubeletArguments(words, file.name))
 
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
@@ -309,6 +328,7 @@ class Gathering:
             missing=missing,
             set_aside=self.aside.evidence(),
             empty_lists=tuple(self.empty_lists),
+            arguments=tuple(self.arguments),
             **objects,
         )
 

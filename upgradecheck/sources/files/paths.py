@@ -11,11 +11,15 @@ from pathlib import Path
 
 import msgspec
 
+from upgradecheck.decode.kubelet.arguments import gives_arguments
+from upgradecheck.entry import head_of
 from upgradecheck.sources.files.beside import GZIP, Beside
 
 STDIN = "-"
 _YAML = (".yaml", ".yml")
 _SUFFIXES = frozenset({".json", ".ndjson", *_YAML})
+_OF_ARGUMENTS = frozenset({".env", ".service", ".conf"})
+_HEAD = 1 << 16
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
 
@@ -66,7 +70,7 @@ class Paths(msgspec.Struct):
             below = [entry for entry in entries if entry.is_dir()]
             for entry in entries:
                 if not entry.is_dir():
-                    if _is_input(entry.name) and entry.is_file():
+                    if entry.is_file() and (_is_input(entry.name) or is_of_arguments(entry)):
                         yield entry
                     else:
                         self.beside.add(named, entry, is_input=_is_input(entry.name))
@@ -82,6 +86,16 @@ class Paths(msgspec.Struct):
         else:
             for entry in below:
                 self.beside.not_entered(named, entry)
+
+
+def is_of_arguments(file: Path) -> bool:
+    """Whether a file gives a kubelet its command line: a unit, a drop-in or an environment file, by its name and how it begins."""
+    if file.suffix not in _OF_ARGUMENTS and file.name != "kubelet":
+        return False
+    try:
+        return gives_arguments(head_of(file, _HEAD))
+    except OSError:
+        return False
 
 
 def is_named_yaml(path: str) -> bool:

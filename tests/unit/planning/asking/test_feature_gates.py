@@ -76,10 +76,23 @@ def test_a_gate_that_only_one_of_them_has_may_be_set_for_both() -> None:
     ends(FeatureGates(both={"PodLevelResources": True}))
 
 
-def test_a_configuration_with_which_the_new_kubelet_does_not_start_is_told() -> None:
-    config = KubeletConfig(feature_gates={"SeccompDefault": True})
-    steps = plan_steps((), "1.28.15", "1.32.13", CATALOG, configs=Configs(config, config))
-    assert any("SeccompDefault, which kubelet 1.32.13 does not have: it will not start" in notice for notice in steps.notices)
+@pytest.mark.parametrize(
+    ("gates", "expected"),
+    [
+        pytest.param({"AllAlpha": True}, (True, True), id="all alpha gates are on: 1.28 and 1.32 have it as one"),
+        pytest.param({"AllAlpha": True, RESIZE: False}, (False, False), id="but for those that are set themselves"),
+        pytest.param({"AllBeta": True}, (False, False), id="beta gates are others"),
+        pytest.param({"WatchList": True}, (False, False), id="one of a library's is known, and changes nothing here"),
+    ],
+)
+def test_gates_that_switch_others_and_those_of_libraries(gates: dict[str, bool], expected: tuple[bool, bool]) -> None:
+    assert ends(FeatureGates(both=gates)) == expected
+    assert ends(configs=Configs(KubeletConfig(feature_gates=gates), KubeletConfig(feature_gates=gates))) == expected
+
+
+def test_beta_gates_are_switched_together() -> None:
+    assert ends(FeatureGates(both={"AllBeta": False}), target="1.34.1") == (False, False)
+    assert ends(target="1.34.1") == (False, True)
 
 
 @pytest.mark.parametrize(

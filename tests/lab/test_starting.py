@@ -1,0 +1,71 @@
+"""Real kubelets, started with each flag that any minor dropped and with gates of their own and of others: they stop exactly where UC032 says.
+
+A kubelet reads its flags before it prints its version, and its gates before it opens its configuration: neither needs a node.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.builders import CATALOG
+from tests.lab.kubelets import found
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.kubelet import KubeletBuild
+
+pytestmark = pytest.mark.node
+
+VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1", "1.35.4")
+GATES = 40
+ABSENT = "--config=/nonexistent/configuration.yaml"
+
+
+def kubelet(version: str) -> Path:
+    program = found(version)
+    if program is None:
+        pytest.skip(f"kubelet {version} is not built: python -m tests.lab.kubelets {version}")
+    return program
+
+
+def said(program: Path, *words: str) -> str:
+    done = subprocess.run([str(program), *words], capture_output=True, text=True, timeout=60, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_flags_that_are_gone_stop_it_and_no_others(version: str) -> None:
+    program, minors = kubelet(version), CATALOG.minors()
+    gone, ever = (CATALOG.flags_gone(minor) for minor in (parse_kubelet_version(version).minor, minors[-1]))
+    assert len(ever) > 80
+    stopped = {flag for flag in ever if f"unknown flag: {flag}" in said(program, f"{flag}=1", "--version")}
+    assert stopped == set(gone)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_gates_stop_it_that_it_has_not_or_has_locked(version: str) -> None:
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    near = [minor for minor in CATALOG.minors() if abs(minor.minor - build.minor.minor) <= 3]
+    schemas = [CATALOG.schema(minor) for minor in near]
+    names = sorted({name for schema in schemas for name in (*schema.feature_gates, *schema.other_gates)})
+    locked = sorted(name for name, gate in build.schema.feature_gates.items() if gate.locked)
+    drawn = random.Random(version)
+    asked = {*drawn.sample(names, GATES), *drawn.sample(locked, min(8, len(locked))), "AllAlpha", "AllBeta"}
+    assert {name: what_it_says(program, build, name) for name in asked} == {name: what_is_said_of(build, name) for name in asked}
+
+
+def what_it_says(program: Path, build: KubeletBuild, name: str) -> str:
+    told = said(program, f"--feature-gates={name}={str(not _default(build, name)).lower()}", ABSENT)
+    return "gone" if "unrecognized feature gate" in told else "locked" if "cannot set feature gate" in told else "known"
+
+
+def what_is_said_of(build: KubeletBuild, name: str) -> str:
+    gate = build.schema.feature_gates.get(name)
+    return "gone" if not build.knows_feature_gate(name) else "locked" if gate is not None and gate.locked else "known"
+
+
+def _default(build: KubeletBuild, name: str) -> bool:
+    gate = build.schema.feature_gates.get(name)
+    return gate is not None and gate.default

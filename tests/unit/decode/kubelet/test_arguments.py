@@ -1,0 +1,60 @@
+"""Files that give a kubelet its command line: which they are, and the words that come out."""
+
+from __future__ import annotations
+
+import pytest
+
+from upgradecheck.decode.kubelet.arguments import arguments_in, gives_arguments
+
+DROP_IN = """# kubeadm's
+[Service]
+Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/b --kubeconfig=/k"
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml" "OTHER=--no"
+EnvironmentFile=-/var/lib/kubelet/kubeadm-flags.env
+ExecStart=
+ExecStart=/usr/bin/kubelet --v=2 \\
+  $KUBELET_KUBECONFIG_ARGS $KUBELET_EXTRA_ARGS --hostname-override "a b"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param('KUBELET_KUBEADM_ARGS="--a=1 --b"\n', ("--a=1", "--b"), id="kubeadm's"),
+        pytest.param("KUBELET_EXTRA_ARGS=--a=1 --b\n", ("--a=1", "--b"), id="without quotes"),
+        pytest.param("export KUBELET_ARGS='--a \"x y\"'\n", ("--a", "x y"), id="quotes inside"),
+        pytest.param('KUBELET_ARGS="--a"\nKUBELET_ARGS="--b"\n', ("--b",), id="the last one counts"),
+        pytest.param("# KUBELET_ARGS=--a\nPATH=/bin\n", (), id="a comment, and another variable"),
+        pytest.param('KUBELET_ARGS="--a', ('"--a',), id="a quote that is never closed"),
+        pytest.param(
+            DROP_IN,
+            (
+                "--v=2",
+                "--hostname-override",
+                "a b",
+                "--bootstrap-kubeconfig=/b",
+                "--kubeconfig=/k",
+                "--config=/var/lib/kubelet/config.yaml",
+            ),
+            id="a drop-in",
+        ),
+        pytest.param("ExecStart=/usr/bin/kubelet --a\nExecStart=\n", (), id="a command that is taken back"),
+        pytest.param("ExecStart=/usr/bin/containerd --a\n", (), id="another program"),
+    ],
+)
+def test_words(text: str, expected: tuple[str, ...]) -> None:
+    assert arguments_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param(b"KUBELET_EXTRA_ARGS=\n", True, id="an environment file"),
+        pytest.param(DROP_IN.encode(), True, id="a drop-in"),
+        pytest.param(b"apiVersion: v1\nkind: Config\nclusters: []\n", False, id="kubelet.conf, a kubeconfig"),
+        pytest.param(b"PATH=/bin\n", False, id="another environment file"),
+        pytest.param(b"", False, id="nothing"),
+    ],
+)
+def test_which_they_are(head: bytes, expected: bool) -> None:
+    assert gives_arguments(head) is expected

@@ -1,0 +1,106 @@
+"""What new kubelets stop at, by configuration and command line, and whose nodes that concerns."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import CATALOG
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.starting import with_troubles
+from upgradecheck.planning.asking.steps import Steps, plan_steps
+
+NODES = ("worker-1", "worker-2")
+
+
+def stopped(
+    *arguments: KubeletArguments,
+    config: KubeletConfig | None = None,
+    to: str = "1.31.14",
+    nodes: tuple[str, ...] = NODES,
+    told: bool = False,
+) -> tuple[tuple[StartTrouble, ...], list[str]]:
+    """The troubles, and the nodes that they stop; "" for pods of unknown nodes."""
+    configs = Configs(KubeletConfig(), config or KubeletConfig(), new_told=told)
+    facts = [NodeFacts(name, None, None, {}, Origin("nodes.json")) for name in nodes]
+    steps = plan_steps(facts, "1.30.14", to, CATALOG, configs=configs)
+    found = with_troubles(steps, configs, arguments, nodes, lambda: CATALOG.flags_gone(steps.target.version.minor))
+    return found.troubles, _stopped(found)
+
+
+def _stopped(steps: Steps) -> list[str]:
+    by_name = {**steps.by_node, "": steps.default}
+    return [name for name, one in by_name.items() if one.step is not None and one.step.obstacle is Reason.KUBELET_WILL_NOT_START]
+
+
+def words(*flags: str, place: str = "kubeadm-flags.env", node: str | None = None) -> KubeletArguments:
+    return KubeletArguments(flags, place, node)
+
+
+GONE = StartTrouble(TroubleKind.FLAG_GONE, "--keep-terminated-pod-volumes", "kubeadm-flags.env", since=Minor(1, 31), instead="nothing")
+
+
+@pytest.mark.parametrize(
+    ("flags", "to", "expected"),
+    [
+        pytest.param(("--keep-terminated-pod-volumes",), "1.31.14", (GONE,), id="the minor that drops it"),
+        pytest.param(("--keep_terminated_pod_volumes=true",), "1.31.14", (GONE,), id="underscores are dashes"),
+        pytest.param(("--keep-terminated-pod-volumes",) * 2, "1.31.14", (GONE,), id="twice is once"),
+        pytest.param(("--keep-terminated-pod-volumes",), "1.30.14", (), id="the minor before has it"),
+        pytest.param(("--node-labels", "a=--keep-terminated-pod-volumes"), "1.31.14", (), id="a value that looks like it"),
+        pytest.param(("--v=2", "--config", "x"), "1.31.14", (), id="what it has"),
+        pytest.param(
+            ("--feature-gates=SeccompDefault=true",),
+            "1.31.14",
+            (StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "kubeadm-flags.env"),),
+            id="a gate on the command line",
+        ),
+        pytest.param(("--feature-gates=nonsense",), "1.31.14", (), id="what cannot be read"),
+    ],
+)
+def test_command_lines(flags: tuple[str, ...], to: str, expected: tuple[StartTrouble, ...]) -> None:
+    found, nodes = stopped(words(*flags), to=to)
+    assert found == expected
+    assert nodes == ([*NODES, ""] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nodes", "expected"),
+    [
+        pytest.param(words("--cloud-config=x", node="worker-2"), NODES, ["worker-2"], id="told by its source"),
+        pytest.param(words("--cloud-config=x", place="dump/worker-1/kubeadm-flags.env"), NODES, ["worker-1"], id="told by its place"),
+        pytest.param(words("--cloud-config=x"), ("only",), ["only"], id="there is no other"),
+        pytest.param(words("--cloud-config=x"), NODES, [*NODES, ""], id="a file of all"),
+    ],
+)
+def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], expected: list[str]) -> None:
+    assert stopped(arguments, to="1.34.1", nodes=nodes)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("gates", "told", "expected"),
+    [
+        pytest.param(
+            {"SeccompDefault": True}, False, StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "the configuration"), id="gone"
+        ),
+        pytest.param(
+            {"SeccompDefault": True}, True, StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "the new configuration"), id="told anew"
+        ),
+        pytest.param(
+            {"CPUManager": False},
+            False,
+            StartTrouble(TroubleKind.GATE_LOCKED, "CPUManager", "the configuration", locked_to=True),
+            id="locked",
+        ),
+        pytest.param({"CPUManager": True}, False, None, id="locked, and set to what it is"),
+        pytest.param({"AllAlpha": True, "WatchList": True}, False, None, id="known, though not its own"),
+    ],
+)
+def test_configurations(gates: dict[str, bool], told: bool, expected: StartTrouble | None) -> None:
+    assert stopped(config=KubeletConfig(feature_gates=gates), told=told) == (
+        ((expected,), [*NODES, ""]) if expected is not None else ((), [])
+    )

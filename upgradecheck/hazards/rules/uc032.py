@@ -1,0 +1,76 @@
+"""UC032: the new kubelet will not start as it is set up: a flag or a feature gate that it does not have, or a gate that it has locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.model.plan import Finding, ObjectRef, Severity
+from upgradecheck.model.rules import Upstream
+from upgradecheck.model.starting import StartTrouble, TroubleKind
+
+_NAMED = 3
+
+
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
+    alike = grouped(((one.kind, one.name, one.locked_to), one) for one in upgrade.troubles)
+    for (kind, name, _), found in alike.items():
+        first = found[0]
+        asked = "sets flag" if kind is TroubleKind.FLAG_GONE else "sets feature gate"
+        yield RULE.finding(
+            ObjectRef("Kubelet", upgrade.to_version),
+            f"{_places(found)} {asked} {name}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",
+            _to_do(first),
+        )
+
+
+def _why(trouble: StartTrouble, version: str) -> str:
+    if trouble.kind is TroubleKind.FLAG_GONE:
+        return f"which kubelet {version} does not have (gone since {trouble.since})"
+    if trouble.kind is TroubleKind.GATE_GONE:
+        return f"which kubelet {version} does not have"
+    return f"which kubelet {version} has locked to {str(trouble.locked_to).lower()}"
+
+
+def _to_do(trouble: StartTrouble) -> str:
+    instead = f" In its place there is: {trouble.instead}." if trouble.instead else ""
+    if trouble.kind is TroubleKind.FLAG_GONE:
+        return f"Take {trouble.name} out when the binary is changed, not before, for the old kubelet may need it; then plan again.{instead}"
+    return f"Take {trouble.name} out for the new kubelet, and plan again (--to-config)."
+
+
+def _places(found: Sequence[StartTrouble]) -> str:
+    places = tuple(dict.fromkeys(one.place for one in found))
+    told = _listed(places)
+    return f"{told[:1].upper()}{told[1:]}" if told.startswith("the ") else told
+
+
+def _on(found: Sequence[StartTrouble]) -> str:
+    nodes = tuple(dict.fromkeys(one.node for one in found if one.node is not None))
+    return f" on {_listed(nodes)}" if nodes else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+RULE = Rule(
+    id="UC032",
+    title="Kubelet that will not start",
+    severity=Severity.ERROR,
+    summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
+    "start.",
+    why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, and at another value than the "
+    "one that a gate is locked to. Flags go with nearly every second minor, gates two or three minors after they became final. Until it is "
+    "mended the containers go on running, but nothing is started again, the node becomes NotReady, and its pods are evicted.",
+    look="The kubelet's log says `unknown flag`, `unrecognized feature gate` or `cannot set feature gate`. /proc/PID/cmdline shows what "
+    "the running one was started with; kubeadm keeps it in /var/lib/kubelet/kubeadm-flags.env.",
+    remedy="Take it out of the kubelet's configuration, its unit or its environment file before the new kubelet starts.",
+    sources=(
+        Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/options"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),
+    ),
+    findings=findings,
+)

@@ -1,0 +1,44 @@
+"""Why a kubelet will not start: what its configuration or its command line asks for and it does not have.
+
+A kubelet that does not start runs nothing new and ends nothing; but whoever finds that out at night will give it another configuration or
+another version, and what that one does is not this plan.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from upgradecheck.model.version import Minor
+
+
+class TroubleKind(Enum):
+    """What a kubelet stops at."""
+
+    GATE_GONE = "gate-gone"
+    GATE_LOCKED = "gate-locked"
+    FLAG_GONE = "flag-gone"
+
+
+class StartTrouble(msgspec.Struct, frozen=True, gc=False):
+    """One thing that a kubelet stops at. name: of the gate, or the flag with its dashes. place: where it stands, in words.
+
+    locked_to: the value of a gate that cannot be changed. since: the first minor without the flag. instead: what there is in its place.
+    node: whose kubelet it is, None for those of all nodes.
+    """
+
+    kind: TroubleKind
+    name: str
+    place: str
+    locked_to: bool = False
+    since: Minor | None = None
+    instead: str = ""
+    node: str | None = None
+
+
+class GoneFlag(msgspec.Struct, frozen=True, gc=False):
+    """A flag that kubelets had: the first minor without it, and what there is in its place; empty where nobody wrote that down."""
+
+    since: Minor
+    instead: str = ""

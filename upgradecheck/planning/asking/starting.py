@@ -1,0 +1,71 @@
+"""Whether the new kubelets start at all, with the configuration and the command lines that were given or found.
+
+A kubelet ends at once at a flag that it does not have, at a feature gate that it does not have, and at another value of a gate that is
+locked; pods go on running until somebody has given it what it takes. Which kubelet that will be then, and with what, nobody knows: of the
+pods of its node nothing can be said (Reason.KUBELET_WILL_NOT_START). That the configuration stays as it is was not said, but is what an
+upgrade does; another one is given with --to-config.
+
+Mirrors NewKubeletCommand in cmd/kubelet/app/server.go, and Set of k8s.io/component-base/featuregate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from upgradecheck.decode.kubelet.flags import flag_settings
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.config import Configs
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.starting import GoneFlag, StartTrouble, TroubleKind
+from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.steps import NodeStep, Steps
+from upgradecheck.planning.seeing.placing import node_in_name
+
+CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
+GoneFlags = Callable[[], Mapping[str, GoneFlag]]
+"""The flags that the new kubelet has no longer; asked only where there are command lines to be looked at."""
+
+
+def with_troubles(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], gone: GoneFlags) -> Steps:
+    """The steps, with what the new kubelets stop at. nodes: all that are known, for whom arguments are told by the names of their files."""
+    place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
+    found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
+    for one in arguments:
+        found += _of_arguments(steps, replace(one, node=one.node or _whose(one, nodes)), gone())
+    if not found:
+        return steps
+    stopped = {one.node for one in found}
+    everywhere = None in stopped
+    by_node = {name: _stopped(one) if everywhere or name in stopped else one for name, one in steps.by_node.items()}
+    default = _stopped(steps.default) if everywhere else steps.default
+    return replace(steps, by_node=by_node, default=default, troubles=tuple(dict.fromkeys(found)))
+
+
+def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:
+    """The node after which a file is named, or the only one; None for a file of all."""
+    return node_in_name(arguments.place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
+
+
+def _of_arguments(steps: Steps, arguments: KubeletArguments, gone: Mapping[str, GoneFlag]) -> Iterator[StartTrouble]:
+    place, node = arguments.place, arguments.node
+    for flag in dict.fromkeys(filter(None, map(_flag, arguments.words))):
+        if (lost := gone.get(flag)) is not None:
+            yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node)
+    try:
+        gates = flag_settings(arguments.words).feature_gates
+    except SpecRefused:  # what the running kubelet takes is not for us to refuse
+        return
+    yield from gates_that_stop(steps.target, gates or {}, place, node)
+
+
+def _flag(word: str) -> str:
+    """The flag that a word sets, written as hashdata has them; empty for a value."""
+    name, _, _ = word.partition("=")
+    return name.replace("_", "-") if name.startswith("--") and len(name) > len("--") else ""
+
+
+def _stopped(one: NodeStep) -> NodeStep:
+    return one if one.step is None else replace(one, step=replace(one.step, obstacle=Reason.KUBELET_WILL_NOT_START))
