@@ -62,17 +62,19 @@ def play(stage: Stage) -> None:
     with _shims(stage) as lab:
         held = _runbook(stage, PLANS["held"], "--override")
         said["held"] = _carried_out(stage, unit, lab, held, "7. Node by node")
+        stage.keep(SAID, said)
         stage.keep(HELD, stage.running())
         verified["held"] = _verified(stage, PLANS["held"])
         said["back"] = _carried_out(stage, unit, lab, held, "9. The way back")
+        stage.keep(SAID, said)
         stage.keep(BACK, stage.running())
         stage.keep(KUBELET, stage.kubelet_pods())
         without = _runbook(stage, PLANS["without"])
         said["without"] = _carried_out(stage, unit, lab, without, "7. Node by node")
+        stage.keep(SAID, said)
         stage.keep(AGAIN, stage.running())
         verified["without"] = _verified(stage, PLANS["without"])
     unit.stop()
-    stage.keep(SAID, said)
     stage.keep(VERIFIED, verified)
 
 
