@@ -92,6 +92,15 @@ def test_a_saved_plan_whose_waves_have_a_node_twice_is_refused(dump: str, tmp_pa
     assert "waves: is not in waves of all nodes, each once" in capsys.readouterr().err
 
 
+def test_a_saved_plan_whose_waves_stop_less_than_its_pods_is_refused(dump: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "plan.json"
+    plan = told(capsys, "plan", "--to", "1.31", "-f", dump)
+    plan["waves"][3]["stops"]["pods"] = 0
+    saved.write_text(json.dumps(plan))
+    assert main(["show", str(saved)]) == EXIT_NO_REPORT
+    assert "waves[3].stops: is not what stops on its nodes" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

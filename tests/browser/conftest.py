@@ -18,6 +18,8 @@ from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Plan, PlannedContainer
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.times import SECOND
+from upgradecheck.model.waves import WaveRules
+from upgradecheck.planning.waves import with_waves
 from upgradecheck.renderers import Canvas, choose
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def large(number: int) -> Plan:
         )
         for n in range(number)
     )
-    return plan(*pods)
+    return with_waves(plan(*pods), WaveRules())
 
 
 def _started(one: PlannedContainer, number: int) -> PlannedContainer:

@@ -111,7 +111,7 @@ def test_a_filter_of_20000_rows_shows_its_result_within_200_ms(browser: Browser,
         times = []
         for _ in range(5):
             times.append(seen.page.evaluate(_TIMED, ["search", query]))
-            assert f"of {MANY} rows" in seen.result()
+            assert f"of {MANY:,} rows" in seen.result()
             seen.page.evaluate(_TIMED, ["search", ""])
         print(f"{query}: {', '.join(f'{each:.0f}' for each in times)} ms; {seen.result()}")
         assert statistics.median(times) <= _LIMIT
@@ -130,7 +130,7 @@ def test_each_field_of_a_search_finds_what_a_reader_means(browser: Browser, many
     with opened(browser, many) as seen:
         for query, number in wanted.items():
             seen.page.locator("#search").fill(query)
-            assert seen.result().startswith(f"{number} of {MANY} rows"), query
+            assert seen.result().startswith(f"{number:,} of {MANY:,} rows"), query
 
 
 def test_everything_is_done_from_the_keyboard(browser: Browser, many: Path) -> None:
@@ -142,15 +142,15 @@ def test_everything_is_done_from_the_keyboard(browser: Browser, many: Path) -> N
         press("/")
         assert active() == "input#search"
         seen.page.keyboard.type("node:node-1")
-        assert seen.result() == f"4000 of {MANY} rows; 1 to 100 are shown"
+        assert seen.result() == f"4,000 of {MANY:,} rows; 1 to 100 are shown"
         press("PageDown")
-        assert seen.result() == f"4000 of {MANY} rows; 101 to 200 are shown"
+        assert seen.result() == f"4,000 of {MANY:,} rows; 101 to 200 are shown"
         press("PageUp")
         press("Tab")
         assert active() == "input"
         press("Space")
         assert seen.page.locator("input[name=verdict]").first.is_checked()
-        assert seen.result() != f"4000 of {MANY} rows; 1 to 100 are shown"
+        assert seen.result() != f"4,000 of {MANY:,} rows; 1 to 100 are shown"
         press("/")
         press("Escape")
         assert seen.page.locator("#search").input_value() == ""
@@ -183,7 +183,7 @@ def test_a_link_beside_a_workload_shows_its_rows_and_no_others(browser: Browser,
         assert len(names) == 1
         assert seen.page.locator("#search").input_value() == link.get_attribute("data-query")
         seen.page.locator("button[type=reset]").click()
-        seen.page.wait_for_function(f"document.getElementById('result').textContent.startsWith('{MANY} of')")
+        seen.page.wait_for_function(f"document.getElementById('result').textContent.startsWith('{MANY:,} of')")
 
 
 @pytest.mark.parametrize("scheme", _SCHEMES)
@@ -221,7 +221,8 @@ def test_light_dark_and_paper(browser: Browser, example: Path) -> None:
         assert seen.page.evaluate(brightness) < 100
         seen.page.emulate_media(media="print")
         assert seen.page.evaluate(brightness) > 200
-        assert seen.page.locator("#filters").is_hidden()
+        assert seen.page.locator("#search").is_hidden()
+        assert seen.page.locator("#result").is_visible()
         assert seen.page.locator("nav.contents").is_hidden()
 
 

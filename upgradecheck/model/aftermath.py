@@ -10,13 +10,10 @@ from upgradecheck.model.pod import PodSource, RunState, View
 
 
 class Termination(msgspec.Struct, frozen=True, gc=False):
-    """How a container ended: an entry ``terminated`` of its status. Times are in nanoseconds, of whole seconds; None where it has none."""
+    """How a container ended: an entry ``terminated`` of its status."""
 
-    container_id: str | None
     exit_code: int
     reason: str = ""
-    started_at: int | None = None
-    finished_at: int | None = None
 
 
 class ContainerNow(msgspec.Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from upgradecheck.model.plan import Grade, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.waves import WaveKind
 
 
 class Result(Enum):
@@ -130,6 +131,12 @@ class Tally(msgspec.Struct, frozen=True, gc=False):
         return EXIT_OK if self.of(*JUDGED) and not self.unseen else EXIT_UNDETERMINED
 
 
+def together(tallies: Iterable[Tally]) -> Tally:
+    """The numbers of several."""
+    some = list(tallies)
+    return Tally(**{name: sum(getattr(one, name) for one in some) for name in Tally.__struct_fields__})
+
+
 def tally(results: Iterable[Result]) -> Tally:
     """The numbers."""
     counted = Counter(results)
@@ -147,6 +154,16 @@ class VerifiedNode(msgspec.Struct, frozen=True, gc=False):
     summary: Tally
 
 
+class VerifiedWave(msgspec.Struct, frozen=True, gc=False):
+    """A wave of the plan, by the names of its nodes: how many of them run the new kubelet, and what came on them."""
+
+    number: int
+    kind: WaveKind
+    nodes: tuple[str, ...]
+    upgraded: int
+    summary: Tally
+
+
 class Verification(msgspec.Struct, frozen=True, gc=False):
     """All of it. notices: what is to be said of what was read."""
 
@@ -157,6 +174,7 @@ class Verification(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[VerifiedNode, ...]
     containers: tuple[VerifiedContainer, ...]
     notices: tuple[str, ...] = ()
+    waves: tuple[VerifiedWave, ...] = ()
 
     @property
     def exit_code(self) -> int:

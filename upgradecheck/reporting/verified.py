@@ -18,9 +18,11 @@ from upgradecheck.model.verification import (
     Verification,
     VerifiedContainer,
     VerifiedNode,
+    VerifiedWave,
 )
 from upgradecheck.model.wording import count, form
 from upgradecheck.reporting.lines import Arrow, Line, Name, Names, with_commands
+from upgradecheck.reporting.waves import KIND as WAVE_KIND
 from upgradecheck.reporting.words import KIND
 
 RESULT: Mapping[Result, tuple[str, str]] = {
@@ -95,12 +97,23 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     what: Line
 
 
+class NodeTold(msgspec.Struct, frozen=True, gc=False):
+    """A node that runs the new kubelet, and its numbers as cells under NODE_TITLES."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
 class NodeGroup(msgspec.Struct, frozen=True, gc=False):
     """Nodes that fare alike."""
 
     word: str
     names: tuple[str, ...]
     what: Line
+
+
+NODE_TITLES = ("node", "hit", "miss", "false alarm", "unexplained", "not seen")
+WAVE_TITLES = ("wave", "nodes", "upgraded", "hit", "miss", "false alarm", "unexplained", "pending")
 
 
 class VerificationReport(msgspec.Struct, frozen=True, gc=False):
@@ -114,6 +127,8 @@ class VerificationReport(msgspec.Struct, frozen=True, gc=False):
     counts: tuple[ResultCount, ...]
     sections: tuple[tuple[Result, tuple[Told, ...]], ...]
     nodes: tuple[NodeGroup, ...]
+    node_numbers: tuple[NodeTold, ...]
+    waves: tuple[tuple[str, ...], ...]
     notices: tuple[str, ...]
     next_steps: tuple[Line, ...]
     plan_hash: str
@@ -135,6 +150,8 @@ def report_of(verification: Verification) -> VerificationReport:
         counts=tuple(_counts(verification)),
         sections=tuple(_sections(verification.containers)),
         nodes=tuple(_nodes(verification.nodes)),
+        node_numbers=tuple(_numbers_of_nodes(verification.nodes)),
+        waves=tuple(map(_wave, verification.waves)) if len(verification.waves) > 1 else (),
         notices=verification.notices,
         next_steps=tuple(with_commands(step) for step in _next(verification)),
         plan_hash=verification.plan_hash,
@@ -213,6 +230,21 @@ def _nodes(nodes: Iterable[VerifiedNode]) -> Iterator[NodeGroup]:
             if group:
                 word = f"{_STATE[state]}, rebooted" if rebooted else _STATE[state]
                 yield NodeGroup(word, tuple(one.name for one in group), _runs(group))
+
+
+def _numbers_of_nodes(nodes: Iterable[VerifiedNode]) -> Iterator[NodeTold]:
+    """The worst first."""
+    upgraded = [one for one in nodes if one.state is NodeState.UPGRADED]
+    for one in sorted(upgraded, key=lambda node: -node.summary.of(*WRONG, Result.UNSEEN)):
+        told = one.summary
+        numbers = (told.hit, told.miss, told.false_alarm, told.unexplained, told.unseen)
+        yield NodeTold(one.name, tuple(f"{number:,}" for number in numbers))
+
+
+def _wave(wave: VerifiedWave) -> tuple[str, ...]:
+    told = wave.summary
+    numbers = (len(wave.nodes), wave.upgraded, told.hit, told.miss, told.false_alarm, told.unexplained, told.pending)
+    return (f"{wave.number} {WAVE_KIND[wave.kind]}", *(f"{number:,}" for number in numbers))
 
 
 def _runs(nodes: list[VerifiedNode]) -> Line:

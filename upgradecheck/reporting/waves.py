@@ -92,7 +92,7 @@ def _stops(stops: WaveStops) -> Iterator[str]:
         what = count(stops.containers, "container")
         yield f"{what} of {count(stops.pods, 'pod')} {form(stops.containers, 'stops', 'stop')}" if stops.containers else _pods(stops.pods)
     if stops.unknown_pods:
-        yield f"{count(stops.unknown_pods, 'pod')} of which it is not known"
+        yield f"{count(stops.unknown_pods, 'pod')} may stop"
 
 
 def _pods(number: int) -> str:
@@ -107,7 +107,7 @@ def reason_of(reason: WaveReason) -> Line:
             what = "canary" if reason.nodes == 1 else f"{reason.nodes} canaries"
             return (what,) if reason.object is None else (f"{what} of pool ", Name(reason.object.name))
         case WaveWhy.ONE_BY_ONE:
-            return ("what has a part of the control plane or of etcd goes alone",)
+            return ("nodes of the control plane and of etcd go one by one",)
         case WaveWhy.BUDGET:
             return *about, f" keeps {out}"
         case WaveWhy.BUDGET_UNKNOWN:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from upgradecheck.model.accuracy import Accuracy, AccuracyEntry, GradeAccuracy, Outcome, WrongReason
 from upgradecheck.model.plan import Grade
 from upgradecheck.model.schema import Era
-from upgradecheck.model.verification import JUDGED, WRONG, NodeState, Result, Tally, Verification, VerifiedContainer
+from upgradecheck.model.verification import JUDGED, WRONG, NodeState, Result, Verification, VerifiedContainer, together
 from upgradecheck.model.version import Minor
 
 _SALT = b"the accuracy of plan "
@@ -59,12 +59,7 @@ def accuracy_of(entries: Iterable[AccuracyEntry], unread: int = 0) -> Accuracy:
         if known is None or one.judged >= known.judged:
             fullest[one.plan] = one
     chosen = tuple(sorted(fullest.values(), key=lambda one: (one.time, one.plan)))
-    return Accuracy(chosen, _sum(chosen), _grades(chosen), _wrong(chosen), unread)
-
-
-def _sum(entries: Iterable[AccuracyEntry]) -> Tally:
-    summaries = [one.summary for one in entries]
-    return Tally(**{name: sum(getattr(one, name) for one in summaries) for name in Tally.__struct_fields__})
+    return Accuracy(chosen, together(one.summary for one in chosen), _grades(chosen), _wrong(chosen), unread)
 
 
 def _grades(entries: Iterable[AccuracyEntry]) -> tuple[GradeAccuracy, ...]:

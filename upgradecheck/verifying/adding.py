@@ -6,11 +6,22 @@ kubelets did, and never more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedContainer, VerifiedNode, tally
+from upgradecheck.model.verification import (
+    NodeState,
+    Result,
+    Tally,
+    Verification,
+    VerifiedContainer,
+    VerifiedNode,
+    VerifiedWave,
+    tally,
+    together,
+)
+from upgradecheck.model.waves import WaveKind
 
 _OPEN = (Result.PENDING, Result.UNSEEN, Result.REPLACED)
 _SETTLED = (NodeState.UPGRADED, NodeState.GONE)
@@ -24,13 +35,26 @@ def with_earlier(now: Verification, earlier: Verification) -> Verification:
     containers = tuple(_better(before.get(_row(one)), one) for one in now.containers)
     counted = tallies(containers)
     nodes_before = {one.name: one for one in earlier.nodes}
-    nodes = (_node(nodes_before.get(one.name), one) for one in now.nodes)
+    either = (_node(nodes_before.get(one.name), one) for one in now.nodes)
+    nodes = tuple(replace(one, summary=counted.get(one.name, Tally())) for one in either)
     return replace(
         now,
         summary=tally(one.result for one in containers),
         containers=containers,
-        nodes=tuple(replace(one, summary=counted.get(one.name, Tally())) for one in nodes),
+        nodes=nodes,
+        waves=in_waves(((one.number, one.kind, one.nodes) for one in now.waves), nodes),
     )
+
+
+def in_waves(waves: Iterable[tuple[int, WaveKind, tuple[str, ...]]], nodes: Iterable[VerifiedNode]) -> tuple[VerifiedWave, ...]:
+    """What came in each wave: of its number, its kind and its nodes."""
+    by_name = {node.name: node for node in nodes}
+    found = []
+    for number, kind, names in waves:
+        its = [by_name[name] for name in names if name in by_name]
+        upgraded = sum(node.state is NodeState.UPGRADED for node in its)
+        found.append(VerifiedWave(number, kind, names, upgraded, together(node.summary for node in its)))
+    return tuple(found)
 
 
 def tallies(containers: tuple[VerifiedContainer, ...]) -> Mapping[str | None, Tally]:

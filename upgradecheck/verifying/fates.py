@@ -138,8 +138,12 @@ def _followed(planned: PlannedContainer, sights: list[_Sight], statuses: list[Co
 
 def _is_later(sight: _Sight, planned: PlannedContainer) -> bool:
     """Whether it is another container than the planned one, and no earlier one."""
-    if sight.container_id is None or planned.container_id is None or _is_it(sight, planned):
+    if sight.container_id is None:  # it waits for its pod's init containers, or to be created; what ran before has ended
+        return sight.ended is not None
+    if planned.container_id is None or _is_it(sight, planned):
         return False
+    if planned.restart_count is not None and sight.restarts > planned.restart_count:
+        return True  # whatever the node's clock says
     started = sight.started_at
     return not (started and planned.started_at is not None and started + SECOND < planned.started_at)
 

@@ -15,7 +15,7 @@ from upgradecheck.model.verification import (
     tally,
 )
 from upgradecheck.model.wording import count, form
-from upgradecheck.verifying.adding import tallies
+from upgradecheck.verifying.adding import in_waves, tallies
 from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
 from upgradecheck.verifying.judging import judged, ran
 from upgradecheck.verifying.looking import After
@@ -33,13 +33,15 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
     """What the plan's predictions were worth, as far as can be seen now."""
     nodes = nodes_now(plan, after)
     containers = tuple(row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after))
+    verified = tuple(_nodes(nodes.values(), containers))
     return Verification(
         plan_hash=plan.plan_hash,
         from_version=plan.from_version,
         to_version=plan.to_version,
         summary=tally(one.result for one in containers),
-        nodes=tuple(_nodes(nodes.values(), containers)),
+        nodes=verified,
         containers=containers,
+        waves=in_waves(((one.number, one.kind, one.nodes) for one in plan.waves), verified),
         notices=(*notices, *_less_sure(plan, nodes.values(), containers)),
     )
 

@@ -19,6 +19,7 @@ from upgradecheck.model.gate import Gate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.schema import ContainerKind, Era
+from upgradecheck.model.waves import WaveRules
 
 BASE = PlanRequest(files=("pods.json",), to_version="1.31")
 ITEM = HashItem("shop", "web", "uid", "app", ContainerKind.APP, "1.30", Era.JSON, Hash(1))
@@ -61,6 +62,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         pytest.param("--fail-on none", replace(BASE, fail_on=frozenset()), id="no condition"),
         pytest.param("--max-restarts 5% --min-coverage 90 --min-calibration 99.5% --exit-zero",
                      replace(BASE, max_restarts="5%", min_coverage=90.0, min_calibration=99.5, exit_zero=True), id="thresholds"),
+        pytest.param("--max-per-wave 10% --wave-by pool", replace(BASE, waves=WaveRules("pool", "10%")), id="waves"),
     ],
 )  # fmt: skip
 def test_plan_request(arguments: str, expected: PlanRequest, asked: list[Any]) -> None:

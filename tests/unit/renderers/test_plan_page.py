@@ -17,7 +17,7 @@ from tests.drawing import tried
 from tests.unit.renderers.pages import read, rows_of, text_of
 from tests.unit.renderers.strategies import HOSTILE, plans
 from upgradecheck.commands.matrix import between
-from upgradecheck.model.plan import Plan
+from upgradecheck.model.plan import Evidence, Grade, Plan
 from upgradecheck.model.pod import Workload
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media.safe_text import safe_text
@@ -96,6 +96,21 @@ def test_the_timeline_is_drawn_where_starts_are_told() -> None:
     assert page.count('<rect class="bar-stops"') == 2
     assert "The start of 2 of 2 running containers is told" in text_of(page)
     assert "there is no timeline" in text_of(MIXED)
+
+
+def test_numbers_for_svg_and_lists_are_no_numbers_for_people() -> None:
+    started = (replace(restarting(), started_at=n * 10**17 + 1, evidence=Evidence(Grade.RECORDED, None, f"1.{n}")) for n in range(1, 40))
+    page = page_of(plan(*(pod(f"web-{n}", one) for n, one in enumerate(started))))
+    drawing = page[page.index('<svg class="lanes"') : page.index("</svg>", page.index('<svg class="lanes"'))]
+    assert drawing.count('class="lane"') == 39
+    assert not re.search(r'="[^"]*[0-9],[0-9]', drawing)
+
+
+def test_waves_are_told_in_their_order_and_each_node_tells_its_own() -> None:
+    page = page_of(PLANS["in-waves"])
+    numbers = [wave.number for wave in PLANS["in-waves"].waves]
+    assert [int(number) for number in re.findall(r'<li class="wave" value="([0-9]+)"', page)] == numbers
+    assert page.count('<td data-label="Wave"') == len(PLANS["in-waves"].nodes)
 
 
 def test_every_element_is_closed_where_it_was_opened() -> None:

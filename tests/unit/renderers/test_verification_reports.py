@@ -27,6 +27,7 @@ from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.verification import Because, Came, Result, Verification, tally
+from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.renderers import Canvas, choose, formats_of
 from upgradecheck.verifying.verifying import verify
 
@@ -60,7 +61,8 @@ def mixed() -> Verification:
     pods = [pod(name, one) for name, (one, _) in told.items()]
     later = pod("web-9", planned(), node="node-b")
     gone = pod("web-8", planned())
-    made = plan_of(*pods, later, gone)
+    waves = (Wave(1, WaveKind.CANARY, ("node-a",)), Wave(2, WaveKind.WORKERS, ("node-b",)))
+    made = replace(plan_of(*pods, later, gone), waves=waves)
     views = [now(*([found] if found is not None else []), name=name) for name, (_, found) in told.items()]
     notices = ("2 running pods are not in the plan: started since, or out of its scope.",)
     return verify(made, seen(made, views, [node(), node("v1.30.14", "node-b", boot=None)]), notices)

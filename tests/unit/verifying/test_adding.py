@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from tests.builders_plan import pod
 from tests.unit.verifying.world import KEPT, RESTARTED, node, now, plan_of, planned, seen
-from upgradecheck.model.verification import NodeState, Result, Tally, Verification, tally
+from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedWave, tally, together
+from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.verifying.adding import with_earlier
 from upgradecheck.verifying.verifying import verify
 
@@ -54,3 +55,16 @@ def test_nodes_that_are_not_looked_at_again_stay_upgraded() -> None:
     both = with_earlier(verify(PLAN, seen(PLAN, BOTH, nodes, only=frozenset({"node-b"}))), first)
     assert [one.state for one in both.nodes] == [NodeState.UPGRADED, NodeState.UPGRADED]
     assert both.containers == verify(PLAN, seen(PLAN, BOTH, nodes)).containers
+
+
+def test_each_wave_has_its_own_numbers_and_they_add_up() -> None:
+    waves = (Wave(1, WaveKind.CANARY, ("node-a",)), Wave(2, WaveKind.WORKERS, ("node-b",)))
+    made = replace(PLAN, waves=waves)
+    first = verify(made, seen(made, BOTH, [node(), node("v1.30.14", "node-b")]))
+    assert first.waves == (
+        VerifiedWave(1, WaveKind.CANARY, ("node-a",), 1, Tally(hit=1)),
+        VerifiedWave(2, WaveKind.WORKERS, ("node-b",), 0, Tally(pending=1)),
+    )
+    both = with_earlier(verify(made, seen(made, BOTH[1:], [node(), node(name="node-b")])), first)
+    assert [(one.upgraded, one.summary) for one in both.waves] == [(1, Tally(hit=1)), (1, Tally(miss=1))]
+    assert together(one.summary for one in both.waves) == both.summary

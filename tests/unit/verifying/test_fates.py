@@ -50,9 +50,9 @@ EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on res
 PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
-OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(OLD, 0, "Completed", START, LATER))
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
 CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
-TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOMKilled", LATER, LATER + SECOND))
+TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,10 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
         pytest.param(SAFE, [now(KEPT)], (Result.HIT, Came.KEPT, None), id="safe, and kept"),
         pytest.param(SAFE, [now(RESTARTED)], (Result.MISS, Came.RESTARTED, None), id="safe, and another one runs"),
         pytest.param(SAFE, [now(WAITS)], (Result.MISS, Came.RESTARTED, None), id="safe, stopped, and not started anew yet"),
+        pytest.param(
+            SAFE, [now(replace(WAITS, container_id=None))], (Result.MISS, Came.RESTARTED, None), id="safe, and its pod is set up anew"
+        ),
+        pytest.param(SAFE, [now(ContainerNow("app", None, RunState.WAITING))], (Result.UNSEEN, None, None), id="a status that tells nothing"),
         pytest.param(SAFE, [FAILED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod is refused"),
         pytest.param(SAFE, [BLOCKED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod may not run for now"),
         pytest.param(SAFE, [PRESSED], (Result.MISS, Came.REJECTED, None), id="safe, and refused for the node's pressure"),
@@ -131,6 +135,8 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
             id="of a manifest or a template: which container it was, the plan had not seen",
         ),
         pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
+        pytest.param(SAFE, [now(KEPT, node=None)], (Result.HIT, Came.KEPT, None), id="a view that names no node"),
+        pytest.param(SAFE, [now(RESTARTED, node="node-b")], (Result.REPLACED, None, None), id="a pod of its UID on another node"),
         pytest.param(
             SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
         ),
@@ -139,6 +145,9 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination("c" * 64, 137, "OOM
             [now(replace(RESTARTED, container_id="c" * 64, restart_count=2))],
             (Result.UNSEEN, None, None),
             id="a view that is older than the plan",
+        ),
+        pytest.param(
+            SAFE, [now(replace(RESTARTED, started_at=START - 3600 * SECOND))], (Result.MISS, Came.RESTARTED, None), id="a clock that was put back"
         ),
     ],
 )  # fmt: skip
@@ -159,6 +168,9 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
         ),
         pytest.param(
             SAFE, {"events": [event(EventKind.PROBE, first=START - 9 * SECOND, last=START - 9 * SECOND)]}, (Result.MISS, None), id="an older start's"
+        ),
+        pytest.param(
+            SAFE, {"events": [event(EventKind.PROBE, first=None, last=None)]}, (Result.UNEXPLAINED, Because.PROBE), id="an event without a time"
         ),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, "other")]}, (Result.MISS, None), id="another container's"),
         pytest.param(SAFE, {"events": [event(EventKind.PROBE, uid="another")]}, (Result.MISS, None), id="of an earlier pod of its name"),

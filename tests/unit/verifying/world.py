@@ -64,7 +64,7 @@ def now(*containers: ContainerNow, name: str = "web-1", **changes: Any) -> PodNo
 
 
 KEPT = ContainerNow("app", OLD, RunState.RUNNING, START)
-ENDED = Termination(OLD, 143, "Error", START, LATER)
+ENDED = Termination(143, "Error")
 RESTARTED = ContainerNow("app", NEW, RunState.RUNNING, LATER, restart_count=1, last=ENDED)
 
 

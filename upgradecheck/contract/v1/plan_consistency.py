@@ -19,6 +19,7 @@ from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.exit_codes import EXIT_OK
 from upgradecheck.model.plan import (
+    GONE,
     Calibration,
     Evidence,
     Finding,
@@ -33,6 +34,7 @@ from upgradecheck.model.plan import (
     grades,
     worst,
 )
+from upgradecheck.model.waves import WaveStops
 
 _CHANGED = "the file was changed after the plan was made; plan again"
 
@@ -86,6 +88,9 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
         yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
     parted = [name for wave in plan.waves for name in wave.nodes]
     yield "waves", not parted or sorted(parted) == sorted(names), "in waves of all nodes, each once"
+    for index, wave in enumerate(plan.waves):
+        stops = _stops(pod for name in wave.nodes for pod in on_node.get(name, ()))
+        yield f"waves[{index}].stops", wave.stops == stops, "what stops on its nodes"
     seen = plan.coverage
     yield "coverage.pods", seen.pods == len(plan.pods), "the number of pods"
     yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"
@@ -118,6 +123,18 @@ def _is_sum(plan: Plan, *, every_pod_on_a_node: bool) -> bool:
 def _numbers(told: Calibration) -> tuple[int, int, int, int]:
     uids = told.static_uids or StaticUIDs(0, 0)
     return told.reproduced, told.recorded, uids.reproduced, uids.recorded
+
+
+def _stops(pods: Iterable[PlannedPod]) -> WaveStops:
+    """How much of these stops, ignored or not, and of how much that is not known."""
+    stopping = containers = unknown_pods = unknown = 0
+    for pod in pods:
+        if pod.may_stop:
+            stopping += pod.number if pod.stops else 0
+            unknown_pods += 0 if pod.stops else pod.number
+            containers += pod.number * sum(one.fate in GONE for one in pod.containers)
+            unknown += pod.number * sum(one.fate is Verdict.UNKNOWN for one in pod.containers)
+    return WaveStops(stopping, containers, unknown_pods, unknown)
 
 
 def _ignored(plan: Plan) -> set[int | None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from upgradecheck.contract.parts import FORMAT_VERSION, Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.values import ReleaseName, of_json
@@ -14,6 +15,7 @@ from upgradecheck.model.plan import Grade, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.verification import Because, Came, NodeState, Result, Verification, tally
+from upgradecheck.model.waves import WaveKind
 
 _RESULT = (
     "miss: stopped or refused, and not predicted; unexplained: stopped for another reason than the new kubelet; pending: its node does not "
@@ -44,6 +46,16 @@ class VerifiedNodeJson(Part, frozen=True):
     from_version: ReleaseName | None
     runs: Annotated[str | None, said("What it reports now")]
     rebooted: Annotated[bool | None, said("Since the plan; null if nothing tells")]
+    summary: TallyJson
+
+
+class VerifiedWaveJson(Part, frozen=True):
+    """A wave of the plan, and what came on its nodes."""
+
+    number: Annotated[int, Meta(ge=1)]
+    kind: WaveKind
+    nodes: tuple[str, ...]
+    upgraded: Annotated[Count, said("How many of them run the new kubelet")]
     summary: TallyJson
 
 
@@ -79,6 +91,7 @@ class VerificationJson(Part, frozen=True, kw_only=True):
     exit_code: Literal[0, 2, 3]
     summary: TallyJson
     nodes: Lines[VerifiedNodeJson]
+    waves: Annotated[Lines[VerifiedWaveJson], said("Those of the plan; left out where it has none")] = ()
     containers: Lines[VerifiedContainerJson]
     notices: Lines[str]
 

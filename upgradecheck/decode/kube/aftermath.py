@@ -7,6 +7,7 @@ Of a pod that a kubelet may not run for a while (softAdmitHandlers in pkg/kubele
 from __future__ import annotations
 
 from collections.abc import Iterator
+from sys import intern
 
 import msgspec
 from msgspec import Raw
@@ -22,8 +23,6 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
     exit_code: int | None = None
     reason: str | None = None
     started_at: str | None = None
-    finished_at: str | None = None
-    container_id: str | None = msgspec.field(default=None, name="containerID")
 
 
 class _Running(msgspec.Struct, gc=False, rename="camel"):
@@ -97,13 +96,15 @@ def _containers(status: _Status) -> Iterator[ContainerNow]:
 
 def _container(entry: _Container, name: str) -> ContainerNow:
     state = entry.state or _State()
-    ended = None if state.terminated is None or state.running is not None else _termination(state.terminated)
+    running, terminated = state.running, state.terminated
+    ended = None if terminated is None or running is not None else _termination(terminated)
     last = None if entry.last_state is None or entry.last_state.terminated is None else _termination(entry.last_state.terminated)
+    since = running.started_at if running is not None else terminated.started_at if terminated is not None else None
     return ContainerNow(
-        name=name,
+        name=intern(name),
         container_id=_without_scheme(entry.container_id),
-        state=RunState.RUNNING if state.running is not None else RunState.EXITED if state.terminated is not None else RunState.WAITING,
-        started_at=_time(state.running.started_at) if state.running is not None else None if ended is None else ended.started_at,
+        state=RunState.RUNNING if running is not None else RunState.EXITED if terminated is not None else RunState.WAITING,
+        started_at=_time(since),
         restart_count=entry.restart_count or 0,
         blocked=state.waiting is not None and state.waiting.reason == _BLOCKED,
         ended=ended,
@@ -112,13 +113,7 @@ def _container(entry: _Container, name: str) -> ContainerNow:
 
 
 def _termination(one: _Terminated) -> Termination:
-    return Termination(
-        container_id=_without_scheme(one.container_id),
-        exit_code=one.exit_code or 0,
-        reason=one.reason or "",
-        started_at=_time(one.started_at),
-        finished_at=_time(one.finished_at),
-    )
+    return Termination(one.exit_code or 0, intern(one.reason or ""))
 
 
 def _without_scheme(text: str | None) -> str | None:

@@ -17,7 +17,8 @@ from msgspec.structs import replace
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, WaveStops, WaveWhy
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
-from upgradecheck.planning.waves.packing import Item, OpenWave, Sizes, packed
+from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes
+from upgradecheck.planning.waves.packing import packed
 from upgradecheck.planning.waves.places import pool_of
 from upgradecheck.planning.waves.standing import Standing, standing_of
 from upgradecheck.planning.waves.taking import Takings, takings_of, together
@@ -45,7 +46,7 @@ def _waves(plan: Plan, standing: Standing, rules: WaveRules) -> Iterator[Wave]:
     chosen = {node.name for node in canaries}
     others = [node for node in workers if node.name not in chosen]
     growing = sizes_of(len(workers), rules.max_per_wave)
-    first = Sizes((), growing.at(0))
+    first = Sizes((growing.at(0),) * len(canaries), growing.limit)
     made = [*_one_by_one(leading, costs, takings), *_packed(canaries, takings, first, WaveKind.CANARY)]
     made += _packed(others, takings, growing, WaveKind.WORKERS)
     order = {node.name: place for place, node in enumerate(plan.nodes)}

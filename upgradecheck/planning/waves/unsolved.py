@@ -63,19 +63,22 @@ def _why(group: Group, at_once: int, running: int) -> UnsolvedWhy | None:
 
 
 def _budget(group: Group, *, overridden: bool) -> Unsolved | None:
+    """Where what certainly stops is too much, that alone is told, as rule UC041 does."""
     stopping, allowed = [one for one in group.pods if one.may_stop], group.allowed
     if not stopping:
         return None
-    node, at_once, nodes = _worst(stopping)
     if allowed is None:
+        node, at_once, nodes = _worst(stopping)
         return Unsolved(UnsolvedWhy.BUDGET_UNKNOWN, group.about, node, nodes, at_once, None, certain=False, ways=(WaveWay.READ_AGAIN,))
-    if at_once <= allowed:
-        return None
-    worst = [one for one in stopping if one.node == node]
-    over = sum(number > allowed for number in numbers(stopping).values())
-    certain = sum(one.number for one in worst if one.stops) > allowed
-    ways = tuple(_ways(worst, spread=at_once > 1, overridden=overridden, waits=not allowed))
-    return Unsolved(UnsolvedWhy.BUDGET, group.about, node, over, at_once, allowed, certain, ways)
+    for certain, pods in ((True, [one for one in stopping if one.stops]), (False, stopping)):
+        over = {node: number for node, number in numbers(pods).items() if number > allowed}
+        if over:
+            worst = [one for one in pods if one.node in over]
+            node, at_once, _ = _worst(worst)
+            there = [one for one in worst if one.node == node]
+            ways = tuple(_ways(there, spread=at_once > 1, overridden=overridden, waits=not allowed))
+            return Unsolved(UnsolvedWhy.BUDGET, group.about, node, len(over), at_once, allowed, certain, ways)
+    return None
 
 
 def _worst(pods: Iterable[StandingPod]) -> tuple[str, int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.model.plan import PlannedNode
 from upgradecheck.model.waves import WaveObject, WaveReason, WaveWhy
-from upgradecheck.planning.waves.packing import OpenWave, Sizes
+from upgradecheck.planning.waves.filling import OpenWave, Sizes
 from upgradecheck.planning.waves.taking import Rooms
 
 _MOST = 8

@@ -28,6 +28,7 @@ from upgradecheck.reporting.lines import with_commands
 from upgradecheck.reporting.nodes import node_rows
 from upgradecheck.reporting.report import VerdictCount, report_of
 from upgradecheck.reporting.timeline import NO_STARTS, READING, timeline_of
+from upgradecheck.reporting.waves import UNSOLVED
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 WANTS_MATRIX = True
@@ -51,6 +52,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         report=report,
         tone=_TONE.get(report.answer.kind, "doubt"),
         nodes=node_rows(plan.nodes, plan.pods),
+        waves={name: wave.number for wave in plan.waves for name in wave.nodes},
         rows=heapq.nsmallest(_MOST_ROWS, appendix_rows(plan), key=lambda row: row.rank),
         number=sum(len(pod.containers) or 1 for pod in plan.pods),
         blocks=blocks(map(_cells, appendix_rows(plan))),
@@ -134,4 +136,5 @@ _WORDS = {
     "GRADE": GRADE,
     "KIND": KIND,
     "UNKNOWN_NODE": UNKNOWN_NODE,
+    "UNSOLVED": UNSOLVED,
 }

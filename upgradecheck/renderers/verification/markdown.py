@@ -8,7 +8,7 @@ from upgradecheck.model.verification import Result, Verification
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import code, listed, said, table, words
-from upgradecheck.reporting.verified import RESULT, Told, VerificationReport, report_of
+from upgradecheck.reporting.verified import NODE_TITLES, RESULT, WAVE_TITLES, Told, VerificationReport, report_of
 
 _MOST = 100
 _MOST_NODES = 20
@@ -22,6 +22,8 @@ def render(verification: Verification, canvas: Canvas) -> Iterator[str]:
     for result, told in report.sections:
         yield _section(result, told)
     yield from _nodes(report)
+    if report.waves:
+        yield f"\n## Waves\n\n{table(WAVE_TITLES, report.waves)}"
     yield from _bullets("Notices", [words(one) for one in report.notices])
     yield from _bullets("Next", [said(step) for step in report.next_steps])
     yield f"\nExit code {report.exit_code}: {words(report.exit_meaning)}. Plan {code(report.plan_hash)}.\n"
@@ -40,6 +42,8 @@ def _nodes(report: VerificationReport) -> Iterator[str]:
         told = ((one, listed(one.names, _MOST_NODES)) for one in report.nodes)
         rows = ((words(one.word), f"{len(one.names):,}", names, said(one.what, _MOST_NODES)) for one, names in told)
         yield f"\n## Nodes\n\n{table(('state', 'nodes', 'names', 'kubelet'), rows)}"
+    if numbers := report.node_numbers[:_MOST]:
+        yield f"\n{table(NODE_TITLES, ((code(one.name), *one.cells) for one in numbers))}"
 
 
 def _bullets(title: str, items: list[str]) -> Iterator[str]:

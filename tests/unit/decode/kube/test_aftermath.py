@@ -17,7 +17,7 @@ from upgradecheck.reading.pod import ReadPod
 
 FROM, TO = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"
 OVER = {"exitCode": 137, "reason": "OOMKilled", "startedAt": FROM, "finishedAt": TO, "containerID": "containerd://old"}
-ENDED = Termination("old", 137, "OOMKilled", from_rfc3339(FROM), from_rfc3339(TO))
+ENDED = Termination(137, "OOMKilled")
 
 
 def read(**status: Any) -> PodNow:
@@ -52,7 +52,7 @@ def container(**told: Any) -> dict[str, Any]:
         ),
         pytest.param(
             {"name": "app", "state": {"terminated": {"exitCode": 0, "startedAt": None, "finishedAt": "0001-01-01T00:00:00Z"}}},
-            ContainerNow("app", None, RunState.EXITED, ended=Termination(None, 0)),
+            ContainerNow("app", None, RunState.EXITED, ended=Termination(0)),
             id="times that are none",
         ),
         pytest.param({"name": "app"}, ContainerNow("app", None, RunState.WAITING), id="nothing is told"),

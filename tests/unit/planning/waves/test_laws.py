@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from tests.drawing import tried
 from tests.unit.planning.waves.worlds import drawn_fleet
 from upgradecheck.model.plan import Plan
-from upgradecheck.model.waves import Wave, WaveKind, WaveRules, WaveWhy
+from upgradecheck.model.waves import UnsolvedWhy, Wave, WaveKind, WaveRules, WaveWhy
 from upgradecheck.planning.waves import sizes_of, with_waves
+from upgradecheck.reporting.causes import causes_of
+from upgradecheck.reporting.radius import impact_of
 
 seeds = st.integers(0, 2**32)
 limits = st.sampled_from([None, "1", "2", "3", "50%"])
@@ -158,6 +160,18 @@ def test_the_order_of_pods_and_of_nodes_does_not_matter(seed: int) -> None:
     plan = drawn_fleet(seed, 14)
     turned = type(plan)(**{name: getattr(plan, name) for name in plan.__struct_fields__} | {"pods": plan.pods[::-1]})
     assert with_waves(turned, WaveRules()).waves == with_waves(plan, WaveRules()).waves
+
+
+@tried(60)
+@given(seed=seeds)
+def test_budgets_that_a_node_exceeds_are_those_that_the_report_tells(seed: int) -> None:
+    """Of which rule UC041 and the report's rows say so; here are also those that it may exceed."""
+    plan = with_waves(drawn_fleet(seed, 14), WaveRules())
+    told = {one.object.name: one.pods for one in plan.waves_unsolved if one.why is UnsolvedWhy.BUDGET and one.certain}
+    impact = impact_of(plan, causes_of(plan))
+    assert len(told) == impact.budgets
+    hits = [hit for some in impact.hits.values() for hit in some]
+    assert told.items() >= {room.name: room.at_once for hit in hits for room in hit.budgets if room.exceeded}.items()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,20 @@ def test_control_planes_first_then_canaries_then_workers_that_grow() -> None:
     assert [wave.reasons for wave in plan.waves[:4]] == [(WaveReason(WaveWhy.ONE_BY_ONE, 1),)] * 3 + [(WaveReason(WaveWhy.CANARY, 1),)]
 
 
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        pytest.param({}, WaveWhy.GROWTH, id="no more canaries at once than the first wave of workers has nodes"),
+        pytest.param({"max_per_wave": "2"}, WaveWhy.GROWTH, id="which is less than what was said"),
+        pytest.param({"max_per_wave": "1"}, WaveWhy.LIMIT, id="or as much"),
+    ],
+)
+def test_canaries_of_many_pools_are_several_waves(rules: dict[str, str], why: WaveWhy) -> None:
+    plan = parted(fleet(tuple(node(f"{pool}-{n}", pool=pool) for pool in "abc" for n in range(2)), ()), **rules)
+    assert nodes_of(plan, CANARY) == ["a-0", "b-0", "c-0"]
+    assert plan.waves[0].reasons == (WaveReason(WaveWhy.CANARY, 1, WaveObject("NodePool", "a")), WaveReason(why, 2))
+
+
 def test_the_limit_bounds_all_of_them() -> None:
     plan = parted(fleet(many(12), ()), max_per_wave="4")
     assert [len(wave.nodes) for wave in plan.waves] == [1, 2, 3, 4, 2]

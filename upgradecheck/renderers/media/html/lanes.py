@@ -1,5 +1,7 @@
 """A timeline as a drawing: where each bar, line and word of it stands, in the units of the SVG's own grid.
 
+All of it is told in floats: whole numbers are printed for people, with thousands separated, which no SVG reads.
+
 Bars grow with the square root of what they count, so that one container beside a thousand is still to be seen.
 """
 
@@ -12,12 +14,12 @@ import msgspec
 
 from upgradecheck.reporting.timeline import Lane, Share, Timeline
 
-WIDTH = 1000
-_LEFT = 104
-_LANE = 56
-_BAR = 44
+WIDTH = 1000.0
+_LEFT = 104.0
+_LANE = 56.0
+_BAR = 44.0
 _LEAST = 4.0
-_AXIS = 26
+_AXIS = 26.0
 _KINDS = ("kept", "unknown", "stops")
 
 
@@ -42,8 +44,8 @@ class Word(msgspec.Struct, frozen=True, gc=False):
 class Drawing(msgspec.Struct, frozen=True, gc=False):
     """All of it."""
 
-    height: int
-    left: int
+    height: float
+    left: float
     bars: tuple[Bar, ...]
     lanes: tuple[Word, ...]
     ticks: tuple[Word, ...]
@@ -58,11 +60,11 @@ def drawn(timeline: Timeline) -> Drawing:
         tuple(Word(round(_LEFT + tick.place * (WIDTH - _LEFT), 1), height, tick.label) for tick in some)
         for some in (timeline.ticks, timeline.kubelets)
     )
-    lanes = tuple(Word(0, (number + 1) * _LANE, lane.name) for number, lane in enumerate(timeline.lanes))
+    lanes = tuple(Word(0.0, (number + 1) * _LANE, lane.name) for number, lane in enumerate(timeline.lanes))
     return Drawing(height, _LEFT, tuple(bars), lanes, ticks, kubelets)
 
 
-def _bars(lane: Lane, ground: int, most: int) -> Iterator[Bar]:
+def _bars(lane: Lane, ground: float, most: int) -> Iterator[Bar]:
     wide = (WIDTH - _LEFT) / len(lane.bins)
     for place, share in enumerate(lane.bins):
         if share.number:
