@@ -15,7 +15,7 @@ from upgradecheck.renderers import Canvas, choose, formats_of
 ENDING: Mapping[str, str] = {
     "csv": "csv", "gitlab": "json", "html": "html", "json": "json", "junit": "xml", "markdown": "md", "prometheus": "prom", "runbook": "md", "sarif": "sarif", "yaml": "yaml",
 }  # fmt: skip
-IN_A_RUNBOOK = ("all-held", "empty", "hostile", "in-waves", "mixed")
+IN_A_RUNBOOK = ("all-held", "empty", "mixed")
 """It says what the others say, and what to do: some tell the rest."""
 CASES = [
     (report, name, width, f"{report}/plan-{name}{f'-{width}' if report == 'table' else ''}.{ENDING.get(report, 'txt')}")
