@@ -91,6 +91,16 @@ def test_control_planes_and_etcds_go_alone_and_first(seed: int) -> None:
 
 @tried(60)
 @given(seed=seeds)
+def test_an_etcd_keeps_its_quorum_or_it_is_told_that_none_can(seed: int) -> None:
+    plan = with_waves(drawn_fleet(seed, 14), WaveRules())
+    members = {pod.node: pod.may_stop for pod in plan.pods if pod.workload.name == "etcd"}
+    lost = any(sum(members.get(name, False) for name in wave.nodes) > max(0, len(members) - 1) // 2 for wave in plan.waves)
+    assert lost == any(one.why is UnsolvedWhy.ETCD_QUORUM for one in plan.waves_unsolved)
+    assert not lost or len(members) < 3
+
+
+@tried(60)
+@given(seed=seeds)
 def test_of_each_pool_and_version_that_is_upgraded_one_canary(seed: int) -> None:
     plan = with_waves(drawn_fleet(seed, 14), WaveRules())
     nodes = {node.name: node for node in plan.nodes}
