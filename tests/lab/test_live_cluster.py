@@ -4,6 +4,7 @@ The server authorizes by RBAC and writes an audit log, which tells all that was 
 """
 
 import json
+import re
 import shutil
 import socket
 import urllib.request
@@ -31,6 +32,7 @@ ACCOUNTS = {
     "doctor-token": "doctor",
     "narrow-token": "narrow",
     "podless-token": "podless",
+    "verifier-token": "verifier",
     "nobody-token": "nobody",
 }
 DISCOVERY = "get /version"
@@ -156,6 +158,20 @@ def test_the_printed_role_is_enough_and_nothing_else_is_asked(
     assert {event["responseStatus"]["code"] for event in lab.audit.asked_by("least")} == {200}
 
 
+def test_verify_reads_the_events_of_kubelets_too(
+    lab: Lab, run: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    grant(lab.server, role(capsys), "verifier")
+    assert run("verifier-token", "plan", "--to", "1.31.0", "-o", f"json={tmp_path / 'plan.json'}", "-q")[0] == 2
+    code, text, _ = run("verifier-token", "verify", str(tmp_path / "plan.json"), "-o", "json")
+    told = json.loads(text)
+    assert (code, told["notices"]) == (3, [])
+    assert {one["state"] for one in told["nodes"]} == {"pending"}
+    assert sum(told["summary"].values()) == told["summary"]["pending"] + told["summary"]["not_compared"]
+    assert lab.asked("verifier").count("list events") == 1
+    assert {event["responseStatus"]["code"] for event in lab.audit.asked_by("verifier")} == {200}
+
+
 def test_doctor_asks_no_more(lab: Lab, run: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]) -> None:
     code, states, _ = diagnosed(run)
     assert (code, states["list nodes"], states["list pods"]) == (1, "warning", "failed")
@@ -210,7 +226,7 @@ def test_roles_of_namespaces(lab: Lab, run: Callable[..., tuple[int, str, str]],
 
 
 def test_nodes_denied(lab: Lab, run: Callable[..., tuple[int, str, str]], capsys: pytest.CaptureFixture[str]) -> None:
-    grant(lab.server, role(capsys).replace("- nodes\n", ""), "podless")
+    grant(lab.server, re.sub(r"^ *- nodes\n", "", role(capsys), flags=re.MULTILINE), "podless")
     code, text, _ = run("podless-token", "plan", "--from", "1.22.17", "--to", "1.31.0", "-o", "json", "--fail-on", "none")
     plan = json.loads(text)
     assert (code, plan["complete"], len(plan["pods"])) == (3, False, PODS)

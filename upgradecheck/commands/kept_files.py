@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Literal
 
@@ -18,6 +19,9 @@ STDIN = "-"
 
 Kept = Literal["plan", "verification", "accuracy"]
 _KINDS: dict[str, Kept] = {"Verification": "verification", "AccuracyEntry": "accuracy"}
+
+
+_KIND_IN_YAML = re.compile(rb"""^kind:[ \t]*["']?(?P<kind>[A-Za-z]+)["']?[ \t]*$""", re.MULTILINE)
 
 
 class _Head(msgspec.Struct):
@@ -65,8 +69,11 @@ def json_of(raw: bytes, what: str) -> bytes:
 
 def kind_of(raw: bytes) -> Kept:
     """What a kept file holds, by the kind that it says; a plan, where it says none that is known."""
+    if not is_json(raw):  # YAML is read once, by whoever knows what it is to be
+        told = _KIND_IN_YAML.search(raw)
+        return "plan" if told is None else _KINDS.get(told["kind"].decode(), "plan")
     try:
-        found = msgspec.json.decode(json_of(raw, "document"), type=_Head).kind
-    except (SpecRefused, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = msgspec.json.decode(raw, type=_Head).kind
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "accuracy" if is_log(raw) else "plan"
     return _KINDS.get(found or "", "plan")

@@ -113,7 +113,7 @@ def _notes(plan: Plan) -> Iterator[DrainNote]:
     for key, budget in budgets.items():
         workloads = _workloads(pod for pod in pods if pod.namespace == key[0] and key[1] in pod.budgets)
         if workloads and budget.allowed == 0:
-            waits = "0 disruptions allowed: the eviction of ", _listed(workloads), " waits until that changes"
+            waits = "it lets none go, so the eviction of ", _listed(workloads), " waits"
             yield DrainNote(_budget(budget), waits)
     if twice := _workloads(pod for pod in pods if len(pod.budgets) > 1):
         yield DrainNote((Names(_names(twice)),), ("several PodDisruptionBudgets select its pods: such an eviction is refused",))

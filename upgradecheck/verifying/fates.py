@@ -2,8 +2,9 @@
 
 Of several views of it (the API server's, its kubelet's, the runtime's list) one may be older than the others, or than the upgrade. The plan
 knows which container ran: a view that shows a later one is the later view. A kubelet's stop for another definition is an event of it; OOM,
-eviction and shutdown stand in the status, a reboot in the node's boot ID. An exit code that a stop by signal does not give (other than 0,
-137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by itself, and so does an end in a pod that is done.
+eviction and shutdown stand in the status, a reboot in the node's boot ID or, without one, in how a runtime tells what it found dead. An
+exit code that a stop by signal does not give (other than 0, 137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by
+itself, and so does an end in a pod that is done.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from upgradecheck.verifying.nodes import NodeNow
 _KILLED = frozenset({137, 143})
 _SIGNALLED = _KILLED | {0}
 _DONE = ("Succeeded", "Failed")
-_OOM = "OOMKilled"
+_OOM, _LOST, _LOST_CODE = "OOMKilled", "Unknown", 255
 _NOT_REFUSED = {
     "Evicted": Because.EVICTED,
     "Shutdown": Because.NODE_SHUTDOWN,
@@ -172,7 +173,7 @@ def _because(
     endings = [end for one in statuses for end in (one.ended, one.last) if end is not None]
     if any(one.reason == _OOM for one in endings):
         return Because.OOM
-    if node.rebooted:
+    if node.rebooted or (node.rebooted is None and any(_is_lost(one) for one in endings)):
         return Because.REBOOT
     started = [one.started_at for one in sights if one.started_at and one.container_id == fate.now]
     if fate.came is Came.RESTARTED and node.started_at is not None and started and max(started) + SECOND < node.started_at:
@@ -181,6 +182,11 @@ def _because(
         done = any(view.phase in _DONE for view in after.views(pod))
         return Because.EXITED if done or any(one.exit_code not in _KILLED for one in endings) else None
     return Because.EXITED if any(one.exit_code not in _SIGNALLED for one in endings) else None
+
+
+def _is_lost(ending: Termination) -> bool:
+    """Whether containerd had lost it when it came up, as after a reboot (unknownExitCode and unknownExitReason in its CRI plugin)."""
+    return ending.exit_code == _LOST_CODE and ending.reason == _LOST
 
 
 def _is_of_this(event: KubeletEvent, planned: PlannedContainer, node: NodeNow) -> bool:

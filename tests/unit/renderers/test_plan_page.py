@@ -17,7 +17,7 @@ from tests.drawing import tried
 from tests.unit.renderers.pages import read, rows_of, text_of
 from tests.unit.renderers.strategies import HOSTILE, plans
 from upgradecheck.commands.matrix import between
-from upgradecheck.model.plan import Evidence, Grade, Plan
+from upgradecheck.model.plan import Evidence, Grade, Plan, Verdict
 from upgradecheck.model.pod import Workload
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media.safe_text import safe_text
@@ -137,6 +137,13 @@ def test_long_lists_are_cut_and_say_so_unless_all_is_asked_for() -> None:
     assert "… and 20 more workloads" in cut
     assert "… and 20 more nodes" in cut
     assert "… and" not in whole
+
+
+def test_every_verdict_and_grade_that_a_row_has_can_be_chosen_and_no_other() -> None:
+    page = page_of(plan(pod("web-1", restarting(), replicas=0), pod("web-2", verdict=Verdict.RECREATE, containers=())))
+    assert re.findall(r'name="verdict" value="([a-z-]+)"', page) == ["recreate", "restart"]
+    assert re.findall(r'name="evidence" value="([a-z]+)"', page) == ["recorded"]
+    assert 'name="verdict"' not in page_of(PLANS["empty"])
 
 
 @tried(30)

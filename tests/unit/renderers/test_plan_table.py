@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.cells import cell_len
 
-from tests.builders_plan import NEW_ALGORITHM, plan, pod, restarting
+from tests.builders_plan import NEW_ALGORITHM, plan, pod, restarting, unknown
 from upgradecheck.model.plan import PlannedBudget, PlannedPod
 from upgradecheck.renderers import Canvas, choose
 
@@ -50,7 +50,7 @@ def test_rows_fit_and_names_stay_whole(cloud: str, width: int) -> None:
 
 def test_an_ordinary_fleet_is_one_screen() -> None:
     lines = table(fleet("eks", 12, 40), 100)
-    assert len(lines) <= 60
+    assert len(lines) <= 58
     assert [line for line in lines if "more workloads" in line] == [
         "  … and 36 more workloads with 216 pods, each 1 of 6 on 6 nodes, no PDB (--all shows all)"
     ]
@@ -59,3 +59,15 @@ def test_an_ordinary_fleet_is_one_screen() -> None:
 @pytest.mark.parametrize("nodes", [1, 12, 100])
 def test_the_report_does_not_grow_with_the_fleet(nodes: int) -> None:
     assert len(table(fleet("gke", nodes, 3 * nodes), 100)) <= 70
+
+
+def test_nodes_of_what_cannot_be_told_are_counted_and_named_where_all_is_asked_for() -> None:
+    names = [NODES["eks"].format(0, number) for number in range(3)]
+    spread = [pod(f"web-{number}", unknown(), workload=f"Deployment/web-{number // 3}", node=names[number % 3]) for number in range(6)]
+    uneven = [pod(f"db-{number}", unknown(), workload="Deployment/db", node=names[number // 2]) for number in range(3)]
+    found = plan(*spread, *uneven)
+    short, whole = ("".join(choose("table", "plan").render(found, Canvas(width=100, everything=all_))) for all_ in (False, True))
+    told = " ".join(short.split())
+    assert "shop Deployment/web-0 app 3 pods, one each on 3 nodes" in told
+    assert f"shop Deployment/db app 3 pods on 2 nodes, 2 of them on {names[0]}" in told
+    assert all(f"on {name}" in " ".join(whole.split()) for name in names)

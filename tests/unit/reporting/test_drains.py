@@ -90,9 +90,9 @@ TWICE = pod("api-1", restarting(), workload="Deployment/api", budgets=("db", "ap
 @pytest.mark.parametrize(
     ("healthy", "expected"),
     [
-        pytest.param(3, ["PodDisruptionBudget shop/db: 0 disruptions allowed: the eviction of StatefulSet/db waits until that changes"],
+        pytest.param(3, ["PodDisruptionBudget shop/db: it lets none go, so the eviction of StatefulSet/db waits"],
                      id="none may go"),
-        pytest.param(2, ["PodDisruptionBudget shop/db: 0 disruptions allowed: the eviction of StatefulSet/db waits until that changes"],
+        pytest.param(2, ["PodDisruptionBudget shop/db: it lets none go, so the eviction of StatefulSet/db waits"],
                      id="fewer are healthy than wanted"),
         pytest.param(4, [], id="one may go"),
         pytest.param(None, [], id="how many may go is not known"),
@@ -105,7 +105,7 @@ def test_budgets_that_block(healthy: int | None, expected: list[str]) -> None:
 def test_a_budget_of_several_workloads_and_a_pod_of_several_budgets() -> None:
     told = notes(GUARDED, TWICE, budgets=(PlannedBudget("shop", "db", 3, 3), PlannedBudget("shop", "api", 3, 1)))
     assert told == [
-        "PodDisruptionBudget shop/db: 0 disruptions allowed: the eviction of 2 workloads waits until that changes",
+        "PodDisruptionBudget shop/db: it lets none go, so the eviction of 2 workloads waits",
         "shop Deployment/api: several PodDisruptionBudgets select its pods: such an eviction is refused",
     ]
 

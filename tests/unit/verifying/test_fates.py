@@ -180,6 +180,10 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
             SAFE, {"boot": None, "events": [of_node(EventKind.REBOOTED)]}, (Result.UNEXPLAINED, Because.REBOOT), id="an event tells of the reboot"
         ),
         pytest.param(
+            SAFE, {"boot": None, "ended": (255, "Unknown")}, (Result.UNEXPLAINED, Because.REBOOT), id="what its runtime found dead, after a reboot"
+        ),
+        pytest.param(SAFE, {"ended": (255, "Unknown")}, (Result.UNEXPLAINED, Because.EXITED), id="the same boot"),
+        pytest.param(
             SAFE, {"boot": None, "events": [of_node(EventKind.REBOOTED, START - SECOND)]}, (Result.MISS, None), id="a reboot before the plan"
         ),
         pytest.param(
@@ -202,7 +206,8 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
     ],
 )  # fmt: skip
 def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any], expected: tuple[Result, Because | None]) -> None:
-    row = verified(prediction, now(RESTARTED), **found)
+    code, reason = found.pop("ended", (143, "Error"))
+    row = verified(prediction, now(ending(code, reason)), **found)
     assert (row.result, row.because, row.came, row.now, row.restarts) == (*expected, Came.RESTARTED, NEW, 1)
 
 

@@ -15,23 +15,23 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.words import GRADE, KIND, UNKNOWN_NODE
 
-_MOST_NODES = 4
 _MOST_CAUSES = 3
 _WIDEST_NAME = 24
 
 
-def workloads(page: Page, section: Section, *, margin: int, most: int) -> int:
-    """Writes the first of a section's workloads; how many are left."""
-    groups = section.groups
-    sentences = {_sentence(section, group, fate) for group in groups for fate in group.fates}
-    common = sentences.pop() if len(sentences) == 1 and len(groups) > 1 else ""
+def workloads(page: Page, section: Section, *, margin: int, most: int, named: bool = False) -> int:
+    """Writes the first of a section's workloads; how many are left. named: with the name of each of their nodes."""
+    groups, shown = section.groups, section.groups[:most]
+    sentences = {_sentence(section, group, fate) for group in shown for fate in group.fates}
+    common = sentences.pop() if len(sentences) == 1 and len(shown) > 1 else ""
     if common:
-        page.paragraph(f"all of them: {common}", indent=margin)
-    for group in groups[:most]:
+        every = all(_sentence(section, group, fate) == common for group in groups[most:] for fate in group.fates)
+        page.paragraph(f"{'all of them' if every else 'each of these'}: {common}", indent=margin)
+    for group in shown:
         told = _told(section, group)
         bare = all(sentence in ("", common) for sentence in told) and not group.whole_pods
         names = [", ".join(told.values())] if bare else []
-        page.paragraph(Text.assemble((_who(group), STRONG), "  ", "  ".join([*names, _where(group)])), indent=margin, hang=4)
+        page.paragraph(Text.assemble((_who(group), STRONG), "  ", "  ".join([*names, _where(group, named=named)])), indent=margin, hang=4)
         if not bare:
             _fates(page, section, group, told, margin + 2)
     return len(groups) - most
@@ -41,19 +41,21 @@ def _who(group: WorkloadGroup) -> str:
     return f"{name(group.namespace)}  {name(group.workload.kind)}/{name(group.workload.name)}"
 
 
-def _where(group: WorkloadGroup) -> str:
+def _where(group: WorkloadGroup, *, named: bool) -> str:
+    """On which nodes its pods are; named: each by its name."""
     if group.replicas is not None:
         return f"{count(group.replicas, 'pod')} by its replicas"
     if len(group.pods) == 1:
         pod = "" if group.pods[0] == group.workload.name else f"pod {name(group.pods[0])} "
         return f"{pod}on {_node(next(iter(group.nodes)))}"
     ranked = sorted(group.nodes.items(), key=lambda item: (-item[1], item[0] or ""))
+    pods, (node, number) = f"{len(group.pods):,} pods", ranked[0]
     if len(ranked) == 1:
-        return f"{len(group.pods):,} pods on {_node(ranked[0][0])}"
-    rest = f", … and {count(len(ranked) - _MOST_NODES, 'more node')}" if len(ranked) > _MOST_NODES else ""
-    if ranked[0][1] == 1:
-        return f"{len(group.pods):,} pods, one each on {', '.join(_node(node) for node, _ in ranked[:_MOST_NODES])}{rest}"
-    return f"{len(group.pods):,} pods: {', '.join(f'{number:,} on {_node(node)}' for node, number in ranked[:_MOST_NODES])}{rest}"
+        return f"{pods} on {_node(node)}"
+    if named:
+        return f"{pods}: {', '.join(f'{number:,} on {_node(node)}' for node, number in ranked)}"
+    on = count(len(ranked), "node")
+    return f"{pods}, one each on {on}" if number == 1 else f"{pods} on {on}, {number:,} of them on {_node(node)}"
 
 
 def _node(node: str | None) -> str:

@@ -63,7 +63,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         script=script,
         policy=policy(style, script),
         shares=_shares(report.counts),
-        grades=list(Grade),
+        **_filters(plan),
         most=_ALL if canvas.everything else _MOST_LISTED,
         **_WORDS,
     )
@@ -78,6 +78,13 @@ def _versions(plan: Plan, canvas: Canvas) -> dict[str, object]:
     matrix, own = canvas.matrix(*span_of(plan)), own_steps(plan)
     cells = {(cell.old, cell.new): cell for cell in matrix.cells}
     return {"matrix": matrix, "cells": cells, "own": own, "steps": steps_of(matrix, own)}
+
+
+def _filters(plan: Plan) -> dict[str, object]:
+    """The verdicts and grades that rows have, whether anything counts them or not (a template may stand for no pod)."""
+    verdicts = {one.verdict for pod in plan.pods for one in pod.containers or (pod,)}
+    grades = {one.evidence.grade for pod in plan.pods for one in pod.containers if one.verdict is not Verdict.NOT_COMPARED}
+    return {"verdicts": [each for each in Verdict if each in verdicts], "grades": [each for each in Grade if each in grades]}
 
 
 def _cells(row: AppendixRow) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, place, share
+from upgradecheck.reporting.nodes import NodeGroup
 from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.waves import UNSOLVED
@@ -200,7 +201,7 @@ def _rows(page: _Sheet, hits: Sequence[Hit], told: _Told) -> int:
 
 def _within(page: _Sheet, text: str, indent: int) -> None:
     """A line of long names: as far to the left as it must be to stay whole."""
-    page.paragraph(text, indent=max(_LEAST_INDENT, min(indent, page.width - cell_len(text))))
+    page.paragraph(text, indent=max(min(_LEAST_INDENT, indent), min(indent, page.width - cell_len(text))))
 
 
 def _columns(namespace: int, workload: int, width: int) -> tuple[int, int]:
@@ -222,20 +223,20 @@ def _unknown(page: _Sheet, report: Report) -> None:
         if section.lies_in_nodes:
             page.paragraph(f"on {listed(section.nodes, page.most(_MOST_NODE_NAMES))}", indent=8)
             continue
-        page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS)), "workload", indent=4)
+        page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS), named=page.everything), "workload", indent=4)
 
 
 def _held(page: _Sheet, report: Report) -> None:
     if report.sections.held is not None:
         page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
-        page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+        page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS), named=page.everything), "workload")
 
 
 def _suppressed(page: _Sheet, report: Report) -> None:
     """What ignore entries accept, and each entry."""
     if report.sections.suppressed is not None:
         page.heading(WORD[Verdict.SUPPRESSED], "accepted by an ignore file: the gate does not count it, and it stops all the same")
-        page.more(workloads(page, report.sections.suppressed, margin=2, most=page.most(_MOST_GROUPS)), "workload")
+        page.more(workloads(page, report.sections.suppressed, margin=2, most=page.most(_MOST_GROUPS), named=page.everything), "workload")
     if report.ignores:
         page.heading("IGNORE ENTRIES", "by their number in the file")
     for entry in report.ignores[: page.most(_MOST_ENTRIES)]:
@@ -245,22 +246,31 @@ def _suppressed(page: _Sheet, report: Report) -> None:
 
 
 def _nodes(page: _Sheet, report: Report) -> None:
+    if len(report.nodes) == 1:
+        (group,) = report.nodes
+        alike = f"{len(group.names):,} alike, " if len(group.names) > 1 else ""
+        page.heading("NODES", f"{alike}{WORD[group.verdict]}: {_step(group)}")
+        _within(page, _names(page, group.names, indent=2), 2)
+        return
     if report.nodes:
         page.heading("NODES", "those that go alike together, the worst first")
     for group in report.nodes[: page.most(_MOST_NODE_GROUPS)]:
         word = padded(Text(WORD[group.verdict], VERDICT_STYLE.get(group.verdict, "")), 12)
         lead = Text.assemble("  ", word, padded(f"{len(group.names):,}", 6, right=True))
-        stops = f", {group.stops}" if group.stops else ""
-        evidence = f"; evidence: {group.evidence}" if group.evidence and len(report.nodes) > 1 else ""
-        page.paragraph(f"{said(group.step)}, {name(group.runtime)}{stops}{evidence}", lead=lead, indent=_NODES_INDENT)
-        _within(page, _names(page, group.names), _NODES_INDENT)
+        evidence = f"; evidence: {group.evidence}" if group.evidence else ""
+        page.paragraph(f"{_step(group)}{evidence}", lead=lead, indent=_NODES_INDENT)
+        _within(page, _names(page, group.names, indent=_NODES_INDENT), _NODES_INDENT)
     page.more(len(report.nodes) - page.most(_MOST_NODE_GROUPS), "node group")
 
 
-def _names(page: _Sheet, names: Sequence[str]) -> str:
+def _step(group: NodeGroup) -> str:
+    return f"{said(group.step)}, {name(group.runtime)}{f', {group.stops}' if group.stops else ''}"
+
+
+def _names(page: _Sheet, names: Sequence[str], *, indent: int) -> str:
     """As many as a line has room for, at least one."""
     told = [name(each) for each in names[: page.most(_MOST_NODE_NAMES)]]
-    room = page.width - _NODES_INDENT - _MORE
+    room = page.width - indent - _MORE
     while len(told) > 1 and not page.everything and cell_len(", ".join(told)) > room:
         told.pop()
     return cut(tuple(told), len(told), len(names))
@@ -276,7 +286,7 @@ def _waves(page: _Sheet, report: Report) -> None:
         page.paragraph(Text("--all tells which nodes go together and why, -o json for programs", FAINT), indent=2)
         return
     for wave in told.waves:
-        zone = "" if wave.zone is None else f", zone {name(wave.zone)}"
+        zone = f"{'' if wave.pool is None else f', pool {name(wave.pool)}'}{'' if wave.zone is None else f', zone {name(wave.zone)}'}"
         lead = Text.assemble("  ", padded(str(wave.number), 4, right=True))
         page.paragraph(Text.assemble((wave.kind, STRONG), f"{zone}: {wave.stops}"), lead=lead, indent=8)
         page.paragraph(listed(wave.nodes, page.most(_MOST_NODE_NAMES)), indent=8)
