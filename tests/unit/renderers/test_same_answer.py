@@ -43,6 +43,7 @@ def assert_same_answer(name: str, plan: Plan) -> None:
     assert bare(answer.gate) in text
     assert bare(report.impact.sentence) in text
     assert report.drain is None or bare(report.drain.sentence) in text
+    assert report.waves is None or bare(report.waves.sentence) in text
     assert answer.exit_code == plan.exit_code
     for condition in answer.conditions:
         assert bare(f"{condition.text}: {'passed' if condition.met else 'FAILED'}") in text

@@ -47,7 +47,11 @@ def drawn_fleet(seed: int, most_nodes: int) -> Plan:
     budgets = [
         PlannedBudget("shop", f"pdb-{number}", *random.choice([(None, None), (9, 9), (9, 8), (9, 7), (9, 5)])) for number in range(3)
     ]
-    pods = [one for number in range(random.randint(0, 5 if most_nodes < 20 else 20)) for one in _drawn_workload(random, number, names)]
+    etcd = _drawn_etcd(random, names)
+    pods = [
+        *etcd,
+        *(one for number in range(random.randint(0, 5 if most_nodes < 20 else 20)) for one in _drawn_workload(random, number, names)),
+    ]
     return fleet(tuple(_drawn_node(random, name, pods) for name in names), tuple(pods), *budgets)
 
 
@@ -62,6 +66,13 @@ def _drawn_node(random: Random, name: str, pods: list[PlannedPod]) -> PlannedNod
         role=role,
         from_version=random.choice([OLD, OLD, OLD, NEW, None]),
     )
+
+
+def _drawn_etcd(random: Random, names: list[str]) -> list[PlannedPod]:
+    """None, or an etcd of a few members on nodes of their own, whose roles may not say so."""
+    members = random.sample(names, min(len(names), random.choice([0, 0, 1, 2, 3, 5])))
+    likely: tuple[Callable[[], PlannedContainer], ...] = (restarting, container, unknown)
+    return [runs_on(name, "StaticPod/etcd", random.choice(likely)(), source=PodSource.FILE) for name in members]
 
 
 def _drawn_workload(random: Random, number: int, names: list[str]) -> list[PlannedPod]:
