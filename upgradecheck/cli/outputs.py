@@ -92,6 +92,10 @@ def _parse(text: str, document: Document, color: Color) -> Wanted:
         from upgradecheck.commands.matrix import between
 
         canvas = canvas._replace(matrix=between)
+    if chosen.wants_catalog:
+        from upgradecheck.catalog import Catalog
+
+        canvas = canvas._replace(catalog=Catalog())
     return Wanted(chosen, place, canvas)
 
 

@@ -121,6 +121,7 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
         here=here,
         override=request.override,
         ignores=ignores_of(request),
+        owner_label=request.owner_label,
         waves=request.waves,
     )
 

@@ -82,6 +82,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     docker: str | None = None
     ignore_file: str | None = None
     allow_ignores: bool = True
+    owner_label: str | None = None
     waves: WaveRules = WaveRules()
     watch: Watch = unwatched
     """Is told how far the reading of files is; of a cluster's the cluster tells."""

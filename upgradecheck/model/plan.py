@@ -208,6 +208,8 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """Its verdict, if nothing of it were suppressed; None where nothing is."""
     ignored_by: int | None = None
     """As of a container."""
+    owner: str | None = None
+    """What the label says that --owner-label names; None where it has none, or nobody asked."""
     file: str | None = None
     """The file that its manifest or its workload's template stands in, as the user gave it; None of what a cluster or a dump shows."""
     line: int | None = None

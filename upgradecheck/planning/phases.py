@@ -101,6 +101,8 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
         labels = view.labels or joined.status.labels
+        if setting.owner_label is not None:
+            one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
         pods.append(ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node)))
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)

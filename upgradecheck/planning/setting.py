@@ -25,6 +25,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     scope: what the report says that was looked at; chosen: which pods are in it. nodes: those of the plan, with the steps that they make.
     records: the runtime's, as kubelets see them. manifests: of static pods, None where nobody names any. here: this machine, None where its
     runtime is not asked. override: what overrides can hold is asked too. ignores: None where no ignore file was given.
+    owner_label: the label that tells whose a pod is.
     waves: what is asked of them.
     """
 
@@ -41,6 +42,7 @@ class Setting(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     here: Here | None = None
     override: bool = False
     ignores: Ignores | None = None
+    owner_label: str | None = None
     waves: WaveRules = WaveRules()
 
     @property

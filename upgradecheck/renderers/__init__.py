@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 from upgradecheck.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from upgradecheck.model.catalog import SchemaCatalog
     from upgradecheck.model.changes import Matrix
     from upgradecheck.model.version import Minor
 
@@ -35,12 +36,14 @@ class Canvas(NamedTuple):
     """Where the text will be read: how many columns it may take, whether colour is welcome, and whether lists are to be shown whole.
 
     matrix: makes the grid of all minors from one to another, for a format that shows the versions around a plan; None: it does without.
+    catalog: what is known of kubelet versions, for one that tells what they alone decide; None: that is left open.
     """
 
     width: int = 100
     color: bool = False
     everything: bool = False
     matrix: Callable[[Minor, Minor], Matrix] | None = None
+    catalog: SchemaCatalog | None = None
 
 
 Render = Callable[[Any, Canvas], Iterator[str]]
@@ -52,7 +55,7 @@ class Format(NamedTuple):
 
     shows_input: hashes come with the text that is hashed, where that was asked for. for_machines: it lists, and gives no answer in words;
     a list may be empty. of_contract: it writes the whole document, with what a newer program has said in one that was read (``kept``).
-    wants_matrix: its canvas is to have one.
+    wants_matrix, wants_catalog: its canvas is to have one.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Format(NamedTuple):
     for_machines: bool = False
     of_contract: bool = False
     wants_matrix: bool = False
+    wants_catalog: bool = False
 
 
 def formats_of(document: Document) -> tuple[str, ...]:
@@ -97,5 +101,5 @@ def choose(name: str, document: Document) -> Format:
         module = import_module(f"{__name__}.{name}")
         return Format(name, partial(module.render, document), shows_input=True, for_machines=True, of_contract=True)
     module = import_module(f"{__name__}.{document}.{name}")
-    flags = {each.lower(): getattr(module, each, False) for each in ("SHOWS_INPUT", "FOR_MACHINES", "WANTS_MATRIX")}
+    flags = {each.lower(): getattr(module, each, False) for each in ("SHOWS_INPUT", "FOR_MACHINES", "WANTS_MATRIX", "WANTS_CATALOG")}
     return Format(name, module.render, **flags)

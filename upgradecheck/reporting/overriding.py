@@ -23,8 +23,8 @@ _TOGETHER = ("k3s", "rke2", "k0s")
 """How the versions of distributions begin, behind the ``+``, that start and end containerd with the kubelet."""
 
 
-class _Way(Enum):
-    """What is said of a kind of nodes: which they are, where there are several kinds, and what to do there."""
+class OverrideWay(Enum):
+    """How an override is carried out on a kind of nodes: which they are, where there are several kinds, and what to do there."""
 
     RECORDS = ("with containerd", _APPLY)
     PROXY = ("with CRI-O or cri-dockerd", _PROXY)
@@ -47,19 +47,20 @@ def override_steps(plan: Plan) -> Iterator[str]:
     if plan.summary.override is not None and plan.summary.override.pinnable:
         yield _PIN.format(plan.summary.override.pinnable)
     nodes = {node.name: node for node in plan.nodes}
-    found = {_way(nodes.get(one.node or "")) for one in plan.overrides.values()} if plan.overrides else set()
-    for way in (one for one in _Way if one in found):
+    found = {way_of(nodes.get(one.node or "")) for one in plan.overrides.values()} if plan.overrides else set()
+    for way in (one for one in OverrideWay if one in found):
         which, what = way.value
         yield f"{_NOT_MADE}on each node{'' if len(found) == 1 else f' {which}'}, {what}"
 
 
-def _way(node: PlannedNode | None) -> _Way:
+def way_of(node: PlannedNode | None) -> OverrideWay:
+    """How an override is carried out on a node."""
     runtime = None if node is None else runtime_name(node.runtime)
     if node is None or runtime is None:
-        return _Way.UNKNOWN
+        return OverrideWay.UNKNOWN
     if any(map(_ends_together, (node.from_version, node.to_version))):
-        return _Way.TOGETHER
-    return _Way.RECORDS if runtime == CONTAINERD else _Way.PROXY
+        return OverrideWay.TOGETHER
+    return OverrideWay.RECORDS if runtime == CONTAINERD else OverrideWay.PROXY
 
 
 def _ends_together(version: KubeletVersion | None) -> bool:

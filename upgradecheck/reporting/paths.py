@@ -81,7 +81,7 @@ def cost(hops: tuple[Hop, ...]) -> str:
     counted = [hop.counts for hop in hops if hop.counts is not None]
     if counted:
         unknown = sum(one.unknown for one in counted)
-        return f"{count(sum(one.restart for one in counted), 'restart')}{f', {unknown} unknown' if unknown else ''}"
+        return f"{count(sum(one.restart for one in counted), 'restart')}{f', {unknown:,} unknown' if unknown else ''}"
     told = (
         ("all containers", sum(hop.effect is Effect.ALL for hop in hops)),
         ("some containers", sum(hop.effect is Effect.CONDITIONAL for hop in hops)),
@@ -119,10 +119,12 @@ def _counted(hop: Hop) -> Iterator[Labelled]:
     if hop.counts is None:
         return
     counts = hop.counts
-    unknown = f", {counts.unknown} unknown" if counts.unknown else ""
-    yield Labelled("containers", (f"{count(counts.restart, 'restart')}{unknown}, {counts.safe} safe",))
+    unknown = f", {counts.unknown:,} unknown" if counts.unknown else ""
+    yield Labelled("containers", (f"{count(counts.restart, 'restart')}{unknown}, {counts.safe:,} safe",))
     if hop.workloads:
-        told = (f"{one.namespace} {one.kind}/{one.name} {one.restart}{f'+{one.unknown}?' if one.unknown else ''}" for one in hop.workloads)
+        told = (
+            f"{one.namespace} {one.kind}/{one.name} {one.restart:,}{f'+{one.unknown:,}?' if one.unknown else ''}" for one in hop.workloads
+        )
         yield Labelled("", (Names(tuple(told)),))
 
 
@@ -130,5 +132,5 @@ def _absorbed(hop: Hop) -> Line:
     steps: list[Line] = [(str(old), Arrow(), str(new)) for old, new in hop.absorbs]
     told: Line = tuple(part for place, step in enumerate(steps) for part in ((", ", *step) if place else step))
     together = hop.counts.restart + hop.counts.unknown if hop.counts is not None else None
-    saved: Line = () if together is None or hop.alone is None else (f": {count(together, 'restart')} instead of {hop.alone}",)
+    saved: Line = () if together is None or hop.alone is None else (f": {count(together, 'restart')} instead of {hop.alone:,}",)
     return (*told, " in one drain, or one wave", *saved)

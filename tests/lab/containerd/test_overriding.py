@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import apiserver, run
-from tests.lab.containerd import embedded, mirroring, overriding, pinning, playing, proxying, returning, verifying
+from tests.lab.containerd import embedded, guided, mirroring, overriding, pinning, playing, proxying, returning, verifying
 from tests.lab.kubelets import API_SERVER
 from tests.lab.kubelets import found as found_built
 
@@ -20,10 +20,11 @@ SCENES = {
     "pinning": pinning.findings,
     "mirroring": mirroring.findings,
     "verifying": verifying.findings,
+    "guided": guided.findings,
 }
 PLAYS = [
-    *((scene, step) for step in STEPS for scene in SCENES if scene not in ("mirroring", "verifying")),
-    ("verifying", ("1.30.14", "1.31.0")),
+    *((scene, step) for step in STEPS for scene in SCENES if scene not in ("mirroring", "verifying", "guided")),
+    *((scene, STEPS[1]) for scene in ("verifying", "guided")),
     ("pinning", ("1.31.0", "1.34.1")),
     *(("mirroring", step) for step in (*STEPS, ("1.31.0", "1.34.1"))),
 ]

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from tests.builders import Document, as_static, listed, pod, raw, with_field, with_new_probe_field, with_sidecar
+from tests.cluster.stub import Handler, kubeconfig, serving
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.cli import main
 
@@ -129,3 +130,24 @@ def test_what_cannot_be_asked(arguments: str, found: str, capsys: pytest.Capture
 def test_the_version_that_nodes_report_is_the_one_to_start_from(capsys: pytest.CaptureFixture[str]) -> None:
     document = told(capsys, "--to", "1.24", "--example")
     assert document["from"] == "1.22.17"
+
+
+class Versioned(Handler):
+    """The example's node and pods, and a server that is two minors ahead of the kubelet."""
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+        if self.path == "/version":
+            self.answer(200, json.dumps({"gitVersion": "v1.24.17"}).encode())
+        else:
+            super().do_GET()
+
+
+def test_a_live_cluster_gives_pods_nodes_versions_and_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(Versioned) as stub:
+        monkeypatch.setenv("KUBECONFIG", kubeconfig(tmp_path / "config", {"server": stub.address}))
+        document = told(capsys, "--to", "1.25", "--cluster")
+    assert (document["from"], document["pods"] > 50) == ("1.22.17", True)
+    assert document["api_server"] == {"from": "1.24", "to": "1.25", "known": True}
+    assert ways(document)[0] == ("1.22 1.23 1.25", True)

@@ -55,6 +55,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         pytest.param("--feature-gate A=true,to:B=false", replace(BASE, feature_gates=("A=true", "to:B=false")), id="gates, as kubelets take them"),
         pytest.param("-f a,b.json", replace(BASE, files=("pods.json", "a,b.json")), id="a file's name may hold a comma"),
         pytest.param("-A", BASE, id="all namespaces, as by default"),
+        pytest.param("--owner-label team", replace(BASE, owner_label="team"), id="whose pods are"),
         pytest.param("-l app=web --node a --node b --node-selector pool=x",
                      replace(BASE, selector="app=web", nodes=("a", "b"), node_selector="pool=x"), id="labels and nodes"),
         pytest.param("--fail-on restart,hazard --fail-on estimated", replace(BASE, fail_on=frozenset({"restart", "hazard", "estimated"})), id="conditions"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.builders import CATALOG
 from upgradecheck.commands.matrix import between
 from upgradecheck.contract.kept import put_back
 from upgradecheck.contract.v1.plan import of
@@ -24,4 +25,4 @@ def again(raw: bytes) -> bytes:
 
 def reported(plan: Plan, name: str) -> str:
     """The plan in some format."""
-    return "".join(choose(name, "plan").render(plan, Canvas(width=100, matrix=between)))
+    return "".join(choose(name, "plan").render(plan, Canvas(width=100, matrix=between, catalog=CATALOG)))

@@ -34,7 +34,7 @@ def test_what_is_looked_for_is_found() -> None:
 
 
 def test_numbers_agree_with_their_nouns() -> None:
-    folders = [TESTS / "goldens" / kind for kind in ("table", "wide", "markdown", "junit", "github")]
+    folders = [TESTS / "goldens" / kind for kind in ("table", "wide", "markdown", "runbook", "junit", "github")]
     pages = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     answers = [path for pattern in ("ANSWER*", "report.txt") for path in TESTS.rglob(pattern)]
     assert len(pages) > 50

@@ -6,25 +6,29 @@ from collections.abc import Mapping
 
 import pytest
 
+from tests.builders import CATALOG
 from tests.builders_plan import PLANS
 from tests.unit.renderers.golden_files import FOLDER, assert_is_golden
 from tests.unit.renderers.pages import without_assets
 from upgradecheck.renderers import Canvas, choose, formats_of
 
 ENDING: Mapping[str, str] = {
-    "csv": "csv", "gitlab": "json", "html": "html", "json": "json", "junit": "xml", "markdown": "md", "prometheus": "prom", "sarif": "sarif", "yaml": "yaml",
+    "csv": "csv", "gitlab": "json", "html": "html", "json": "json", "junit": "xml", "markdown": "md", "prometheus": "prom", "runbook": "md", "sarif": "sarif", "yaml": "yaml",
 }  # fmt: skip
+IN_A_RUNBOOK = ("all-held", "empty", "mixed")
+"""It says what the others say, and what to do: some tell the rest."""
 CASES = [
     (report, name, width, f"{report}/plan-{name}{f'-{width}' if report == 'table' else ''}.{ENDING.get(report, 'txt')}")
     for report in formats_of("plan")
     for name in PLANS
     for width in ((80, 160) if report == "table" else (80,))
+    if report != "runbook" or name in IN_A_RUNBOOK
     if name != "many-workloads" or report not in ("csv", "html", "json", "junit", "yaml")  # a row for each of 478 containers, all alike
 ]
 
 
 def rendered(report: str, name: str, width: int = 80, *, color: bool = False) -> str:
-    text = "".join(choose(report, "plan").render(PLANS[name], Canvas(width=width, color=color)))
+    text = "".join(choose(report, "plan").render(PLANS[name], Canvas(width=width, color=color, catalog=CATALOG)))
     return without_assets(text) if report == "html" else text
 
 

@@ -52,12 +52,22 @@ class Options(NamedTuple):
     override: Annotated[bool, option("--override", help="Plan too which restarts an override of the recorded hash can hold.")] = False
 
 
+class Owners(NamedTuple):
+    """Owners."""
+
+    owner_label: Annotated[
+        str | None,
+        option("--owner-label", metavar="KEY", help="The label of pods that tells whose they are; a runbook names it."),
+    ] = None
+
+
 def run(
     session: Session,
     versions: Versions,
     reading: Input,
     evidence: EvidenceOptions,
     options: Options,
+    owners: Owners,
     scope: ScopeOptions,
     conditions: Conditions,
     ignoring: IgnoreOptions,
@@ -77,6 +87,7 @@ def run(
 
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
     request = replace(plan_request(versions, reading, evidence, scope), override=options.override, **conditions._asdict())
+    request = replace(request, owner_label=owners.owner_label)
     request = replace(request, ignore_file=ignoring.ignore_file, allow_ignores=not ignoring.disallow_ignores, waves=waves.rules())
     with open_sinks(wanted, session) as sinks:
         with progress(session, output) as watch:

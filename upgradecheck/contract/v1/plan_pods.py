@@ -85,6 +85,7 @@ class PodJson(Part, frozen=True, kw_only=True):
     mirror_uid: str | None = None
     node: str | None
     workload: WorkloadJson
+    owner: Annotated[str | None, said("Its label that --owner-label names")] = None
     file: Annotated[str | None, said("What its manifest or template stands in; left out of what a cluster or a dump shows")] = None
     line: Annotated[int | None, said("The line where that begins in the file")] = None
     replicas: Annotated[int | None, said("Of a workload's template: how many pods it stands for, which the gate counts")] = None

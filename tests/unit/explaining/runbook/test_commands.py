@@ -1,0 +1,245 @@
+"""The commands of runbooks: each is shell, and right for its node."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import pytest
+from hypothesis import given
+from msgspec.structs import replace
+
+from tests.builders import CATALOG, as_version
+from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
+from tests.drawing import tried
+from tests.unit.renderers.strategies import plans
+from upgradecheck.explaining.runbook.choosing import Choice, choices
+from upgradecheck.explaining.runbook.typing import back, commands
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.override import Override, Rewrite
+from upgradecheck.model.plan import Finding, ObjectRef, Plan, PlannedPod, Severity, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason
+from upgradecheck.renderers import Canvas, choose
+
+HELD = container(verdict=Verdict.OVERRIDDEN, reason=Reason.HASH_CHANGED)
+MAP = {"app-id": Override(Rewrite(Hash(1), Hash(2)), "shop", "web-1", "uid-of-web-1", "app", "node-a")}
+STATIC: dict[str, Any] = {"source": PodSource.FILE, "workload": "StaticPod/web"}
+HOSTILE = ("$(reboot)", "a;b", "a b", "a\nb", "`x`", "'", "-rf", "a/../b", "", "```", "\u202e")
+
+
+def book(what: Plan) -> str:
+    return "".join(choose("runbook", "plan").render(what, Canvas(catalog=CATALOG)))
+
+
+def fences(text: str) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def on_runtime(what: Plan, runtime: str | None, *, start: str = "1.22.17", name: str = "node-a") -> Plan:
+    return replace(what, nodes=tuple(replace(one, runtime=runtime, name=name, from_version=as_version(start)) for one in what.nodes))
+
+
+def typed(what: Plan) -> list[str]:
+    (chosen,) = choices(what)
+    return [line for block in commands(chosen, what) for line in block.lines]
+
+
+@pytest.mark.parametrize(
+    ("pods", "expected"),
+    [
+        pytest.param([pod("a")], (Choice.IN_PLACE, "nothing stops there"), id="nothing stops"),
+        pytest.param([pod("a", restarting())], (Choice.DRAIN, "1 of 1 stop becomes a move within budgets"), id="a drain moves it"),
+        pytest.param([pod("a", restarting()), pod("b", restarting(), workload="DaemonSet/log")],
+                     (Choice.DRAIN, "1 of 2 stops becomes a move within budgets; 1 stays and ends all the same"), id="and leaves another"),
+        pytest.param([pod("a", restarting(), **STATIC)], (Choice.IN_PLACE, "a drain moves none of 1 stop: static pods"), id="a drain moves nothing"),
+        pytest.param([pod("a", unknown())], (Choice.DRAIN, "of 1 container that a drain moves it cannot be told"), id="nobody knows"),
+        pytest.param([pod("a", unknown(), **STATIC)], (Choice.IN_PLACE, "a drain moves none of 1 that cannot be told: static pods"), id="nor moves it"),
+        pytest.param([pod("a", HELD), pod("b", restarting())],
+                     (Choice.OVERRIDE, "an override holds 1 container that would restart; 1 more ends all the same"), id="overrides were asked for"),
+        pytest.param([pod("a", unknown(reason=Reason.RUNTIME_REMOVED), reason=Reason.RUNTIME_REMOVED)],
+                     (Choice.REPLACE, "the new kubelet cannot use its runtime as it is: mend that first, or replace the node"), id="no runtime"),
+    ],
+)  # fmt: skip
+def test_what_is_chosen_for_a_node(pods: list[PlannedPod], expected: tuple[Choice, str]) -> None:
+    (found,) = choices(plan(*pods))
+    assert (found.choice, found.why) == expected
+
+
+def test_nothing_is_typed_on_a_node_that_is_there_already() -> None:
+    there = on_runtime(plan(pod("a", restarting())), "containerd://1.7.2", start="1.30.14")
+    (found,) = choices(there)
+    assert (found.choice, typed(there), [*back(found, there)]) == (Choice.DONE, [], [])
+
+
+def test_a_step_that_the_policy_does_not_cover_has_its_path_named() -> None:
+    skew = Finding("UC040", Severity.INFO, ObjectRef("Kubelet", "1.22.17 → 1.30.14"), "It is too long a step.", "Go in smaller ones.")
+    assert "upgradecheck path --from 1.22.17 --to 1.30.14\n" in "".join(fences(book(plan(pod("a"), findings=(skew,)))))
+
+
+def test_a_drained_node() -> None:
+    assert typed(plan(pod("a", restarting(), local_storage=True))) == [
+        "kubectl cordon node-a",
+        "kubectl drain node-a --ignore-daemonsets --delete-emptydir-data --timeout=30m",
+        "upgradecheck checkpoint record",
+        "upgradecheck checkpoint verify",
+        "tar --ignore-failed-read -czf /root/kubelet-state-before.tgz -C /var/lib/kubelet config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state",
+        "systemctl stop kubelet",
+        "install_kubelet 1.30.14",
+        "systemctl start kubelet",
+        "kubectl wait --for=condition=Ready node/node-a --timeout=10m",
+        "sleep 60  # the new kubelet looks at every pod",
+        "upgradecheck verify plan.json --node node-a  # 0: as predicted",
+        "kubectl uncordon node-a",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("runtime", "start", "expected"),
+    [
+        pytest.param("containerd://1.7.2", "1.22.17", [
+            "upgradecheck override apply /root/plan.json --node node-a",
+            "systemctl stop kubelet",
+            "upgradecheck override apply /root/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
+            "upgradecheck override status /root/plan.json --node node-a",
+            "install_kubelet 1.30.14",
+            "systemctl start kubelet",
+        ], id="containerd: records are written while no kubelet runs"),
+        pytest.param("cri-o://1.29.1", "1.22.17", [
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/crio/crio.sock --map /root/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "systemctl daemon-reload",
+            "systemctl enable --now upgradecheck-proxy.service",
+            "systemctl stop kubelet",
+            "point_kubelet_at unix:///run/upgradecheck/cri.sock",
+            "install_kubelet 1.30.14",
+            "systemctl start kubelet",
+        ], id="CRI-O: a proxy answers"),
+        pytest.param("containerd://1.7.2", "1.22.17+k3s1", [
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/k3s/containerd/containerd.sock --map /root/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "systemctl daemon-reload",
+            "systemctl enable --now upgradecheck-proxy.service",
+            "systemctl stop k3s-agent",
+            "point_kubelet_at unix:///run/upgradecheck/cri.sock",
+            "install_kubelet 1.30.14",
+            "systemctl start k3s-agent",
+        ], id="k3s: containerd ends with its unit"),
+    ],
+)  # fmt: skip
+def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start)
+    assert typed(what)[3:-3] == expected
+
+
+def test_what_a_drain_is_refused_for_is_named() -> None:
+    text = book(plan(pod("web-1", restarting()), pod("alone", workload="Pod/alone")))
+    assert "A drain is refused while pods run there that nothing makes anew: `shop/alone`." in text
+    assert "A drain is refused" not in book(plan(pod("web-1", restarting())))
+
+
+def test_static_pods_are_waited_for_by_their_names() -> None:
+    some = [pod("etcd-a", namespace="kube-system", **STATIC), pod("api-a", namespace="kube-system", **STATIC), pod("web-1")]
+    refused = pod("old-a", container(verdict=Verdict.REJECT), namespace="kube-system", **STATIC)
+    strange = pod("$(reboot)", namespace="kube-system", **STATIC)
+    what = plan(*some, refused, strange)
+    (chosen,) = choices(what)
+    lines = [line for block in commands(chosen, what, what.pods) for line in block.lines if "wait" in line]
+    assert lines == [
+        "kubectl wait --for=condition=Ready node/node-a --timeout=10m",
+        "kubectl -n kube-system wait pod/etcd-a pod/api-a --for=condition=Ready --timeout=10m",
+    ]
+
+
+def test_waves_hold_every_node_once_and_each_is_verified() -> None:
+    what = PLANS["in-waves"]
+    text = book(what)
+    headings = re.findall(r"^#### `([^`]+)`: ", text, re.MULTILINE)
+    assert headings == [name for wave in what.waves for name in wave.nodes]
+    assert sorted(headings) == sorted(node.name for node in what.nodes)
+    last = len(what.waves)
+    asked = [line for block in fences(text) for line in block.splitlines() if line.endswith(".json")]
+    assert [line for line in asked if "verify" in line] == [
+        "upgradecheck verify plan.json -o table -o json=wave-1.json",
+        *(f"upgradecheck verify plan.json --earlier wave-{n - 1}.json -o table -o json=wave-{n}.json" for n in range(2, last + 1)),
+        f"upgradecheck verify plan.json --earlier wave-{last}.json -o table -o json=verified.json",
+    ]
+
+
+def test_an_override_on_an_unseen_runtime_is_left_open() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), None)
+    (chosen,) = choices(what)
+    assert (typed(what), [*back(chosen, what)]) == ([], [])
+    assert "Its runtime was not seen, so no command is given for it" in book(what)
+
+
+def test_the_way_back_puts_the_records_back_first() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "containerd://1.7.2")
+    (chosen,) = choices(what)
+    assert [line for block in back(chosen, what) for line in block.lines] == [
+        "systemctl stop kubelet",
+        "upgradecheck override undo /var/lib/upgradecheck/override/*-b5bb9d8014a0.journal --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
+        "install_kubelet 1.22.17",
+        "systemctl start kubelet",
+    ]
+
+
+def test_owners_are_named_where_a_plan_has_them() -> None:
+    some = plan(pod("a", restarting(), owner="team|pay"), pod("b", restarting(), workload="Deployment/api"))
+    text = book(some)
+    assert "| namespace | workload | owner | at once | notes |" in text
+    assert "| `shop` | `Deployment/web` | `team\\|pay` |" in text
+    assert "| `shop` | `Deployment/api` | – |" in text
+    assert "owner" not in book(plan(pod("a", restarting())))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_command_holds_a_name_that_kubernetes_does_not_allow(name: str) -> None:
+    what = plan(pod("a", restarting(), node=name))
+    text = book(on_runtime(what, "containerd://1.7.2", name=name))
+    assert "no command is given for it" in text
+    assert not any("drain" in each for each in fences(text))
+    assert len(fences(text)) == text.count("```sh\n") == (len(re.findall("^```", text, re.MULTILINE))) // 2
+
+
+def _script(blocks: list[str]) -> str:
+    return "#!/bin/sh\n" + "".join(blocks)
+
+
+def _every(others: list[Plan]) -> list[str]:
+    """The commands of the plans that goldens show, and of some more."""
+    held = plan(pod("web-1", HELD), overrides=MAP)
+    runtimes = ("containerd://1.7.2", "cri-o://1.29.1", "docker://20.10", None)
+    more = [
+        on_runtime(held, runtime, start=start)
+        for runtime in runtimes
+        for start in ("1.22.17", "1.22.17+k3s1", "1.22.17+rke2r1", "1.22.17+k0s")
+    ]
+    return [block for what in (*PLANS.values(), *more, *others) for block in fences(book(what))]
+
+
+@tried(20)
+@given(what=plans())
+def test_fences_are_closed_and_hold_commands_alone(what: Plan) -> None:
+    text = book(what)
+    assert len(re.findall("^```", text, re.MULTILINE)) == 2 * len(fences(text))
+    words = {line.split()[0] for block in fences(text) for line in block.splitlines()}
+    assert words <= {
+        "kubectl", "upgradecheck", "systemctl", "tar", "sleep", "sh", "test", "cd", "journalctl", "install_kubelet", "point_kubelet_at", "backup_etcd",
+    }  # fmt: skip
+
+
+def run(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, check=False, **more)
+
+
+def test_a_shell_takes_all_of_them() -> None:
+    told = run("sh", "-n", input=_script(_every([])))
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
+def test_shellcheck_finds_nothing() -> None:
+    blocks = list(dict.fromkeys(_every([])))
+    told = run("shellcheck", "-s", "sh", "-", input=_script(blocks))
+    assert (told.returncode, told.stdout) == (0, "")

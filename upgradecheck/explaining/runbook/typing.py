@@ -1,0 +1,159 @@
+"""The commands for one node, in the order in which they are to be typed.
+
+Every line is POSIX shell, and whoever types them stops where one fails. What only the distribution knows is one of three words (INSTALL,
+POINT, BACKUP_ETCD) in the place of that step; a shell in which it is not defined says so, and does nothing. A node whose name is none of
+Kubernetes' gets no command: nothing of such a name reaches a shell.
+
+k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another name than an agent's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
+
+from upgradecheck.explaining.runbook.blocks import Commands
+from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Family
+from upgradecheck.model.runtimes import runtime_name
+from upgradecheck.model.version import release_of
+from upgradecheck.reporting.lines import Line, Name
+from upgradecheck.reporting.overriding import OverrideWay, way_of
+
+PLAN, PLAN_THERE = "plan.json", "/root/plan.json"
+"""What the saved plan is called in commands, and where it lies on a node."""
+INSTALL, POINT, BACKUP_ETCD = "install_kubelet", "point_kubelet_at", "backup_etcd"
+PROXY_SOCKET = "/run/upgradecheck/cri.sock"
+STATE = "/root/kubelet-state-before.tgz"
+_STATE_FILES = "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state"
+_NAME = pattern(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_UNITS = {"k3s": ("k3s", "k3s-agent"), "rke2": ("rke2-server", "rke2-agent"), "k0s": ("k0scontroller", "k0sworker")}
+"""Of a server, and of an agent, by how the version's vendor begins."""
+_SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "containerd": "/run/containerd/containerd.sock"}
+_K3S = "/run/k3s/containerd/containerd.sock"
+_SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
+_READY = "--for=condition=Ready"
+_NOTHING_TO_DO = (Choice.REPLACE, Choice.DONE)
+
+
+def can_be_typed(node: PlannedNode) -> bool:
+    """Whether its name is one that Kubernetes allows."""
+    return _NAME.fullmatch(node.name) is not None
+
+
+def is_open(one: NodeChoice) -> bool:
+    """Whether an override is to be carried out there, and nobody knows how: its runtime was not seen."""
+    return _way(one) is OverrideWay.UNKNOWN
+
+
+def unit(node: PlannedNode) -> str:
+    """The systemd unit that runs the kubelet there."""
+    vendor = _vendor(node)
+    return "kubelet" if vendor is None else _UNITS[vendor][0 if node.control_plane else 1]
+
+
+def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
+    """All of a node, on which these pods are; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
+    node = one.node
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one):
+        return
+    if one.choice is Choice.DRAIN:
+        yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
+    yield Commands(_on(node), tuple(_on_node(one, plan)))
+    yield Commands(CLUSTER, tuple(_after(one, pods)))
+
+
+def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
+    """The way back on a node."""
+    node, old = one.node, release_of(one.node.from_version)
+    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one) or old is None:
+        return
+    way = _way(one)
+    lines = [f"systemctl stop {unit(node)}"]
+    if way is OverrideWay.RECORDS:
+        journal = f"/var/lib/upgradecheck/override/*-{quote(plan.plan_hash[:12])}.journal"
+        lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)} --restart-runtime")
+    elif way is not None:
+        lines.append(f"{POINT} unix://{_upstream(node)}")
+    yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit(node)}"))
+
+
+CLUSTER: Line = ("where kubectl reaches the cluster",)
+
+
+def _on(node: PlannedNode) -> Line:
+    return "on ", Name(node.name), ", as root"
+
+
+def _typed(node: PlannedNode) -> str:
+    return quote(node.name)
+
+
+def _way(one: NodeChoice) -> OverrideWay | None:
+    """How the override is carried out, None where none is."""
+    return way_of(one.node) if one.choice is Choice.OVERRIDE else None
+
+
+def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
+    node, way = one.node, _way(one)
+    yield "upgradecheck checkpoint record"
+    yield "upgradecheck checkpoint verify"
+    yield f"tar --ignore-failed-read -czf {STATE} -C /var/lib/kubelet {_STATE_FILES}"
+    if node.etcd:
+        yield BACKUP_ETCD
+    if way is not None and way is not OverrideWay.RECORDS:
+        yield from _proxy(node)
+    if way is OverrideWay.RECORDS:
+        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)}"
+    yield f"systemctl stop {unit(node)}"
+    if way is OverrideWay.RECORDS:
+        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)} --confirm {quote(plan.plan_hash)} --restart-runtime"
+        yield f"upgradecheck override status {PLAN_THERE} --node {_typed(node)}"
+    elif way is not None:
+        yield f"{POINT} unix://{PROXY_SOCKET}"
+    yield f"{INSTALL} {quote(node.to_version.release)}"
+    yield f"systemctl start {unit(node)}"
+
+
+def _proxy(node: PlannedNode) -> Iterator[str]:
+    made = "/etc/systemd/system/upgradecheck-proxy.service"
+    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map {PLAN_THERE}"
+    yield f"upgradecheck override proxy {options} --print-unit > {made}"
+    yield "systemctl daemon-reload"
+    yield "systemctl enable --now upgradecheck-proxy.service"
+
+
+def _upstream(node: PlannedNode) -> str:
+    vendor = _vendor(node)
+    if vendor is not None:
+        return _SOCKETS_TOGETHER[vendor]
+    return _SOCKETS.get(runtime_name(node.runtime) or "", _SOCKETS["containerd"])
+
+
+def _vendor(node: PlannedNode) -> str | None:
+    told = (version.vendor or "" for version in (node.from_version, node.to_version) if version is not None)
+    return next((vendor for text in told for vendor in _UNITS if text.startswith(vendor)), None)
+
+
+def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, list[str]]:
+    """By namespace the static pods that run there: they are to be back before the next node is touched, whatever made them stop."""
+    found: dict[str, list[str]] = {}
+    for pod in pods:
+        runs = pod.fate is not Verdict.REJECT and pod.reason.family is not Family.AT_REST
+        if pod.source is not PodSource.API and runs and _NAME.fullmatch(pod.name) and _NAME.fullmatch(pod.namespace):
+            found.setdefault(pod.namespace, []).append(pod.name)
+    return found
+
+
+def _after(one: NodeChoice, pods: Sequence[PlannedPod]) -> Iterator[str]:
+    name = _typed(one.node)
+    yield f"kubectl wait {_READY} node/{name} --timeout=10m"
+    for namespace, names in _to_wait_for(pods).items():
+        yield f"kubectl -n {quote(namespace)} wait {' '.join(f'pod/{quote(each)}' for each in names)} {_READY} --timeout=10m"
+    yield "sleep 60  # the new kubelet looks at every pod"
+    yield f"upgradecheck verify {PLAN} --node {name}  # 0: as predicted"
+    if one.choice is Choice.DRAIN:
+        yield f"kubectl uncordon {name}"

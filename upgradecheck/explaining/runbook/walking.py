@@ -1,0 +1,120 @@
+"""In which order nodes are upgraded, and node by node what is expected to stop there and what is typed.
+
+Where the plan parts nodes into waves, these are the order; the nodes of one wave may go at the same time. After each wave what came is held
+against the plan, and what was found once stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from upgradecheck.explaining.runbook import typing
+from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
+from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, bare_pods
+from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
+from upgradecheck.model.wording import count
+from upgradecheck.reporting.lines import Command, Line, Name, Names, joined, with_commands
+from upgradecheck.reporting.overriding import OverrideWay
+from upgradecheck.reporting.report import Report
+from upgradecheck.reporting.waves import UNSOLVED, ToldWave
+from upgradecheck.reporting.words import WORD
+
+_MOST_STOPS = 12
+_Pods = dict[str | None, list[PlannedPod]]
+
+
+def in_their_order(chosen: Sequence[NodeChoice], report: Report) -> tuple[NodeChoice, ...]:
+    """The nodes as they are gone through: by waves, else those first on which least stops."""
+    if report.waves is None:
+        return tuple(sorted(chosen, key=lambda one: one.stops))
+    places = {name: place for place, name in enumerate(name for wave in report.waves.waves for name in wave.nodes)}
+    return tuple(sorted(chosen, key=lambda one: places.get(one.node.name, len(places))))
+
+
+def order(report: Report) -> Iterator[Block]:
+    """In which order, and why."""
+    told = report.waves
+    if told is None:
+        yield Paragraph(("One node after the other, those first on which least stops.",))
+        return
+    yield Paragraph((told.sentence,))
+
+    def rows() -> Iterator[tuple[Line, ...]]:
+        for wave in told.waves:
+            zone: Line = ("–",) if wave.zone is None else (Name(wave.zone),)
+            yield (f"{wave.number:,}",), (wave.kind,), zone, (Names(wave.nodes),), (wave.stops,), joined(list(wave.reasons), "; ")
+
+    yield Table(("wave", "kind", "zone", "nodes", "what stops", "why it is no larger"), rows)
+    if told.unsolved:
+        yield Paragraph((f"{UNSOLVED[:1].upper()}{UNSOLVED[1:]}: decide about them before you begin.",))
+        yield Bullets(tuple((*one.about, ": ", *one.what, f"; what helps: {one.ways}" if one.ways else "") for one in told.unsolved))
+
+
+def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[Section]:
+    """Wave by wave, and node by node."""
+    on_node: _Pods = {}
+    for pod in plan.pods:
+        on_node.setdefault(pod.node, []).append(pod)
+    if report.waves is None:
+        yield from (_node(one, plan, on_node, level=3) for one in chosen)
+        return
+    by_name = {one.node.name: one for one in chosen}
+    for wave in report.waves.waves:
+        yield Section(
+            (f"Wave {wave.number:,}, {wave.kind}: {count(len(wave.nodes), 'node')}",),
+            (Paragraph((f"{wave.stops[:1].upper()}{wave.stops[1:]}.",)),),
+            level=3,
+        )
+        yield from (_node(by_name.pop(name), plan, on_node, level=4) for name in wave.nodes if name in by_name)
+        yield Section((f"After wave {wave.number:,}",), tuple(_after(wave)), level=4)
+    yield from (_node(one, plan, on_node, level=3) for one in by_name.values())
+
+
+def _after(wave: ToldWave) -> Iterator[Block]:
+    yield Commands(typing.CLUSTER, (f"upgradecheck verify {typing.PLAN}{earlier(wave.number - 1)} -o table -o json={result(wave.number)}",))
+    yield Paragraph(("Go on only if that is as foretold, every workload is ready again, and what you watch is as it was.",))
+
+
+def result(wave: int) -> str:
+    """The file that keeps what was found after a wave."""
+    return f"wave-{wave}.json"
+
+
+def earlier(wave: int) -> str:
+    """What was found before goes in again."""
+    return f" --earlier {result(wave)}" if wave else ""
+
+
+def _node(one: NodeChoice, plan: Plan, on_node: _Pods, *, level: int) -> Section:
+    return Section((Name(one.node.name), f": {one.choice.value}"), tuple(_of_node(one, plan, on_node.get(one.node.name, []))), level)
+
+
+def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Block]:
+    yield Paragraph((f"Because {one.why}.",))
+    stops = _stops(pods)
+    if stops:
+        more = len(stops) - _MOST_STOPS
+        rest: tuple[Line, ...] = ((f"and {count(more, 'more pod')}, see chapter 10",),) if more > 0 else ()
+        yield Bullets((*stops[:_MOST_STOPS], *rest))
+    if one.choice is Choice.DRAIN and (bare := bare_pods(pods)):
+        yield Paragraph(("A drain is refused while pods run there that nothing makes anew: ", Names(bare), ". Move or delete them first; ",
+                         Command("--force"), " deletes them for good."))  # fmt: skip
+    if not typing.can_be_typed(one.node):
+        yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
+    if typing.is_open(one):
+        how = OverrideWay.UNKNOWN.value[1]
+        yield Paragraph(
+            ("Its runtime was not seen, so no command is given for it: give its Node object, and plan again. ", *with_commands(how))
+        )
+    yield from typing.commands(one, plan, pods)
+
+
+def _stops(pods: list[PlannedPod]) -> list[Line]:
+    """What is expected to stop there, or may, a line a pod."""
+    found: list[Line] = []
+    for pod in pods:
+        names = tuple(one.name for one in pod.containers if one.fate in (*GONE, Verdict.UNKNOWN))
+        if names or (not pod.containers and pod.fate in (*GONE, Verdict.UNKNOWN)):
+            whole: Line = (Names(names),) if names else ("as a whole",)
+            found.append((f"{WORD[pod.fate].lower()}: ", Name(f"{pod.namespace}/{pod.name}"), ", ", *whole))
+    return found
