@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import file_settings, inside
-from upgradecheck.machine.node import Machine, boot_id, this_node
+from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
 from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
@@ -45,6 +45,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
         boot_id=start.boot_id,
         version=start.kubelet_version,
         runs=True,
+        cgroup_v1=has_cgroup_v1(machine),
         started_at=start.start_time,
         told=f"process {found.pid} on this machine (running since {rfc3339(start.start_time // SECOND * SECOND)}{within})",
     )
@@ -59,7 +60,7 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
 
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:
-    bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why)
+    bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why, cgroup_v1=has_cgroup_v1(machine))
     if running_kubelets(machine):  # which is it, or what is it: a file on the disk does not tell
         return bare
     binary = find_binary(machine)

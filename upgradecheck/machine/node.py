@@ -34,6 +34,15 @@ def boot_id(machine: Machine) -> str | None:
     return _line(machine.proc / "sys/kernel/random/boot_id")
 
 
+def has_cgroup_v1(machine: Machine) -> bool | None:
+    """Whether cgroups are of version 1, or both versions are mounted; None where none is seen."""
+    mounted = machine.root / "sys/fs/cgroup"
+    try:
+        return None if not any(mounted.iterdir()) else not (mounted / "cgroup.controllers").exists()
+    except OSError:
+        return None
+
+
 def wall_boot_time() -> int:
     """What the wall clock would have shown at boot, had it always run as now."""
     return time.clock_gettime_ns(time.CLOCK_REALTIME) - time.clock_gettime_ns(time.CLOCK_BOOTTIME)

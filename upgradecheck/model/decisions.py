@@ -65,8 +65,9 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     only_active_counts: there only containers in the newest sandbox count (1.37 on).
     created_init_starts: there an init container that was only created is started again.
     unknown_init_failed: an init container of unknown state has failed (1.14 on).
-    has_dockershim: it speaks to docker itself (up to 1.23). cri_v1_only: of a runtime it wants version v1 of CRI, no longer v1alpha2 (1.26
-    on). created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
+    has_dockershim: it speaks to docker itself (up to 1.23). cri_v1_only: of a runtime it wants version v1 of CRI, no longer v1alpha2
+    (1.26 on). fails_on_cgroup_v1: it does not start on a node with cgroup v1, unless its configuration lets it (1.35 on).
+    created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
     """
 
@@ -85,4 +86,5 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     created_has_succeeded: bool
     has_dockershim: bool
     cri_v1_only: bool
+    fails_on_cgroup_v1: bool
     messages: Messages

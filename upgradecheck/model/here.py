@@ -16,7 +16,8 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
     started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
     then config_problem says why; static_pods likewise, or where it has none.
-    command_line: of its process; none of a kubelet that does not run, or is a part of another program.
+    command_line: of its process; none of a kubelet that does not run, or is a part of another program. cgroup_v1: whether this machine has
+    version 1 of cgroups, None where that cannot be seen.
     """
 
     name: str
@@ -31,4 +32,5 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     static_pods: str | None = None
     static_pods_problem: str = ""
     command_line: tuple[str, ...] = ()
+    cgroup_v1: bool | None = None
     started_at: int | None = None

@@ -19,6 +19,7 @@ class TroubleKind(Enum):
     GATE_GONE = "gate-gone"
     GATE_LOCKED = "gate-locked"
     FLAG_GONE = "flag-gone"
+    CGROUP_V1 = "cgroup-v1"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):

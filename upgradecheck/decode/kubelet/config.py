@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, rename="camel"):
     memory_manager_policy: str | None = None
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
+    fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, rename="camel"):
             topology_manager=self.topology_manager_policy or "none",
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
+            fail_cgroup_v1=self.fail_cgroup_v1,
         )
 
 

@@ -1,4 +1,4 @@
-"""UC032: the new kubelet will not start as it is set up: a flag or a feature gate that it does not have, or a gate that it has locked."""
+"""UC032: the new kubelet will not start as it is set up: a flag or a gate that it does not have or has locked, or a node with cgroup v1."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 
 _NAMED = 3
+_CGROUP_V1 = "cgroups are of version 1, on which kubelet {} does not start unless its configuration sets failCgroupV1 to false"
+_CGROUP_V1_UNSEEN = (
+    "Kubelet {} does not start on a node whose cgroups are of version 1, unless its configuration sets failCgroupV1 to false; which "
+    "version the nodes have was not seen"
+)
+_TO_DO_CGROUP_V1 = (
+    "`stat -fc %T /sys/fs/cgroup` on a node says cgroup2fs for version 2. Move nodes of version 1 to version 2 first (drained: it is a "
+    "reboot), or set failCgroupV1: false in the new configuration."
+)
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
@@ -17,12 +26,19 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     alike = grouped(((one.kind, one.name, one.locked_to), one) for one in upgrade.troubles)
     for (kind, name, _), found in alike.items():
         first = found[0]
+        if kind is TroubleKind.CGROUP_V1:
+            nodes = _listed(tuple(dict.fromkeys(one.node or "?" for one in found)))
+            yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
+            continue
         asked = "sets flag" if kind is TroubleKind.FLAG_GONE else "sets feature gate"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
             f"{_places(found)} {asked} {name}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",
             _to_do(first),
         )
+    if upgrade.cgroups_unseen:
+        message = f"{_CGROUP_V1_UNSEEN.format(upgrade.to_version)}."
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), message, _TO_DO_CGROUP_V1, Severity.INFO)
 
 
 def _why(trouble: StartTrouble, version: str) -> str:
@@ -63,8 +79,9 @@ RULE = Rule(
     summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
     "start.",
     why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, and at another value than the "
-    "one that a gate is locked to. Flags go with nearly every second minor, gates two or three minors after they became final. Until it is "
-    "mended the containers go on running, but nothing is started again, the node becomes NotReady, and its pods are evicted.",
+    "one that a gate is locked to; from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates two or three "
+    "minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node becomes "
+    "NotReady, and its pods are evicted.",
     look="The kubelet's log says `unknown flag`, `unrecognized feature gate` or `cannot set feature gate`. /proc/PID/cmdline shows what "
     "the running one was started with; kubeadm keeps it in /var/lib/kubelet/kubeadm-flags.env.",
     remedy="Take it out of the kubelet's configuration, its unit or its environment file before the new kubelet starts.",

@@ -1,19 +1,22 @@
 """Whether the new kubelets start at all, with the configuration and the command lines that were given or found.
 
 A kubelet ends at once at a flag that it does not have, at a feature gate that it does not have, and at another value of a gate that is
-locked; pods go on running until somebody has given it what it takes. Which kubelet that will be then, and with what, nobody knows: of the
-pods of its node nothing can be said (Reason.KUBELET_WILL_NOT_START). That the configuration stays as it is was not said, but is what an
-upgrade does; another one is given with --to-config.
+locked; from 1.35 on also on a node with cgroup v1, unless its configuration lets it. Pods go on running until somebody has given it what it
+takes. Which kubelet that will be then, and with what, nobody knows: of the pods of its node nothing can be said
+(Reason.KUBELET_WILL_NOT_START). That the configuration stays as it is was not said, but is what an upgrade does; another one is given with
+--to-config. A field that a configuration has and the kubelet does not stops none: v1beta1 is read again without strictness.
 
 Mirrors NewKubeletCommand in cmd/kubelet/app/server.go, and Set of k8s.io/component-base/featuregate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flag_settings
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
@@ -25,23 +28,52 @@ from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
+NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 GoneFlags = Callable[[], Mapping[str, GoneFlag]]
 """The flags that the new kubelet has no longer; asked only where there are command lines to be looked at."""
 
 
-def with_troubles(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], gone: GoneFlags) -> Steps:
-    """The steps, with what the new kubelets stop at. nodes: all that are known, for whom arguments are told by the names of their files."""
+def with_troubles(
+    steps: Steps,
+    configs: Configs,
+    arguments: Iterable[KubeletArguments],
+    nodes: Collection[str],
+    gone: GoneFlags,
+    cgroup_v1: Mapping[str, bool] = NOTHING_SEEN,
+) -> Steps:
+    """The steps, with what the new kubelets stop at. nodes: all that are known, for whom arguments are told by the names of their files.
+
+    cgroup_v1: whether nodes have it, of those where that was seen.
+    """
+    if _fails_on_cgroup_v1(steps.target) and configs.new.fail_cgroup_v1 is not False:
+        on_v1 = [StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node) for node, has in cgroup_v1.items() if has]
+        steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     for one in arguments:
         found += _of_arguments(steps, replace(one, node=one.node or _whose(one, nodes)), gone())
+    return _with(steps, found)
+
+
+def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:
+    return all(build.decisions.fails_on_cgroup_v1 for build in end.builds)
+
+
+def _crosses(steps: Steps) -> bool:
+    """Whether any node comes from a kubelet that starts on cgroup v1, or from one that is not known."""
+    found = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
+    known = [start for start in found if start is not None]
+    return not known or any(not _fails_on_cgroup_v1(start) for start in known)
+
+
+def _with(steps: Steps, found: Sequence[StartTrouble]) -> Steps:
     if not found:
         return steps
     stopped = {one.node for one in found}
     everywhere = None in stopped
     by_node = {name: _stopped(one) if everywhere or name in stopped else one for name, one in steps.by_node.items()}
     default = _stopped(steps.default) if everywhere else steps.default
-    return replace(steps, by_node=by_node, default=default, troubles=tuple(dict.fromkeys(found)))
+    return replace(steps, by_node=by_node, default=default, troubles=tuple(dict.fromkeys((*steps.troubles, *found))))
 
 
 def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:

@@ -46,6 +46,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows.
 
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
+    cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen.
     """
 
     by_node: Mapping[str, NodeStep]
@@ -55,6 +56,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     missing: tuple[Missing, ...]
     overruled: Mapping[str, KubeletVersion] = {}
     troubles: tuple[StartTrouble, ...] = ()
+    cgroups_unseen: bool = False
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.builders import CATALOG
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
@@ -104,3 +105,23 @@ def test_configurations(gates: dict[str, bool], told: bool, expected: StartTroub
     assert stopped(config=KubeletConfig(feature_gates=gates), told=told) == (
         ((expected,), [*NODES, ""]) if expected is not None else ((), [])
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "config", "seen", "expected", "unseen"),
+    [
+        pytest.param("1.34.1", "1.35.2", None, {"worker-1": True, "worker-2": False}, ["worker-1"], False, id="of one node it was seen"),
+        pytest.param("1.34.1", "1.35.2", None, {"worker-1": False}, [], True, id="of another it was not"),
+        pytest.param("1.34.1", "1.35.2", None, {}, [], True, id="of none"),
+        pytest.param("1.34.1", "1.35.2", False, {"worker-1": True}, [], False, id="its configuration lets it"),
+        pytest.param("1.34.1", "1.35.2", True, {"worker-1": True}, ["worker-1"], True, id="its configuration does not"),
+        pytest.param("1.34.1", "1.34.11", None, {"worker-1": True}, [], False, id="1.34 starts there"),
+        pytest.param("1.35.2", "1.36.4", None, {}, [], False, id="the old one would not have started either"),
+    ],
+)
+def test_version_1_of_cgroups(start: str, to: str, config: bool | None, seen: dict[str, bool], expected: list[str], unseen: bool) -> None:
+    configs = Configs(KubeletConfig(), KubeletConfig(fail_cgroup_v1=config))
+    facts = [NodeFacts(name, parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json")) for name in NODES]
+    found = with_troubles(plan_steps(facts, None, to, CATALOG, configs=configs), configs, (), NODES, dict, seen)
+    assert [(one.kind, one.node) for one in found.troubles] == [(TroubleKind.CGROUP_V1, name) for name in expected]
+    assert (_stopped(found), found.cgroups_unseen) == (expected, unseen)
