@@ -11,12 +11,13 @@ import jsonschema
 import pytest
 
 import upgradecheck.commands.plan as pipeline
-from tests.builders_plan import nothing_restarts
+from tests.builders_plan import nothing_restarts, plan, pod, restarting
 from upgradecheck.cli import main
 from upgradecheck.cli.config_schema import config_schema
 from upgradecheck.cli.configured import every_verb, settable
 from upgradecheck.commands.plan import PlanRequest
 from upgradecheck.contract import v1
+from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by
 
 SCHEMA = jsonschema.Draft202012Validator(config_schema())
 
@@ -103,6 +104,8 @@ def test_a_flag_is_taken_back(
     where: str, given: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What opened the gate is told by name where nobody has typed it, also with -q; what was taken back has opened none."""
+    restarts = plan(pod("web", restarting()))
+    monkeypatch.setattr(pipeline, "make_plan", lambda request: judged_by(restarts, GateLimits(exit_zero=request.exit_zero)))
     file = written(tmp_path, options={"exit-zero": True, "quiet": True} if where == "file" else {"quiet": True})
     if where == "environment":
         monkeypatch.setenv("UPGRADECHECK_EXIT_ZERO", "1")

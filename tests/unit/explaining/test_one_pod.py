@@ -164,7 +164,7 @@ def test_what_decides(
 
 
 def test_a_container_that_is_kept_passes_every_step(told: Told) -> None:
-    explained = one(told(pod(), recorded_by("1.30.14", pod()), sandbox(pod()), start="1.29.15", target="1.30.14"))
+    explained = one(told(pod(), recorded_by("1.30.14", pod()), sandbox(pod(), attempt=1), start="1.29.15", target="1.30.14"))
     assert [(step.step.value, step.outcome.value, step.detail, step.place.function) for step in explained.steps] == [
         ("spec", "passed", "decoded as the API server gives it", "newSourceApiserverFromLW"),
         ("pod-state", "passed", "phase Running", "HandlePodAdditions"),
