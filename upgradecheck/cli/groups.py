@@ -216,7 +216,11 @@ class WaveOptions(NamedTuple):
     max_per_wave: MaxPerWave = None
     wave_by: Annotated[
         str | None,
-        option("--wave-by", metavar="LABEL", help="The label of nodes that names their pool. [default: those of clouds, then roles]"),
+        option(
+            "--wave-by",
+            metavar="LABEL",
+            help="The label of nodes that names their pool; no wave then has nodes of two. [default: those of clouds, then roles]",
+        ),
     ] = None
 
     def rules(self) -> "WaveRules":

@@ -24,7 +24,8 @@ class WaveWhy(Enum):
 
     CANARY: a node of it is the first of its pool and version. ONE_BY_ONE: nodes of the control plane, and those with an etcd, go alone.
     The others keep nodes out that come later: BUDGET: no more pods of it may go at once. BUDGET_UNKNOWN: how many may is not known.
-    REPLICAS: all that run of a workload would stop at once. ZONE: a wave has nodes of one zone. GROWTH: the first waves are small.
+    REPLICAS: all that run of a workload would stop at once. ZONE: a wave has nodes of one zone. POOL: and of one pool, with
+    --wave-by. GROWTH: the first waves are small.
     LIMIT: --max-per-wave.
     """
 
@@ -34,6 +35,7 @@ class WaveWhy(Enum):
     BUDGET_UNKNOWN = "budget_unknown"
     REPLICAS = "replicas"
     ZONE = "zone"
+    POOL = "pool"
     GROWTH = "growth"
     LIMIT = "limit"
 
@@ -78,6 +80,8 @@ class Wave(msgspec.Struct, frozen=True, gc=False):
     zone: str | None = None
     reasons: tuple[WaveReason, ...] = ()
     more_reasons: int = 0
+    pool: str | None = None
+    """Of all its nodes, where --wave-by keeps pools apart; None where they have none, or that was not asked for."""
 
 
 class UnsolvedWhy(Enum):

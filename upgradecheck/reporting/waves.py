@@ -36,6 +36,7 @@ class ToldWave(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[str, ...]
     stops: str
     reasons: tuple[Line, ...]
+    pool: str | None = None
 
 
 class ToldUnsolved(msgspec.Struct, frozen=True, gc=False):
@@ -79,7 +80,9 @@ def _sentence(plan: Plan) -> str:
 
 def _wave(wave: Wave) -> ToldWave:
     more: tuple[Line, ...] = ((f"and {count(wave.more_reasons, 'more reason')}",),) if wave.more_reasons else ()
-    return ToldWave(wave.number, KIND[wave.kind], wave.zone, wave.nodes, stops_of(wave.stops), (*map(reason_of, wave.reasons), *more))
+    return ToldWave(
+        wave.number, KIND[wave.kind], wave.zone, wave.nodes, stops_of(wave.stops), (*map(reason_of, wave.reasons), *more), wave.pool
+    )
 
 
 def stops_of(stops: WaveStops) -> str:
@@ -117,6 +120,9 @@ def reason_of(reason: WaveReason) -> Line:
         case WaveWhy.ZONE:
             where: Line = ("nodes without a zone",) if reason.object is None else ("zone ", Name(reason.object.name))
             return *where, f" alone: {count(reason.nodes, 'later node')} {form(reason.nodes, 'is', 'are')} elsewhere"
+        case WaveWhy.POOL:
+            whose: Line = ("nodes without a pool",) if reason.object is None else ("pool ", Name(reason.object.name))
+            return *whose, f" alone: {count(reason.nodes, 'later node')} {form(reason.nodes, 'is', 'are')} in others"
         case WaveWhy.GROWTH:
             return (f"the first waves are small: this keeps {out}",)
         case WaveWhy.LIMIT:

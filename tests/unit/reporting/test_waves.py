@@ -62,6 +62,8 @@ def test_what_stops(stops: WaveStops, words: str) -> None:
         (WaveReason(WaveWhy.REPLICAS, 1, WEB), "Deployment shop/web keeps 1 later node out, or nothing of it would run"),
         (WaveReason(WaveWhy.ZONE, 2, WaveObject("Zone", "a")), "zone a alone: 2 later nodes are elsewhere"),
         (WaveReason(WaveWhy.ZONE, 1), "nodes without a zone alone: 1 later node is elsewhere"),
+        (WaveReason(WaveWhy.POOL, 2, WaveObject("NodePool", "big")), "pool big alone: 2 later nodes are in others"),
+        (WaveReason(WaveWhy.POOL, 1), "nodes without a pool alone: 1 later node is in others"),
         (WaveReason(WaveWhy.GROWTH, 9), "the first waves are small: this keeps 9 later nodes out"),
         (WaveReason(WaveWhy.LIMIT, 9), "--max-per-wave keeps 9 later nodes out"),
     ],

@@ -45,6 +45,7 @@ class WaveJson(Part, frozen=True):
     zone: Annotated[str | None, said("Of all its nodes; left out where they have none")] = None
     reasons: Annotated[tuple[WaveReasonJson, ...], said("Those that keep out the most nodes, first")] = ()
     more_reasons: Annotated[Count, said("How many there are beside; left out for none")] = 0
+    pool: Annotated[str | None, said("With --wave-by, of all its nodes, canaries apart; left out where they have none")] = None
 
 
 class UnsolvedJson(Part, frozen=True):

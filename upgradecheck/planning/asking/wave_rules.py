@@ -24,5 +24,5 @@ def check_label(rules: WaveRules, labels: Iterable[Mapping[str, str]]) -> None:
             return
         known.update(dict.fromkeys(one))
     if not known:
-        raise UsageError(f"--wave-by {rules.by}: no labels of nodes are known. Give the Node objects ({_NODES_ONLY}).")
+        raise UsageError(f"--wave-by {rules.by}: no labels of nodes are known. Plan with the Node objects ({_NODES_ONLY}).")
     raise UsageError(f"--wave-by {rules.by}: no node has this label. `kubectl get nodes --show-labels` shows those that there are.")

@@ -2,8 +2,9 @@
 
 Control planes come first and one by one, as kubeadm has them upgraded: no kubelet may be newer than the API servers that it asks, and an
 etcd of three loses one member at a time. Then the canaries, then the other workers, zone by zone. A wave has nodes of one zone, so that
-what is spread over zones never loses two at once. Waves of workers grow: a tenth of them, a quarter, and then as many as budgets, workloads
-and ``--max-per-wave`` allow, so that what nobody has foreseen meets few nodes first.
+what is spread over zones never loses two at once; with ``--wave-by`` it has nodes of one pool, too, unless they are canaries. Waves of
+workers grow: a tenth of them, a quarter, and then as many as budgets, workloads and ``--max-per-wave`` allow, so that what nobody has
+foreseen meets few nodes first.
 
 Nodes on which nothing stops, and those that run the new version already, are nodes like others: their kubelets are restarted as well.
 """
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, WaveStops, WaveWhy
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
-from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes
+from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, Where
 from upgradecheck.planning.waves.packing import packed
 from upgradecheck.planning.waves.places import pool_of
 from upgradecheck.planning.waves.standing import Standing, standing_of
@@ -48,7 +49,7 @@ def _waves(plan: Plan, standing: Standing, rules: WaveRules) -> Iterator[Wave]:
     growing = sizes_of(len(workers), rules.max_per_wave)
     first = Sizes((growing.at(0),) * len(canaries), growing.limit)
     made = [*_one_by_one(leading, costs, takings), *_packed(canaries, takings, first, WaveKind.CANARY)]
-    made += _packed(others, takings, growing, WaveKind.WORKERS)
+    made += _packed(others, takings, growing, WaveKind.WORKERS, by_pool=rules.by is not None)
     order = {node.name: place for place, node in enumerate(plan.nodes)}
     for number, wave in enumerate(made, start=1):
         yield replace(wave, number=number, nodes=tuple(sorted(wave.nodes, key=order.__getitem__)))
@@ -69,17 +70,31 @@ def _one_by_one(nodes: Iterable[PlannedNode], costs: Mapping[str, Cost], takings
         yield Wave(0, WaveKind.CONTROL_PLANE, (node.name,), stops, node.zone, (WaveReason(WaveWhy.ONE_BY_ONE, 1),))
 
 
-def _packed(nodes: Sequence[PlannedNode], takings: Takings, sizes: Sizes, kind: WaveKind) -> Iterator[Wave]:
+def _packed(nodes: Sequence[PlannedNode], takings: Takings, sizes: Sizes, kind: WaveKind, *, by_pool: bool = False) -> Iterator[Wave]:
     by_name = {node.name: node for node in nodes}
-    waves = packed([_item(node, takings) for node in nodes], takings.rooms, sizes)
+    waves = packed([_item(node, takings, by_pool=by_pool) for node in nodes], takings.rooms, sizes)
     for wave, (reasons, more) in zip(waves, reasons_of(waves, takings.rooms, sizes), strict=True):
         first = of_canaries(by_name[item.name] for item in wave.items) if kind is WaveKind.CANARY else ()
-        yield Wave(0, kind, tuple(item.name for item in wave.items), _stops(wave, takings), wave.zone, (*first, *reasons), more)
+        yield Wave(
+            0,
+            kind,
+            tuple(item.name for item in wave.items),
+            _stops(wave, takings),
+            wave.where.zone,
+            (*first, *reasons),
+            more,
+            wave.where.pool,
+        )
 
 
-def _item(node: PlannedNode, takings: Takings) -> Item:
+def _item(node: PlannedNode, takings: Takings, *, by_pool: bool) -> Item:
     stops = takings.stops.get(node.name, _NO_STOPS)
-    return Item(node.name, node.zone, takings.by_node.get(node.name, {}), sum((stops.pods, stops.unknown_pods)))
+    return Item(
+        node.name,
+        Where(node.pool if by_pool else None, node.zone),
+        takings.by_node.get(node.name, {}),
+        sum((stops.pods, stops.unknown_pods)),
+    )
 
 
 def _stops(wave: OpenWave, takings: Takings) -> WaveStops:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, zones_of
+from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, order_of
 from upgradecheck.planning.waves.taking import Rooms
 
 
@@ -17,10 +17,10 @@ def fewest(items: Sequence[Item], rooms: Rooms, sizes: Sizes, fewer_than: int) -
     search.place(tuple(items), [])
     if search.found is None:
         return None
-    zones = zones_of(items)
-    zone_by_zone = sorted(search.found, key=lambda group: (zones[group[0].zone], len(group)))
-    fit = all(len(group) <= sizes.at(place) for place, group in enumerate(zone_by_zone))
-    return settled(zone_by_zone if fit else sorted(zone_by_zone, key=len), rooms, sizes)
+    order = order_of(items)
+    in_order = sorted(search.found, key=lambda group: (order[group[0].where], len(group)))
+    fit = all(len(group) <= sizes.at(place) for place, group in enumerate(in_order))
+    return settled(in_order if fit else sorted(in_order, key=len), rooms, sizes)
 
 
 class _Search:
@@ -41,11 +41,11 @@ class _Search:
             return
         item, rest = items[0], items[1:]
         for wave in waves:
-            if wave.zone == item.zone and len(wave.items) < self._sizes.limit and wave.fits(item, self._rooms):
+            if wave.where == item.where and len(wave.items) < self._sizes.limit and wave.fits(item, self._rooms):
                 wave.add(item)
                 self.place(rest, waves)
                 wave.remove()
-        alone = OpenWave(item.zone)
+        alone = OpenWave(item.where)
         alone.add(item)
         self.place(rest, [*waves, alone])
 
@@ -59,12 +59,12 @@ def settled(groups: Iterable[Sequence[Item]], rooms: Rooms, sizes: Sizes) -> lis
     """Waves of these, where nodes of later ones have moved into earlier ones that have room."""
     waves = []
     for group in groups:
-        waves.append(OpenWave(group[0].zone))
+        waves.append(OpenWave(group[0].where))
         for item in group:
             waves[-1].add(item)
     for place, wave in enumerate(waves):
         for later in waves[place + 1 :]:
-            if later.zone != wave.zone:
+            if later.where != wave.where:
                 continue
             for item in tuple(later.items):
                 if len(wave.items) < sizes.at(place) and wave.fits(item, rooms):

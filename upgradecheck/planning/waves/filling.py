@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
 from upgradecheck.planning.waves.taking import Rooms, Takes
 
 
+class Where(NamedTuple):
+    """What all nodes of a wave have in common. pool: None where pools may be mixed."""
+
+    pool: str | None
+    zone: str | None
+
+
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """A node that is to be placed. stops: how many containers, or pods, stop on it or may."""
+    """A node that is to be placed. stops: how many pods stop on it or may."""
 
     name: str
-    zone: str | None
+    where: Where
     takes: Takes
     stops: int
 
@@ -35,12 +43,12 @@ class Sizes(msgspec.Struct, frozen=True, gc=False):
 
 
 class OpenWave:
-    """A wave that is being filled, of one zone."""
+    """A wave that is being filled, of one zone and, where that was asked for, one pool."""
 
-    __slots__ = ("items", "used", "zone")
+    __slots__ = ("items", "used", "where")
 
-    def __init__(self, zone: str | None) -> None:
-        self.zone = zone
+    def __init__(self, where: Where) -> None:
+        self.where = where
         self.items: list[Item] = []
         self.used: dict[int, int] = {}
 
@@ -60,7 +68,11 @@ class OpenWave:
             self.used[about] -= number
 
 
-def zones_of(items: Iterable[Item]) -> Mapping[str | None, tuple[int, bool, str]]:
-    """The order of zones: small ones first, since the first waves are small."""
-    numbers = Counter(item.zone for item in items)
-    return {zone: (number, zone is None, zone or "") for zone, number in numbers.items()}
+def order_of(items: Iterable[Item]) -> Mapping[Where, tuple[object, ...]]:
+    """The order of pools, and in each of its zones: small ones first, since the first waves are small."""
+    items = tuple(items)
+    pools, numbers = Counter(item.where.pool for item in items), Counter(item.where for item in items)
+    return {
+        where: (pools[where.pool], where.pool is None, where.pool or "", number, where.zone is None, where.zone or "")
+        for where, number in numbers.items()
+    }

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from upgradecheck.planning.waves.fewest import fewest
-from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, zones_of
+from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, Where, order_of
 from upgradecheck.planning.waves.taking import Rooms
 
 _TRIED_WHOLE = 8
@@ -22,9 +22,9 @@ _TRIED_WHOLE = 8
 
 def packed(items: Sequence[Item], rooms: Rooms, sizes: Sizes) -> list[OpenWave]:
     """The waves in their order; of few nodes as few as there can be."""
-    zones = zones_of(items)
-    easy = sorted(items, key=lambda item: (zones[item.zone], item.stops, item.name))
-    hard = sorted(items, key=lambda item: (zones[item.zone], -_hardness(item, rooms), item.name))
+    order = order_of(items)
+    easy = sorted(items, key=lambda item: (order[item.where], item.stops, item.name))
+    hard = sorted(items, key=lambda item: (order[item.where], -_hardness(item, rooms), item.name))
     found = min((first_fit(easy, rooms, sizes), first_fit(hard, rooms, sizes)), key=len)
     if len(items) > _TRIED_WHOLE:
         return found
@@ -42,29 +42,29 @@ def first_fit(items: Iterable[Item], rooms: Rooms, sizes: Sizes) -> list[OpenWav
     waves: list[OpenWave] = []
     full = _Full(items, rooms, sizes)
     for item in items:
-        mine = full.places[item.zone]
+        mine = full.places[item.where]
         place = next(
             (place for place in mine[full.before(item) :] if full.has_place(waves, place) and waves[place].fits(item, rooms)), None
         )
         if place is None:
             place = len(waves)
             mine.append(place)
-            waves.append(OpenWave(item.zone))
+            waves.append(OpenWave(item.where))
         waves[place].add(item)
         full.note(item, waves, place)
     return waves
 
 
 class _Full:
-    """Which waves of a zone need not be looked at: those that are full of nodes or of something, from the first on.
+    """Which waves of a zone (and pool) need not be looked at: those that are full of nodes or of something, from the first on.
 
     places: of each zone its waves. Of a thing a wave is full where not even the node that takes least of it fits in.
     """
 
     def __init__(self, items: Iterable[Item], rooms: Rooms, sizes: Sizes) -> None:
-        self.places: dict[str | None, list[int]] = defaultdict(list)
+        self.places: dict[Where, list[int]] = defaultdict(list)
         self._sizes = sizes
-        self._before: dict[tuple[str | None, int | None], int] = defaultdict(int)
+        self._before: dict[tuple[Where, int | None], int] = defaultdict(int)
         least: dict[int, int] = {}
         for item in items:
             for about, number in item.takes.items():
@@ -73,7 +73,7 @@ class _Full:
 
     def before(self, item: Item) -> int:
         """How many waves of its zone have no room for it, from the first on."""
-        return max(self._before[item.zone, about] for about in (None, *item.takes))
+        return max(self._before[item.where, about] for about in (None, *item.takes))
 
     def has_place(self, waves: Sequence[OpenWave], place: int) -> bool:
         """Whether a wave may have one node more."""
@@ -81,13 +81,13 @@ class _Full:
 
     def note(self, item: Item, waves: Sequence[OpenWave], place: int) -> None:
         """That an item was placed there."""
-        mine = self.places[item.zone]
+        mine = self.places[item.where]
         for about in (None, *item.takes):
-            number = self._before[item.zone, about]
+            number = self._before[item.where, about]
             if mine[number] == place:
                 while number < len(mine) and self._is_full(about, waves, mine[number]):
                     number += 1
-                self._before[item.zone, about] = number
+                self._before[item.where, about] = number
 
     def _is_full(self, about: int | None, waves: Sequence[OpenWave], place: int) -> bool:
         if about is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from upgradecheck.model.plan import PlannedNode
 from upgradecheck.model.waves import WaveObject, WaveReason, WaveWhy
-from upgradecheck.planning.waves.filling import OpenWave, Sizes
+from upgradecheck.planning.waves.filling import OpenWave, Sizes, Where
 from upgradecheck.planning.waves.taking import Rooms
 
 _MOST = 8
@@ -32,27 +32,30 @@ def _order(reason: WaveReason) -> tuple[int, str, str, str]:
 
 
 class _Later:
-    """The nodes of later waves: how many there are of each zone, and of each thing in it by how much they take."""
+    """The nodes of later waves: how many there are of each zone and pool, and of each thing in it by how much they take."""
 
     def __init__(self) -> None:
-        self.nodes = Counter[str | None]()
-        self.takes: dict[str | None, dict[int, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
+        self.nodes = Counter[Where]()
+        self.takes: dict[Where, dict[int, Counter[int]]] = defaultdict(lambda: defaultdict(Counter))
 
     def add(self, wave: OpenWave) -> None:
         """A wave that is done with."""
         for item in wave.items:
-            self.nodes[wave.zone] += 1
+            self.nodes[wave.where] += 1
             for about, number in item.takes.items():
-                self.takes[wave.zone][about][number] += 1
+                self.takes[wave.where][about][number] += 1
 
 
 def _reasons(wave: OpenWave, place: int, later: _Later, rooms: Rooms, sizes: Sizes) -> Iterator[WaveReason]:
-    here = later.nodes[wave.zone]
-    if elsewhere := later.nodes.total() - here:
-        yield WaveReason(WaveWhy.ZONE, elsewhere, None if wave.zone is None else WaveObject(ZONE, wave.zone))
+    pool, zone = wave.where
+    here = later.nodes[wave.where]
+    if others := sum(number for where, number in later.nodes.items() if where.pool != pool):
+        yield WaveReason(WaveWhy.POOL, others, None if pool is None else WaveObject(POOL, pool))
+    if elsewhere := later.nodes.total() - others - here:
+        yield WaveReason(WaveWhy.ZONE, elsewhere, None if zone is None else WaveObject(ZONE, zone))
     if here and len(wave.items) >= sizes.at(place):
         yield WaveReason(WaveWhy.LIMIT if sizes.at(place) == sizes.limit else WaveWhy.GROWTH, here)
-    taken = later.takes[wave.zone]
+    taken = later.takes[wave.where]
     for about, used in wave.used.items():
         if used and (out := sum(nodes for number, nodes in taken[about].items() if used + number > rooms[about].at_once)):
             yield WaveReason(rooms[about].why, out, rooms[about].about)

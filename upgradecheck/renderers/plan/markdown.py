@@ -138,11 +138,11 @@ def _waves(report: Report) -> Iterator[str]:
         return
     yield f"\n## Waves\n\n{words(told.sentence)}\n\n"
     rows = (
-        (str(wave.number), wave.kind, "" if wave.zone is None else code(wave.zone), str(len(wave.nodes)), listed(wave.nodes, _MOST_LISTED),
-         words(wave.stops), "; ".join(map(said, wave.reasons)))
+        (str(wave.number), wave.kind, *("" if part is None else code(part) for part in (wave.pool, wave.zone)), f"{len(wave.nodes):,}",
+         listed(wave.nodes, _MOST_LISTED), words(wave.stops), "; ".join(map(said, wave.reasons)))
         for wave in told.waves[:_MOST_WORKLOADS]
     )  # fmt: skip
-    yield table(("wave", "of", "zone", "nodes", "names", "what stops", "why"), rows)
+    yield table(("wave", "of", "pool", "zone", "nodes", "names", "what stops", "why"), rows)
     yield _more(len(told.waves) - _MOST_WORKLOADS, "wave")
     if told.unsolved:
         yield f"\n### {UNSOLVED.capitalize()}\n\n"

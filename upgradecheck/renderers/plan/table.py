@@ -286,7 +286,7 @@ def _waves(page: _Sheet, report: Report) -> None:
         page.paragraph(Text("--all tells which nodes go together and why, -o json for programs", FAINT), indent=2)
         return
     for wave in told.waves:
-        zone = "" if wave.zone is None else f", zone {name(wave.zone)}"
+        zone = f"{'' if wave.pool is None else f', pool {name(wave.pool)}'}{'' if wave.zone is None else f', zone {name(wave.zone)}'}"
         lead = Text.assemble("  ", padded(str(wave.number), 4, right=True))
         page.paragraph(Text.assemble((wave.kind, STRONG), f"{zone}: {wave.stops}"), lead=lead, indent=8)
         page.paragraph(listed(wave.nodes, page.most(_MOST_NODE_NAMES)), indent=8)

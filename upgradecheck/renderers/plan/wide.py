@@ -20,7 +20,7 @@ _PLAN = (
     "CREATOR", "FROM", "TO", "CAUSES",
 )  # fmt: skip
 _NODES = ("NODE", "FROM", "TO", "RUNTIME", "VERDICT", "REPRODUCED", "STATIC UIDS", "EVIDENCE", "POOL", "ZONE", "WAVE")
-_WAVES = ("WAVE", "OF", "ZONE", "NODES", "STOPS", "WHY")
+_WAVES = ("WAVE", "OF", "POOL", "ZONE", "NODES", "STOPS", "WHY")
 _COUNTS = ("VERDICT", "CONTAINERS", "PODS")
 _NO_OVERRIDE_NEEDED = (Verdict.SAFE.value, Verdict.NOT_COMPARED.value)
 
@@ -94,7 +94,7 @@ def _waves(told: ToldWaves) -> Iterator[str]:
 
 def _wave(wave: ToldWave) -> tuple[str, ...]:
     why = "; ".join(map(said, wave.reasons))
-    return str(wave.number), wave.kind, seen(wave.zone), f"{len(wave.nodes):,}", wave.stops, why or NOTHING
+    return str(wave.number), wave.kind, seen(wave.pool), seen(wave.zone), f"{len(wave.nodes):,}", wave.stops, why or NOTHING
 
 
 def _node(node: PlannedNode, wave: str) -> tuple[str, ...]:

@@ -13,14 +13,16 @@ from hypothesis import strategies as st
 from tests.drawing import tried
 from tests.unit.planning.waves.worlds import drawn_fleet
 from upgradecheck.model.plan import Plan
-from upgradecheck.model.waves import UnsolvedWhy, Wave, WaveKind, WaveRules, WaveWhy
+from upgradecheck.model.waves import UnsolvedWhy, Wave, WaveKind, WaveReason, WaveRules, WaveWhy
 from upgradecheck.planning.waves import sizes_of, with_waves
+from upgradecheck.planning.waves.places import POOL_LABELS
 from upgradecheck.reporting.causes import causes_of
 from upgradecheck.reporting.radius import impact_of
 
 seeds = st.integers(0, 2**32)
 limits = st.sampled_from([None, "1", "2", "3", "50%"])
 sizes = st.sampled_from([8, 14, 50])
+labels = st.sampled_from([None, None, POOL_LABELS[0]])
 Thing = tuple[str, str, str]
 
 
@@ -30,6 +32,7 @@ class World:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.zones = {node.name: node.zone for node in plan.nodes}
+        self.pools = {node.name: node.pool if plan.wave_rules and plan.wave_rules.by else None for node in plan.nodes}
         self.stopping: dict[Thing, Counter[str]] = {}
         running: Counter[Thing] = Counter()
         for pod in plan.pods:
@@ -41,9 +44,10 @@ class World:
         allowed = {one.name: one.allowed or 0 for one in plan.budgets}
         self.most = {thing: allowed.get(thing[2], 0) if thing[0] == "budget" else running[thing] - 1 for thing in self.stopping}
 
-    def fit(self, nodes: Collection[str]) -> bool:
-        """Whether these may be one wave: of one zone, and no more than may stop, but for what a single node stops."""
-        return len({self.zones[node] for node in nodes}) <= 1 and not self.exceeded(nodes)
+    def fit(self, nodes: Collection[str], kind: WaveKind) -> bool:
+        """Whether these may be one wave: of one zone and pool, and no more than may stop, but for what a single node stops."""
+        places = {(self.zones[node], kind is WaveKind.WORKERS and self.pools[node]) for node in nodes}
+        return len(places) <= 1 and not self.exceeded(nodes)
 
     def exceeded(self, nodes: Collection[str]) -> list[Thing]:
         return [
@@ -66,9 +70,9 @@ def most_of(plan: Plan, kind: WaveKind, limit: str | None) -> list[int]:
 
 
 @tried(150)
-@given(seed=seeds, limit=limits, most_nodes=sizes)
-def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str | None, most_nodes: int) -> None:
-    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(max_per_wave=limit))
+@given(seed=seeds, limit=limits, by=labels, most_nodes=sizes)
+def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str | None, by: str | None, most_nodes: int) -> None:
+    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(by, limit))
     world = World(plan)
     assert sorted(name for wave in plan.waves for name in wave.nodes) == sorted(node.name for node in plan.nodes)
     assert [wave.number for wave in plan.waves] == list(range(1, len(plan.waves) + 1))
@@ -77,6 +81,7 @@ def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str |
         for wave, most in zip(of_kind(plan, kind), most_of(plan, kind, limit), strict=False):
             assert world.exceeded(wave.nodes) == []
             assert {world.zones[node] for node in wave.nodes} == {wave.zone}
+            assert kind is not WaveKind.WORKERS or {world.pools[node] for node in wave.nodes} == {wave.pool}
             assert len(wave.nodes) <= most
 
 
@@ -110,10 +115,10 @@ def test_of_each_pool_and_version_that_is_upgraded_one_canary(seed: int) -> None
 
 
 @tried(60)
-@given(seed=seeds, limit=limits, most_nodes=sizes)
-def test_what_keeps_a_node_of_a_later_wave_out_is_told(seed: int, limit: str | None, most_nodes: int) -> None:
+@given(seed=seeds, limit=limits, by=labels, most_nodes=sizes)
+def test_what_keeps_a_node_of_a_later_wave_out_is_told(seed: int, limit: str | None, by: str | None, most_nodes: int) -> None:
     """So none fits into an earlier wave of its kind, and the reasons of a wave are all that there are."""
-    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(max_per_wave=limit))
+    plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(by, limit))
     world = World(plan)
     for kind in (WaveKind.CANARY, WaveKind.WORKERS):
         waves, most = of_kind(plan, kind), most_of(plan, kind, limit)
@@ -124,17 +129,21 @@ def test_what_keeps_a_node_of_a_later_wave_out_is_told(seed: int, limit: str | N
 
 
 def told(wave: Wave) -> Mapping[str, int]:
-    reasons = [one for one in wave.reasons if one.why is not WaveWhy.CANARY]
-    sized = (WaveWhy.GROWTH, WaveWhy.LIMIT)
-    return {
-        "size" if one.why in sized else "zone" if one.why is WaveWhy.ZONE else one.object.name if one.object else "": one.nodes
-        for one in reasons
-    }
+    return {_what(one): one.nodes for one in wave.reasons if one.why is not WaveWhy.CANARY}
+
+
+def _what(reason: WaveReason) -> str:
+    if reason.why in (WaveWhy.GROWTH, WaveWhy.LIMIT):
+        return "size"
+    return reason.why.value if reason.why in (WaveWhy.ZONE, WaveWhy.POOL) or reason.object is None else reason.object.name
 
 
 def expected(world: World, wave: Wave, later: Iterable[str], *, full: bool) -> Mapping[str, int]:
     found = Counter[str]()
     for name in later:
+        if wave.kind is WaveKind.WORKERS and world.pools[name] != wave.pool:
+            found["pool"] += 1
+            continue
         if world.zones[name] != wave.zone:
             found["zone"] += 1
             continue
@@ -146,17 +155,17 @@ def expected(world: World, wave: Wave, later: Iterable[str], *, full: bool) -> M
 
 
 @tried(60)
-@given(seed=seeds, limit=limits)
-def test_of_few_nodes_there_are_as_few_waves_as_there_can_be(seed: int, limit: str | None) -> None:
-    plan = with_waves(drawn_fleet(seed, 8), WaveRules(max_per_wave=limit))
+@given(seed=seeds, limit=limits, by=labels)
+def test_of_few_nodes_there_are_as_few_waves_as_there_can_be(seed: int, limit: str | None, by: str | None) -> None:
+    plan = with_waves(drawn_fleet(seed, 8), WaveRules(by, limit))
     for kind in (WaveKind.CANARY, WaveKind.WORKERS):
         waves = of_kind(plan, kind)
-        assert len(waves) == brute_force(World(plan), [name for wave in waves for name in wave.nodes], most_of(plan, kind, limit))
+        assert len(waves) == brute_force(World(plan), [name for wave in waves for name in wave.nodes], kind, most_of(plan, kind, limit))
 
 
-def brute_force(world: World, nodes: list[str], most: list[int]) -> int:
+def brute_force(world: World, nodes: list[str], kind: WaveKind, most: list[int]) -> int:
     """The fewest waves that hold these nodes: every group that may be the first, then every one that may follow, and so on."""
-    groups = [frozenset(group) for size in range(1, len(nodes) + 1) for group in combinations(nodes, size) if world.fit(group)]
+    groups = [frozenset(group) for size in range(1, len(nodes) + 1) for group in combinations(nodes, size) if world.fit(group, kind)]
     reached, number = {frozenset[str]()}, 0
     while frozenset(nodes) not in reached:
         reached = {done | group for done in reached for group in groups if not done & group and len(group) <= most[number]}

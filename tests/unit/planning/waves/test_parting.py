@@ -13,6 +13,7 @@ from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.waves import Wave, WaveKind, WaveObject, WaveReason, WaveRules, WaveStops, WaveWhy
 from upgradecheck.planning.waves import with_waves
+from upgradecheck.planning.waves.places import POOL_LABELS
 
 CONTROL_PLANE, CANARY, WORKERS = WaveKind
 DONE: dict[str, Any] = {"from_version": NEW}
@@ -105,6 +106,25 @@ def test_each_pool_and_version_has_a_canary_by_the_label_that_is_named() -> None
     told = parted(fleet(nodes, ()), by="topology.kubernetes.io/zone")
     assert [one.pool for one in told.nodes] == [None] * 4
     assert len(nodes_of(told, CANARY)) == 1
+
+
+def test_by_a_label_that_is_named_pool_after_pool_and_canaries_together() -> None:
+    nodes = tuple(node(f"{pool}{n}", pool=pool, zone="yz"[n % 2]) for pool, number in (("a", 9), ("b", 3), ("c", 6)) for n in range(number))
+    plan = parted(fleet(nodes, ()), by=POOL_LABELS[0])
+    assert [(wave.pool, wave.zone, len(wave.nodes)) for wave in plan.waves] == [
+        (None, "y", 2),
+        (None, "y", 1),
+        ("b", "y", 1),
+        ("b", "z", 1),
+        ("c", "y", 2),
+        ("c", "z", 3),
+        ("a", "y", 4),
+        ("a", "z", 4),
+    ]
+    assert plan.waves[2].reasons == (
+        WaveReason(WaveWhy.POOL, 13, WaveObject("NodePool", "b")),
+        WaveReason(WaveWhy.ZONE, 1, WaveObject("Zone", "y")),
+    )
 
 
 def test_a_wave_has_nodes_of_one_zone_small_zones_first() -> None:
