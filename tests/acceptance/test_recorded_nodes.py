@@ -91,6 +91,7 @@ def test_the_example_is_this_node(restarted: set[Key]) -> None:
     plan = make_plan(PlanRequest(example=True))
     assert (release_of(plan.from_version), plan.to_version.release, plan.scope.inputs) == ("1.22.17", "1.30.14", ("example",))
     assert predicted(plan, Verdict.RESTART) == restarted
+    assert not any("upgradecheck/" in notice for notice in plan.notices), "where the program is installed is nobody's business"
 
 
 def test_every_recorded_hash_that_can_be_is_reproduced() -> None:

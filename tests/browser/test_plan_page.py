@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 _SIZES = {"desktop": (1360, 900), "phone": (390, 844)}
 _SCHEMES = ("light", "dark")
-_A_PAGE = {"desktop": 100, "phone": 25}
+_A_PAGE = {"desktop": 50, "phone": 25}
 _LIMIT = 200
 """Milliseconds from a filter to its result on the screen."""
 
@@ -142,15 +142,15 @@ def test_everything_is_done_from_the_keyboard(browser: Browser, many: Path) -> N
         press("/")
         assert active() == "input#search"
         seen.page.keyboard.type("node:node-1")
-        assert seen.result() == f"4,000 of {MANY:,} rows; 1 to 100 are shown"
+        assert seen.result() == f"4,000 of {MANY:,} rows; 1 to 50 are shown"
         press("PageDown")
-        assert seen.result() == f"4,000 of {MANY:,} rows; 101 to 200 are shown"
+        assert seen.result() == f"4,000 of {MANY:,} rows; 51 to 100 are shown"
         press("PageUp")
         press("Tab")
         assert active() == "input"
         press("Space")
         assert seen.page.locator("input[name=verdict]").first.is_checked()
-        assert seen.result() != f"4,000 of {MANY:,} rows; 1 to 100 are shown"
+        assert seen.result() != f"4,000 of {MANY:,} rows; 1 to 50 are shown"
         press("/")
         press("Escape")
         assert seen.page.locator("#search").input_value() == ""

@@ -7,6 +7,7 @@ it names what is missed, what is a false alarm, and what is unknown and why.
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.lab import afterwards, comparing
 from tests.lab.comparing import Pair
@@ -16,6 +17,7 @@ from tests.unit.contract.saved import again, reported, saved
 from tests.unit.verifying.world import looked_at
 from upgradecheck.contract.v1 import plan_reading
 from upgradecheck.contract.v1.plan_consistency import check_consistent
+from upgradecheck.model.plan import GONE
 from upgradecheck.model.verification import Result
 from upgradecheck.verifying.verifying import verify
 
@@ -58,6 +60,16 @@ def test_verify_finds_the_hits_and_misses_that_were_recorded(recorded: Path, see
     pairs = [pair for pair in seen[1] if pair.kind != "pod" and pair.predicted != "absent"]
     truth = {(pair.uid, pair.name.rpartition("/")[2]): result for pair in pairs if (result := afterwards.expected(pair)) != "not_compared"}
     assert found == truth
+
+
+def test_dumps_of_before_the_upgrade_say_that_nothing_has_happened(recorded: Path) -> None:
+    """All is pending by their Node; were it upgraded all the same, all that stays would be a hit, all that stops a false alarm."""
+    plan = plan_of(comparing.step_of(recorded))
+    after = looked_at(plan, tuple(str(recorded / name) for name in comparing.INPUTS if (recorded / name).exists()))
+    assert {one.result for one in verify(plan, after).containers} <= {Result.PENDING, Result.NOT_COMPARED}
+    upgraded = replace(after, nodes={name: replace(node, kubelet_version=plan.to_version) for name, node in after.nodes.items()})
+    found = {(one.predicted in GONE, one.result) for one in verify(plan, upgraded).containers if one.result is not Result.NOT_COMPARED}
+    assert found <= {(True, Result.FALSE_ALARM), (False, Result.HIT), (False, Result.UNKNOWN)}
 
 
 def test_what_is_known_and_what_is_not_is_as_reported(recorded: Path, seen: Seen) -> None:

@@ -62,7 +62,8 @@ def open_inputs_of(files: tuple[str, ...], *, recursive: bool, example: bool, le
     if example:
         from importlib.resources import files as files_of_package
 
-        return open_inputs((str(files_of_package("upgradecheck.example")),), recursive=False, lenient=lenient, watch=watch)
+        dumps = sorted(str(file) for file in files_of_package("upgradecheck.example").iterdir() if file.name.endswith(".json"))
+        return open_inputs(dumps, recursive=False, lenient=lenient, watch=watch)
     return open_inputs(files, recursive=recursive, lenient=lenient, watch=watch)
 
 

@@ -275,7 +275,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             grades(on_node[name]),
             setting.steps.overruled.get(name),
             boots.get(name),
-            *places_of(labels.get(name, {}), on_node[name]),
+            *places_of(labels.get(name, {})),
             vendor=_vendor(setting, versions.get(name), name),
         )
         for name in names

@@ -20,7 +20,7 @@ from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, Wave
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
 from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, Where
 from upgradecheck.planning.waves.packing import packed
-from upgradecheck.planning.waves.places import pool_of
+from upgradecheck.planning.waves.places import placed
 from upgradecheck.planning.waves.standing import Standing, standing_of
 from upgradecheck.planning.waves.taking import Takings, takings_of, together
 from upgradecheck.planning.waves.unsolved import unsolved_of
@@ -33,8 +33,7 @@ _GROWTH = (10, 25)
 
 def with_waves(plan: Plan, rules: WaveRules) -> Plan:
     """The plan with its nodes in waves."""
-    nodes = tuple(replace(node, pool=pool_of(node.labels, rules.by)) if node.labels else node for node in plan.nodes)
-    parted = replace(plan, nodes=nodes, wave_rules=None if rules == WaveRules() else rules)
+    parted = replace(plan, nodes=tuple(placed(plan.nodes, plan.pods, rules.by)), wave_rules=None if rules == WaveRules() else rules)
     standing = standing_of(parted)
     return replace(parted, waves=tuple(_waves(parted, standing, rules)), waves_unsolved=unsolved_of(parted, standing))
 

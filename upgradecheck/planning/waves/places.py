@@ -7,10 +7,12 @@ machines are made by) tell nodes apart. Zones have one label since 1.17, and had
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from upgradecheck.model.plan import PlannedPod
+from msgspec.structs import replace
+
+from upgradecheck.model.plan import PlannedNode, PlannedPod
 from upgradecheck.model.pod import PodSource
 
 POOL_LABELS = (
@@ -53,16 +55,25 @@ class Places(NamedTuple):
     labels: Mapping[str, str]
 
 
-def places_of(labels: Mapping[str, str], pods: Iterable[PlannedPod]) -> Places:
-    """Of a node with these labels and pods; without --wave-by."""
-    own = {pod.workload.name for pod in pods if pod.source is not PodSource.API}
-    return Places(
-        pool_of(labels, None),
-        zone_of(labels),
-        is_control_plane(labels) or _API_SERVER in own,
-        has_etcd(labels) or any(name.startswith(_ETCD) for name in own),
-        labels,
-    )
+def places_of(labels: Mapping[str, str]) -> Places:
+    """Of a node with these labels; without --wave-by, and without what static pods on it tell."""
+    return Places(pool_of(labels, None), zone_of(labels), is_control_plane(labels), has_etcd(labels), labels)
+
+
+def placed(nodes: Iterable[PlannedNode], pods: Iterable[PlannedPod], by: str | None) -> Iterator[PlannedNode]:
+    """Nodes with their pools by this label, and with what static pods on them tell. No labels: the pool stays as it was told."""
+    own: dict[str | None, set[str]] = {}
+    for pod in pods:
+        if pod.source is not PodSource.API:
+            own.setdefault(pod.node, set()).add(pod.workload.name)
+    for node in nodes:
+        names = own.get(node.name, ())
+        yield replace(
+            node,
+            pool=pool_of(node.labels, by) if node.labels else node.pool,
+            control_plane=node.control_plane or _API_SERVER in names,
+            etcd=node.etcd or any(name.startswith(_ETCD) for name in names),
+        )
 
 
 def pool_of(labels: Mapping[str, str], by: str | None) -> str | None:

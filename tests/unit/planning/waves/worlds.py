@@ -24,7 +24,7 @@ def node(
     told = {POOL_LABELS[0]: pool, "topology.kubernetes.io/zone": zone, f"node-role.kubernetes.io/{role}": role and ""}
     labels = {label: value for label, value in told.items() if value is not None}
     verdict = worst(tuple(one.verdict for one in pods))
-    return PlannedNode(name, changes.pop("from_version", OLD), NEW, None, verdict, **{**places_of(labels, pods)._asdict(), **changes})
+    return PlannedNode(name, changes.pop("from_version", OLD), NEW, None, verdict, **{**places_of(labels)._asdict(), **changes})
 
 
 def fleet(nodes: tuple[PlannedNode, ...], pods: tuple[PlannedPod, ...], *budgets: PlannedBudget, **changes: Any) -> Plan:

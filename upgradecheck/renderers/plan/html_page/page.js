@@ -4,7 +4,7 @@
   const FIELDS = ["verdict", "namespace", "pod", "container", "workload", "node", "why", "evidence"];
   const LABELS = ["Verdict", "Namespace", "Pod", "Container", "Workload", "Node", "Why", "Evidence"];
   const WHY = FIELDS.indexOf("why");
-  const A_PAGE = matchMedia("(max-width: 44rem)").matches ? 25 : 100;
+  const A_PAGE = matchMedia("(max-width: 44rem)").matches ? 25 : 50;
   const by = (id) => document.getElementById(id);
   const [form, search, result, table, pages] = ["filters", "search", "result", "all", "pages"].map(by);
   const body = table.tBodies[0];
@@ -12,18 +12,19 @@
   const words = new Map(boxes.map((box) => [box.value, box.dataset.word]));
   const ranks = new Map(boxes.map((box, place) => [box.value, place]));
 
-  // A block has each text once, and rows that point to it. Text that is searched for a word anywhere is made when that is first done.
-  const rows = [];
-  for (const block of document.querySelectorAll("script.rows")) {
-    const {texts, rows: found} = JSON.parse(block.textContent);
-    for (const row of found) rows.push({cells: row.map((place) => texts[place]), all: null});
-    block.remove();
+  // A block has each text once, and rows that point to it: a word is looked for in texts, not in rows, of which many say the same.
+  const blocks = [], rows = [];
+  for (const element of document.querySelectorAll("script.rows")) {
+    const {texts, rows: pointing} = JSON.parse(element.textContent);
+    const low = texts.map((text) => (words.has(text) ? `${text}\n${words.get(text)}` : text).toLowerCase());
+    const block = {low, hits: []};
+    blocks.push(block);
+    for (const places of pointing) rows.push({block, places, cells: places.map((place) => texts[place])});
+    element.remove();
   }
   rows.sort((a, b) => ranks.get(a.cells[0]) - ranks.get(b.cells[0]));
 
   let found = rows, page = 0, sorted = {column: 0, down: false};
-
-  const anywhere = (row) => (row.all ??= [words.get(row.cells[0]), ...row.cells].join("\n").toLowerCase());
 
   // node:worker-1 looks in one field, node=worker-1 for that name alone; quotes keep blanks.
   function asked(text) {
@@ -37,20 +38,30 @@
     return parts;
   }
 
-  function fits(row, part) {
-    if (part.place < 0) return anywhere(row).includes(part.word);
-    const text = row.cells[part.place].toLowerCase();
-    return part.whole ? text === part.word : text.includes(part.word);
+  const says = (text, {word, whole}) => (whole ? text === word || text.startsWith(`${word}\n`) : text.includes(word));
+
+  // Of each block, which of its texts say what is asked.
+  function lookThrough(parts) {
+    for (const block of blocks) block.hits = parts.map((part) => Uint8Array.from(block.low, (text) => says(text, part)));
+  }
+
+  // Anywhere: what is shown, and of the details behind it the texts, not their labels.
+  function fits({block, places}, part, number) {
+    const hits = block.hits[number];
+    if (part.place >= 0) return hits[places[part.place]] === 1;
+    for (let at = 0; at < places.length; at += at < FIELDS.length - 1 ? 1 : 2) if (hits[places[at]]) return true;
+    return false;
   }
 
   const chosen = (name) => new Set([...form.querySelectorAll(`input[name=${name}]:checked`)].map((box) => box.value));
 
   function filter() {
     const verdicts = chosen("verdict"), evidence = chosen("evidence"), parts = asked(search.value);
+    lookThrough(parts);
     found = rows.filter((row) =>
       (!verdicts.size || verdicts.has(row.cells[0])) &&
       (!evidence.size || evidence.has(row.cells[FIELDS.length - 1])) &&
-      parts.every((part) => fits(row, part)));
+      parts.every((part, number) => fits(row, part, number)));
     page = 0;
     show();
   }
