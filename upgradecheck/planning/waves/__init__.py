@@ -88,12 +88,8 @@ def _packed(nodes: Sequence[PlannedNode], takings: Takings, sizes: Sizes, kind: 
 
 def _item(node: PlannedNode, takings: Takings, *, by_pool: bool) -> Item:
     stops = takings.stops.get(node.name, _NO_STOPS)
-    return Item(
-        node.name,
-        Where(node.pool if by_pool else None, node.zone),
-        takings.by_node.get(node.name, {}),
-        sum((stops.pods, stops.unknown_pods)),
-    )
+    where = Where(node.pool if by_pool else None, node.zone)
+    return Item(node.name, where, takings.by_node.get(node.name, {}), stops.pods + stops.unknown_pods, node.done)
 
 
 def _stops(wave: OpenWave, takings: Takings) -> WaveStops:

@@ -19,12 +19,13 @@ class Where(NamedTuple):
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
-    """A node that is to be placed. stops: how many pods stop on it or may."""
+    """A node that is to be placed. stops: how many pods stop on it or may. done: it runs the new version already."""
 
     name: str
     where: Where
     takes: Takes
     stops: int
+    done: bool = False
 
 
 class Sizes(msgspec.Struct, frozen=True, gc=False):

@@ -2,7 +2,8 @@
 
 So no node of a later wave fits into an earlier one, which is what a wave's reasons say. Packing vectors into fewest bins is hard in
 general; for few nodes ``fewest`` tries all ways, for many two orders are tried: the nodes on which least stops first, which is what one
-wants, and those that are hardest to place first, which packs tighter and is taken only where it needs fewer waves.
+wants, and those that are hardest to place first, which packs tighter and is taken only where it needs fewer waves. Nodes that run the new
+version already come last in both: nobody waits for them.
 
 What is full stays full, so for each thing in each zone it is kept which waves need not be looked at any more: a budget of one over five
 thousand nodes would else be asked twelve million times.
@@ -23,8 +24,8 @@ _TRIED_WHOLE = 8
 def packed(items: Sequence[Item], rooms: Rooms, sizes: Sizes) -> list[OpenWave]:
     """The waves in their order; of few nodes as few as there can be."""
     order = order_of(items)
-    easy = sorted(items, key=lambda item: (order[item.where], item.stops, item.name))
-    hard = sorted(items, key=lambda item: (order[item.where], -_hardness(item, rooms), item.name))
+    easy = sorted(items, key=lambda item: (order[item.where], item.done, item.stops, item.name))
+    hard = sorted(items, key=lambda item: (order[item.where], item.done, -_hardness(item, rooms), item.name))
     found = min((first_fit(easy, rooms, sizes), first_fit(hard, rooms, sizes)), key=len)
     if len(items) > _TRIED_WHOLE:
         return found

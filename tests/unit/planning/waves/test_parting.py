@@ -100,6 +100,17 @@ def test_a_node_at_the_new_version_is_no_canary_and_in_a_wave_all_the_same() -> 
     assert (nodes_of(plan, CANARY), nodes_of(plan, WORKERS)) == (["b"], ["a"])
 
 
+def test_nodes_at_the_new_version_come_last() -> None:
+    nodes = (*(node(f"a{place}", **DONE) for place in range(10)), *(node(f"b{place}") for place in range(10)))
+    plan = parted(fleet(nodes, ()))
+    assert [" ".join(wave.nodes) for wave in plan.waves] == [
+        "b0",
+        "b1 b2",
+        "b3 b4 b5 b6 b7",
+        "a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b8 b9",
+    ]
+
+
 def test_each_pool_and_version_has_a_canary_by_the_label_that_is_named() -> None:
     nodes = tuple(node(name, pool=pool) for name, pool in (("a", "one"), ("b", "one"), ("c", "two"), ("d", "two")))
     assert len(nodes_of(parted(fleet(nodes, ())), CANARY)) == 2
