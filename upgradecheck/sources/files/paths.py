@@ -90,10 +90,11 @@ class Paths(msgspec.Struct):
 
 def is_of_arguments(file: Path) -> bool:
     """Whether a file gives a kubelet its command line: a unit, a drop-in or an environment file, by its name and how it begins."""
-    if file.suffix not in _OF_ARGUMENTS and file.name != "kubelet":
+    around_it = file.name == "config.yaml" or (file.suffix in _YAML and file.parent.name == "config.yaml.d")
+    if not (around_it or file.suffix in _OF_ARGUMENTS or file.name == "kubelet"):
         return False
     try:
-        return gives_arguments(head_of(file, _HEAD))
+        return gives_arguments(head_of(file, _HEAD), alone=file.name == "kubelet")
     except OSError:
         return False
 

@@ -40,6 +40,11 @@ ExecStart=/usr/bin/kubelet --v=2 \\
         ),
         pytest.param("ExecStart=/usr/bin/kubelet --a\nExecStart=\n", (), id="a command that is taken back"),
         pytest.param("ExecStart=/usr/bin/containerd --a\n", (), id="another program"),
+        pytest.param("ExecStart=/usr/bin/k3s agent --kubelet-arg=a=1 '--kubelet-arg' b --v=2\n", ("--a=1", "--b"), id="k3s hands on"),
+        pytest.param("ExecStart=/usr/bin/k0s worker --kubelet-extra-args='--a=1 --b'\n", ("--a=1", "--b"), id="so does k0s"),
+        pytest.param("node-name: x\nkubelet-arg:\n- a=1\n- b\nkubelet-arg+: c\n", ("--a=1", "--b", "--c"), id="k3s and rke2 by their file"),
+        pytest.param("kubelet-arg:\n  a: [\n", (), id="which cannot be read"),
+        pytest.param("--kubeconfig=${SNAP}/k\n--a=1\n# --no\n", ("--kubeconfig=${SNAP}/k", "--a=1"), id="microk8s"),
     ],
 )
 def test_words(text: str, expected: tuple[str, ...]) -> None:
@@ -51,6 +56,8 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
     [
         pytest.param(b"KUBELET_EXTRA_ARGS=\n", True, id="an environment file"),
         pytest.param(DROP_IN.encode(), True, id="a drop-in"),
+        pytest.param(b"server: x\nkubelet-arg: [a]\n", True, id="k3s's configuration"),
+        pytest.param(b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n", False, id="a kubelet's configuration"),
         pytest.param(b"apiVersion: v1\nkind: Config\nclusters: []\n", False, id="kubelet.conf, a kubeconfig"),
         pytest.param(b"PATH=/bin\n", False, id="another environment file"),
         pytest.param(b"", False, id="nothing"),
@@ -58,3 +65,11 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
 )
 def test_which_they_are(head: bytes, expected: bool) -> None:
     assert gives_arguments(head) is expected
+
+
+def test_a_list_of_arguments_is_the_kubelets_by_its_name() -> None:
+    assert (gives_arguments(b"--v=2\n"), gives_arguments(b"--v=2\n", alone=True), gives_arguments(b"PATH=x\n", alone=True)) == (
+        False,
+        True,
+        False,
+    )
