@@ -12,6 +12,7 @@ from upgradecheck.contract.v1.accuracy import is_log
 from upgradecheck.decode.yaml.documents import is_json, to_json
 from upgradecheck.entry import read_file
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.patterns import pattern
 
 _LARGEST = 512 << 20
 """Bytes; a plan of 150,000 pods has about a fifth of it."""
@@ -21,7 +22,7 @@ Kept = Literal["plan", "verification", "accuracy"]
 _KINDS: dict[str, Kept] = {"Verification": "verification", "AccuracyEntry": "accuracy"}
 
 
-_KIND_IN_YAML = re.compile(rb"""^kind:[ \t]*["']?(?P<kind>[A-Za-z]+)["']?[ \t]*$""", re.MULTILINE)
+_KIND_IN_YAML = pattern(rb"""^kind:[ \t]*["']?(?P<kind>[A-Za-z]+)["']?[ \t]*$""", re.MULTILINE)
 
 
 class _Head(msgspec.Struct):

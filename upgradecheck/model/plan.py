@@ -318,6 +318,8 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     control_plane: bool = False
     etcd: bool = False
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
+    vendor: str | None = None
+    """Whose build of the kubelet it runs, by the suffix of its version: ``k3s1``; None for upstream's, or where nobody says."""
 
     @property
     def done(self) -> bool:

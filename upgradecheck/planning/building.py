@@ -34,7 +34,7 @@ from upgradecheck.model.plan import (
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.model.version import KubeletVersion, Minor
+from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
 from upgradecheck.planning.asking.steps import NodeStep, Steps
@@ -264,6 +264,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
     boots = {node.name: node.boot_id for node in setting.nodes}
     asked = {} if setting.here is None else {setting.live_node: setting.here.runtime}
     labels = {node.name: node.labels for node in setting.nodes}
+    versions = {node.name: node.kubelet_version for node in setting.nodes}
     return tuple(
         PlannedNode(
             name,
@@ -276,9 +277,16 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             setting.steps.overruled.get(name),
             boots.get(name),
             *places_of(labels.get(name, {})),
+            vendor=_vendor(setting, versions.get(name), name),
         )
         for name in names
     )
+
+
+def _vendor(setting: Setting, reported: ReportedVersion | None, node: str) -> str | None:
+    """Whose build of the kubelet a node runs, by the version that it reports, else by those that are asked about."""
+    told = (reported, _start(setting.steps, node), setting.steps.target.version)
+    return next((one.vendor for one in told if isinstance(one, KubeletVersion) and one.vendor is not None), None)
 
 
 def _start(steps: Steps, node: str) -> KubeletVersion | None:

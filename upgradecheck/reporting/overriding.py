@@ -11,7 +11,6 @@ from enum import Enum
 
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.runtimes import CONTAINERD, runtime_name
-from upgradecheck.model.version import KubeletVersion
 
 _NOT_MADE = "The override is planned, not made. Save the plan with -o json=plan.json, and "
 _APPLY = "after the stop of the old kubelet and before the start of the new one: `upgradecheck override apply plan.json`."
@@ -19,7 +18,7 @@ _PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
 )
-_TOGETHER = ("k3s", "rke2", "k0s")
+TOGETHER = ("k3s", "rke2", "k0s")
 """How the versions of distributions begin, behind the ``+``, that start and end containerd with the kubelet."""
 
 
@@ -58,10 +57,12 @@ def way_of(node: PlannedNode | None) -> OverrideWay:
     runtime = None if node is None else runtime_name(node.runtime)
     if node is None or runtime is None:
         return OverrideWay.UNKNOWN
-    if any(map(_ends_together, (node.from_version, node.to_version))):
+    if vendor_of(node).startswith(TOGETHER):
         return OverrideWay.TOGETHER
     return OverrideWay.RECORDS if runtime == CONTAINERD else OverrideWay.PROXY
 
 
-def _ends_together(version: KubeletVersion | None) -> bool:
-    return version is not None and (version.vendor or "").startswith(_TOGETHER)
+def vendor_of(node: PlannedNode) -> str:
+    """Whose build of the kubelet it runs, or is to run; empty for upstream's, and where a plan of an older program does not tell."""
+    told = (node.vendor, *(version.vendor for version in (node.from_version, node.to_version) if version is not None))
+    return next((one for one in told if one), "")

@@ -36,9 +36,17 @@ class Options(NamedTuple):
     ] = None
     api_from: Annotated[
         str | None,
-        option("--api-from", metavar="VERSION", help="The API server now. [default: as the cluster says, else the minor of --from]"),
+        option(
+            "--api-from",
+            metavar="VERSION",
+            help="The API server now. [default: as the cluster says, else the minor of --from]",
+            complete=complete_version,
+        ),
     ] = None
-    api_to: Annotated[str | None, option("--api-to", metavar="VERSION", help="The API server then. [default: the minor of --to]")] = None
+    api_to: Annotated[
+        str | None,
+        option("--api-to", metavar="VERSION", help="The API server at the end. [default: the minor of --to]", complete=complete_version),
+    ] = None
     live: Annotated[bool, option("--cluster", help="Count for the pods of the live cluster.")] = False
 
 

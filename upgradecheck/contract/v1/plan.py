@@ -165,6 +165,7 @@ class NodeJson(Part, frozen=True):
     control_plane: Annotated[bool, said("It has a part of the control plane; left out for false")] = False
     etcd: Annotated[bool, said("It has a member of etcd; left out for false")] = False
     labels: Annotated[dict[str, str], said("Of its Node object; left out where none was given")] = field(default_factory=dict)
+    vendor: Annotated[str | None, said("The suffix of its kubelet's version, such as k3s1; left out for none")] = None
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):

@@ -21,7 +21,7 @@ from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
-from upgradecheck.reporting.overriding import OverrideWay, way_of
+from upgradecheck.reporting.overriding import OverrideWay, vendor_of, way_of
 
 PLAN, PLAN_THERE = "plan.json", "/root/plan.json"
 """What the saved plan is called in commands, and where it lies on a node."""
@@ -134,8 +134,8 @@ def _upstream(node: PlannedNode) -> str:
 
 
 def _vendor(node: PlannedNode) -> str | None:
-    told = (version.vendor or "" for version in (node.from_version, node.to_version) if version is not None)
-    return next((vendor for text in told for vendor in _UNITS if text.startswith(vendor)), None)
+    told = vendor_of(node)
+    return next((vendor for vendor in _UNITS if told.startswith(vendor)), None)
 
 
 def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, list[str]]:

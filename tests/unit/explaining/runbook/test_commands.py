@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from tests.builders import CATALOG, as_version
 from tests.builders_plan import PLANS, container, plan, pod, restarting, unknown
 from tests.drawing import tried
+from tests.unit.contract.saved import saved
 from tests.unit.renderers.strategies import plans
+from upgradecheck.contract.v1.plan_reading import SavedPlan
 from upgradecheck.explaining.runbook.choosing import Choice, choices
 from upgradecheck.explaining.runbook.typing import back, commands
 from upgradecheck.model.hash import Hash
@@ -164,6 +166,12 @@ def test_waves_hold_every_node_once_and_each_is_verified() -> None:
         *(f"upgradecheck verify plan.json --earlier wave-{n - 1}.json -o table -o json=wave-{n}.json" for n in range(2, last + 1)),
         f"upgradecheck verify plan.json --earlier wave-{last}.json -o table -o json=verified.json",
     ]
+
+
+def test_a_saved_plan_knows_whose_build_a_node_runs() -> None:
+    what = on_runtime(plan(pod("web-1", restarting())), "containerd://1.7.2", start="1.22.17+k3s1")
+    read = SavedPlan(saved(replace(what, nodes=tuple(replace(one, vendor="k3s1") for one in what.nodes)))).plan()
+    assert "systemctl stop k3s-agent" in typed(read)
 
 
 def test_an_override_on_an_unseen_runtime_is_left_open() -> None:
