@@ -10,7 +10,9 @@ import msgspec
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.checkpoint import DEFAULT_PATH, is_live, load_all
+from upgradecheck.commands.request import LiveCluster
 from upgradecheck.commands.uids_here import uids_check
+from upgradecheck.commands.uids_there import uids_of_mirrors
 from upgradecheck.decisions.skew import skew_trouble
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.nodes import node_facts
@@ -95,6 +97,17 @@ def _of_cluster(request: DoctorRequest, nodes: list[NodeFacts]) -> Iterator[Chec
             else:
                 yield _versions(nodes, version, Catalog())
         yield _clock(api)
+    if all(one.state is CheckState.OK for access, one in allowed.items() if access.resource in ("pods", "nodes")):
+        cluster = LiveCluster(
+            request.target.kubeconfig,
+            request.target.context,
+            request.target.allow_exec,
+            request.limits.total,
+            request.limits.request,
+            tell=request.target.tell,
+        )
+        if (check := uids_of_mirrors(cluster, request.namespaces, nodes)) is not None:
+            yield check
 
 
 def _configured(api: KubeApi, target: Target) -> Check:

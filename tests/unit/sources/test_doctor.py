@@ -28,6 +28,7 @@ class Reviewing(Handler):
 
     version: str | None = "v1.24.17"
     denied: tuple[tuple[str, str | None], ...] = ()
+    said: str | None = None
     posts: list[str]
 
     def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
@@ -37,6 +38,10 @@ class Reviewing(Handler):
             self.answer(403, b"{}")
         else:
             super().do_GET()
+
+    def answer(self, status: int, body: bytes, *more: Any, **options: Any) -> None:
+        """Nodes say another kubelet than the one that ran, where a test wants it."""
+        super().answer(status, body.replace(b"v1.22.17", self.said.encode()) if self.said else body, *more, **options)
 
     def do_POST(self) -> None:  # noqa: N802
         type(self).posts.append(self.path)
@@ -79,7 +84,7 @@ def test_all_is_well(server: type[Reviewing], capsys: pytest.CaptureFixture[str]
     assert code == 0
     assert states(checks) == {
         "way to the cluster": "ok", "API server": "ok", "list nodes": "ok", "list pods": "ok", "list poddisruptionbudgets": "ok", "list events": "ok",
-        "kubelets": "ok",
+        "kubelets": "ok", "UIDs of static pods in the cluster": "ok",
         "clock of the API server": "ok", "container runtime": "skipped", next(what for area, what, *_ in checks if area == "checkpoint"): "skipped",
     }  # fmt: skip
     assert set(server.posts) == {"/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"}
@@ -101,6 +106,19 @@ def test_permissions(
     server.denied = (denied,)
     found, checks = doctor(capsys, *words)
     assert (found, states(checks)[what]) == (code, state)
+
+
+def test_static_pods_whose_uids_another_kubelet_made(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
+    """The stub's mirror pods are those of a kubelet 1.22.17; a node that says 1.24 has it from a binary that was put in place."""
+    assert [found for _, what, _, found in doctor(capsys)[1] if what.startswith("UIDs")] == [
+        "1 of 1 static UID reproduced, from mirror pods"
+    ]
+    server.said = "v1.24.17"
+    found = [(state, told) for _, what, state, told in doctor(capsys)[1] if what.startswith("UIDs")]
+    assert [state for state, _ in found] == ["warning"]
+    assert "0 of 1 static UID reproduced" in found[0][1]
+    assert "under UIDs that kubelet 1.21 or 1.22 makes" in found[0][1]
+    assert not any(what.startswith("UIDs") for _, what, *_ in doctor(capsys, "-n", "shop")[1]), "their namespace was not asked for"
 
 
 def test_a_kubelet_that_is_newer_than_its_server(server: type[Reviewing], capsys: pytest.CaptureFixture[str]) -> None:
