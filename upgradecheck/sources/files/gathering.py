@@ -334,6 +334,7 @@ class Gathering:
             set_aside=self.aside.evidence(),
             empty_lists=tuple(self.empty_lists),
             arguments=tuple(self.arguments),
+            listed_again=self.records.listed_again,
             **objects,
         )
 
