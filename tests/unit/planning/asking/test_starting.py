@@ -110,6 +110,12 @@ def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], exp
             id="locked",
         ),
         pytest.param({"AppArmor": True}, False, None, id="locked, and set to what it is"),
+        pytest.param(
+            {"ServerSideApply": False},
+            True,
+            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True),
+            id="one of a library's",
+        ),
         pytest.param({"AllAlpha": True, "WatchList": True}, False, None, id="known, though not its own"),
     ],
 )
