@@ -163,10 +163,10 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
         return NOTHING_CONTRADICTED
     shown: dict[str | None, Shown] = {}
     for one in seen.pods.joined():
-        shown.setdefault(_node_of(one, seen), Shown()).take(one.status, records)
+        shown.setdefault(_node_of(one, seen), Shown(facts.listed_again)).take(one.status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
     nodes = seen.named.union(node.name for node in facts.nodes)
-    lists = (*facts.empty_lists, *elsewhere(records, told), *misnamed(shown, nodes))
+    lists = (*facts.empty_lists, *elsewhere(records, told, facts.listed_again), *misnamed(shown, nodes))
     against = contradicted(lists, shown, nodes, seen.only_node)
     return against.also(partial(whole))
 

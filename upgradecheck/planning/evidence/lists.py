@@ -5,6 +5,9 @@ whom the runtime tells nothing; it is no evidence of anything. Where another lis
 runtime which its kubelet does not use, and harmless. What survival under a kubelet proves does not hang on it: if the list is right after
 all, nothing of that runs any more.
 
+A list that is named after a node and shows pods of others alone is another node's: whoever takes the lists of a fleet may ask one host
+twice. So what stands in several lists is known of each of them.
+
 A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
 they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it, whenever
 the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
@@ -54,11 +57,13 @@ NOTHING_CONTRADICTED = Contradicted()
 class Shown(msgspec.Struct):
     """What runs on a node by the statuses of its pods and by its runtime's lists.
 
-    running: containers that run by statuses, and recorded: by lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of
-    its containers, and of its sandboxes. lacking and lacking_sandboxes: when that began of which the lists have no entry, the latter by
-    pod; bare: when sandboxes were made of pods without status that have no container there; newest: when the newest entries were made.
+    again: by ID, what lists an entry beside its origin. running: containers that run by statuses, and recorded: by lists; ready: sandboxes
+    that are. lists and sandbox_lists: what shows any of its containers, and of its sandboxes. lacking and lacking_sandboxes: when that
+    began of which the lists have no entry, the latter by pod; bare: when sandboxes were made of pods without status that have no
+    container there; newest: when the newest entries were made.
     """
 
+    again: Mapping[str, tuple[str, ...]] = {}
     running: int = 0
     recorded: int = 0
     ready: int = 0
@@ -78,8 +83,11 @@ class Shown(msgspec.Struct):
         self.running += len(running)
         self.recorded += len(recorded)
         self.ready += sum(one.ready for one in sandboxes)
-        self.lists.update(one.origin.source for one in containers)
-        self.sandbox_lists.update(one.origin.source for one in sandboxes if one.network is None)
+        for container in containers:
+            self.lists.update((container.origin.source, *self.again.get(container.container_id, ())))
+        for sandbox in sandboxes:
+            if sandbox.network is None:
+                self.sandbox_lists.update((sandbox.origin.source, *self.again.get(sandbox.sandbox_id, ())))
         self.newest = max(self.newest, _newest(containers))
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
         if pod.deleting:  # it may be gone since
@@ -139,18 +147,20 @@ def contradicted(
     return Contradicted(tuple(missing), frozenset(whose), frozenset(bare))
 
 
-def elsewhere(records: Records, told: Collection[Identity]) -> Iterator[EmptyList]:
+def elsewhere(records: Records, told: Collection[Identity], again: Mapping[str, tuple[str, ...]]) -> Iterator[EmptyList]:
     """The lists that show containers or sandboxes, none of them of a pod that is known: as good as empty to those that are.
 
-    told: pods that nobody knows and that are told of, with which their list is.
+    told: pods that nobody knows and that are told of, with which their list is. again: by ID, what lists an entry beside its origin.
     """
     silent = {one.uid for one in records.unclaimed()} - {one.uid for one in told}
     heard, sandboxes = set[str](), dict[str, bool]()
     for record in records.every():
-        source = record.origin.source
-        sandboxes[source] = sandboxes.get(source, True) and isinstance(record, SandboxRecord)
-        if record.pod_uid not in silent:
-            heard.add(source)
+        is_sandbox = isinstance(record, SandboxRecord)
+        identity = record.sandbox_id if isinstance(record, SandboxRecord) else record.container_id
+        for source in (record.origin.source, *again.get(identity, ())):
+            sandboxes[source] = sandboxes.get(source, True) and is_sandbox
+            if record.pod_uid not in silent:
+                heard.add(source)
     return (EmptyList(source, only) for source, only in sandboxes.items() if source not in heard)
 
 
