@@ -23,7 +23,7 @@ type document struct {
 	Decoder          string                     `json:"decoder"`
 	GoVersions       []goRelease                `json:"go_versions"`
 	Gates            map[string]gate            `json:"gates"`
-	OtherGates       []string                   `json:"other_gates"`
+	OtherGates       map[string]*gate           `json:"other_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`

@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 )
@@ -109,17 +108,11 @@ var gateLibraries = []struct {
 	{"k8s.io/client-go", 30},
 }
 
-// readOtherGates lists the gates that a kubelet of a release takes beside those of its own list: the two that switch all alpha and all
-// beta gates, those that its list has from other packages, and what the libraries declare. Some of the last it may not take.
-func readOtherGates(root string, p patch, own map[string]gate) ([]string, error) {
-	found := map[string]bool{"AllAlpha": true, "AllBeta": true}
-	paths, err := filepath.Glob(filepath.Join(root, gatesPath, "*.go"))
-	if err != nil {
-		return nil, err
-	}
-	if err := eachFile(paths, func(file *ast.File) { addTakenOver(file, found) }); err != nil {
-		return nil, err
-	}
+// readOtherGates reads the gates that a kubelet of a release takes beside those of its own list: the two that switch all alpha and all
+// beta gates, those that its list has from other packages, and what the libraries declare, some of which it may not take. Nil stands for a
+// gate whose defaults are not read.
+func readOtherGates(root string, p patch, own map[string]gate) (map[string]*gate, error) {
+	found := map[string]*gate{"AllAlpha": nil, "AllBeta": nil}
 	for _, library := range gateLibraries {
 		if p.minor < library.since {
 			continue
@@ -138,18 +131,45 @@ func readOtherGates(root string, p patch, own map[string]gate) ([]string, error)
 		if err != nil {
 			return nil, err
 		}
-		if err := eachFile(sources, func(file *ast.File) { addDeclared(file, found) }); err != nil {
+		names, specs := map[string]string{}, map[string]ast.Expr{}
+		err = eachFile(sources, func(file *ast.File) {
+			addDeclared(file, names)
+			collectGates(file, map[string]string{}, specs)
+		})
+		if err != nil {
 			return nil, err
 		}
-	}
-	var names []string
-	for name := range found {
-		if _, ok := own[name]; !ok {
-			names = append(names, name)
+		for name, constant := range names {
+			found[name] = specified(specs[constant], p.minor)
 		}
 	}
-	sort.Strings(names)
-	return names, nil
+	paths, err := filepath.Glob(filepath.Join(root, gatesPath, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	if err := eachFile(paths, func(file *ast.File) { addTakenOver(file, p.minor, found) }); err != nil {
+		return nil, err
+	}
+	for name := range own {
+		delete(found, name)
+	}
+	return found, nil
+}
+
+// specified are the defaults that a library gives a gate; nil where they are written in a way that is not read here.
+func specified(spec ast.Expr, m minor) *gate {
+	if spec == nil {
+		return nil
+	}
+	literal, ok := spec.(*ast.CompositeLit)
+	if !ok || len(literal.Elts) == 0 {
+		return nil
+	}
+	g, known, err := gateAt(spec, m)
+	if err != nil || !known {
+		return nil
+	}
+	return &g
 }
 
 func eachFile(paths []string, look func(*ast.File)) error {
@@ -167,12 +187,14 @@ func eachFile(paths []string, look func(*ast.File)) error {
 }
 
 // addTakenOver finds entries of a map of gates whose keys are constants of another package; these are called as their gates are.
-func addTakenOver(file *ast.File, found map[string]bool) {
+func addTakenOver(file *ast.File, m minor, found map[string]*gate) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		if pair, ok := n.(*ast.KeyValueExpr); ok {
 			key, selected := pair.Key.(*ast.SelectorExpr)
 			if value, composite := pair.Value.(*ast.CompositeLit); selected && composite && isSpec(value) {
-				found[key.Sel.Name] = true
+				if g := specified(value, m); g != nil || found[key.Sel.Name] == nil {
+					found[key.Sel.Name] = g
+				}
 			}
 		}
 		return true
@@ -180,16 +202,16 @@ func addTakenOver(file *ast.File, found map[string]bool) {
 }
 
 // addDeclared finds the constants of the type of gates' names.
-func addDeclared(file *ast.File, found map[string]bool) {
+func addDeclared(file *ast.File, names map[string]string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok {
 			return true
 		}
-		for _, value := range spec.Values {
+		for i, value := range spec.Values {
 			call, converted := value.(*ast.CallExpr)
 			if gate := gateText(value); gate != "" && ((spec.Type != nil && isFeature(spec.Type)) || (converted && isFeature(call.Fun))) {
-				found[gate] = true
+				names[gate] = spec.Names[i].Name
 			}
 		}
 		return true

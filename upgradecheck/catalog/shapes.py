@@ -67,7 +67,7 @@ class ReleaseLinePart(AlgorithmPart):
     decisions: ByPatchPart
     admission: ByPatchPart
     gates: dict[str, FeatureGate]
-    other_gates: frozenset[str]
+    other_gates: dict[str, FeatureGate | None]
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]

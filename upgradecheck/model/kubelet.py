@@ -71,6 +71,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
         """Whether this minor has the gate; a kubelet that is given another one does not start."""
         return name in self.schema.feature_gates or name in self.schema.other_gates
 
+    def locked_to(self, name: str) -> bool | None:
+        """The value of a gate that cannot be changed; None of any other."""
+        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
+        return known.default if known is not None and known.locked else None
+
     def feature_gate(self, name: str) -> bool:
         """Whether a gate is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default; off where this
         minor does not have it.

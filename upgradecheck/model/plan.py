@@ -320,6 +320,8 @@ class PlannedNode(msgspec.Struct, frozen=True, gc=False):
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     vendor: str | None = None
     """Whose build of the kubelet it runs, by the suffix of its version: ``k3s1``; None for upstream's, or where nobody says."""
+    obstacle: Reason | None = None
+    """Why its new kubelet cannot come up as the node is set up, whatever pods are there; None where nothing says so."""
 
     @property
     def done(self) -> bool:

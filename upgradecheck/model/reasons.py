@@ -598,3 +598,7 @@ class Reason(Enum):
             unseen=True,
         ),
     )
+
+
+CANNOT_COME_UP = frozenset({Reason.RUNTIME_REMOVED, Reason.KUBELET_WILL_NOT_START})
+"""Why a node's new kubelet does not come up as the node is set up: it is not to be upgraded before that is mended."""

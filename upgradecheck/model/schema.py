@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 
 import msgspec
 
@@ -141,8 +142,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
     feature_gates: Mapping[str, FeatureGate]
-    other_gates: frozenset[str] = frozenset()
-    """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it."""
+    other_gates: Mapping[str, FeatureGate | None] = MappingProxyType({})
+    """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""
     resize_records: ResizeRecords = ResizeRecords.NONE
 
 

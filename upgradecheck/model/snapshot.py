@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from upgradecheck.model.arguments import KubeletArguments
@@ -39,7 +41,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
-    runtime's that hold nothing of any pod. arguments: what kubelets are started with.
+    runtime's that hold nothing of any pod. arguments: what kubelets are started with. listed_again: by the ID of a container or sandbox,
+    the inputs that tell of it what the one in its origin had told.
     """
 
     names: tuple[str, ...] = ()
@@ -55,3 +58,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     set_aside: tuple[SetAside, ...] = ()
     empty_lists: tuple[EmptyList, ...] = ()
     arguments: tuple[KubeletArguments, ...] = ()
+    listed_again: Mapping[str, tuple[str, ...]] = {}

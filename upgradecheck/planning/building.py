@@ -33,6 +33,7 @@ from upgradecheck.model.plan import (
     worst,
 )
 from upgradecheck.model.pod import NodeFacts, PodSource
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion
 from upgradecheck.model.wording import count
@@ -278,6 +279,7 @@ def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting,
             boots.get(name),
             *places_of(labels.get(name, {})),
             vendor=_vendor(setting, versions.get(name), name),
+            obstacle=_obstacle(setting.steps, name),
         )
         for name in names
     )
@@ -287,6 +289,12 @@ def _vendor(setting: Setting, reported: ReportedVersion | None, node: str) -> st
     """Whose build of the kubelet a node runs, by the version that it reports, else by those that are asked about."""
     told = (reported, _start(setting.steps, node), setting.steps.target.version)
     return next((one.vendor for one in told if isinstance(one, KubeletVersion) and one.vendor is not None), None)
+
+
+def _obstacle(steps: Steps, node: str) -> Reason | None:
+    """Why the new kubelet cannot come up there."""
+    step = steps.of(node).step
+    return None if step is None else step.obstacle
 
 
 def _start(steps: Steps, node: str) -> KubeletVersion | None:

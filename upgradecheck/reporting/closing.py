@@ -90,7 +90,8 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
         yield "Check the input and the filters: is that the right file, and does a pod match?"
         return
     if drain is not None and drain.helps:
-        yield "Drain each node before its kubelet is upgraded, as above: what then moves keeps within its PodDisruptionBudgets."
+        waits = "" if not drain.waiting else " The drain waits for the others: scale up first what their budgets do not let go."
+        yield f"Drain each node before its kubelet is upgraded, as above: what then moves keeps within its PodDisruptionBudgets.{waits}"
     if plan.overrides is None and (changed := _by_hash(plan)):
         yield (_TO_BE_HELD if Grade.RECORDED in changed else _RECORDS_FIRST).format(plan.to_version.release)
     yield from override_steps(plan)

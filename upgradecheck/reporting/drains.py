@@ -30,7 +30,7 @@ class DrainNote(msgspec.Struct, frozen=True, gc=False):
 class Drain(msgspec.Struct, frozen=True, gc=False):
     """A drain of every node, before its upgrade. stopping: containers and bare pods that stop without one; moved: those that it moves.
 
-    command: how it is asked for, empty where it helps nothing.
+    command: how it is asked for, empty where it helps nothing. waiting: those that it waits for, and does not move as things are.
     """
 
     stopping: int
@@ -38,6 +38,7 @@ class Drain(msgspec.Struct, frozen=True, gc=False):
     sentence: str
     notes: tuple[DrainNote, ...]
     command: str
+    waiting: int = 0
 
     @property
     def helps(self) -> bool:
@@ -58,7 +59,7 @@ def drain_of(plan: Plan) -> Drain | None:
         sentence = f"A drain moves none of the {stopping:,}: {_kinds(stays)} stay on a drained node."
         return Drain(stopping, 0, sentence, (), "")
     sentence = f"{_moved(stops, stopping)}; {_staying(stops, stays)}."
-    return Drain(stopping, moved, sentence, tuple(_notes(plan)), _command(plan.pods) if moved else "")
+    return Drain(stopping, moved, sentence, tuple(_notes(plan)), _command(plan.pods) if moved else "", _waiting(stops))
 
 
 def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
@@ -66,11 +67,15 @@ def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
     if nowhere := stops[Hindrance.NOWHERE]:
         moves = form(nowhere, "would be a move", "would be moves")
         return f"{_share(nowhere, stopping)} {moves}, but the plan shows no other node to go to"
-    waiting = stops[Hindrance.NONE_MAY_GO] + stops[Hindrance.SEVERAL_BUDGETS]
+    waiting = _waiting(stops)
     waits = f"; {count(waiting, 'waits', 'wait')} for a budget" if waiting else ""
     if not stops[None]:
         return f"A drain moves none of the {stopping:,}{waits}"
     return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')}, within budgets{waits}"
+
+
+def _waiting(stops: Mapping[Hindrance | None, int]) -> int:
+    return stops[Hindrance.NONE_MAY_GO] + stops[Hindrance.SEVERAL_BUDGETS]
 
 
 def _share(part: int, whole: int) -> str:

@@ -65,7 +65,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
             {"patch": f"{minor}.2", "go": "1.22.5", "evidence": "changelog"},
         ],
         "gates": {"SidecarContainers": {"default": False, "stage": "alpha", "locked": False}},
-        "other_gates": ["AllAlpha"],
+        "other_gates": {"AllAlpha": None, "WatchList": {"default": True, "stage": "ga", "locked": True}},
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
         "resize_records": "missing-is-zero",
@@ -154,7 +154,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),
         feature_gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
-        other_gates=frozenset({"AllAlpha"}),
+        other_gates={"AllAlpha": None, "WatchList": FeatureGate(default=True, stage="ga", locked=True)},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.builders import Document, as_version, node
 from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.planning import world
+from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Calibration,
@@ -26,6 +27,7 @@ from upgradecheck.model.plan import (
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import release_of
+from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.building import BARE, COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 from upgradecheck.planning.deciding import DecidedPod
 
@@ -74,6 +76,14 @@ def test_a_node_that_only_a_pod_names_is_listed_too() -> None:
     assert built(WEB, nodes=(), start="1.22.17").nodes == (
         PlannedNode("worker-1", as_version("1.22.17"), as_version("1.30.14"), None, Verdict.RESTART, evidence={Grade.RECORDED: 2}),
     )
+
+
+def test_a_node_without_pods_says_too_why_its_new_kubelet_cannot_come_up() -> None:
+    docker = node("worker-3")
+    docker["status"]["nodeInfo"]["containerRuntimeVersion"] = "docker://20.10.24"
+    asked = world.setting(*WORKERS, docker, target="1.30.14")
+    made = world.built([], replace(asked, steps=with_runtimes(asked.steps, asked.nodes, SAME_CONFIG, None)))
+    assert {one.name: one.obstacle for one in made.nodes} == {"worker-1": None, "worker-2": None, "worker-3": Reason.RUNTIME_REMOVED}
 
 
 def test_each_node_has_its_own_calibration() -> None:

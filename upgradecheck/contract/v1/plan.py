@@ -19,6 +19,7 @@ from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import Grade, IgnoreState, OverrideRefusal, Plan, Severity, Verdict
+from upgradecheck.model.reasons import Reason
 
 ExitCode = Literal[0, 2, 3, 4]
 
@@ -166,6 +167,7 @@ class NodeJson(Part, frozen=True):
     etcd: Annotated[bool, said("It has a member of etcd; left out for false")] = False
     labels: Annotated[dict[str, str], said("Of its Node object; left out where none was given")] = field(default_factory=dict)
     vendor: Annotated[str | None, said("The suffix of its kubelet's version, such as k3s1; left out for none")] = None
+    obstacle: Annotated[Reason | None, said("Why the new kubelet cannot come up there as it is set up; left out for none")] = None
 
 
 class RewriteJson(Part, frozen=True, rename={"before": "from", "after": "to"}):

@@ -37,7 +37,7 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         cgroups_per_qos=_cgroups_per_qos(command_line),
         cgroup_root=last(command_line, "cgroup-root"),
         cgroup_driver=last(command_line, "cgroup-driver"),
-        feature_gates=_gates(command_line),
+        feature_gates=gates_of(command_line),
         static_pod_path=last(command_line, "pod-manifest-path"),
         static_pod_url=last(command_line, "manifest-url"),
         container_runtime_endpoint=last(command_line, "container-runtime-endpoint"),
@@ -75,13 +75,25 @@ def _number(flag: str, text: str | None) -> int | None:
 
 
 def _cgroups_per_qos(command_line: Sequence[str]) -> bool | None:
-    """A switch: without ``=`` it is on, and takes no word behind it."""
-    words = [word for word in command_line if word.lstrip("-").partition("=")[0] == "cgroups-per-qos" and word.startswith("-")]
-    return _switch("cgroups-per-qos", words[-1].partition("=")[2] or "true") if words else None
+    return switch(command_line, "cgroups-per-qos")
 
 
-def _gates(command_line: Sequence[str]) -> dict[str, bool]:
-    """``A=true,B=false``, as MapStringBool reads it."""
+def switch(command_line: Sequence[str], name: str) -> bool | None:
+    """A switch that is set: without ``=`` it is on, and takes no word behind it. None where it is not.
+
+    Raises:
+        SpecRefused: it is neither true nor false.
+    """
+    words = [word for word in command_line if word.lstrip("-").partition("=")[0] == name and word.startswith("-")]
+    return _switch(name, words[-1].partition("=")[2] or "true") if words else None
+
+
+def gates_of(command_line: Sequence[str]) -> dict[str, bool]:
+    """``A=true,B=false``, as MapStringBool reads it.
+
+    Raises:
+        SpecRefused: one that is neither true nor false.
+    """
     gates: dict[str, bool] = {}
     for part in (part for text in values(command_line, "feature-gates") for part in text.split(",") if part):
         name, _, value = part.partition("=")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from upgradecheck.explaining.runbook import typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
-from upgradecheck.model.plan import Plan, Severity
+from upgradecheck.model.plan import Finding, Plan, Severity
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Command, Line, Name, Names, with_commands
 from upgradecheck.reporting.report import Report
 
-_SKEW = "UC040"
+_SKEW, _STARTS = "UC040", "UC032"
+_CGROUPS = "stat -fc %T /sys/fs/cgroup"
 _PLACES: tuple[tuple[Line, ...], ...] = (
     ((Command(f"{typing.INSTALL} VERSION"),), ("the new kubelet is put in place, and not started",),
      ("Debian: apt-mark unhold kubelet; apt-get install -y kubelet=VERSION-*; of a kubeadm cluster, kubeadm upgrade node before it",)),
@@ -32,6 +33,8 @@ def before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Iterat
         Paragraph(("Say what these are, in root's shell on each node, or type your own step in their place; undefined they fail.",)),
         Table(("word", "what it does", "for instance"), lambda: iter(_PLACES)),
     ), level=3)  # fmt: skip
+    if unseen := [one for one in plan.findings if one.rule == _STARTS and one.severity is Severity.INFO]:
+        yield Section(("Whether the new kubelet starts",), tuple(_starts(unseen)), level=3)
     if report.missing or report.answer.on_a_word:
         yield Section(("Evidence that is missing",), tuple(_missing(plan, report)), level=3)
     if report.ignores:
@@ -42,6 +45,14 @@ def before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Iterat
         told = ((group, one) for group in grave for one in group.messages)
         items = tuple((f"{group.rule}, {group.severity.value}: ", one.message, " ", *with_commands(group.remedy)) for group, one in told)
         yield Section(("Hazards",), (Bullets(items),), level=3)
+
+
+def _starts(unseen: Sequence[Finding]) -> Iterator[Block]:
+    """What a kubelet needs to come up at all, and that nothing showed."""
+    yield Paragraph(("Nothing showed that these hold. See to it before the first node is touched:",))
+    yield Bullets(tuple((f"{one.rule}: ", one.message, " ", *with_commands(one.remedy)) for one in unseen))
+    if any(f"`{_CGROUPS}`" in one.remedy for one in unseen):
+        yield Commands(("on each node",), (f"{_CGROUPS}  # cgroup2fs: it is well; tmpfs: do not upgrade this node yet",))
 
 
 def _versions(plan: Plan, report: Report) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from functools import partial
 from upgradecheck.explaining.runbook import expecting, typing
 from upgradecheck.explaining.runbook.before import before
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Runbook, Section, Table
-from upgradecheck.explaining.runbook.choosing import choices
+from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, choices
 from upgradecheck.explaining.runbook.losing import decisions, impact
 from upgradecheck.explaining.runbook.returning import returning
 from upgradecheck.explaining.runbook.walking import earlier, in_their_order, order, walk
@@ -18,6 +18,14 @@ from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
 from upgradecheck.reporting.lines import Command, Line, Name
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.words import WORD
+
+_OF_THE_DRAINED: Line = (
+    "3 on a drained node, and all that it names is pods that were replaced: expected, for the drain moved them, and what runs in their "
+    "place was not in the plan. Go on.",
+)
+
+
+_OF_THE_DRAINED_TOGETHER: Line = ("3, and all that it names is pods that were replaced: as expected where drains moved them.",)
 
 
 def runbook_of(plan: Plan, catalog: SchemaCatalog | None) -> Runbook:
@@ -52,9 +60,9 @@ def _sections(plan: Plan, report: Report, catalog: SchemaCatalog | None) -> Iter
     yield Section(("4. Decision for each pool",), tuple(decisions(report, chosen)))
     yield Section(("5. Order",), tuple(order(report)))
     yield Section(("6. What to expect",), tuple(expecting.blocks(plan, catalog)))
-    yield Section(("7. Node by node",), (Paragraph(("After each node: is it as expected? If not, stop, and look at chapter 9.",)),))
+    yield Section(("7. Node by node",), tuple(_what_verify_says(chosen)))
     yield from walk(plan, report, chosen)
-    yield Section(("8. At the end",), tuple(_verification(report)))
+    yield Section(("8. At the end",), tuple(_verification(report, chosen)))
     yield from returning(plan, chosen, catalog)
     yield Section(("10. Every verdict",), (Table(("verdict", "namespace", "pod", "container", "workload", "node", "why", "evidence"),
                                                  lambda: map(_verdict, appendix_rows(plan))),))  # fmt: skip
@@ -67,12 +75,26 @@ def _calibration(report: Report) -> Iterator[Block]:
     yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: the plan is then of another state.",))
 
 
-def _verification(report: Report) -> Iterator[Block]:
+def _what_verify_says(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
+    """What to do by the exit code of verify; of a drained node little is left that can be compared, and that is as it should be."""
+    drained = any(one.choice is Choice.DRAIN for one in chosen)
+    cordoned = "; a drained node stays cordoned" if drained else ""
+    yield Paragraph(("After each node upgradecheck verify tells by its exit code whether it is as expected:",))
+    yield Bullets((
+        ("0: as predicted. Go on.",),
+        (f"2: something came otherwise than predicted. Stop{cordoned}; look at what it names, and at chapter 9.",),
+        *([_OF_THE_DRAINED] if drained else []),
+        (f"3{' for anything else' if drained else ''}: something was not seen. It says what: get it, and ask again before the next node.",),
+    ))  # fmt: skip
+
+
+def _verification(report: Report, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
     before_it = earlier(len(report.waves.waves)) if report.waves is not None else ""
     yield Commands(typing.CLUSTER, (f"upgradecheck verify {typing.PLAN}{before_it} -o table -o json=verified.json",))
     yield Bullets((
         ("0: what could be compared came as predicted.",),
         ("2: misses or false alarms: keep verified.json beside your change record, and find out why before the next pool.",),
+        *([_OF_THE_DRAINED_TOGETHER] if any(one.choice is Choice.DRAIN for one in chosen) else []),
         ("3: it could not be decided: what was not seen is named.",),
     ))  # fmt: skip
 

@@ -1,8 +1,9 @@
-"""How each node is upgraded, and why: in place, behind a drain, in place under an override, or replaced.
+"""How each node is upgraded, and why: in place, behind a drain, in place under an override, or replaced; or not before something is mended.
 
 Upstream supports a minor kubelet upgrade on a drained node only. A drain is advised where it turns a stop into a move, or may; it helps
-nothing where all that stops stays on a drained node. Where the plan was asked for overrides, a node on which they hold something is
-upgraded in place: a drain would end what they are to keep.
+nothing where all that stops stays on a drained node. What a drain moves, waits for and leaves, ``model.draining`` tells. Where the plan was
+asked for overrides, a node on which they hold something is upgraded in place: a drain would end what they are to keep. A node whose new
+kubelet cannot come up is not upgraded at all until that is mended.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.draining import STAYS, Draining, Hindrance
 from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Family, Reason
+from upgradecheck.model.reasons import CANNOT_COME_UP, Family, Reason
 from upgradecheck.model.version import release_of
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 
 
 class Choice(Enum):
     """How a node is upgraded; the value is what a table calls it."""
 
+    MEND = "not yet: mend first"
     REPLACE = "replace"
     DRAIN = "drain"
     OVERRIDE = "in place, override"
@@ -31,13 +34,18 @@ class Choice(Enum):
 
 
 class NodeChoice(msgspec.Struct, frozen=True, gc=False):
-    """One node: how, and why in a clause. stops: how much on it stops, or may. drain_options: what its drain needs."""
+    """One node: how, and why in a clause. stops: how much on it stops, or may. drain_options: what its drain needs.
+
+    obstacle: why its new kubelet cannot come up as it is set up. waits: pods that a drain waits for, and never moves as things are.
+    """
 
     node: PlannedNode
     choice: Choice
     why: str
     stops: int = 0
     drain_options: str = ""
+    obstacle: Reason | None = None
+    waits: tuple[PlannedPod, ...] = ()
 
 
 class PoolChoice(msgspec.Struct, frozen=True, gc=False):
@@ -51,18 +59,40 @@ class PoolChoice(msgspec.Struct, frozen=True, gc=False):
     names: tuple[str, ...]
 
 
+_WAITS = (Hindrance.SEVERAL_BUDGETS, Hindrance.NONE_MAY_GO)
 _THERE = "it runs the new kubelet already; what a restart of that would do is in chapter 10"
-_CANNOT_RUN = frozenset({Reason.RUNTIME_REMOVED})
+_OBSTACLES = {
+    Reason.RUNTIME_REMOVED: (
+        Choice.REPLACE,
+        "the new kubelet cannot use its runtime as it is (UC033): mend that first, or replace the node",
+    ),
+    Reason.KUBELET_WILL_NOT_START: (
+        Choice.MEND,
+        "the new kubelet does not start there as it is set up (UC032): mend that first, and plan again",
+    ),
+}
 
 
 class _Stops(msgspec.Struct):
-    """What stops on a node: containers, or pods whose containers are not known."""
+    """What stops on a node: containers, or pods whose containers are not known. waiting, nowhere: a drain would move them, if it could."""
 
     moved: int = 0
     stay: int = 0
+    waiting: int = 0
+    nowhere: int = 0
     held: int = 0
     doubtful: int = 0
     doubtful_stay: int = 0
+
+    @property
+    def known(self) -> int:
+        """What is known to stop."""
+        return self.moved + self.stay + self.waiting + self.nowhere
+
+    @property
+    def number(self) -> int:
+        """What stops, or may."""
+        return self.known + self.doubtful + self.doubtful_stay
 
 
 def choices(plan: Plan) -> tuple[NodeChoice, ...]:
@@ -70,7 +100,8 @@ def choices(plan: Plan) -> tuple[NodeChoice, ...]:
     on_node: dict[str | None, list[PlannedPod]] = defaultdict(list)
     for pod in plan.pods:
         on_node[pod.node].append(pod)
-    return tuple(_choice(node, on_node[node.name], _stops(on_node[node.name])) for node in plan.nodes)
+    draining = Draining(plan)
+    return tuple(_choice(node, on_node[node.name], draining) for node in plan.nodes)
 
 
 def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
@@ -85,25 +116,31 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
     )
 
 
-def _choice(node: PlannedNode, pods: Sequence[PlannedPod], stops: _Stops) -> NodeChoice:
-    choice, why = (Choice.DONE, _THERE) if _is_done(node) else _chosen(pods, stops)
-    number = stops.moved + stops.stay + stops.doubtful + stops.doubtful_stay
-    return NodeChoice(node, choice, why, number, _drain_options(pods) if choice is Choice.DRAIN else "")
+def _choice(node: PlannedNode, pods: Sequence[PlannedPod], draining: Draining) -> NodeChoice:
+    stops, obstacle = _stops(pods, draining), obstacle_of(node, pods)
+    choice, why = (Choice.DONE, _THERE) if _is_done(node) else _chosen(pods, stops, obstacle)
+    if choice is not Choice.DRAIN:
+        return NodeChoice(node, choice, why, stops.number, obstacle=obstacle)
+    waits = tuple(pod for pod in pods if draining.hindrance(pod) in _WAITS and pod.runs)
+    return NodeChoice(node, choice, why, stops.number, _drain_options(pods), waits=waits)
+
+
+def obstacle_of(node: PlannedNode, pods: Iterable[PlannedPod]) -> Reason | None:
+    """Why the new kubelet of a node, on which these pods are, cannot come up; the first plans of 1.0 say it of its pods alone."""
+    return node.obstacle or next((pod.reason for pod in pods if pod.reason in CANNOT_COME_UP), None)
 
 
 def _is_done(node: PlannedNode) -> bool:
     return node.reported is None and release_of(node.from_version) == node.to_version.release
 
 
-def _chosen(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:
-    if any(pod.reason in _CANNOT_RUN for pod in pods):
-        return Choice.REPLACE, "the new kubelet cannot use its runtime as it is: mend that first, or replace the node"
+def _chosen(pods: Sequence[PlannedPod], stops: _Stops, obstacle: Reason | None) -> tuple[Choice, str]:
+    if obstacle is not None:
+        return _OBSTACLES.get(obstacle, (Choice.MEND, obstacle.sentence))
     if stops.held:
         return Choice.OVERRIDE, _held(stops)
-    if stops.moved:
-        stay = f"; {count(stops.stay, 'stays and ends', 'stay and end')} all the same" if stops.stay else ""
-        moves = "becomes a move" if stops.moved == 1 else "become moves"
-        return Choice.DRAIN, f"{stops.moved:,} of {count(stops.moved + stops.stay, 'stop')} {moves} within budgets{stay}"
+    if stops.moved or stops.waiting or stops.nowhere:
+        return Choice.DRAIN, _drain(stops)
     if stops.doubtful:
         return Choice.DRAIN, f"of {count(stops.doubtful, 'container')} that a drain moves it cannot be told"
     if stops.stay or stops.doubtful_stay:
@@ -113,20 +150,38 @@ def _chosen(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:
     return Choice.IN_PLACE, "nothing stops there"
 
 
-def _stops(pods: Sequence[PlannedPod]) -> _Stops:
+def _drain(stops: _Stops) -> str:
+    """What a drain does of what stops."""
+    every = count(stops.known, "stop")
+    if stops.nowhere:
+        moves = f"{stops.nowhere:,} of {every} would be {form(stops.nowhere, 'a move', 'moves')}, but the plan shows no other node to go to"
+    elif stops.moved:
+        moves = f"{stops.moved:,} of {every} {form(stops.moved, 'becomes a move', 'become moves')} within budgets"
+    else:
+        moves = f"none of {every} becomes a move as things are"
+    waits = f"; {count(stops.waiting, 'waits', 'wait')} for a budget" if stops.waiting else ""
+    stay = f"; {count(stops.stay, 'stays and ends', 'stay and end')} all the same" if stops.stay else ""
+    return f"{moves}{waits}{stay}"
+
+
+def _stops(pods: Sequence[PlannedPod], draining: Draining) -> _Stops:
     found = _Stops()
     for pod in pods:
+        why = draining.hindrance(pod)
         for one in pod.containers or (pod,):
-            found.moved += (one.fate in GONE) * pod.drained
-            found.stay += (one.fate in GONE) * (not pod.drained)
+            ends, doubtful = one.fate in GONE, one.fate is Verdict.UNKNOWN
+            found.moved += ends and why is None
+            found.waiting += ends and why in _WAITS
+            found.nowhere += ends and why is Hindrance.NOWHERE
+            found.stay += ends and why in STAYS
             found.held += one.verdict is Verdict.OVERRIDDEN
-            found.doubtful += (one.fate is Verdict.UNKNOWN) * pod.drained
-            found.doubtful_stay += (one.fate is Verdict.UNKNOWN) * (not pod.drained)
+            found.doubtful += doubtful and why not in STAYS
+            found.doubtful_stay += doubtful and why in STAYS
     return found
 
 
 def _held(stops: _Stops) -> str:
-    others = stops.moved + stops.stay
+    others = stops.known
     doubt = stops.doubtful + stops.doubtful_stay
     rest = [f"{others:,} more {'ends' if others == 1 else 'end'} all the same"] if others else []
     rest += [f"{doubt:,} cannot be told"] if doubt else []

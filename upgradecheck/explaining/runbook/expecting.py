@@ -14,6 +14,7 @@ from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import CONTAINERD, runtime_name
+from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Line, Name, Value
 
 _EVENTS = "kubectl get events --all-namespaces --field-selector reason=Killing --sort-by=.lastTimestamp"
@@ -33,12 +34,20 @@ def blocks(plan: Plan, catalog: SchemaCatalog | None) -> Iterator[Block]:
         yield Paragraph((f"Kubelet {build.release} tells of each container that it kills for its hash, such as:",))
         yield Bullets(tuple(_told(plan, *example, build)))
     elif example is None:
-        yield Paragraph(("This plan has no container that is killed for its hash. An event that says so is not expected.",))
+        yield Paragraph((_none_expected(plan),))
     yield Bullets(_OTHERS)
     pattern = _HASH if build is not None and build.decisions.messages is Messages.HASH_CHANGED else _DEFINITION
     yield Commands(CLUSTER, (_EVENTS,))
     for name in sorted({unit(node) for node in plan.nodes} or {"kubelet"}):
         yield Commands(("on a node",), (f"journalctl -u {name} --since -15min | grep -F '{pattern}' || true",))
+
+
+def _none_expected(plan: Plan) -> str:
+    doubt = plan.summary.containers.get(Verdict.UNKNOWN, 0)
+    if doubt:
+        told = f"of {count(doubt, 'container')} it cannot be told"
+        return f"This plan has no container that is known to be killed for its hash; {told}, and an event may say so."
+    return "This plan has no container that is killed for its hash. An event that says so is not expected."
 
 
 def _build(plan: Plan, catalog: SchemaCatalog | None) -> KubeletBuild | None:

@@ -7,8 +7,9 @@ from functools import partial
 
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Paragraph, Table
 from upgradecheck.explaining.runbook.choosing import NodeChoice, pools
-from upgradecheck.model.plan import Plan
+from upgradecheck.model.plan import Plan, Summary, Verdict
 from upgradecheck.model.pod import Workload
+from upgradecheck.model.wording import count
 from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.lines import Arrow, Line, Name, Names
 from upgradecheck.reporting.radius import Hit
@@ -19,7 +20,7 @@ def impact(plan: Plan, report: Report) -> Iterator[Block]:
     """What goes down together, a table for each reach."""
     owners = _owners(plan)
     if not report.impact.hits:
-        yield Paragraph(("No workload loses a pod.",))
+        yield Paragraph((_no_loss(plan.summary),))
     for radius, hits in report.impact.hits.items():
         title, explanation = heading(radius, report.scope)
         yield Paragraph((f"{title.capitalize()}: {explanation}.",), strong=True)
@@ -31,6 +32,15 @@ def impact(plan: Plan, report: Report) -> Iterator[Block]:
     if report.drain is not None:
         yield Paragraph((f"If you drain first: {report.drain.sentence}",))
         yield Bullets(tuple((*note.about, ": ", *note.what) for note in report.drain.notes))
+
+
+def _no_loss(summary: Summary) -> str:
+    """Nothing is known to go down, which is no all-clear while something is not known."""
+    containers, pods = (numbers.get(Verdict.UNKNOWN, 0) for numbers in (summary.containers, summary.pods))
+    if not containers and not pods:
+        return "No workload loses a pod."
+    what = f"{count(containers, 'container')} in {count(pods, 'pod')}" if containers else count(pods, "pod")
+    return f"No workload is known to lose a pod; of {what} it cannot be told."
 
 
 _Owners = Mapping[tuple[str, Workload], tuple[str, ...]]

@@ -36,7 +36,7 @@ _SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "
 _K3S = "/run/k3s/containerd/containerd.sock"
 _SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
 _READY = "--for=condition=Ready"
-_NOTHING_TO_DO = (Choice.REPLACE, Choice.DONE)
+_NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.DONE)
 
 
 def can_be_typed(node: PlannedNode) -> bool:
@@ -64,6 +64,8 @@ def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> It
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
     yield Commands(_on(node), tuple(_on_node(one, plan)))
     yield Commands(CLUSTER, tuple(_after(one, pods)))
+    if one.choice is Choice.DRAIN:
+        yield Commands((*CLUSTER, ", if that is as expected"), (f"kubectl uncordon {_typed(node)}",))
 
 
 def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
@@ -154,6 +156,5 @@ def _after(one: NodeChoice, pods: Sequence[PlannedPod]) -> Iterator[str]:
     for namespace, names in _to_wait_for(pods).items():
         yield f"kubectl -n {quote(namespace)} wait {' '.join(f'pod/{quote(each)}' for each in names)} {_READY} --timeout=10m"
     yield "sleep 60  # the new kubelet looks at every pod"
-    yield f"upgradecheck verify {PLAN} --node {name}  # 0: as predicted"
-    if one.choice is Choice.DRAIN:
-        yield f"kubectl uncordon {name}"
+    well = "0, or 3 for what the drain moved" if one.choice is Choice.DRAIN else "0: as predicted"
+    yield f"upgradecheck verify {PLAN} --node {name}  # {well}"

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from upgradecheck.explaining.runbook import typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, bare_pods
-from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
+from upgradecheck.model.plan import GONE, Plan, PlannedPod, Severity, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Command, Line, Name, Names, joined, with_commands
 from upgradecheck.reporting.overriding import OverrideWay
@@ -20,6 +21,8 @@ from upgradecheck.reporting.waves import UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
+_RULES = {Reason.RUNTIME_REMOVED: "UC033", Reason.KUBELET_WILL_NOT_START: "UC032"}
+"""Whose findings say what keeps a kubelet from coming up."""
 _Pods = dict[str | None, list[PlannedPod]]
 
 
@@ -72,7 +75,7 @@ def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[S
 
 def _after(wave: ToldWave) -> Iterator[Block]:
     yield Commands(typing.CLUSTER, (f"upgradecheck verify {typing.PLAN}{earlier(wave.number - 1)} -o table -o json={result(wave.number)}",))
-    yield Paragraph(("Go on only if that is as foretold, every workload is ready again, and what you watch is as it was.",))
+    yield Paragraph(("Go on only if that is as foretold (chapter 7), every workload is ready again, and what you watch is as it was.",))
 
 
 def result(wave: int) -> str:
@@ -91,6 +94,9 @@ def _node(one: NodeChoice, plan: Plan, on_node: _Pods, *, level: int) -> Section
 
 def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Block]:
     yield Paragraph((f"Because {one.why}.",))
+    if one.obstacle is not None and one.choice is not Choice.DONE:
+        yield from _obstacle(one.obstacle, plan)
+        return
     stops = _stops(pods)
     if stops:
         more = len(stops) - _MOST_STOPS
@@ -99,6 +105,8 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
     if one.choice is Choice.DRAIN and (bare := bare_pods(pods)):
         yield Paragraph(("A drain is refused while pods run there that nothing makes anew: ", Names(bare), ". Move or delete them first; ",
                          Command("--force"), " deletes them for good."))  # fmt: skip
+    if one.waits:
+        yield from _waits(one.waits)
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
     if typing.is_open(one):
@@ -107,6 +115,33 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
             ("Its runtime was not seen, so no command is given for it: give its Node object, and plan again. ", *with_commands(how))
         )
     yield from typing.commands(one, plan, pods)
+
+
+def _obstacle(obstacle: Reason, plan: Plan) -> Iterator[Block]:
+    """What stands in the way of the new kubelet, as its findings say, and what mends it."""
+    found = [one for one in plan.findings if one.rule == _RULES.get(obstacle) and one.severity is not Severity.INFO]
+    told = [(f"{one.rule}: ", one.message, " ", *with_commands(one.remedy)) for one in found]
+    yield Paragraph(("Do not upgrade it yet; no command is given for it until that is mended and planned again:",), strong=True)
+    yield Bullets((*told, with_commands(obstacle.next_step or obstacle.sentence)))
+
+
+def _waits(pods: Sequence[PlannedPod]) -> Iterator[Block]:
+    """What a drain does not get past, and what helps."""
+    refused = tuple(f"{pod.namespace}/{pod.name}" for pod in pods if len(pod.budgets) > 1)
+    held = tuple(f"{pod.namespace}/{pod.name}" for pod in pods if len(pod.budgets) == 1)
+    if held:
+        names = tuple(dict.fromkeys(f"{pod.namespace}/{name}" for pod in pods if len(pod.budgets) == 1 for name in pod.budgets))
+        yield Paragraph(("The drain waits, and fails after its timeout, while the PodDisruptionBudgets ", Names(names), " let none go of ",
+                         Names(held), ". Scale their workloads up first; go on when ",
+                         Command("kubectl get pdb --all-namespaces"), " shows more than 0 under ALLOWED DISRUPTIONS."))  # fmt: skip
+    if refused:
+        yield Paragraph(
+            (
+                "The drain is refused ",
+                Names(refused),
+                ", which several PodDisruptionBudgets select: let one of them alone do so first.",
+            )
+        )
 
 
 def _stops(pods: list[PlannedPod]) -> list[Line]:

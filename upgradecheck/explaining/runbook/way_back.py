@@ -2,7 +2,8 @@
 
 A kubelet leaves every container of a kind that it compares with its own hash, kept or started anew, so the old kubelet then finds the new
 one's hash and makes its own of the same spec: both stand in the plan. An override that was put back shows the old hash again. A static pod
-whose UID the step changes has it changed again. What refuses a pod, or resizes it, on the way back cannot be told.
+whose UID the step changes has it changed again. Of a node whose new kubelet cannot come up as it is set up nothing can be told. What
+refuses a pod, or resizes it, on the way back cannot be told either.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import CauseKind, Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource, Workload
-from upgradecheck.model.reasons import Family
+from upgradecheck.model.reasons import CANNOT_COME_UP, Family
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import KubeletVersion
 
@@ -60,11 +61,12 @@ def way_back(plan: Plan, catalog: SchemaCatalog | None) -> WayBack:
 
 def fates(plan: Plan, catalog: SchemaCatalog | None, *, undone: bool = True) -> Iterator[tuple[PlannedPod, PlannedContainer, Back]]:
     """Container by container. undone: overrides that were applied are put back first."""
-    compares = _compares(plan, catalog)
+    compares, stopped = _compares(plan, catalog), {node.name for node in plan.nodes if node.obstacle is not None}
     for pod in plan.pods:
+        open_ = pod.node in stopped or pod.reason in CANNOT_COME_UP
         for container in pod.containers:
             if _runs_afterwards(container):
-                yield pod, container, _fate(pod, container, compares, undone=undone)
+                yield pod, container, Back.UNKNOWN if open_ else _fate(pod, container, compares, undone=undone)
 
 
 def _compares(plan: Plan, catalog: SchemaCatalog | None) -> Compares:

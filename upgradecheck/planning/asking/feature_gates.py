@@ -75,7 +75,7 @@ def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
     wanted = {name: value for name, value in gates.both.items() if build.knows_feature_gate(name)} | dict(gates.own)
     for name, value in wanted.items():
         if not _may_be(build, name, value=value):
-            fixed = str(build.schema.feature_gates[name].default).lower()
+            fixed = str(build.locked_to(name)).lower()
             raise UsageError(
                 f"--feature-gate {name}={str(value).lower()}: kubelet {build.minor} has it locked to {fixed}, and does not start."
             )
@@ -84,8 +84,7 @@ def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
 
 
 def _may_be(build: KubeletBuild, name: str, *, value: bool) -> bool:
-    known = build.schema.feature_gates.get(name)
-    return known is None or not known.locked or known.default is value
+    return build.locked_to(name) in (None, value)
 
 
 def gates_that_stop(end: KubeletEnd, config: Mapping[str, bool], place: str, node: str | None = None) -> Iterator[StartTrouble]:

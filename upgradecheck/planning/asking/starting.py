@@ -17,7 +17,7 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.flags import flag_settings
+from upgradecheck.decode.kubelet.flags import gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
@@ -45,14 +45,54 @@ def with_troubles(
 
     cgroup_v1: whether nodes have it, of those where that was seen.
     """
-    if _fails_on_cgroup_v1(steps.target) and configs.new.fail_cgroup_v1 is not False:
+    placed = [replace(one, node=one.node or _whose(one, nodes)) for one in arguments]
+    lets = configs.new.fail_cgroup_v1 is False or any(_lets_cgroup_v1(one.words) for one in placed)
+    if _fails_on_cgroup_v1(steps.target) and not lets:
         on_v1 = [StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node) for node, has in cgroup_v1.items() if has]
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
-    for one in arguments:
-        found += _of_arguments(steps, replace(one, node=one.node or _whose(one, nodes)), gone())
-    return _with(steps, found)
+    for one in placed:
+        found += _of_arguments(steps, one, gone())
+    used, idle = list[StartTrouble](), list[StartTrouble]()
+    for trouble in found:
+        stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble))
+        used += stops
+        idle += [] if stops else [trouble]
+    notices = dict.fromkeys(
+        f"{one.place}: {one.name} is none of the running kubelet either, so it is not what it runs with." for one in idle
+    )
+    return _with(replace(steps, notices=(*steps.notices, *notices)), used)
+
+
+def _lets_cgroup_v1(words: Sequence[str]) -> bool:
+    try:
+        return switch(words, "fail-cgroupv1") is False
+    except SpecRefused:
+        return False
+
+
+def _where_it_ran(steps: Steps, trouble: StartTrouble) -> Iterator[StartTrouble]:
+    """The trouble on the nodes whose running kubelets take what stops the new one: what they do not take, they were not started with."""
+    if trouble.node is not None or not steps.by_node:
+        if _took(steps.of(trouble.node), trouble):
+            yield trouble
+        return
+    took = [name for name, one in steps.by_node.items() if _took(one, trouble)]
+    if len(took) == len(steps.by_node):
+        yield trouble
+    else:
+        yield from (replace(trouble, node=name) for name in took)
+
+
+def _took(one: NodeStep, trouble: StartTrouble) -> bool:
+    """Whether a running kubelet takes it, or may: it is not known which it is."""
+    start = None if one.step is None else one.step.start
+    if start is None:
+        return True
+    if trouble.kind is TroubleKind.FLAG_GONE:
+        return trouble.since is None or start.version.minor < trouble.since
+    return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
 
 
 def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:
@@ -87,10 +127,10 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, gone: Mapping[str, 
         if (lost := gone.get(flag)) is not None:
             yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node)
     try:
-        gates = flag_settings(arguments.words).feature_gates
+        gates = gates_of(arguments.words)
     except SpecRefused:  # what the running kubelet takes is not for us to refuse
         return
-    yield from gates_that_stop(steps.target, gates or {}, place, node)
+    yield from gates_that_stop(steps.target, gates, place, node)
 
 
 def _flag(word: str) -> str:

@@ -22,6 +22,7 @@ from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kubelet.arguments import arguments_in
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import read_file
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import KubeletConfig
@@ -49,6 +50,7 @@ _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json 
 _MAX_TOLD = 20
 _RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
 _RUNS = pattern(rb'"running"\s*:\s*\{')
+_NO_RECORDS = Holds(records=False, sandboxes=False)
 _MOST_OF_ARGUMENTS = 1 << 20
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
@@ -170,9 +172,12 @@ class Gathering:
     def _add_arguments(self, file: InputFile) -> None:
         """A file that gives a kubelet its command line."""
         try:
-            words = arguments_in(read_file(file.path, _MOST_OF_ARGUMENTS).decode(errors="replace"))
+            words = arguments_in(head_as_utf8(read_file(file.path, _MOST_OF_ARGUMENTS)).decode(errors="replace"))
         except OSError as error:
-            self.aside.file(file, f"cannot be read ({error.strerror}). {_advice(error)}", Holds(records=False, sandboxes=False))
+            self.aside.file(file, f"cannot be read ({error.strerror}). {_advice(error)}", _NO_RECORDS)
+            return
+        except SpecRefused as error:
+            self.aside.file(file, str(error), _NO_RECORDS)
             return
         self.read_one = True
         self.arguments.append(KubeletArguments(words, file.name))
@@ -329,6 +334,7 @@ class Gathering:
             set_aside=self.aside.evidence(),
             empty_lists=tuple(self.empty_lists),
             arguments=tuple(self.arguments),
+            listed_again=self.records.listed_again,
             **objects,
         )
 

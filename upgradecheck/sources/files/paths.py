@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from upgradecheck.decode.kubelet.arguments import gives_arguments
+from upgradecheck.decode.kubelet.arguments import gives_arguments, hands_on_arguments
+from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.sources.files.beside import GZIP, Beside
 
@@ -89,14 +90,18 @@ class Paths(msgspec.Struct):
 
 
 def is_of_arguments(file: Path) -> bool:
-    """Whether a file gives a kubelet its command line: a unit, a drop-in or an environment file, by its name and how it begins."""
+    """Whether a file gives a kubelet its command line, by its name and how it begins: a unit, a drop-in or an environment file; or what k3s
+    and rke2 hand on to theirs.
+    """
     around_it = file.name == "config.yaml" or (file.suffix in _YAML and file.parent.name == "config.yaml.d")
-    if not (around_it or file.suffix in _OF_ARGUMENTS or file.name == "kubelet"):
+    alone = file.name == "kubelet" or file.name.endswith("-kubelet")
+    if not (around_it or alone or file.suffix in _OF_ARGUMENTS):
         return False
     try:
-        return gives_arguments(head_of(file, _HEAD), alone=file.name == "kubelet")
+        head = head_as_utf8(head_of(file, _HEAD))
     except OSError:
         return False
+    return hands_on_arguments(head) if around_it else gives_arguments(head, alone=alone)
 
 
 def is_named_yaml(path: str) -> bool:

@@ -2,7 +2,8 @@
 
 ``crictl inspect`` does not tell the sandbox, docker's lists give creation in whole seconds: such a record and a fuller one of the same
 container are the same where both say something; of one that does not run, docker's lists do not tell whether it has ended. A container that
-ran in one dump and does not in another is there twice.
+ran in one dump and does not in another is there twice. Which inputs told the same again is kept: one of them may be a copy under the
+name of another node.
 
 No runtime gives an ID twice: a list in which one comes again with other content is not what a runtime printed, nor is a file in which two
 containers, or two sandboxes, have one.
@@ -100,6 +101,7 @@ class FileRecords:
         self._containers: dict[ContainerRecord, ContainerRecord] = {}
         self._sandboxes: dict[SandboxRecord, SandboxRecord] = {}
         self._foreign: dict[str, list[Foreign]] = {}
+        self._again: dict[str, dict[str, None]] = {}
 
     def add(self, record: Record) -> None:
         """Take one."""
@@ -119,6 +121,7 @@ class FileRecords:
         if known is not record:
             created_at, sandbox_id = max(known.created_at, record.created_at), known.sandbox_id or record.sandbox_id
             state = max(known.state, record.state, key=_AT_REST.index) if state is RunState.STOPPED else state
+            self._tell_again(known.container_id, known, record)
             self._containers[told] = replace(known, created_at=created_at, sandbox_id=sandbox_id, state=state)
 
     def _add_sandbox(self, record: SandboxRecord) -> None:
@@ -126,7 +129,12 @@ class FileRecords:
         known = self._sandboxes.setdefault(told, record)
         if known is not record:
             created_at, network = max(known.created_at, record.created_at), known.network or record.network
+            self._tell_again(known.sandbox_id, known, record)
             self._sandboxes[told] = replace(known, created_at=created_at, network=network)
+
+    def _tell_again(self, identity: str, known: Record, record: Record) -> None:
+        if known.origin.source != record.origin.source:
+            self._again.setdefault(identity, {})[record.origin.source] = None
 
     def notices(self) -> Iterator[str]:
         """What was left out of lists, by input."""
@@ -135,6 +143,11 @@ class FileRecords:
 
             for place, found in sorted(self._foreign.items()):
                 yield from left_out(place, found)
+
+    @property
+    def listed_again(self) -> Mapping[str, tuple[str, ...]]:
+        """By ID, the inputs that told the same of it as an earlier one."""
+        return {identity: tuple(sources) for identity, sources in self._again.items()}
 
     @property
     def containers(self) -> tuple[ContainerRecord, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.decode.kubelet.arguments import arguments_in, gives_arguments
+from upgradecheck.decode.kubelet.arguments import arguments_in, gives_arguments, hands_on_arguments
+from upgradecheck.model.errors import SpecRefused
 
 DROP_IN = """# kubeadm's
 [Service]
@@ -25,7 +26,7 @@ ExecStart=/usr/bin/kubelet --v=2 \\
         pytest.param("export KUBELET_ARGS='--a \"x y\"'\n", ("--a", "x y"), id="quotes inside"),
         pytest.param('KUBELET_ARGS="--a"\nKUBELET_ARGS="--b"\n', ("--b",), id="the last one counts"),
         pytest.param("# KUBELET_ARGS=--a\nPATH=/bin\n", (), id="a comment, and another variable"),
-        pytest.param('KUBELET_ARGS="--a', ('"--a',), id="a quote that is never closed"),
+        pytest.param('KUBELET_ARGS="--a', ("--a",), id="a quote that is never closed"),
         pytest.param(
             DROP_IN,
             (
@@ -34,16 +35,22 @@ ExecStart=/usr/bin/kubelet --v=2 \\
                 "a b",
                 "--bootstrap-kubeconfig=/b",
                 "--kubeconfig=/k",
-                "--config=/var/lib/kubelet/config.yaml",
             ),
-            id="a drop-in",
+            id="a drop-in, whose command does not take all variables that it sets",
         ),
         pytest.param("ExecStart=/usr/bin/kubelet --a\nExecStart=\n", (), id="a command that is taken back"),
         pytest.param("ExecStart=/usr/bin/containerd --a\n", (), id="another program"),
         pytest.param("ExecStart=/usr/bin/k3s agent --kubelet-arg=a=1 '--kubelet-arg' b --v=2\n", ("--a=1", "--b"), id="k3s hands on"),
         pytest.param("ExecStart=/usr/bin/k0s worker --kubelet-extra-args='--a=1 --b'\n", ("--a=1", "--b"), id="so does k0s"),
         pytest.param("node-name: x\nkubelet-arg:\n- a=1\n- b\nkubelet-arg+: c\n", ("--a=1", "--b", "--c"), id="k3s and rke2 by their file"),
-        pytest.param("kubelet-arg:\n  a: [\n", (), id="which cannot be read"),
+        pytest.param('kubelet-arg: [--a=1, 2, {b: c}]\n"kubelet-arg+": b\n', ("--a=1", "--b"), id="with dashes, and what is no text"),
+        pytest.param('LOGS="--logtostderr=true"\nKUBELET_ARGS="--a"\nPATH=/bin\n', ("--logtostderr=true", "--a"), id="kubespray's logs"),
+        pytest.param('KUBELET_V1="--a\n  --b"\r\nKUBELET_X=--c\r\n', ("--a", "--b", "--c"), id="over lines, and lines of Windows"),
+        pytest.param("ExecStart = /usr/bin/env kubelet --a\nEnvironment = X=--no\n", ("--a",), id="blanks, and env before it"),
+        pytest.param("ExecStart=/bin/bash -c 'exec /usr/bin/kubelet --a=1 $X'\n", ("--a=1",), id="a shell before it"),
+        pytest.param("ExecStart=/usr/bin/kubelet \\\n  --a \\\n# --no\n  --b\n", ("--a", "--b"), id="a comment in between"),
+        pytest.param("Environment=KUBELET_A=--no\nEnvironment=\nEnvironment=KUBELET_A=--a\n", ("--a",), id="what is taken back"),
+        pytest.param("ExecStart=/bin/kubelet ${LOGS}\nEnvironment=LOGS=--a=1\n", ("--a=1",), id="a variable of another name"),
         pytest.param("--kubeconfig=${SNAP}/k\n--a=1\n# --no\n", ("--kubeconfig=${SNAP}/k", "--a=1"), id="microk8s"),
     ],
 )
@@ -56,7 +63,8 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
     [
         pytest.param(b"KUBELET_EXTRA_ARGS=\n", True, id="an environment file"),
         pytest.param(DROP_IN.encode(), True, id="a drop-in"),
-        pytest.param(b"server: x\nkubelet-arg: [a]\n", True, id="k3s's configuration"),
+        pytest.param(b"kind: Pod\nx:\n  KUBELET_EXTRA_ARGS=--a\n", False, id="a pod with such a text in it"),
+        pytest.param(b'{"x":"\\n KUBELET_EXTRA_ARGS="}', False, id="a dump"),
         pytest.param(b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n", False, id="a kubelet's configuration"),
         pytest.param(b"apiVersion: v1\nkind: Config\nclusters: []\n", False, id="kubelet.conf, a kubeconfig"),
         pytest.param(b"PATH=/bin\n", False, id="another environment file"),
@@ -73,3 +81,23 @@ def test_a_list_of_arguments_is_the_kubelets_by_its_name() -> None:
         True,
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        pytest.param(b"server: x\nkubelet-arg: [a]\n", True, id="k3s's configuration"),
+        pytest.param(b'"kubelet-arg+": [a]\n', True, id="a quoted key"),
+        pytest.param(b"apiVersion: apps/v1\nkind: DaemonSet\nspec:\n  kubelet-arg: x\n", False, id="a manifest that is called config.yaml"),
+        pytest.param(b"kind: Pod\nkubelet-arg: x\n", False, id="an object"),
+        pytest.param(b"a:\n  kubelet-arg: x\n", False, id="not at the top"),
+    ],
+)
+def test_what_hands_arguments_on(head: bytes, expected: bool) -> None:
+    assert hands_on_arguments(head) is expected
+
+
+@pytest.mark.parametrize("text", ["kubelet-arg:\n  a: [\n", "kubelet-arg: *x\n", "- a\nkubelet-arg: b\n"])
+def test_such_a_file_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(SpecRefused):
+        arguments_in(text)

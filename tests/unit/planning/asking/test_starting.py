@@ -7,7 +7,7 @@ import pytest
 from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.config import SAME_CONFIG, Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
@@ -55,12 +55,21 @@ GONE = StartTrouble(TroubleKind.FLAG_GONE, "--keep-terminated-pod-volumes", "kub
         pytest.param(("--node-labels", "a=--keep-terminated-pod-volumes"), "1.31.14", (), id="a value that looks like it"),
         pytest.param(("--v=2", "--config", "x"), "1.31.14", (), id="what it has"),
         pytest.param(
-            ("--feature-gates=SeccompDefault=true",),
+            ("--feature-gates=ReadWriteOncePod=true",),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
             id="a gate on the command line",
         ),
         pytest.param(("--feature-gates=nonsense",), "1.31.14", (), id="what cannot be read"),
+        pytest.param(
+            ("--max-pods=${MAX}", "--feature-gates=ReadWriteOncePod=true"),
+            "1.31.14",
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            id="beside a number that is none yet",
+        ),
+        pytest.param(
+            ("--container-runtime=remote",), "1.31.14", (), id="the running kubelet has it no longer either: nobody uses the file"
+        ),
     ],
 )
 def test_command_lines(flags: tuple[str, ...], to: str, expected: tuple[StartTrouble, ...]) -> None:
@@ -86,18 +95,27 @@ def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], exp
     ("gates", "told", "expected"),
     [
         pytest.param(
-            {"SeccompDefault": True}, False, StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "the configuration"), id="gone"
+            {"ReadWriteOncePod": True}, False, StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the configuration"), id="gone"
         ),
         pytest.param(
-            {"SeccompDefault": True}, True, StartTrouble(TroubleKind.GATE_GONE, "SeccompDefault", "the new configuration"), id="told anew"
+            {"ReadWriteOncePod": True},
+            True,
+            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the new configuration"),
+            id="told anew",
         ),
         pytest.param(
-            {"CPUManager": False},
+            {"AppArmor": False},
             False,
-            StartTrouble(TroubleKind.GATE_LOCKED, "CPUManager", "the configuration", locked_to=True),
+            StartTrouble(TroubleKind.GATE_LOCKED, "AppArmor", "the configuration", locked_to=True),
             id="locked",
         ),
-        pytest.param({"CPUManager": True}, False, None, id="locked, and set to what it is"),
+        pytest.param({"AppArmor": True}, False, None, id="locked, and set to what it is"),
+        pytest.param(
+            {"ServerSideApply": False},
+            True,
+            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True),
+            id="one of a library's",
+        ),
         pytest.param({"AllAlpha": True, "WatchList": True}, False, None, id="known, though not its own"),
     ],
 )
@@ -125,3 +143,24 @@ def test_version_1_of_cgroups(start: str, to: str, config: bool | None, seen: di
     found = with_troubles(plan_steps(facts, None, to, CATALOG, configs=configs), configs, (), NODES, dict, seen)
     assert [(one.kind, one.node) for one in found.troubles] == [(TroubleKind.CGROUP_V1, name) for name in expected]
     assert (_stopped(found), found.cgroups_unseen) == (expected, unseen)
+
+
+def test_a_flag_that_only_some_running_kubelets_have_stops_these() -> None:
+    versions = {"worker-1": "v1.30.14", "worker-2": "v1.34.1"}
+    facts = [NodeFacts(name, parse_kubelet_version(version), None, {}, Origin("nodes.json")) for name, version in versions.items()]
+    steps = plan_steps(facts, None, "1.34.1", CATALOG)
+    found = with_troubles(steps, SAME_CONFIG, [words("--cloud-config=x")], NODES, lambda: CATALOG.flags_gone(Minor(1, 34)))
+    assert ([one.node for one in found.troubles], _stopped(found)) == (["worker-1"], ["worker-1"])
+
+
+def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
+    config = KubeletConfig(feature_gates={"SeccompDefault": True})
+    assert stopped(config=config, told=True)[1] == [*NODES, ""]
+    assert stopped(config=config, told=False)[1] == [], "1.30 does not have it either, so that it does not run with it"
+
+
+def test_a_flag_lets_cgroup_v1() -> None:
+    facts = [NodeFacts(name, parse_kubelet_version("v1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
+    steps = plan_steps(facts, None, "1.35.2", CATALOG)
+    found = with_troubles(steps, SAME_CONFIG, [words("--fail-cgroupv1=false")], NODES, dict, {"worker-1": True})
+    assert (found.troubles, found.cgroups_unseen) == ((), False)
