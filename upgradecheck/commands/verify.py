@@ -129,6 +129,7 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         only=only,
         everything=facts.cluster is not None and not tuple(_of_cluster(plan, facts)),
         partial=bool(facts.missing),
+        dumped=facts.cluster is None and here is None,
     )
     return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
 

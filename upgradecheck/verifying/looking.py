@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from upgradecheck.decode.kube.aftermath import pod_now
+from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.aftermath import EventKind, KubeletEvent, PodNow
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod
@@ -43,7 +44,8 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     whose runtime was asked. listed: the nodes whose kubelet's list was seen; recorded: those whose runtime's sandboxes were; both none
     where something that was given was not read. succeeded: UIDs of pods in whose place another one stands. unread: UIDs and names of pods
     that are there, and cannot be read. strangers: running pods that the plan does not hold. shared: UIDs of several pods of it.
-    events_since: the oldest time that an event tells; those after it are still kept.
+    events_since: the oldest time that an event tells; those after it are still kept. newest_start: of dumps, the last start of a container
+    that they show, in a namespace of the plan.
     """
 
     nodes: Mapping[str, NodeFacts]
@@ -63,6 +65,7 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     unread: frozenset[_Known] = frozenset()
     strangers: int = 0
     events_since: int | None = None
+    newest_start: int | None = None
 
     def views(self, pod: PlannedPod) -> tuple[PodNow, ...]:
         """What is seen of a pod of the plan: those of its UID, on its node where both name one."""
@@ -128,6 +131,7 @@ class Looking:
         self._places = {_place(pod.namespace, pod.workload, pod.node) for pod in plan.pods if pod.source is PodSource.API}
         self._names = {(pod.namespace, pod.name) for pod in plan.pods if pod.source is PodSource.API}
         self._others: dict[_Place | tuple[str, str], set[str]] = {}
+        self._namespaces, self._newest = {pod.namespace for pod in plan.pods}, 0
         self._unread, self._nameless = set[_Known](), False
 
     def take(self, pod: ReadPod) -> None:
@@ -143,6 +147,8 @@ class Looking:
             if view.uid in self._uids:
                 self._unread.add(view.uid)
             return
+        if view.namespace in self._namespaces:
+            self._newest = max(self._newest, _last_start(view))
         listed = bool(view.origin.place)  # a document alone says nothing of others
         if view.uid in self._uids or (view.namespace, view.name) in self._static:
             self.add(pod_now(view, pod.raw), listed=listed)
@@ -196,8 +202,9 @@ class Looking:
         only: frozenset[str] | None = None,
         everything: bool = False,
         partial: bool = False,
+        dumped: bool = False,
     ) -> After:
-        """All of it. partial: something that was given could not be read, or a list has more pages."""
+        """All of it. partial: something that was given could not be read, or a list has more pages. dumped: nothing was asked just now."""
         partial = partial or self._nameless
         sandboxes = tuple(sandboxes)
         records = {one.container_id: one for one in containers}
@@ -223,6 +230,7 @@ class Looking:
             unread=frozenset(self._unread),
             strangers=len(self._strangers - self._mirrors - self._uids),
             events_since=min((time for one in events if (time := one.last or one.first) is not None), default=None),
+            newest_start=max(self._newest, *(one.created_at for one in records.values()), 0) or None if dumped else None,
         )
 
     def _succeeded(self) -> Iterator[str]:
@@ -245,6 +253,15 @@ class Looking:
             for pod in self._plan.pods
             if pod.node is not None and pod.uid not in shared and pod.uid in uids.get((pod.namespace, pod.name), ())
         )
+
+
+def _last_start(view: PodView) -> int:
+    """0 where it shows none."""
+    last = max((one.started_at for one in view.statuses if one.started_at), default="")
+    try:
+        return nanoseconds(last, "status") if last else 0
+    except SpecRefused:
+        return 0
 
 
 def _place(namespace: str, workload: Workload, node: str | None) -> _Place:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.verification import (
+    JUDGED,
+    Came,
     NodeState,
     Result,
     Tally,
@@ -33,6 +38,9 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
     """What the plan's predictions were worth, as far as can be seen now."""
     nodes = nodes_now(plan, after)
     containers = tuple(row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after))
+    stale = _may_be_older(plan, after, containers)
+    if stale:
+        containers = tuple(_undecided(one) for one in containers)
     verified = tuple(_nodes(nodes.values(), containers))
     return Verification(
         plan_hash=plan.plan_hash,
@@ -42,8 +50,25 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
         nodes=verified,
         containers=containers,
         waves=in_waves(((one.number, one.kind, one.nodes) for one in plan.waves), verified),
-        notices=(*notices, *_less_sure(plan, nodes.values(), containers)),
+        notices=(*notices, *stale, *_less_sure(plan, nodes.values(), containers)),
     )
+
+
+def _may_be_older(plan: Plan, after: After, containers: tuple[VerifiedContainer, ...]) -> tuple[str, ...]:
+    """Dumps in which nothing has changed may be of before the upgrade, whatever the Nodes say that were given with them."""
+    starts = [one.started_at for pod in plan.pods for one in pod.containers if one.started_at is not None]
+    newest = after.newest_start
+    changed = any(one.result is Result.REPLACED or one.came not in (None, Came.KEPT) for one in containers)
+    if newest is None or not starts or changed or newest > max(starts) + SECOND or not any(one.came is Came.KEPT for one in containers):
+        return ()
+    return (
+        f"Nothing in what was read is newer than the plan (the last start of a container was at {rfc3339(newest)}): dumps of before the "
+        "upgrade look the same, so what seems to be kept is not decided. Take them again, or read the cluster or the node's runtime.",
+    )
+
+
+def _undecided(one: VerifiedContainer) -> VerifiedContainer:
+    return replace(one, result=Result.UNSEEN, came=None) if one.came is Came.KEPT and one.result in JUDGED else one
 
 
 def _less_sure(plan: Plan, nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) -> Iterator[str]:

@@ -29,6 +29,9 @@ def restarted(document: Document, identity: str = "another") -> Document:
 
 
 POD = pod()
+SINCE = restarted(pod(name="since", uid="66666666-0000-4000-8000-000000000006"))
+"""What shows that dumps are newer than the plan."""
+del SINCE["metadata"]["ownerReferences"]
 UPGRADED = node(version="v1.31.4")
 
 
@@ -61,7 +64,7 @@ class Desk:
         return self.at(name)
 
     def verify(self, *documents: Document, options: tuple[str, ...] = ()) -> int:
-        return main(["verify", self.at("plan.json"), "-f", self.write("after.json", listed(*documents)), *options])
+        return main(["verify", self.at("plan.json"), "-f", self.write("after.json", listed(*documents, SINCE)), *options])
 
 
 @pytest.fixture(name="desk")
@@ -289,6 +292,13 @@ def test_a_list_of_what_runs_does_not_show_what_is_gone(desk: Desk, capsys: pyte
     nodes = desk.write("nodes.json", listed(UPGRADED))
     assert main(["verify", desk.at("plan.json"), "-f", after, "-f", nodes, "-o", "json"]) == 3
     assert json.loads(capsys.readouterr().out)["summary"]["unseen"] == 1
+
+
+def test_dumps_in_which_nothing_is_newer_than_the_plan_may_be_of_before_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only the Nodes were dumped anew."""
+    files = desk.write("before.json", listed(POD)), desk.write("nodes.json", listed(UPGRADED))
+    assert main(["verify", desk.at("plan.json"), "-f", files[0], "-f", files[1]]) == 3
+    assert "Nothing in what was read is newer than the plan" in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_drained_node_is_decided(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

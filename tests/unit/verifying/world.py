@@ -136,4 +136,4 @@ def looked_at(made: Plan, files: tuple[str, ...]) -> After:
         for one in inputs.pods():
             looking.take(one)
         facts = inputs.facts()
-    return looking.seen(facts.nodes, facts.containers, facts.sandboxes, ())
+    return looking.seen(facts.nodes, facts.containers, facts.sandboxes, (), dumped=True)
