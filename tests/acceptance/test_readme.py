@@ -32,6 +32,17 @@ def identified(told: Told) -> str:
     return f"{told.page}: {' '.join(told.words)}"
 
 
+def _with_a_newer_one(pods: str) -> str:
+    """Dumps that show nothing that is newer than the plan decide nothing."""
+    listed = json.loads(pods)
+    made = next(one for one in listed["items"] if any("running" in each["state"] for each in one["status"].get("containerStatuses", ())))
+    newer = json.loads(json.dumps(made).replace(made["metadata"]["uid"], "uid-of-a-newer-one"))
+    newer["metadata"]["name"] += "-newer"
+    for one in newer["status"]["containerStatuses"]:
+        one["state"] = {"running": {"startedAt": "2038-01-01T00:00:00Z"}}
+    return json.dumps({**listed, "items": [*listed["items"], newer]})
+
+
 @pytest.fixture(scope="module", name="stub")
 def _stub() -> Iterator[Stub]:
     with serving() as stub:
@@ -57,7 +68,7 @@ def _desk(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> Path:
     main(["plan", "--example", "-q", "-o", f"json={desk / 'plan.json'}"])
     (desk / "after").mkdir()
     (desk / "after" / "nodes.json").write_text((EXAMPLE / "nodes.json").read_text().replace("v1.22.17", "v1.30.14"))
-    shutil.copy(EXAMPLE / "api-pods.json", desk / "after" / "pods.json")
+    (desk / "after" / "pods.json").write_text(_with_a_newer_one((EXAMPLE / "api-pods.json").read_text()))
     words = ["verify", str(desk / "plan.json"), "-f", str(desk / "after"), "-q"]
     main([*words, "-o", f"json={desk / 'wave-1.json'}", "--append", str(desk / "accuracy.jsonl")])
     config = json.loads(Path(kubeconfig(desk / "config", {"server": stub.address})).read_text())

@@ -40,6 +40,8 @@ _NOT_REFUSED = {
 _EVENTS = {EventKind.DEFINITION: Because.DEFINITION, EventKind.PROBE: Because.PROBE, EventKind.EVICTED: Because.EVICTED}
 _KUBELETS_OWN = (EventKind.DEFINITION, EventKind.SANDBOX)
 """What a kubelet tells when it stops containers for what it compares."""
+_GRACE, _SLACK = 30, 60
+"""Seconds that a container is waited for where nothing is said (terminationGracePeriodSeconds), and what a busy node adds."""
 _SAME = 12
 """Letters by which a short container ID is one with a long one, as ``docker ps`` and ``crictl ps`` cut them."""
 
@@ -113,7 +115,8 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     fate = _followed(container, sights, statuses)
     if fate.came is Came.KEPT:
         return _of_kept(fate, container, sights, pod, node, after)
-    told = frozenset(one.kind for one in after.told(pod, container.name) if _is_of_this(one, container, node))
+    events = (one for one in after.told(pod, container.name) if _is_of_this(one, container, node))
+    told = frozenset(one.kind for one in events if _is_near(one, endings, pod.grace_seconds))
     try:
         return replace(fate, because=_because(fate, _Traces(told, endings, tuple(sights), any(one.phase == _DONE for one in views)), node))
     except _Undecided:
@@ -260,6 +263,15 @@ def _endings(one: ContainerNow, planned: PlannedContainer) -> Iterator[_Ending]:
 def _is_lost(ending: Termination) -> bool:
     """Whether containerd had lost it when it came up, as after a reboot (unknownExitCode and unknownExitReason in its CRI plugin)."""
     return ending.exit_code == _LOST_CODE and ending.reason == _LOST
+
+
+def _is_near(event: KubeletEvent, endings: tuple[_Ending, ...], grace_seconds: int | None) -> bool:
+    """Whether another's stop that an event tells of can be one of these ends: it takes its grace period, and no days."""
+    finished = [one.end.finished_at for one in endings if one.end.finished_at is not None]
+    if event.kind in _KUBELETS_OWN or event.last is None or not finished:
+        return True
+    grace = _GRACE if grace_seconds is None else grace_seconds
+    return event.last >= min(finished) - (grace + _SLACK) * SECOND
 
 
 def _is_of_this(event: KubeletEvent, planned: PlannedContainer, node: NodeNow) -> bool:

@@ -273,6 +273,16 @@ def test_a_status_that_is_older_than_what_its_kubelet_says(
     assert (row.result, row.came, row.because) == expected
 
 
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [pytest.param(40, Result.UNEXPLAINED, id="a probe stopped it"), pytest.param(3_000, Result.MISS, id="a probe of an hour before")],
+)
+def test_an_event_explains_an_end_that_is_near(seconds: int, expected: Result) -> None:
+    after = now(replace(RESTARTED, last=replace(ENDED, finished_at=LATER)))
+    told = event(EventKind.PROBE, first=LATER - seconds * SECOND, last=LATER - seconds * SECOND)
+    assert verified(SAFE, after, events=[told]).result is expected
+
+
 def test_no_container_outlives_a_reboot() -> None:
     assert verified(SAFE, now(KEPT), nodes=[node(boot="another")]).result is Result.UNSEEN
 
