@@ -8,7 +8,7 @@ from upgradecheck.cli.declaring import argument, option
 
 Checkpoint = Annotated[
     str | None,
-    option("--checkpoint", metavar="FILE", help="The node's own checkpoint. [default: /var/lib/upgradecheck/checkpoint]"),
+    option("--checkpoint", metavar="FILE", help="The node's own checkpoint. [default: /var/lib/upgradecheck/checkpoint]", aside=True),
 ]
 File = Annotated[str | None, argument("[FILE]", "The checkpoint. [default: the node's own]")]
 Force = Annotated[

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PREFIX = "UPGRADECHECK_"
 _FORMATS = "{formats}"
+_FILES = frozenset({"FILE", "PLAN", "JOURNAL", "HISTORY", "COPY", "CHECKPOINT"})
+"""Arguments that are files, by their metavars."""
 
 Complete = Callable[[str, str | None], list[str]]
 
@@ -127,6 +129,19 @@ class OptionField(NamedTuple):
         return not {"FILE", "DIR", "PATH"}.isdisjoint(self.told.metavar.split("|"))
 
     @property
+    def is_read(self) -> bool:
+        """Whether it names what is read, as an option or an argument."""
+        return self.is_path or (self.is_argument and not _FILES.isdisjoint(self._words()))
+
+    @property
+    def _is_place(self) -> bool:
+        """Whether an empty text is none of its values: no file or socket has such a name."""
+        return self.is_read or "SOCKET" in self._words()
+
+    def _words(self) -> list[str]:
+        return [word.strip("[].") for word in self.told.metavar.split("|")]
+
+    @property
     def long(self) -> str:
         """Its long name, with the dashes."""
         return next((name for name in self.told.names if name.startswith("--")), "")
@@ -169,6 +184,10 @@ class OptionField(NamedTuple):
             if not isinstance(self.default, _Text):
                 return self.default
             given = [str(self.default)] if self.is_many else str(self.default)
+        if self._is_place and "" in (given if self.is_many else (given,)):
+            from upgradecheck.model.errors import UsageError
+
+            raise UsageError(f"{self.long or self.told.metavar}: the name is empty. A variable of the shell may not be set; give a name.")
         if self.told.read is not None:
             return self.told.read(self.long, given)
         return tuple(given) if self.is_many else given

@@ -106,7 +106,12 @@ def _spread(told: Verb) -> Callable[..., int]:
         session.configured, session.places = settings.file, settings.places()
         _tell_deciding_options(session, told, settings)
         tell_unknown_variables(session, told)
-        return told.run(session, **{group.name: group.kind(**_values(group, settings)) for group in groups})
+        values = {group.name: group.kind(**_values(group, settings)) for group in groups}
+        if settings.values.get("outputs"):
+            from upgradecheck.cli.overwriting import refuse_overwriting
+
+            refuse_overwriting(told.fields, settings.values, settings.file.file)
+        return told.run(session, **values)
 
     parameters = [Parameter("invocation", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
     parameters += [_parameter(field, told) for field in told.fields]

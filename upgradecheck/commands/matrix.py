@@ -47,12 +47,12 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
 
     def take(one: ProfiledPod) -> None:
         for profile in one.containers:
-            counter.add(profile, lossy=one.pod.lossy, static=one.static)
+            counter.add(profile, lossy=one.pod.lossy, static=one.static, number=one.number)
 
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
-        pods, remarks = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
+        found = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
-    return replace(matrix, cells=cells, pods=pods), remarks
+    return replace(matrix, cells=cells, pods=found.pods), found.remarks
 
 
 def between(low: Minor, high: Minor) -> Matrix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import closing
 
 import msgspec
@@ -23,15 +23,18 @@ from upgradecheck.model.changes import UIDChange
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.paths import UpgradePaths
-from upgradecheck.model.pod import Workload
+from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import NodeFacts, Workload
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion
+from upgradecheck.model.wording import count
 from upgradecheck.planning.paths.building import ControlPlane, builds_between, upgrade_paths
 from upgradecheck.planning.paths.counting import Fleet
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 
 _UNUSED = "records of the runtime are not used: a path follows what kubelets make of specs from hop to hop."
+_NAMED = 3
 _BY_UID = {UIDOutcome.KEPT: KEPT, UIDOutcome.CHANGED: CHANGED, UIDOutcome.UNKNOWN: UNKNOWN}
 
 
@@ -73,7 +76,8 @@ def _found(request: PathRequest, source: Source | None) -> tuple[UpgradePaths, t
     releases = catalog.release_of(old), catalog.release_of(new)
     if source is None:
         return upgrade_paths(releases, builds, servers, catalog, None), remarks
-    fleet, told = _fleet(source, builds, catalog)
+    known_nodes = frozenset(node.name for node in facts.nodes) if request.from_version is None else None
+    fleet, told = _fleet(source, builds, catalog, known_nodes)
     return upgrade_paths(releases, builds, servers, catalog, fleet), (*remarks, *told)
 
 
@@ -81,12 +85,29 @@ def _version(text: str | None, facts: Facts) -> KubeletVersion:
     """The version to start from: as given, else what every node reports."""
     if text is not None:
         return parse_kubelet_version(text)
-    versions = [node.kubelet_version for node in facts.nodes]
-    reported = {version.release: version for version in versions if isinstance(version, KubeletVersion)}
-    if len(reported) == 1:
+    reported = {one.kubelet_version.release: one.kubelet_version for one in facts.nodes if isinstance(one.kubelet_version, KubeletVersion)}
+    silent = [one for one in facts.nodes if not isinstance(one.kubelet_version, KubeletVersion)]
+    if len(reported) == 1 and not silent:
         return next(iter(reported.values()))
-    seen = f": the nodes report {', '.join(sorted(reported))}" if reported else ""
+    told = [*([f"the nodes report {', '.join(sorted(reported))}"] if reported else []), *([_silent(silent)] if silent else [])]
+    seen = f": {'; '.join(told)}" if told else ""
     raise UsageError(f"--from is missing{seen}. Name the kubelet version that runs now, such as --from 1.29.")
+
+
+def _silent(nodes: Sequence[NodeFacts]) -> str:
+    """Those whose version nobody can read: what the others report is not theirs."""
+    named = [f"{one.name} {'none' if one.kubelet_version is None else repr(str(one.kubelet_version))}" for one in nodes[:_NAMED]]
+    more = f", and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
+    return f"of {count(len(nodes), 'node')} no version can be read ({', '.join(named)}{more})"
+
+
+def _supposed(on_nodes: Iterable[str], known_nodes: Container[str] | None) -> Iterator[Missing]:
+    """Nodes whose pods are counted as if they ran what the others report. known_nodes: those that report it; None where --from says it."""
+    for node in sorted(on_nodes):
+        if known_nodes is not None and node not in known_nodes:
+            yield Missing(
+                f"which kubelet node {node} runs", "no Node object of it was given; it is counted as if it ran what the others do"
+            )
 
 
 def _builds(old: KubeletVersion, new: KubeletVersion, catalog: Catalog) -> tuple[KubeletBuild, ...]:
@@ -121,24 +142,32 @@ def _control_plane(request: PathRequest, builds: Sequence[KubeletBuild], facts: 
     return ControlPlane(old, new, known=(given or seen) is not None)
 
 
-def _fleet(source: Source, builds: Sequence[KubeletBuild], catalog: Catalog) -> tuple[Fleet, tuple[str, ...]]:
-    """The containers given; those of minors before the first are hashed too where one of them may have started what runs."""
+def _fleet(
+    source: Source, builds: Sequence[KubeletBuild], catalog: Catalog, known_nodes: Container[str] | None
+) -> tuple[Fleet, tuple[str, ...]]:
+    """The containers given; those of minors before the first are hashed too where one of them may have started what runs.
+
+    known_nodes: see _supposed.
+    """
     on_the_way = {build.minor: build for build in builds}
     every = {one: on_the_way.get(one) or newest_build(one, catalog) for one in catalog.minors() if one <= builds[-1].minor}
     classes = {minor: build.hash_class for minor, build in every.items()}
     chosen = tuple(every[minor] for minor in minors_needed(on_the_way, classes))
     fleet = Fleet(Hops(tuple(build.hash_class for build in chosen)))
-    table = _uid_changes(chosen)
+    table, on_nodes = _uid_changes(chosen), dict[str, None]()
 
     def take(one: ProfiledPod) -> None:
         view = one.pod.spec.view
         owner = view.namespace, view.workload or Workload("Pod", view.name)
         uids = _of_a_view(one.uids, table) if one.pod.lossy else one.uids
         for profile in one.containers:
-            fleet.add(Tracked(profile, one.pod.lossy, uids), owner)
+            fleet.add(Tracked(profile, one.pod.lossy, uids), owner, one.number)
+        if one.containers and (node := view.node or one.pod.status.node):
+            on_nodes[node] = None
 
-    fleet.pods, remarks = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=_UNUSED)
-    return fleet, remarks
+    found = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=_UNUSED)
+    fleet.pods, fleet.missing = found.pods, (*found.missing, *_supposed(on_nodes, known_nodes))
+    return fleet, found.remarks
 
 
 _Changes = tuple[tuple[UIDChange, ...], ...]

@@ -14,9 +14,11 @@ from upgradecheck.hashing.containers import DecodedContainer
 from upgradecheck.hashing.schemas.pairs import REFUSED, Profile, profiles
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import PodSource, PodView, RunState
 from upgradecheck.model.schema import HashClass
 from upgradecheck.planning.deciding import uid_made_by_kubelet
+from upgradecheck.planning.replicas import number_of
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.reading.pod import ReadPod, Taken
@@ -29,12 +31,24 @@ UIDs = tuple[tuple[str, ...], ...]
 
 
 class ProfiledPod(msgspec.Struct, frozen=True, gc=False):
-    """A pod that is not finished: the profiles of its running containers. static: a kubelet makes its UID; uids: what becomes of that."""
+    """A pod that is not finished: the profiles of its running containers. static: a kubelet makes its UID; uids: what becomes of that.
+
+    number: how many pods it stands for, where it is a template.
+    """
 
     pod: JoinedPod
     containers: tuple[Profile, ...]
     static: bool
     uids: UIDs | None
+    number: int = 1
+
+
+class Profiled(msgspec.Struct, frozen=True, gc=False):
+    """How many pods there were, finished ones too, and of templates their replicas; what was not seen; and remarks."""
+
+    pods: int
+    missing: tuple[Missing, ...]
+    remarks: tuple[str, ...]
 
 
 class _Found(msgspec.Struct, frozen=True, gc=False):
@@ -51,25 +65,25 @@ def profile_pods(
     *,
     uids_of: Callable[[ReadPod], UIDs] | None = None,
     unused: str,
-) -> tuple[int, tuple[str, ...]]:
-    """Gives every pod to take; how many there were, finished ones too, and remarks. uids_of: of a pod that is none of an API server's.
+) -> Profiled:
+    """Gives every pod to take. uids_of: of a pod that is none of an API server's.
 
     classes: one of each minor, oldest first. unused: what is said where records of a runtime were given.
 
     Raises:
         InputError: there is no pod.
     """
-    joiner, known, refused = PodJoiner(), dict[bytes, _Found](), list[str]()
+    joiner, known, refused = PodJoiner(), dict[bytes, _Found](), list[Missing]()
     for pod in source.pods():
         try:
             view, found = pod.view, profiles(_decoded(pod, classes))
         except SpecRefused as error:
-            refused.append(f"the pod in {pod.origin} cannot be read and is not counted ({error}).")
+            refused.append(Missing(f"the pod in {pod.origin}", f"it cannot be read and is not counted ({error})"))
             continue
         if not found:  # what such a pod's status shows to run is unknown, and not left out
             found = tuple((status.name, (REFUSED,) * len(classes)) for status in view.statuses)
             becomes = "its containers are unknown" if found else "it is not counted"
-            refused.append(f"the pod in {pod.origin} has no container that one of these minors could read: {becomes}.")
+            refused.append(Missing(f"the pod in {pod.origin}", f"it has no container that one of these minors could read: {becomes}"))
             if not found:
                 continue
         uids = None if uids_of is None or view.source is PodSource.API else uids_of(pod)
@@ -77,16 +91,17 @@ def profile_pods(
         known[digest] = _Found(found, uids)
         joiner.add(ExaminedView(view, SpecFacts(), digest))
     facts = source.all_facts()
-    missing = [f"{missing.what} is missing: {missing.reason}." for missing in facts.missing]
-    pods = 0
+    pods, any_pod = 0, False
     for joined in joiner.drain():
-        pods += 1
-        if joined.status.phase not in ("Failed", "Succeeded"):
-            take(_profiled(joined, known[joined.spec.digest]))
-    if not pods:
+        number, any_pod = number_of(joined.spec.view.replicas, len(facts.nodes)), True
+        pods += number
+        if number and joined.status.phase not in ("Failed", "Succeeded"):
+            take(_profiled(joined, known[joined.spec.digest], number))
+    if not any_pod:
         raise InputError(f"{', '.join(facts.names)}: no pod in it, so nothing can be counted. Leave -f out for the versions alone.")
     told = [unused] if facts.containers or facts.sandboxes else []
-    return pods, (*facts.notices, *told, *missing, *refused)
+    missing = (*facts.missing, *refused)
+    return Profiled(pods, missing, (*facts.notices, *told, *(f"{one.what} is missing: {one.reason}." for one in missing)))
 
 
 def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashClass, tuple[DecodedContainer, ...] | None]]:
@@ -101,11 +116,11 @@ def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashC
             yield build.hash_class, None
 
 
-def _profiled(joined: JoinedPod, found: _Found) -> ProfiledPod:
+def _profiled(joined: JoinedPod, found: _Found, number: int) -> ProfiledPod:
     view = joined.spec.view
     static = view.source is not PodSource.API and uid_made_by_kubelet(view)
     running = tuple(_running(joined.status, found.containers))
-    return ProfiledPod(joined, running, static, found.uids if static else None)
+    return ProfiledPod(joined, running, static, found.uids if static else None, number)
 
 
 def _running(status: PodView, found: Iterable[tuple[str, Profile]]) -> Iterator[Profile]:

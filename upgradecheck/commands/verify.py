@@ -23,7 +23,7 @@ from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.verification import Verification
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, form
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.verifying.adding import with_earlier
 from upgradecheck.verifying.looking import After, Asked, Looking
@@ -113,6 +113,7 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
                 try:
                     guarded(partial(looking.take, pod))
                 except SpecRefused:
+                    looking.cannot_read(pod)
                     unread += 1
         with _LOG.timed("reading the events"):
             events, unseen = _events(source)
@@ -120,7 +121,14 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
     here = None if asked is None else _asked(asked, request, plan)
     only = frozenset({here.name}) if here is not None else _only(request, plan)
     after = looking.seen(
-        facts.nodes, facts.containers, facts.sandboxes, events, here, only=only, everything=facts.cluster is not None and not facts.missing
+        facts.nodes,
+        facts.containers,
+        facts.sandboxes,
+        events,
+        here,
+        only=only,
+        everything=facts.cluster is not None and not tuple(_of_cluster(plan, facts)),
+        partial=bool(facts.missing),
     )
     return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
 
@@ -201,7 +209,7 @@ def _of_cluster(plan: Plan, facts: Facts) -> Iterator[str]:
 def _notices(facts: Facts, after: After, unread: int) -> Iterator[str]:
     yield from (f"Not seen: {one.what} ({one.reason})." for one in facts.missing)
     if unread:
-        yield f"{count(unread, 'pod')} could not be read, and {'is' if unread == 1 else 'are'} taken as not shown."
+        yield f"{count(unread, 'pod')} could not be read, and what became of {form(unread, 'it', 'them')} is not seen."
     if after.strangers:
         are = count(after.strangers, "running pod is", "running pods are")
         yield f"{are} not in the plan: started since, or out of its scope."

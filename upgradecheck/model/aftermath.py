@@ -6,14 +6,16 @@ from enum import Enum
 
 import msgspec
 
-from upgradecheck.model.pod import PodSource, RunState, View
+from upgradecheck.model.pod import PodSource, RunState, View, Workload
 
 
 class Termination(msgspec.Struct, frozen=True, gc=False):
-    """How a container ended: an entry ``terminated`` of its status."""
+    """How a container ended: an entry ``terminated`` of its status; container_id: which one it was, where that says so."""
 
     exit_code: int
     reason: str = ""
+    container_id: str | None = None
+    finished_at: int | None = None
 
 
 class ContainerNow(msgspec.Struct, frozen=True, gc=False):
@@ -41,6 +43,7 @@ class PodNow(msgspec.Struct, frozen=True, gc=False):
     phase: str | None = None
     reason: str = ""
     message: str = ""
+    workload: Workload | None = None
     containers: tuple[ContainerNow, ...] = ()
 
 

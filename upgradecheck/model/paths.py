@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.changes import Effect, EffectReason, PairCounts, StaticPodEffect
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.version import Minor
 
 
@@ -26,7 +27,8 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
 
     within_policy: whether upstream's version-skew policy covers it. control_plane: the minors that the API server goes to before it, one
     after the other. absorbs: where several steps of one minor in it would each restart something by themselves, these: one drain, or one
-    wave, takes them all at once. alone: how many containers would restart then, or may; None where no pods were given.
+    wave, takes them all at once. alone: how many containers would restart then, or may; alone_unknown: how many of these only may; None
+    where no pods were given.
     """
 
     old: Minor
@@ -39,6 +41,7 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     absorbs: tuple[tuple[Minor, Minor], ...] = ()
     counts: PairCounts | None = None
     alone: int | None = None
+    alone_unknown: int | None = None
     workloads: tuple[WorkloadCounts, ...] = ()
 
 
@@ -71,7 +74,8 @@ class UpgradePaths(msgspec.Struct, frozen=True, gc=False):
 
     old and new are releases. api_from and api_to: the control plane before and after; api_known: the first was given or seen, not supposed.
     trouble: what the policy has against the kubelets beside the control plane now; trouble_after: and at the end; each a clause.
-    legal: how many ways the policy covers. pods: how many were counted, None where none were given.
+    legal: how many ways the policy covers. pods: how many were counted, of templates by their replicas; None where none were given.
+    missing: what should have been seen of them and was not.
     """
 
     old: str
@@ -85,3 +89,9 @@ class UpgradePaths(msgspec.Struct, frozen=True, gc=False):
     trouble: str | None = None
     trouble_after: str | None = None
     pods: int | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether all that was to be counted was; None where no pods were given."""
+        return None if self.pods is None else not self.missing

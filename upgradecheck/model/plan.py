@@ -202,6 +202,8 @@ class PlannedPod(msgspec.Struct, frozen=True, gc=False):
     """How long its containers are waited for when they are stopped; None where its spec does not say."""
     local_storage: bool = False
     """It has an emptyDir, whose data goes with the pod."""
+    ends: bool = False
+    """By its restart policy it comes to an end by itself, and is then not Ready again."""
     budgets: tuple[str, ...] = ()
     """The PodDisruptionBudgets of its namespace that select it."""
     would_be: Verdict | None = None

@@ -252,6 +252,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     has_spec is False where the object has none, which then shows no taint. os and architecture are those that its kubelet was built for.
     strict_groups: the runtime supports supplementalGroupsPolicy Strict (status.features), None where a kubelet does not say.
     declared_features: status.declaredFeatures, None where a kubelet does not say.
+    seen_at: when its kubelet last wrote its conditions, in nanoseconds since the epoch; 0 where the object does not say.
     boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
     """
 
@@ -271,3 +272,4 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     declared_features: tuple[str, ...] | None = None
     boot_id: str | None = None
     virtual: bool = False
+    seen_at: int = 0

@@ -125,10 +125,14 @@ class Tally(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def exit_code(self) -> int:
-        """2 for what did not come as predicted; 3 where that cannot be said of something, or can be said of nothing."""
+        """2 for what did not come as predicted; 3 where that cannot be said of something, or can be said of nothing.
+
+        Where every pod has gone, as in a drain, nothing is left that could have come otherwise than predicted.
+        """
         if self.of(*WRONG):
             return EXIT_RESTARTS
-        return EXIT_OK if self.of(*JUDGED) and not self.unseen else EXIT_UNDETERMINED
+        all_gone = self.replaced and not self.of(Result.UNEXPLAINED, Result.UNKNOWN)
+        return EXIT_OK if (self.of(*JUDGED) or all_gone) and not self.unseen else EXIT_UNDETERMINED
 
 
 def together(tallies: Iterable[Tally]) -> Tally:
@@ -178,5 +182,8 @@ class Verification(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def exit_code(self) -> int:
-        """What its numbers say."""
-        return self.summary.exit_code
+        """What its numbers say; of upgraded nodes alone, since a node that is gone was perhaps one of another cluster."""
+        told = self.summary
+        if told.of(*JUDGED) or any(one.state is NodeState.UPGRADED and one.summary.replaced for one in self.nodes):
+            return told.exit_code
+        return EXIT_UNDETERMINED

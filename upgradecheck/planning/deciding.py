@@ -12,6 +12,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions
+from upgradecheck.decisions.state import RestartPolicy
 from upgradecheck.model.plan import (
     Evidence,
     HistoryCheck,
@@ -289,6 +290,7 @@ def _planned(joined: JoinedPod, containers: list[PlannedContainer], whole: Decis
         decided_at=worst.at,
         grace_seconds=view.grace_seconds,
         local_storage=view.local_storage,
+        ends=joined.spec.facts.traits.restart_policy is not RestartPolicy.ALWAYS,
         file=None if view.has_status else view.origin.source,
         line=None if view.has_status else view.origin.line,
     )

@@ -162,8 +162,11 @@ def _contradicted(seen: Seen, facts: Facts, records: Records, away: Withheld, to
     if not (facts.empty_lists or facts.containers or facts.sandboxes):
         return NOTHING_CONTRADICTED
     shown: dict[str | None, Shown] = {}
+    seen_at = {one.name: one.seen_at for one in facts.nodes}
     for one in seen.pods.joined():
-        shown.setdefault(_node_of(one, seen), Shown(facts.listed_again)).take(one.status, records)
+        if (its := shown.get(node := _node_of(one, seen))) is None:
+            its = shown[node] = Shown(facts.listed_again, seen_at.get(node or "", 0))
+        its.take(one.status, records)
     whole = {node: found for node, found in shown.items() if not (away.anywhere or node in away.nodes)}
     nodes = seen.named.union(node.name for node in facts.nodes)
     lists = (*facts.empty_lists, *elsewhere(records, told, facts.listed_again), *misnamed(shown, nodes))

@@ -11,7 +11,7 @@ from upgradecheck.model.paths import Hop, UpgradePath, UpgradePaths
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.effects import sentences
-from upgradecheck.reporting.lines import Arrow, Command, Labelled, Line, Names
+from upgradecheck.reporting.lines import Arrow, Command, Labelled, Line, Name, Names, Value
 from upgradecheck.reporting.static_effects import who
 
 SCOPE = (
@@ -58,6 +58,9 @@ def notes(paths: UpgradePaths) -> Iterator[Labelled]:
             f"{count(paths.pods, 'pod')}, as if kubelet {paths.old} had started what it compares: estimated, since no record is looked at"
         )
         yield Labelled("counted", (counted,))
+    for place, one in enumerate(paths.missing):
+        lead: Line = ("numbers are of the rest alone: ",) if not place else ()
+        yield Labelled("" if place else "INCOMPLETE", (*lead, Name(one.what), ": ", Value(one.reason)))
     yield Labelled("policy", (POLICY,))
 
 
@@ -131,6 +134,14 @@ def _counted(hop: Hop) -> Iterator[Labelled]:
 def _absorbed(hop: Hop) -> Line:
     steps: list[Line] = [(str(old), Arrow(), str(new)) for old, new in hop.absorbs]
     told: Line = tuple(part for place, step in enumerate(steps) for part in ((", ", *step) if place else step))
-    together = hop.counts.restart + hop.counts.unknown if hop.counts is not None else None
-    saved: Line = () if together is None or hop.alone is None else (f": {count(together, 'restart')} instead of {hop.alone:,}",)
-    return (*told, " in one drain, or one wave", *saved)
+    return (*told, " in one drain, or one wave", *_saved(hop))
+
+
+def _saved(hop: Hop) -> Line:
+    """What it restarts, beside what its steps would one by one; what is unknown is no restart, and stands for itself."""
+    if hop.counts is None or hop.alone is None:
+        return ()
+    restart, unknown = hop.alone - (hop.alone_unknown or 0), hop.alone_unknown or 0
+    if not unknown and not hop.counts.unknown:
+        return (f": {count(hop.counts.restart, 'restart')} instead of {restart:,}",)
+    return (f": {count(hop.counts.restart, 'restart')} and {hop.counts.unknown:,} unknown instead of {restart:,} and {unknown:,} unknown",)

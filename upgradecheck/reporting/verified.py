@@ -30,7 +30,7 @@ RESULT: Mapping[Result, tuple[str, str]] = {
     Result.MISS: ("miss", "stopped or refused, and the plan had not said so"),
     Result.FALSE_ALARM: ("false alarm", "predicted to be stopped or refused, and it was not"),
     Result.UNEXPLAINED: ("unexplained", "stopped, but for another reason than the new kubelet"),
-    Result.UNSEEN: ("not seen", "what was read does not show what became of it"),
+    Result.UNSEEN: ("not seen", "what was read does not show what became of it, or why"),
     Result.PENDING: ("pending", "its node does not run the new kubelet yet"),
     Result.UNKNOWN: ("unknown", "nothing was predicted of it"),
     Result.REPLACED: ("replaced", "its pod is gone: drained, deleted or rolled out"),
@@ -181,7 +181,8 @@ def _why_none(verification: Verification) -> str:
     if states == {NodeState.PENDING}:
         return ": no node runs the new kubelet yet"
     if told.replaced and not told.unseen:
-        return ": the pods of the plan were replaced"
+        proved = ", and others stand in their place" if verification.exit_code == EXIT_OK else ""
+        return f": the pods of the plan were replaced{proved}"
     return ""
 
 
@@ -218,7 +219,8 @@ def came_text(one: VerifiedContainer) -> str:
         return ""
     times = f" {one.restarts} times" if one.came is Came.RESTARTED and one.restarts is not None and one.restarts > 1 else ""
     code = f" with exit code {one.exit_code}" if one.exit_code is not None else ""
-    why = "" if one.because is None else f": {BECAUSE[one.because]}"
+    untold = one.result is Result.UNSEEN and one.came in (Came.RESTARTED, Came.ENDED)
+    why = f": {BECAUSE[one.because]}" if one.because is not None else ": nothing tells whether its kubelet stopped it" if untold else ""
     return f"{CAME[one.came]}{times}{code}{why}"
 
 
@@ -266,7 +268,7 @@ def _next(verification: Verification) -> Iterator[str]:
         yield "Give the pods as they are now (`kubectl get pods -A -o json > pods.json`), or ask a node's runtime with `--cri`."
     if any(one.predicted is Verdict.OVERRIDDEN and one.result is Result.MISS for one in verification.containers):
         yield "An override was planned for some that were stopped: `upgradecheck override status` tells on a node whether it was applied."
-    if told.miss:
+    if told.miss or any(one.result is Result.UNSEEN and one.came is not None for one in verification.containers):
         yield (
             "Events say why a kubelet stopped a container, for an hour by default: `kubectl get events -A -o json > events.json`,"
             " `-f events.json`."

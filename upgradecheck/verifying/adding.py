@@ -1,7 +1,8 @@
 """A plan that is verified wave by wave adds up: what an earlier result has decided stands, since it was looked at nearer to the upgrade.
 
 Pods are replaced and containers restart in the days between two waves; who looks at the first wave's nodes again sees less of what its
-kubelets did, and never more.
+kubelets did. One thing he may see better: who looks some seconds after the start of a kubelet sees containers that it is about to stop.
+That one was kept, a later look takes back if it shows a kubelet's stop, and leaves open if it shows one of which nothing tells the reason.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from upgradecheck.model.verification import (
+    JUDGED,
+    Because,
+    Came,
     NodeState,
     Result,
     Tally,
@@ -70,11 +74,22 @@ def _row(one: VerifiedContainer) -> _Row:
 
 
 def _better(earlier: VerifiedContainer | None, now: VerifiedContainer) -> VerifiedContainer:
+    if earlier is not None and earlier.came is Came.KEPT and earlier.result in JUDGED:
+        return _of_kept(earlier, now)
     if earlier is None or (earlier.result in _OPEN and now.result not in _OPEN):
         return now
     if earlier.result not in _OPEN:
         return earlier
     return max(earlier, now, key=lambda one: (Result.UNSEEN, Result.PENDING, Result.REPLACED).index(one.result))
+
+
+def _of_kept(earlier: VerifiedContainer, now: VerifiedContainer) -> VerifiedContainer:
+    """What was stopped later for another reason was kept all the same."""
+    if now.because is Because.DEFINITION or (now.came is Came.REJECTED and now.because is None):
+        return now
+    if now.came in (None, Came.KEPT) or now.because is not None:
+        return earlier
+    return replace(now, result=Result.UNSEEN)
 
 
 def _node(earlier: VerifiedNode | None, now: VerifiedNode) -> VerifiedNode:

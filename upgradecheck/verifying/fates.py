@@ -2,16 +2,19 @@
 
 Of several views of it (the API server's, its kubelet's, the runtime's list) one may be older than the others, or than the upgrade. The plan
 knows which container ran: a view that shows a later one is the later view. A kubelet's stop for another definition is an event of it; OOM,
-eviction and shutdown stand in the status, a reboot in the node's boot ID or, without one, in how a runtime tells what it found dead. An
-exit code that a stop by signal does not give (other than 0, 137 = 128 + SIGKILL and 143 = 128 + SIGTERM) says that the container ended by
-itself, and so does an end in a pod that is done.
+eviction and shutdown stand in the status, a reboot in the node's boot ID or, without one, in how a runtime tells what it found dead.
+
+Exit codes 0, 137 (128 + SIGKILL) and 143 (128 + SIGTERM) are those of a stop by signal, and count as one. Another one decides nothing,
+since many a program ends with 1 or 2 when it is told to stop; only an event does then. That it ended by itself is said in a pod that has
+succeeded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.kube.events import REFUSED_FOR_PRESSURE
 from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, PodNow, Termination
@@ -24,7 +27,7 @@ from upgradecheck.verifying.nodes import NodeNow
 
 _KILLED = frozenset({137, 143})
 _SIGNALLED = _KILLED | {0}
-_DONE = ("Succeeded", "Failed")
+_DONE = "Succeeded"
 _OOM, _LOST, _LOST_CODE = "OOMKilled", "Unknown", 255
 _NOT_REFUSED = {
     "Evicted": Because.EVICTED,
@@ -35,12 +38,17 @@ _NOT_REFUSED = {
 }
 """Reasons of a Failed pod's status that are no refusal at admission; where it has none, its containers have failed."""
 _EVENTS = {EventKind.DEFINITION: Because.DEFINITION, EventKind.PROBE: Because.PROBE, EventKind.EVICTED: Because.EVICTED}
+_KUBELETS_OWN = (EventKind.DEFINITION, EventKind.SANDBOX)
+"""What a kubelet tells when it stops containers for what it compares."""
 _SAME = 12
 """Letters by which a short container ID is one with a long one, as ``docker ps`` and ``crictl ps`` cut them."""
 
 
 class Fate(msgspec.Struct, frozen=True, gc=False):
-    """came is None where nothing shows it, or, if gone, its pod is not there any more and no kubelet has taken it away."""
+    """came is None where nothing shows it, or, if gone, its pod is not there any more and no kubelet has taken it away.
+
+    undecided: it was stopped, and nothing tells whether its kubelet has done that.
+    """
 
     came: Came | None = None
     because: Because | None = None
@@ -48,6 +56,11 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     restarts: int | None = None
     now: str | None = None
     gone: bool = False
+    undecided: bool = False
+
+
+class _Undecided(Exception):
+    """What is seen does not tell the new kubelet's doing from another reason."""
 
 
 _UNSEEN = Fate()
@@ -63,6 +76,22 @@ class _Sight(msgspec.Struct, frozen=True, gc=False):
     ended: Termination | None = None
 
 
+class _Ending(msgspec.Struct, frozen=True, gc=False):
+    """An end since the plan; of_planned: the status says that it is the planned container's."""
+
+    end: Termination
+    of_planned: bool
+
+
+class _Traces(msgspec.Struct, frozen=True, gc=False):
+    """What the stop of a container has left: what its kubelet told, ends, views. done: its pod has ended well."""
+
+    told: frozenset[EventKind]
+    endings: tuple[_Ending, ...]
+    sights: tuple[_Sight, ...]
+    done: bool
+
+
 def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: After) -> Fate:
     """What became of a container of a pod on a node that runs the new kubelet."""
     views = after.views(pod)
@@ -76,14 +105,19 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     if any(one.blocked for one in statuses):
         return _after_a_reboot(Fate(Came.REJECTED), node)
     record = after.record(pod, container)
+    endings = tuple(end for one in statuses for end in _endings(one, container))
     found = [*map(_of_status, statuses), *([_of_record(record)] if record is not None else [])]
     sights = [one for one in found if _is_it(one, container) or _is_later(one, container)]
     if not sights:
         return _UNSEEN
     fate = _followed(container, sights, statuses)
     if fate.came is Came.KEPT:
-        return fate
-    return msgspec.structs.replace(fate, because=_because(pod, container, fate, statuses, sights, node, after))
+        return _of_kept(fate, container, sights, pod, node, after)
+    told = frozenset(one.kind for one in after.told(pod, container.name) if _is_of_this(one, container, node))
+    try:
+        return replace(fate, because=_because(fate, _Traces(told, endings, tuple(sights), any(one.phase == _DONE for one in views)), node))
+    except _Undecided:
+        return replace(fate, undecided=True, exit_code=next((one.end.exit_code for one in endings), fate.exit_code))
 
 
 def pod_fate(views: Iterable[PodNow]) -> Fate | None:
@@ -151,37 +185,76 @@ def _is_later(sight: _Sight, planned: PlannedContainer) -> bool:
 
 def _is_it(sight: _Sight, planned: PlannedContainer) -> bool:
     """Whether it is the planned container; one of the two IDs may be cut."""
-    one, other = sight.container_id or "", planned.container_id or ""
+    return _same(sight.container_id, planned.container_id)
+
+
+def _same(first: str | None, second: str | None) -> bool:
+    one, other = first or "", second or ""
     shorter = min(len(one), len(other))
     return bool(one) and (one == other or (shorter >= _SAME and one[:shorter] == other[:shorter]))
 
 
-def _because(
-    pod: PlannedPod,
-    planned: PlannedContainer,
-    fate: Fate,
-    statuses: list[ContainerNow],
-    sights: list[_Sight],
-    node: NodeNow,
-    after: After,
-) -> Because | None:
-    """Why it was stopped: what a kubelet says goes before what a status shows, and that before what times and codes do."""
-    told = {one.kind for one in after.told(pod, planned.name) if _is_of_this(one, planned, node)}
+def _because(fate: Fate, traces: _Traces, node: NodeNow) -> Because | None:
+    """Why it was stopped: what a kubelet says goes before what a status shows, and that before what times and codes do.
+
+    Raises:
+        _Undecided: what is seen fits the new kubelet as well as another reason.
+    """
+    why = _as_told(fate, traces, node)
+    more_than_that = fate.restarts is not None and fate.restarts > 1 and why in (Because.OOM, Because.PROBE)
+    if more_than_that and not any(one.of_planned for one in traces.endings):
+        raise _Undecided  # the last of its ends is known, and not the first
+    return why
+
+
+def _as_told(fate: Fate, traces: _Traces, node: NodeNow) -> Because | None:
     for kind, because in _EVENTS.items():
-        if kind in told:
+        if kind in traces.told:
             return because
-    endings = [end for one in statuses for end in (one.ended, one.last) if end is not None]
+    endings = [one.end for one in traces.endings]
     if any(one.reason == _OOM for one in endings):
         return Because.OOM
     if node.rebooted or (node.rebooted is None and any(_is_lost(one) for one in endings)):
         return Because.REBOOT
-    started = [one.started_at for one in sights if one.started_at and one.container_id == fate.now]
+    if EventKind.SANDBOX in traces.told:
+        return None
+    started = [one.started_at for one in traces.sights if one.started_at and one.container_id == fate.now]
     if fate.came is Came.RESTARTED and node.started_at is not None and started and max(started) + SECOND < node.started_at:
-        return Because.BEFORE_KUBELET
-    if fate.came is Came.ENDED:
-        done = any(view.phase in _DONE for view in after.views(pod))
-        return Because.EXITED if done or any(one.exit_code not in _KILLED for one in endings) else None
-    return Because.EXITED if any(one.exit_code not in _SIGNALLED for one in endings) else None
+        if node.is_first_start:
+            return Because.BEFORE_KUBELET
+        raise _Undecided
+    if fate.came is Came.ENDED and traces.done:
+        return Because.EXITED
+    if any(one.exit_code not in (_KILLED if fate.came is Came.ENDED else _SIGNALLED) for one in endings):
+        raise _Undecided
+    return None
+
+
+def _of_kept(fate: Fate, planned: PlannedContainer, sights: list[_Sight], pod: PlannedPod, node: NodeNow, after: After) -> Fate:
+    """A view that shows it running may be older than what its kubelet says, than a reboot, or than one that cannot be read."""
+    started = max((one.started_at for one in sights), default=0) or planned.started_at
+    of_it = [one for one in after.told(pod, planned.name) if one.kind in _KUBELETS_OWN]
+    later = [one for one in of_it if one.last is None or started is None or one.last > started + SECOND]
+    if node.rebooted or after.is_unread(pod):
+        return _UNSEEN
+    if not later:
+        return fate
+    if started is None or not all(_is_of_this(one, planned, node) and one.last is not None for one in later):
+        return _UNSEEN
+    why = Because.DEFINITION if any(one.kind is EventKind.DEFINITION for one in later) else None
+    return replace(fate, came=Came.RESTARTED, because=why)
+
+
+def _endings(one: ContainerNow, planned: PlannedContainer) -> Iterator[_Ending]:
+    """How the planned container, or one after it, has ended: of a status that shows it running, the last end was before."""
+    sight = _of_status(one)
+    is_it = _is_it(sight, planned)
+    if not (is_it or _is_later(sight, planned)) or (is_it and sight.runs):
+        return
+    for end in (one.ended,) if is_it and one.ended is not None else (one.ended, one.last):
+        if end is None or (end.finished_at is not None and end.finished_at < (planned.started_at or 0)):
+            continue
+        yield _Ending(end, of_planned=_same(end.container_id, planned.container_id))
 
 
 def _is_lost(ending: Termination) -> bool:
@@ -194,4 +267,4 @@ def _is_of_this(event: KubeletEvent, planned: PlannedContainer, node: NodeNow) -
     if event.last is None:
         return True
     under_the_old_one = node.started_at is not None and event.last + SECOND < node.started_at
-    return event.last >= (planned.started_at or 0) and not (event.kind is EventKind.DEFINITION and under_the_old_one)
+    return event.last >= (planned.started_at or 0) and not (event.kind in _KUBELETS_OWN and under_the_old_one)

@@ -2,7 +2,8 @@
 
 A restart and a new pod are one to whoever runs in it: it is stopped. A refusal is another thing, since what is refused does not come back.
 What was stopped for another reason than the new kubelet speaks neither for a prediction nor against it, and is unexplained; what was
-stopped while nothing tells why is held against the plan.
+stopped while nothing tells why is held against the plan. What fits the kubelet's stop as well as another reason is not decided, whatever
+was predicted: a restart that came by itself is no hit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from upgradecheck.verifying.fates import Fate
 
 _RUNS = (RunState.RUNNING, RunState.UNKNOWN)
 _REFUSED = (Came.REJECTED, Came.REMOVED)
-_ITS_OWN_END = (Because.EXITED,)
 
 
 def ran(container: PlannedContainer) -> bool | None:
@@ -51,21 +51,26 @@ def _of_a_stop(reason: Reason, fate: Fate) -> Result:
         return Result.MISS if fate.because is None else Result.UNEXPLAINED
     if fate.because is Because.DEFINITION:
         return Result.HIT
+    if fate.undecided:
+        return Result.HIT if fate.came is Came.ENDED and reason.family is Family.POD_END else Result.UNSEEN
     if fate.came is Came.ENDED:
         return Result.HIT if reason.family is Family.POD_END or fate.because is None else Result.UNEXPLAINED
-    more_than_that = fate.restarts is not None and fate.restarts > 1 and fate.because is not Because.REBOOT
-    return Result.HIT if fate.because in (None, *_ITS_OWN_END) or more_than_that else Result.UNEXPLAINED
+    return Result.HIT if fate.because is None else Result.UNEXPLAINED
 
 
 def _of_a_refusal(fate: Fate) -> Result:
     if fate.came in _REFUSED:
         return Result.HIT
+    if fate.undecided and fate.came is Came.ENDED:
+        return Result.UNSEEN
     return Result.UNEXPLAINED if fate.came is Came.ENDED else Result.FALSE_ALARM
 
 
 def _of_staying(fate: Fate) -> Result:
     if fate.came is Came.KEPT:
         return Result.HIT
+    if fate.undecided:
+        return Result.UNSEEN
     if fate.because in (None, Because.DEFINITION):
         return Result.MISS
     return Result.UNEXPLAINED

@@ -17,7 +17,11 @@ from upgradecheck.verifying.looking import After
 
 
 class NodeNow(msgspec.Struct, frozen=True, gc=False):
-    """A node of the plan as it is now. started_at: the first start of its kubelet since the plan that an event tells of, in nanoseconds."""
+    """A node of the plan as it is now.
+
+    started_at: the first start of its kubelet since the plan that an event tells of, in nanoseconds. is_first_start: there was none before
+    it, since events that are as old as the plan are still kept; else its own event may have expired.
+    """
 
     name: str
     state: NodeState
@@ -25,6 +29,7 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     runs: str | None = None
     rebooted: bool | None = None
     started_at: int | None = None
+    is_first_start: bool = False
 
 
 def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
@@ -57,6 +62,7 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
         runs=None if version is None else version.text,
         rebooted=_rebooted(node, boot, after, planned_at),
         started_at=min(starts, default=None),
+        is_first_start=bool(starts) and after.events_since is not None and after.events_since <= planned_at,
     )
 
 

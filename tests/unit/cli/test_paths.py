@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.builders import Document, as_static, listed, pod, raw, with_field, with_new_probe_field, with_sidecar
+from tests.builders import Document, as_static, listed, node, pod, raw, with_field, with_new_probe_field, with_sidecar
 from tests.cluster.stub import Handler, kubeconfig, serving
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.cli import main
@@ -125,6 +125,55 @@ def test_a_restarted_container_is_named_by_its_workload(tmp_path: Path, capsys: 
 def test_what_cannot_be_asked(arguments: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["path", *arguments.split()]) == 64
     assert found in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("replicas", "expected"), [(3, 3), (1, 1), (0, 0)])
+def test_a_template_counts_by_its_replicas(replicas: int, expected: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "deployment.yaml"
+    containers = "{spec: {containers: [{name: a, image: b}]}}"
+    file.write_text(
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: x}}\nspec: {{replicas: {replicas}, template: {containers}}}\n"
+    )
+    document = told(capsys, "--from", "1.30", "--to", "1.31", "-f", str(file))
+    assert (document["pods"], hops(document)) == (expected, [("1.31", expected, 0, 0)])
+    assert main(["matrix", "--from", "1.30", "--to", "1.31", "-f", str(file), "-o", "json"]) == 0
+    matrix = json.loads(capsys.readouterr().out)
+    assert (matrix["pods"], [cell["restart"] for cell in matrix["cells"]]) == (expected, [expected])
+
+
+def test_what_was_not_seen_is_told_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = written(tmp_path, BASE)
+    asked = ("--from", "1.30", "--to", "1.31", "-f", whole)
+    document = told(capsys, *asked)
+    assert (document["complete"], "missing" in document) == (True, False)
+    Path(whole).write_bytes(raw({**listed(BASE), "metadata": {"continue": "abc"}}))
+    document = told(capsys, *asked)
+    assert document["complete"] is False
+    assert [one["what"] for one in document["missing"]] == ["the rest of a List"]
+    for form, expected in (("table", "INCOMPLETE "), ("markdown", "- INCOMPLETE: "), ("csv", ",no\n")):
+        assert main(["path", "-q", *asked, "-o", form]) == 0
+        assert expected in capsys.readouterr().out
+    assert "complete" not in told(capsys, "--from", "1.30", "--to", "1.31")
+
+
+@pytest.mark.parametrize(("version", "found"), [("banana", "worker-9 'banana'"), ("", "worker-9 none"), (None, "worker-9 none")])
+def test_what_others_report_is_not_taken_for_all(
+    version: str | None, found: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = written(tmp_path, BASE, node(), node("worker-9", version))
+    assert main(["path", "--to", "1.24", "-f", given]) == 64
+    error = capsys.readouterr().err
+    assert f"--from is missing: the nodes report 1.22.17; of 1 node no version can be read ({found})" in error
+    assert told(capsys, "--from", "1.22.17", "--to", "1.24", "-f", given)["complete"] is True
+
+
+def test_a_node_of_which_nothing_tells_what_it_runs_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = pod("api-1", uid="44b9a4e5-0000-4000-8000-0000000000a1")
+    elsewhere["spec"]["nodeName"] = "worker-9"
+    given = written(tmp_path, BASE, elsewhere, node())
+    document = told(capsys, "--to", "1.24", "-f", given)
+    assert [one["what"] for one in document["missing"]] == ["which kubelet node worker-9 runs"]
+    assert told(capsys, "--from", "1.22.17", "--to", "1.24", "-f", given)["complete"] is True
 
 
 def test_the_version_that_nodes_report_is_the_one_to_start_from(capsys: pytest.CaptureFixture[str]) -> None:

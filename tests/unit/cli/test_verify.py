@@ -98,9 +98,8 @@ def test_several_formats_of_one_look(desk: Desk, capsys: pytest.CaptureFixture[s
 
 def test_an_earlier_result_stands(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert desk.verify(restarted(POD), UPGRADED, options=("-o", f"json={desk.at('wave.json')}", "-q")) == 0
-    other = with_container(pod(name="other", uid="44444444-0000-4000-8000-000000000004"), "app")
-    assert desk.verify(other, UPGRADED, options=("-q",)) == 3  # rolled out anew meanwhile
-    assert desk.verify(other, UPGRADED, options=("--earlier", desk.at("wave.json"), "-q")) == 0
+    assert desk.verify(OTHER, UPGRADED, options=("-q",)) == 3  # meanwhile it is not there any more
+    assert desk.verify(OTHER, UPGRADED, options=("--earlier", desk.at("wave.json"), "-q")) == 0
     assert "1 of 1 prediction came true" in capsys.readouterr().out
 
 
@@ -248,11 +247,52 @@ def test_a_log_is_added_to_no_other_file(desk: Desk, capsys: pytest.CaptureFixtu
     assert Path(desk.at("plan.json")).read_text() == before
 
 
-def test_a_pod_by_itself_says_nothing_of_others(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """As a list does: who is not in it is gone."""
-    other = with_container(pod(name="other", uid="44444444-0000-4000-8000-000000000004"), "app")
+OTHER = with_container(pod(name="other", uid="44444444-0000-4000-8000-000000000004"), "app")
+del OTHER["metadata"]["ownerReferences"]
+ANEW = pod(uid="55555555-0000-4000-8000-000000000005")
+
+
+def changed(**status: Any) -> Document:
+    """The pod, with something in its status."""
+    return {**POD, "status": {**POD["status"], **status}}
+
+
+@pytest.mark.parametrize(
+    ("documents", "expected"),
+    [
+        pytest.param([OTHER], "unseen", id="a document by itself"),
+        pytest.param([listed(OTHER)], "unseen", id="a list: a selector may have left it out"),
+        pytest.param(
+            [{**listed(ANEW), "metadata": {"continue": "more", "remainingItemCount": 1}}], "replaced", id="a page that has its successor"
+        ),
+        pytest.param([{**listed(OTHER), "metadata": {"continue": "more", "remainingItemCount": 1}}], "unseen", id="a page"),
+        pytest.param([listed(changed(phase=7), OTHER)], "unseen", id="a phase that is no text"),
+        pytest.param(
+            [listed(changed(containerStatuses=[{"name": "app", "restartCount": "x"}]), OTHER)], "unseen", id="a count that is none"
+        ),
+        pytest.param([listed(changed(containerStatuses=[{"name": "app", "state": []}]), OTHER)], "unseen", id="a state that is none"),
+        pytest.param([listed({**POD, "status": {}}, OTHER)], "unseen", id="an empty status"),
+        pytest.param([listed({**POD, "status": {}}, ANEW)], "unseen", id="an empty status beside another one of its name"),
+        pytest.param([listed(ANEW)], "replaced", id="another one of its name"),
+    ],
+)
+def test_what_proves_that_a_pod_is_gone(documents: list[Document], expected: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [desk.write(f"{number}.json", one) for number, one in enumerate([*documents, listed(UPGRADED)])]
+    code = main(["verify", desk.at("plan.json"), *(word for name in files for word in ("-f", name)), "-o", "json"])
+    (row,) = json.loads(capsys.readouterr().out)["containers"]
+    assert (row["result"], code) == (expected, 0 if expected == "replaced" else 3)
+
+
+def test_a_list_of_what_runs_does_not_show_what_is_gone(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """``crictl ps`` without ``-a``."""
+    after = desk.write("ps.json", crictl_ps(recorded_by("1.31.4", OTHER)))
     nodes = desk.write("nodes.json", listed(UPGRADED))
-    for document, expected in ((other, "unseen"), (listed(other), "replaced")):
-        assert main(["verify", desk.at("plan.json"), "-f", desk.write("one.json", document), "-f", nodes, "-o", "json"]) == 3
-        (row,) = json.loads(capsys.readouterr().out)["containers"]
-        assert row["result"] == expected
+    assert main(["verify", desk.at("plan.json"), "-f", after, "-f", nodes, "-o", "json"]) == 3
+    assert json.loads(capsys.readouterr().out)["summary"]["unseen"] == 1
+
+
+def test_a_drained_node_is_decided(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = {**ANEW, "spec": {**ANEW["spec"], "nodeName": "node-b"}}
+    documents = elsewhere, UPGRADED, node(name="node-b", version="v1.30.14")
+    assert desk.verify(*documents, options=("--node", UPGRADED["metadata"]["name"])) == 0
+    assert "others stand in their place" in " ".join(capsys.readouterr().out.split())

@@ -455,3 +455,10 @@ def test_a_pod_that_only_the_runtime_shows() -> None:
         reason=Reason.NO_SPEC,
         containers=(app,),
     )
+
+
+@pytest.mark.parametrize(("policy", "ends"), [("Always", False), (None, False), ("Never", True), ("OnFailure", True)])
+def test_what_comes_to_an_end_by_itself_is_said(policy: str | None, ends: bool) -> None:
+    spec = {name: value for name, value in API["spec"].items() if name != "restartPolicy"}
+    document = {**API, "spec": spec if policy is None else {**spec, "restartPolicy": policy}}
+    assert decided(document, nodes=[node()], target="1.30.14").pod.ends is ends

@@ -84,6 +84,7 @@ pods = st.builds(
     replicas=st.none() | st.integers(0, 3),
     grace_seconds=st.none() | st.integers(-1, 90_000),
     local_storage=st.booleans(),
+    ends=st.booleans(),
     budgets=st.lists(texts, max_size=2).map(tuple),
     file=st.none() | texts,
     line=st.none() | st.integers(1, 2**31),

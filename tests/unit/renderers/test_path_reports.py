@@ -35,6 +35,7 @@ def _counted(hops: tuple[Hop, ...], names: tuple[str, ...]) -> tuple[Hop, ...]:
             hop,
             counts=PairCounts(abs(hop.new.minor - hop.old.minor) * len(names), 7, hop.new.minor % 2),
             alone=40,
+            alone_unknown=4,
             workloads=tuple(
                 WorkloadCounts("shop", "Deployment", name, abs(hop.new.minor - hop.old.minor), hop.new.minor % 2) for name in names
             ),
@@ -79,3 +80,20 @@ def test_a_hostile_name_stays_a_name(name: str, hostile: str) -> None:
         assert len(strange.splitlines()) == len(plain.splitlines())
     if name == "markdown" and hostile:
         assert f" {hostile} " not in strange
+
+
+@pytest.mark.parametrize(
+    ("counts", "alone", "unknown", "expected"),
+    [
+        pytest.param(PairCounts(8, 0, 0), 20, 0, ": 8 restarts instead of 20", id="all is known"),
+        pytest.param(
+            PairCounts(8, 0, 4), 28, 8, ": 8 restarts and 4 unknown instead of 20 and 8 unknown", id="what is unknown is no restart"
+        ),
+        pytest.param(PairCounts(1, 0, 0), 2, 1, ": 1 restart and 0 unknown instead of 1 and 1 unknown", id="or only on the way by steps"),
+    ],
+)
+def test_what_one_hop_saves(counts: PairCounts, alone: int, unknown: int, expected: str) -> None:
+    first = PATHS["readme"].paths[0]
+    hop = replace(first.hops[-1], counts=counts, alone=alone, alone_unknown=unknown)
+    paths = replace(PATHS["readme"], pods=3, paths=(replace(first, hops=(*first.hops[:-1], hop)),))
+    assert expected in rendered("table", paths, 200)

@@ -64,6 +64,7 @@ def mixed() -> Verification:
     waves = (Wave(1, WaveKind.CANARY, ("node-a",)), Wave(2, WaveKind.WORKERS, ("node-b",)))
     made = replace(plan_of(*pods, later, gone), waves=waves)
     views = [now(*([found] if found is not None else []), name=name) for name, (_, found) in told.items()]
+    views.append(now(KEPT, name="web-8", uid="of another one"))
     notices = ("2 running pods are not in the plan: started since, or out of its scope.",)
     return verify(made, seen(made, views, [node(), node("v1.30.14", "node-b", boot=None)]), notices)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from tests.builders_plan import pod
-from tests.unit.verifying.world import KEPT, RESTARTED, node, now, plan_of, planned, seen
+from tests.unit.verifying.world import KEPT, RESTARTED, event, node, now, plan_of, planned, seen
+from upgradecheck.model.aftermath import EventKind, KubeletEvent
 from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedWave, tally, together
 from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.verifying.adding import with_earlier
@@ -39,7 +41,9 @@ def test_what_was_decided_stands_and_what_was_open_is_looked_at_again(earlier: R
 
 def test_two_waves_make_what_one_look_at_the_end_does_not_see_any_more() -> None:
     first = verify(PLAN, seen(PLAN, BOTH, [node(), node("v1.30.14", "node-b")]))
-    later = verify(PLAN, seen(PLAN, [*BOTH[1:]], [node(), node(name="node-b")]))  # meanwhile web-1 was rolled out anew
+    later = verify(
+        PLAN, seen(PLAN, [*BOTH[1:], now(KEPT, uid="new")], [node(), node(name="node-b")])
+    )  # meanwhile web-1 was rolled out anew
     assert (first.summary, later.summary) == (Tally(hit=1, pending=1), Tally(miss=1, replaced=1))
     both = with_earlier(later, first)
     assert (both.summary, both.exit_code) == (Tally(hit=1, miss=1), 2)
@@ -47,6 +51,26 @@ def test_two_waves_make_what_one_look_at_the_end_does_not_see_any_more() -> None
         ("node-a", NodeState.UPGRADED, Tally(hit=1)),
         ("node-b", NodeState.UPGRADED, Tally(miss=1)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("later", "events", "expected"),
+    [
+        pytest.param({}, [event(EventKind.DEFINITION)], Result.MISS, id="its kubelet says that it has stopped it"),
+        pytest.param({"reason": "NodeAffinity", "phase": "Failed"}, [], Result.MISS, id="its pod was refused"),
+        pytest.param({}, [], Result.UNSEEN, id="nothing tells who has stopped it"),
+        pytest.param({}, [event(EventKind.PROBE)], Result.HIT, id="a probe has stopped it: it was kept all the same"),
+        pytest.param({"uid": "another"}, [], Result.HIT, id="its pod was replaced"),
+    ],
+)
+def test_what_a_look_has_seen_too_early_a_later_one_takes_back(later: dict[str, Any], events: list[KubeletEvent], expected: Result) -> None:
+    made = plan_of(pod("web-1", planned()))
+    early = verify(made, seen(made, [now(KEPT)]))
+    late = verify(made, seen(made, [now(RESTARTED, **later)], events=events))
+    assert [row.result for row in early.containers] == [Result.HIT]
+    assert [row.result for row in with_earlier(late, early).containers] == [expected]
+    if expected is Result.MISS:
+        assert with_earlier(early, late).summary == Tally(miss=1)
 
 
 def test_nodes_that_are_not_looked_at_again_stay_upgraded() -> None:

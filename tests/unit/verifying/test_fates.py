@@ -52,6 +52,8 @@ BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=T
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
 OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
 CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
+WEB = pod("web-1", SAFE).workload
+LONG_AGO = event(EventKind.PROBE, uid="another", first=START - 9 * SECOND, last=START - 9 * SECOND)
 TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
 
 
@@ -70,11 +72,22 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
         pytest.param(SAFE, [PRESSED], (Result.MISS, Came.REJECTED, None), id="safe, and refused for the node's pressure"),
         pytest.param(SAFE, [EVICTED], (Result.UNEXPLAINED, Came.ENDED, Because.EVICTED), id="an eviction"),
         pytest.param(SAFE, [now(ending(137, "OOMKilled"))], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="out of memory"),
-        pytest.param(SAFE, [now(ending(1))], (Result.UNEXPLAINED, Came.RESTARTED, Because.EXITED), id="ended by itself with an error"),
+        pytest.param(SAFE, [now(ending(1))], (Result.UNSEEN, Came.RESTARTED, None), id="an error, as many a program ends with when it is told to"),
         pytest.param(SAFE, [now(ending(137))], (Result.MISS, Came.RESTARTED, None), id="killed, and nothing tells why"),
         pytest.param(SAFE, [now(ending(0, "Completed"))], (Result.MISS, Came.RESTARTED, None), id="ended well, as what is told to stop does"),
-        pytest.param(SAFE, [now(TWICE)], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="twice, and the last for want of memory"),
-        pytest.param(SAFE, [now(OVER)], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done"),
+        pytest.param(SAFE, [now(TWICE)], (Result.UNSEEN, Came.RESTARTED, None), id="twice, and the last for want of memory: why the first, nothing tells"),
+        pytest.param(
+            SAFE, [now(replace(KEPT, last=Termination(137, "OOMKilled")))], (Result.HIT, Came.KEPT, None), id="the end of the one before it is none of it"
+        ),
+        pytest.param(
+            SAFE,
+            [now(replace(RESTARTED, last=Termination(137, "OOMKilled", finished_at=START - SECOND)))],
+            (Result.MISS, Came.RESTARTED, None),
+            id="an end of before the plan explains nothing",
+        ),
+        pytest.param(SAFE, [now(OVER, phase="Succeeded")], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done"),
+        pytest.param(SAFE, [now(OVER)], (Result.UNSEEN, Came.ENDED, None), id="ended well in a pod that goes on, as what is told to stop does"),
+        pytest.param(SAFE, [now(CUT_OFF, phase="Failed")], (Result.MISS, Came.ENDED, None), id="killed, and its pod has failed by that"),
         pytest.param(SAFE, [now(CUT_OFF)], (Result.MISS, Came.ENDED, None), id="stopped, and left so"),
         pytest.param(SAFE, [now(CUT_OFF, phase="Succeeded")], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="a sidecar of a pod that is done"),
         pytest.param(STOPS, [now(CUT_OFF)], (Result.HIT, Came.ENDED, None), id="stopped, and not started anew yet"),
@@ -88,17 +101,17 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
             SAFE, [now(phase="Failed", reason="DeadlineExceeded")], (Result.UNEXPLAINED, Came.ENDED, Because.DEADLINE), id="its time was over"
         ),
         pytest.param(STOPS, [now(RESTARTED)], (Result.HIT, Came.RESTARTED, None), id="a restart that came"),
-        pytest.param(STOPS, [now(ending(1))], (Result.HIT, Came.RESTARTED, Because.EXITED), id="it came, and its program ends so when told to"),
+        pytest.param(STOPS, [now(ending(1))], (Result.UNSEEN, Came.RESTARTED, None), id="it came, or its program ended by itself"),
         pytest.param(STOPS, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="a restart that did not come"),
         pytest.param(
             STOPS, [now(ending(137, "OOMKilled"))], (Result.UNEXPLAINED, Came.RESTARTED, Because.OOM), id="the only restart was another's"
         ),
-        pytest.param(STOPS, [now(TWICE)], (Result.HIT, Came.RESTARTED, Because.OOM), id="two restarts, of which one was another's"),
+        pytest.param(STOPS, [now(TWICE)], (Result.UNSEEN, Came.RESTARTED, None), id="two restarts, of which one was another's and perhaps both"),
         pytest.param(STOPS, [FAILED], (Result.MISS, Came.REJECTED, None), id="worse than a restart came"),
         pytest.param(STOPS, [EVICTED], (Result.UNEXPLAINED, Came.ENDED, Because.EVICTED), id="evicted before it could restart"),
-        pytest.param(STOPS, [now(OVER)], (Result.UNEXPLAINED, Came.ENDED, Because.EXITED), id="done before it could restart"),
+        pytest.param(STOPS, [now(OVER)], (Result.UNSEEN, Came.ENDED, None), id="ended well: told to, or by itself"),
         pytest.param(
-            planned(Verdict.RESTART, Reason.POD_ENDS), [now(OVER)], (Result.HIT, Came.ENDED, Because.EXITED), id="killed with its pod's rest"
+            planned(Verdict.RESTART, Reason.POD_ENDS), [now(OVER)], (Result.HIT, Came.ENDED, None), id="killed with its pod's rest"
         ),
         pytest.param(GOES, [now(RESTARTED)], (Result.HIT, Came.RESTARTED, None), id="with its whole pod, under the same UID"),
         pytest.param(GOES, [now(KEPT)], (Result.FALSE_ALARM, Came.KEPT, None), id="a pod that stayed"),
@@ -128,7 +141,11 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
             id="an init container that had ended in a pod that goes",
         ),
         pytest.param(SAFE, [], (Result.UNSEEN, None, None), id="nothing shows its namespace"),
-        pytest.param(SAFE, [now(name="web-2")], (Result.REPLACED, None, None), id="others of its namespace are shown"),
+        pytest.param(SAFE, [now(name="web-2")], (Result.UNSEEN, None, None), id="others of its namespace are shown: a selector may have left it out"),
+        pytest.param(SAFE, [now(KEPT, uid="another")], (Result.REPLACED, None, None), id="another one has its name"),
+        pytest.param(
+            SAFE, [now(KEPT, name="web-2", workload=WEB, node="node-b")], (Result.REPLACED, None, None), id="another one of its workload, elsewhere"
+        ),
         pytest.param(OPEN, [], (Result.UNKNOWN, None, None), id="unknown, and not seen"),
         pytest.param(
             planned(Verdict.RESTART, Reason.HASH_CHANGED, state=None, container_id=None), [now(RESTARTED)], (Result.UNSEEN, None, None),
@@ -136,7 +153,7 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
         ),
         pytest.param(SAFE, [now()], (Result.UNSEEN, None, None), id="its pod without a status of it"),
         pytest.param(SAFE, [now(KEPT, node=None)], (Result.HIT, Came.KEPT, None), id="a view that names no node"),
-        pytest.param(SAFE, [now(RESTARTED, node="node-b")], (Result.REPLACED, None, None), id="a pod of its UID on another node"),
+        pytest.param(SAFE, [now(RESTARTED, node="node-b")], (Result.UNSEEN, None, None), id="a pod of its UID on another node"),
         pytest.param(
             SAFE, [now(replace(RESTARTED, container_id=OLD[:12]))], (Result.HIT, Came.KEPT, None), id="an ID that a list has cut"
         ),
@@ -182,18 +199,28 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
         pytest.param(
             SAFE, {"boot": None, "ended": (255, "Unknown")}, (Result.UNEXPLAINED, Because.REBOOT), id="what its runtime found dead, after a reboot"
         ),
-        pytest.param(SAFE, {"ended": (255, "Unknown")}, (Result.UNEXPLAINED, Because.EXITED), id="the same boot"),
+        pytest.param(SAFE, {"ended": (255, "Unknown")}, (Result.UNSEEN, None), id="the same boot"),
         pytest.param(
             SAFE, {"boot": None, "events": [of_node(EventKind.REBOOTED, START - SECOND)]}, (Result.MISS, None), id="a reboot before the plan"
         ),
         pytest.param(
-            SAFE, {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNEXPLAINED, Because.BEFORE_KUBELET),
+            SAFE, {"events": [LONG_AGO, of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNEXPLAINED, Because.BEFORE_KUBELET),
             id="started before the new kubelet was",
+        ),
+        pytest.param(
+            SAFE, {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNSEEN, None),
+            id="the kubelet may have been started before, and the event of that has expired",
+        ),
+        pytest.param(SAFE, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.MISS, None), id="its sandbox was changed"),
+        pytest.param(STOPS, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.HIT, None), id="as predicted"),
+        pytest.param(
+            SAFE, {"nodes": [node(boot="another")], "events": [event(EventKind.SANDBOX, None)]}, (Result.UNEXPLAINED, Because.REBOOT),
+            id="a reboot changes sandboxes, too",
         ),
         pytest.param(SAFE, {"events": [of_node(EventKind.STARTING)]}, (Result.MISS, None), id="started after it"),
         pytest.param(
             SAFE,
-            {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND), event(EventKind.DEFINITION)]},
+            {"events": [LONG_AGO, of_node(EventKind.STARTING, LATER + 60 * SECOND), event(EventKind.DEFINITION)]},
             (Result.UNEXPLAINED, Because.BEFORE_KUBELET),
             id="its definition changed under the old kubelet: somebody edited it",
         ),
@@ -221,7 +248,53 @@ def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any
 )
 def test_a_pod_that_is_gone_was_refused_if_its_kubelet_says_so(prediction: PlannedContainer, at: int, expected: Result) -> None:
     told = event(EventKind.REFUSED, None, first=at, last=at)
-    assert verified(prediction, now(name="web-2"), events=[told]).result is expected
+    assert verified(prediction, now(KEPT, uid="another"), events=[told]).result is expected
+
+
+@pytest.mark.parametrize(
+    ("prediction", "found", "expected"),
+    [
+        pytest.param(SAFE, [event(EventKind.DEFINITION)], (Result.MISS, Came.RESTARTED, Because.DEFINITION), id="it is being stopped"),
+        pytest.param(STOPS, [event(EventKind.DEFINITION)], (Result.HIT, Came.RESTARTED, Because.DEFINITION), id="as predicted"),
+        pytest.param(SAFE, [event(EventKind.SANDBOX, None)], (Result.MISS, Came.RESTARTED, None), id="with its sandbox"),
+        pytest.param(SAFE, [event(EventKind.DEFINITION, last=START)], (Result.HIT, Came.KEPT, None), id="the one before it was"),
+        pytest.param(SAFE, [event(EventKind.DEFINITION, last=None)], (Result.UNSEEN, None, None), id="it or the one before it"),
+        pytest.param(
+            SAFE, [event(EventKind.DEFINITION), of_node(EventKind.STARTING, LATER + 60 * SECOND)], (Result.UNSEEN, None, None), id="by which kubelet"
+        ),
+        pytest.param(SAFE, [event(EventKind.DEFINITION, "other")], (Result.HIT, Came.KEPT, None), id="another container's"),
+        pytest.param(SAFE, [event(EventKind.PROBE)], (Result.HIT, Came.KEPT, None), id="a probe is no doing of the upgrade"),
+    ],
+)  # fmt: skip
+def test_a_status_that_is_older_than_what_its_kubelet_says(
+    prediction: PlannedContainer, found: list[Any], expected: tuple[Result, Came | None, Because | None]
+) -> None:
+    row = verified(prediction, now(KEPT), events=found)
+    assert (row.result, row.came, row.because) == expected
+
+
+def test_no_container_outlives_a_reboot() -> None:
+    assert verified(SAFE, now(KEPT), nodes=[node(boot="another")]).result is Result.UNSEEN
+
+
+@pytest.mark.parametrize(
+    ("gone", "there", "expected"),
+    [
+        pytest.param(2, [now(name="web-9", workload=WEB)], Result.UNSEEN, id="one for two: which of them is gone?"),
+        pytest.param(2, [now(name="web-8", workload=WEB), now(name="web-9", workload=WEB)], Result.REPLACED, id="one for each"),
+        pytest.param(1, [now(name="web-9", workload=replace(WEB, name="api"))], Result.UNSEEN, id="one of another workload"),
+        pytest.param(1, [now(name="web-9", workload=WEB, namespace="bank")], Result.UNSEEN, id="one of another namespace"),
+    ],
+)
+def test_who_is_gone_has_successors(gone: int, there: list[PodNow], expected: Result) -> None:
+    made = plan_of(*(pod(f"web-{number}", SAFE) for number in range(gone)))
+    assert {row.result for row in verify(made, seen(made, there)).containers} == {expected}
+
+
+@pytest.mark.parametrize(("place", "expected"), [(NODE, Result.REPLACED), ("node-b", Result.UNSEEN)])
+def test_a_daemonsets_pod_has_its_successor_on_its_node(place: str, expected: Result) -> None:
+    one = pod("agent-1", SAFE, workload="DaemonSet/agent")
+    assert verified(one, now(name="agent-2", node=place, workload=one.workload)).result is expected
 
 
 def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
@@ -230,6 +303,7 @@ def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
 
 
 STATIC = pod("etcd-node-a", STOPS, source=PodSource.FILE, workload="StaticPod/etcd", mirror_uid="m")
+KUBELETS = now(name="web-2", view=View.KUBELET)
 KEPT_STATIC = replace(STATIC, containers=(SAFE,))
 
 
@@ -243,10 +317,11 @@ def static_now(uid: str, view: View = View.MIRROR) -> PodNow:
         pytest.param(STATIC, [static_now("another")], (Result.HIT, Came.RECREATED), id="another UID is another pod"),
         pytest.param(KEPT_STATIC, [static_now("another")], (Result.MISS, Came.RECREATED), id="which nobody had said"),
         pytest.param(STATIC, [static_now("uid-of-etcd-node-a")], (Result.HIT, Came.RESTARTED), id="the same UID"),
-        pytest.param(KEPT_STATIC, [now(name="web-2")], (Result.MISS, Came.REMOVED), id="gone, and nobody but its kubelet takes it away"),
+        pytest.param(KEPT_STATIC, [KUBELETS], (Result.MISS, Came.REMOVED), id="gone, and nobody but its kubelet takes it away"),
         pytest.param(
-            replace(STATIC, containers=(REFUSED,)), [now(name="web-2")], (Result.HIT, Came.REMOVED), id="gone, as its manifest is refused"
+            replace(STATIC, containers=(REFUSED,)), [KUBELETS], (Result.HIT, Came.REMOVED), id="gone, as its manifest is refused"
         ),
+        pytest.param(KEPT_STATIC, [now(name="web-2")], (Result.UNSEEN, None), id="an API server's list may be of others alone"),
         pytest.param(
             replace(KEPT_STATIC, mirror_uid=None), [now(name="web-2")], (Result.UNSEEN, None), id="an API server never showed its mirror"
         ),

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
+from upgradecheck.contract.v1.plan import MissingJson
 from upgradecheck.contract.v1.static_effects import StaticPodEffectJson
 from upgradecheck.contract.values import MinorName
 from upgradecheck.model.changes import Effect
@@ -45,6 +46,7 @@ class HopJson(Part, frozen=True, rename={"old": "from", "new": "to", "effect": "
     safe: Count | None = None
     unknown: Count | None = None
     alone: Annotated[Count | None, said(_ALONE)] = None
+    alone_unknown: Annotated[Count | None, said("How many of these only may")] = None
     absorbs: Annotated[tuple[StepJson, ...], said(_ABSORBS)] = ()
     reasons: tuple[EffectReasonJson, ...]
     static_pods: StaticPodEffectJson
@@ -80,7 +82,9 @@ class UpgradePathsJson(Part, frozen=True, rename={"old": "from", "new": "to"}, k
     api_server: ApiServerJson
     trouble: Annotated[str | None, said("What the policy has against these kubelets beside the control plane as it is")] = None
     trouble_after: Annotated[str | None, said("What it has against them at the end")] = None
-    pods: Annotated[Count | None, said("How many pods were counted; absent if none were given")] = None
+    pods: Annotated[Count | None, said("How many pods were counted, of templates by their replicas; absent if none were given")] = None
+    complete: Annotated[bool | None, said("False where something of them was not seen; absent if none were given")] = None
+    missing: Annotated[tuple[MissingJson, ...], said("What was not seen, and why; left out for nothing")] = ()
     legal: Annotated[Count, said("How many ways the policy covers; a few of them are told")]
     paths: Lines[PathJson]
 
@@ -91,7 +95,8 @@ DOCUMENT = UpgradePathsJson
 def of(paths: UpgradePaths) -> Iterator[tuple[str, object]]:
     """The members of the document, way by way."""
     servers = ApiServerJson(old=MinorName(paths.api_from), new=MinorName(paths.api_to), known=paths.api_known)
-    return members(UpgradePathsJson, paths, api_server=servers, paths=map(_path, paths.paths))
+    missing = taken(paths.missing, tuple[MissingJson, ...])
+    return members(UpgradePathsJson, paths, api_server=servers, missing=missing, paths=map(_path, paths.paths))
 
 
 def _path(path: UpgradePath) -> PathJson:
@@ -116,6 +121,7 @@ def _hop(hop: Hop) -> HopJson:
         safe=None if counts is None else counts.safe,
         unknown=None if counts is None else counts.unknown,
         alone=hop.alone,
+        alone_unknown=hop.alone_unknown,
         absorbs=tuple(StepJson(MinorName(old), MinorName(new)) for old, new in hop.absorbs),
         reasons=taken(hop.reasons, tuple[EffectReasonJson, ...]),
         static_pods=StaticPodEffectJson(hop.static_pods.change, hop.static_pods.because),

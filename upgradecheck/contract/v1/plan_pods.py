@@ -95,6 +95,7 @@ class PodJson(Part, frozen=True, kw_only=True):
     details: tuple[str, ...] = ()
     grace_seconds: Annotated[int | None, said("How long its containers are waited for; left out where its spec does not say")] = None
     local_storage: Annotated[bool, said("It has an emptyDir, whose data goes with the pod")] = False
+    ends: Annotated[bool, said("By its restart policy it comes to an end by itself; left out for false")] = False
     budgets: Annotated[tuple[str, ...], said("The PodDisruptionBudgets of its namespace that select it")] = ()
     would_be: Annotated[Verdict | None, said("Its verdict, if no ignore entry suppressed anything of it")] = None
     ignored_by: Annotated[int | None, said("The number of that entry in its file")] = None

@@ -23,6 +23,8 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
     exit_code: int | None = None
     reason: str | None = None
     started_at: str | None = None
+    finished_at: str | None = None
+    container_id: str | None = msgspec.field(default=None, name="containerID")
 
 
 class _Running(msgspec.Struct, gc=False, rename="camel"):
@@ -83,6 +85,7 @@ def pod_now(view: PodView, raw: bytes) -> PodNow:
         phase=status.phase or None,
         reason=status.reason or "",
         message=status.message or "",
+        workload=view.workload,
         containers=tuple(_containers(status)),
     )
 
@@ -113,7 +116,7 @@ def _container(entry: _Container, name: str) -> ContainerNow:
 
 
 def _termination(one: _Terminated) -> Termination:
-    return Termination(one.exit_code or 0, intern(one.reason or ""))
+    return Termination(one.exit_code or 0, intern(one.reason or ""), _without_scheme(one.container_id), _time(one.finished_at))
 
 
 def _without_scheme(text: str | None) -> str | None:

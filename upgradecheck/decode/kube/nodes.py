@@ -17,6 +17,7 @@ from types import MappingProxyType
 import msgspec
 
 from upgradecheck.decode.kubelet.version import reported_version
+from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import NodeCondition, NodeFacts, Origin, Taint
@@ -51,6 +52,7 @@ class _Condition(msgspec.Struct, gc=False, rename="camel"):
     status: str | None = None
     reason: str | None = None
     message: str | None = None
+    last_heartbeat_time: msgspec.Raw = msgspec.Raw()
 
 
 class _Features(msgspec.Struct, gc=False, rename="camel"):
@@ -107,7 +109,16 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
         declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
         boot_id=info.boot_id or None,
         virtual=_calls_itself_virtual(version) or (not info.container_runtime_version and _is_marked_virtual(metadata, taints)),
+        seen_at=max((_written_at(one.last_heartbeat_time) for one in status.conditions or () if one is not None), default=0),
     )
+
+
+def _written_at(time: msgspec.Raw) -> int:
+    """When a condition was written; what is no time costs nothing else."""
+    try:
+        return nanoseconds(bytes(time).decode("utf-8", "replace").strip('"'), "lastHeartbeatTime")
+    except SpecRefused:
+        return 0
 
 
 def _calls_itself_virtual(version: ReportedVersion | None) -> bool:

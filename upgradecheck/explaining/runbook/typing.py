@@ -9,7 +9,7 @@ k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 
 from upgradecheck.explaining.runbook.blocks import Commands
@@ -17,7 +17,6 @@ from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
@@ -140,13 +139,16 @@ def _vendor(node: PlannedNode) -> str | None:
     return next((vendor for vendor in _UNITS if told.startswith(vendor)), None)
 
 
-def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, list[str]]:
-    """By namespace the static pods that run there: they are to be back before the next node is touched, whatever made them stop."""
-    found: dict[str, list[str]] = {}
+def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, Iterable[str]]:
+    """By namespace the static pods that run there: they are to be back before the next node is touched, whatever made them stop.
+
+    One that comes to an end by itself is not among them: it may have, before anybody looks, and is never Ready then.
+    """
+    found: dict[str, dict[str, None]] = {}
     for pod in pods:
-        runs = pod.fate is not Verdict.REJECT and pod.reason.family is not Family.AT_REST
+        runs = pod.fate is not Verdict.REJECT and pod.runs and not pod.ends
         if pod.source is not PodSource.API and runs and _NAME.fullmatch(pod.name) and _NAME.fullmatch(pod.namespace):
-            found.setdefault(pod.namespace, []).append(pod.name)
+            found.setdefault(pod.namespace, {})[pod.name] = None
     return found
 
 

@@ -64,13 +64,13 @@ class PairCounter(msgspec.Struct):
     classes: tuple[HashClass, ...]
     _seen: Counter[tuple[Profile, bool, bool]] = msgspec.field(default_factory=Counter)
 
-    def add(self, profile: Profile, *, lossy: bool, static: bool = False) -> None:
-        """One running container.
+    def add(self, profile: Profile, *, lossy: bool, static: bool = False, number: int = 1) -> None:
+        """One running container, or as many equal ones.
 
         lossy: its spec was only seen through a kubelet, which drops fields that it does not know. static: a kubelet makes the UID of
         its pod, so that it goes with the pod where that becomes another one.
         """
-        self._seen[profile, lossy, static] += 1
+        self._seen[profile, lossy, static] += number
 
     def counts(self, old: Minor, new: Minor, change: UIDChange) -> PairCounts:
         """Of the containers that new compares, how many restart, stay, or cannot be told. change: what the step does to UIDs."""

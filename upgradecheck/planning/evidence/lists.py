@@ -8,9 +8,12 @@ all, nothing of that runs any more.
 A list that is named after a node and shows pods of others alone is another node's: whoever takes the lists of a fleet may ask one host
 twice. So what stands in several lists is known of each of them.
 
-A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists is not lacking:
-they were taken before. A container that runs names its sandbox, which was made before it: a list without that sandbox lacks it, whenever
-the container was started again. Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
+A list that shows some pods and lacks others is no evidence of those. What started after the newest entry of the lists may have come after
+they were taken, and is not lacking: where that was soon after, or about when the Node object was written, as a kubelet does all the time,
+or where the lists show a container that had been replaced by then. Otherwise a list was filtered, or is too old to tell of it.
+A pod that runs by its phase runs a container, though no status names one. A container that runs names its sandbox, which was made before
+it: a list without that sandbox lacks it, whenever the container was started again.
+Sandboxes that ``crictl inspectp`` shows, with their network, are looked at one by one, and no list.
 A pod that runs and whose sandbox such a list does not show is not known to go on: its sandbox may be the one that is not ready.
 """
 
@@ -33,7 +36,10 @@ from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.identity import Identity, identity_of
 
 _BY_STATUS = "that run by the statuses of pods"
+_RUNNING = "Running"
 _SOURCES_NAMED = 2
+_SOON = 3_600 * 1_000_000_000
+"""Within an hour what is asked one after another, on a node and of its cluster, is of one dump."""
 
 
 class Contradicted(msgspec.Struct, frozen=True, gc=False):
@@ -57,13 +63,16 @@ NOTHING_CONTRADICTED = Contradicted()
 class Shown(msgspec.Struct):
     """What runs on a node by the statuses of its pods and by its runtime's lists.
 
-    again: by ID, what lists an entry beside its origin. running: containers that run by statuses, and recorded: by lists; ready: sandboxes
-    that are. lists and sandbox_lists: what shows any of its containers, and of its sandboxes. lacking and lacking_sandboxes: when that
-    began of which the lists have no entry, the latter by pod; bare: when sandboxes were made of pods without status that have no
-    container there; newest: when the newest entries were made.
+    again: by ID, what lists an entry beside its origin. seen_at: when the Node object was written, 0 where nothing tells; replaced: when
+    the first container started in whose place the lists show an older one. running: containers that run by statuses, and recorded: by
+    lists; ready: sandboxes that are. lists and sandbox_lists: what shows any of its containers, and of its sandboxes. lacking and
+    lacking_sandboxes: when that began of which the lists have no entry, the latter by pod; bare: when sandboxes were made of pods without
+    status that have no container there; newest: when the newest entries were made.
     """
 
     again: Mapping[str, tuple[str, ...]] = {}
+    seen_at: int = 0
+    replaced: int | None = None
     running: int = 0
     recorded: int = 0
     ready: int = 0
@@ -80,7 +89,8 @@ class Shown(msgspec.Struct):
         containers, sandboxes = records.of_pod(pod), records.sandboxes(pod)
         running = [one for one in pod.statuses if one.state is RunState.RUNNING]
         recorded = [one for one in containers if one.state is RunState.RUNNING]
-        self.running += len(running)
+        runs = pod.phase == _RUNNING and not pod.statuses
+        self.running += len(running) or int(runs)
         self.recorded += len(recorded)
         self.ready += sum(one.ready for one in sandboxes)
         for container in containers:
@@ -92,13 +102,30 @@ class Shown(msgspec.Struct):
         self.newest_sandbox = max(self.newest_sandbox, _newest(sandboxes))
         if pod.deleting:  # it may be gone since
             return
-        self.lacking += [_began(one) for one in running if records.find(pod, one.name) is None]
+        for status in running:
+            if records.find(pod, status.name) is None:
+                self._take_lacking(_began(status), listed=any(one.name == status.name for one in containers))
+        if runs and not (running or containers):
+            self.lacking.append(0)
         if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
             self.bare.append(_newest(sandboxes))
         if unlisted := {one.sandbox_id for one in recorded if one.sandbox_id and not records.has_sandbox(pod, one.sandbox_id)}:
             self.lacking_sandboxes[identity_of(pod)] = _made_before(one for one in containers if one.sandbox_id in unlisted)
-        elif (running or recorded) and not sandboxes:
+        elif (running or recorded or runs) and not sandboxes:
             self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=_newest(recorded))
+
+    def _take_lacking(self, began: int, *, listed: bool) -> None:
+        """Counts a container of which the lists have no entry. listed: they show an older one of its name, so are older than it is."""
+        self.lacking.append(began)
+        if listed:
+            self.replaced = began if self.replaced is None else min(self.replaced, began)
+
+    def _were_to_show(self, began: int, newest: int) -> bool:
+        """Whether lists with such a newest entry lack what began then, and not because it came after they were taken."""
+        if began <= newest:
+            return True
+        came_after = self.replaced is not None and began >= self.replaced
+        return not (came_after or began <= newest + _SOON or abs(began - self.seen_at) <= _SOON)
 
     def against(self, empty: EmptyList) -> str:
         """What runs of which an empty list of this node shows nothing, in words; none where it contradicts nothing."""
@@ -112,9 +139,9 @@ class Shown(msgspec.Struct):
 
     def partly(self) -> Iterator[Missing]:
         """The lists that show something, and not all."""
-        if self.lists and (lacking := sum(began <= self.newest for began in self.lacking)):
+        if self.lists and (lacking := sum(self._were_to_show(began, self.newest) for began in self.lacking)):
             yield Missing(_named(self.lists), f"it lacks {lacking} of the {count(self.running, 'container')} {_BY_STATUS}; take it again")
-        if self.lists and (bare := sum(made <= self.newest for made in self.bare)):
+        if self.lists and (bare := sum(self._were_to_show(made, self.newest) for made in self.bare)):
             yield Missing(_named(self.lists), f"it lacks the containers of {count(bare, 'pod')} whose sandbox is ready; take it again")
         if lacking := len(self.sandboxless()):
             whose = f"{form(lacking, 'sandbox', 'sandboxes')} of {count(lacking, 'pod')} that {form(lacking, 'runs', 'run')}"
@@ -124,7 +151,7 @@ class Shown(msgspec.Struct):
         """The pods that run, whose sandbox the lists of sandboxes were to show: made before the newest of them."""
         if not self.sandbox_lists:
             return frozenset()
-        return frozenset(pod for pod, began in self.lacking_sandboxes.items() if began <= self.newest_sandbox)
+        return frozenset(pod for pod, began in self.lacking_sandboxes.items() if self._were_to_show(began, self.newest_sandbox))
 
 
 def contradicted(

@@ -60,6 +60,7 @@ def upgrade_paths(
         _trouble(builds[0], servers.old, catalog) if servers.known else None,
         _trouble(builds[-1], servers.new, catalog),
         None if fleet is None else fleet.pods,
+        () if fleet is None else fleet.missing,
     )
 
 
@@ -120,8 +121,10 @@ class _Paths:
         if self._fleet is None:
             return hop, state
         counts, left = self._fleet.hop(state, old, new)
-        alone = sum(counts.restart + counts.unknown for _, _, counts in steps if counts is not None)
-        return msgspec.structs.replace(hop, counts=counts, alone=alone, workloads=self._fleet.workloads(state, old, new)), left
+        unknown = sum(counts.unknown for _, _, counts in steps if counts is not None)
+        alone = unknown + sum(counts.restart for _, _, counts in steps if counts is not None)
+        workloads = self._fleet.workloads(state, old, new)
+        return msgspec.structs.replace(hop, counts=counts, alone=alone, alone_unknown=unknown, workloads=workloads), left
 
     def _one_by_one(self, state: State, old: Minor, new: Minor) -> Iterator[tuple[Minor, Minor, PairCounts | None]]:
         """The same minor by minor."""

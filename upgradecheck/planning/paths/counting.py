@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from upgradecheck.hashing.schemas.hops import RESTART, SAFE, UNKNOWN, Carried, Hops, Tracked
 from upgradecheck.model.changes import PairCounts
 from upgradecheck.model.paths import WorkloadCounts
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Workload
 from upgradecheck.model.schema import HashClass
 from upgradecheck.model.version import Minor
@@ -33,15 +34,16 @@ class Fleet:
         self._split: tuple[tuple[Tracked, ...], tuple[Tracked, ...]] | None = None
         self._alike: dict[tuple[Minor, Minor], Counter[str]] = {}
         self.pods = 0
+        self.missing: tuple[Missing, ...] = ()
 
     @property
     def classes(self) -> tuple[HashClass, ...]:
         """Those that profiles are made with, oldest first."""
         return self._hops.classes
 
-    def add(self, one: Tracked, owner: Owner) -> None:
-        """One running container."""
-        self._owners.setdefault(one, Counter())[owner] += 1
+    def add(self, one: Tracked, owner: Owner, number: int = 1) -> None:
+        """One running container, or as many equal ones."""
+        self._owners.setdefault(one, Counter())[owner] += number
         self._split = None
 
     def start(self, minor: Minor) -> State:

@@ -31,10 +31,12 @@ def _rows(paths: UpgradePaths) -> Iterator[Row]:
         "unknown",
         "static_pods",
         "reasons",
+        "complete",
     )
+    complete = {None: "", True: "yes", False: "no"}[paths.complete]
     for number, path in enumerate(paths.paths, 1):
-        yield from (_row(number, place, "up", hop) for place, hop in enumerate(path.hops, 1))
-        yield from (_row(number, place, "back", hop) for place, hop in enumerate(path.back, 1))
+        yield from ((*_row(number, place, "up", hop), complete) for place, hop in enumerate(path.hops, 1))
+        yield from ((*_row(number, place, "back", hop), complete) for place, hop in enumerate(path.back, 1))
 
 
 def _row(path: int, place: int, direction: str, hop: Hop) -> Row:

@@ -105,7 +105,7 @@ def blocked(reason: Reason, *pods: PlannedPod, findings: tuple[Finding, ...] = (
     return replace(what, nodes=tuple(replace(one, obstacle=reason) for one in what.nodes))
 
 
-@pytest.mark.parametrize("reason", CANNOT_COME_UP)
+@pytest.mark.parametrize("reason", [one for one in Reason if one in CANNOT_COME_UP])
 def test_a_kubelet_that_cannot_come_up_gets_no_command_either_way(reason: Reason) -> None:
     for what in (blocked(reason, pod("a")), blocked(reason, pod("a", restarting())), blocked(reason, pod("a", HELD))):
         (found,) = choices(what)
@@ -221,7 +221,9 @@ def test_static_pods_are_waited_for_by_their_names() -> None:
     some = [pod("etcd-a", namespace="kube-system", **STATIC), pod("api-a", namespace="kube-system", **STATIC), pod("web-1")]
     refused = pod("old-a", container(verdict=Verdict.REJECT), namespace="kube-system", **STATIC)
     strange = pod("$(reboot)", namespace="kube-system", **STATIC)
-    what = plan(*some, refused, strange)
+    ended = pod("once-a", restarting(), namespace="kube-system", ends=True, **STATIC)
+    done = pod("done-a", container(verdict=Verdict.NOT_COMPARED, reason=Reason.FINISHED), namespace="kube-system", **STATIC)
+    what = plan(*some, some[0], refused, strange, ended, done)
     (chosen,) = choices(what)
     lines = [line for block in commands(chosen, what, what.pods) for line in block.lines if "wait" in line]
     assert lines == [

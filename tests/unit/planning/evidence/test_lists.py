@@ -9,6 +9,7 @@ from upgradecheck.model.snapshot import EmptyList
 from upgradecheck.planning.evidence.lists import NOTHING_CONTRADICTED, Contradicted, Shown, contradicted, partial
 from upgradecheck.reading.identity import Identity
 
+HOUR = 3_600 * 1_000_000_000
 NODES = ("worker-1", "worker-11")
 WEB, DB, NEW = (Identity("worker-1", name, "shop", name) for name in ("web", "db", "new"))
 
@@ -72,6 +73,22 @@ def test_what_contradicts_an_empty_list(sandboxes: bool, shown: Shown, expected:
             id="one that began before another was listed",
         ),
         pytest.param(Shown(running=3, lists={"ps"}, lacking=[6], newest=5), (), id="one that began after: the list is older"),
+        pytest.param(
+            Shown(running=3, lists={"ps"}, lacking=[5 + HOUR, 6 + HOUR], newest=5),
+            (Missing("ps", "it lacks 1 of the 3 containers that run by the statuses of pods; take it again"),),
+            id="one that began an hour after, and one later: a list was filtered, or is too old",
+        ),
+        pytest.param(Shown(running=3, lists={"ps"}, lacking=[9 * HOUR], newest=5, seen_at=10 * HOUR), (), id="it had just begun"),
+        pytest.param(
+            Shown(running=3, lists={"ps"}, lacking=[9 * HOUR], newest=5, seen_at=11 * HOUR),
+            (Missing("ps", "it lacks 1 of the 3 containers that run by the statuses of pods; take it again"),),
+            id="it began long before the Node object was written",
+        ),
+        pytest.param(
+            Shown(running=3, lists={"ps"}, lacking=[4 * HOUR, 9 * HOUR], newest=5, replaced=9 * HOUR),
+            (Missing("ps", "it lacks 1 of the 3 containers that run by the statuses of pods; take it again"),),
+            id="of two the later one, for the list shows what was replaced by then",
+        ),
         pytest.param(Shown(running=3, lacking=[1, 2, 3]), (), id="no list was given"),
         pytest.param(
             Shown(sandbox_lists={"a", "b", "c"}, lacking_sandboxes={WEB: 1, DB: 2, NEW: 6}, newest_sandbox=5),
