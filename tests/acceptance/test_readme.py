@@ -108,7 +108,8 @@ def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
 
 
 _OF_OTHERS = {
-    "kubectl": "--ignore-daemonsets --delete-emptydir-data",
+    "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
+    "crictl": "-a",
     "the kubelet": "--container-runtime-endpoint",
     "any flag": "--no-",
 }

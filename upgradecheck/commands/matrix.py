@@ -52,7 +52,7 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
         found = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
-    return replace(matrix, cells=cells, pods=found.pods), found.remarks
+    return replace(matrix, cells=cells, pods=found.pods, missing=found.missing), found.remarks
 
 
 def between(low: Minor, high: Minor) -> Matrix:

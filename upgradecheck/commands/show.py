@@ -6,7 +6,7 @@ first plans of 1.0 have no gate: their exit code stands where it is none better 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
@@ -18,11 +18,13 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.gate import Gate
 from upgradecheck.model.plan import Plan
-from upgradecheck.model.waves import WaveRules
+from upgradecheck.model.waves import Unsolved, UnsolvedWhy, WaveObject, WaveRules
 from upgradecheck.planning.asking.exit_codes import GateLimits, judged_by, judged_without_gate, limits_of
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.lifting import without_ignores
 from upgradecheck.planning.waves import with_waves
+from upgradecheck.planning.waves.standing import standing_of
+from upgradecheck.planning.waves.unsolved import unsolved_of
 
 WANTED = "Give the plan that plan -o json=PLAN has written"
 
@@ -83,11 +85,22 @@ def _shown(raw: bytes) -> WithKept:
     saved = SavedPlan(json_of(raw, "plan"))
     plan = saved.plan()
     check_consistent(plan, saved.exit_code())
+    _check_unsolved(plan)
     if saved.has_gate and judged_by(plan, _limits(plan.gate)).gate != plan.gate:
         raise SpecRefused(
             "is not what the rest of the file makes: the file was changed after the plan was made; plan again", "gate.conditions"
         )
     return WithKept(plan, saved.kept())
+
+
+def _check_unsolved(plan: Plan) -> None:
+    """That a plan with waves says what none of them can help; with which ways out, the program that made it knew."""
+    if plan.waves and _told(unsolved_of(plan, standing_of(plan))) != _told(plan.waves_unsolved):
+        raise SpecRefused("is not what its pods make: the file was changed after the plan was made; plan again", "waves_unsolved")
+
+
+def _told(unsolved: Iterable[Unsolved]) -> set[tuple[UnsolvedWhy, WaveObject]]:
+    return {(one.why, one.object) for one in unsolved}
 
 
 def _limits(gate: Gate) -> GateLimits:

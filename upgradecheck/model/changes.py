@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.schema import ContainerKind, Era, StaticPodUID
 from upgradecheck.model.version import Minor
 
@@ -174,8 +175,17 @@ class MatrixCell(msgspec.Struct, frozen=True, gc=False):
 
 
 class Matrix(msgspec.Struct, frozen=True, gc=False):
-    """Every ordered pair of two sets of minors. minors are all that occur, oldest first; pods is None where none were given."""
+    """Every ordered pair of two sets of minors. minors are all that occur, oldest first; pods is None where none were given.
+
+    missing: what should have been seen of them and was not.
+    """
 
     minors: tuple[Minor, ...]
     cells: tuple[MatrixCell, ...]
     pods: int | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def complete(self) -> bool | None:
+        """Whether all that was to be counted was; None where no pods were given."""
+        return None if self.pods is None else not self.missing

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from upgradecheck.model.changes import Effect, EffectKind, EffectReason, Matrix
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.wording import count
+from upgradecheck.reporting.lines import Labelled, Line, Name, Value
 
 EFFECT: Mapping[Effect, str] = {
     Effect.NONE: "no container gets another hash",
@@ -45,6 +47,13 @@ def matrix_headline(matrix: Matrix) -> str:
     if matrix.pods is None:
         return "which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
     return f"in {count(matrix.pods, 'pod')}, if the minor on the left had started them: estimated, since no record says what did"
+
+
+def not_seen(missing: Iterable[Missing]) -> Iterator[Labelled]:
+    """What of the pods was not seen, so that numbers are of the rest: of a matrix, and of ways between minors."""
+    for place, one in enumerate(missing):
+        lead: Line = ("numbers are of the rest alone: ",) if not place else ()
+        yield Labelled("" if place else "INCOMPLETE", (*lead, Name(one.what), ": ", Value(one.reason)))
 
 
 COUNTED = (

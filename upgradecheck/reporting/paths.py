@@ -10,8 +10,8 @@ from upgradecheck.model.changes import Effect, UIDChange
 from upgradecheck.model.paths import Hop, UpgradePath, UpgradePaths
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
-from upgradecheck.reporting.effects import sentences
-from upgradecheck.reporting.lines import Arrow, Command, Labelled, Line, Name, Names, Value
+from upgradecheck.reporting.effects import not_seen, sentences
+from upgradecheck.reporting.lines import Arrow, Command, Labelled, Line, Names
 from upgradecheck.reporting.static_effects import who
 
 SCOPE = (
@@ -58,9 +58,7 @@ def notes(paths: UpgradePaths) -> Iterator[Labelled]:
             f"{count(paths.pods, 'pod')}, as if kubelet {paths.old} had started what it compares: estimated, since no record is looked at"
         )
         yield Labelled("counted", (counted,))
-    for place, one in enumerate(paths.missing):
-        lead: Line = ("numbers are of the rest alone: ",) if not place else ()
-        yield Labelled("" if place else "INCOMPLETE", (*lead, Name(one.what), ": ", Value(one.reason)))
+    yield from not_seen(paths.missing)
     yield Labelled("policy", (POLICY,))
 
 

@@ -151,8 +151,12 @@ def test_what_was_not_seen_is_told_in_every_format(tmp_path: Path, capsys: pytes
     assert document["complete"] is False
     assert [one["what"] for one in document["missing"]] == ["the rest of a List"]
     for form, expected in (("table", "INCOMPLETE "), ("markdown", "- INCOMPLETE: "), ("csv", ",no\n")):
-        assert main(["path", "-q", *asked, "-o", form]) == 0
-        assert expected in capsys.readouterr().out
+        for command in ("path", "matrix"):
+            assert main([command, "-q", *asked, "-o", form]) == 0
+            assert expected in capsys.readouterr().out
+    assert main(["matrix", *asked, "-o", "json"]) == 0
+    matrix = json.loads(capsys.readouterr().out)
+    assert (matrix["complete"], matrix["missing"]) == (False, document["missing"])
     assert "complete" not in told(capsys, "--from", "1.30", "--to", "1.31")
 
 

@@ -306,6 +306,47 @@ def test_a_worse_exit_code_without_a_gate_stands(tmp_path: Path, capsys: pytest.
     assert "no gate" not in capsys.readouterr().err
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The plan of the example, which has waves, and what none of them can help."""
+    target = tmp_path_factory.mktemp("example") / "plan.json"
+    main(["plan", "--example", "-q", "-o", f"json={target}"])
+    made: dict[str, Any] = json.loads(target.read_text())
+    assert all(made[name] for name in ("waves", "waves_unsolved"))
+    assert any("labels" in node for node in made["nodes"])
+    return made
+
+
+_PLACES = ("labels", "zone", "pool", "control_plane", "etcd")
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out", "message"),
+    [
+        pytest.param({"waves": []}, (), "waves: is not in waves of all nodes, each once", id="no waves, and what none can help"),
+        pytest.param({"waves": []}, ("waves_unsolved",), "waves: is not in waves of all nodes, each once", id="no waves, and nodes with labels"),
+        pytest.param({"waves": []}, ("waves_unsolved", *_PLACES), None, id="as an older program wrote it"),
+        pytest.param({"waves_unsolved": []}, (), "waves_unsolved: is not what its pods make", id="nothing that they cannot help"),
+        pytest.param({}, ("waves_unsolved",), "waves_unsolved: is not what its pods make", id="the same, left out"),
+        pytest.param({}, (), None, id="as it was made"),
+    ],
+)  # fmt: skip
+def test_waves_are_compared(
+    example: dict[str, Any],
+    changes: dict[str, Any],
+    left_out: tuple[str, ...],
+    message: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = {name: value for name, value in {**example, **changes}.items() if name not in left_out}
+    whole["nodes"] = [{name: value for name, value in node.items() if name not in left_out} for node in whole["nodes"]]
+    (tmp_path / "plan.json").write_text(json.dumps(whole))
+    assert main(["show", str(tmp_path / "plan.json"), "-q", "-o", "name"]) == (2 if message is None else 1)
+    err = capsys.readouterr().err
+    assert message is None or err.startswith(f"upgradecheck: {tmp_path}/plan.json: {message}: {CHANGED}")
+
+
 def test_a_plan_that_the_program_has_made_and_shows_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert pipeline.make_plan is not None
     target = tmp_path / "plan.json"

@@ -57,7 +57,7 @@ def test_the_plans_that_goldens_show(name: str, what: str) -> None:
     assert_same_answer(name, PLANS[what])
 
 
-@tried(15)
+@tried(6)
 @given(plan=plans())
 def test_any_plan(plan: Plan) -> None:
     for name in FOR_PEOPLE:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
+from upgradecheck.contract.v1.plan import MissingJson
 from upgradecheck.contract.v1.static_effects import StaticPodEffectJson
 from upgradecheck.contract.values import MinorName
 from upgradecheck.model.changes import Effect, Matrix, MatrixCell
@@ -36,7 +37,9 @@ class MatrixJson(Part, frozen=True, kw_only=True):
     format_version: FormatVersion
     kind: Literal["Matrix"]
     minors: tuple[MinorName, ...]
-    pods: Annotated[Count | None, said("How many pods were counted; absent if none were given")] = None
+    pods: Annotated[Count | None, said("How many pods were counted, of templates by their replicas; absent if none were given")] = None
+    complete: Annotated[bool | None, said("False where something of them was not seen; absent if none were given")] = None
+    missing: Annotated[tuple[MissingJson, ...], said("What was not seen, and why; left out for nothing")] = ()
     cells: Lines[Annotated[CellJson, Meta(extra_json_schema=_ALL_OR_NONE)]]
 
 
@@ -45,7 +48,7 @@ DOCUMENT = MatrixJson
 
 def of(matrix: Matrix) -> Iterator[tuple[str, object]]:
     """The members of the matrix, cell by cell."""
-    return members(MatrixJson, matrix, cells=map(_cell, matrix.cells))
+    return members(MatrixJson, matrix, missing=taken(matrix.missing, tuple[MissingJson, ...]), cells=map(_cell, matrix.cells))
 
 
 def _cell(cell: MatrixCell) -> CellJson:

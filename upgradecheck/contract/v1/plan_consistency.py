@@ -87,7 +87,7 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     for index, node in enumerate(plan.nodes):
         yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
     parted = [name for wave in plan.waves for name in wave.nodes]
-    yield "waves", not parted or sorted(parted) == sorted(names), "in waves of all nodes, each once"
+    yield "waves", sorted(parted) == sorted(names) if parted or _knows_waves(plan) else True, "in waves of all nodes, each once"
     for index, wave in enumerate(plan.waves):
         stops = _stops(pod for name in wave.nodes for pod in on_node.get(name, ()))
         yield f"waves[{index}].stops", wave.stops == stops, "what stops on its nodes"
@@ -96,6 +96,12 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"
     yield "coverage.nodes_with_evidence", seen.nodes_with_evidence <= len(names), "a number of these nodes"
     yield "calibration", _is_sum(plan, every_pod_on_a_node=None not in on_node), "the sum of the nodes'"
+
+
+def _knows_waves(plan: Plan) -> bool:
+    """Whether the program that made it had waves: what it says of them, or of nodes by which they are made, older ones did not."""
+    placed = (node.pool or node.zone or node.control_plane or node.etcd or node.labels for node in plan.nodes)
+    return bool(plan.waves or plan.waves_unsolved or plan.wave_rules) or any(placed)
 
 
 def _of_node(path: str, node: PlannedNode, pods: Collection[PlannedPod], plan: Plan) -> Iterator[tuple[str, bool, str]]:

@@ -30,6 +30,7 @@ class Choice(Enum):
     DRAIN = "drain"
     OVERRIDE = "in place, override"
     IN_PLACE = "in place"
+    NONE = "none"
     DONE = "done"
 
 
@@ -61,6 +62,7 @@ class PoolChoice(msgspec.Struct, frozen=True, gc=False):
 
 _WAITS = (Hindrance.SEVERAL_BUDGETS, Hindrance.NONE_MAY_GO)
 _THERE = "it runs the new kubelet already; what a restart of that would do is in chapter 10"
+_VIRTUAL = "it is a Virtual Kubelet's: there is no kubelet of Kubernetes' own to be upgraded"
 _OBSTACLES = {
     Reason.RUNTIME_REMOVED: (
         Choice.REPLACE,
@@ -118,6 +120,8 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
 
 def _choice(node: PlannedNode, pods: Sequence[PlannedPod], draining: Draining) -> NodeChoice:
     stops, obstacle = _stops(pods, draining), obstacle_of(node, pods)
+    if any(pod.reason is Reason.VIRTUAL_KUBELET for pod in pods):
+        return NodeChoice(node, Choice.NONE, _VIRTUAL)
     choice, why = (Choice.DONE, _THERE) if _is_done(node) else _chosen(pods, stops, obstacle)
     if choice is not Choice.DRAIN:
         return NodeChoice(node, choice, why, stops.number, obstacle=obstacle)
@@ -142,7 +146,7 @@ def _chosen(pods: Sequence[PlannedPod], stops: _Stops, obstacle: Reason | None) 
     if stops.moved or stops.waiting or stops.nowhere:
         return Choice.DRAIN, _drain(stops)
     if stops.doubtful:
-        return Choice.DRAIN, f"of {count(stops.doubtful, 'container')} that a drain moves it cannot be told"
+        return Choice.DRAIN, f"of {count(stops.doubtful, 'container')} that a drain would move it cannot be told"
     if stops.stay or stops.doubtful_stay:
         doubt = f"{stops.doubtful_stay:,} that cannot be told" if stops.doubtful_stay else ""
         told = " and ".join(part for part in (count(stops.stay, "stop") if stops.stay else "", doubt) if part)

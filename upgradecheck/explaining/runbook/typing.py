@@ -35,7 +35,7 @@ _SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "
 _K3S = "/run/k3s/containerd/containerd.sock"
 _SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
 _READY = "--for=condition=Ready"
-_NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.DONE)
+_NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.NONE, Choice.DONE)
 
 
 def can_be_typed(node: PlannedNode) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from upgradecheck.decode.kube.workloads import STATIC_POD, UNMANAGED
+from upgradecheck.model.draining import Draining
 from upgradecheck.model.plan import GONE, Plan, PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.waves import Unsolved, UnsolvedWhy, WaveWay
@@ -22,8 +23,9 @@ def unsolved_of(plan: Plan, standing: Standing) -> tuple[Unsolved, ...]:
     """An etcd first, then workloads, those with the most pods first, then budgets."""
     whole = not (plan.scope.nodes or plan.scope.node_selector)
     asked = plan.overrides is not None
-    workloads = [one for group in standing.workloads if (one := _workload(group, whole=whole, overridden=asked))]
-    budgets = [one for group in standing.budgets if (one := _budget(group, overridden=asked))]
+    draining = Draining(plan)
+    workloads = [one for group in standing.workloads if (one := _workload(group, draining, whole=whole, overridden=asked))]
+    budgets = [one for group in standing.budgets if (one := _budget(group, draining, overridden=asked))]
     return (*sorted(workloads, key=_order), *sorted(budgets, key=_order))
 
 
@@ -37,7 +39,7 @@ def _is_reported(pod: PlannedPod) -> bool:
     return any(verdict in GONE or verdict is Verdict.UNKNOWN for verdict in (pod.verdict, *(one.verdict for one in pod.containers)))
 
 
-def _workload(group: Group, *, whole: bool, overridden: bool) -> Unsolved | None:
+def _workload(group: Group, draining: Draining, *, whole: bool, overridden: bool) -> Unsolved | None:
     """whole: the plan has all nodes."""
     stopping = [one for one in group.pods if one.may_stop]
     if not any(_is_reported(one.pod) for one in stopping):
@@ -49,7 +51,7 @@ def _workload(group: Group, *, whole: bool, overridden: bool) -> Unsolved | None
     worst = [one for one in stopping if one.node == node]
     certain = whole and all(one.stops for one in worst)
     members = (WaveWay.SCALE_UP,) if why is UnsolvedWhy.ETCD_QUORUM else ()
-    ways = (*_ways(worst, spread=running > 1, overridden=overridden), *members)
+    ways = (*_ways(worst, draining, spread=running > 1, overridden=overridden), *members)
     return Unsolved(why, group.about, node, nodes, at_once, running, certain, ways)
 
 
@@ -62,7 +64,7 @@ def _why(group: Group, at_once: int, running: int) -> UnsolvedWhy | None:
     return UnsolvedWhy.SINGLE_REPLICA if running == 1 else UnsolvedWhy.ONE_NODE
 
 
-def _budget(group: Group, *, overridden: bool) -> Unsolved | None:
+def _budget(group: Group, draining: Draining, *, overridden: bool) -> Unsolved | None:
     """Where what certainly stops is too much, that alone is told, as rule UC041 does."""
     stopping, allowed = [one for one in group.pods if one.may_stop], group.allowed
     if not stopping:
@@ -76,7 +78,7 @@ def _budget(group: Group, *, overridden: bool) -> Unsolved | None:
             worst = [one for one in pods if one.node in over]
             node, at_once, _ = _worst(worst)
             there = [one for one in worst if one.node == node]
-            ways = tuple(_ways(there, spread=at_once > 1, overridden=overridden, waits=not allowed))
+            ways = tuple(_ways(there, draining, spread=at_once > 1, overridden=overridden))
             return Unsolved(UnsolvedWhy.BUDGET, group.about, node, len(over), at_once, allowed, certain, ways)
     return None
 
@@ -88,12 +90,10 @@ def _worst(pods: Iterable[StandingPod]) -> tuple[str, int, int]:
     return node, on_node[node], len(on_node)
 
 
-def _ways(worst: Sequence[StandingPod], *, spread: bool, overridden: bool, waits: bool = False) -> Iterator[WaveWay]:
-    """What helps these pods of one node. waits: an eviction would, since their budget lets none go. overridden: an override was asked for,
-    and they stop all the same.
-    """
+def _ways(worst: Sequence[StandingPod], draining: Draining, *, spread: bool, overridden: bool) -> Iterator[WaveWay]:
+    """What helps these pods of one node. overridden: an override was asked for, and they stop all the same."""
     pods = [one.pod for one in worst]
-    if not waits and all(pod.drained for pod in pods):
+    if all(draining.hindrance(pod) is None for pod in pods):
         yield WaveWay.DRAIN
     if not overridden and all(map(_is_held, pods)):
         yield WaveWay.OVERRIDE

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
-from upgradecheck.renderers.media.markdown import table, words
-from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SKIPPED, matrix_headline, matrix_scope, sentences
+from upgradecheck.renderers.media.markdown import said, table, words
+from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SKIPPED, matrix_headline, matrix_scope, not_seen, sentences
+from upgradecheck.reporting.lines import Labelled
 from upgradecheck.reporting.static_effects import who
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
@@ -26,9 +27,15 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
         yield f"\n## Step by step\n\n{SKIPPED} Static pods get another UID, and are recreated, where the manifest has no metadata.uid.\n\n"
         yield table(("from", "to", "restarts", "containers", "static pods"), (_step(cell) for cell in steps))
     yield f"\n## Every pair\n\n{words(_first_upper(matrix_headline(matrix)))}. {MATRIX_READING}\n\n"
+    if matrix.missing:
+        yield "".join(map(_missing, not_seen(matrix.missing))) + "\n"
     yield _grid(matrix)
     if matrix.pods is not None:
         yield "\n" + "".join(f"- {sign}: {words(meaning)}\n" for sign, meaning in COUNTED)
+
+
+def _missing(told: Labelled) -> str:
+    return f"- {told.label}: {said(told.line)}\n" if told.label else f"  - {said(told.line)}\n"
 
 
 def _first_upper(sentence: str) -> str:

@@ -15,7 +15,8 @@ from upgradecheck.model.changes import Effect, Matrix, MatrixCell
 from upgradecheck.model.version import Minor
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, padded
-from upgradecheck.reporting.effects import COUNTED, NO_PAIR, matrix_headline, matrix_scope, sentences
+from upgradecheck.renderers.media.plain import said
+from upgradecheck.reporting.effects import COUNTED, NO_PAIR, matrix_headline, matrix_scope, not_seen, sentences
 from upgradecheck.reporting.static_effects import STEPS_NOTE, steps_alike
 
 _SIGN: Mapping[Effect, str] = {Effect.NONE: ".", Effect.CONDITIONAL: "c", Effect.ALL: "A"}
@@ -40,6 +41,8 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
         yield page.take()
         return
     page.paragraph(_headline(matrix))
+    for told in not_seen(matrix.missing):
+        page.paragraph(said(told.line), lead=told.label, indent=12)
     page.blank()
     grid = _choose(matrix, page.width)
     _draw(page, matrix, grid)

@@ -91,6 +91,19 @@ PROVIDER = [{"key": "virtual-kubelet.io/provider", "value": "azure", "effect": "
 
 
 @pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        pytest.param(["2024-01-10T08:00:00Z", "2024-01-10T08:05:00Z", "2024-01-10T07:00:00Z"], 1_704_873_900, id="the last of its conditions"),
+        pytest.param(["2024-01-10T08:00:00Z", None, 7, "soon", "0001-01-01T00:00:00Z"], 1_704_873_600, id="what is no time costs nothing else"),
+        pytest.param([], 0, id="no conditions"),
+    ],
+)  # fmt: skip
+def test_when_it_was_written(times: list[object], seconds: int) -> None:
+    conditions = [{"type": "Ready", "status": "True", "lastHeartbeatTime": time} for time in times]
+    assert facts({"metadata": {"name": "n"}, "status": {"conditions": [*conditions, {}, None]}}).seen_at == seconds * 10**9
+
+
+@pytest.mark.parametrize(
     ("labels", "taints", "info", "expected"),
     [
         pytest.param({}, [], {"kubeletVersion": "v1.19.10-vk-azure-aci-1.4.8"}, True, id="it calls itself so"),

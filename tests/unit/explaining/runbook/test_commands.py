@@ -69,7 +69,7 @@ def beside(what: Plan) -> Plan:
         pytest.param([pod("a", restarting()), pod("b", restarting(), workload="DaemonSet/log")],
                      (Choice.DRAIN, "1 of 2 stops becomes a move within budgets; 1 stays and ends all the same"), id="and leaves another"),
         pytest.param([pod("a", restarting(), **STATIC)], (Choice.IN_PLACE, "a drain moves none of 1 stop: static pods"), id="a drain moves nothing"),
-        pytest.param([pod("a", unknown())], (Choice.DRAIN, "of 1 container that a drain moves it cannot be told"), id="nobody knows"),
+        pytest.param([pod("a", unknown())], (Choice.DRAIN, "of 1 container that a drain would move it cannot be told"), id="nobody knows"),
         pytest.param([pod("a", unknown(), **STATIC)], (Choice.IN_PLACE, "a drain moves none of 1 that cannot be told: static pods"), id="nor moves it"),
         pytest.param([pod("a", HELD), pod("b", restarting())],
                      (Choice.OVERRIDE, "an override holds 1 container that would restart; 1 more ends all the same"), id="overrides were asked for"),
@@ -111,6 +111,12 @@ def test_a_kubelet_that_cannot_come_up_gets_no_command_either_way(reason: Reason
         (found,) = choices(what)
         assert (typed(what), [*back(found, what)], found.obstacle) == ([], [], reason)
         assert way_back(what, CATALOG).numbers == {Back.UNKNOWN: 1}
+
+
+def test_nothing_is_installed_on_a_virtual_kubelet() -> None:
+    what = plan(pod("a", container(verdict=Verdict.NOT_COMPARED, reason=Reason.VIRTUAL_KUBELET), reason=Reason.VIRTUAL_KUBELET))
+    (found,) = choices(what)
+    assert (found.choice, typed(what), [*back(found, what)]) == (Choice.NONE, [], [])
 
 
 def test_the_finding_stands_where_the_node_would_have_been_upgraded() -> None:

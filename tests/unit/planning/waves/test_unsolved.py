@@ -19,8 +19,9 @@ WEB, PDB = WaveObject("Deployment", "web", "shop"), WaveObject("PodDisruptionBud
 KEPT = container()
 
 
-def unsolved(*pods: PlannedPod, budget: PlannedBudget | None = None, **changes: Any) -> list[Unsolved]:
-    names = sorted({one.node or "" for one in pods})
+def unsolved(*pods: PlannedPod, budget: PlannedBudget | None = None, beside: tuple[str, ...] = ("z",), **changes: Any) -> list[Unsolved]:
+    """beside: nodes that have none of these pods, and to which a drain moves them."""
+    names = sorted({*(one.node or "" for one in pods), *beside})
     plan = fleet(tuple(node(name) for name in names), pods, *([budget] if budget else []), **changes)
     return list(with_waves(plan, WaveRules()).waves_unsolved)
 
@@ -55,6 +56,12 @@ JOB, BARE = WaveObject("Job", "j", "shop"), WaveObject("Pod", "p", "shop")
 )  # fmt: skip
 def test_workloads(pods: list[PlannedPod], expected: list[Unsolved]) -> None:
     assert unsolved(*pods) == expected
+
+
+def test_a_drain_is_no_help_where_it_moves_nothing() -> None:
+    assert unsolved(runs_on("a"), beside=()) == [alone(ONLY, 1, OVERRIDE, SCALE_UP)]
+    single, *_ = unsolved(*budgeted("a"), budget=PlannedBudget("shop", "pdb", 1, 1))
+    assert single == alone(ONLY, 1, OVERRIDE, SCALE_UP)
 
 
 @pytest.mark.parametrize(
