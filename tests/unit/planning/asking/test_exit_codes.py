@@ -265,7 +265,7 @@ def _code_of_old(limits: GateLimits, seen: Judged) -> int:
     )
     allowed = float((limits.max_restarts or "0").removesuffix("%"))
     if (limits.max_restarts or "").endswith("%"):
-        allowed = sum(seen.containers.values()) * allowed / 100
+        allowed = sum(number for verdict, number in seen.containers.items() if verdict is not Verdict.SUPPRESSED) * allowed / 100
     unknown = seen.containers.get(Verdict.UNKNOWN) or any(one.verdict is Verdict.UNKNOWN for one in seen.pods)
     estimated = any(
         one.evidence.grade is Grade.ESTIMATED and one.verdict is not Verdict.NOT_COMPARED for each in seen.pods for one in each.containers
