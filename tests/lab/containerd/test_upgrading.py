@@ -7,7 +7,7 @@ import pytest
 from tests.lab.containerd import playing
 from tests.lab.containerd.seen import DISTURBED, Json, ended, foretold, kept, names
 from tests.lab.containerd.upgrading import AFTER, BEFORE, INSPECTP, PODS, V1, V1ALPHA2, WAYS, plan_of, records_of
-from upgradecheck.planning.building import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
+from upgradecheck.planning.unseen import COUNTS_AS_UNCHANGED, UNCHANGED_BUT_NETWORK
 
 pytestmark = pytest.mark.node
 

@@ -28,8 +28,8 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import release_of
 from upgradecheck.planning.asking.runtimes import with_runtimes
-from upgradecheck.planning.building import BARE, COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.unseen import BARE, COUNTS_AS_UNCHANGED, NO_NODES, NO_SANDBOXES, NOTHING, UPSTREAM
 
 WEB = pod("web-1", container("app"), restarting("proxy"), node="worker-1")
 LOG = pod("log-1", restarting("log"), node="worker-1", workload="DaemonSet/log")

@@ -25,7 +25,7 @@ from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import Absent, NetworkMode, Origin, Recorded, RunState, SandboxNetwork
 from upgradecheck.model.version import release_of
-from upgradecheck.planning.building import counts_as_unchanged
+from upgradecheck.planning.unseen import counts_as_unchanged
 from upgradecheck.sources.node import read_auto, read_node
 from upgradecheck.transport import cri
 

@@ -1,0 +1,90 @@
+"""What is said beside a plan's verdicts: upstream's position, what nobody looked at, and what counts as unchanged for want of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from upgradecheck.hazards import discover
+from upgradecheck.model.plan import (
+    PlannedPod,
+    Verdict,
+)
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.wording import count
+from upgradecheck.planning.lacking import configs_of
+from upgradecheck.planning.phases import Decided
+from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.setting import Setting
+
+UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
+_CONFIGURATION = "cgroup root and driver, kubelet configuration, "
+_UNSEEN = "and what admission asks beyond Node objects."
+_NETWORK = "sandbox network and address, "
+
+
+def counts_as_unchanged(*, network: bool, configuration: bool) -> str:
+    """What no list of the runtime shows; network, configuration: whether these belong to it."""
+    listed = f"{_NETWORK if network else ''}{_CONFIGURATION if configuration else ''}"
+    unseen = _UNSEEN if listed else _UNSEEN.removeprefix("and ")
+    return f"Counts as unchanged, as no list of the runtime shows it: {listed}{unseen}"
+
+
+COUNTS_AS_UNCHANGED = counts_as_unchanged(network=True, configuration=True)
+UNCHANGED_BUT_NETWORK = counts_as_unchanged(network=False, configuration=True)
+NO_SANDBOXES = "No pod sandboxes were given (crictl pods -o json): they count as unchanged."
+NO_MANIFESTS = (
+    "Static pods were seen without their manifests, so what the old kubelet has dropped from them, and manifests that are gone, are not "
+    "seen: give the directory with --static-pods."
+)
+NO_NODES = "Admission was not judged for pods on nodes whose Node object was not given (kubectl get nodes -o json)."
+BARE = (
+    "given by -f, without uid and status, are judged as an API server's pods. Those of static pods belong to --static-pods, for a kubelet "
+    "may make new UIDs of them."
+)
+NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
+
+
+def notices_of(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+    """The notices of a plan, upstream's position first."""
+    yield UPSTREAM
+    if not pods:
+        yield NOTHING
+    unexamined = (notice for rule in discover() if rule.unexamined is not None for notice in rule.unexamined(facts))
+    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices(facts.containers))
+    if pods:
+        yield from _limits(setting, facts, decided, pods)
+
+
+def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[PlannedPod, ...]) -> Iterator[str]:
+    """What the evidence could not show, each named once."""
+    if not facts.sandboxes:
+        yield NO_SANDBOXES
+    if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
+        yield NO_MANIFESTS
+    if bare := sum(_is_bare(pod) for pod in pods):
+        yield f"Manifests of {count(bare, 'pod')} {BARE}"
+    if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
+        yield NO_NODES
+    networks, without_network = _networks(pods, decided.records)
+    configured = any(configs.old_told or configs.new_told for configs in configs_of(setting.steps))
+    yield counts_as_unchanged(network=not networks or bool(without_network), configuration=not configured)
+    if networks and without_network:
+        yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _is_bare(pod: PlannedPod) -> bool:
+    """Whether this is a manifest that no controller makes and no API server has taken: that of a static pod looks alike."""
+    return pod.source is PodSource.API and not pod.uid and pod.replicas is None and pod.workload.kind == "Pod"
+
+
+def _networks(pods: Iterable[PlannedPod], records: Records) -> tuple[int, int]:
+    """Of how many pods the network of the newest sandbox was seen, and of how many that run or may run it was not."""
+    seen = unseen = 0
+    for pod in pods:
+        newest = next(iter(records.sandboxes(pod)), None)
+        if newest is not None and newest.network is not None:
+            seen += 1
+        elif newest is not None or pod.verdict is not Verdict.NOT_COMPARED:
+            unseen += 1
+    return seen, unseen
