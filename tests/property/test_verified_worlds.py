@@ -197,8 +197,8 @@ def trusted_with_nodes(made: Plan) -> Plan:
 
 
 def anchor(namespace: str) -> Json:
-    """A pod that came after the plan, and shows that its namespace was listed."""
-    made = document(99, 99, alive(running(NEW)))
+    """A pod that was started after the plan: dumps that show nothing newer than that decide nothing."""
+    made = document(99, 99, alive(running(NEW, 1)))
     made["metadata"] |= {"namespace": namespace, "name": "anchor", "uid": f"anchor-{namespace}"}
     return made
 

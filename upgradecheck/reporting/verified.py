@@ -181,7 +181,7 @@ def _why_none(verification: Verification) -> str:
     if states == {NodeState.PENDING}:
         return ": no node runs the new kubelet yet"
     if told.replaced and not told.unseen:
-        proved = ", and others stand in their place" if verification.exit_code == EXIT_OK else ""
+        proved = ", as by a drain, so that nothing is left that could come otherwise" if verification.exit_code == EXIT_OK else ""
         return f": the pods of the plan were replaced{proved}"
     return ""
 

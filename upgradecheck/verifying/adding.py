@@ -80,7 +80,9 @@ def _better(earlier: VerifiedContainer | None, now: VerifiedContainer) -> Verifi
         return now
     if earlier.result not in _OPEN:
         return earlier
-    return max(earlier, now, key=lambda one: (Result.UNSEEN, Result.PENDING, Result.REPLACED).index(one.result))
+    if earlier.result is Result.UNSEEN and earlier.came is not None:
+        return earlier  # that it was stopped stays true when its pod is replaced
+    return max(earlier, now, key=lambda one: (Result.PENDING, Result.UNSEEN, Result.REPLACED).index(one.result))
 
 
 def _of_kept(earlier: VerifiedContainer, now: VerifiedContainer) -> VerifiedContainer:

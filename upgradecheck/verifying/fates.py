@@ -171,7 +171,9 @@ def _followed(planned: PlannedContainer, sights: list[_Sight], statuses: list[Co
         return Fate(Came.KEPT, restarts=more, now=last.container_id)
     waits = any(one.state is RunState.WAITING for one in statuses)  # to be started anew
     exit_code = next((one.ended.exit_code for one in ended if one.ended is not None), None)
-    return Fate(Came.RESTARTED if waits else Came.ENDED, exit_code=exit_code, restarts=more, now=last.container_id)
+    return Fate(
+        Came.RESTARTED if waits and exit_code is not None else Came.ENDED, exit_code=exit_code, restarts=more, now=last.container_id
+    )
 
 
 def _is_later(sight: _Sight, planned: PlannedContainer) -> bool:

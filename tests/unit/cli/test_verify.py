@@ -305,4 +305,4 @@ def test_a_drained_node_is_decided(desk: Desk, capsys: pytest.CaptureFixture[str
     elsewhere = {**ANEW, "spec": {**ANEW["spec"], "nodeName": "node-b"}}
     documents = elsewhere, UPGRADED, node(name="node-b", version="v1.30.14")
     assert desk.verify(*documents, options=("--node", UPGRADED["metadata"]["name"])) == 0
-    assert "others stand in their place" in " ".join(capsys.readouterr().out.split())
+    assert "as by a drain, so that nothing is left" in " ".join(capsys.readouterr().out.split())

@@ -9,14 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders_plan import pod
-from tests.unit.verifying.world import KEPT, RESTARTED, event, node, now, plan_of, planned, seen
+from tests.unit.verifying.world import KEPT, RESTARTED, ending, event, node, now, plan_of, planned, seen
 from upgradecheck.model.aftermath import EventKind, KubeletEvent
 from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedWave, tally, together
 from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.verifying.adding import with_earlier
 from upgradecheck.verifying.verifying import verify
 
-OPEN: tuple[Result, ...] = (Result.REPLACED, Result.PENDING, Result.UNSEEN)
+OPEN: tuple[Result, ...] = (Result.REPLACED, Result.UNSEEN, Result.PENDING)
 DECIDED = tuple(one for one in Result if one not in OPEN)
 PLAN = plan_of(pod("web-1", planned()), pod("web-2", planned(), node="node-b"))
 BOTH = [now(KEPT), now(RESTARTED, name="web-2", node="node-b")]
@@ -24,7 +24,7 @@ BOTH = [now(KEPT), now(RESTARTED, name="web-2", node="node-b")]
 
 def result(one: Result) -> Verification:
     made = verify(PLAN, seen(PLAN, BOTH))
-    rows = tuple(replace(row, result=one) for row in made.containers)
+    rows = tuple(replace(row, result=one, came=None) for row in made.containers)
     return replace(made, containers=rows, summary=tally(row.result for row in rows))
 
 
@@ -71,6 +71,13 @@ def test_what_a_look_has_seen_too_early_a_later_one_takes_back(later: dict[str, 
     assert [row.result for row in with_earlier(late, early).containers] == [expected]
     if expected is Result.MISS:
         assert with_earlier(early, late).summary == Tally(miss=1)
+
+
+def test_a_stop_that_nothing_explains_stays_open_when_its_pod_is_replaced() -> None:
+    made = plan_of(pod("web-1", planned()))
+    early = verify(made, seen(made, [now(ending(1))]))
+    late = verify(made, seen(made, [now(KEPT, uid="another")]))
+    assert with_earlier(late, early).summary == Tally(unseen=1)
 
 
 def test_nodes_that_are_not_looked_at_again_stay_upgraded() -> None:

@@ -66,6 +66,7 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
         pytest.param(
             SAFE, [now(replace(WAITS, container_id=None))], (Result.MISS, Came.RESTARTED, None), id="safe, and its pod is set up anew"
         ),
+        pytest.param(SAFE, [now(replace(WAITS, last=None))], (Result.UNSEEN, Came.ENDED, None), id="it waits, and no end is told"),
         pytest.param(SAFE, [now(ContainerNow("app", None, RunState.WAITING))], (Result.UNSEEN, None, None), id="a status that tells nothing"),
         pytest.param(SAFE, [FAILED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod is refused"),
         pytest.param(SAFE, [BLOCKED], (Result.MISS, Came.REJECTED, None), id="safe, and its pod may not run for now"),
