@@ -17,7 +17,7 @@ from upgradecheck.reading.pod import ReadPod
 
 FROM, TO = "2026-03-01T10:00:00Z", "2026-03-01T11:00:00Z"
 OVER = {"exitCode": 137, "reason": "OOMKilled", "startedAt": FROM, "finishedAt": TO, "containerID": "containerd://old"}
-ENDED = Termination(137, "OOMKilled")
+ENDED = Termination(137, "OOMKilled", "old", from_rfc3339(TO))
 
 
 def read(**status: Any) -> PodNow:
