@@ -66,11 +66,11 @@ _TIERS = ("oracle", "node", "cluster", "browser", "long")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """How many processes share the tests; 0: this one alone."""
+    """How many processes share the tests, one more than processors, for some tests wait; 0: this one alone."""
     wanted = str(config.getoption("markexpr"))
     default = all(f"not {tier}" in wanted for tier in _TIERS)
     whole = not any("::" in argument for argument in config.args)
-    return (os.cpu_count() or 1) if default and whole else 0
+    return (os.cpu_count() or 1) + 1 if default and whole else 0
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFileOrStep | None:

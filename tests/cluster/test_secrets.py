@@ -17,7 +17,7 @@ from upgradecheck.cli import main
 from upgradecheck.renderers import formats_of
 
 MOST = ("--debug", "-vv")
-LOUD = [("-q",), *(pytest.param(words, marks=pytest.mark.long) for words in [(), ("-v",), ("-vv",), ("--debug",)]), MOST]
+LOUD = [*(pytest.param(words, marks=pytest.mark.long) for words in [("-q",), (), ("-v",), ("-vv",), ("--debug",)]), MOST]
 
 
 class Canaries:
