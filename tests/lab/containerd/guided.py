@@ -2,7 +2,7 @@
 
 Old kubelet · planned with an override, commands of the runbook, new kubelet, verify · the runbook's way back, old kubelet · planned without an
 override, commands of that runbook, new kubelet, verify. What the node does not have stands on the PATH in its place: `systemctl` of the kubelet's
-unit, `install_kubelet`, and `kubectl`, which has no cluster to ask and agrees to everything. /root is another folder, and nobody sleeps.
+unit, `install_kubelet`, and `kubectl`, which has no cluster to ask and agrees to everything. root lives in another folder, and nobody sleeps.
 """
 
 import contextlib
@@ -125,7 +125,7 @@ def _typed(stage: Stage, unit: Unit, lab: Path, line: str) -> Json:
     plan = next(name for name in reversed(PLANS.values()) if (stage.into / name).exists())
     (lab / "plan.json").write_bytes((stage.into / plan).read_bytes())
     with subprocess.Popen(
-        ["sh", "-c", line.replace("/root/", f"{lab}/")],
+        ["sh", "-c", line.replace("~/", f"{lab}/")],
         cwd=lab,
         text=True,
         stdout=subprocess.PIPE,

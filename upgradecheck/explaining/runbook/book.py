@@ -45,7 +45,7 @@ def _head(report: Report) -> Iterator[Block]:
     yield Table(titles, lambda: iter(rows))
     yield Paragraph((report.closing,))
     yield Paragraph(("Type each line and look at what it says; where one fails, stop, and do not go on with the next. Of this plan: ",
-                     Name(report.plan_hash), ", as ", Command(typing.PLAN), " beside you, and in /root on each node."))  # fmt: skip
+                     Name(report.plan_hash), ", as ", Command(typing.PLAN), " beside you, and in root's home on each node."))  # fmt: skip
 
 
 def _numbers(one: VerdictCount) -> tuple[int, ...]:

@@ -22,11 +22,11 @@ from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
 from upgradecheck.reporting.overriding import OverrideWay, vendor_of, way_of
 
-PLAN, PLAN_THERE = "plan.json", "/root/plan.json"
-"""What the saved plan is called in commands, and where it lies on a node."""
+PLAN, PLAN_THERE = "plan.json", "~/plan.json"
+"""What the saved plan is called in commands, and where it lies on a node: with root, as whom all is typed there."""
 INSTALL, POINT, BACKUP_ETCD = "install_kubelet", "point_kubelet_at", "backup_etcd"
 PROXY_SOCKET = "/run/upgradecheck/cri.sock"
-STATE = "/root/kubelet-state-before.tgz"
+STATE = "~/kubelet-state-before.tgz"
 _STATE_FILES = "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state"
 _NAME = pattern(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _UNITS = {"k3s": ("k3s", "k3s-agent"), "rke2": ("rke2-server", "rke2-agent"), "k0s": ("k0scontroller", "k0sworker")}

@@ -170,7 +170,7 @@ def test_a_drained_node() -> None:
         "kubectl drain node-a --ignore-daemonsets --delete-emptydir-data --timeout=30m",
         "upgradecheck checkpoint record",
         "upgradecheck checkpoint verify",
-        "tar --ignore-failed-read -czf /root/kubelet-state-before.tgz -C /var/lib/kubelet config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state",
+        "tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/kubelet config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state",
         "systemctl stop kubelet",
         "install_kubelet 1.30.14",
         "systemctl start kubelet",
@@ -185,15 +185,15 @@ def test_a_drained_node() -> None:
     ("runtime", "start", "expected"),
     [
         pytest.param("containerd://1.7.2", "1.22.17", [
-            "upgradecheck override apply /root/plan.json --node node-a",
+            "upgradecheck override apply ~/plan.json --node node-a",
             "systemctl stop kubelet",
-            "upgradecheck override apply /root/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
-            "upgradecheck override status /root/plan.json --node node-a",
+            "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
+            "upgradecheck override status ~/plan.json --node node-a",
             "install_kubelet 1.30.14",
             "systemctl start kubelet",
         ], id="containerd: records are written while no kubelet runs"),
         pytest.param("cri-o://1.29.1", "1.22.17", [
-            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/crio/crio.sock --map /root/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/crio/crio.sock --map ~/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
             "systemctl daemon-reload",
             "systemctl enable --now upgradecheck-proxy.service",
             "systemctl stop kubelet",
@@ -202,7 +202,7 @@ def test_a_drained_node() -> None:
             "systemctl start kubelet",
         ], id="CRI-O: a proxy answers"),
         pytest.param("containerd://1.7.2", "1.22.17+k3s1", [
-            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/k3s/containerd/containerd.sock --map /root/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/k3s/containerd/containerd.sock --map ~/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
             "systemctl daemon-reload",
             "systemctl enable --now upgradecheck-proxy.service",
             "systemctl stop k3s-agent",
