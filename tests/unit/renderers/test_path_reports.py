@@ -97,3 +97,13 @@ def test_what_one_hop_saves(counts: PairCounts, alone: int, unknown: int, expect
     hop = replace(first.hops[-1], counts=counts, alone=alone, alone_unknown=unknown)
     paths = replace(PATHS["readme"], pods=3, paths=(replace(first, hops=(*first.hops[:-1], hop)),))
     assert expected in rendered("table", paths, 200)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_ways_of_many_hops_stay_readable(width: int) -> None:
+    """Where a way leaves no room beside itself, what it costs stands below it, and not letter by letter under each other."""
+    table = "".join(choose("table", "path").render(ways(19, 31), Canvas(width=width)))
+    others = table[table.index("OTHER WAYS") :].splitlines()[1:-4]
+    assert max(map(cell_len, table.splitlines())) <= width
+    assert all(len(line.strip()) > 1 for line in others if line)
+    assert others.count("") <= 1

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 EPILOG = """\
 Examples:
   upgradecheck plan --to 1.31 -o json=plan.json      (before the upgrade)
-  upgradecheck verify plan.json                      (after it: reads the cluster)
+  upgradecheck verify plan.json                      (after, from the cluster)
   upgradecheck verify plan.json -f pods.json -f nodes.json -f events.json
-  upgradecheck verify plan.json --cri auto           (on a node that was upgraded)
+  upgradecheck verify plan.json --cri auto           (on an upgraded node)
   Wave by wave: what the first result has decided stands.
     upgradecheck verify plan.json -o json=wave-1.json
     upgradecheck verify plan.json --earlier wave-1.json -o json=wave-2.json

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from upgradecheck.model.changes import Effect
 from upgradecheck.model.paths import Hop, UpgradePaths
+from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page
 from upgradecheck.renderers.media.plain import said
@@ -15,6 +16,8 @@ from upgradecheck.reporting.lines import Labelled, with_commands
 from upgradecheck.reporting.paths import BACK, SCOPE, cost, headline, hop_lines, minors_of, notes, row, way
 
 _LABEL = 15
+_ROOM = 24
+"""What the last cell of a row needs at least, so that it can be read."""
 
 
 def render(paths: UpgradePaths, canvas: Canvas) -> Iterator[str]:
@@ -46,8 +49,12 @@ def _hops(page: Page, hops: tuple[Hop, ...], *, back: bool = False) -> None:
 
 
 def _columns(page: Page, rows: tuple[tuple[str, ...], ...]) -> None:
-    """Rows under each other; what does not fit of the last cell goes on below itself."""
+    """Rows under each other; what does not fit of the last cell goes on below itself. Long ways have their rest below them."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]) - 1)]
+    if page.width - sum(widths) - 2 * len(rows[0]) < _ROOM:
+        for way_, *rest in rows[1:]:
+            page.paragraph(Text(f"{way_}:  {'  '.join((count(int(rest[0]), 'hop'), *rest[1:]))}"), indent=2, hang=4)
+        return
     for number, (*cells, last) in enumerate(rows):
         lead = "  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         style = "" if number else FAINT
