@@ -1,0 +1,63 @@
+"""A pod's document to what the pod is exposed to when its kubelet is restarted; few answers are different, so they are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from upgradecheck.hashing.codecs import GoValue, printable
+from upgradecheck.model.exposure import NOT_EXPOSED, Exposure, Probe, Probed
+
+_NOT_THERE = (b"node.kubernetes.io/unreachable", b"node.kubernetes.io/not-ready")
+"""What a node is tainted with, to the effect NoExecute, once its kubelet is not heard of, or says that it is not ready."""
+
+_PERIOD, _SUCCESSES = 10, 1
+_shared = lru_cache(maxsize=8192)(Exposure)
+
+
+def exposure_of(pod: GoValue) -> Exposure:
+    """Of a pod as a kubelet decodes it, defaulted or not."""
+    spec, status = pod.get("Spec") or {}, pod.get("Status") or {}
+    probed, stays = tuple(_probed(spec, status)), _stays(spec)
+    return _shared(probed, stays) if probed or stays is not None else NOT_EXPOSED
+
+
+def _probed(spec: GoValue, status: GoValue) -> Iterator[Probed]:
+    sidecars = (one for one in spec.get("InitContainers") or () if one.get("RestartPolicy") == b"Always")
+    for container in (*sidecars, *(spec.get("Containers") or ())):
+        readiness, startup = container.get("ReadinessProbe"), container.get("StartupProbe")
+        if readiness is not None or startup is not None:
+            name = printable(container.get("Name") or b"")
+            yield Probed(name, _probe(readiness), _probe(startup), _ready(name, status))
+
+
+def _probe(probe: GoValue | None) -> Probe | None:
+    return None if probe is None else Probe(probe.get("PeriodSeconds") or _PERIOD, probe.get("SuccessThreshold") or _SUCCESSES)
+
+
+def _ready(name: str, status: GoValue) -> bool | None:
+    found = (*(status.get("ContainerStatuses") or ()), *(status.get("InitContainerStatuses") or ()))
+    return next((bool(one.get("Ready")) for one in found if printable(one.get("Name") or b"") == name), None)
+
+
+def _stays(spec: GoValue) -> int | None:
+    """The shortest of what it tolerates of both taints. One that it does not tolerate at all is left to admission, which adds 300 s.
+
+    Mirrors GetMatchingTolerations and getMinTolerationTime: of each taint the first toleration that matches counts, and none below 0.
+    """
+    found = (_tolerated(spec.get("Tolerations") or (), key) for key in _NOT_THERE)
+    return min((seconds for seconds in found if seconds is not None), default=None)
+
+
+def _tolerated(tolerations: tuple[GoValue, ...], key: bytes) -> int | None:
+    for one in tolerations:
+        if _matches(one, key):
+            seconds = one.get("TolerationSeconds")
+            return None if seconds is None else max(0, seconds)
+    return None
+
+
+def _matches(toleration: GoValue, key: bytes) -> bool:
+    if toleration.get("Effect") not in (None, b"", b"NoExecute") or toleration.get("Key") not in (None, b"", key):
+        return False
+    return toleration.get("Operator") == b"Exists" or (toleration.get("Key") == key and not toleration.get("Value"))
