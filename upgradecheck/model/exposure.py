@@ -28,11 +28,12 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     """probed: those of its containers that have such probes.
 
     stays: for how many seconds it tolerates a node that is not ready or not reachable, by its own word; None where that is for ever, or
-    nothing says so.
+    nothing says so. bare: it is on a node and tolerates neither, which admission by default lets no pod be.
     """
 
     probed: tuple[Probed, ...] = ()
     stays: int | None = None
+    bare: bool = False
 
 
 NOT_EXPOSED = Exposure()

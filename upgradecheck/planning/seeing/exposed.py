@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from upgradecheck.hashing.codecs import GoValue, printable
@@ -18,8 +18,11 @@ _shared = lru_cache(maxsize=8192)(Exposure)
 def exposure_of(pod: GoValue) -> Exposure:
     """Of a pod as a kubelet decodes it, defaulted or not."""
     spec, status = pod.get("Spec") or {}, pod.get("Status") or {}
-    probed, stays = tuple(_probed(spec, status)), _stays(spec)
-    return _shared(probed, stays) if probed or stays is not None else NOT_EXPOSED
+    probed, tolerations = tuple(_probed(spec, status)), spec.get("Tolerations") or ()
+    found = [one for one in (_first(tolerations, key) for key in _NOT_THERE) if one is not None]
+    stays = min((max(0, one["TolerationSeconds"]) for one in found if one.get("TolerationSeconds") is not None), default=None)
+    bare = not found and bool(spec.get("NodeName"))
+    return _shared(probed, stays, bare) if probed or stays is not None or bare else NOT_EXPOSED
 
 
 def _probed(spec: GoValue, status: GoValue) -> Iterator[Probed]:
@@ -40,21 +43,12 @@ def _ready(name: str, status: GoValue) -> bool | None:
     return next((bool(one.get("Ready")) for one in found if printable(one.get("Name") or b"") == name), None)
 
 
-def _stays(spec: GoValue) -> int | None:
-    """The shortest of what it tolerates of both taints. One that it does not tolerate at all is left to admission, which adds 300 s.
+def _first(tolerations: Iterable[GoValue], key: bytes) -> GoValue | None:
+    """The first toleration of a taint, which is the one that counts.
 
-    Mirrors GetMatchingTolerations and getMinTolerationTime: of each taint the first toleration that matches counts, and none below 0.
+    Mirrors GetMatchingTolerations in pkg/apis/core/v1/helper and getMinTolerationTime of the taint manager.
     """
-    found = (_tolerated(spec.get("Tolerations") or (), key) for key in _NOT_THERE)
-    return min((seconds for seconds in found if seconds is not None), default=None)
-
-
-def _tolerated(tolerations: tuple[GoValue, ...], key: bytes) -> int | None:
-    for one in tolerations:
-        if _matches(one, key):
-            seconds = one.get("TolerationSeconds")
-            return None if seconds is None else max(0, seconds)
-    return None
+    return next((one for one in tolerations if _matches(one, key)), None)
 
 
 def _matches(toleration: GoValue, key: bytes) -> bool:
