@@ -133,7 +133,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    return with_troubles(steps, configs, arguments, steps.by_node.keys(), lambda: catalog.flags_gone(steps.target.version.minor), cgroup_v1)
+    return with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:
