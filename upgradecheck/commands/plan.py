@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands import clock
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
@@ -92,7 +93,7 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
     with _LOG.timed("settling"):
         settled = settle(setting, seen, decided)
     with _LOG.timed("building the plan"):
-        plan = build(setting, facts, decided, settled, limits)
+        plan = replace(build(setting, facts, decided, settled, limits), made_at=clock.now())
     tell_joined(_LOG, setting, seen, decided)
     return Planned(plan, setting, decided, settled)
 
