@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands import clock
 from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
@@ -95,7 +96,7 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
     with _LOG.timed("settling"):
         settled = settle(setting, seen, decided)
     with _LOG.timed("building the plan"):
-        plan = build(setting, facts, decided, settled, limits)
+        plan = replace(build(setting, facts, decided, settled, limits), made_at=clock.now())
     tell_joined(_LOG, setting, seen, decided)
     return Planned(plan, setting, decided, settled)
 
@@ -137,7 +138,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    return with_troubles(steps, configs, arguments, steps.by_node.keys(), lambda: catalog.flags_gone(steps.target.version.minor), cgroup_v1)
+    return with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

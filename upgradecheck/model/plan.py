@@ -528,6 +528,8 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     waves_unsolved: tuple[Unsolved, ...] = ()
     wave_rules: WaveRules | None = None
     """What was asked of the waves; None for nothing."""
+    made_at: int | None = None
+    """In nanoseconds: what it says was seen by then. None in plans of older programs."""
 
     @property
     def exit_code(self) -> int:
