@@ -15,6 +15,7 @@ from tests.scheduling import ByFileOrStep
 from upgradecheck.catalog import files
 from upgradecheck.cli import program
 from upgradecheck.cli.verb import Verb
+from upgradecheck.commands import clock
 from upgradecheck.model.version import Minor
 
 settings.register_profile(
@@ -26,6 +27,10 @@ if os.environ.get("TESTS_SAME_EXAMPLES"):  # a landing must not hang on what is 
     settings.load_profile("landing")
 
 os.environ["XDG_CONFIG_HOME"] = os.devnull  # whoever runs the tests may have a configuration file of his own
+
+NOW = 1_790_000_000_000_000_000
+"""When every plan of this process is made: documents are compared byte for byte."""
+pytest.MonkeyPatch().setattr(clock, "now", lambda: NOW)
 
 _SHIPPED, _read = files.packaged_folder(), files.read
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from upgradecheck import __version__
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands import clock
 from upgradecheck.commands.kept_files import content_of, named
 from upgradecheck.contract.v1 import accuracy as contract
 from upgradecheck.decode.guard import guarded
 from upgradecheck.model.accuracy import Accuracy, AccuracyEntry
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.schema import Era
-from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import Verification
 from upgradecheck.model.version import Minor
 from upgradecheck.safekeeping.lines import append_line
@@ -41,8 +40,7 @@ def keep_accuracy(path: str, found: Verification) -> Accuracy:
         NotSaved: it cannot be added to.
         InputError: it cannot be read afterwards.
     """
-    now = int(time.time()) * SECOND
-    entry = entry_of(found, dict(_eras(found)), time=now, writer=f"upgradecheck {__version__}")
+    entry = entry_of(found, dict(_eras(found)), time=clock.now(), writer=f"upgradecheck {__version__}")
     append_line(path, contract.line(entry))
     return accuracy_in(content_of(path, _WANTED), path)
 

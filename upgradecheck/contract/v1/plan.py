@@ -276,6 +276,7 @@ class PlanJson(Part, frozen=True, kw_only=True):
     notices: Lines[str]
     waves_unsolved: Annotated[Lines[UnsolvedJson], said("What no wave can help; left out for nothing")] = ()
     wave_rules: Annotated[WaveRulesJson | None, said("Left out where nothing was asked of the waves")] = None
+    made_at: Annotated[Instant | None, said("All that it tells was seen by then; no part of plan_hash")] = None
 
 
 DOCUMENT = PlanJson
