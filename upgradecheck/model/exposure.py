@@ -24,16 +24,27 @@ class Probed(msgspec.Struct, frozen=True, gc=False):
     ready: bool | None = None
 
 
+class Pulled(msgspec.Struct, frozen=True, gc=False):
+    """A container whose image is pulled at each start. registry: where from. tagged: by no digest, so that it may be another by now."""
+
+    container: str
+    registry: str
+    tagged: bool = True
+
+
 class Exposure(msgspec.Struct, frozen=True, gc=False):
     """probed: those of its containers that have such probes.
 
     stays: for how many seconds it tolerates a node that is not ready or not reachable, by its own word; None where that is for ever, or
     nothing says so. bare: it is on a node and tolerates neither, which admission by default lets no pod be.
+    pulled: those of its containers whose images are pulled at each start. inits: its init containers that are no sidecars.
     """
 
     probed: tuple[Probed, ...] = ()
     stays: int | None = None
     bare: bool = False
+    pulled: tuple[Pulled, ...] = ()
+    inits: tuple[str, ...] = ()
 
 
 NOT_EXPOSED = Exposure()

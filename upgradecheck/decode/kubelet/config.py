@@ -13,6 +13,9 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 
 _MAX_PODS = 110
+_VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
+"""Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
+
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
 
@@ -37,6 +40,7 @@ class Settings(msgspec.Struct, rename="camel"):
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    image_pull_credentials_verification_policy: str | None = None
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -59,6 +63,7 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
         )
 
 

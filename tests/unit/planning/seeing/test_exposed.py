@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import kubelet, read
-from upgradecheck.model.exposure import Exposure, Probe, Probed
+from upgradecheck.model.exposure import Exposure, Probe, Probed, Pulled
 from upgradecheck.planning.seeing.exposed import exposure_of
 from upgradecheck.reading.pod import Taken
 
@@ -83,3 +83,27 @@ def test_how_long_it_stays_on_a_node_that_is_gone(tolerations: list[dict[str, An
 
 def test_of_a_template_admission_is_still_to_come() -> None:
     assert exposed() == Exposure()
+
+
+@pytest.mark.parametrize(
+    ("image", "policy", "expected"),
+    [
+        pytest.param("registry.example/web:1.0", "Always", Pulled("app", "registry.example"), id="by a tag"),
+        pytest.param("registry.example:5000/web@sha256:00", "Always", Pulled("app", "registry.example:5000", False), id="by a digest"),
+        pytest.param("localhost/web:1.0", "Always", Pulled("app", "localhost"), id="of this machine"),
+        pytest.param("acme/web:1.0", "Always", Pulled("app", "docker.io"), id="of Docker's own registry"),
+        pytest.param("web", None, Pulled("app", "docker.io"), id="no tag and no policy is always"),
+        pytest.param("registry.example:5000/web", None, Pulled("app", "registry.example:5000"), id="a port is no tag"),
+        pytest.param("registry.example/web:latest", None, Pulled("app", "registry.example"), id="latest is always"),
+        pytest.param("registry.example/web:1.0", None, None, id="another tag is not"),
+        pytest.param("registry.example/web:latest", "IfNotPresent", None, id="unless it says so"),
+    ],
+)
+def test_images_that_are_pulled_at_each_start(image: str, policy: str | None, expected: Pulled | None) -> None:
+    found = exposed(**app(image=image, **({} if policy is None else {"imagePullPolicy": policy})))
+    assert found.pulled == (() if expected is None else (expected,))
+
+
+def test_init_containers_are_no_sidecars() -> None:
+    inits = [{"name": "prep"}, {"name": "mesh", "restartPolicy": "Always"}]
+    assert exposed(initContainers=inits).inits == ("prep",)
