@@ -85,6 +85,11 @@ class KubeletOptions(msgspec.Struct, frozen=True):
         comes = None if since is not None else states[0].since
         return GoneFlag(since, self.replaced.get(name, ""), comes)
 
+    def flag_for(self, path: str, minor: Minor) -> str | None:
+        """A flag of this minor that sets what a field of other minors does."""
+        found = (name for name, states in self.flags.items() if any(one.field == path for one in states))
+        return next((name for name in found if self.flag(name, minor) is not None), None)
+
     def ends(self, name: str, minor: Minor) -> Minor | None:
         """The first minor after this one that has the flag no longer; None where none is known."""
         return next((one.since for one in self.flags.get(name, ()) if one.gone and one.since > minor), None)

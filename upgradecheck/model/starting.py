@@ -55,7 +55,8 @@ class RemarkKind(Enum):
 
     FLAG_ENDS: the flag goes with the next minor. FLAG_DEPRECATED: it is called deprecated since one of the minors that are passed.
     FLAG_OLD: it has been for long. FIELD_IGNORED: the new kubelet does not have the field, and passes over it; FIELD_COUNTS: it has it, and
-    the running one has not, so that the value counts from now on; FIELD_OF_NOBODY: neither has. DEFAULT_OF_PODS, DEFAULT_OF_NODES: another default, of what is not set.
+    the running one has not, so that the value counts from now on; FIELD_OF_NOBODY: neither has. DEFAULT_OF_PODS, DEFAULT_OF_NODES: what is
+    not set has another default, on which something of pods or of nodes hangs.
     """
 
     FLAG_ENDS = "flag-ends"

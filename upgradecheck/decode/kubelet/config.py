@@ -1,7 +1,7 @@
 """A kubelet's configuration: the file (kind KubeletConfiguration), the merged one that ``/configz`` of a kubelet shows, or EdgeCore's.
 
-KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2). Its
-own featureGates are not the kubelet's.
+KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2).
+Its own featureGates are not the kubelet's.
 
 No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
 """
@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
-            given=tuple(self.given or ()),
+            given=tuple(sorted(self.given or ())),
             whole=self.whole is True,
         )
 
@@ -86,13 +86,16 @@ class _Modules(msgspec.Struct):
 class _Around(msgspec.Struct):
     """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
 
+    kind: msgspec.Raw = msgspec.Raw()
     kubeletconfig: msgspec.Raw = msgspec.Raw()
-    modules: _Modules = msgspec.field(default_factory=_Modules)
+    modules: msgspec.Raw = msgspec.Raw()
 
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _AROUND = msgspec.json.Decoder(_Around)
+_MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_EDGECORE, _NOTHING = b'"EdgeCore"', b"{}"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -112,8 +115,11 @@ def kubelet_settings(raw: bytes) -> Settings:
         SpecRefused: no JSON, or a value that is read here has a wrong type.
     """
     around = typed(_AROUND, raw)
-    shown, edged = bytes(around.kubeletconfig), bytes(around.modules.edged.kubelet)
-    inner, place = (shown, "kubeletconfig") if shown else (edged, _OF_EDGECORE) if edged else (raw, "")
+    shown = bytes(around.kubeletconfig)
+    inner, place = (shown, "kubeletconfig") if shown else (raw, "")
+    if bytes(around.kind) == _EDGECORE:
+        modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
+        inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     settings = typed(_SETTINGS, inner, place)
     settings.given, settings.whole = dict.fromkeys(_set_in(inner), True), bool(shown) or None
     return settings

@@ -25,8 +25,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _ends(found: Sequence[OptionRemark], version: str) -> Told:
     its = form(len(_names(found)), "it", "them")
     return (
-        f"{_where(found)} {_sets(found)} {_listed(_names(found))}: kubelet {version} takes {its} for the last time, {found[0].ends} ends at "
-        f"{its}{_on(found)}.",
+        f"{_where(found)} {_sets(found)} {_listed(_names(found))}: kubelet {version} is the last to take {its}, {found[0].ends} does not "
+        f"start with {its}{_on(found)}.",
         f"Take {its} out before the upgrade after this one.{_in_place(found)}",
     )
 
@@ -52,7 +52,7 @@ def _old(found: Sequence[OptionRemark], version: str) -> Told:
 def _ignored(found: Sequence[OptionRemark], version: str) -> Told:
     return (
         f"{_where(found)} {_sets(found)} {_fields(found)}, which kubelet {version} does not have and passes over{_came(found)}.",
-        "What it was set for does not happen; the kubelet logs it and starts. Set it in another way, or take it out.",
+        f"What it was set for does not happen; the kubelet logs it and starts.{_by_flag(found)}",
     )
 
 
@@ -67,18 +67,28 @@ def _of_nobody(found: Sequence[OptionRemark], version: str) -> Told:
 def _counts(found: Sequence[OptionRemark], version: str) -> Told:
     its = form(len(_names(found)), "it", "them")
     return (
-        f"{_where(found)} {_sets(found)} {_fields(found)}, which the running kubelet passes over and {version} has: what is set there counts "
-        f"from the upgrade on.",
+        f"{_where(found)} {_sets(found)} {_fields(found)}, which the running kubelet passes over and {version} has: what is set there "
+        "counts from the upgrade on.",
         f"See that you want {its} now; else take {its} out first.",
     )
 
 
 def _moved(found: Sequence[OptionRemark], version: str) -> Told:
-    told = "; ".join(f"{one.name} from {one.old} to {one.new} (since {one.since}): {one.matters}" for one in found)
+    told = "; ".join(f"{one.name} {_difference(one)} (since {one.since}): {one.matters}" for one in found)
     return (
         f"{_where(found)} leaves to kubelet {version} what has another default there: {told}.",
         "Set it as it was, if that is what you want.",
     )
+
+
+def _difference(one: OptionRemark) -> str:
+    """From what to what a default moved; of a list, what came and what went."""
+    old, new = one.old.split(", "), one.new.split(", ")
+    if len(old) + len(new) == 2:
+        return f"from {one.old} to {one.new}"
+    came, went = [part for part in new if part not in old], [part for part in old if part not in new]
+    told = (("also", came), ("no longer", went))
+    return " and ".join(f"{how} {', '.join(parts)}" for how, parts in told if parts)
 
 
 _TOLD: Mapping[RemarkKind, Callable[[Sequence[OptionRemark], str], Told]] = {
@@ -118,6 +128,11 @@ def _in_place(found: Sequence[OptionRemark]) -> str:
     return f" In place of {_listed(told, '; ')}." if told else ""
 
 
+def _by_flag(found: Sequence[OptionRemark]) -> str:
+    told = tuple(dict.fromkeys(f"{one.name} is set by the flag {one.instead}" for one in found if one.instead))
+    return f" There {_listed(told)}." if told else " Set it in another way, or take it out."
+
+
 def _where(found: Sequence[OptionRemark]) -> str:
     told = _listed(tuple(dict.fromkeys(one.place for one in found)))
     return f"{told[:1].upper()}{told[1:]}" if told.startswith("the ") else told
@@ -137,12 +152,13 @@ RULE = Rule(
     id="UC035",
     title="Settings that the new kubelet takes otherwise",
     severity=Severity.WARNING,
-    summary="The new kubelet starts as it is set up, but some of that is on its way out, has no effect there, or has one for the first time.",
-    why="A flag that is called deprecated does what it did until a minor drops it, and then the kubelet does not start (UC032). A field of the "
-    "configuration that a kubelet does not have stops none: it is logged and passed over, so that a field written in advance, or with a "
-    "typing error, waits until a kubelet has it. What is not set at all is as by default, and a few defaults move.",
-    look="The kubelet's log says `Flag … has been deprecated` and `strict decoding error: unknown field`. What it runs with is shown by its "
-    "/configz, what it was started with by /proc/PID/cmdline.",
+    summary="The new kubelet starts as it is set up, but some of that is on its way out, has no effect there, or has one for the first "
+    "time.",
+    why="A flag that is called deprecated does what it did until a minor drops it, and then the kubelet does not start (UC032). A field of "
+    "the configuration that a kubelet does not have stops none: it is logged and passed over, so that a field written in advance, or with "
+    "a typing error, waits until a kubelet has it. What is not set at all is as by default, and a few defaults move.",
+    look="The kubelet's log says `Flag … has been deprecated` and `strict decoding error: unknown field`. What it runs with is shown by "
+    "its /configz, what it was started with by /proc/PID/cmdline.",
     remedy="Write into the configuration what you rely on, under the name that the new kubelet has for it.",
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/options"),

@@ -1,8 +1,9 @@
 """What is to be said of how a kubelet is set up, though the new one starts with it.
 
-A flag that is called deprecated does what it did, until it goes; most have a field of the configuration instead. A field that a kubelet does
-not have it passes over, and logs that (v1beta1 is decoded again without strictness), so that a field which was written in advance, or with a
-typing error, has no effect until a kubelet has it: from then on it counts. What is not set is as by default, and a few defaults moved.
+A flag that is called deprecated does what it did, until it goes; most have a field of the configuration instead. A field that a kubelet
+does not have it passes over, and logs that (v1beta1 is decoded again without strictness), so that a field which was written in advance,
+or with a typing error, has no effect until a kubelet has it: from then on it counts. What is not set is as by default, and a few
+defaults moved.
 
 Mirrors DecodeKubeletConfiguration in pkg/kubelet/kubeletconfig/util/codec, and the defaults of pkg/kubelet/apis/config/v1beta1.
 """
@@ -23,9 +24,7 @@ from upgradecheck.planning.asking.starting import CONFIGURATION, NEW_CONFIGURATI
 from upgradecheck.planning.asking.steps import Steps
 
 
-def with_remarks(
-    steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], options: Options
-) -> Steps:
+def with_remarks(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], options: Options) -> Steps:
     """The steps, with what is to be said of flags and fields. nodes: all that are known."""
     words = placed(arguments, nodes)
     if not words and not (configs.old_told or configs.new_told):
@@ -61,7 +60,8 @@ def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor |
             kind = RemarkKind.FLAG_ENDS
         else:
             kind = RemarkKind.FLAG_OLD if start is None or since <= start else RemarkKind.FLAG_DEPRECATED
-        instead = state.field or known.replaced.get(flag, "") or state.instead
+        field = f"{state.field} in the configuration" if state.field else ""
+        instead = field or known.replaced.get(flag, "") or state.instead
         yield OptionRemark(kind, flag, arguments.place, since, ends, instead, node=arguments.node)
 
 
@@ -82,7 +82,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
         new, old = _has(known, path, target), [_has(known, path, start) for start in starts]
         if not new and (any(old) or configs.new_told):
-            yield OptionRemark(RemarkKind.FIELD_IGNORED, path, place, since)
+            yield OptionRemark(RemarkKind.FIELD_IGNORED, path, place, since, instead=known.flag_for(path, target) or "")
         elif not new:
             yield OptionRemark(RemarkKind.FIELD_OF_NOBODY, path, place, since)
         elif old and not all(old) and not configs.new_told:
