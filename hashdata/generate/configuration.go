@@ -150,7 +150,7 @@ func (c *configuration) addDefaults(file *ast.File) {
 func decodesTwice(root string, p patch) ([]string, error) {
 	const path = "pkg/kubelet/kubeletconfig/util/codec/codec.go"
 	text, err := os.ReadFile(filepath.Join(root, path))
-	twice := err == nil && strings.Contains(string(text), "newLenientSchemeAndCodecs")
+	twice := err == nil && strings.Contains(strings.ToLower(string(text)), "lenient")
 	switch {
 	case twice:
 		return []string{path}, nil
