@@ -7,6 +7,7 @@ import msgspec
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
@@ -29,7 +30,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
     to be spoken to over CRI. configs: the configurations of both kubelets. reported: the minor that the node reports where --from supposes
     another one, so that what its runtime shows is not of that one. api_from, api_to: the API servers of now and of then, which have the
-    gates and defaults of a kubelet's release; None where nobody says.
+    gates and defaults of a kubelet's release; None where nobody says. gates: those that one kubelet has on and the other off.
     """
 
     start: KubeletEnd | None
@@ -46,6 +47,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     reported: Minor | None = None
     api_from: KubeletBuild | None = None
     api_to: KubeletBuild | None = None
+    gates: tuple[MovedGate, ...] = ()
 
     @property
     def setting_server(self) -> KubeletBuild | None:
