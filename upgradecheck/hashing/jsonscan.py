@@ -34,7 +34,7 @@ def scan(document: bytes) -> Node:
         tree: Node = _SCANNER.decode(document.decode())
     except (ValueError, RecursionError):  # no UTF-8, no JSON, or too deep
         return None
-    return None if _may_be_too_deep(document) else tree
+    return None if may_be_too_deep(document) else tree
 
 
 def is_scanned(tree: Node) -> bool:
@@ -64,7 +64,7 @@ _SCANNER = (
 )
 
 
-def _may_be_too_deep(document: bytes) -> bool:
+def may_be_too_deep(document: bytes) -> bool:
     """Whether JSON may be nested deeper than MAX_DEPTH: only documents of many brackets are looked at closely.
 
     What is left of a document is its brackets outside of strings; each round takes away one innermost level at least, and two at most.
