@@ -86,9 +86,10 @@ class Writer:
 
     def __init__(self, draw: Draw, *, refusable: bool) -> None:
         self._draw, self._refusable = draw, refusable
+        self._one_null_in = 40
 
     def write(self, codec: Codec, depth: int) -> bytes:
-        if self._chance(40):
+        if self._chance(self._one_null_in):
             return b"null"
         if self._refusable and self._chance(250):
             return self._pick(WRONG)
@@ -100,7 +101,7 @@ class Writer:
             case SliceCodec():
                 return b"[" + self._blank().join(self._separated(self.write(codec.elem, depth + 1) for _ in range(self._count()))) + b"]"
             case MapCodec():
-                members = (b'"' + self._pick(TEXTS) + b'":' + self.write(codec.elem, depth + 1) for _ in range(self._count()))
+                members = (b'"' + self._key() + b'":' + self.write(codec.elem, depth + 1) for _ in range(self._count()))
                 return b"{" + b"".join(self._separated(members)) + b"}"
             case _:
                 return self._leaf(codec)
@@ -108,7 +109,7 @@ class Writer:
     def pod(self, codec: Codec) -> bytes:
         """A Pod that keeps its kind and has an app container, and else what the dice give."""
         assert isinstance(codec, StructCodec)
-        names = [known for known in self._some_fields(codec, 2, 4) if known.json not in ("kind", "apiVersion")]
+        names = [known for known in self._some_fields(codec, 2, 4, 1) if known.json not in ("kind", "apiVersion")]
         members = [b'"metadata":{}', *(b'"' + known.json.encode() + b'":' + self.write(known.codec, 1) for known in names)]
         return b'{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"app","image":"nginx"}]},' + b",".join(members) + b"}"
 
@@ -131,17 +132,20 @@ class Writer:
 
     def _struct(self, codec: StructCodec, depth: int) -> bytes:
         wanted = 6 if depth == 0 else 3
-        names = self._some_fields(codec, 0, wanted)
+        names = self._some_fields(codec, 0, wanted, depth)
         members = [b'"' + known.json.encode() + b'":' + self._blank() + self.write(known.codec, depth + 1) for known in names]
         if self._chance(12) and codec.fields:
-            members.append(b'"' + self._some_fields(codec, 1, 1)[0].json.capitalize().encode() + b'":' + self._pick(WRONG))
+            members.append(b'"' + self._some_fields(codec, 1, 1, 1)[0].json.capitalize().encode() + b'":' + self._pick(WRONG))
         if self._chance(12):
             members.append(b'"notThere":' + self._pick(WRONG))
         if depth == 0 and not self._chance(10):
             members.append(b'"name":"app","image":"nginx:1.25"')
         return b"{" + self._blank() + b",".join(members) + b"}"
 
-    def _some_fields(self, codec: StructCodec, least: int, most: int) -> list[StructField]:
+    def _key(self) -> bytes:
+        return self._pick(TEXTS)
+
+    def _some_fields(self, codec: StructCodec, least: int, most: int, depth: int) -> list[StructField]:
         if not codec.fields:
             return []
         return [self._draw(st.sampled_from(codec.fields)) for _ in range(self._draw(st.integers(least, most)))]

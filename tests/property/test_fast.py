@@ -86,6 +86,7 @@ def around(containers: Sequence[bytes], inits: Sequence[bytes] = (), ephemeral: 
 
 TOKENS = (b"kube-api-access-abcde", b"kube-api-access-abcde", b"kube-api-access-zz999", b"kube-api-access-abcd", b"kube-api-access-abcdef")
 _PLACES = (b'"app"', b'"a"', b'"nginx', b'"/healthz', b'"k8s')
+ODD = (100_000, 100_000, 1000, 50)
 PUT = (b"", b",", b"null", b"0", b"-0", b'"spec":', b'"containers":[{}],', b"{}", b"[]", b"1e400", b"\\u0041", b'"', b"[1]", b'"x":1,')
 
 
@@ -100,7 +101,7 @@ def mounted(dice: random.Random, text: bytes) -> bytes:
 
 def drawn_pod(dice: random.Random, schema: Schema, number: int, *, refusable: bool) -> bytes:
     """A pod with so many containers of a minor, most of them app containers."""
-    writer = RandomWriter(dice, refusable=refusable)
+    writer = RandomWriter(dice, refusable=refusable, one_odd_in=dice.choice(ODD))
     found = [mounted(dice, writer.container(schema)) for _ in range(number)]
     inits, ephemeral = dice.randrange(2), dice.randrange(2)
     return around(found[inits + ephemeral :], found[:inits], found[inits : inits + ephemeral])
@@ -130,9 +131,9 @@ def try_pods(dice: random.Random, number: int) -> None:
         schema = dice.choice(classes).schema
         match dice.randrange(4):
             case 0:
-                document = RandomWriter(dice, refusable=True).whole_pod(schema)
+                document = RandomWriter(dice, refusable=True, one_odd_in=dice.choice(ODD)).whole_pod(schema)
             case 1:
-                document = RandomWriter(dice, refusable=False).whole_pod(schema)
+                document = RandomWriter(dice, refusable=False, one_odd_in=10_000).whole_pod(schema)
             case 2:
                 document = drawn_pod(dice, schema, 2, refusable=True)
             case _:
