@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.hashing.jsonscan import may_be_too_deep
+from upgradecheck.hashing.jsontext import MAX_DEPTH
+from upgradecheck.model.nesting import may_be_deeper
 from upgradecheck.model.patterns import pattern
 
 _ASCII_BY_NUMBER = pattern(rb"\\u00(?!26|3[cCeE])[2-7]")
@@ -23,7 +24,7 @@ def hides_ascii(document: bytes) -> bool:
 
 def too_deep(document: bytes) -> bool:
     """Whether the exact parser may refuse it for its depth."""
-    return may_be_too_deep(document)
+    return may_be_deeper(document, MAX_DEPTH)
 
 
 def cannot_be_skipped(document: bytes) -> bool:
