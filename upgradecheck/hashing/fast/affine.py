@@ -33,7 +33,11 @@ def _lead_ins() -> tuple[tuple[bytes, int], ...]:
     return tuple((found[low], fnv1a_32(found[low])) for low in range(256))
 
 
-_LEAD_INS = _lead_ins()
+LEAD_INS = _lead_ins()
+"""For each low byte, a byte that makes a state with it, and that state."""
+
+POWERS = tuple(pow(_PRIME, length, 1 << 32) for length in range(32))
+"""Of the prime, for texts of these lengths."""
 
 
 class Piece:
@@ -57,23 +61,19 @@ class Piece:
 class Run:
     """What several pieces after one another do to a state."""
 
-    __slots__ = ("_factor", "_pieces", "_table")
+    __slots__ = ("factor", "pieces", "table")
 
     def __init__(self, pieces: tuple[Piece, ...]) -> None:
-        self._pieces, self._table, self._factor = pieces, dict[int, int](), 1
+        self.pieces, self.table, self.factor = pieces, dict[int, int](), 1
         for piece in pieces:
-            self._factor = self._factor * piece.factor & _MASK
+            self.factor = self.factor * piece.factor & _MASK
 
-    def after(self, state: int) -> int:
-        """The state behind the last of them."""
-        low = state & 255
-        found = self._table.get(low)
-        if found is not None:
-            return (state * self._factor + found) & _MASK
+    def first_after(self, state: int) -> int:
+        """The state behind the last of them, where its low byte is met for the first time."""
         end = state
-        for piece in self._pieces:
+        for piece in self.pieces:
             end = piece.after(end)
-        self._table[low] = (end - state * self._factor) & _MASK
+        self.table[state & 255] = (end - state * self.factor) & _MASK
         return end
 
 
@@ -151,7 +151,7 @@ def _text(part: bytes) -> bytes:
 
 def _effect(text: bytes, factor: int, low: int) -> int:
     """What a text does to a state beside the multiplication."""
-    byte, state = _LEAD_INS[low]
+    byte, state = LEAD_INS[low]
     return (fnv1a_32(byte + text) - state * factor) & _MASK
 
 

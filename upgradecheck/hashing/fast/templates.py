@@ -7,11 +7,12 @@ else of it is the same: as the end of a map's key they do not change the order e
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Protocol
 
 from fnv_hash_fast import fnv1a_32
 
-from upgradecheck.hashing.fast.affine import Piece, Pieces, decimals
+from upgradecheck.hashing.fast.affine import LEAD_INS, POWERS, Piece, Pieces
 
 STEM = b"kube-api-access-"
 HOLE = 5
@@ -51,10 +52,13 @@ class JSONTemplate:
 
     def hash(self, hole: bytes) -> int:
         state = self._begun
+        text = _printed(hole)
+        factor = POWERS[len(text)]
         for run in self._runs:
-            for letter in hole:
-                state = _LETTERS[letter].after(state)
-            state = run.after(state)
+            byte, begun = LEAD_INS[state & 255]
+            state = (fnv1a_32(byte + text) + (state - begun) * factor) & _MASK
+            found = run.table.get(state & 255)
+            state = run.first_after(state) if found is None else (state * run.factor + found) & _MASK
         return state
 
 
@@ -76,4 +80,7 @@ class TextTemplate:
         return state
 
 
-_LETTERS = {letter: Piece(decimals(bytes([letter])) + b" ") for letter in b"abcdefghijklmnopqrstuvwxyz0123456789"}
+@lru_cache(maxsize=64)
+def _printed(hole: bytes) -> bytes:
+    """The letters as spew prints them, with the blank behind each; a pod asks for its own several times."""
+    return b"".join([b"%d " % letter for letter in hole])
