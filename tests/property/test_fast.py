@@ -35,7 +35,7 @@ NEIGHBOURS = tuple(pairwise(CLASSES))
 GROUPS = (CLASSES[:2], *(pair for pair in NEIGHBOURS if TIMES > 1 or pair[1].minor.minor in (16, 23, 28, 31)), CLASSES[-2:])
 """Classes that are asked about at once: by default those around what changes."""
 
-Hashes = list["tuple[HashedContainer, ...]"]
+Hashes = list[list[HashedContainer]]
 
 
 @lru_cache(maxsize=64)
@@ -49,10 +49,10 @@ def exactly(document: bytes, classes: Sequence[HashClass], *, from_api: bool) ->
     try:
         tree = parse_pod(document)
         return [
-            tuple(
+            [
                 HashedContainer(one.name, one.kind, hash_container(one, of), hash_container_without_resources(one, of))
                 for one in containers_of(pod_value(tree, of.schema), of.schema, from_api=from_api)
-            )
+            ]
             for of in classes
         ]
     except SpecRefused:

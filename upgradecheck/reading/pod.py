@@ -85,7 +85,7 @@ class ReadPod:
         self._digest: bytes | None = None
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
-        self._decoded: dict[tuple[KubeletBuild, Taken], DecodedPod] = {}
+        self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None, KubeletBuild | None], DecodedPod] = {}
         self._asked: tuple[KubeletBuild, ...] = ()
         self._fast: tuple[FastPod | None] | None = None
 
@@ -158,7 +158,7 @@ class ReadPod:
         """Tells which kubelets will be asked about: where these read it alike, it is decoded once for all of them."""
         self._asked = tuple(builds)
 
-    def hashed(self, build: KubeletBuild, taken: Taken) -> tuple[HashedContainer, ...]:
+    def hashed(self, build: KubeletBuild, taken: Taken) -> list[HashedContainer]:
         """Its containers with their hashes, as this kubelet has them: the same as of under(), and sooner where the fast path reads the pod
         and all kubelets that are asked about were told.
 
@@ -170,12 +170,12 @@ class ReadPod:
             found = guarded(lambda: fast.containers(build.hash_class, from_api=taken is Taken.FROM_API))
             if found is not None:
                 return found
-        return tuple(
+        return [
             HashedContainer(
                 one.name, one.kind, hash_container(one, build.hash_class), hash_container_without_resources(one, build.hash_class)
             )
             for one in self.under(build, taken).containers
-        )
+        ]
 
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""
@@ -184,24 +184,36 @@ class ReadPod:
             self._fast = (fast_pods(classes).read(self.raw) if classes else None,)
         return self._fast[0]
 
-    def under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
-        """The pod as this kubelet has it.
+    def under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None = None, maker: KubeletBuild | None = None) -> DecodedPod:
+        """The pod as this kubelet has it. server: the API server that it has it from, where that sets what another one did not; maker: the
+        one that made the pod of this manifest.
 
         Raises:
             SpecRefused: its decoder refuses the pod; the path starts at the pod's root.
         """
-        found = self._decoded.get((build, taken))
+        found = self._decoded.get((build, taken, server, maker))
         if found is None:
-            found = self._decoded[build, taken] = self._under(build, taken)
+            found = self._decoded[build, taken, server, maker] = self._under(build, taken, server, maker)
         return found
 
-    def _under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
-        value = self._value(build.schema)
+    def _under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None, maker: KubeletBuild | None) -> DecodedPod:
+        value = self._value(build.schema) if maker is None else self._created(build.schema, maker)
+        if server is not None:
+            from upgradecheck.hashing.defaulting.reading import as_read
+
+            value = guarded(lambda: as_read(value, build.schema, server))
         if taken is Taken.DEFAULTED:
             from upgradecheck.hashing.defaulting.pods import default_pod
 
             value = guarded(lambda: default_pod(value, build))
         return DecodedPod(build, value, guarded(lambda: containers_of(value, build.schema, from_api=taken is Taken.FROM_API)))
+
+    def _created(self, schema: Schema, maker: KubeletBuild) -> GoValue:
+        """The pod that an API server makes of this manifest, as it decodes that; a kubelet sees nothing else of it."""
+        from upgradecheck.hashing.defaulting.creating import as_created
+
+        value = self._value(maker.schema)
+        return guarded(lambda: as_created(value, maker, schema))
 
     def _value(self, schema: Schema) -> GoValue:
         if schema not in self._values:

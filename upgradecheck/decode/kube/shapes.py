@@ -5,7 +5,8 @@
 - Template: an object with pod templates in it (decode.kube.templates), whatever its kind. An item of a list that has no kind takes that of
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
-- KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
+- KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, or in the configuration of
+  KubeEdge's EdgeCore.
 - A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
 - crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
   configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
@@ -167,6 +168,8 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
     if kind in _OBJECTS and any(one.is_kind(kind, api_version) for one in OBJECTS):
         return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
+        return Recognition(Shape.KUBELET_CONFIG)
+    if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
     found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):

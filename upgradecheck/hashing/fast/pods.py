@@ -55,41 +55,28 @@ class FastNames(msgspec.Struct, frozen=True, gc=False):
 class FastPod:
     """A pod that the fast path reads, as far as its containers."""
 
-    __slots__ = ("_found", "_hashes", "_lists", "_pods", "names")
+    __slots__ = ("_lists", "_made", "_pods", "names")
 
     def __init__(self, names: FastNames, lists: Lists, pods: FastPods) -> None:
         self.names, self._lists, self._pods = names, lists, pods
-        self._found: dict[bool, tuple[Found | None, bytes]] = {}
-        self._hashes: dict[tuple[bool, int], Hash] = {}
+        self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
 
-    def containers(self, hash_class: HashClass, *, from_api: bool) -> tuple[HashedContainer, ...] | None:
+    def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:
         """Its containers under a class, None where the exact path has to tell.
 
         from_api: it comes from an API server, by protobuf, which only the typed era can tell.
         """
-        if hash_class not in self._pods.classes:
-            return None
         api = from_api and self._pods.tells_protobuf
-        if api not in self._found:
-            self._found[api] = self._pods.found(self._lists, from_api=api)
-        found, hole = self._found[api]
-        if found is None:
+        if api not in self._made:
+            self._made[api] = self._pods.made(self._lists, from_api=api)
+        made = self._made[api]
+        if made is None or hash_class not in made[0].rows:
             return None
-
-        def hashed(place: int) -> Hash:
-            made = self._hashes.get((api, place))
-            if made is None:
-                made = self._hashes[api, place] = Hash(found.texts[place].hash(hole))
-            return made
-
-        return tuple(
-            [
-                HashedContainer(
-                    row.name, row.kind, hashed(row.text), None if row.without_resources is None else hashed(row.without_resources)
-                )
-                for row in found.rows[hash_class]
-            ]
-        )
+        found, hashes = made
+        return [
+            HashedContainer(row.name, row.kind, hashes[row.text], None if row.without_resources is None else hashes[row.without_resources])
+            for row in found.rows[hash_class]
+        ]
 
 
 class FastPods:
@@ -122,17 +109,17 @@ class FastPods:
             self.stepped_aside += 1
         return found
 
-    def found(self, lists: Lists, *, from_api: bool) -> tuple[Found | None, bytes]:
-        """What is hashed of some lists, and the end of their token's volume."""
+    def made(self, lists: Lists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
+        """What is hashed of some lists, and the hash of each of its texts."""
         try:
             found, hole = self._found(lists, from_api=from_api)
         except _ASIDE:
             found, hole = None, b""
         if found is None:
             self.stepped_aside += 1
-        else:
-            self.read_here += 1
-        return found, hole
+            return None
+        self.read_here += 1
+        return found, [Hash(text.hash(hole)) for text in found.texts]
 
     @cached_property
     def _structs(self) -> Structs:
