@@ -349,11 +349,14 @@ def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
 def test_elements_are_taken_at_once() -> None:
     """All but the last of a chunk."""
     data = b'{"items":[' + b",".join([PLAIN] * 50) + b"]}"
+    begun: list[int] = []
+    begin = jsonstream._Splitter._begin
+
+    def counted(splitter: jsonstream._Splitter, position: int, place: str) -> int:
+        begun.append(position)
+        return begin(splitter, position, place)
+
     with pytest.MonkeyPatch.context() as patched:
-        begun: list[int] = []
-        begin = jsonstream._Splitter._begin
-        patched.setattr(
-            jsonstream._Splitter, "_begin", lambda splitter, position, place: begun.append(1) or begin(splitter, position, place)
-        )
+        patched.setattr(jsonstream._Splitter, "_begin", counted)
         assert len(found(data)) == 51
     assert len(begun) == 2, "the list, and its last element"
