@@ -29,10 +29,11 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
-	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
-	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
-	Admission        json.RawMessage            `json:"admission"` // likewise
-	Places           json.RawMessage            `json:"places"`    // likewise
+	Manifests        json.RawMessage            `json:"manifests"`  // read by hand, see README.md
+	Decisions        json.RawMessage            `json:"decisions"`  // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"`  // likewise
+	ApiServer        json.RawMessage            `json:"api_server"` // likewise
+	Places           json.RawMessage            `json:"places"`     // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -67,6 +68,7 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -108,7 +110,7 @@ func (d *document) patches() []patch {
 	return all
 }
 
-// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags, the lag) and makes the rest anew.
+// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, the lag, decisions) and makes the rest anew.
 func refresh(arg, dir string) error {
 	p, err := choosePatch(arg, dir)
 	if err != nil {
@@ -134,7 +136,10 @@ func refresh(arg, dir string) error {
 	if err != nil {
 		return err
 	}
-	return d.write(documentPath(dir, p.minor))
+	if err := d.write(documentPath(dir, p.minor)); err != nil {
+		return err
+	}
+	return refreshOptions(p.String(), dir)
 }
 
 // refreshGates reads the feature gates again, from the patch that is on file.
@@ -220,8 +225,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		Places: old.Places,
-		Roots:  types.Roots, Types: types.Types,
+		ApiServer: old.ApiServer,
+		Places:    old.Places,
+		Roots:     types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -255,6 +261,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
+	d.Provenance.ApiServer = old.Provenance.ApiServer
 	d.Provenance.Manifests = old.Provenance.Manifests
 	return d, nil
 }
@@ -264,14 +271,13 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 		return read{"k8s.io/kubernetes", o.patch.kubernetes(), paths, note}
 	}
 	p := provenance{
-		Types:      read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
-		Hash:       kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
-		Kinds:      kubernetes("the callers of containerChanged", places...),
-		Decoder:    read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
-		Gates:      kubernetes("", gatesPath),
-		GoVersions: kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
-		RemovedFlags: kubernetes("read by hand: flags that the minor before registers and this one does not; logging flags from the changelog",
-			"cmd/kubelet/app/options", "CHANGELOG"),
+		Types:        read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
+		Hash:         kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
+		Kinds:        kubernetes("the callers of containerChanged", places...),
+		Decoder:      read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
+		Gates:        kubernetes("", gatesPath),
+		GoVersions:   kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
+		RemovedFlags: kubernetes("", optionsPath), // written with options.json
 		KubeletLag: read{"kubernetes/website", "release-1.35", []string{"content/en/releases/version-skew-policy.md"},
 			"read by hand: minors that a kubelet may be older than the API server"},
 		ResizeRecs: kubernetes("read by hand; run on real kubelets: 1.31.0 to 1.33, 1.34, 1.36 and 1.37",

@@ -19,6 +19,7 @@ from upgradecheck.model.remedies import (
     GIVE_VERSION,
     MEND_MANIFEST,
     NO_RESTART_POLICY,
+    OTHER_SERVER,
     PUT_BACK,
     READ_RECORDS,
     SAME_CGROUPS,
@@ -102,6 +103,15 @@ class Reason(Enum):
 
     HASH_EQUAL = "hash_equal", Told(StepName.HASH, Family.HASH, "the new kubelet computes the hash that the container carries")
     HASH_CHANGED = "hash_changed", Told(StepName.HASH, Family.HASH, "the new kubelet computes another hash than the container carries")
+    API_SERVER_SETS = (
+        "api_server_sets",
+        Told(
+            StepName.HASH,
+            Family.HASH,
+            "the API server to come sets a field that it was made without and the running kubelet hashes: it goes as soon as that comes",
+            help=OTHER_SERVER,
+        ),
+    )
     ONLY_RESOURCES_CHANGED = (
         "only_resources_changed",
         Told(StepName.HASH, Family.HASH, "only its resources changed, and the gate for in-place resize is on"),

@@ -21,7 +21,7 @@ from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.starting import StartTrouble
+from upgradecheck.model.starting import OptionRemark, StartTrouble
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.asking.feature_gates import (
     NO_FEATURE_GATES,
@@ -46,7 +46,8 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows.
 
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
-    cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen.
+    cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen. remarks: what is to be
+    said of flags and fields with which they start.
     """
 
     by_node: Mapping[str, NodeStep]
@@ -57,6 +58,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     overruled: Mapping[str, KubeletVersion] = {}
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
+    remarks: tuple[OptionRemark, ...] = ()
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""
@@ -85,11 +87,11 @@ def plan_steps(
     notices: list[str] = []
     starts_with = EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
     target = with_feature_gates(
-        _given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
+        given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
     )
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
-    fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
+    fallback = with_feature_gates(given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
     per_qos, move = configs.new.cgroups_per_qos, configs.cgroups_move
     default = NodeStep(Step(fallback, target, cgroups_per_qos=per_qos, cgroups_move=move, configs=configs))
     missing: list[Missing] = []
@@ -118,7 +120,12 @@ def _parsed(node: NodeFacts) -> KubeletVersion | None:
     return node.kubelet_version if isinstance(node.kubelet_version, KubeletVersion) else None
 
 
-def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+def given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+    """The version that an option names. notices: gets what is to be said of it.
+
+    Raises:
+        InvalidVersion, UnknownVersion: it is no version, or none that hashdata holds.
+    """
     version = parse_kubelet_version(text)
     builds = catalog.builds(version)
     if version.patch is None:

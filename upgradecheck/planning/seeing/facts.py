@@ -7,8 +7,11 @@ import msgspec
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
+from upgradecheck.model.pod import PodSource, PodView
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
@@ -26,7 +29,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
     object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
     to be spoken to over CRI. configs: the configurations of both kubelets. reported: the minor that the node reports where --from supposes
-    another one, so that what its runtime shows is not of that one.
+    another one, so that what its runtime shows is not of that one. api_from, api_to: the API servers of now and of then, which have the
+    gates and defaults of a kubelet's release; None where nobody says. gates: those that one kubelet has on and the other off.
     """
 
     start: KubeletEnd | None
@@ -41,6 +45,19 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     docker_over_cri: bool = False
     configs: Configs = SAME_CONFIG
     reported: Minor | None = None
+    api_from: KubeletBuild | None = None
+    api_to: KubeletBuild | None = None
+    gates: tuple[MovedGate, ...] = ()
+
+    @property
+    def setting_server(self) -> KubeletBuild | None:
+        """The API server to come, where it sets fields that others do not."""
+        return self.api_to if self.api_to is not None and self.api_to.sets_on_reading else None
+
+    def maker(self, view: PodView) -> KubeletBuild | None:
+        """The API server that makes the pod, where none is seen to have: of a manifest or a template."""
+        is_manifest = view.source is PodSource.API and not view.uid and not view.has_status
+        return (self.api_from or self.api_to) if is_manifest else None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -54,9 +71,11 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
     by_record: the facts under each hash that it may carry (None: under none), until it is known whose the records of its UID are.
-    field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
-    all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the node reports, and
-    the one that --from supposes would have replaced it.
+    fields_added: the paths of fields that API servers add to what runs, without which the old version makes it of this spec. edited: its
+    manifest was edited; all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the
+    node reports, and the one that --from supposes would have replaced it. meanwhile: its hashes under the old version once the API server
+    is the one to come; empty where these are the same. guessed: a name in the spec is made up, so that a hash which counts it is no
+    kubelet's.
     """
 
     name: str
@@ -66,7 +85,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     to_hashes: tuple[Hash, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
-    field_added: bool = False
+    fields_added: tuple[str, ...] = ()
     edited: bool = False
     supposed: bool = False
     candidates: tuple[Hash, ...] = ()
@@ -75,6 +94,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     from_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
+    meanwhile: tuple[Hash, ...] = ()
+    guessed: bool = False
     by_record: tuple[tuple[Hash | None, ContainerFacts], ...] = ()
 
 
