@@ -6,7 +6,6 @@ pod's service account in each container, in a volume whose name is made up (up t
 told. Unless the service account says otherwise, which is not in a manifest; nor is what webhooks and LimitRanges add. It gives the pod
 five minutes on a node that is not ready, or not reached, unless the pod says how long it stays there.
 
-differs: procMount of a gate that is off becomes Default there, where it is left as it is here.
 Mirrors PrepareForCreate in pkg/registry/core/pod/strategy.go, DropDisabledPodFields in pkg/api/pod/util.go, mountServiceAccountToken in
 plugin/pkg/admission/serviceaccount/admission.go, Admit in plugin/pkg/admission/defaulttolerationseconds/admission.go.
 """
@@ -78,7 +77,15 @@ def _container(container: GoValue, pod: GoValue, server: KubeletBuild, *, is_ini
             for path in gated.paths:
                 if is_init or path != "restartPolicy":
                     container = _without(container, path.split("."))
-    return _with_profiles(container, pod, server)
+    return _with_profiles(_with_proc_mount(container, server), pod, server)
+
+
+def _with_proc_mount(container: GoValue, server: KubeletBuild) -> GoValue:
+    """One that is asked for while the gate is off becomes the default, instead of being dropped."""
+    security = container.get("SecurityContext") or {}
+    if security.get("ProcMount") is None or not server.knows_feature_gate("ProcMountType") or server.feature_gate("ProcMountType"):
+        return container
+    return {**container, "SecurityContext": {**security, "ProcMount": b"Default"}}
 
 
 def _mounts_token(pod: GoValue) -> bool:
