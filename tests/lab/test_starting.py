@@ -5,17 +5,21 @@ A kubelet reads its flags before it prints its version, and its gates before it 
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.builders import CATALOG
 from tests.lab.kubelets import found
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.node
 
@@ -76,6 +80,43 @@ def test_the_flags_of_most_reports(flag: str, version: str, before: str) -> None
     """The kubelet that had it starts with it, the newer one ends at it."""
     assert f"unknown flag: {flag}" in said(kubelet(version), f"{flag}=1", "--version")
     assert f"Kubernetes v{before}\n" in said(kubelet(before), f"{flag}=1", "--version")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refuses(version: str, tmp_path: Path) -> None:
+    """What it validates it has decoded; a field that every kubelet refuses keeps it from going on."""
+    program, options, build = kubelet(version), CATALOG.options(), CATALOG.builds(parse_kubelet_version(version))[0]
+    end = KubeletEnd(parse_kubelet_version(version), (build,))
+    told = configured(program, tmp_path, {"noSuchField": 1})
+    assert "noSuchField" in told
+    assert "maxPods" in told
+    for one in options.refusals:
+        if options.field(one.field, build.minor) is None:
+            continue
+        value: Any = SAMPLES.get((one.field, one.gate)) or next(iter(one.one_of), one.at_most)
+        content = value
+        for name in reversed(one.field.split(".")):
+            content = {name: content}
+        found = configured(program, tmp_path, content).partition("invalid configuration")[2].lower()
+        refused = any(name.lower() in found for name in (one.field.rpartition(".")[2], one.gate) if name)
+        plain = value if isinstance(value, str | int | bool) else None
+        assert refused is any(values_that_stop(end, options, {one.field: plain}, "")), (one.field, value)
+
+
+SAMPLES: dict[tuple[str, str], Any] = {
+    ("memorySwap.swapBehavior", "NodeSwap"): "LimitedSwap",
+    ("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority"): [{"priority": 1, "shutdownGracePeriodSeconds": 10}],
+    ("tracing", "KubeletTracing"): {"samplingRatePerMillion": 1},
+    ("crashLoopBackOff.maxContainerRestartPeriod", "KubeletCrashLoopBackOffMax"): "60s",
+    ("imagePullCredentialsVerificationPolicy", "KubeletEnsureSecretPulledImages"): "NeverVerify",
+}
+
+
+def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:
+    """What a kubelet says to a configuration that it refuses in any case."""
+    kind = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "maxPods": -1}
+    (folder / "config.yaml").write_text(json.dumps({**kind, **content}))
+    return said(program, f"--config={folder / 'config.yaml'}")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
