@@ -32,6 +32,7 @@ from upgradecheck.planning.overriding import Chance, Claim, chance_of
 from upgradecheck.planning.requests import request_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod
+from upgradecheck.planning.seeing.podstate import init_done
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision, made_by_kubelet
 from upgradecheck.planning.unspecified import from_statuses, not_in_spec, read_at
@@ -105,7 +106,7 @@ def decide_pod(
         return DecidedPod(_planned(joined, containers, whole), request=request_of(joined, records), failed=_has_failed(joined, records))
     fate = joined.spec.facts.fate
     check = None if fate is None or not fate.runs or joined.gone else fate.check
-    case = Case(joined, step, records, actions_on(joined, step, records), past)
+    case = Case(joined, step, records, actions_on(joined, step, records), past, init_done(joined, records))
     whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
     for facts in joined.spec.facts.containers:

@@ -63,7 +63,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     fields_added: the paths of fields that API servers add to what runs, without which the old version makes it of this spec. edited: its
     manifest was edited; all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the
     node reports, and the one that --from supposes would have replaced it. meanwhile: its hashes under the old version once the API server
-    is the one to come; empty where these are the same.
+    is the one to come; empty where these are the same. guessed: a name in the spec is made up, so that a hash which counts it is no
+    kubelet's.
     """
 
     name: str
@@ -83,6 +84,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
     meanwhile: tuple[Hash, ...] = ()
+    guessed: bool = False
     by_record: tuple[tuple[Hash | None, ContainerFacts], ...] = ()
 
 

@@ -60,7 +60,9 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
     # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
     olds = [one.containers[index] for one in spec.before if index < len(one.containers)]
     if not olds or step.start is None:
-        return ContainerFacts(new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without)
+        return ContainerFacts(
+            new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without, guessed=spec.is_guessed(new)
+        )
     old, from_hashes = olds[-1], spec.hashes(spec.before, index)
     meanwhile = spec.hashes(spec.meanwhile, index)
     meanwhile = () if meanwhile == from_hashes else meanwhile
@@ -76,6 +78,7 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
         to_hashes_without_resources=without,
         from_hashes_without_resources=_hashes_without_resources(spec.before, index),
         meanwhile=meanwhile,
+        guessed=spec.is_guessed(new),
     )
 
 
