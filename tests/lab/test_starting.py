@@ -28,6 +28,18 @@ GATES = 40
 BACKPORTED = {"OrderedNamespaceDeletion"}
 """Gates that came with a patch: the data of a minor is that of its newest one."""
 OF_HELP = re.compile(r"^ +(?:-\w, )?(--[a-z][a-z0-9-]*)((?:.*\n(?! +(?:-\w, )?--))*.*)$", re.MULTILINE)
+OF_DEFAULT = re.compile(r"\(default (\"[^\"]*\"|[^)\s]+)\)")
+WITHOUT_CONFIGURATION = ("--anonymous-auth", "--authentication-token-webhook", "--authorization-mode", "--read-only-port")
+"""Mirrors applyLegacyDefaults in cmd/kubelet/app/options/options.go."""
+OF_OTHER_PACKAGES = (
+    "--enforce-node-allocatable",
+    "--logging-format",
+    "--log-flush-frequency",
+    "--oom-score-adj",
+    "--port",
+    "--resolv-conf",
+)
+"""Defaults that are a constant, or a structure, of another package."""
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
 REPORTED = (
@@ -73,6 +85,25 @@ def test_its_help_calls_those_deprecated_that_are_said_to_be(version: str) -> No
     assert told.keys() <= known.keys()
     assert {name for name in known.keys() - told.keys() if not (known[name].hidden or known[name].deprecated)} == set()
     assert {name for name in told if told[name] is not known[name].deprecated} <= CALLED_SO_IN_WORDS
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_its_help_tells_the_defaults_of_fields(version: str) -> None:
+    """Of flags that set one. Without --config four of them are as they were before there was a configuration."""
+    program, minor, options = kubelet(version), parse_kubelet_version(version).minor, CATALOG.options()
+    other, asked = set(), 0
+    for line in OF_HELP.finditer(said(program, "--help")):
+        flag = options.flag(line[1], minor)
+        field = options.field(flag.field, minor) if flag is not None and flag.field else None
+        if field is None:
+            continue
+        asked += 1
+        told = OF_DEFAULT.search(line[2])
+        wanted = "true" if field.default is True else str(field.default) if field.default else None
+        if (told[1].strip('"') if told else None) != wanted:
+            other.add(line[1])
+    assert asked > 90
+    assert other <= {*WITHOUT_CONFIGURATION, *OF_OTHER_PACKAGES, "--eviction-hard"}
 
 
 @pytest.mark.parametrize(("flag", "version", "before"), REPORTED, ids=[flag for flag, _, _ in REPORTED])
