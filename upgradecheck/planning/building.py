@@ -123,6 +123,7 @@ def _upgrade(
         nobodys=nobodys,
         troubles=steps.troubles,
         cgroups_unseen=steps.cgroups_unseen,
+        server=None if steps.default.step is None else steps.default.step.api_to,
         alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
     )
 
