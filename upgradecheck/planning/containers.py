@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Look, look_of
-from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.containers import Decision, KubeletEnd
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -14,10 +14,12 @@ from upgradecheck.model.plan import (
     Cause,
     CauseKind,
     Computed,
+    Evidence,
+    Grade,
     PlannedContainer,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, status_of
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName, first_step
@@ -33,13 +35,17 @@ from upgradecheck.planning.seeing.records import Records
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
+    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it.
+
+    init_done: nothing that was seen says that an init container is still to end.
+    """
 
     joined: JoinedPod
     step: Step
     records: Records
     actions: tuple[PodActions, ...]
     past: Lived | Reason | None = None
+    init_done: bool = True
 
     @property
     def static(self) -> bool:
@@ -73,8 +79,8 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    told = told_by(case.past, case.joined, facts, case.records, state)
-    look = look_of_running(case.joined, facts, case.step, case.records)
+    told = told_by(case.past, case.joined, facts, case.records, state, init_done=case.init_done)
+    look = look_of_running(case.joined, facts, case.step, init_done=case.init_done)
     resources = case.joined.spec.facts.traits.resources
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
     if case.records.in_doubt(status, facts.name):
@@ -90,14 +96,15 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
     weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
     was = before(status, record, facts.name)
+    shown = _shown(weighed.evidence, facts, case.step)
     return weighed, PlannedContainer(
         name=facts.name,
         kind=facts.kind,
         container_id=container_id_of(status, record, facts.name),
         verdict=decision.verdict,
         reason=decision.reason,
-        evidence=weighed.evidence,
-        computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
+        evidence=shown,
+        computed=_computed(facts, case.step),
         causes=_causes(weighed, facts),
         override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
@@ -114,7 +121,7 @@ def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
 
 
 def told_by(
-    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState
+    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState, *, init_done: bool
 ) -> Deduced | Reason | None:
     """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
     if not isinstance(past, Lived):
@@ -127,12 +134,13 @@ def told_by(
     birth = birth_in(joined, facts, record)
     if birth is None:
         return Reason.HISTORY_NO_START
-    return past.deduce(birth, facts.written, ever_comparable(joined, facts, records), container_id_of(joined.status, record, facts.name))
+    ever = ever_comparable(joined, facts, init_done=init_done)
+    return past.deduce(birth, facts.written, ever, container_id_of(joined.status, record, facts.name))
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
     """When a container of a pod started; None if nothing tells."""
-    return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
+    return birth_of(status_of(joined.status, facts.name), record)
 
 
 _OPEN = frozenset({Reason.INIT_MAY_RERUN, Reason.STATE_UNKNOWN})
@@ -157,7 +165,7 @@ def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: Ru
 def _compared(case: Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
     """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
     if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and facts.traits.startup_probe:
-        look = look_of(case.step.target.builds, comparable(case.joined, facts, case.records, facts.kind))
+        look = look_of(case.step.target.builds, comparable(case.joined, facts, facts.kind, init_done=case.init_done))
         return by_hash if look is Look.YES else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
     return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
 
@@ -182,6 +190,22 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
 
 
+def _shown(evidence: Evidence, facts: ContainerFacts, step: Step) -> Evidence:
+    """The evidence without a hash that nobody will see on a container."""
+    return replace(evidence, hash=None) if _is_made_up(facts, step.start) and evidence.grade is Grade.ESTIMATED else evidence
+
+
+def _computed(facts: ContainerFacts, step: Step) -> Computed:
+    return Computed(
+        None if _is_made_up(facts, step.start) else _only(facts.from_hashes),
+        None if _is_made_up(facts, step.target) else _only(facts.to_hashes),
+    )
+
+
+def _is_made_up(facts: ContainerFacts, end: KubeletEnd | None) -> bool:
+    return facts.guessed and end is not None and not end.hashes_image_and_name_only()
+
+
 def _only(hashes: tuple[Hash, ...]) -> Hash | None:
     return next(iter(hashes)) if len(hashes) == 1 else None
 
@@ -190,4 +214,5 @@ def container_id_of(status: PodView, record: ContainerRecord | None, name: str) 
     """The container that the record is of, else the one that the status names."""
     if record is not None:
         return record.container_id
-    return next((entry.container_id for entry in status.statuses if entry.name == name), None)
+    entry = status_of(status, name)
+    return None if entry is None else entry.container_id
