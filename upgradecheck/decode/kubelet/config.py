@@ -138,7 +138,12 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if text == b"null" or (not above and name in ("kind", "apiVersion")) or not _NAME.fullmatch(name):
+        if (
+            text == b"null"
+            or (text == _NOTHING and (above or name in _WITHIN))
+            or (not above and name in ("kind", "apiVersion"))
+            or not _NAME.fullmatch(name)
+        ):
             continue
         yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
         if deep < _DEEPEST and (above or name in _WITHIN):
