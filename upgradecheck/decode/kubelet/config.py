@@ -100,9 +100,10 @@ class _Around(msgspec.Struct):
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _AROUND = msgspec.json.Decoder(_Around)
+_WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_EDGECORE, _NOTHING = b'"EdgeCore"', b"{}"
+_EDGECORE, _NOTHING = "EdgeCore", b"{}"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -124,12 +125,17 @@ def kubelet_settings(raw: bytes) -> Settings:
     around = typed(_AROUND, raw)
     shown = bytes(around.kubeletconfig)
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
-    if bytes(around.kind) == _EDGECORE:
+    if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     settings = typed(_SETTINGS, inner, place)
     settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
     return settings
+
+
+def _text(raw: msgspec.Raw) -> str:
+    """What is written there; empty for what is no text."""
+    return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
 
 
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:

@@ -75,6 +75,10 @@ def test_edgecore_has_one_in_its_own() -> None:
     )
 
 
+def test_edgecore_is_told_however_its_kind_is_written() -> None:
+    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == KubeletConfig()
+
+
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
 def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
     assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
