@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
@@ -142,6 +143,24 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
         yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
         if deep < _DEEPEST and (above or name in _WITHIN):
             yield from _set_in(text, f"{above}{name}.", deep + 1)
+
+
+_CALLED = {
+    "container_runtime_endpoint": "runtime_endpoint",
+    "cpu_manager_policy": "cpu_manager",
+    "memory_manager_policy": "memory_manager",
+    "topology_manager_policy": "topology_manager",
+}
+_NO_VALUES = ("static_pod_url", "given", "whole", "feature_gates")
+
+
+def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
+    """A configuration with what a command line sets besides."""
+    made = settings.config()
+    names = (name for name in Settings.__struct_fields__ if name not in _NO_VALUES and getattr(settings, name) is not None)
+    changed = {_CALLED.get(name, name): getattr(made, _CALLED.get(name, name)) for name in names}
+    gates = {**config.feature_gates, **made.feature_gates}
+    return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
 
 
 def merged(parts: Iterable[Settings]) -> Settings:
