@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from msgspec.structs import replace
 from tests.builders import CATALOG
 from tests.lab.comparing import INPUTS, observations
 from tests.lab.run import LIVED, RECORDED
-from tests.plans import read_once
+from tests.plans import Keeping, read_once
 from upgradecheck.commands.explain import explained, witness_of
 from upgradecheck.commands.plan import Planned, PlanRequest, make_plan, planned
 from upgradecheck.model.explanation import Explanation
 from upgradecheck.model.plan import PlannedPod
+from upgradecheck.model.pod import PodView
 
 NAMES = [*INPUTS, "api-pods.json"]
 TWIN = "node-9"
@@ -73,12 +75,12 @@ WORLDS: dict[str, Callable[[Path], PlanRequest]] = {
 def test_a_node_alone_is_as_in_the_plan_of_all(name: str, tmp_path: Path) -> None:
     request = WORLDS[name](tmp_path)
     with read_once():
-        whole = planned(request, lambda view: view.node is None or bool(view.node))
+        whole = planned(request, Keeping())
         assert whole.plan.pods == make_plan(request).pods
         nodes = sorted({pod.node for pod in whole.plan.pods if pod.node})
         assert len(nodes) == 2
         for node in nodes:
-            alone = planned(request, lambda view, node=node: view.node == node)  # type: ignore[misc]
+            alone = planned(request, Keeping(partial(_is_on, node)))
             assert {pod.node for pod in alone.plan.pods} <= {node, None}
             assert _of(node, alone) == _of(node, whole)
             sample = [pod for pod in whole.plan.pods if pod.node == node][::7]
@@ -86,6 +88,10 @@ def test_a_node_alone_is_as_in_the_plan_of_all(name: str, tmp_path: Path) -> Non
             assert [witness_of(alone, pod).hindrance for pod in alone.plan.pods] == [
                 witness_of(whole, pod).hindrance for pod in alone.plan.pods
             ]
+
+
+def _is_on(node: str, view: PodView) -> bool:
+    return view.node == node
 
 
 def _of(node: str, made: Planned) -> list[PlannedPod]:

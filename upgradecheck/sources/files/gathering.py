@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
 _RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
+MUCH_YAML = 20 << 20
+"""Bytes of it, which take some twenty seconds."""
+_SLOW = "which is read as Go reads it and takes many times as long as JSON: take kubectl -o json, which may be of any size"
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _NO_RECORDS = Holds(records=False, sandboxes=False)
 _MOST_OF_ARGUMENTS = 1 << 20
@@ -136,6 +139,7 @@ class Gathering:
         self.read_one = False
         self.recoded: list[str] = []
         self.unfilled: list[str] = []
+        self.slow: list[str] = []
         self.arguments: list[KubeletArguments] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
@@ -191,6 +195,8 @@ class Gathering:
         found, place = self._file, file.directory or file.name
         if table.content.recoded:
             self.recoded.append(file.name)
+        if table.content.yaml > MUCH_YAML:
+            self.slow.append(f"{file.name}: {table.content.yaml >> 20} MiB of YAML")
         if found.unfilled:
             self.unfilled.append(file.name)
         if found.records and (reason := repeated(found.records)):
@@ -319,9 +325,11 @@ class Gathering:
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         live = self.templates.has_live
         recoded = (f"{name}: {_RECODED}" for name in self.recoded)
+        slow = (f"{name}, {_SLOW}" for name in self.slow)
         notices = (
             *self.paths.beside.notices(),
             *recoded,
+            *slow,
             *self.ledger.notices(live),
             *self.templates.notices(),
             *self.records.notices(),
