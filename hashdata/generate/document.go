@@ -30,10 +30,11 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
-	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
-	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
-	Admission        json.RawMessage            `json:"admission"` // likewise
-	Places           json.RawMessage            `json:"places"`    // likewise
+	Manifests        json.RawMessage            `json:"manifests"`  // read by hand, see README.md
+	Decisions        json.RawMessage            `json:"decisions"`  // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"`  // likewise
+	ApiServer        json.RawMessage            `json:"api_server"` // likewise
+	Places           json.RawMessage            `json:"places"`     // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -69,6 +70,7 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -224,8 +226,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d := &document{
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
-		NodeMonitorGrace: old.NodeMonitorGrace,
-		ResizeRecords:    old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
+		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
+		ApiServer: old.ApiServer, NodeMonitorGrace: old.NodeMonitorGrace,
 		Places: old.Places,
 		Roots:  types.Roots, Types: types.Types,
 	}
@@ -261,6 +263,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
+	d.Provenance.ApiServer = old.Provenance.ApiServer
 	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
 	return d, nil
 }

@@ -15,6 +15,7 @@ from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
+from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -63,6 +64,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     @property
     def manifests(self) -> ManifestFacts:
         return self.schema.manifests.at(self.patch)
+
+    @property
+    def api_server(self) -> ApiServerFacts:
+        """What an API server of its release does."""
+        return self.schema.api_server.at(self.patch)
 
     @property
     def static_pod_uid(self) -> StaticPodUID:

@@ -43,13 +43,14 @@ NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
+GATES_MOVED = "UC020"
 SET_BY_SERVER = "UC021"
 SPEC_CHANGED = "UC004"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
 on containers that were made before an API server set something in their specs, what that is; on those whose image was changed since they
-started, both images; on manifests that are not what runs, the
-fields; on manifests that give their pod a UID as kubelets make them, what that is."""
+started, both images; on manifests that are not what runs, the fields; on pods that ask for what a gate gives that moved, these gates; on
+manifests that give their pod a UID as kubelets make them, what that is."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -144,7 +145,8 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     drifted = {one.name: one.drifted for one in joined.spec.facts.containers if one.drifted is not None}
-    noted = ((LEFT_UNCHANGED, odd), (MANIFEST_EDITED, edited), (SET_BY_SERVER, set_since), (SPEC_CHANGED, drifted))
+    gates = () if joined.gone or joined.status.phase in _FINISHED else joined.spec.facts.traits.gates
+    noted = ((LEFT_UNCHANGED, odd), (MANIFEST_EDITED, edited), (SET_BY_SERVER, set_since), (GATES_MOVED, gates), (SPEC_CHANGED, drifted))
     told: dict[str, object] = {rule: note for rule, note in noted if note}
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         if fate.uid == KEPT_BY_MANIFEST:
