@@ -33,7 +33,10 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _told(one: PlannedContainer, images: tuple[str, str] | None) -> tuple[str, str | None] | None:
     """What is the matter, and what to do; None where another rule says so. images: the one that runs and that of the spec."""
     if images is not None:
-        return f"its image was changed since it started, it runs {images[0]} and its spec says {images[1]}; no version is why", _DRIFTED
+        return (
+            f"it runs image {images[0]}, and its spec says {images[1]} by now: any kubelet restarts it for that, whatever the versions",
+            _DRIFTED,
+        )
     if one.reason is Reason.RECORD_ABSENT:
         return Reason.RECORD_ABSENT.sentence, _ABSENT
     if any(cause.printed or cause.kind is not CauseKind.FIELD_VALUE for cause in one.causes):
@@ -48,8 +51,9 @@ RULE = Rule(
     id="UC004",
     title="Spec or record changed",
     severity=Severity.WARNING,
-    summary="A container carries another hash than the new kubelet computes, though the two versions hash its spec alike: its spec was "
-    "changed since it started, its record has no hash, or the new kubelet does not know a field that is set.",
+    summary="A container carries another hash than the new kubelet computes, and the versions are not why: its spec was changed since it "
+    "started (its image, where the hash is that of the image in its status), its record has no hash, or the new kubelet does not know a "
+    "field that is set.",
     why="A kubelet compares at every sync, so a container whose spec was changed runs on only where the running kubelet does not compare "
     "it, or has not come to it yet; the new one does at its first sync. Where the runtime has no hash on record a kubelet reads 0, which "
     "no spec has.",
