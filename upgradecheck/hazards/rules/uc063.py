@@ -30,8 +30,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _placed_again(upgrade: Upgrade) -> Iterator[Finding]:
     """Pods with memory of their own that a restart may refuse, though nothing was changed: that of init containers is asked for again."""
     old, new = upgrade.configs.old, upgrade.configs.new
-    same = (old.memory_manager, old.topology_manager) == (new.memory_manager, new.topology_manager)
-    if not same or new.memory_manager != "Static" or new.topology_manager not in _STRICT:
+    changed = any(before != after for _, _, before, after in _policies(old, new))
+    if changed or new.memory_manager != "Static" or new.topology_manager not in _STRICT:
         return
     found = [(pod, bool(exposure.inits)) for pod, exposure in upgrade.exposed() if exposure.several and pod.runs and pod.number]
     if found:
