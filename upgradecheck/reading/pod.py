@@ -177,6 +177,11 @@ class ReadPod:
             for one in self.under(build, taken).containers
         ]
 
+    def fast(self, builds: Iterable[KubeletBuild]) -> FastPod | None:
+        """The pod by the fast path, for these kubelets; None where it steps aside."""
+        self.expect(builds)
+        return self._read_fast()
+
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""
         if self._fast is None:
