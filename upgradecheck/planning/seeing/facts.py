@@ -11,6 +11,7 @@ from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
+from upgradecheck.model.pod import PodSource, PodView
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
@@ -47,6 +48,16 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     api_from: KubeletBuild | None = None
     api_to: KubeletBuild | None = None
     gates: tuple[MovedGate, ...] = ()
+
+    @property
+    def setting_server(self) -> KubeletBuild | None:
+        """The API server to come, where it sets fields that others do not."""
+        return self.api_to if self.api_to is not None and self.api_to.sets_on_reading else None
+
+    def maker(self, view: PodView) -> KubeletBuild | None:
+        """The API server that makes the pod, where none is seen to have: of a manifest or a template."""
+        is_manifest = view.source is PodSource.API and not view.uid and not view.has_status
+        return (self.api_from or self.api_to) if is_manifest else None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):

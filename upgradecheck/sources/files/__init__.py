@@ -76,6 +76,14 @@ class Inputs(msgspec.Struct, frozen=True):
         """
         return metered(self._read(), None if self._templates.found else self._number(), self._watch)
 
+    def beforehand(self) -> Iterator[ReadPod]:
+        """The same, of which watch is not told.
+
+        Raises:
+            InputError: a file changed since it was opened.
+        """
+        return self._read()
+
     def _number(self) -> int:
         return sum(table.number(Shape.POD) for table in self._tables)
 
@@ -103,9 +111,8 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
-        for table in self._tables:
-            for raw, origin, recognition in table.read(_ALL):
-                yield InputDocument(raw, origin, recognition)
+        found = (InputDocument(*one) for table in self._tables for one in table.read(_ALL))
+        return metered(found, sum(len(table.shapes) for table in self._tables), self._watch, "documents")
 
     def events(self) -> Iterator[bytes]:
         """Every event, in input order.
