@@ -164,7 +164,7 @@ def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], N
 
     assert both_agree()
     if part < 0:
-        monkeypatch.setattr(pods, "_opened", lambda lists, hole: ())
+        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: pods.WrittenLists(lists, b"", ()))
     else:
         made = keys.Keys.of
 

@@ -58,7 +58,7 @@ class FastPod:
 
     __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
 
-    def __init__(self, pod: Any, document: bytes, lists: Lists, pods: FastPods) -> None:
+    def __init__(self, pod: Any, document: bytes, lists: WrittenLists, pods: FastPods) -> None:
         self._pod, self._document, self._lists, self._pods = pod, document, lists, pods
         self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
 
@@ -88,6 +88,19 @@ class FastPod:
             HashedContainer(row.name, row.kind, hashes[row.text], None if row.without_resources is None else hashes[row.without_resources])
             for row in found.rows[hash_class]
         ]
+
+
+class WrittenLists(msgspec.Struct, frozen=True, gc=False):
+    """Lists as they are written; hole: the end of their token's volume, empty where there is none; opened: the lists without it."""
+
+    lists: Lists
+    hole: bytes
+    opened: Lists
+
+    @classmethod
+    def of(cls, lists: Lists) -> WrittenLists:
+        hole = _hole(lists)
+        return cls(lists, hole, tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists)
 
 
 class FastPods:
@@ -120,17 +133,17 @@ class FastPods:
             self.stepped_aside += 1
         return found
 
-    def made(self, lists: Lists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
+    def made(self, written: WrittenLists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
         """What is hashed of some lists, and the hash of each of its texts."""
         try:
-            found, hole = self._found(lists, from_api=from_api)
+            found = self._found(written, from_api=from_api)
         except _ASIDE:
-            found, hole = None, b""
+            found = None
         if found is None:
             self.stepped_aside += 1
             return None
         self.read_here += 1
-        return found, [Hash(text.hash(hole)) for text in found.texts]
+        return found, [Hash(text.hash(written.hole)) for text in found.texts]
 
     @cached_property
     def _structs(self) -> Structs:
@@ -159,31 +172,29 @@ class FastPods:
         named = [_QUOTED[place] for place, found in enumerate(lists) if found]
         if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
             return None
-        return FastPod(pod, document, lists, self)
+        return FastPod(pod, document, WrittenLists.of(lists), self)
 
     def names(self, pod: Any) -> FastNames:
         """Who a pod says it is."""
         return _names(pod, self._head[1])
 
-    def key(self, pod: Any, document: bytes, lists: Lists) -> PodKey | None:
+    def key(self, pod: Any, document: bytes, written: WrittenLists) -> PodKey | None:
         """What it has in common with its replicas."""
         places = self._head[1]
         parts = getattr(pod, places.metadata), getattr(pod, places.spec), getattr(pod, places.status)
-        hole = _hole(lists)
-        found = self._keys.of(parts, document, lists, _QUOTED, hole)
-        return None if found is None else PodKey((*_opened(lists, hole), *found.key), found.node, found.created)
+        found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
+        return None if found is None else PodKey((*written.opened, *found.key), found.node, found.created)
 
-    def _found(self, lists: Lists, *, from_api: bool) -> tuple[Found | None, bytes]:
-        hole = _hole(lists)
-        key = from_api, _opened(lists, hole)
+    def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
+        key = from_api, written.opened
         known = self._known.get(key)
         if known is not None:
-            return known, hole
+            return known
         again = self._is_met(key)
-        made = self._containers.read(lists, hole if again else b"", from_api=from_api)
+        made = self._containers.read(written.lists, written.hole if again else b"", from_api=from_api)
         if again and made is not None and made.holds_for_all:
             self._keep(key, made)
-        return made, hole
+        return made
 
     def _is_met(self, key: tuple[bool, Lists]) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -233,11 +244,6 @@ def _names(pod: Any, places: _Places) -> FastNames:
     metadata = getattr(pod, places.metadata)
     source = getattr(metadata, places.annotations).get(_SOURCE)
     return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
-
-
-def _opened(lists: Lists, hole: bytes) -> Lists:
-    """The lists with their hole open."""
-    return tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists
 
 
 def _hole(lists: Lists) -> bytes:
