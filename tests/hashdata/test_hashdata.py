@@ -302,6 +302,28 @@ def test_facts_say_where_they_were_read(minor: Minor) -> None:
         assert source["paths"], fact
 
 
+@each_minor
+def test_gates_that_touch_pods_are_on_by_default_since_the_minor_that_is_said(minor: Minor) -> None:
+    gates = CATALOG.feature_gates(minor)
+    told = {one.name: minor >= one.on_since for one in CATALOG.gate_effects() if one.name in gates}
+    assert {name: gates[name].default for name in told} == told
+
+
+def test_gates_that_touch_pods_are_read_in_the_minor_that_has_them_on() -> None:
+    gates = json.loads((FOLDER / "gates.json").read_bytes())["gates"]
+    assert list(gates) == sorted(gates)
+    assert {name for name, one in gates.items() if not one["source"]["version"].startswith(f"v{one['on_since']}.")} == set()
+
+
+def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
+    options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
+    assert len(told) == len(options.refusals)
+    for one, read in zip(options.refusals, told, strict=True):
+        assert options.field(one.field, one.since) is not None, one
+        assert one.of(parse_kubelet_version(read["source"]["version"]).minor), one
+        assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
+
+
 @each_step
 def test_removed_flags_are_those_that_only_the_minor_before_has(older: Minor, newer: Minor) -> None:
     options = CATALOG.options()

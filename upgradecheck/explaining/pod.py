@@ -23,6 +23,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import STEP_ORDER, StepName
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.containers import is_made_up
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
 from upgradecheck.planning.reaching import reached, runtime_of
@@ -59,11 +60,11 @@ def explain_container(
     """One container of the pod. minors: those whose kubelets compute the hash that it carries, asked for only where it matters."""
     facts = _facts(witness, planned)
     found = (*pod_steps(witness), *_existing(container_steps(witness, planned, facts), places))
-    under_to = tuple(hashes_under(witness, witness.target, planned))
+    under_to = tuple(hashes_under(witness, witness.target, planned, facts, then=True))
     start = None if witness.step is None else witness.step.start
     return ExplainedContainer(
         planned=planned,
-        under_from=() if start is None else tuple(hashes_under(witness, start, planned)),
+        under_from=() if start is None else tuple(hashes_under(witness, start, planned, facts, then=False)),
         under_to=under_to,
         differences=(),
         steps=_judged(found, _decider(planned), planned, witness, places),
@@ -96,21 +97,23 @@ def _existing(found: Iterator[Found], places: Places) -> Iterator[Found]:
     return (one for one in found if one.step is not StepName.RESOURCES or places.resize is not None)
 
 
-def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer) -> DecodedContainer | None:
-    """The container as a kubelet decodes it; None if the spec is not at hand, refused, or without it."""
-    if witness.document is None:
-        return None
+def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer, *, then: bool) -> DecodedContainer | None:
+    """The container as a kubelet has it, then or now; None if the spec is not at hand, refused, or without it."""
     try:
-        found = witness.document.under(build, witness.taken).containers
+        found = witness.under(build, then=then)
     except SpecRefused:
         return None
-    return next((one for one in found if one.name == planned.name), None)
+    return None if found is None else next((one for one in found.containers if one.name == planned.name), None)
 
 
-def hashes_under(witness: Witness, end: KubeletEnd, planned: PlannedContainer) -> Iterator[BuildHash]:
-    """What each kubelet that a version can be makes of the container."""
+def hashes_under(
+    witness: Witness, end: KubeletEnd, planned: PlannedContainer, facts: ContainerFacts | None, *, then: bool
+) -> Iterator[BuildHash]:
+    """What each kubelet that a version can be makes of the container, then or now; nothing where that hangs on a made up name."""
+    if facts is not None and is_made_up(facts, end):
+        return
     for build in end.builds:
-        container = decoded(witness, build, planned)
+        container = decoded(witness, build, planned, then=then)
         if container is not None:
             yield BuildHash(build.release, hash_container(container, build.hash_class))
 

@@ -9,11 +9,12 @@ from upgradecheck.decisions.skew import minors_behind
 from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    server = upgrade.facts.server if upgrade.server is None else upgrade.server.version
+    server = _server(upgrade)
     behind = minors_behind(upgrade.target.version, server)
     if behind is not None and behind < 0:
         yield RULE.finding(
@@ -34,6 +35,13 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             )
 
 
+def _server(upgrade: Upgrade) -> ReportedVersion | None:
+    """The API server when the new kubelet runs, as it calls itself where it is the one that was seen."""
+    seen, named = upgrade.facts.server, upgrade.server
+    is_seen = named is None or (isinstance(seen, KubeletVersion) and seen.release == named.release)
+    return seen if is_seen or named is None else named.version
+
+
 def _minors_between(start: KubeletEnd, target: KubeletEnd) -> int:
     return target.classes[-1].minor.minor - start.classes[-1].minor.minor
 
@@ -46,7 +54,7 @@ RULE = Rule(
     "needs, or (a warning) the new kubelet would be newer than the API server.",
     why="A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two "
     "minors older, from 1.25 on three. 1.19 → 1.22 is a longer step: it works in practice, and nobody upstream tests it. The version of "
-    "the API server is seen only where a live one is asked, or where --api-to names it.",
+    "the API server is seen only where a live one is asked, `kubectl version -o json` is given, or --api-to names it.",
     look="`kubectl version` tells the API server's version, `kubectl get nodes` those of the kubelets; `upgradecheck doctor` compares "
     "them.",
     remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "

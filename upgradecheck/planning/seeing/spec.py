@@ -13,16 +13,10 @@ from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.pod import PodSource, PodView
 from upgradecheck.model.schema import ContainerKind, HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.seeing.facts import Step
 from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
-
-
-def is_manifest(view: PodView) -> bool:
-    """Whether no API server is seen to have made this pod, so that it is what a person wrote, or a workload's template."""
-    return view.source is PodSource.API and not view.uid and not view.has_status
 
 
 class Made(msgspec.Struct, frozen=True, gc=False):
@@ -40,9 +34,8 @@ class Spec:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
         self._hashes: dict[tuple[int, int], Hash] = {}
-        sets = from_api and step.api_to is not None and step.api_to.sets_on_reading
-        self._server = step.api_to if sets else None
-        self._maker = (step.api_from or step.api_to) if from_api and is_manifest(pod.view) else None
+        self._server = step.setting_server if from_api else None
+        self._maker = step.maker(pod.view) if from_api else None
 
     def under(self, build: KubeletBuild, server: KubeletBuild | None = None) -> DecodedPod:
         """The pod as this kubelet has it. server: the API server to come, where that sets what the one of now does not.

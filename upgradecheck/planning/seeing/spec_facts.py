@@ -21,6 +21,7 @@ from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
+from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.past_hashes import under_past, with_past
 from upgradecheck.planning.seeing.spec import Spec, distinct
 from upgradecheck.planning.seeing.traits import container_traits, pod_traits
@@ -45,7 +46,7 @@ def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> Sp
         containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
     return SpecFacts(
         tuple(containers),
-        traits=pod_traits(new.value, new.containers, moves=_moves(spec)),
+        traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
         request=admission_request(new.value, new.build, uid="", from_api=spec.from_api),
         past=past,
     )
