@@ -132,7 +132,7 @@ def _pins(pods: Sequence[PlannedPod], *, typed: bool) -> Iterator[Block]:
         why = "this distribution has the kubelet inside its own unit, and may write its manifests anew whenever that starts"
         yield Paragraph((names, f" would be kept by a pin of their UID, but no command is given for it: {why}."))
         return
-    then = "Pin while the old kubelet runs, then plan again with the manifests as they are then: what restarts all the same, as for another hash"
+    then = "Pin while the old kubelet runs, then plan again with the manifests as they are then: what still restarts, for another hash say"
     unpin = Command("upgradecheck override unpin")
     hides = (", shows there. A pin hides later edits: ", unpin, " takes it out with the next restart that is wanted.")
     yield Paragraph(("A pin of their UID keeps ", names, f" from being made anew. {then}", *hides))
