@@ -1,7 +1,7 @@
 """What a command line, given as a file, sets of the configuration: a flag beats it, in both kubelets, and gates are set one by one.
 
 A plan has one configuration for all of its nodes. Flags of a file that is of all nodes, or alike for each of them, are laid over it; what
-one node has otherwise than the others is not, and that is told. What a variable brings in from elsewhere is not known, and sets nothing here.
+one node has otherwise than the others is not, and that is told. What a variable brings in from elsewhere is not known, and sets nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.planning.asking.starting import placed
 
-_NOT_USED = "{}: other nodes are not set up as this says (gates, cgroups, room), so that it is used for UC032 and UC035 alone: narrow with --node {}."
+_NOT_USED = (
+    "{}: other nodes are not set up as this says (gates, cgroups, room), so that it is used for UC032 and UC035 alone: narrow with "
+    "--node {}."
+)
 
 
 def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tuple[Configs, tuple[str, ...]]:
