@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
@@ -21,7 +22,7 @@ from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, JSONDecoder
+from upgradecheck.model.schema import Era, HashClass, JSONDecoder
 
 FEW = 16
 """So many pods are read before types are made for them: that takes as long as reading some dozens."""
@@ -33,15 +34,6 @@ _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
 _MOST_MET = 1 << 18
 _ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
-
-
-class HashedContainer(msgspec.Struct, frozen=True, gc=False):
-    """A container under a kubelet. without_resources: as 1.27 to 1.30 record it, None for all others."""
-
-    name: str
-    kind: ContainerKind
-    hash: Hash
-    without_resources: Hash | None
 
 
 class FastNames(msgspec.Struct, frozen=True, gc=False):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.hashing.fast.pods import HashedContainer
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.planning.evidence.past import Past
