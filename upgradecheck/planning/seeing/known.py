@@ -22,7 +22,9 @@ from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.spec import Spec, distinct
 from upgradecheck.planning.seeing.spec_facts import facts_of
 
-_MOST = 20_000
+_MOST_BYTES = 16 << 20
+"""Of keys; a fleet in which no two pods are alike must not be kept."""
+
 _READS_STATUS = b"RestartContainer"
 """A resizePolicy that restarts makes the facts of a container hang on more of its status than a key holds."""
 
@@ -39,6 +41,7 @@ class KnownFacts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Kind] = {}
+        self._bytes = 0
         self._steps: dict[int, Any] = {}
 
     def facts_of(self, spec: Spec, *, lossy: bool, past: Past | None) -> SpecFacts:
@@ -65,8 +68,10 @@ class KnownFacts:
         return facts
 
     def _keep(self, key: tuple[Any, ...], kind: _Kind) -> None:
-        if len(self._known) >= _MOST:
+        self._bytes += sum(len(part) for part in key if isinstance(part, bytes))
+        if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._bytes = 0
         self._known[key] = kind
 
 
