@@ -20,6 +20,9 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Value
 
 _MAX_PODS = 110
+_VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
+"""Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
+
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
 _DEEPEST = 3
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -52,6 +55,7 @@ class Settings(msgspec.Struct, rename="camel"):
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    image_pull_credentials_verification_policy: str | None = None
     given: Any = None
     whole: Any = None
 
@@ -76,6 +80,7 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
             given=tuple(sorted(self.given or ())),
             values={path: value for path, value in (self.given or {}).items() if value is not None},
             whole=self.whole is True,
