@@ -25,7 +25,10 @@ _BELOW_UNKNOWN = 2
 
 SIGN: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "all"}
 UID_SIGN: Mapping[UIDChange, str] = {UIDChange.NONE: "", UIDChange.CONDITIONAL: "uid: some", UIDChange.ALL: "uid: all"}
-UID_READING = "uid: static pods that the new kubelet gives another UID, and makes anew. Of sandboxes the plan's own numbers tell: they hang on what runs."
+UID_READING = (
+    "uid: static pods that the new kubelet gives another UID, and makes anew."
+    " Of sandboxes the plan's own numbers tell: they hang on what runs."
+)
 HEADLINE = "Which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
 
 
