@@ -29,10 +29,11 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
-	Manifests        json.RawMessage            `json:"manifests"` // read by hand, see README.md
-	Decisions        json.RawMessage            `json:"decisions"` // read by hand, see README.md
-	Admission        json.RawMessage            `json:"admission"` // likewise
-	Places           json.RawMessage            `json:"places"`    // likewise
+	Manifests        json.RawMessage            `json:"manifests"`   // read by hand, see README.md
+	Decisions        json.RawMessage            `json:"decisions"`   // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"`   // likewise
+	Places           json.RawMessage            `json:"places"`      // likewise
+	StateFiles       json.RawMessage            `json:"state_files"` // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -67,6 +68,7 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	StateFiles   read              `json:"state_files"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -220,8 +222,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		Places: old.Places,
-		Roots:  types.Roots, Types: types.Types,
+		Places: old.Places, StateFiles: old.StateFiles,
+		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -255,7 +257,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
-	d.Provenance.Manifests = old.Provenance.Manifests
+	d.Provenance.Manifests, d.Provenance.StateFiles = old.Provenance.Manifests, old.Provenance.StateFiles
 	return d, nil
 }
 

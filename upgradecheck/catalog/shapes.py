@@ -66,6 +66,7 @@ class ReleaseLinePart(AlgorithmPart):
     manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
+    state_files: ByPatchPart
     gates: dict[str, FeatureGate]
     other_gates: dict[str, FeatureGate | None]
     resize_records: ResizeRecords

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands import clock
 from upgradecheck.commands.here import ask_node
-from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
+from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source, state_files_of
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
 from upgradecheck.commands.telling import tell_joined
@@ -29,6 +30,7 @@ from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.starting import with_troubles
+from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
@@ -134,7 +136,10 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    return with_troubles(steps, configs, arguments, steps.by_node.keys(), lambda: catalog.flags_gone(steps.target.version.minor), cgroup_v1)
+    gone = partial(catalog.flags_gone, steps.target.version.minor)
+    steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), gone, cgroup_v1)
+    files = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
+    return with_state_files(steps, files, Shown(configs, arguments, facts.containers))
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

@@ -15,6 +15,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
 
     eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
+    told_policies: the state files whose policies it sets itself.
     """
 
     cgroups_per_qos: bool = True
@@ -35,6 +36,8 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     allowed_unsafe_sysctls: tuple[str, ...] = ()
     static_pod_path: str = ""
     fail_cgroup_v1: bool | None = None
+    cpu_manager_options: Mapping[str, str] = msgspec.field(default_factory=dict)
+    told_policies: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         """Without feature_gates."""

@@ -123,6 +123,7 @@ def _upgrade(
         nobodys=nobodys,
         troubles=steps.troubles,
         cgroups_unseen=steps.cgroups_unseen,
+        state_troubles=steps.state_troubles,
         alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
     )
 

@@ -11,6 +11,7 @@ import msgspec
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, rename="camel"):
     max_pods: int | None = None
     pods_per_core: int | None = None
     cpu_manager_policy: str | None = None
+    cpu_manager_policy_options: dict[str, str] | None = None
     memory_manager_policy: str | None = None
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
@@ -59,7 +61,12 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            cpu_manager_options=self.cpu_manager_policy_options or {},
+            told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
         )
+
+    def _policies(self) -> tuple[tuple[StateName, str | None], ...]:
+        return (StateName.CPUS, self.cpu_manager_policy), (StateName.MEMORY, self.memory_manager_policy)
 
 
 class _Configz(msgspec.Struct):
