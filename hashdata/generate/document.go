@@ -110,7 +110,7 @@ func (d *document) patches() []patch {
 	return all
 }
 
-// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, removed flags, the lag) and makes the rest anew.
+// refresh writes the file of one minor. It keeps what was read by hand (the Go of earlier patches, the lag, decisions) and makes the rest anew.
 func refresh(arg, dir string) error {
 	p, err := choosePatch(arg, dir)
 	if err != nil {
@@ -136,7 +136,10 @@ func refresh(arg, dir string) error {
 	if err != nil {
 		return err
 	}
-	return d.write(documentPath(dir, p.minor))
+	if err := d.write(documentPath(dir, p.minor)); err != nil {
+		return err
+	}
+	return refreshOptions(p.String(), dir)
 }
 
 // refreshGates reads the feature gates again, from the patch that is on file.
@@ -266,14 +269,13 @@ func (o *oracle) provenance(older *oracle, places []string) provenance {
 		return read{"k8s.io/kubernetes", o.patch.kubernetes(), paths, note}
 	}
 	p := provenance{
-		Types:      read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
-		Hash:       kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
-		Kinds:      kubernetes("the callers of containerChanged", places...),
-		Decoder:    read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
-		Gates:      kubernetes("", gatesPath),
-		GoVersions: kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
-		RemovedFlags: kubernetes("read by hand: flags that the minor before registers and this one does not; logging flags from the changelog",
-			"cmd/kubelet/app/options", "CHANGELOG"),
+		Types:        read{o.api.Module, o.api.Version, []string{o.api.Prefix + "core/v1/types.go"}, ""},
+		Hash:         kubernetes(strings.Join(o.hash.functions, ", "), helpersPath, hashPath),
+		Kinds:        kubernetes("the callers of containerChanged", places...),
+		Decoder:      read{o.base.Module, o.base.Version, []string{o.base.Prefix + decoderPath}, ""},
+		Gates:        kubernetes("", gatesPath),
+		GoVersions:   kubernetes("each patch's own version file where evidence is source, else the release's changelog", goFiles(o.source.Dir)...),
+		RemovedFlags: kubernetes("", optionsPath), // written with options.json
 		KubeletLag: read{"kubernetes/website", "release-1.35", []string{"content/en/releases/version-skew-policy.md"},
 			"read by hand: minors that a kubelet may be older than the API server"},
 		ResizeRecs: kubernetes("read by hand; run on real kubelets: 1.31.0 to 1.33, 1.34, 1.36 and 1.37",

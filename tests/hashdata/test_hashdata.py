@@ -15,6 +15,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.catalog.releases import PRERELEASE_WITH_OWN_HASH
@@ -299,6 +300,38 @@ def test_facts_say_where_they_were_read(minor: Minor) -> None:
     for fact, source in sources.items():
         assert re.match(rf"v[01]\.{minor.minor}\.", source["version"]), fact
         assert source["paths"], fact
+
+
+@each_step
+def test_removed_flags_are_those_that_only_the_minor_before_has(older: Minor, newer: Minor) -> None:
+    options = CATALOG.options()
+    dropped = sorted(name for name in options.flags if options.flag(name, older) and not options.flag(name, newer))
+    assert list(CATALOG.facts(newer).removed_flags) == dropped
+
+
+def test_options_are_of_every_minor_and_change_from_state_to_state() -> None:
+    options = CATALOG.options()
+    assert options.minors == MINORS
+    for flags in options.flags.values():
+        assert in_order([(one.since, one.gone, replace(one, since=MINORS[0])) for one in flags])
+    for fields in options.fields.values():
+        assert in_order([(one.since, one.gone, replace(one, since=MINORS[0])) for one in fields])
+
+
+def in_order(states: list[tuple[Minor, bool, object]]) -> bool:
+    """Whether each state differs from the one before, and comes after it; the first is there."""
+    return not states[0][1] and all(one[0] < other[0] and one[2] != other[2] for one, other in pairwise(states))
+
+
+def test_flags_set_fields_that_there_are() -> None:
+    options = CATALOG.options()
+    for name, states in options.flags.items():
+        assert all(options.field(one.field, one.since) for one in states if one.field), name
+
+
+def test_what_replaces_a_flag_is_told_of_flags_that_are_gone() -> None:
+    options = CATALOG.options()
+    assert {name for name in options.replaced if options.gone(name, MINORS[-1]) is None} == set()
 
 
 @each_minor

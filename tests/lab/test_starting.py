@@ -6,6 +6,7 @@ A kubelet reads its flags before it prints its version, and its gates before it 
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 from pathlib import Path
 
@@ -22,6 +23,18 @@ VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.34.1", "1.35.4")
 GATES = 40
 BACKPORTED = {"OrderedNamespaceDeletion"}
 """Gates that came with a patch: the data of a minor is that of its newest one."""
+OF_HELP = re.compile(r"^ +(?:-\w, )?(--[a-z][a-z0-9-]*)((?:.*\n(?! +(?:-\w, )?--))*.*)$", re.MULTILINE)
+CALLED_SO_IN_WORDS = {"--docker-root"}
+"""A flag whose own help says so; the kubelet does not."""
+REPORTED = (
+    ("--network-plugin", "1.30.14", "1.22.17"),
+    ("--container-runtime", "1.30.14", "1.22.17"),
+    ("--azure-container-registry-config", "1.30.14", "1.22.17"),
+    ("--keep-terminated-pod-volumes", "1.31.0", "1.30.14"),
+    ("--cloud-config", "1.34.1", "1.31.0"),
+    ("--pod-infra-container-image", "1.35.4", "1.34.1"),
+)
+"""Gone since 1.24, 1.27, 1.30, 1.31, 1.34 and 1.35: the nearest kubelets on both sides that are built here."""
 ABSENT = "--config=/nonexistent/configuration.yaml"
 
 
@@ -38,12 +51,31 @@ def said(program: Path, *words: str) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_flags_that_are_gone_stop_it_and_no_others(version: str) -> None:
-    program, minors = kubelet(version), CATALOG.minors()
-    gone, ever = (CATALOG.flags_gone(minor) for minor in (parse_kubelet_version(version).minor, minors[-1]))
-    assert len(ever) > 80
-    stopped = {flag for flag in ever if f"unknown flag: {flag}" in said(program, f"{flag}=1", "--version")}
-    assert stopped == set(gone)
+def test_flags_that_it_has_not_stop_it_and_no_others(version: str) -> None:
+    """Each flag that any minor ever had, and one that none has."""
+    program, minor, options = kubelet(version), parse_kubelet_version(version).minor, CATALOG.options()
+    assert len(options.flags) > 200
+    asked = (*options.flags, "--no-release-has-this")
+    stopped = {flag for flag in asked if f"unknown flag: {flag}" in said(program, f"{flag}=1", "--version")}
+    assert stopped == {flag for flag in asked if options.takes(flag, minor) is False}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_its_help_calls_those_deprecated_that_are_said_to_be(version: str) -> None:
+    """Hidden ones are not in it, which those are that are marked one by one among the flags of the configuration."""
+    program, minor, options = kubelet(version), parse_kubelet_version(version).minor, CATALOG.options()
+    told = {found[1]: "DEPRECATED" in found[2] for found in OF_HELP.finditer(said(program, "--help"))}
+    known = {name: one for name in options.flags if (one := options.flag(name, minor)) is not None}
+    assert told.keys() <= known.keys()
+    assert {name for name in known.keys() - told.keys() if not (known[name].hidden or known[name].deprecated)} == set()
+    assert {name for name in told if told[name] is not known[name].deprecated} <= CALLED_SO_IN_WORDS
+
+
+@pytest.mark.parametrize(("flag", "version", "before"), REPORTED, ids=[flag for flag, _, _ in REPORTED])
+def test_the_flags_of_most_reports(flag: str, version: str, before: str) -> None:
+    """The kubelet that had it starts with it, the newer one ends at it."""
+    assert f"unknown flag: {flag}" in said(kubelet(version), f"{flag}=1", "--version")
+    assert f"Kubernetes v{before}\n" in said(kubelet(before), f"{flag}=1", "--version")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

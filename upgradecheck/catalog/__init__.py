@@ -13,16 +13,16 @@ from functools import cache
 from msgspec.structs import replace
 
 from upgradecheck.catalog import files
-from upgradecheck.catalog.flags import gone_flags
+from upgradecheck.catalog.options import read_options
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.catalog.vendors import build_of, read_differing
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import HashClass, Schema
-from upgradecheck.model.starting import GoneFlag
 from upgradecheck.model.vendors import UPSTREAM
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -39,6 +39,7 @@ class Catalog:
         self._folder = folder or files.packaged_folder()
         self._minors = cache(lambda: files.list_minors(self._folder))
         self._line = cache(self._read_line)
+        self._options = cache(lambda: read_options(self._folder))
         self._vendors = cache(lambda: read_differing(self._folder))
 
     def minors(self) -> tuple[Minor, ...]:
@@ -113,9 +114,9 @@ class Catalog:
         """What the ``versions`` command shows of a minor."""
         return files.read(self._folder, self._held(minor), files.facts)
 
-    def flags_gone(self, minor: Minor) -> Mapping[str, GoneFlag]:
-        """The flags that kubelets of this minor have no longer."""
-        return gone_flags(self._folder, (self.facts(one) for one in self.minors() if one <= minor))
+    def options(self) -> KubeletOptions:
+        """What kubelets of every minor can be told, by flags and by configuration."""
+        return self._options()
 
     def goldens(self, minor: Minor) -> tuple[Golden, ...]:
         """Containers with the hashes that the real Go code of this minor made of them; for tests."""

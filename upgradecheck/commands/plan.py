@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -136,8 +135,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    gone = partial(catalog.flags_gone, steps.target.version.minor)
-    steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), gone, cgroup_v1)
+    steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
     files = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
     return with_state_files(steps, files, Shown(configs, arguments, facts.containers))
 

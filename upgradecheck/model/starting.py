@@ -26,7 +26,7 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     """One thing that a kubelet stops at. name: of the gate, or the flag with its dashes. place: where it stands, in words.
 
     locked_to: the value of a gate that cannot be changed. since: the first minor without the flag. instead: what there is in its place.
-    node: whose kubelet it is, None for those of all nodes.
+    node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     """
 
     kind: TroubleKind
@@ -36,10 +36,15 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     since: Minor | None = None
     instead: str = ""
     node: str | None = None
+    comes: Minor | None = None
 
 
 class GoneFlag(msgspec.Struct, frozen=True, gc=False):
-    """A flag that kubelets had: the first minor without it, and what there is in its place; empty where nobody wrote that down."""
+    """A flag that a minor has not: the first minor without it, and what there is in its place; empty where nobody wrote that down.
 
-    since: Minor
+    comes: the first minor with it, where all that have it are newer; then since is None.
+    """
+
+    since: Minor | None
     instead: str = ""
+    comes: Minor | None = None

@@ -27,7 +27,7 @@ def counts_as_unchanged(*, network: bool, configuration: bool) -> str:
     """What no list of the runtime shows; network, configuration: whether these belong to it."""
     listed = f"{_NETWORK if network else ''}{_CONFIGURATION if configuration else ''}"
     unseen = _UNSEEN if listed else _UNSEEN.removeprefix("and ")
-    return f"Counts as unchanged, as no list of the runtime shows it: {listed}{unseen}"
+    return f"Counts as unchanged, as no list shows it: {listed}{unseen}"
 
 
 COUNTS_AS_UNCHANGED = counts_as_unchanged(network=True, configuration=True)

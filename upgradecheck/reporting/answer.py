@@ -91,6 +91,17 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     gate: str
 
     @property
+    def unmet(self) -> bool:
+        """Whether a condition is not met."""
+        return any(not condition.met for condition in self.conditions)
+
+    @property
+    def passed(self) -> str:
+        """The conditions that are met, a sentence that follows the gate's; empty where none is."""
+        met = "; ".join(condition.text for condition in self.conditions if condition.met)
+        return f"Met: {met}." if met else ""
+
+    @property
     def word(self) -> str:
         """The answer in a word or three."""
         return WORD[self.kind]

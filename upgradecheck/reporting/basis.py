@@ -19,36 +19,42 @@ _ANOTHER_KUBELET = "UC018"
 
 
 class Basis(msgspec.Struct, frozen=True, gc=False):
-    """One thing that the answer rests on. doubt: it is not as good as it should be."""
+    """One thing that the answer rests on. doubt: it is not as good as it should be; answered: the answer itself has told it."""
 
     label: str
     line: Line
     doubt: bool = False
+    answered: bool = False
 
 
 def basis_of(plan: Plan, answer: Answer) -> Iterator[Basis]:
     """All of it, in the order in which it is told."""
-    yield Basis("Input", (Names(plan.scope.inputs),) if plan.scope.inputs else ("none",))
+    scope: Line = (*_scope(plan.scope), ": ", _seen(plan.coverage))
     if plan.scope.cluster is not None:
         yield Basis("Cluster", _cluster(plan.scope.cluster))
-    yield Basis("Scope", (*_scope(plan.scope), ": ", _seen(plan.coverage)))
+        yield Basis("Scope", scope)
+    else:
+        yield Basis("Input", (Names(plan.scope.inputs) if plan.scope.inputs else "none", "; ", *scope))
     if plan.ignores is not None:
         yield _ignores(plan.ignores)
-    yield Basis("Gate", (_gate(answer),), doubt=any(not condition.met for condition in answer.conditions))
+    yield Basis("Gate", (_gate(answer),), doubt=answer.unmet, answered=True)
     if not plan.pods:
         return
-    yield _calibration(plan)
+    if plan.calibration.recorded:
+        yield _calibration(plan)
     if plan.calibration.static_uids is not None:
         yield _static_uids(plan, plan.calibration.static_uids)
     if plan.history is not None and plan.history != HistoryCheck():
         yield Basis("History", (history_text(plan.history),), doubt=bool(plan.history.contradicts))
-    yield Basis("Evidence", (answer.sure,))
+    unchecked = "" if plan.calibration.recorded else "; no recorded hash was there to check the computed ones against"
+    yield Basis("Evidence", (f"{answer.sure}{unchecked}",))
     if plan.summary.override is not None:
         yield Basis("Override", (override_text(plan.summary.override, plan.summary),))
 
 
 def _seen(seen: Coverage) -> str:
-    return f"{count(seen.pods, 'pod')} on {count(seen.nodes, 'node')}, runtime records from {seen.nodes_with_evidence:,} of them"
+    records = f"{seen.nodes_with_evidence:,} of them" if seen.nodes_with_evidence else "none"
+    return f"{count(seen.pods, 'pod')} on {count(seen.nodes, 'node')}, runtime records from {records}"
 
 
 def _cluster(read: ClusterRead) -> Line:
@@ -85,8 +91,6 @@ def _ignores(audit: IgnoreAudit) -> Basis:
 
 def _calibration(plan: Plan) -> Basis:
     made, all_of = plan.calibration.reproduced, plan.calibration.recorded
-    if not all_of:
-        return Basis("Calibration", ("no recorded hash was there to check the computed ones against",))
     version = "each node's version" if plan.from_version is None else Name(plan.from_version.release)
     told: Line = (f"{made:,}/{all_of:,} recorded hashes reproduced under ", version)
     if others := of_reported(plan):

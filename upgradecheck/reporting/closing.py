@@ -18,10 +18,7 @@ from upgradecheck.reporting.lines import Line, Name, Value, with_commands
 from upgradecheck.reporting.overriding import override_steps
 
 _TO_BE_HELD = "Nothing may restart? `upgradecheck plan --to {} --override` shows which of them an override holds."
-_RECORDS_FIRST = (
-    "Nothing may restart? An override needs the hashes on record: `upgradecheck doctor --recipe` prints what to dump, then plan"
-    " with `--override`."
-)
+_RECORDS_FIRST = "Nothing may restart? `upgradecheck doctor --recipe` says what to dump for `--override`."
 _ASK_AGAIN = "Plan again once that kubelet runs: then the runtime has the hashes that it leaves."
 
 
@@ -90,8 +87,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
         yield "Check the input and the filters: is that the right file, and does a pod match?"
         return
     if drain is not None and drain.helps:
-        waits = "" if not drain.waiting else " The drain waits for the others: scale up first what their budgets do not let go."
-        yield f"Drain each node before its kubelet is upgraded, as above: what then moves keeps within its PodDisruptionBudgets.{waits}"
+        yield f"Drain each node before its upgrade, as above{'; first scale up what a budget holds back' if drain.waiting else ''}."
     if plan.overrides is None and (changed := _by_hash(plan)):
         yield (_TO_BE_HELD if Grade.RECORDED in changed else _RECORDS_FIRST).format(plan.to_version.release)
     yield from override_steps(plan)
@@ -101,7 +97,7 @@ def _steps(plan: Plan, answer: Answer, drain: Drain | None, unknown: tuple[Secti
     if plan.coverage.missing:
         yield "Supply what is listed as not seen, and plan again."
     if answer.gone:
-        yield "One of them, step by step: `upgradecheck explain NAMESPACE/POD`, with the options of this plan."
+        yield "One of them step by step: `upgradecheck explain NAMESPACE/POD`, with these options."
     yield "Keep the whole plan beside your change record: add -o json=plan.json."
 
 

@@ -68,10 +68,10 @@ def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
         moves = form(nowhere, "would be a move", "would be moves")
         return f"{_share(nowhere, stopping)} {moves}, but the plan shows no other node to go to"
     waiting = _waiting(stops)
-    waits = f"; {count(waiting, 'waits', 'wait')} for a budget" if waiting else ""
+    waits = f"; {count(waiting, 'waits', 'wait')} for" if waiting else ""
     if not stops[None]:
-        return f"A drain moves none of the {stopping:,}{waits}"
-    return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')}, within budgets{waits}"
+        return f"A drain moves none of the {stopping:,}{waits and f'{waits} a budget'}"
+    return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')} within budgets{waits and f'{waits} one'}"
 
 
 def _waiting(stops: Mapping[Hindrance | None, int]) -> int:
@@ -81,7 +81,7 @@ def _waiting(stops: Mapping[Hindrance | None, int]) -> int:
 def _share(part: int, whole: int) -> str:
     if part == whole:
         return "The one stop" if whole == 1 else f"All {whole:,} stops"
-    return f"{part:,} of the {whole:,} stops"
+    return f"{part:,} of {whole:,} stops"
 
 
 def _staying(stops: Mapping[Hindrance | None, int], stays: Sequence[Hindrance]) -> str:

@@ -20,6 +20,7 @@ _HEADING: Mapping[Radius, tuple[str, str]] = {
 }
 """Of each section its title, and what it is."""
 
+NO_BUDGET = "no PDB"
 _DEFAULT_GRACE = 30
 _IN_SCOPE = "; of the pods in scope"
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -75,7 +76,7 @@ def notes_of(hit: Hit, *, budgets_read: bool) -> Iterator[str]:
         yield "all at once"
     yield from map(_room, hit.budgets)
     if budgets_read and not hit.budgets and hit.radius is not Radius.PER_NODE:
-        yield "no PDB"
+        yield NO_BUDGET
     if hit.containers:
         yield f"only {', '.join(hit.containers)}"
     if hit.grace_seconds is not None and hit.grace_seconds != _DEFAULT_GRACE:

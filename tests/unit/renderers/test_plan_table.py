@@ -50,10 +50,27 @@ def test_rows_fit_and_names_stay_whole(cloud: str, width: int) -> None:
 
 def test_an_ordinary_fleet_is_one_screen() -> None:
     lines = table(fleet("eks", 12, 40), 100)
-    assert len(lines) <= 58
+    assert len(lines) <= 44
     assert [line for line in lines if "more workloads" in line] == [
-        "  … and 36 more workloads with 216 pods, each 1 of 6 on 6 nodes, no PDB (--all shows all)"
+        "  … and 39 more workloads with 234 pods, each 1 of 6 on 6 nodes, no PDB (--all shows all)"
     ]
+
+
+def test_all_that_goes_down_as_a_whole_is_named_but_of_very_many() -> None:
+    pods = [pod(f"db-{number}", restarting(), workload=f"StatefulSet/db-{number}", node=f"node-{number}") for number in range(100)]
+    shown = set(re.findall(r"StatefulSet/(db-[0-9]+)", " ".join(table(pods[:75], 100))))
+    assert shown == {f"db-{number}" for number in range(75)}
+    lines = table(pods, 100)
+    assert len(set(re.findall(r"StatefulSet/(db-[0-9]+)", " ".join(lines)))) == 75
+    assert "  … and 25 more workloads with 25 pods (--all shows all)" in lines
+
+
+def test_daemonsets_of_which_the_same_is_said_share_a_row() -> None:
+    names = [f"agent-{number}" for number in range(9)]
+    pods = [pod(f"{name}-{node}", restarting(), workload=f"DaemonSet/{name}", node=f"node-{node}") for name in names for node in (1, 2)]
+    rows = [line for line in table([*pods, pod("odd", restarting(), workload="DaemonSet/odd", node="node-1")], 100) if "DaemonSet/" in line]
+    assert re.findall(r"DaemonSet/(agent-[0-9])", " ".join(rows)) == names
+    assert (len(rows), sum("2 of 2 on 2 nodes" in row for row in rows), "1 of 1" in rows[0]) == (4, 3, True)
 
 
 @pytest.mark.parametrize("nodes", [1, 12, 100])

@@ -45,8 +45,10 @@ def assert_same_answer(name: str, plan: Plan) -> None:
     assert report.drain is None or bare(report.drain.sentence) in text
     assert report.waves is None or bare(report.waves.sentence) in text
     assert answer.exit_code == plan.exit_code
+    assert all(condition.met or condition.text in answer.gate for condition in answer.conditions)
     for condition in answer.conditions:
-        assert bare(f"{condition.text}: {'passed' if condition.met else 'FAILED'}") in text
+        row = bare(f"{condition.text}: {'passed' if condition.met else 'FAILED'}")
+        assert row in text or bare(f"{answer.gate} {answer.passed}") in text
     for counted in report.counts:
         assert bare(f"{VERDICT_WORD[counted.verdict]} {counted.containers} {counted.pods}") in text
 

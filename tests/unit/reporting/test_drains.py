@@ -39,14 +39,14 @@ def test_nothing_is_said_where_nothing_stops_or_no_pod_is_on_a_node() -> None:
 @pytest.mark.parametrize(
     ("pods", "sentence", "command"),
     [
-        pytest.param((WEB,), "The one stop is a move, within budgets; none stays.", PLAIN, id="all move"),
-        pytest.param((WEB, LOG, ETCD), "1 of the 3 stops is a move, within budgets; 2 stay: DaemonSets, static pods.", PLAIN,
+        pytest.param((WEB,), "The one stop is a move within budgets; none stays.", PLAIN, id="all move"),
+        pytest.param((WEB, LOG, ETCD), "1 of 3 stops is a move within budgets; 2 stay: DaemonSets, static pods.", PLAIN,
                      id="some stay"),
         pytest.param((LOG, ETCD, BARE), "A drain moves none of the 3: DaemonSets, static pods, bare pods stay on a drained node.", "",
                      id="none moves"),
-        pytest.param((STORED,), "The one stop is a move, within budgets; none stays.", WITH_DATA, id="an emptyDir"),
+        pytest.param((STORED,), "The one stop is a move within budgets; none stays.", WITH_DATA, id="an emptyDir"),
         pytest.param((WEB, pod("x", container("x", Verdict.NOT_COMPARED, reason=Reason.FINISHED), local_storage=True)),
-                     "The one stop is a move, within budgets; none stays.", PLAIN, id="the emptyDir of what has finished"),
+                     "The one stop is a move within budgets; none stays.", PLAIN, id="the emptyDir of what has finished"),
     ],
 )  # fmt: skip
 def test_what_moves(pods: tuple[PlannedPod, ...], sentence: str, command: str) -> None:
@@ -61,7 +61,7 @@ NONE_MAY_GO = (PlannedBudget("shop", "db", 3, 3),)
 @pytest.mark.parametrize(
     ("pods", "sentence", "command"),
     [
-        pytest.param((WEB, WAITING), "1 of the 2 stops is a move, within budgets; 1 waits for a budget; none stays.", PLAIN, id="some wait"),
+        pytest.param((WEB, WAITING), "1 of 2 stops is a move within budgets; 1 waits for one; none stays.", PLAIN, id="some wait"),
         pytest.param((WAITING, LOG), "A drain moves none of the 2; 1 waits for a budget; 1 stays: DaemonSets.", "", id="all wait"),
         pytest.param((pod("two", restarting(), budgets=("db", "x")),), "A drain moves none of the 1; 1 waits for a budget; none stays.", "",
                      id="two budgets"),
@@ -75,7 +75,7 @@ def test_what_a_budget_holds_up(pods: tuple[PlannedPod, ...], sentence: str, com
 def test_one_node_alone_moves_nothing() -> None:
     found = drain_of(plan(WEB, LOG, STORED))
     assert found is not None
-    assert found.sentence == "2 of the 3 stops would be moves, but the plan shows no other node to go to; 1 stays: DaemonSets."
+    assert found.sentence == "2 of 3 stops would be moves, but the plan shows no other node to go to; 1 stays: DaemonSets."
     assert (found.command, found.helps, len(found.notes)) == ("", False, 1)
 
 

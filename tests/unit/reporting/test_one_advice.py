@@ -106,8 +106,8 @@ def helps(one: PlannedPod, way: Way, chance: Chance | None = None, hindrance: Hi
     ("grade", "refusal", "proposed"),
     [
         pytest.param(Grade.RECORDED, None, "--override` shows which", id="on record"),
-        pytest.param(Grade.INFERRED, OverrideRefusal.NO_RECORD, "An override needs the hashes on record", id="by survival"),
-        pytest.param(Grade.ESTIMATED, OverrideRefusal.NO_RECORD, "An override needs the hashes on record", id="by a word"),
+        pytest.param(Grade.INFERRED, OverrideRefusal.NO_RECORD, "says what to dump for `--override`", id="by survival"),
+        pytest.param(Grade.ESTIMATED, OverrideRefusal.NO_RECORD, "says what to dump for `--override`", id="by a word"),
     ],
 )
 def test_an_override_is_proposed_where_explain_says_that_it_may_hold(grade: Grade, refusal: OverrideRefusal | None, proposed: str) -> None:

@@ -12,6 +12,12 @@ _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 """As Go's strconv.ParseBool."""
 
 
+def flags_of(command_line: Sequence[str]) -> tuple[str, ...]:
+    """The flags that words set, each once, with dashes for underscores as a kubelet takes them; values are none."""
+    names = (word.partition("=")[0] for word in command_line if word.startswith("--") and len(word) > len("--"))
+    return tuple(dict.fromkeys(name.replace("_", "-") for name in names))
+
+
 def values(command_line: Sequence[str], name: str) -> list[str]:
     """All values of a flag, in order; ``-name value`` and ``--name=value`` alike."""
     found = []

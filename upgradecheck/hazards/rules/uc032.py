@@ -43,7 +43,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 
 def _why(trouble: StartTrouble, version: str) -> str:
     if trouble.kind is TroubleKind.FLAG_GONE:
-        return f"which kubelet {version} does not have (gone since {trouble.since})"
+        when = f"gone since {trouble.since}" if trouble.comes is None else f"it came with {trouble.comes}"
+        return f"which kubelet {version} does not have ({when})"
     if trouble.kind is TroubleKind.GATE_GONE:
         return f"which kubelet {version} does not have"
     return f"which kubelet {version} has locked to {str(trouble.locked_to).lower()}"

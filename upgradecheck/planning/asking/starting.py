@@ -17,20 +17,22 @@ from types import MappingProxyType
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.decode.kubelet.flags import gates_of, switch
+from upgradecheck.decode.kubelet.flags import flags_of, gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.starting import GoneFlag, StartTrouble, TroubleKind
+from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
-GoneFlags = Callable[[], Mapping[str, GoneFlag]]
-"""The flags that the new kubelet has no longer; asked only where there are command lines to be looked at."""
+_NAMED = 3
+Options = Callable[[], KubeletOptions]
+"""What kubelets can be told; asked only where there are command lines to be looked at."""
 
 
 def with_troubles(
@@ -38,7 +40,7 @@ def with_troubles(
     configs: Configs,
     arguments: Iterable[KubeletArguments],
     nodes: Collection[str],
-    gone: GoneFlags,
+    options: Options,
     cgroup_v1: Mapping[str, bool] = NOTHING_SEEN,
 ) -> Steps:
     """The steps, with what the new kubelets stop at. nodes: all that are known, for whom arguments are told by the names of their files.
@@ -52,17 +54,32 @@ def with_troubles(
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
+    known = options() if placed else NO_OPTIONS
     for one in placed:
-        found += _of_arguments(steps, one, gone())
+        found += _of_arguments(steps, one, known)
     used, idle = list[StartTrouble](), list[StartTrouble]()
     for trouble in found:
-        stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble))
+        stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known))
         used += stops
         idle += [] if stops else [trouble]
     notices = dict.fromkeys(
         f"{one.place}: {one.name} is none of the running kubelet either, so it is not what it runs with." for one in idle
     )
-    return _with(replace(steps, notices=(*steps.notices, *notices)), used)
+    return _with(replace(steps, notices=(*steps.notices, *notices, *_of_nobody(placed, known))), used)
+
+
+def _of_nobody(placed: Iterable[KubeletArguments], known: KubeletOptions) -> Iterator[str]:
+    """Flags that no release has: a kubelet that was started with them is a vendor's, or none was."""
+    if not known.minors:
+        return
+    for one in placed:
+        names = tuple(flag for flag in flags_of(one.words) if flag not in known.flags)
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            yield (
+                f"{one.place}: no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has {', '.join(names[:_NAMED])}{more}. "
+                "Whether the new one takes it is not known: it is a vendor's flag, or the file is not what a kubelet is started with."
+            )
 
 
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:
@@ -72,26 +89,26 @@ def _lets_cgroup_v1(words: Sequence[str]) -> bool:
         return False
 
 
-def _where_it_ran(steps: Steps, trouble: StartTrouble) -> Iterator[StartTrouble]:
+def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions) -> Iterator[StartTrouble]:
     """The trouble on the nodes whose running kubelets take what stops the new one: what they do not take, they were not started with."""
     if trouble.node is not None or not steps.by_node:
-        if _took(steps.of(trouble.node), trouble):
+        if _took(steps.of(trouble.node), trouble, known):
             yield trouble
         return
-    took = [name for name, one in steps.by_node.items() if _took(one, trouble)]
+    took = [name for name, one in steps.by_node.items() if _took(one, trouble, known)]
     if len(took) == len(steps.by_node):
         yield trouble
     else:
         yield from (replace(trouble, node=name) for name in took)
 
 
-def _took(one: NodeStep, trouble: StartTrouble) -> bool:
+def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
     """Whether a running kubelet takes it, or may: it is not known which it is."""
     start = None if one.step is None else one.step.start
     if start is None:
         return True
     if trouble.kind is TroubleKind.FLAG_GONE:
-        return trouble.since is None or start.version.minor < trouble.since
+        return known.takes(trouble.name, start.version.minor) is not False
     return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
 
 
@@ -123,22 +140,16 @@ def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:
     return node_in_name(arguments.place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
 
 
-def _of_arguments(steps: Steps, arguments: KubeletArguments, gone: Mapping[str, GoneFlag]) -> Iterator[StartTrouble]:
+def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptions) -> Iterator[StartTrouble]:
     place, node = arguments.place, arguments.node
-    for flag in dict.fromkeys(filter(None, map(_flag, arguments.words))):
-        if (lost := gone.get(flag)) is not None:
-            yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node)
+    for flag in flags_of(arguments.words):
+        if (lost := known.gone(flag, steps.target.version.minor)) is not None:
+            yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node, comes=lost.comes)
     try:
         gates = gates_of(arguments.words)
     except SpecRefused:  # what the running kubelet takes is not for us to refuse
         return
     yield from gates_that_stop(steps.target, gates, place, node)
-
-
-def _flag(word: str) -> str:
-    """The flag that a word sets, written as hashdata has them; empty for a value."""
-    name, _, _ = word.partition("=")
-    return name.replace("_", "-") if name.startswith("--") and len(name) > len("--") else ""
 
 
 def _stopped(one: NodeStep) -> NodeStep:

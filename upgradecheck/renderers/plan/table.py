@@ -6,36 +6,31 @@ One screen for an ordinary fleet: long lists are cut, and say so; ``--all`` show
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import takewhile
 
-import msgspec
 from rich.cells import cell_len
 from rich.text import Text
 
 from upgradecheck.model.plan import Plan, Severity, Verdict
-from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.grouped_rows import workloads
-from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, VERDICT_STYLE, Page, padded
+from upgradecheck.renderers.media.impact_rows import impact_sections
+from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, VERDICT_STYLE, padded
 from upgradecheck.renderers.media.plain import cut, listed, name, said
 from upgradecheck.renderers.media.safe_text import safe_text
+from upgradecheck.renderers.media.sheet import TITLE, Sheet
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
-from upgradecheck.reporting.impact_words import heading, least_of, notes_of, only_node, place, share
+from upgradecheck.reporting.lines import Line
 from upgradecheck.reporting.nodes import NodeGroup
-from upgradecheck.reporting.radius import Hit, Radius
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.waves import UNSOLVED
 from upgradecheck.reporting.words import MEANING, WORD
 
 _LABEL = 15
 _NUMBER = 10
+_COUNTED = _LABEL + 2 * _NUMBER + 3
 _MOST_CAUSES = 8
-_MOST_HITS = 8
-_MOST_ALIKE = 3
-_MOST_WHOLE = 15
 _LEAST_INDENT = 4
-_WIDEST_NAMES = 0.66
 _MOST_GROUPS = 5
 _MOST_NODE_NAMES = 4
 _NODES_INDENT = 22
@@ -47,39 +42,17 @@ _MOST_FINDINGS = 4
 _MOST_OBJECTS = 4
 _MOST_MISSING = 10
 _MOST_ENTRIES = 12
-_WHOLE = 1_000_000
 _ANSWER_STYLE: Mapping[AnswerKind, str] = {AnswerKind.RESTARTS: BAD, AnswerKind.NO_RESTARTS: GOOD}
 _SEVERITY_STYLE: Mapping[Severity, str] = {Severity.ERROR: BAD, Severity.WARNING: DOUBT, Severity.INFO: STRONG}
-_RADIUS_STYLE: Mapping[Radius, str] = {Radius.WHOLE: BAD, Radius.BUDGET: BAD, Radius.REFUSED: BAD}
-
-
-class _Sheet(Page):
-    """A page that knows whether lists are to be shown whole."""
-
-    def __init__(self, canvas: Canvas) -> None:
-        super().__init__(canvas)
-        self.everything = canvas.everything
-
-    def most(self, number: int) -> int:
-        """How many of a list are shown."""
-        return _WHOLE if self.everything else number
-
-    def more(self, number: int, thing: str, rest: str = "", *, indent: int = 2, plural: str | None = None) -> None:
-        """The line that ends a list that was cut; nothing if it was not."""
-        if number > 0:
-            self.paragraph(
-                Text(f"… and {count(number, f'more {thing}', f'more {plural}' if plural else None)}{rest} (--all shows all)", FAINT),
-                indent=indent,
-            )
 
 
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The whole report, section by section."""
-    page, report = _Sheet(canvas), report_of(plan)
+    page, report = Sheet(canvas), report_of(plan)
     for section in (
         _answer,
         _basis,
-        _impact,
+        impact_sections,
         _unknown,
         _held,
         _suppressed,
@@ -95,32 +68,36 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
         yield page.take()
 
 
-def _answer(page: _Sheet, report: Report) -> None:
+def _answer(page: Sheet, report: Report) -> None:
     """The headline, the exit code, the step, and containers and pods by verdict."""
     answer = report.answer
     headline = f"  {answer.sentence}{f' {report.impact.sentence}' if report.impact.sentence else ''}"
     page.paragraph(Text.assemble((answer.word, _ANSWER_STYLE.get(answer.kind, DOUBT)), headline))
-    page.paragraph(answer.gate)
-    page.paragraph(Text(f"kubelet {said(report.step)}", STRONG))
+    page.paragraph(Text.assemble((answer.gate, DOUBT if answer.unmet else STRONG), f" {answer.passed}".rstrip()))
+    step = Text(f"kubelet {said(report.step)}", STRONG)
+    titles = Text.assemble(padded("", _LABEL), padded("containers", _NUMBER, right=True), padded("pods", _NUMBER, right=True))
     if report.counts:
-        page.blank()
-        page.paragraph(Text.assemble(padded("", _LABEL), padded("containers", _NUMBER, right=True), padded("pods", _NUMBER, right=True)))
+        page.paragraph(step, lead=titles, indent=_COUNTED)
+    else:
+        page.paragraph(step)
     for counted in report.counts:
         _count_line(page, counted)
 
 
-def _count_line(page: _Sheet, counted: VerdictCount) -> None:
+def _count_line(page: Sheet, counted: VerdictCount) -> None:
     numbers = Text.assemble(
         padded(Text(WORD[counted.verdict], VERDICT_STYLE.get(counted.verdict, "")), _LABEL),
         padded(f"{counted.containers:,}", _NUMBER, right=True),
         padded(f"{counted.pods:,}", _NUMBER, right=True),
     )
-    page.paragraph(MEANING[counted.verdict], lead=numbers, indent=_LABEL + 2 * _NUMBER + 3)
+    page.paragraph(MEANING[counted.verdict], lead=numbers, indent=_COUNTED)
 
 
-def _basis(page: _Sheet, report: Report) -> None:
+def _basis(page: Sheet, report: Report) -> None:
     page.blank()
     for basis in report.basis:
+        if basis.answered:
+            continue
         page.paragraph(Text(said(basis.line), DOUBT if basis.doubt else ""), lead=basis.label, indent=_LABEL)
     label = "Why"
     for cause in report.causes.told[: page.most(_MOST_CAUSES)]:
@@ -131,89 +108,12 @@ def _basis(page: _Sheet, report: Report) -> None:
     page.more(len(report.causes.told) - page.most(_MOST_CAUSES), "cause", indent=_LABEL)
 
 
-def _impact(page: _Sheet, report: Report) -> None:
-    for radius, hits in report.impact.hits.items():
-        title, explanation = heading(radius, report.scope)
-        page.heading(title, explanation, style=_RADIUS_STYLE.get(radius, STRONG))
-        node = only_node(hits)
-        if node is not None:
-            page.paragraph(said(node), indent=2)
-        told = _Told(budgets_read=report.budgets_read, node_told=node is not None)
-        shown = hits if page.everything else _shown(hits, told, _MOST_WHOLE if radius is Radius.WHOLE else _MOST_HITS)
-        left = hits[_rows(page, shown, told) :]
-        page.more(len(left), "workload", f" with {count(sum(hit.stopping for hit in left), 'pod')}{_rest(left, told)}")
-
-
-class _Told(msgspec.Struct, frozen=True, gc=False):
-    """What is said of the workloads of a section. node_told: not where, as the section says it of all."""
-
-    budgets_read: bool
-    node_told: bool
-
-    def share(self, hit: Hit) -> str:
-        return said(share(hit))
-
-    def place(self, hit: Hit) -> str:
-        return "" if self.node_told else said(place(hit))
-
-    def notes(self, hit: Hit) -> list[str]:
-        return [safe_text(note) for note in notes_of(hit, budgets_read=self.budgets_read)]
-
-    def in_a_row(self, hit: Hit) -> str:
-        return "  ".join([f"{self.share(hit)}{self.place(hit)}", *self.notes(hit)])
-
-
-def _shown(hits: Sequence[Hit], told: _Told, most: int) -> Sequence[Hit]:
-    """The first of a section; where all that are left are alike, and like the last ones, a few of these are enough."""
-    shown, left = hits[:most], {told.in_a_row(hit) for hit in hits[most:]}
-    if len(left) != 1:
-        return shown
-    alike = sum(1 for _ in takewhile(lambda hit: told.in_a_row(hit) in left, reversed(shown)))
-    return shown[: len(shown) - max(0, alike - _MOST_ALIKE)]
-
-
-def _rest(left: Sequence[Hit], told: _Told) -> str:
-    """Of those that are not listed, what all of them have in common, or that none is hit harder."""
-    alike = {told.in_a_row(hit) for hit in left}
-    same = len(alike) == 1 and len(left) > 1 and not any(hit.replicas for hit in left)
-    return f", each {', '.join(alike.pop().split('  '))}" if same else least_of(left)
-
-
-def _rows(page: _Sheet, hits: Sequence[Hit], told: _Told) -> int:
-    """Writes as many of them as the section has room for, of which those on nodes with long names take two lines; how many these are."""
-    namespaces = [name(hit.namespace) for hit in hits]
-    names = [f"{name(hit.workload.kind)}/{name(hit.workload.name)}" for hit in hits]
-    first, second = _columns(max(map(cell_len, namespaces)), max(map(cell_len, names)), page.width)
-    column = first + second + 6
-    long = [told.place(hit).lstrip() for hit in hits if column + cell_len(told.in_a_row(hit)) > page.width]
-    below = max(_LEAST_INDENT, min([column + 2, *(page.width - cell_len(place) for place in long)]))
-    room = page.most(len(hits) if len(long) < _MOST_HITS else max(_MOST_HITS, len(hits) - len(long) // 2))
-    for hit, namespace, who in zip(hits[:room], namespaces, names, strict=False):
-        lead = Text.assemble("  ", padded(namespace, first), "  ", (who, STRONG))
-        row, spilt = told.in_a_row(hit), max(column, lead.cell_len + 2)
-        if column + cell_len(row) <= page.width:
-            page.paragraph(row, lead=lead, indent=spilt if spilt + cell_len(row) <= page.width else column)
-        else:
-            page.paragraph("  ".join([told.share(hit), *told.notes(hit)]), lead=lead, indent=column, hang=2)
-            page.paragraph(told.place(hit).lstrip(), indent=below)
-    return min(room, len(hits))
-
-
-def _within(page: _Sheet, text: str, indent: int) -> None:
+def _within(page: Sheet, text: str, indent: int) -> None:
     """A line of long names: as far to the left as it must be to stay whole."""
     page.paragraph(text, indent=max(min(_LEAST_INDENT, indent), min(indent, page.width - cell_len(text))))
 
 
-def _columns(namespace: int, workload: int, width: int) -> tuple[int, int]:
-    """How wide the columns of names are: as wide as they need while that leaves room for what is said of them."""
-    most = int(width * _WIDEST_NAMES)
-    if namespace + workload <= most:
-        return namespace, workload
-    namespace = min(namespace, most // 3)
-    return namespace, min(workload, most - namespace)
-
-
-def _unknown(page: _Sheet, report: Report) -> None:
+def _unknown(page: Sheet, report: Report) -> None:
     if report.sections.unknown:
         page.heading(WORD[Verdict.UNKNOWN], "by reason", style=VERDICT_STYLE[Verdict.UNKNOWN])
     for section in report.sections.unknown:
@@ -226,13 +126,13 @@ def _unknown(page: _Sheet, report: Report) -> None:
         page.more(workloads(page, section, margin=4, most=page.most(_MOST_GROUPS), named=page.everything), "workload", indent=4)
 
 
-def _held(page: _Sheet, report: Report) -> None:
+def _held(page: Sheet, report: Report) -> None:
     if report.sections.held is not None:
         page.heading(WORD[Verdict.OVERRIDDEN], "by workload and node, with what would restart it and [how its hash is known]")
         page.more(workloads(page, report.sections.held, margin=2, most=page.most(_MOST_GROUPS), named=page.everything), "workload")
 
 
-def _suppressed(page: _Sheet, report: Report) -> None:
+def _suppressed(page: Sheet, report: Report) -> None:
     """What ignore entries accept, and each entry."""
     if report.sections.suppressed is not None:
         page.heading(WORD[Verdict.SUPPRESSED], "accepted by an ignore file: the gate does not count it, and it stops all the same")
@@ -245,12 +145,17 @@ def _suppressed(page: _Sheet, report: Report) -> None:
     page.more(len(report.ignores) - page.most(_MOST_ENTRIES), "entry", plural="entries")
 
 
-def _nodes(page: _Sheet, report: Report) -> None:
+def _nodes(page: Sheet, report: Report) -> None:
     if len(report.nodes) == 1:
         (group,) = report.nodes
         alike = f"{len(group.names):,} alike, " if len(group.names) > 1 else ""
-        page.heading("NODES", f"{alike}{WORD[group.verdict]}: {_step(group)}")
-        _within(page, _names(page, group.names, indent=2), 2)
+        told = f"{alike}{WORD[group.verdict]}: {_step(group, report.step)}"
+        names = _names(page, group.names, indent=TITLE)
+        if TITLE + cell_len(f"{told}; {names}") <= page.width:
+            page.block("NODES", f"{told}; {names}")
+        else:
+            page.block("NODES", told)
+            _within(page, names, TITLE)
         return
     if report.nodes:
         page.heading("NODES", "those that go alike together, the worst first")
@@ -263,11 +168,13 @@ def _nodes(page: _Sheet, report: Report) -> None:
     page.more(len(report.nodes) - page.most(_MOST_NODE_GROUPS), "node group")
 
 
-def _step(group: NodeGroup) -> str:
-    return f"{said(group.step)}, {name(group.runtime)}{f', {group.stops}' if group.stops else ''}"
+def _step(group: NodeGroup, of_all: Line = ()) -> str:
+    """Its step, but where that is the plan's, its runtime and what stops."""
+    step = () if said(group.step) == said(of_all) else (said(group.step),)
+    return ", ".join((*step, name(group.runtime), *((group.stops,) if group.stops else ())))
 
 
-def _names(page: _Sheet, names: Sequence[str], *, indent: int) -> str:
+def _names(page: Sheet, names: Sequence[str], *, indent: int) -> str:
     """As many as a line has room for, at least one."""
     told = [name(each) for each in names[: page.most(_MOST_NODE_NAMES)]]
     room = page.width - indent - _MORE
@@ -276,14 +183,14 @@ def _names(page: _Sheet, names: Sequence[str], *, indent: int) -> str:
     return cut(tuple(told), len(told), len(names))
 
 
-def _waves(page: _Sheet, report: Report) -> None:
+def _waves(page: Sheet, report: Report) -> None:
     """How many there are; with --all each of them, and what no wave can help."""
     told = report.waves
     if told is None:
         return
-    page.heading("WAVES", told.sentence)
+    more = Text("" if page.everything else " (--all: which nodes go together, and why)", FAINT)
+    page.block("WAVES", Text.assemble(told.sentence, more), apart=len(report.nodes) > 1)
     if not page.everything:
-        page.paragraph(Text("--all tells which nodes go together and why, -o json for programs", FAINT), indent=2)
         return
     for wave in told.waves:
         zone = f"{'' if wave.pool is None else f', pool {name(wave.pool)}'}{'' if wave.zone is None else f', zone {name(wave.zone)}'}"
@@ -299,7 +206,7 @@ def _waves(page: _Sheet, report: Report) -> None:
         page.paragraph(f"{said(one.about)}: {said(one.what)}{helps}", lead="  -", indent=4)
 
 
-def _drain(page: _Sheet, report: Report) -> None:
+def _drain(page: Sheet, report: Report) -> None:
     drain = report.drain
     if drain is None:
         return
@@ -310,7 +217,7 @@ def _drain(page: _Sheet, report: Report) -> None:
         page.paragraph(f"{said(note.about, page.most(_MOST_NAMES))}: {said(note.what)}", lead="  -", indent=4)
 
 
-def _findings(page: _Sheet, report: Report) -> None:
+def _findings(page: Sheet, report: Report) -> None:
     shown = report.findings if page.everything else tuple(group for group in report.findings if not group.on_rows)
     if shown:
         page.heading("FINDINGS", "`upgradecheck rules ID` says what a rule means")
@@ -319,7 +226,7 @@ def _findings(page: _Sheet, report: Report) -> None:
     page.more(len(shown) - page.most(_MOST_RULES), "rule")
 
 
-def _finding(page: _Sheet, group: FindingGroup) -> None:
+def _finding(page: Sheet, group: FindingGroup) -> None:
     lead = Text.assemble("  ", (f"{safe_text(group.rule)} {group.severity.value}", _SEVERITY_STYLE[group.severity]))
     for told in group.messages[: page.most(_MOST_FINDINGS)]:
         most = page.most(_MOST_OBJECTS)
@@ -330,7 +237,7 @@ def _finding(page: _Sheet, group: FindingGroup) -> None:
     page.paragraph(f"Remedy: {safe_text(group.remedy)}", indent=17, hang=2)
 
 
-def _missing(page: _Sheet, report: Report) -> None:
+def _missing(page: Sheet, report: Report) -> None:
     if report.missing:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
     for item in report.missing[: page.most(_MOST_MISSING)]:
@@ -338,17 +245,13 @@ def _missing(page: _Sheet, report: Report) -> None:
     page.more(len(report.missing) - page.most(_MOST_MISSING), "thing")
 
 
-def _notices(page: _Sheet, report: Report) -> None:
-    if report.notices:
-        page.heading("NOTICES")
-    for notice in report.notices:
-        page.paragraph(safe_text(notice), lead="  -", indent=4)
+def _notices(page: Sheet, report: Report) -> None:
+    for number, notice in enumerate(report.notices):
+        page.block("" if number else "NOTICES", safe_text(notice), apart=not number, mark="-" if len(report.notices) > 1 else "")
 
 
-def _next_steps(page: _Sheet, report: Report) -> None:
+def _next_steps(page: Sheet, report: Report) -> None:
     """What to do next, and what upstream says."""
-    page.heading("NEXT")
     for number, step in enumerate(report.next_steps, start=1):
-        page.paragraph(said(step), lead=f"  {number}.", indent=5)
-    page.blank()
-    page.paragraph(report.closing)
+        page.block("NEXT" if number == 1 else "", said(step), apart=number == 1 and not report.notices, mark=f"{number}.")
+    page.block("", report.closing, apart=False)

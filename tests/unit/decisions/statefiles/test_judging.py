@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
 from tests.builders import CATALOG
@@ -16,16 +19,19 @@ LATER = "it is of a form that this kubelet does not read"
 CPUS, MEMORY, DEVICES, CLAIMS = StateName.CPUS, StateName.MEMORY, StateName.DEVICES, StateName.CLAIMS
 NONE = cpus("none", "")
 UNTOLD = Wanted()
+OFF: Mapping[str, bool] = MappingProxyType({})
 
 
-def build_of(version: str, **gates: bool) -> KubeletBuild:
+def build_of(version: str, gates: Mapping[str, bool] = OFF) -> KubeletBuild:
     found = CATALOG.builds(parse_kubelet_version(version))[0]
     return KubeletBuild(found.hash_class, found.patch, gates) if gates else found
 
 
-def judged(version: str, name: StateName, content: bytes, wanted: Wanted = UNTOLD, **gates: bool) -> list[tuple[str, StateWeight]]:
+def judged(
+    version: str, name: StateName, content: bytes, wanted: Wanted = UNTOLD, gates: Mapping[str, bool] = OFF
+) -> list[tuple[str, StateWeight]]:
     file = StateFile(name, "there", content, node="worker-1")
-    found = list(judge(file, build_of(version, **gates), wanted))
+    found = list(judge(file, build_of(version, gates), wanted))
     assert {(one.name, one.place, one.node) for one in found} <= {(name, "there", "worker-1")}
     return [(one.what, one.weight) for one in found]
 
@@ -93,16 +99,16 @@ UNSUMMED = "its checksum is not looked at, so whether this kubelet takes it is n
 def test_pod_statuses_under_the_gate() -> None:
     """kubernetes/kubernetes 117589, 135711; deckhouse 17403: what 1.31 wrote ends 1.32."""
     on = {"InPlacePodVerticalScaling": True}
-    assert judged("1.31.14", StateName.STATUSES, OLD_STATUSES, **on) == [(UNSUMMED, WARNS)]
-    assert judged("1.31.14", StateName.STATUSES, b"", **on) == [("it is empty", STOPS)]
-    (told,) = judged("1.32.13", StateName.STATUSES, OLD_STATUSES, **on)
+    assert judged("1.31.14", StateName.STATUSES, OLD_STATUSES, gates=on) == [(UNSUMMED, WARNS)]
+    assert judged("1.31.14", StateName.STATUSES, b"", gates=on) == [("it is empty", STOPS)]
+    (told,) = judged("1.32.13", StateName.STATUSES, OLD_STATUSES, gates=on)
     assert told[1] is STOPS
-    assert judged("1.32.13", StateName.STATUSES, resources(), **on) == []
-    assert judged("1.31.14", StateName.STATUSES, resources(), **on) == [(LATER, STOPS)]
+    assert judged("1.32.13", StateName.STATUSES, resources(), gates=on) == []
+    assert judged("1.31.14", StateName.STATUSES, resources(), gates=on) == [(LATER, STOPS)]
 
 
 def test_before_a_policy_was_trusted_a_new_file_was_made() -> None:
-    (told,) = judged("1.9.11", CPUS, b"x", CPUManager=True)
+    (told,) = judged("1.9.11", CPUS, b"x", gates={"CPUManager": True})
     assert told[1] is WARNS
 
 

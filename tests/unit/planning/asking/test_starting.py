@@ -29,7 +29,7 @@ def stopped(
     configs = Configs(KubeletConfig(), config or KubeletConfig(), new_told=told)
     facts = [NodeFacts(name, None, None, {}, Origin("nodes.json")) for name in nodes]
     steps = plan_steps(facts, "1.30.14", to, CATALOG, configs=configs)
-    found = with_troubles(steps, configs, arguments, nodes, lambda: CATALOG.flags_gone(steps.target.version.minor))
+    found = with_troubles(steps, configs, arguments, nodes, CATALOG.options)
     return found.troubles, _stopped(found)
 
 
@@ -140,7 +140,7 @@ def test_configurations(gates: dict[str, bool], told: bool, expected: StartTroub
 def test_version_1_of_cgroups(start: str, to: str, config: bool | None, seen: dict[str, bool], expected: list[str], unseen: bool) -> None:
     configs = Configs(KubeletConfig(), KubeletConfig(fail_cgroup_v1=config))
     facts = [NodeFacts(name, parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json")) for name in NODES]
-    found = with_troubles(plan_steps(facts, None, to, CATALOG, configs=configs), configs, (), NODES, dict, seen)
+    found = with_troubles(plan_steps(facts, None, to, CATALOG, configs=configs), configs, (), NODES, CATALOG.options, seen)
     assert [(one.kind, one.node) for one in found.troubles] == [(TroubleKind.CGROUP_V1, name) for name in expected]
     assert (_stopped(found), found.cgroups_unseen) == (expected, unseen)
 
@@ -149,8 +149,28 @@ def test_a_flag_that_only_some_running_kubelets_have_stops_these() -> None:
     versions = {"worker-1": "v1.30.14", "worker-2": "v1.34.1"}
     facts = [NodeFacts(name, parse_kubelet_version(version), None, {}, Origin("nodes.json")) for name, version in versions.items()]
     steps = plan_steps(facts, None, "1.34.1", CATALOG)
-    found = with_troubles(steps, SAME_CONFIG, [words("--cloud-config=x")], NODES, lambda: CATALOG.flags_gone(Minor(1, 34)))
+    found = with_troubles(steps, SAME_CONFIG, [words("--cloud-config=x")], NODES, CATALOG.options)
     assert ([one.node for one in found.troubles], _stopped(found)) == (["worker-1"], ["worker-1"])
+
+
+def test_a_flag_that_only_newer_kubelets_have_stops_one_on_the_way_back() -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version("v1.31.0"), None, {}, Origin("nodes.json"))]
+    steps = plan_steps(facts, None, "1.30.14", CATALOG)
+    found = with_troubles(steps, SAME_CONFIG, [words("--fail-cgroupv1=true")], ("worker-1",), CATALOG.options)
+    assert [(one.since, one.comes, one.node) for one in found.troubles] == [(None, Minor(1, 31), "worker-1")]
+
+
+def test_a_flag_of_no_release_is_told_and_stops_nobody() -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version("v1.30.14"), None, {}, Origin("nodes.json"))]
+    steps = plan_steps(facts, None, "1.31.14", CATALOG)
+    found = with_troubles(steps, SAME_CONFIG, [words("--v=2", "--our-own=1", "--b", "--c", "--d")], ("worker-1",), CATALOG.options)
+    assert (found.troubles, found.notices) == (
+        (),
+        (
+            "kubeadm-flags.env: no kubelet of Kubernetes 1.8 to 1.37 has --our-own, --b, --c and 1 more. Whether the new one takes it is "
+            "not known: it is a vendor's flag, or the file is not what a kubelet is started with.",
+        ),
+    )
 
 
 def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
@@ -162,5 +182,5 @@ def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
 def test_a_flag_lets_cgroup_v1() -> None:
     facts = [NodeFacts(name, parse_kubelet_version("v1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
     steps = plan_steps(facts, None, "1.35.2", CATALOG)
-    found = with_troubles(steps, SAME_CONFIG, [words("--fail-cgroupv1=false")], NODES, dict, {"worker-1": True})
+    found = with_troubles(steps, SAME_CONFIG, [words("--fail-cgroupv1=false")], NODES, CATALOG.options, {"worker-1": True})
     assert (found.troubles, found.cgroups_unseen) == ((), False)

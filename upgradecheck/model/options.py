@@ -1,0 +1,102 @@
+"""What kubelets can be told, minor by minor: flags of their command line, fields of a KubeletConfiguration (hashdata/options.json).
+
+A kubelet ends at a flag that it does not have. A field that it does not have it passes over: a configuration that does not decode
+strictly is decoded again without strictness, and that is logged (from 1.17 on; before, it was never strict). Up to 1.9 a kubelet also
+takes every flag of the libraries in it, of which there is no list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
+import msgspec
+
+from upgradecheck.model.starting import GoneFlag
+from upgradecheck.model.version import Minor
+
+Default = str | int | bool | None
+
+
+class FlagState(msgspec.Struct, frozen=True, gc=False):
+    """What a flag is from a minor on. instead: the flag that its kubelets name in its place. field: what it sets of the configuration."""
+
+    since: Minor
+    gone: bool = False
+    deprecated: bool = False
+    hidden: bool = False
+    instead: str = ""
+    field: str = ""
+
+
+class FieldState(msgspec.Struct, frozen=True, gc=False):
+    """What a field is from a minor on. default: as JSON has it; gate: without it there is no default. members: it holds other fields."""
+
+    since: Minor
+    gone: bool = False
+    default: Default = None
+    gate: str = ""
+    members: bool = False
+
+
+State = TypeVar("State", FlagState, FieldState)
+
+
+class KubeletOptions(msgspec.Struct, frozen=True):
+    """By name (a flag with its dashes, a field by its path), the states of each, oldest first.
+
+    open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words.
+    """
+
+    minors: tuple[Minor, ...] = ()
+    flags: Mapping[str, Sequence[FlagState]] = MappingProxyType({})
+    fields: Mapping[str, Sequence[FieldState]] = MappingProxyType({})
+    open: frozenset[Minor] = frozenset()
+    replaced: Mapping[str, str] = MappingProxyType({})
+
+    def flag(self, name: str, minor: Minor) -> FlagState | None:
+        """What a flag is in a minor; None where it has none of this name."""
+        return _at(self.flags.get(name, ()), minor)
+
+    def field(self, path: str, minor: Minor) -> FieldState | None:
+        """What a field is in a minor; None where it has none of this path."""
+        return _at(self.fields.get(path, ()), minor)
+
+    def takes(self, name: str, minor: Minor) -> bool | None:
+        """Whether kubelets of a minor take a flag; None where that is not known: its flags are not all listed, or it is not."""
+        if self.flag(name, minor) is not None:
+            return True
+        return False if minor in self.minors and minor not in self.open else None
+
+    def gone(self, name: str, minor: Minor) -> GoneFlag | None:
+        """What became of a flag that other minors have and this one has not; None where it has it, or where no minor has."""
+        if name not in self.flags or self.takes(name, minor) is not False:
+            return None
+        states = self.flags[name]
+        since = next((one.since for one in reversed(states) if one.gone and one.since <= minor), None)
+        comes = None if since is not None else states[0].since
+        return GoneFlag(since, self.replaced.get(name, ""), comes)
+
+    def ends(self, name: str, minor: Minor) -> Minor | None:
+        """The first minor after this one that has the flag no longer; None where none is known."""
+        return next((one.since for one in self.flags.get(name, ()) if one.gone and one.since > minor), None)
+
+    def deprecated_since(self, name: str, minor: Minor) -> Minor | None:
+        """The minor since which the flag has been called deprecated without a break, up to this one; None where it is not now."""
+        found: Minor | None = None
+        for one in self.flags.get(name, ()):
+            if one.since <= minor:
+                found = (found or one.since) if one.deprecated else None
+        return found
+
+
+NO_OPTIONS = KubeletOptions()
+
+
+def _at(states: Sequence[State], minor: Minor) -> State | None:
+    now = None
+    for one in states:
+        if one.since <= minor:
+            now = None if one.gone else one
+    return now
