@@ -63,11 +63,12 @@ def test_verify_finds_the_hits_and_misses_that_were_recorded(recorded: Path, see
 
 
 def test_dumps_of_before_the_upgrade_say_that_nothing_has_happened(recorded: Path) -> None:
-    """All is pending by their Node; were that given anew alone, nothing would be newer than the plan, and nothing decided."""
+    """All is pending by their Node; were that given anew alone, nothing would be newer than that, and nothing decided."""
     plan = plan_of(comparing.step_of(recorded))
     after = looked_at(plan, tuple(str(recorded / name) for name in comparing.INPUTS if (recorded / name).exists()))
     assert {one.result for one in verify(plan, after).containers} <= {Result.PENDING, Result.NOT_COMPARED}
-    upgraded = replace(after, nodes={name: replace(node, kubelet_version=plan.to_version) for name, node in after.nodes.items()})
+    anew = {name: replace(one, kubelet_version=plan.to_version, seen_at=one.seen_at and 2**61) for name, one in after.nodes.items()}
+    upgraded = replace(after, nodes=anew)
     found = {(one.predicted in GONE, one.result) for one in verify(plan, upgraded).containers if one.result is not Result.NOT_COMPARED}
     assert found <= {(True, Result.UNSEEN), (False, Result.UNSEEN), (False, Result.UNKNOWN)}
 

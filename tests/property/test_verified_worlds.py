@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ from upgradecheck.model.times import rfc3339
 from upgradecheck.model.verification import Result, Verification
 
 Json = dict[str, Any]
-BEFORE, AFTER = rfc3339(START), rfc3339(START + 3_605_000_000_000)
+BEFORE, BETWEEN, AFTER = rfc3339(START), rfc3339(START + 60_000_000_000), rfc3339(START + 3_605_000_000_000)
+"""When containers were started; when something else was, after the plan and before the upgrade; after the upgrade."""
 STAYS, STOPS, REFUSED, OPEN = "stays", "stops", "refused", "open"
 PREDICTIONS: Mapping[str, tuple[PlannedContainer, ...]] = {
     STAYS: (
@@ -144,6 +145,8 @@ class World:
     nodes: tuple[tuple[Place, tuple[tuple[str, int, str], ...]], ...]
     beside: str = "nothing"
     """What is given beside the API's pods: nothing, the runtime's lists, or lists that were taken before the upgrade."""
+    pods: str = "all"
+    """Which of the API's pods are given, and of when: one of LISTS."""
 
     @property
     def rows(self) -> list[tuple[int, int, Place, str, int, str]]:
@@ -153,7 +156,7 @@ class World:
         pods = (
             pod(
                 f"p-{place}-{number}",
-                replace(PREDICTIONS[prediction][which % len(PREDICTIONS[prediction])], container_id=f"{place:02}{number:03}{OLD[5:]}"),
+                replace(PREDICTIONS[prediction][which % len(PREDICTIONS[prediction])], container_id=identity(place, number)),
                 namespace=f"ns-{number % 3}",
                 node=f"node-{place}",
             )
@@ -170,25 +173,32 @@ class World:
     def write(self, folder: Path) -> tuple[str, ...]:
         """The dumps, as kubectl and crictl write them."""
         folder.mkdir(parents=True, exist_ok=True)
-        items: list[Json] = [anchor(f"ns-{number}") for number in range(3)]
+        pods: list[Json] = [anchor(f"ns-{number}") for number in range(3)]
+        nodes = [node_now(place, node) for place, (node, _) in enumerate(self.nodes)]
+        events: list[Json] = []
         records: list[Json] = []
-        for place, (node, _) in enumerate(self.nodes):
-            items.append(node_now(place, node))
         for place, number, _, _, _, story in self.rows:
             status = STORIES[story].status
+            if status is None or status["phase"] == "Failed":
+                pods.append(another(place, number, of_its_name=status is None))
             if status is None:
-                items.append(document(place, number, alive(running(NEW))))
-                items[-1]["metadata"]["uid"] += "-anew"
                 continue
-            text = json.dumps(status).replace(OLD, f"{place:02}{number:03}{OLD[5:]}").replace(NEW, f"{place:02}{number:03}{NEW[5:]}")
+            text = json.dumps(status).replace(OLD, identity(place, number)).replace(NEW, identity(place, number, NEW))
             found = document(place, number, json.loads(text))
-            items.append(found)
-            if STORIES[story].event:
-                items.append(event(found, STORIES[story].event))
+            pods.append(found)
+            events += [event(found, STORIES[story].event)] if STORIES[story].event else []
             records += [record(found, one, stale=self.beside == "stale") for one in found["status"].get("containerStatuses", ())]
-        (folder / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        given = listed([*nodes, *pods, *events]) if self.pods == "all" else LISTS[self.pods](pods, self.before())
+        (folder / "pods.json").write_text(given)
+        (folder / "nodes.json").write_text(listed([*nodes, *events]))
         (folder / "crictl.json").write_text(json.dumps({"containers": records}))
-        return ("all.json",) if self.beside == "nothing" or not records else ("all.json", "crictl.json")
+        files = ("pods.json",) if self.pods == "all" else ("pods.json", "nodes.json")
+        return files if self.beside == "nothing" or not records else (*files, "crictl.json")
+
+    def before(self) -> list[Json]:
+        """The pods between plan and upgrade, when something else has been started."""
+        old = [document(place, number, alive(running(identity(place, number)))) for place, number, *_ in self.rows]
+        return [*old, *(anchor(f"ns-{number}", BETWEEN) for number in range(3))]
 
 
 def trusted_with_nodes(made: Plan) -> Plan:
@@ -196,23 +206,71 @@ def trusted_with_nodes(made: Plan) -> Plan:
     return replace(told, nodes=tuple(replace(node, boot_id=BOOT) for node in told.nodes))
 
 
-def anchor(namespace: str) -> Json:
+def identity(place: int, number: int, of: str = OLD) -> str:
+    return f"{place:02}{number:03}{of[5:]}"
+
+
+def listed(items: list[Json], **metadata: Any) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
+
+
+def where(fits: Callable[[Json], bool]) -> Callable[[list[Json], list[Json]], str]:
+    return lambda pods, _: listed([one for one in pods if fits(one)])
+
+
+LISTS: Mapping[str, Callable[[list[Json], list[Json]], str]] = {
+    "by themselves": where(lambda _: True),
+    "that run": where(lambda one: one["status"]["phase"] == "Running"),
+    "that have not failed": where(lambda one: one["status"]["phase"] != "Failed"),
+    "of one namespace": where(lambda one: one["metadata"]["namespace"] == "ns-0"),
+    "of one node": where(lambda one: one["spec"]["nodeName"] == "node-0"),
+    "of the last rollout": where(lambda one: one["metadata"]["uid"].endswith("-anew")),
+    "of one page": lambda pods, _: listed(pods[: len(pods) // 2], **{"continue": "more"}),
+    "of the last page": lambda pods, _: listed(pods[len(pods) // 2 :]),
+    "of before": lambda _, before: listed(before),
+    "of two times": lambda pods, before: f"{listed(before)}\n{listed(pods[::2])}",
+    "of two times, the older last": lambda pods, before: f"{listed(pods[1::2])}\n{listed(before)}",
+}
+"""What hides pods, and what shows them as they were."""
+
+
+def another(place: int, number: int, *, of_its_name: bool) -> Json:
+    """What its ReplicaSet has made since, also in the place of one that was refused; that of a StatefulSet has its name."""
+    made = document(place, number, alive(running(NEW)))
+    made["metadata"]["uid"] += "-anew"
+    made["metadata"]["creationTimestamp"] = AFTER
+    if not of_its_name:
+        made["metadata"]["name"] += "-anew"
+    return made
+
+
+def anchor(namespace: str, started: str = AFTER) -> Json:
     """A pod that was started after the plan: dumps that show nothing newer than that decide nothing."""
-    made = document(99, 99, alive(running(NEW, 1)))
+    status = running(NEW, 1)
+    status["state"]["running"]["startedAt"] = started
+    made = document(99, 99, alive(status))
     made["metadata"] |= {"namespace": namespace, "name": "anchor", "uid": f"anchor-{namespace}"}
     return made
 
 
 def document(place: int, number: int, status: Json) -> Json:
     name = f"p-{place}-{number}"
-    metadata = {"namespace": f"ns-{number % 3}", "name": name, "uid": f"uid-of-{name}"}
+    owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-7d9f", "uid": "u", "controller": True}
+    metadata = {
+        "namespace": f"ns-{number % 3}",
+        "name": name,
+        "uid": f"uid-of-{name}",
+        "labels": {"pod-template-hash": "7d9f"},
+        "ownerReferences": [owner],
+    }
     spec = {"nodeName": f"node-{place}", "containers": [{"name": "app", "image": "i"}]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec, "status": status}
 
 
 def node_now(place: int, node: Place) -> Json:
     info = {"kubeletVersion": "v1.31.4" if node.upgraded else "v1.30.14", "bootID": "another" if node.rebooted else BOOT}
-    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{place}"}, "status": {"nodeInfo": info}}
+    written = [{"type": "Ready", "status": "True", "lastHeartbeatTime": AFTER}]
+    return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{place}"}, "status": {"nodeInfo": info, "conditions": written}}
 
 
 def event(found: Json, message: str) -> Json:
@@ -234,11 +292,11 @@ def record(found: Json, status: Json, *, stale: bool) -> Json:
     """The runtime's; a stale one is from before the upgrade, when the old container ran."""
     metadata = found["metadata"]
     place, number = metadata["name"].split("-")[1:]
-    identity = f"{int(place):02}{int(number):03}{OLD[5:]}" if stale else status["containerID"].removeprefix("containerd://")
+    own = identity(int(place), int(number)) if stale else status["containerID"].removeprefix("containerd://")
     runs = stale or "running" in status["state"]
     names = {"pod.name": metadata["name"], "pod.namespace": metadata["namespace"], "pod.uid": metadata["uid"], "container.name": "app"}
     return {
-        "id": identity,
+        "id": own,
         "podSandboxId": f"sandbox-{metadata['name']}",
         "metadata": {"name": "app", "attempt": 0 if stale else status["restartCount"]},
         "state": "CONTAINER_RUNNING" if runs else "CONTAINER_EXITED",
@@ -284,6 +342,40 @@ def test_nothing_is_miscounted(world: World, folder: Path) -> None:
     wrong, judged = truth["miss"] + truth["false_alarm"], truth["hit"] + truth["miss"] + truth["false_alarm"]
     drained = any(one.summary.replaced for one in found.nodes) and not truth["unexplained"] + truth["unknown"]
     assert found.exit_code == (2 if wrong else 3 if truth["unseen"] else 0 if judged or drained else 3)
+
+
+@tried(12)
+@given(world=worlds(), pods=st.sampled_from(sorted(LISTS)))
+def test_what_lists_leave_out_or_show_as_it_was_is_not_told_otherwise(world: World, pods: str, folder: Path) -> None:
+    """Nor is what was stopped, but that a runtime's list alone shows it, and not why: that is held against the plan."""
+    check(replace_lists(world, pods), folder)
+
+
+@pytest.mark.parametrize("pods", sorted(LISTS))
+def test_each_story_in_each_list(pods: str, folder: Path) -> None:
+    every = tuple((prediction, 0, story) for story in STORIES for prediction in PREDICTIONS)
+    check(World(((Place(), every), (Place(), every[::-1]), (Place(upgraded=False), every[:3])), pods=pods), folder)
+
+
+def test_a_list_that_shows_something_of_after_the_upgrade_decides(folder: Path) -> None:
+    """Something in it was started when the Nodes were written, or later."""
+    every = tuple((prediction, 0, story) for story in STORIES for prediction in PREDICTIONS)
+    world = World(((Place(), every), (Place(rebooted=True), tuple(one for one in every if one[2] not in IMPOSSIBLE_AFTER_A_REBOOT))))
+    assert counted(result_of(replace_lists(world, "by themselves"), folder)) == world.truth()
+
+
+def replace_lists(world: World, pods: str) -> World:
+    return World(world.nodes, world.beside, pods)
+
+
+def check(world: World, folder: Path) -> None:
+    found = {one.pod: one.result.value for one in result_of(world, folder).containers}
+    for place, number, node, prediction, _, story in world.rows:
+        truth = STORIES[story].result(prediction, rebooted=node.rebooted) if node.upgraded else "pending"
+        told = found[f"p-{place}-{number}"]
+        blamed = told == "miss" and world.beside == "lists"
+        unseen = told == ("unknown" if prediction == OPEN else "unseen")
+        assert told == truth or unseen or blamed, (world.pods, story, prediction, told)
 
 
 @pytest.mark.parametrize("beside", ["nothing", "lists", "stale"])

@@ -36,6 +36,24 @@ class Versions(NamedTuple):
             complete=complete_version,
         ),
     ] = None
+    api_from: Annotated[
+        str | None,
+        option(
+            "--api-from",
+            metavar="VERSION",
+            help="The API server that runs now. [default: what a live cluster tells]",
+            complete=complete_version,
+        ),
+    ] = None
+    api_to: Annotated[
+        str | None,
+        option(
+            "--api-to",
+            metavar="VERSION",
+            help="The API server once the kubelet is upgraded: what it sets in specs counts. [default: as now]",
+            complete=complete_version,
+        ),
+    ] = None
 
 
 class Input(NamedTuple):
@@ -75,8 +93,8 @@ class EvidenceOptions(NamedTuple):
         tuple[str, ...],
         option(
             "--feature-gate",
-            metavar="[from:|to:]NAME=BOOL,...",
-            help="A feature gate that is set on the kubelets (or one of them). Repeatable.",
+            metavar="[from:|to:|api:]NAME=BOOL,...",
+            help="A feature gate that is set on the kubelets (or one of them), or on the API server (api-from:, api-to:). Repeatable.",
             read=comma_lists,
         ),
     ] = ()

@@ -28,6 +28,7 @@ from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
+from upgradecheck.planning.asking.servers import api_servers, with_servers
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
@@ -77,7 +78,9 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
     check(request)
     catalog, target, gates = Catalog(), target_of(request), parse_feature_gates(request.feature_gates)
     limits = GateLimits(request.fail_on, request.max_restarts, request.min_coverage, request.min_calibration, request.exit_zero)
-    plan_steps((), request.from_version, target, catalog, gates)  # a version that cannot be is told before a large input is read
+    early = plan_steps((), request.from_version, target, catalog, gates)  # a version that cannot be is told before a large input is read
+    if request.cluster is None or request.api_to or request.api_from:
+        api_servers(request.api_from, request.api_to, None, early.target, catalog, gates)
     with _LOG.timed("opening the inputs"):
         source = open_source(request)
     with closing(source):
@@ -133,6 +136,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)

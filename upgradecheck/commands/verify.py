@@ -26,7 +26,8 @@ from upgradecheck.model.verification import Verification
 from upgradecheck.model.wording import count, form
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.verifying.adding import with_earlier
-from upgradecheck.verifying.looking import After, Asked, Looking
+from upgradecheck.verifying.after import After, Asked
+from upgradecheck.verifying.looking import Looking
 from upgradecheck.verifying.verifying import verify
 
 if TYPE_CHECKING:
@@ -107,7 +108,9 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
     with closing(_source(request, query)) as source:
         asked = ask_node(source, request.cri, request.docker, request.nodes)
         inputs: Source = source if asked is None else asked.told
-        looking, unread = Looking(plan), 0
+        facts = inputs.facts()
+        live = None if asked is None else asked.told.live.name
+        looking, unread = Looking(plan, dumped=facts.cluster is None, live=live), 0
         with _LOG.timed("reading the pods"):
             for pod in inputs.pods():
                 try:
@@ -117,7 +120,6 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
                     unread += 1
         with _LOG.timed("reading the events"):
             events, unseen = _events(source)
-        facts = inputs.facts()
     here = None if asked is None else _asked(asked, request, plan)
     only = frozenset({here.name}) if here is not None else _only(request, plan)
     after = looking.seen(
@@ -129,18 +131,17 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         only=only,
         everything=facts.cluster is not None and not tuple(_of_cluster(plan, facts)),
         partial=bool(facts.missing),
-        dumped=facts.cluster is None and here is None,
+        hears=facts.cluster is not None and not unseen,
     )
     return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
 
 
 def _query(request: VerifyRequest, plan: Plan) -> PlanRequest:
-    """As ``plan`` would ask: of a cluster, what the plan was about."""
+    """As ``plan`` would ask: of a cluster, what the plan was about, whatever labels its pods have by now."""
     return PlanRequest(
         files=request.files,
         recursive=request.recursive,
         namespaces=plan.scope.namespaces,
-        selector=plan.scope.selector,
         cri=request.cri,
         docker=request.docker,
         cluster=request.cluster,
@@ -179,7 +180,7 @@ def _asked(asked: AskedNode, request: VerifyRequest, plan: Plan) -> Asked:
     if len(chosen) != 1:
         which = f"Name it with --node, one of {_listed(names)}"
         raise UsageError(f"--cri, --docker: which node of the plan this machine is, nothing tells. {which}.")
-    return Asked(chosen[0], kubelet.version if kubelet.runs else None, kubelet.boot_id, kubelet.started_at)
+    return Asked(chosen[0], kubelet.version if kubelet.runs else None, kubelet.boot_id, kubelet.started_at, asked.told.live.name)
 
 
 def _only(request: VerifyRequest, plan: Plan) -> frozenset[str] | None:

@@ -15,7 +15,7 @@ from upgradecheck.planning.evidence.lives import Deduced, Inferred, Several, Und
 from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.seeing.facts import ContainerFacts
 from upgradecheck.planning.seeing.joining import state_of
-from upgradecheck.planning.seeing.podstate import ever_comparable
+from upgradecheck.planning.seeing.podstate import ever_comparable, init_done
 
 _DOUBTS = {
     Reason.HISTORY_BEFORE: "it is older than the history, and no kubelet of it is known to have found it unchanged",
@@ -39,13 +39,15 @@ def creator_step(witness: Witness, planned: PlannedContainer, facts: ContainerFa
         return
     record = witness.records.find(joined.status, planned.name)
     state, _ = state_of(record, joined.status, planned.name)
-    told = told_by(witness.past, joined, facts, witness.records, state)
+    done = init_done(joined, witness.records)
+    told = told_by(witness.past, joined, facts, witness.records, state, init_done=done)
     if isinstance(told, Reason):
         yield unshown(StepName.CREATOR, _REASONS[told])
     elif told is not None and isinstance(witness.past, Lived):
         birth = birth_in(joined, facts, record)
         assert birth is not None
-        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, ever_comparable(joined, facts, witness.records))
+        ever = ever_comparable(joined, facts, init_done=done)
+        candidates, survived = witness.past.candidates(birth), witness.past.survived(birth, ever)
         begin = f"started {rfc3339(birth.started_at)}; by the checkpoint, {_ran(candidates)}{_left(survived)}"
         yield _found(told, begin)
 

@@ -103,12 +103,6 @@ def hash_container(container: DecodedContainer, hash_class: HashClass) -> Hash:
     return Hash(hash_text(HASH_INPUT[hash_class.schema.era](container.content, hash_class)))
 
 
-def without(container: DecodedContainer, field: str) -> DecodedContainer:
-    """The container without one of its fields (by its Go name)."""
-    content = {name: value for name, value in container.content.items() if name != field}
-    return DecodedContainer(container.name, container.image, container.kind, content)
-
-
 def hash_container_without_resources(container: DecodedContainer, hash_class: HashClass) -> Hash | None:
     """What 1.27 to 1.30 record as hashWithoutResources; None for minors that have no such hash."""
     if not hash_class.schema.hash_without_resources:

@@ -23,6 +23,7 @@ from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Cause, CauseKind
 from upgradecheck.model.schema import Era, Schema
 
+RESIZE_POLICY = "resizePolicy"
 Path = tuple[str | int, ...]
 """JSON field names, list indexes, map keys written as ``[key]``, and ``[]`` for every element of a list."""
 
@@ -46,6 +47,13 @@ def causes(
         for path in comparison.only_in_new(new_codec, old_codec, new.content, old.content)
     ]
     return _one_of_equals(tuple(dict.fromkeys(added + lost)) or (Cause(CauseKind.ALGORITHM),))
+
+
+def set_by_server(paths: tuple[str, ...]) -> tuple[Cause, ...]:
+    """The causes that fields are which an API server sets: resizePolicy by a gate, procMount by its version."""
+    return _one_of_equals(
+        tuple(Cause(CauseKind.FEATURE_GATE if path == RESIZE_POLICY else CauseKind.API_SERVER, path=path) for path in paths)
+    )
 
 
 @lru_cache(maxsize=4096)

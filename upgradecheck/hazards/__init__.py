@@ -18,6 +18,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
@@ -55,6 +56,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
     state_troubles: what new kubelets make of the state files that they find.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
+    server: the API server when the new kubelet runs, None where nobody tells.
     nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
 
@@ -75,6 +77,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
     state_troubles: tuple[StateTrouble, ...] = ()
+    server: KubeletBuild | None = None
 
     @property
     def from_versions(self) -> tuple[str, ...]:

@@ -31,8 +31,18 @@ class ContainerNow(msgspec.Struct, frozen=True, gc=False):
     last: Termination | None = None
 
 
+class Moments(msgspec.Struct, frozen=True, gc=False):
+    """When a pod was created, and the newest time that its document shows, in nanoseconds; 0 where it shows none."""
+
+    created_at: int = 0
+    newest: int = 0
+
+
 class PodNow(msgspec.Struct, frozen=True, gc=False):
-    """A pod as it is now. uid is the kubelet's, as of a planned one; reason is that of its status, such as ``Evicted``."""
+    """A pod as it is now. uid is the kubelet's, as of a planned one; reason is that of its status, such as ``Evicted``.
+
+    moments: what its document tells of times. dump: which list shows it; None for what was read just now.
+    """
 
     uid: str
     namespace: str
@@ -45,6 +55,8 @@ class PodNow(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
     workload: Workload | None = None
     containers: tuple[ContainerNow, ...] = ()
+    moments: Moments = Moments()
+    dump: str | None = None
 
 
 class EventKind(Enum):

@@ -1,4 +1,7 @@
-"""A kubelet as its decisions see it: a patch release of a minor, and the feature gates that are set on it."""
+"""A kubelet as its decisions see it: a patch release of a minor, and the feature gates that are set on it.
+
+An API server is one, too: it is of a release, with the gates and the v1 defaults that a kubelet of this release has.
+"""
 
 from __future__ import annotations
 
@@ -81,6 +84,16 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
         """The value of a gate that cannot be changed; None of any other."""
         known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
         return known.default if known is not None and known.locked else None
+
+    @property
+    def sets_resize_policies(self) -> bool:
+        """Whether it gives app containers a resizePolicy."""
+        return self.manifests.resize_policy_default and self.feature_gate("InPlacePodVerticalScaling")
+
+    @property
+    def sets_on_reading(self) -> bool:
+        """Whether it sets, as an API server, what others do not, in containers of pods that are stored already."""
+        return self.manifests.proc_mount_default or self.sets_resize_policies
 
     def feature_gate(self, name: str) -> bool:
         """Whether a gate is on: as set, unless it is locked, else as all of its stage are set, else by this minor's default; off where this

@@ -73,7 +73,8 @@ class Oddity(Enum):
 
 
 class CauseKind(Enum):
-    """What makes two computed hashes differ."""
+    """What makes two computed hashes differ. FEATURE_GATE, API_SERVER: a field that an API server sets in specs that are stored
+    already, by a gate or by its version."""
 
     ALGORITHM = "algorithm"
     FIELD_ADDED = "field_added"
@@ -82,6 +83,7 @@ class CauseKind(Enum):
     FEATURE_GATE = "gate"
     RESIZE = "resize"
     RECORD_ABSENT = "record_absent"
+    API_SERVER = "api_server"
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ a view and is as lossy. The container runtime's list is the record: the only pla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import msgspec
@@ -128,6 +128,35 @@ class PodView(msgspec.Struct, frozen=True, gc=False):
     statuses: tuple[ContainerStatus, ...] = ()
     replicas: Replicas | None = None
     """Of a template: how many pods it stands for; None where this is a pod."""
+
+
+class _ByName:
+    """The entries of a pod's statuses by container: those asked for last, as its containers are decided one after the other."""
+
+    def __init__(self) -> None:
+        self._statuses: tuple[ContainerStatus, ...] = ()
+        self._found: dict[str, list[ContainerStatus]] = {}
+
+    def of(self, statuses: tuple[ContainerStatus, ...]) -> Mapping[str, Sequence[ContainerStatus]]:
+        if self._statuses is not statuses:
+            found: dict[str, list[ContainerStatus]] = {}
+            for one in statuses:
+                found.setdefault(one.name, []).append(one)
+            self._statuses, self._found = statuses, found
+        return self._found
+
+
+_BY_NAME = _ByName()
+
+
+def statuses_of(pod: PodView, name: str) -> Sequence[ContainerStatus]:
+    """The entries of a container in a pod's status; more than one only where an API server would not have taken it."""
+    return _BY_NAME.of(pod.statuses).get(name, ())
+
+
+def status_of(pod: PodView, name: str) -> ContainerStatus | None:
+    """The first entry of a container in a pod's status."""
+    return next(iter(statuses_of(pod, name)), None)
 
 
 class Recorded(msgspec.Struct, frozen=True, gc=False):

@@ -102,6 +102,14 @@ class Reason(Enum):
 
     HASH_EQUAL = "hash_equal", Told(StepName.HASH, Family.HASH, "the new kubelet computes the hash that the container carries")
     HASH_CHANGED = "hash_changed", Told(StepName.HASH, Family.HASH, "the new kubelet computes another hash than the container carries")
+    API_SERVER_SETS = (
+        "api_server_sets",
+        Told(
+            StepName.HASH,
+            Family.HASH,
+            "the API server to come sets a field in its spec that it was made without, and the running kubelet hashes that",
+        ),
+    )
     ONLY_RESOURCES_CHANGED = (
         "only_resources_changed",
         Told(StepName.HASH, Family.HASH, "only its resources changed, and the gate for in-place resize is on"),

@@ -56,9 +56,10 @@ class Came(Enum):
 
 
 class Because(Enum):
-    """Why it was stopped, as far as anything tells; the first is the new kubelet's doing, and so may be those of which nothing tells."""
+    """Why it was stopped, as far as anything tells; the first two are the kubelet's doing, and so may be those of which nothing tells."""
 
     DEFINITION = "definition_changed"
+    SANDBOX = "sandbox_changed"
     OOM = "oom"
     PROBE = "probe"
     EXITED = "exited"
@@ -67,6 +68,10 @@ class Because(Enum):
     DEADLINE = "deadline"
     REBOOT = "reboot"
     BEFORE_KUBELET = "before_kubelet"
+
+
+KUBELETS = (Because.DEFINITION, Because.SANDBOX, None)
+"""What speaks for or against a prediction; any other reason explains a stop without the new kubelet."""
 
 
 class NodeState(Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.model.pod import ContainerRecord, PodView, RunState
+from upgradecheck.model.pod import ContainerRecord, PodView, RunState, status_of
 from upgradecheck.model.times import is_told
 from upgradecheck.planning.evidence.past import birth_of
 
@@ -26,7 +26,7 @@ NOTHING_SEEN = Before()
 
 def before(status: PodView | None, record: ContainerRecord | None, name: str) -> Before:
     """What status and record show of a container; status is None where only the runtime's list shows its pod."""
-    entry = None if status is None else next((one for one in status.statuses if one.name == name), None)
+    entry = None if status is None else status_of(status, name)
     if record is None and entry is None:
         return NOTHING_SEEN
     state = record.state if record is not None else entry.state if entry is not None else None

@@ -17,7 +17,7 @@ from upgradecheck.model.plan import (
     PlannedContainer,
     Verdict,
 )
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, status_of
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName, first_step
@@ -33,13 +33,17 @@ from upgradecheck.planning.seeing.records import Records
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it."""
+    """A pod, its step, the runtime's records, and what each kubelet that the new version can be does with it.
+
+    init_done: nothing that was seen says that an init container is still to end.
+    """
 
     joined: JoinedPod
     step: Step
     records: Records
     actions: tuple[PodActions, ...]
     past: Lived | Reason | None = None
+    init_done: bool = True
 
     @property
     def static(self) -> bool:
@@ -73,8 +77,8 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     status = case.joined.status
     record = case.records.find(status, facts.name)
     state, _ = state_of(record, status, facts.name)
-    told = told_by(case.past, case.joined, facts, case.records, state)
-    look = look_of_running(case.joined, facts, case.step, case.records)
+    told = told_by(case.past, case.joined, facts, case.records, state, init_done=case.init_done)
+    look = look_of_running(case.joined, facts, case.step, init_done=case.init_done)
     resources = case.joined.spec.facts.traits.resources
     weighed = weigh(facts, case.step, record, state, lossy=case.joined.lossy, static=case.static, look=look, resources=resources, told=told)
     if case.records.in_doubt(status, facts.name):
@@ -114,7 +118,7 @@ def _held(facts: ContainerFacts, record: ContainerRecord | None) -> bool:
 
 
 def told_by(
-    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState
+    past: Lived | Reason | None, joined: JoinedPod, facts: ContainerFacts, records: Records, state: RunState, *, init_done: bool
 ) -> Deduced | Reason | None:
     """What its node's history says of a container: what it carries, or why that is open; None where no checkpoint concerns it."""
     if not isinstance(past, Lived):
@@ -127,12 +131,13 @@ def told_by(
     birth = birth_in(joined, facts, record)
     if birth is None:
         return Reason.HISTORY_NO_START
-    return past.deduce(birth, facts.written, ever_comparable(joined, facts, records), container_id_of(joined.status, record, facts.name))
+    ever = ever_comparable(joined, facts, init_done=init_done)
+    return past.deduce(birth, facts.written, ever, container_id_of(joined.status, record, facts.name))
 
 
 def birth_in(joined: JoinedPod, facts: ContainerFacts, record: ContainerRecord | None) -> Birth | None:
     """When a container of a pod started; None if nothing tells."""
-    return birth_of(next((entry for entry in joined.status.statuses if entry.name == facts.name), None), record)
+    return birth_of(status_of(joined.status, facts.name), record)
 
 
 _OPEN = frozenset({Reason.INIT_MAY_RERUN, Reason.STATE_UNKNOWN})
@@ -157,7 +162,7 @@ def _with_its_pod(actions: tuple[PodActions, ...], decision: Decision, state: Ru
 def _compared(case: Case, facts: ContainerFacts, by_hash: Decision) -> Decision:
     """The decision on a container whose hash is looked at: the hash goes first, then the resources."""
     if by_hash.verdict is Verdict.RESTART and facts.kind is ContainerKind.SIDECAR and facts.traits.startup_probe:
-        look = look_of(case.step.target.builds, comparable(case.joined, facts, case.records, facts.kind))
+        look = look_of(case.step.target.builds, comparable(case.joined, facts, facts.kind, init_done=case.init_done))
         return by_hash if look is Look.YES else Decision(Verdict.UNKNOWN, Reason.STARTUP_PROBE_PENDING)
     return (_resized(case, facts) or by_hash) if by_hash.verdict is Verdict.SAFE else by_hash
 
@@ -190,4 +195,5 @@ def container_id_of(status: PodView, record: ContainerRecord | None, name: str) 
     """The container that the record is of, else the one that the status names."""
     if record is not None:
         return record.container_id
-    return next((entry.container_id for entry in status.statuses if entry.name == name), None)
+    entry = status_of(status, name)
+    return None if entry is None else entry.container_id

@@ -16,6 +16,7 @@ from upgradecheck.decisions.state import RestartPolicy
 from upgradecheck.model.plan import (
     Evidence,
     HistoryCheck,
+    Oddity,
     PlannedContainer,
     PlannedPod,
     Verdict,
@@ -31,6 +32,7 @@ from upgradecheck.planning.overriding import Chance, Claim, chance_of
 from upgradecheck.planning.requests import request_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod
+from upgradecheck.planning.seeing.podstate import init_done
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.statics import ANOTHER_MANIFEST, StaticFate, fate_decision, made_by_kubelet
 from upgradecheck.planning.unspecified import from_statuses, not_in_spec, read_at
@@ -40,9 +42,11 @@ NOTHING_CHECKED = HistoryCheck()
 _FINISHED = ("Failed", "Succeeded")
 LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
+SET_BY_SERVER = "UC021"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on manifests that are not what runs, the fields; on manifests that give their pod a UID as kubelets make them, what that is."""
+on containers that were made before an API server set something in their specs, what that is; on manifests that are not what runs, the
+fields; on manifests that give their pod a UID as kubelets make them, what that is."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -100,7 +104,7 @@ def decide_pod(
         return DecidedPod(_planned(joined, containers, whole), request=request_of(joined, records), failed=_has_failed(joined, records))
     fate = joined.spec.facts.fate
     check = None if fate is None or not fate.runs or joined.gone else fate.check
-    case = Case(joined, step, records, actions_on(joined, step, records), past)
+    case = Case(joined, step, records, actions_on(joined, step, records), past, init_done(joined, records))
     whole = whole or _recreated(case.actions) or _sandbox_in_doubt(joined, records)
     containers, weighings = [], []
     for facts in joined.spec.facts.containers:
@@ -129,16 +133,24 @@ def decide_pod(
 def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence[PlannedContainer]) -> Mapping[str, object]:
     """By rule, what is to be told of the pod that its verdicts do not tell; most pods share one answer."""
     odd = {one.name: weighed.oddity for weighed, one in zip(weighings, containers, strict=False) if weighed.oddity is not None}
+    set_since = {name: _set_since(joined, name) for name, oddity in odd.items() if oddity is Oddity.FIELD_ADDED}
+    odd = {name: oddity for name, oddity in odd.items() if oddity is not Oddity.FIELD_ADDED}
     fate = joined.spec.facts.fate
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
     told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
+    if set_since:
+        told[SET_BY_SERVER] = set_since
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         if fate.uid == KEPT_BY_MANIFEST:
             told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin}
         elif _is_pinnable(joined, fate):
             told[PINNABLE] = True
     return told or _NO_NOTES
+
+
+def _set_since(joined: JoinedPod, name: str) -> tuple[str, ...]:
+    return next(one.fields_added for one in joined.spec.facts.containers if one.name == name)
 
 
 def _is_pinnable(joined: JoinedPod, fate: StaticFate) -> bool:

@@ -12,7 +12,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.verdicts import worst_of
 
-_BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
+_BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.API_SERVER_SETS, Reason.ONLY_RESOURCES_CHANGED})
 
 
 class Graded(msgspec.Struct, frozen=True, gc=False):

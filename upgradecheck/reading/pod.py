@@ -70,7 +70,7 @@ class ReadPod:
         self._digest: bytes | None = None
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
-        self._decoded: dict[tuple[KubeletBuild, Taken], DecodedPod] = {}
+        self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None], DecodedPod] = {}
 
     def __repr__(self) -> str:
         return f"ReadPod({self.origin})"
@@ -141,19 +141,23 @@ class ReadPod:
         with suppress(SpecRefused):
             self._values.update(guarded(lambda: values_alike(self.tree, schemas)))
 
-    def under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
-        """The pod as this kubelet has it.
+    def under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None = None) -> DecodedPod:
+        """The pod as this kubelet has it. server: the API server that it has it from, where that sets what another one did not.
 
         Raises:
             SpecRefused: its decoder refuses the pod; the path starts at the pod's root.
         """
-        found = self._decoded.get((build, taken))
+        found = self._decoded.get((build, taken, server))
         if found is None:
-            found = self._decoded[build, taken] = self._under(build, taken)
+            found = self._decoded[build, taken, server] = self._under(build, taken, server)
         return found
 
-    def _under(self, build: KubeletBuild, taken: Taken) -> DecodedPod:
+    def _under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None) -> DecodedPod:
         value = self._value(build.schema)
+        if server is not None:
+            from upgradecheck.hashing.defaulting.reading import as_read
+
+            value = guarded(lambda: as_read(value, build.schema, server))
         if taken is Taken.DEFAULTED:
             from upgradecheck.hashing.defaulting.pods import default_pod
 

@@ -49,6 +49,7 @@ CAME: Mapping[Came, str] = {
 
 BECAUSE: Mapping[Because, str] = {
     Because.DEFINITION: "its kubelet says that its definition changed",
+    Because.SANDBOX: "its kubelet says that it makes the pod's sandbox anew (SandboxChanged)",
     Because.OOM: "out of memory",
     Because.PROBE: "a probe failed",
     Because.EXITED: "it ended by itself",

@@ -96,9 +96,11 @@ def cause_text(cause: Cause) -> str:
         case CauseKind.STATIC_UID:
             return "the static pod gets another UID"
         case CauseKind.FEATURE_GATE:
-            return f"a feature gate decides about {path}"
+            return f"a feature gate of the API server sets {path}"
         case CauseKind.RESIZE:
             return "in-place resize keeps other books about it"
+        case CauseKind.API_SERVER:
+            return f"the API server sets {path}"
         case CauseKind.RECORD_ABSENT:
             return Reason.RECORD_ABSENT.sentence
 

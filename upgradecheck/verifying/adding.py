@@ -87,7 +87,7 @@ def _better(earlier: VerifiedContainer | None, now: VerifiedContainer) -> Verifi
 
 def _of_kept(earlier: VerifiedContainer, now: VerifiedContainer) -> VerifiedContainer:
     """What was stopped later for another reason was kept all the same."""
-    if now.because is Because.DEFINITION or (now.came is Came.REJECTED and now.because is None):
+    if now.because in (Because.DEFINITION, Because.SANDBOX) or (now.came is Came.REJECTED and now.because is None):
         return now
     if now.came in (None, Came.KEPT) or now.because is not None:
         return earlier

@@ -11,7 +11,7 @@ from __future__ import annotations
 from upgradecheck.model.plan import PlannedContainer, Verdict
 from upgradecheck.model.pod import RunState
 from upgradecheck.model.reasons import Family, Reason
-from upgradecheck.model.verification import Because, Came, Result
+from upgradecheck.model.verification import KUBELETS, Because, Came, Result
 from upgradecheck.verifying.fates import Fate
 
 _RUNS = (RunState.RUNNING, RunState.UNKNOWN)
@@ -49,8 +49,10 @@ def _of_a_stop(reason: Reason, fate: Fate) -> Result:
         return Result.FALSE_ALARM
     if fate.came in _REFUSED:
         return Result.MISS if fate.because is None else Result.UNEXPLAINED
-    if fate.because is Because.DEFINITION:
+    if fate.because in (Because.DEFINITION, Because.SANDBOX):
         return Result.HIT
+    if fate.listed_alone and fate.because is None and fate.came is Came.RESTARTED:
+        return Result.UNSEEN
     if fate.undecided:
         return Result.HIT if fate.came is Came.ENDED and reason.family is Family.POD_END else Result.UNSEEN
     if fate.came is Came.ENDED:
@@ -71,6 +73,6 @@ def _of_staying(fate: Fate) -> Result:
         return Result.HIT
     if fate.undecided:
         return Result.UNSEEN
-    if fate.because in (None, Because.DEFINITION):
+    if fate.because in KUBELETS:
         return Result.MISS
     return Result.UNEXPLAINED

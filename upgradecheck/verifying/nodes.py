@@ -11,16 +11,19 @@ import msgspec
 
 from upgradecheck.model.aftermath import EventKind
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod
+from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.verification import NodeState
 from upgradecheck.model.version import KubeletVersion, ReportedVersion
-from upgradecheck.verifying.looking import After
+from upgradecheck.verifying.after import After, Asked
 
 
 class NodeNow(msgspec.Struct, frozen=True, gc=False):
     """A node of the plan as it is now.
 
     started_at: the first start of its kubelet since the plan that an event tells of, in nanoseconds. is_first_start: there was none before
-    it, since events that are as old as the plan are still kept; else its own event may have expired.
+    it, since events that are as old as the plan are still kept; else its own event may have expired. last_started_at: the last start: the
+    new kubelet is one of those from the first to the last. upgraded_by: when it had the new kubelet at the latest, as its Node tells by
+    when that was written, or this machine by when its kubelet was started.
     """
 
     name: str
@@ -30,16 +33,21 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     rebooted: bool | None = None
     started_at: int | None = None
     is_first_start: bool = False
+    last_started_at: int | None = None
+    upgraded_by: int | None = None
 
 
 def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
     """The nodes of the plan, each as it is now, by name."""
     latest = _latest_start(plan.pods)
-    return {node.name: _node_now(node, after, latest.get(node.name, 0)) for node in plan.nodes}
+    read_at = 0 if plan.scope.cluster is None else plan.scope.cluster.read_at
+    return {node.name: _node_now(node, after, max(read_at, latest.get(node.name, 0))) for node in plan.nodes}
 
 
 def _latest_start(pods: tuple[PlannedPod, ...]) -> dict[str, int]:
-    """By node, the last start of a container that the plan saw: it was made after that."""
+    """By node, the last start of a container that the plan saw. What it tells was seen after that; of dumps nobody knows how long after,
+    and when the plan was made of them tells nothing, since that may have been after the upgrade. Of a live cluster it is known.
+    """
     found: dict[str, int] = {}
     for pod in pods:
         for one in pod.containers:
@@ -63,7 +71,16 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
         rebooted=_rebooted(node, boot, after, planned_at),
         started_at=min(starts, default=None),
         is_first_start=bool(starts) and after.events_since is not None and after.events_since <= planned_at,
+        last_started_at=max(starts, default=None),
+        upgraded_by=_upgraded_by(node, facts, asked),
     )
+
+
+def _upgraded_by(node: PlannedNode, facts: NodeFacts | None, asked: Asked | None) -> int | None:
+    """A Node that tells the new version was written by the new kubelet."""
+    written = facts is not None and isinstance(facts.kubelet_version, KubeletVersion) and is_upgraded(node, facts.kubelet_version)
+    times = [facts.seen_at if facts is not None and written else 0, 0 if asked is None else asked.started_at or 0]
+    return min(filter(None, times), default=None)
 
 
 def _state(node: PlannedNode, version: ReportedVersion | None, after: After, *, is_told: bool, restarted: bool) -> NodeState:

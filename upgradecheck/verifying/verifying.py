@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from msgspec.structs import replace
-
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedPod, Verdict
-from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.verification import (
-    JUDGED,
-    Came,
     NodeState,
     Result,
     Tally,
@@ -21,10 +16,11 @@ from upgradecheck.model.verification import (
 )
 from upgradecheck.model.wording import count, form
 from upgradecheck.verifying.adding import in_waves, tallies
+from upgradecheck.verifying.after import After
 from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
 from upgradecheck.verifying.judging import judged, ran
-from upgradecheck.verifying.looking import After
 from upgradecheck.verifying.nodes import NodeNow, nodes_now
+from upgradecheck.verifying.proving import proved
 
 _OF_NODE = {
     NodeState.PENDING: Result.PENDING,
@@ -37,10 +33,8 @@ _OF_NODE = {
 def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verification:
     """What the plan's predictions were worth, as far as can be seen now."""
     nodes = nodes_now(plan, after)
-    containers = tuple(row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after))
-    stale = _may_be_older(plan, after, containers)
-    if stale:
-        containers = tuple(_undecided(one) for one in containers)
+    rows = [row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after)]
+    containers, stale = proved(rows, nodes, after)
     verified = tuple(_nodes(nodes.values(), containers))
     return Verification(
         plan_hash=plan.plan_hash,
@@ -52,23 +46,6 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
         waves=in_waves(((one.number, one.kind, one.nodes) for one in plan.waves), verified),
         notices=(*notices, *stale, *_less_sure(plan, nodes.values(), containers)),
     )
-
-
-def _may_be_older(plan: Plan, after: After, containers: tuple[VerifiedContainer, ...]) -> tuple[str, ...]:
-    """Dumps in which nothing has changed may be of before the upgrade, whatever the Nodes say that were given with them."""
-    starts = [one.started_at for pod in plan.pods for one in pod.containers if one.started_at is not None]
-    newest = after.newest_start
-    changed = any(one.result is Result.REPLACED or one.came not in (None, Came.KEPT) for one in containers)
-    if newest is None or not starts or changed or newest > max(starts) + SECOND or not any(one.came is Came.KEPT for one in containers):
-        return ()
-    return (
-        f"Nothing in what was read is newer than the plan (the last start of a container was at {rfc3339(newest)}): dumps of before the "
-        "upgrade look the same, so what seems to be kept is not decided. Take them again, or read the cluster or the node's runtime.",
-    )
-
-
-def _undecided(one: VerifiedContainer) -> VerifiedContainer:
-    return replace(one, result=Result.UNSEEN, came=None) if one.came is Came.KEPT and one.result in JUDGED else one
 
 
 def _less_sure(plan: Plan, nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) -> Iterator[str]:
@@ -91,11 +68,13 @@ def _nodes(nodes: Iterable[NodeNow], containers: tuple[VerifiedContainer, ...]) 
         yield VerifiedNode(one.name, one.state, one.planned.from_version, one.runs, one.rebooted, counted.get(one.name, Tally()))
 
 
-def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[VerifiedContainer]:
+def _pod(pod: PlannedPod, node: NodeNow | None, after: After) -> Iterator[tuple[VerifiedContainer, Fate]]:
     if not pod.containers:
-        yield _row(pod, None, *_whole(pod, node, after))
+        result, fate = _whole(pod, node, after)
+        yield _row(pod, None, result, fate), fate
     for container in pod.containers:
-        yield _row(pod, container, *_container(pod, container, node, after))
+        result, fate = _container(pod, container, node, after)
+        yield _row(pod, container, result, fate), fate
 
 
 def _container(pod: PlannedPod, container: PlannedContainer, node: NodeNow | None, after: After) -> tuple[Result, Fate]:

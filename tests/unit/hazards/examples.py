@@ -1,6 +1,7 @@
 """The examples of rules: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs, perhaps manifests, and a ``case.json``.
 
-A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there, and ask for an ``override``.
+A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there, and ask for an ``override``; or name
+``api-from``, ``api-to`` and a ``feature-gate``.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Example:
         asked = self.wanted
         inputs = sorted(file.name for file in self.folder.glob("*.json") if file.name not in ("case.json", "to-config.json"))
         given = {"--from": asked["from"], "--to": asked["to"], "--checkpoint": asked.get("checkpoint")}
+        given |= {f"--{name}": asked.get(name) for name in ("api-from", "api-to", "feature-gate")}
         return (
             "plan",
             *(word for option, value in given.items() if value is not None for word in (option, value)),

@@ -19,9 +19,10 @@ from tests.builders_plan import pod
 from tests.drawing import tried
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed
-from tests.unit.verifying.world import KEPT, RESTARTED, ending, node, now, plan_of, planned, seen
+from tests.unit.verifying.world import KEPT, LATER, RESTARTED, ending, node, now, plan_of, planned, seen
 from upgradecheck.contract import v1
 from upgradecheck.contract.v1.verification import verification_of
+from upgradecheck.model.aftermath import Moments
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Verdict
 from upgradecheck.model.pod import RunState
@@ -64,7 +65,7 @@ def mixed() -> Verification:
     waves = (Wave(1, WaveKind.CANARY, ("node-a",)), Wave(2, WaveKind.WORKERS, ("node-b",)))
     made = replace(plan_of(*pods, later, gone), waves=waves)
     views = [now(*([found] if found is not None else []), name=name) for name, (_, found) in told.items()]
-    views.append(now(KEPT, name="web-8", uid="of another one"))
+    views.append(now(KEPT, name="web-8", uid="of another one", moments=Moments(LATER, LATER)))
     notices = ("2 running pods are not in the plan: started since, or out of its scope.",)
     return verify(made, seen(made, views, [node(), node("v1.30.14", "node-b", boot=None)]), notices)
 

@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from tests.builders_plan import pod
-from tests.unit.verifying.world import KEPT, RESTARTED, ending, event, node, now, plan_of, planned, seen
-from upgradecheck.model.aftermath import EventKind, KubeletEvent
+from tests.unit.verifying.world import KEPT, LATER, RESTARTED, ending, event, node, now, plan_of, planned, seen
+from upgradecheck.model.aftermath import EventKind, KubeletEvent, Moments
 from upgradecheck.model.verification import NodeState, Result, Tally, Verification, VerifiedWave, tally, together
 from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.verifying.adding import with_earlier
@@ -42,7 +42,7 @@ def test_what_was_decided_stands_and_what_was_open_is_looked_at_again(earlier: R
 def test_two_waves_make_what_one_look_at_the_end_does_not_see_any_more() -> None:
     first = verify(PLAN, seen(PLAN, BOTH, [node(), node("v1.30.14", "node-b")]))
     later = verify(
-        PLAN, seen(PLAN, [*BOTH[1:], now(KEPT, uid="new")], [node(), node(name="node-b")])
+        PLAN, seen(PLAN, [*BOTH[1:], now(KEPT, uid="new", moments=Moments(LATER, LATER))], [node(), node(name="node-b")])
     )  # meanwhile web-1 was rolled out anew
     assert (first.summary, later.summary) == (Tally(hit=1, pending=1), Tally(miss=1, replaced=1))
     both = with_earlier(later, first)
@@ -76,7 +76,7 @@ def test_what_a_look_has_seen_too_early_a_later_one_takes_back(later: dict[str, 
 def test_a_stop_that_nothing_explains_stays_open_when_its_pod_is_replaced() -> None:
     made = plan_of(pod("web-1", planned()))
     early = verify(made, seen(made, [now(ending(1))]))
-    late = verify(made, seen(made, [now(KEPT, uid="another")]))
+    late = verify(made, seen(made, [now(KEPT, uid="another", moments=Moments(LATER, LATER))]))
     assert with_earlier(late, early).summary == Tally(unseen=1)
 
 

@@ -13,6 +13,7 @@ from tests.unit.verifying.world import (
     BOOT,
     ENDED,
     KEPT,
+    KUBELET,
     LATER,
     NEW,
     NODE,
@@ -30,13 +31,15 @@ from tests.unit.verifying.world import (
     seen,
     verified,
 )
-from upgradecheck.model.aftermath import ContainerNow, EventKind, PodNow, Termination
-from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
-from upgradecheck.model.pod import PodSource, RunState, View
+from upgradecheck.model.aftermath import ContainerNow, EventKind, Moments, PodNow, Termination
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.plan import ClusterRead, Computed, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.pod import Absent, PodSource, Recorded, RunState, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import Because, Came, NodeState, Result
-from upgradecheck.verifying.looking import Asked
+from upgradecheck.verifying.after import Asked
+from upgradecheck.verifying.looking import Looking
 from upgradecheck.verifying.verifying import verify
 
 SAFE, HELD = planned(), planned(Verdict.OVERRIDDEN, Reason.HASH_CHANGED, override="planned")
@@ -53,6 +56,7 @@ WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
 OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
 CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
 WEB = pod("web-1", SAFE).workload
+ANOTHER = now(KEPT, uid="another", moments=Moments(LATER, LATER))
 LONG_AGO = event(EventKind.PROBE, uid="another", first=START - 9 * SECOND, last=START - 9 * SECOND)
 TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
 
@@ -143,9 +147,13 @@ TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
         ),
         pytest.param(SAFE, [], (Result.UNSEEN, None, None), id="nothing shows its namespace"),
         pytest.param(SAFE, [now(name="web-2")], (Result.UNSEEN, None, None), id="others of its namespace are shown: a selector may have left it out"),
-        pytest.param(SAFE, [now(KEPT, uid="another")], (Result.REPLACED, None, None), id="another one has its name"),
+        pytest.param(SAFE, [ANOTHER], (Result.REPLACED, None, None), id="another one has its name"),
         pytest.param(
-            SAFE, [now(KEPT, name="web-2", workload=WEB, node="node-b")], (Result.REPLACED, None, None), id="another one of its workload, elsewhere"
+            SAFE, [replace(ANOTHER, moments=Moments(START - SECOND, LATER))], (Result.UNSEEN, None, None), id="one that had its name before it"
+        ),
+        pytest.param(SAFE, [now(KEPT, uid="another")], (Result.UNSEEN, None, None), id="one that had its name, before it or after it"),
+        pytest.param(
+            SAFE, [now(KEPT, name="web-2", workload=WEB, node="node-b")], (Result.UNSEEN, None, None), id="another one of its workload: it may be refused, and left out"
         ),
         pytest.param(OPEN, [], (Result.UNKNOWN, None, None), id="unknown, and not seen"),
         pytest.param(
@@ -212,13 +220,17 @@ def test_a_container(prediction: PlannedContainer, pods: list[PodNow], expected:
             SAFE, {"events": [of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNSEEN, None),
             id="the kubelet may have been started before, and the event of that has expired",
         ),
-        pytest.param(SAFE, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.MISS, None), id="its sandbox was changed"),
-        pytest.param(STOPS, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.HIT, None), id="as predicted"),
+        pytest.param(SAFE, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.MISS, Because.SANDBOX), id="its sandbox was changed"),
+        pytest.param(STOPS, {"ended": (1, "Error"), "events": [event(EventKind.SANDBOX, None)]}, (Result.HIT, Because.SANDBOX), id="as predicted"),
         pytest.param(
             SAFE, {"nodes": [node(boot="another")], "events": [event(EventKind.SANDBOX, None)]}, (Result.UNEXPLAINED, Because.REBOOT),
             id="a reboot changes sandboxes, too",
         ),
         pytest.param(SAFE, {"events": [of_node(EventKind.STARTING)]}, (Result.MISS, None), id="started after it"),
+        pytest.param(
+            SAFE, {"events": [of_node(EventKind.STARTING), of_node(EventKind.STARTING, LATER + 60 * SECOND)]}, (Result.UNSEEN, None),
+            id="started between two starts of kubelets: which of them was the new one?",
+        ),
         pytest.param(
             SAFE,
             {"events": [LONG_AGO, of_node(EventKind.STARTING, LATER + 60 * SECOND), event(EventKind.DEFINITION)]},
@@ -239,6 +251,15 @@ def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any
     assert (row.result, row.because, row.came, row.now, row.restarts) == (*expected, Came.RESTARTED, NEW, 1)
 
 
+def test_a_plan_of_a_live_cluster_knows_which_starts_of_kubelets_were_before_it() -> None:
+    """The old kubelet was started after the container, and before the plan; who ended before the new one came is not its doing."""
+    made = plan_of(pod("web-1", SAFE))
+    read = replace(made, scope=replace(made.scope, cluster=ClusterRead("prod", "https://k8s", KUBELET - 60 * SECOND)))
+    events = [of_node(EventKind.STARTING, KUBELET - 120 * SECOND), of_node(EventKind.STARTING, LATER + 60 * SECOND)]
+    found = [verify(one, seen(one, [now(RESTARTED)], events=events)).containers[0] for one in (made, read)]
+    assert [(row.result, row.because) for row in found] == [(Result.UNSEEN, None), (Result.UNEXPLAINED, Because.BEFORE_KUBELET)]
+
+
 @pytest.mark.parametrize(
     ("prediction", "at", "expected"),
     [
@@ -249,7 +270,7 @@ def test_why_it_was_restarted(prediction: PlannedContainer, found: dict[str, Any
 )
 def test_a_pod_that_is_gone_was_refused_if_its_kubelet_says_so(prediction: PlannedContainer, at: int, expected: Result) -> None:
     told = event(EventKind.REFUSED, None, first=at, last=at)
-    assert verified(prediction, now(KEPT, uid="another"), events=[told]).result is expected
+    assert verified(prediction, ANOTHER, events=[told]).result is expected
 
 
 @pytest.mark.parametrize(
@@ -257,7 +278,7 @@ def test_a_pod_that_is_gone_was_refused_if_its_kubelet_says_so(prediction: Plann
     [
         pytest.param(SAFE, [event(EventKind.DEFINITION)], (Result.MISS, Came.RESTARTED, Because.DEFINITION), id="it is being stopped"),
         pytest.param(STOPS, [event(EventKind.DEFINITION)], (Result.HIT, Came.RESTARTED, Because.DEFINITION), id="as predicted"),
-        pytest.param(SAFE, [event(EventKind.SANDBOX, None)], (Result.MISS, Came.RESTARTED, None), id="with its sandbox"),
+        pytest.param(SAFE, [event(EventKind.SANDBOX, None)], (Result.MISS, Came.RESTARTED, Because.SANDBOX), id="with its sandbox"),
         pytest.param(SAFE, [event(EventKind.DEFINITION, last=START)], (Result.HIT, Came.KEPT, None), id="the one before it was"),
         pytest.param(SAFE, [event(EventKind.DEFINITION, last=None)], (Result.UNSEEN, None, None), id="it or the one before it"),
         pytest.param(
@@ -288,24 +309,39 @@ def test_no_container_outlives_a_reboot() -> None:
     assert verified(SAFE, now(KEPT), nodes=[node(boot="another")]).result is Result.UNSEEN
 
 
+CREATED = KUBELET - 60 * SECOND
+"""Before the new kubelet."""
+
+
 @pytest.mark.parametrize(
-    ("gone", "there", "expected"),
+    ("workload", "created", "events", "expected"),
     [
-        pytest.param(2, [now(name="web-9", workload=WEB)], Result.UNSEEN, id="one for two: which of them is gone?"),
-        pytest.param(2, [now(name="web-8", workload=WEB), now(name="web-9", workload=WEB)], Result.REPLACED, id="one for each"),
-        pytest.param(1, [now(name="web-9", workload=replace(WEB, name="api"))], Result.UNSEEN, id="one of another workload"),
-        pytest.param(1, [now(name="web-9", workload=WEB, namespace="bank")], Result.UNSEEN, id="one of another namespace"),
+        pytest.param("Deployment/web", LATER, None, Result.REPLACED, id="a controller that leaves what was refused where it is"),
+        pytest.param("StatefulSet/web", LATER, None, Result.UNSEEN, id="one that deletes it, and makes another one"),
+        pytest.param("CloneSet/web", LATER, None, Result.UNSEEN, id="one of which nobody knows it"),
+        pytest.param("StatefulSet/web", CREATED, [LONG_AGO, of_node(EventKind.STARTING)], Result.REPLACED, id="before its new kubelet was started"),
+        pytest.param("StatefulSet/web", CREATED, [of_node(EventKind.STARTING)], Result.UNSEEN, id="which may have been started before that, too"),
+        pytest.param("StatefulSet/web", LATER + 90 * SECOND, [of_node(EventKind.STARTING)], Result.UNSEEN, id="events that were dumped need not be all"),
+        pytest.param("DaemonSet/web", LATER, None, Result.UNSEEN, id="of a DaemonSet, whose pods no drain takes"),
     ],
-)
-def test_who_is_gone_has_successors(gone: int, there: list[PodNow], expected: Result) -> None:
-    made = plan_of(*(pod(f"web-{number}", SAFE) for number in range(gone)))
-    assert {row.result for row in verify(made, seen(made, there)).containers} == {expected}
+)  # fmt: skip
+def test_who_may_have_been_refused_and_deleted_since_is_not_seen(
+    workload: str, created: int, events: list[Any] | None, expected: Result
+) -> None:
+    one = pod("web-1", SAFE, workload=workload)
+    there = replace(ANOTHER, workload=one.workload, moments=Moments(created, created))
+    assert verified(one, there, events=events or []).result is expected
 
 
-@pytest.mark.parametrize(("place", "expected"), [(NODE, Result.REPLACED), ("node-b", Result.UNSEEN)])
-def test_a_daemonsets_pod_has_its_successor_on_its_node(place: str, expected: Result) -> None:
-    one = pod("agent-1", SAFE, workload="DaemonSet/agent")
-    assert verified(one, now(name="agent-2", node=place, workload=one.workload)).result is expected
+@pytest.mark.parametrize(("seconds", "expected"), [(90, Result.REPLACED), (30, Result.UNSEEN)])
+def test_a_live_cluster_would_still_have_the_event_of_a_refusal(seconds: int, expected: Result) -> None:
+    """Where its successor is so much younger than the oldest event that is kept."""
+    one = pod("web-0", SAFE, workload="StatefulSet/web")
+    made = plan_of(one)
+    looking = Looking(made)
+    looking.add(replace(ANOTHER, name="web-0", workload=one.workload, moments=Moments(KUBELET + seconds * SECOND)))
+    after = looking.seen([node()], (), (), [of_node(EventKind.STARTING)], everything=True, hears=True)
+    assert verify(made, after).containers[0].result is expected
 
 
 def test_a_refusal_after_a_reboot_is_the_reboots() -> None:
@@ -360,6 +396,22 @@ def test_a_static_pod(prediction: PlannedPod, pods: list[PodNow], expected: tupl
 def test_records(pods: list[PodNow], records: list[Any], expected: tuple[Result, Came | None]) -> None:
     row = verified(SAFE, *pods, records=records)
     assert (row.result, row.came) == expected
+
+
+@pytest.mark.parametrize(
+    ("carries", "computes", "expected"),
+    [
+        pytest.param(Recorded(Hash(2)), (1, 2), Result.HIT, id="the new kubelet has made it"),
+        pytest.param(Recorded(Hash(1)), (1, 2), Result.UNSEEN, id="the old one has made it, after an end of its own"),
+        pytest.param(Recorded(Hash(1)), (1, 1), Result.UNSEEN, id="one of the two"),
+        pytest.param(Absent(), (1, 2), Result.UNSEEN, id="somebody"),
+    ],
+)
+def test_a_runtimes_list_alone_tells_of_a_hit_by_the_hash(carries: Recorded | Absent, computes: tuple[int, int], expected: Result) -> None:
+    predicted = replace(STOPS, computed=Computed(*map(Hash, computes)))
+    records = [record(OLD, RunState.EXITED), record(NEW, attempt=1, created_at=LATER, hash=carries)]
+    assert verified(predicted, records=records).result is expected
+    assert verified(predicted, now(RESTARTED), records=records).result is Result.HIT
 
 
 @pytest.mark.parametrize(

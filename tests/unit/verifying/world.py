@@ -17,7 +17,8 @@ from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import VerifiedContainer
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files import open_inputs
-from upgradecheck.verifying.looking import After, Asked, Looking
+from upgradecheck.verifying.after import After, Asked
+from upgradecheck.verifying.looking import Looking
 from upgradecheck.verifying.verifying import verify
 
 OLD, NEW = "a" * 64, "b" * 64
@@ -131,9 +132,9 @@ def verified(one: PlannedContainer | PlannedPod, *pods: PodNow, boot: str | None
 
 def looked_at(made: Plan, files: tuple[str, ...]) -> After:
     """What dumps show."""
-    looking = Looking(made)
+    looking = Looking(made, dumped=True)
     with open_inputs(files, recursive=False) as inputs:
         for one in inputs.pods():
             looking.take(one)
         facts = inputs.facts()
-    return looking.seen(facts.nodes, facts.containers, facts.sandboxes, (), dumped=True)
+    return looking.seen(facts.nodes, facts.containers, facts.sandboxes, ())

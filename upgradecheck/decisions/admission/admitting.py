@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from upgradecheck.decisions.admission import checks
 from upgradecheck.decisions.admission.node import NodeView, node_view
 from upgradecheck.decisions.admission.outcomes import ADMITTED, Admitted, Ground, Outcome, Possible, Refusal, Refused, plain
-from upgradecheck.decisions.admission.preempting import alike, preemptable, preempted
+from upgradecheck.decisions.admission.preempting import Present
 from upgradecheck.decisions.admission.requests import PodRequest
 from upgradecheck.decisions.admission.resources import CPU, PODS
 from upgradecheck.decisions.admission.room import Shortage, TakenRoom, colliding, shortages
@@ -54,8 +54,9 @@ class _Admission:
     def __init__(self, node: NodeView, build: KubeletBuild, pods: list[PodRequest]) -> None:
         self._node, self._build, self._facts, self._pods = node, build, build.admission, pods
         self._seconds = Counter((pod.static, pod.created) for pod in pods)
+        self._mixed = len({pod.static for pod in pods}) > 1
         self._sure, self._likely = TakenRoom(), TakenRoom()
-        self._present: dict[str, PodRequest] = {}
+        self._present = Present()
         self._surely: set[str] = set()
         self._resizing = False
         self._outcomes: dict[str, Outcome] = {}
@@ -75,7 +76,7 @@ class _Admission:
         if gone and not self._facts.counts_finished:
             return
         self._likely.add(pod.needs)
-        self._present[pod.uid] = pod
+        self._present.add(pod)
         self._resizing = self._resizing or pod.needs.resizing
         if not isinstance(outcome, Possible):
             self._sure.add(pod.needs)
@@ -140,20 +141,19 @@ class _Admission:
 
     def _make_room(self, pod: PodRequest, short: tuple[Shortage, ...]) -> Iterator[Outcome]:
         """Mirrors HandleAdmissionFailure in pkg/kubelet/preemption/preemption.go."""
-        victims = preempted(pod, self._present.values(), short)
+        victims = self._present.stopped_for(pod, short)
         if victims is None:
             yield self._short(pod, short[0], Refusal.UNEXPECTED, Refusal.UNEXPECTED.value)
             return
         ground = plain(Refusal.PREEMPTED, "its room", "a critical pod that does not fit otherwise")
-        for other in tuple(self._present.values()):
-            if any(alike(other, victim) for victim in victims) and preemptable(pod, other):
-                self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes", likely=True)
+        for other in self._present.as_well(pod, victims):
+            self._outcomes[other.uid] = Possible(ground, "which of the pods that can be stopped the kubelet takes", likely=True)
         for victim in victims:
             self._leave(victim)
 
     def _leave(self, victim: PodRequest) -> None:
         self._likely.add(victim.needs, -1)
-        del self._present[victim.uid]
+        self._present.leave(victim)
         if victim.uid in self._surely:
             self._surely.remove(victim.uid)
             self._sure.add(victim.needs, -1)
@@ -177,7 +177,7 @@ class _Admission:
             return Possible(ground, doubt, likely=True)
         if self._seconds[pod.static, pod.created] > 1 or (pod.created is None and not pod.static):
             return Possible(ground, _ORDER, likely=True)
-        if not self._facts.waits_for_node and any(other.static is not pod.static for other in self._pods):
+        if not self._facts.waits_for_node and self._mixed:
             return Possible(ground, _SOURCE, likely=True)
         return Refused(ground)
 

@@ -31,11 +31,11 @@ class Shortage(msgspec.Struct, frozen=True, gc=False):
 
 
 class TakenRoom(msgspec.Struct):
-    """What the pods that were admitted so far take."""
+    """What the pods that were admitted so far take; of host ports, by number, protocol and address, how many have each."""
 
     amounts: dict[str, int] = msgspec.field(default_factory=dict)
     pods: int = 0
-    ports: list[HostPort] = msgspec.field(default_factory=list)
+    _ports: dict[int, dict[str, dict[str, int]]] = msgspec.field(default_factory=dict)
 
     def add(self, needs: PodNeeds, sign: int = 1) -> None:
         """Takes a pod's needs, or gives them back with sign -1."""
@@ -43,10 +43,21 @@ class TakenRoom(msgspec.Struct):
             self.amounts[name] = self.amounts.get(name, 0) + sign * amount
         self.pods += sign
         for port in needs.ports:
-            if sign > 0:
-                self.ports.append(port)
-            else:
-                self.ports.remove(port)
+            self._take(port, sign)
+
+    def has(self, port: HostPort, *, by_number: bool) -> bool:
+        """Whether a host port is taken; by_number: whatever the protocol and the address."""
+        protocols = self._ports.get(port.port, {})
+        if by_number:
+            return any(protocols.values())
+        addresses = protocols.get(port.protocol, {})
+        return bool(addresses) and (port.address == _ANY_ADDRESS or port.address in addresses or _ANY_ADDRESS in addresses)
+
+    def _take(self, port: HostPort, sign: int) -> None:
+        addresses = self._ports.setdefault(port.port, {}).setdefault(port.protocol, {})
+        addresses[port.address] = addresses.get(port.address, 0) + sign
+        if not addresses[port.address]:
+            del addresses[port.address]
 
 
 def shortages(needs: PodNeeds, taken: TakenRoom, room: Mapping[str, int], facts: AdmissionFacts) -> Iterator[Shortage]:
@@ -80,12 +91,4 @@ def _asked(needs: PodNeeds, room: Mapping[str, int]) -> dict[str, int]:
 
 def colliding(needs: PodNeeds, taken: TakenRoom, *, by_number: bool) -> HostPort | None:
     """The first host port that another pod has."""
-    return next((port for port in needs.ports if any(_collide(port, other, by_number=by_number) for other in taken.ports)), None)
-
-
-def _collide(port: HostPort, other: HostPort, *, by_number: bool) -> bool:
-    if port.port != other.port:
-        return False
-    if by_number:
-        return True
-    return port.protocol == other.protocol and (port.address == other.address or _ANY_ADDRESS in (port.address, other.address))
+    return next((port for port in needs.ports if taken.has(port, by_number=by_number)), None)

@@ -14,7 +14,7 @@ from msgspec import Raw
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.model.aftermath import ContainerNow, PodNow, Termination
+from upgradecheck.model.aftermath import ContainerNow, Moments, PodNow, Termination
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.pod import PodView, RunState
 
@@ -49,32 +49,43 @@ class _Container(msgspec.Struct, gc=False, rename="camel"):
     restart_count: int | None = None
 
 
+class _Condition(msgspec.Struct, gc=False, rename="camel"):
+    last_transition_time: str | None = None
+
+
+class _Metadata(msgspec.Struct, gc=False, rename="camel"):
+    creation_timestamp: str | None = None
+
+
 class _Status(msgspec.Struct, rename="camel"):
     phase: str | None = None
     reason: str | None = None
     message: str | None = None
+    start_time: str | None = None
+    conditions: list[_Condition | None] | None = None
     init_container_statuses: list[_Container | None] | None = None
     container_statuses: list[_Container | None] | None = None
     ephemeral_container_statuses: list[_Container | None] | None = None
 
 
 class _Pod(msgspec.Struct):
+    metadata: Raw = Raw()
     status: Raw = Raw()
 
 
 _POD = msgspec.json.Decoder(_Pod)
 _STATUS = msgspec.json.Decoder(_Status | None)
+_METADATA = msgspec.json.Decoder(_Metadata | None)
 _BLOCKED = "Blocked"
 
 
-def pod_now(view: PodView, raw: bytes) -> PodNow:
-    """A pod as it is now; view is that of the same document.
+def pod_now(view: PodView, raw: bytes, dump: str | None = None) -> PodNow:
+    """A pod as it is now; view is that of the same document, which stands in that dump.
 
     Raises:
         SpecRefused: a value that is read here has a wrong type.
     """
-    found = bytes(typed(_POD, raw).status)
-    status = (typed(_STATUS, found, "status") if found else None) or _Status()
+    metadata, status = _parts(raw)
     return PodNow(
         uid=view.uid,
         namespace=view.namespace,
@@ -87,14 +98,47 @@ def pod_now(view: PodView, raw: bytes) -> PodNow:
         message=status.message or "",
         workload=view.workload,
         containers=tuple(_containers(status)),
+        moments=_moments(metadata, status),
+        dump=dump,
     )
 
 
+def moments_of(raw: bytes) -> Moments:
+    """What the document of a pod tells of times.
+
+    Raises:
+        SpecRefused: as pod_now.
+    """
+    return _moments(*_parts(raw))
+
+
+def _parts(raw: bytes) -> tuple[_Metadata, _Status]:
+    pod = typed(_POD, raw)
+    metadata, status = bytes(pod.metadata), bytes(pod.status)
+    return (
+        (typed(_METADATA, metadata, "metadata") if metadata else None) or _Metadata(),
+        (typed(_STATUS, status, "status") if status else None) or _Status(),
+    )
+
+
+def _moments(metadata: _Metadata, status: _Status) -> Moments:
+    """Of what has happened, that is: a deletionTimestamp lies ahead by the grace period."""
+    times = [metadata.creation_timestamp, status.start_time]
+    times += [one.last_transition_time for one in status.conditions or () if one is not None]
+    for entry in _entries(status):
+        for state in filter(None, (entry.state, entry.last_state)):
+            times += [one.started_at for one in (state.running, state.terminated) if one is not None]
+            times += [one.finished_at for one in (state.terminated,) if one is not None]
+    return Moments(_time(metadata.creation_timestamp) or 0, max(_time(one) or 0 for one in times))
+
+
 def _containers(status: _Status) -> Iterator[ContainerNow]:
+    return (_container(entry, entry.name) for entry in _entries(status) if entry.name)
+
+
+def _entries(status: _Status) -> Iterator[_Container]:
     for group in (status.init_container_statuses, status.container_statuses, status.ephemeral_container_statuses):
-        for entry in group or ():
-            if entry is not None and entry.name:
-                yield _container(entry, entry.name)
+        yield from (entry for entry in group or () if entry is not None)
 
 
 def _container(entry: _Container, name: str) -> ContainerNow:

@@ -43,15 +43,15 @@ def _default_spec(spec: dict[str, Any], build: KubeletBuild) -> GoValue:
 
 
 def _default_by_pod(container: GoValue, spec: GoValue, build: KubeletBuild, *, is_app: bool) -> GoValue:
-    made = {**container, "Resources": _with_requests(container.get("Resources", {}))}
-    if is_app and build.manifests.resize_policy_default and build.feature_gate("InPlacePodVerticalScaling"):
-        made = _with_resize_policies(made)
+    made = {**container, "Resources": with_requests(container.get("Resources", {}))}
+    if is_app and build.sets_resize_policies:
+        made = with_resize_policies(made)
     if spec.get("HostNetwork") and container.get("Ports") is not None:
         made["Ports"] = GoSlice([_with_host_port(port) for port in container["Ports"]], [])
     return made
 
 
-def _with_requests(resources: GoValue) -> GoValue:
+def with_requests(resources: GoValue) -> GoValue:
     """Requests that are missing become the limits."""
     if resources.get("Limits") is None:
         return resources
@@ -59,7 +59,7 @@ def _with_requests(resources: GoValue) -> GoValue:
     return {**resources, "Requests": {**requests, **{name: limit for name, limit in resources["Limits"].items() if name not in requests}}}
 
 
-def _with_resize_policies(container: dict[str, Any]) -> dict[str, Any]:
+def with_resize_policies(container: dict[str, Any]) -> dict[str, Any]:
     """1.27 to 1.32: cpu and memory that are requested, and have no policy, are resized without restart."""
     requests, policies = container["Resources"].get("Requests") or {}, container.get("ResizePolicy") or []
     named = {policy.get("ResourceName", b"") for policy in policies}

@@ -13,11 +13,12 @@ from upgradecheck.model.rules import Upstream
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    behind = minors_behind(upgrade.target.version, upgrade.facts.server)
+    server = upgrade.facts.server if upgrade.server is None else upgrade.server.version
+    behind = minors_behind(upgrade.target.version, server)
     if behind is not None and behind < 0:
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.target.release),
-            f"Kubelet {upgrade.target.release} would be newer than the API server, which is {upgrade.facts.server}: upstream's "
+            f"Kubelet {upgrade.target.release} would be newer than the API server, which is {server}: upstream's "
             "version-skew policy forbids that, and the server drops fields that it does not know.",
             "Upgrade the API server first.",
             Severity.WARNING,
@@ -45,7 +46,7 @@ RULE = Rule(
     "needs, or (a warning) the new kubelet would be newer than the API server.",
     why="A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two "
     "minors older, from 1.25 on three. 1.19 → 1.22 is a longer step: it works in practice, and nobody upstream tests it. The version of "
-    "the API server is seen only where a live one is asked.",
+    "the API server is seen only where a live one is asked, or where --api-to names it.",
     look="`kubectl version` tells the API server's version, `kubectl get nodes` those of the kubelets; `upgradecheck doctor` compares "
     "them.",
     remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "

@@ -21,14 +21,7 @@ def _of_pod(pod: PlannedPod, odd: Mapping[str, Oddity]) -> Iterator[Finding]:
         match odd.get(container.name):
             case Oddity.NOT_COMPARED:
                 yield RULE.finding(pod_itself(pod, container), f"{_carries(container)}: this node's kubelet does not compare it.")
-            case Oddity.FIELD_ADDED:
-                yield RULE.finding(
-                    pod_itself(pod, container),
-                    f"The container carries hash {hex_of(container.evidence.hash)}, which its kubelet makes of its spec without "
-                    "resizePolicy: an API server has added that since, and the kubelet restarts the container as soon as it sees it.",
-                    "Switch the gate InPlacePodVerticalScaling off again in the API server, before the kubelet asks it for its pods anew.",
-                )
-            case None:
+            case Oddity.FIELD_ADDED | None:
                 pass
 
 
@@ -48,15 +41,11 @@ RULE = Rule(
     "compare hashes, and the new one will.",
     why="A kubelet restarts a container whose recorded hash is not the one that it makes of the spec. One that leaves it running was "
     "patched by its vendor not to compare, has just been started, or goes through a proxy that shows it another hash; restarts that "
-    "upstream's kubelets would have made at earlier upgrades are then made at this one. Or the spec was changed where it is read: an API "
-    "server of 1.27 to 1.32 with the gate InPlacePodVerticalScaling on adds resizePolicy to containers that run (kubernetes/kubernetes "
-    "issues 122028 and 126328).",
+    "upstream's kubelets would have made at earlier upgrades are then made at this one. What an API server sets in the specs of "
+    "containers that run is UC021's.",
     look="`upgradecheck explain POD/CONTAINER` shows which kubelet makes the recorded hash of the spec, and what the running one makes.",
     remedy="Count on a restart of whatever an older kubelet started, also where no record was seen; ask the kubelet's vendor what it "
     "changed.",
-    sources=(
-        Upstream("k8s.io/kubernetes", "v1.30.14", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "computePodActions"),
-        Upstream("k8s.io/kubernetes", "v1.30.14", "pkg/apis/core/v1/defaults.go", "SetDefaults_Pod"),
-    ),
+    sources=(Upstream("k8s.io/kubernetes", "v1.30.14", "pkg/kubelet/kuberuntime/kuberuntime_manager.go", "computePodActions"),),
     findings=findings,
 )

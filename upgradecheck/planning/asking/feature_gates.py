@@ -1,6 +1,7 @@
-"""Feature gates that the user or a kubelet's configuration sets, for the running kubelet and for the new one.
+"""Feature gates that the user or a kubelet's configuration sets: for the running kubelet, for the new one, and for API servers.
 
-A kubelet does not start with a gate that its version does not have, nor with another value than the one a gate is locked to.
+Neither starts with a gate that its version does not have, nor with another value than the one a gate is locked to. Both know the same
+gates, since they share a list: pkg/features/kube_features.go.
 """
 
 from __future__ import annotations
@@ -15,16 +16,26 @@ from upgradecheck.model.errors import UsageError
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 
-_WANTED = "Write it as Name=true, or from:Name=true for the running kubelet alone, to:Name=true for the new one"
+_WANTED = (
+    "Write it as Name=true, or from:Name=true for the running kubelet alone, to:Name=true for the new one; api:Name=true for the API "
+    "server, api-from: and api-to: for that of now and the one to come"
+)
 _VALUES = {"true": True, "false": False}
+KUBELET, API_SERVER = "kubelet", "API server"
 
 
 class FeatureGates(msgspec.Struct, frozen=True, gc=False):
-    """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone."""
+    """Gates by name, of the command line: for both kubelets where a minor has them, for the running one alone, for the new one alone.
+
+    server, server_start, server_target: the same of the API servers.
+    """
 
     both: Mapping[str, bool] = msgspec.field(default_factory=dict)
     start: Mapping[str, bool] = msgspec.field(default_factory=dict)
     target: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    server: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    server_start: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    server_target: Mapping[str, bool] = msgspec.field(default_factory=dict)
 
 
 class EndFeatureGates(msgspec.Struct, frozen=True, gc=False):
@@ -39,45 +50,42 @@ NO_FEATURE_GATES = FeatureGates()
 
 
 def parse_feature_gates(texts: Iterable[str]) -> FeatureGates:
-    """The values of ``--feature-gate [from:|to:]Name=bool``.
+    """The values of ``--feature-gate [from:|to:|api:|api-from:|api-to:]Name=bool``.
 
     Raises:
-        UsageError: a text is written otherwise, or is of an API server, whose gates are not judged: an option without effect would be an
-            all-clear that nobody gave.
+        UsageError: a text is written otherwise.
     """
-    found: dict[str, dict[str, bool]] = {"": {}, "from": {}, "to": {}}
+    found: dict[str, dict[str, bool]] = {whose: {} for whose in ("", "from", "to", "api", "api-from", "api-to")}
     for text in texts:
         whose, _, setting = text.rpartition(":")
-        if whose == "api":
-            raise UsageError(f"--feature-gate {text!r}: what the gates of an API server change is not judged here. {_WANTED}.")
         name, equals, value = setting.partition("=")
         if whose not in found or not equals or not name.isalnum() or value.lower() not in _VALUES:
             raise UsageError(f"--feature-gate {text!r}: not understood. {_WANTED}.")
         found[whose][name] = _VALUES[value.lower()]
-    return FeatureGates(found[""], found["from"], found["to"])
+    return FeatureGates(*found.values())
 
 
-def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates) -> KubeletEnd:
-    """A version with its gates set.
+def with_feature_gates(end: KubeletEnd, gates: EndFeatureGates, program: str = KUBELET) -> KubeletEnd:
+    """A version with its gates set. program: what it is a version of.
 
     Raises:
-        UsageError: by the command line, this kubelet would not start.
+        UsageError: by the command line, it would not start.
     """
     if not (gates.config or gates.both or gates.own):
         return end
-    return KubeletEnd(end.version, tuple(_set(build, gates) for build in end.builds))
+    return KubeletEnd(end.version, tuple(_set(build, gates, program) for build in end.builds))
 
 
-def _set(build: KubeletBuild, gates: EndFeatureGates) -> KubeletBuild:
+def _set(build: KubeletBuild, gates: EndFeatureGates, program: str) -> KubeletBuild:
     for name in gates.own:
         if not build.knows_feature_gate(name):
-            raise UsageError(f"--feature-gate {name}: kubelet {build.minor} has no such gate, and does not start with it. {_WANTED}.")
+            raise UsageError(f"--feature-gate {name}: {program} {build.minor} has no such gate, and does not start with it. {_WANTED}.")
     wanted = {name: value for name, value in gates.both.items() if build.knows_feature_gate(name)} | dict(gates.own)
     for name, value in wanted.items():
         if not _may_be(build, name, value=value):
             fixed = str(build.locked_to(name)).lower()
             raise UsageError(
-                f"--feature-gate {name}={str(value).lower()}: kubelet {build.minor} has it locked to {fixed}, and does not start."
+                f"--feature-gate {name}={str(value).lower()}: {program} {build.minor} has it locked to {fixed}, and does not start."
             )
     configured = {name: value for name, value in gates.config.items() if build.knows_feature_gate(name)}
     return replace(build, feature_gates={**build.feature_gates, **configured, **wanted})

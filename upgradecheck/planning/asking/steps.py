@@ -88,11 +88,11 @@ def plan_steps(
     notices: list[str] = []
     starts_with = EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
     target = with_feature_gates(
-        _given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
+        given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
     )
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
-    fallback = with_feature_gates(_given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
+    fallback = with_feature_gates(given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
     per_qos, move = configs.new.cgroups_per_qos, configs.cgroups_move
     default = NodeStep(Step(fallback, target, cgroups_per_qos=per_qos, cgroups_move=move, configs=configs))
     missing: list[Missing] = []
@@ -121,7 +121,12 @@ def _parsed(node: NodeFacts) -> KubeletVersion | None:
     return node.kubelet_version if isinstance(node.kubelet_version, KubeletVersion) else None
 
 
-def _given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+def given_end(option: str, text: str, catalog: SchemaCatalog, notices: list[str]) -> KubeletEnd:
+    """The version that an option names. notices: gets what is to be said of it.
+
+    Raises:
+        InvalidVersion, UnknownVersion: it is no version, or none that hashdata holds.
+    """
     version = parse_kubelet_version(text)
     builds = catalog.builds(version)
     if version.patch is None:

@@ -109,7 +109,7 @@ class Shown(msgspec.Struct):
             self.lacking.append(0)
         if not (containers or pod.has_status) and any(one.ready for one in sandboxes):
             self.bare.append(_newest(sandboxes))
-        if unlisted := {one.sandbox_id for one in recorded if one.sandbox_id and not records.has_sandbox(pod, one.sandbox_id)}:
+        if unlisted := records.unlisted(pod, {one.sandbox_id for one in recorded if one.sandbox_id}):
             self.lacking_sandboxes[identity_of(pod)] = _made_before(one for one in containers if one.sandbox_id in unlisted)
         elif (running or recorded or runs) and not sandboxes:
             self.lacking_sandboxes[identity_of(pod)] = max((_began_first(one) for one in running), default=_newest(recorded))

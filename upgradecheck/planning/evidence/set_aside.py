@@ -22,7 +22,7 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.verdicts import in_doubt, worst_of
 from upgradecheck.reading.identity import Identity
 
-_BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.ONLY_RESOURCES_CHANGED})
+_BY_HASH = frozenset({Reason.HASH_EQUAL, Reason.HASH_CHANGED, Reason.API_SERVER_SETS, Reason.ONLY_RESOURCES_CHANGED})
 _UNKNOWN = Evidence(Grade.UNKNOWN)
 
 

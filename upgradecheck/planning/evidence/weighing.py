@@ -89,6 +89,31 @@ def weigh(
 
     lossy: the spec was only seen through the running kubelet. look: whether that one compared the container. resources: its pod sets some.
     """
+    weighed = _weigh(facts, step, record, state, lossy=lossy, static=static, look=look, resources=resources, told=told)
+    return _meanwhile(weighed, facts, look) if facts.meanwhile else weighed
+
+
+def _meanwhile(weighed: Weighed, facts: ContainerFacts, look: Look) -> Weighed:
+    """What an API server sets reaches the running kubelet first, and that kills what was made without it, whatever then comes."""
+    carried = weighed.evidence.hash
+    kept = weighed.decision.verdict is Verdict.SAFE or weighed.decision.reason is Reason.HASH_CHANGED
+    if look is not Look.YES or not kept or carried is None or carried in facts.meanwhile:
+        return weighed
+    return replace(weighed, decision=Decision(Verdict.RESTART, Reason.API_SERVER_SETS))
+
+
+def _weigh(
+    facts: ContainerFacts,
+    step: Step,
+    record: ContainerRecord | None,
+    state: RunState,
+    *,
+    lossy: bool,
+    static: bool,
+    look: Look,
+    resources: bool,
+    told: Told,
+) -> Weighed:
     if record is not None:
         weighed = _with_creator(_weigh_record(facts, step, record, look), facts, told)
         if facts.supposed:
@@ -163,7 +188,8 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
     else:
         compared = look is Look.YES
         reproduced = recorded.hash in facts.from_hashes
-        known = (compared and reproduced) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
+        of_spec = reproduced or recorded.hash in facts.meanwhile
+        known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
         oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
@@ -179,7 +205,7 @@ def _only_resized(facts: ContainerFacts, record: ContainerRecord) -> bool:
 
 
 def _oddity(facts: ContainerFacts) -> Oddity:
-    return Oddity.FIELD_ADDED if facts.field_added else Oddity.NOT_COMPARED
+    return Oddity.FIELD_ADDED if facts.fields_added else Oddity.NOT_COMPARED
 
 
 def _weigh_without_record(facts: ContainerFacts, step: Step, look: Look, *, survived: bool) -> Weighed:

@@ -12,15 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import surely_compares
-from upgradecheck.hashing.containers import hash_container, without
-from upgradecheck.hashing.difference import causes
+from upgradecheck.hashing.containers import hash_container
+from upgradecheck.hashing.difference import causes, set_by_server
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.plan import Cause, CauseKind
+from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.spec import Made, Spec
-
-_ADDED, _BY_GATE = "ResizePolicy", Cause(CauseKind.FEATURE_GATE, path="resizePolicy")
 
 
 def carried(
@@ -68,7 +66,7 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
     own = surely_compares(start, facts.kind_before, startup_probe=facts.traits.startup_probe)
     if facts.from_hashes == (record.hash,) and own:
         return replace(facts, creators=(str(start.classes[-1].minor),))
-    before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ()
+    paths, before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ((), ())
     makers = before_added or _makers(facts, spec, index, record, own=own)
     supposed = own and _is_of_another(facts, spec, record, makers)
     if not makers or (supposed and (record.hash,) == facts.to_hashes):
@@ -76,9 +74,9 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
     return replace(
         facts,
         creators=tuple(dict.fromkeys(str(made.hash_class.minor) for made in makers)),
-        field_added=bool(before_added),
+        fields_added=paths,
         supposed=supposed,
-        causes=_why(makers[0], spec, index, added=bool(before_added)) if (record.hash,) != facts.to_hashes else (),
+        causes=_why(makers[0], spec, index, paths) if (record.hash,) != facts.to_hashes else (),
     )
 
 
@@ -94,18 +92,19 @@ def _is_of_another(facts: ContainerFacts, spec: Spec, record: Recorded, makers: 
     return bool(makers) or by_target
 
 
-def _before_added(spec: Spec, index: int, record: Recorded) -> tuple[Made, ...]:
-    """The running kubelet, where it makes the recorded hash of the spec without what API servers add to containers that run.
+def _before_added(spec: Spec, index: int, record: Recorded) -> tuple[tuple[str, ...], tuple[Made, ...]]:
+    """The running kubelet, where it makes the recorded hash of the spec without what API servers add to containers that run; and that.
 
-    With the gate InPlacePodVerticalScaling on, 1.27 to 1.32 give each container that asks for cpu or memory a resizePolicy whenever they
-    read its pod (SetDefaults_Pod in pkg/apis/core/v1/defaults.go). Up to 1.26 no kubelet sees it, from 1.31 on none hashes it.
+    Up to 1.11 and 1.26 no kubelet sees it, from 1.31 on none hashes it.
     """
+    from upgradecheck.hashing.defaulting.reading import without_what_servers_set
+
     for one in spec.before if spec.from_api else ():
-        if index < len(one.containers) and one.containers[index].content.get(_ADDED):
-            bare = without(one.containers[index], _ADDED)
-            if hash_container(bare, one.build.hash_class) == record.hash:
-                return (Made(one.build.hash_class, bare, record.hash),)
-    return ()
+        if index < len(one.containers):
+            for paths, bare in without_what_servers_set(one.containers[index]):
+                if hash_container(bare, one.build.hash_class) == record.hash:
+                    return paths, (Made(one.build.hash_class, bare, record.hash),)
+    return (), ()
 
 
 def _makers(facts: ContainerFacts, spec: Spec, index: int, record: Recorded, *, own: bool) -> tuple[Made, ...]:
@@ -119,9 +118,9 @@ def _makers(facts: ContainerFacts, spec: Spec, index: int, record: Recorded, *, 
     return tuple(made for made in spec.made_earlier(index, facts.kind_before) if made.hash == record.hash)
 
 
-def _why(maker: Made, spec: Spec, index: int, *, added: bool) -> tuple[Cause, ...]:
-    """Why the new kubelet makes another hash than the one that created the container. added: by an API server's gate."""
+def _why(maker: Made, spec: Spec, index: int, paths: tuple[str, ...]) -> tuple[Cause, ...]:
+    """Why the new kubelet makes another hash than the one that created the container. paths: what an API server has added since."""
     new, target = spec.after[-1].containers[index], spec.step.target.classes[-1].schema
-    if added and maker.hash_class.schema.era is target.era:
-        return (_BY_GATE,)
+    if paths and maker.hash_class.schema.era is target.era:
+        return set_by_server(paths)
     return causes(maker.container, new, maker.hash_class.schema, target, spec.catalog)

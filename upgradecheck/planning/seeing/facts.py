@@ -8,6 +8,7 @@ from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.hash import Hash
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
@@ -26,7 +27,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
     object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
     to be spoken to over CRI. configs: the configurations of both kubelets. reported: the minor that the node reports where --from supposes
-    another one, so that what its runtime shows is not of that one.
+    another one, so that what its runtime shows is not of that one. api_from, api_to: the API servers of now and of then, which have the
+    gates and defaults of a kubelet's release; None where nobody says.
     """
 
     start: KubeletEnd | None
@@ -41,6 +43,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     docker_over_cri: bool = False
     configs: Configs = SAME_CONFIG
     reported: Minor | None = None
+    api_from: KubeletBuild | None = None
+    api_to: KubeletBuild | None = None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -54,9 +58,10 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
 
     A recorded hash adds creators, the minors, up to the old version, that make it of this spec; causes then start from the newest of them.
     by_record: the facts under each hash that it may carry (None: under none), until it is known whose the records of its UID are.
-    field_added: the old version makes it of this spec without a field that API servers add to what runs. edited: its manifest was edited;
-    all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the node reports, and
-    the one that --from supposes would have replaced it.
+    fields_added: the paths of fields that API servers add to what runs, without which the old version makes it of this spec. edited: its
+    manifest was edited; all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the
+    node reports, and the one that --from supposes would have replaced it. meanwhile: its hashes under the old version once the API server
+    is the one to come; empty where these are the same.
     """
 
     name: str
@@ -66,7 +71,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     to_hashes: tuple[Hash, ...]
     causes: tuple[Cause, ...] = ()
     creators: tuple[str, ...] = ()
-    field_added: bool = False
+    fields_added: tuple[str, ...] = ()
     edited: bool = False
     supposed: bool = False
     candidates: tuple[Hash, ...] = ()
@@ -75,6 +80,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     from_hashes_without_resources: tuple[Hash, ...] = ()
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
+    meanwhile: tuple[Hash, ...] = ()
     by_record: tuple[tuple[Hash | None, ContainerFacts], ...] = ()
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.model.errors import ConflictingPods, ConflictingSpecs
-from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View
+from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState, View, status_of
 from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
@@ -255,7 +255,7 @@ def state_of(record: ContainerRecord | None, pod: PodView, name: str) -> tuple[R
 
     A status without any container that says the pod runs (one that was cut down, say) does not show that nothing runs.
     """
-    status = next((status for status in pod.statuses if status.name == name), None)
+    status = status_of(pod, name)
     if record is not None:
         same = status is not None and status.container_id == record.container_id
         return record.state, status.exit_code if status is not None and same else None

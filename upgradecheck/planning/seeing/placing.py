@@ -78,11 +78,11 @@ class Pile(msgspec.Struct):
     """
 
     newest: dict[str, ContainerRecord] = msgspec.field(default_factory=dict)
-    sandboxes: list[SandboxRecord] = msgspec.field(default_factory=list)
+    sandboxes: dict[str, SandboxRecord] = msgspec.field(default_factory=dict)
     ids: set[str] = msgspec.field(default_factory=set)
     several: set[str] = msgspec.field(default_factory=set)
     loose: dict[str, ContainerRecord] = msgspec.field(default_factory=dict)
-    loose_sandboxes: list[SandboxRecord] = msgspec.field(default_factory=list)
+    loose_sandboxes: dict[str, SandboxRecord] = msgspec.field(default_factory=dict)
 
     def put(self, record: Record, *, loose: bool) -> None:
         """Takes a record."""
@@ -110,14 +110,12 @@ def is_newer(one: ContainerRecord, other: ContainerRecord) -> bool:
     return (one.created_at, one.attempt) > (other.created_at, other.attempt)
 
 
-def add_sandbox(found: list[SandboxRecord], sandbox: SandboxRecord) -> None:
+def add_sandbox(found: dict[str, SandboxRecord], sandbox: SandboxRecord) -> None:
     """One of each ID: a sandbox that was ready in one dump and is not in another was seen again later, as none comes back to life."""
-    for index, known in enumerate(found):
-        if known.sandbox_id == sandbox.sandbox_id:
-            ready, network = known.ready and sandbox.ready, known.network or sandbox.network
-            found[index] = msgspec.structs.replace(known, ready=ready, network=network)
-            return
-    found.append(sandbox)
+    known = found.setdefault(sandbox.sandbox_id, sandbox)
+    if known is not sandbox:
+        ready, network = known.ready and sandbox.ready, known.network or sandbox.network
+        found[sandbox.sandbox_id] = msgspec.structs.replace(known, ready=ready, network=network)
 
 
 def told_apart(records: Sequence[Record], claims: Sequence[Claim], node_of: NodeOf) -> Mapping[Identity, Pile]:

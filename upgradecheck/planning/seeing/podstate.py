@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Comparable, Look, look_of
 from upgradecheck.decisions.state import ContainerState, PodState
-from upgradecheck.model.pod import PodView, RunState
+from upgradecheck.model.pod import PodView, RunState, statuses_of
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.planning.seeing.facts import ContainerFacts, Step
 from upgradecheck.planning.seeing.joining import JoinedPod, state_of
@@ -25,27 +25,32 @@ def pod_state(joined: JoinedPod, records: Records) -> PodState:
     )
 
 
-def comparable(joined: JoinedPod, facts: ContainerFacts, records: Records, kind: ContainerKind) -> Comparable:
-    """What of a container tells whether a kubelet to which it is of this kind compares it now."""
+def init_done(joined: JoinedPod, records: Records) -> bool:
+    """Whether nothing that was seen says that an init container of a pod is still to end."""
     inits = (one for one in joined.spec.facts.containers if one.kind in (ContainerKind.INIT, ContainerKind.SIDECAR))
+    return not any(_still_to_end(one, joined, records) for one in inits)
+
+
+def comparable(joined: JoinedPod, facts: ContainerFacts, kind: ContainerKind, *, init_done: bool) -> Comparable:
+    """What of a container tells whether a kubelet to which it is of this kind compares it now."""
     return Comparable(
         kind,
         startup_probe=facts.traits.startup_probe,
         startup_passed=_started(joined.status, facts.name),
-        init_done=not any(_still_to_end(one, joined, records) for one in inits),
+        init_done=init_done,
     )
 
 
-def ever_comparable(joined: JoinedPod, facts: ContainerFacts, records: Records) -> Comparable:
+def ever_comparable(joined: JoinedPod, facts: ContainerFacts, *, init_done: bool) -> Comparable:
     """The same for kubelets that ran before: when its startup probe passed, nobody knows."""
-    return replace(comparable(joined, facts, records, facts.kind), startup_passed=False)
+    return replace(comparable(joined, facts, facts.kind, init_done=init_done), startup_passed=False)
 
 
-def look_of_running(joined: JoinedPod, facts: ContainerFacts, step: Step, records: Records) -> Look:
+def look_of_running(joined: JoinedPod, facts: ContainerFacts, step: Step, *, init_done: bool) -> Look:
     """Whether the kubelet that runs, so far as it is known, compared a container of a pod that runs."""
     if step.start is None or facts.kind_before is None:
         return Look.NO
-    return look_of(step.start.builds, comparable(joined, facts, records, facts.kind_before))
+    return look_of(step.start.builds, comparable(joined, facts, facts.kind_before, init_done=init_done))
 
 
 def _still_to_end(facts: ContainerFacts, joined: JoinedPod, records: Records) -> bool:
@@ -83,4 +88,4 @@ def _container(facts: ContainerFacts, joined: JoinedPod, records: Records, older
 
 
 def _started(status: PodView, name: str) -> bool:
-    return any(entry.name == name and entry.started is True for entry in status.statuses)
+    return any(entry.started is True for entry in statuses_of(status, name))

@@ -10,13 +10,25 @@ a list tells when it was made, and so are two containers of one ID: no runtime g
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.text.times import nanoseconds
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.pod import Absent, ContainerRecord, ContainerStatus, Origin, PodView, Recorded, RunState, SandboxRecord
+from upgradecheck.model.pod import (
+    Absent,
+    ContainerRecord,
+    ContainerStatus,
+    Origin,
+    PodView,
+    Recorded,
+    RunState,
+    SandboxRecord,
+    status_of,
+    statuses_of,
+)
 from upgradecheck.planning.seeing.placing import Claim, Dump, NodeOf, Pile, add_container, add_sandbox, dump_of, is_newer, told_apart
 from upgradecheck.reading.identity import Identity, Named, identity_of
 
@@ -42,18 +54,18 @@ class Records:
     def __init__(self, containers: Iterable[ContainerRecord], sandboxes: Iterable[SandboxRecord]) -> None:
         self._by_id: dict[str, ContainerRecord] = {}
         self._by_pod: dict[str, dict[str, ContainerRecord]] = {}
-        self._sandboxes: dict[str, list[SandboxRecord]] = {}
         self._apart: Mapping[str, Mapping[Identity, Pile]] = {}
         self._with_ended: set[str] = set()
         self._unclaimed: tuple[Identity, ...] = ()
         self._several: set[tuple[str, str]] = set()
         self._disputes: dict[str, tuple[ContainerRecord, ContainerRecord]] = {}
+        self._asked: tuple[Mapping[str, ContainerRecord], bool] = {}, False
         mixed = self._take(containers)
+        found: dict[str, dict[str, SandboxRecord]] = {}
         for sandbox in sandboxes:
             if sandbox.pod_uid:
-                add_sandbox(self._sandboxes.setdefault(sandbox.pod_uid, []), sandbox)
-        for found in self._sandboxes.values():
-            found.sort(key=_by_age, reverse=True)
+                add_sandbox(found.setdefault(sandbox.pod_uid, {}), sandbox)
+        self._sandboxes = {uid: sorted(its.values(), key=_by_age, reverse=True) for uid, its in found.items()}
         self._mixed: dict[str, list[ContainerRecord]] = {uid: [] for uid in mixed}
         others = [one for one, other in self._disputes.values() if _is_another(one, other)]
         for record in (*self._by_id.values(), *others) if mixed else ():
@@ -148,7 +160,7 @@ class Records:
     def find(self, pod: PodView, name: str) -> ContainerRecord | None:
         """The record of a pod's container, None if the runtime's list has none, or was made before that container."""
         newest = self._newest(pod).get(name)
-        status = next((status for status in pod.statuses if status.name == name), None)
+        status = status_of(pod, name)
         if newest is not None:
             return None if status is not None and self._outdated(newest, status) else newest
         return self._by_id.get(status.container_id) if status is not None and status.container_id is not None else None
@@ -171,8 +183,8 @@ class Records:
         pile = self._pile(pod)
         if pile is None or not pile.loose_sandboxes:
             return False
-        newest = max(map(_by_age, pile.sandboxes), default=None)
-        return any(newest is None or one.ready or _by_age(one) > newest for one in pile.loose_sandboxes)
+        newest = max(map(_by_age, pile.sandboxes.values()), default=None)
+        return any(newest is None or one.ready or _by_age(one) > newest for one in pile.loose_sandboxes.values())
 
     def _outdated(self, newest: ContainerRecord, status: ContainerStatus) -> bool:
         """Whether the status names a container that no record shows, and that started after the newest record was made."""
@@ -207,32 +219,38 @@ class Records:
 
         A list that shows no ended container anywhere was made without ``-a``, and tells nothing of those.
         """
-        others = self._newest(pod).values()
-        return any(record.origin.source in self._with_ended for record in others) and self.find(pod, name) is None
+        return self._shows_ended(self._newest(pod)) and self.find(pod, name) is None
+
+    def _shows_ended(self, newest: Mapping[str, ContainerRecord]) -> bool:
+        """Whether a list that shows one of these shows containers that have ended. What was asked last is kept: each container's pod is."""
+        if self._asked[0] is not newest:
+            self._asked = newest, any(record.origin.source in self._with_ended for record in newest.values())
+        return self._asked[1]
 
     def has_older(self, pod: PodView, name: str) -> bool:
         """Whether a record of an earlier start of a container is there beside its newest; runtimes keep one, so a restart speaks for it."""
         pile = self._pile(pod)
         if ((pod.uid, name) in self._several) if pile is None else (name in pile.several):
             return True
-        if any(record.origin.source in self._with_ended for record in self._newest(pod).values()):
+        if self._shows_ended(self._newest(pod)):
             return False
-        return any(status.name == name and status.restart_count > 0 for status in pod.statuses)
+        return any(status.restart_count > 0 for status in statuses_of(pod, name))
 
     def hides(self, pod: PodView, name: str) -> bool:
         """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
-        others = self._newest(pod).values()
-        return bool(others) and all(record.origin.source not in self._with_ended for record in others) and self.find(pod, name) is None
+        others = self._newest(pod)
+        return bool(others) and not self._shows_ended(others) and self.find(pod, name) is None
 
     def sandboxes(self, pod: Named) -> tuple[SandboxRecord, ...]:
         """The sandboxes of a pod, the newest first."""
         pile = self._pile(pod)
-        return tuple(self._sandboxes.get(pod.uid, ()) if pile is None else sorted(pile.sandboxes, key=_by_age, reverse=True))
+        return tuple(self._sandboxes.get(pod.uid, ()) if pile is None else sorted(pile.sandboxes.values(), key=_by_age, reverse=True))
 
-    def has_sandbox(self, pod: Named, sandbox_id: str) -> bool:
-        """Whether a sandbox of a pod's UID is listed; some lists of docker shorten IDs."""
-        listed = (one.sandbox_id for one in self._sandboxes.get(pod.uid, ()))
-        return any(one.startswith(sandbox_id) or (one != "" and sandbox_id.startswith(one)) for one in listed)
+    def unlisted(self, pod: Named, sandbox_ids: Iterable[str]) -> frozenset[str]:
+        """Those of which no sandbox of a pod's UID is listed; some lists of docker shorten IDs."""
+        listed = {one.sandbox_id for one in self._sandboxes.get(pod.uid, ())}
+        order, lengths = sorted(listed), {len(one) for one in listed} - {0}
+        return frozenset(one for one in sandbox_ids if not (_begins_one(one, order) or any(one[:length] in listed for length in lengths)))
 
     def without(self, pods: Iterable[Named]) -> tuple[Records, int]:
         """The records without all that is known of some pods, and how many containers that leaves out."""
@@ -295,6 +313,12 @@ def _is_another(one: ContainerRecord, other: ContainerRecord) -> bool:
 
 def _named(record: ContainerRecord) -> str:
     return f"container {record.name} of pod {record.pod_namespace}/{record.pod_name}"
+
+
+def _begins_one(identity: str, order: Sequence[str]) -> bool:
+    """Whether one of these IDs begins with this one: in their order it would stand right before them."""
+    place = bisect_left(order, identity)
+    return place < len(order) and order[place].startswith(identity)
 
 
 def _hashes(record: ContainerRecord) -> tuple[Recorded | Absent, Recorded | Absent]:

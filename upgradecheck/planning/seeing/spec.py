@@ -33,15 +33,17 @@ class Spec:
     def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool) -> None:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
-        self._hashes: dict[tuple[KubeletBuild, int], Hash] = {}
+        self._hashes: dict[tuple[int, int], Hash] = {}
+        sets = from_api and step.api_to is not None and step.api_to.sets_on_reading
+        self._server = step.api_to if sets else None
 
-    def under(self, build: KubeletBuild) -> DecodedPod:
-        """The pod as this kubelet has it.
+    def under(self, build: KubeletBuild, server: KubeletBuild | None = None) -> DecodedPod:
+        """The pod as this kubelet has it. server: the API server to come, where that sets what the one of now does not.
 
         Raises:
             SpecRefused: its decoder refuses it.
         """
-        return self.pod.under(build, self._taken)
+        return self.pod.under(build, self._taken, server)
 
     @cached_property
     def after(self) -> tuple[DecodedPod, ...]:
@@ -50,7 +52,17 @@ class Spec:
         Raises:
             SpecRefused: one of them refuses it, or knows another kind of container.
         """
-        return self._under_end(self.step.target)
+        return self._under_end(self.step.target, self._server)
+
+    @cached_property
+    def meanwhile(self) -> tuple[DecodedPod, ...]:
+        """The pod under the old version once the API server is the one to come; none where that sets nothing in it.
+
+        Raises:
+            SpecRefused: as of after.
+        """
+        start = self.step.start
+        return () if start is None or self._server is None else self._under_end(start, self._server)
 
     @cached_property
     def before(self) -> tuple[DecodedPod, ...]:
@@ -61,11 +73,26 @@ class Spec:
         """
         return () if self.step.start is None else self._under_end(self.step.start)
 
-    def _under_end(self, end: KubeletEnd) -> tuple[DecodedPod, ...]:
+    def set_by_server(self, index: int, old: DecodedContainer) -> tuple[str, ...]:
+        """The fields of a container that the API server to come sets, by their paths: those that the old version sees, else the new one's.
+
+        Of a new one that hashes name and image only, none counts. old: the container as the old version has it.
+        """
+        if self._server is None:
+            return ()
+        from upgradecheck.hashing.defaulting.reading import added
+
+        seen = added(old, self.meanwhile[-1].containers[index])
+        if seen or self.step.target.hashes_image_and_name_only():
+            return seen
+        new = self.after[-1]
+        return added(self.under(new.build).containers[index], new.containers[index])
+
+    def _under_end(self, end: KubeletEnd, server: KubeletBuild | None = None) -> tuple[DecodedPod, ...]:
         start, target = self.step.start, self.step.target
         self.pod.expect((*target.builds, *(() if start is None else start.builds)))
         try:
-            seen = tuple(self.under(build) for build in end.builds)
+            seen = tuple(self.under(build, server) for build in end.builds)
         except SpecRefused as error:
             raise SpecRefused(f"{error.reason} (as kubelet {end.release} reads it)", error.path) from None
         if len({len(one.containers) for one in seen}) > 1:
@@ -74,7 +101,7 @@ class Spec:
 
     def hash(self, decoded: DecodedPod, index: int) -> Hash:
         """The hash of the container at this place, as the kubelet that has the pod so makes it."""
-        key = decoded.build, index
+        key = id(decoded), index
         if key not in self._hashes:
             self._hashes[key] = hash_container(decoded.containers[index], decoded.build.hash_class)
         return self._hashes[key]

@@ -14,7 +14,7 @@ from upgradecheck.decisions.qos import qos_class
 from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resources
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
-from upgradecheck.hashing.difference import causes
+from upgradecheck.hashing.difference import causes, set_by_server
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
@@ -61,23 +61,32 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
     if not olds or step.start is None:
         return ContainerFacts(new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without)
     old, from_hashes = olds[-1], spec.hashes(spec.before, index)
+    meanwhile = spec.hashes(spec.meanwhile, index)
+    meanwhile = () if meanwhile == from_hashes else meanwhile
     return ContainerFacts(
         new.name,
         new.kind,
         old.kind,
         from_hashes,
         to_hashes,
-        causes=_causes(spec, old, new) if from_hashes != to_hashes else (),
+        causes=_causes(spec, index, old, new) if from_hashes != to_hashes or meanwhile else (),
         candidates=_candidates(spec, step.start, index, old, new, startup_probe=traits.startup_probe),
         traits=traits,
         to_hashes_without_resources=without,
         from_hashes_without_resources=_hashes_without_resources(spec.before, index),
+        meanwhile=meanwhile,
     )
 
 
-def _causes(spec: Spec, old: DecodedContainer, new: DecodedContainer) -> tuple[Cause, ...]:
-    assert spec.step.start is not None
-    return causes(old, new, spec.step.start.classes[-1].schema, spec.step.target.classes[-1].schema, spec.catalog)
+def _causes(spec: Spec, index: int, old: DecodedContainer, new: DecodedContainer) -> tuple[Cause, ...]:
+    """What an API server sets first, for that comes first; then what makes the hash of the spec as it is now change, if anything does."""
+    start, target = spec.step.start, spec.step.target
+    assert start is not None
+    paths = spec.set_by_server(index, old)
+    plain = spec.under(target.builds[-1])
+    if paths and spec.hash(plain, index) in spec.hashes(spec.before, index):
+        return set_by_server(paths)
+    return (*set_by_server(paths), *causes(old, plain.containers[index], start.classes[-1].schema, target.classes[-1].schema, spec.catalog))
 
 
 def _candidates(

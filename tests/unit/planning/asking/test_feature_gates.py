@@ -24,9 +24,9 @@ def test_a_text_that_is_no_gate(text: str) -> None:
         parse_feature_gates([text])
 
 
-def test_gates_of_an_api_server_are_refused_since_they_would_have_no_effect() -> None:
-    with pytest.raises(UsageError, match="gates of an API server change is not judged"):
-        parse_feature_gates([f"api:{RESIZE}=true"])
+def test_texts_of_api_servers() -> None:
+    found = parse_feature_gates([f"api:{RESIZE}=true", "api-from:A=true", "api-to:A=false"])
+    assert found == FeatureGates(server={RESIZE: True}, server_start={"A": True}, server_target={"A": False})
 
 
 def ends(

@@ -107,9 +107,9 @@ def test_told_apart(claims: tuple[Claim, ...], records: tuple[Record, ...], expe
     for identity, pile in found.items():
         sure: list[Record] = [
             *(one for one in records if isinstance(one, ContainerRecord) and one.container_id in pile.ids),
-            *pile.sandboxes,
+            *pile.sandboxes.values(),
         ]
-        loose: list[Record] = [*pile.loose.values(), *pile.loose_sandboxes]
+        loose: list[Record] = [*pile.loose.values(), *pile.loose_sandboxes.values()]
         told[f"{identity.node} {identity.name}"] = " ".join([*map(_identity, sure), *(f"{_identity(one)}?" for one in loose)])
     assert told == expected
 

@@ -1,0 +1,60 @@
+"""What rests on dumps that need not be of after the upgrade: it is taken back, and the report says so.
+
+That a container runs as before, or that its pod is in no list any more, looks the same in a dump of before the upgrade, or of before the
+plan. It stands where a dump is known to be later (``dumps``), or where the same dump shows on the same node what nobody else does: that a
+container was stopped as the plan had said of the new kubelet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from upgradecheck.model.plan import GONE
+from upgradecheck.model.verification import KUBELETS, Came, Result, VerifiedContainer
+from upgradecheck.model.wording import count, form
+from upgradecheck.verifying.after import After
+from upgradecheck.verifying.fates import Fate
+from upgradecheck.verifying.nodes import NodeNow
+
+_Row = tuple[VerifiedContainer, Fate]
+_Place = tuple[str, str | None]
+"""A node and a dump."""
+
+
+def proved(rows: Sequence[_Row], nodes: Mapping[str, NodeNow], after: After) -> tuple[tuple[VerifiedContainer, ...], tuple[str, ...]]:
+    """The rows as far as what was read proves them, and what is to be said of the others."""
+    doing = _doings(rows)
+    told = [row if _stands(row, fate, nodes, after, doing) else _taken_back(row) for row, fate in rows]
+    taken = sum(now is not before for now, (before, _) in zip(told, rows, strict=True))
+    return tuple(told), (_notice(taken),) if taken else ()
+
+
+def _doings(rows: Sequence[_Row]) -> Collection[_Place]:
+    """Where a dump shows the new kubelet's doing."""
+    return {
+        (row.node, dump)
+        for row, fate in rows
+        if row.node is not None and row.predicted in GONE and row.result is Result.HIT and row.because in KUBELETS
+        for dump in fate.dumps
+    }
+
+
+def _stands(row: VerifiedContainer, fate: Fate, nodes: Mapping[str, NodeNow], after: After, doing: Collection[_Place]) -> bool:
+    if row.node is None or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED)) or not fate.dumps:
+        return True
+    by = nodes[row.node].upgraded_by
+    return any(after.dumps.is_after(dump, row.node, by) or (row.node, dump) in doing for dump in fate.dumps)
+
+
+def _taken_back(row: VerifiedContainer) -> VerifiedContainer:
+    return replace(row, came=None, result=row.result if row.result is Result.UNKNOWN else Result.UNSEEN)
+
+
+def _notice(number: int) -> str:
+    return (
+        f"{count(number, 'container')} {form(number, 'seems', 'seem')} to be as before, or to be gone, in lists that nothing shows to be"
+        " later than the new kubelet: those of before the upgrade look the same, so that is not decided. Take Nodes and pods in one list"
+        " (kubectl get nodes,pods -A -o json), or read the cluster or the node's runtime."
+    )
