@@ -1,4 +1,4 @@
-"""Real kubelets, started on state files and settings that they take or refuse: ``python -m tests.lab.starts VERSION… > recorded-starts.json``.
+"""Real kubelets, started on state files and settings that they take or refuse: ``python -m tests.lab.starts VERSION… > FILE``.
 
 A start has come through when the kubelet says that it starts its plugin manager: by then it has read all of its state. Else it ends by
 itself. Inside namespaces of their own (see node.py), one start after the other, since kubelets keep devices in a fixed place.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,7 @@ DEVICES_LOST = "Continue after failing to read checkpoint file"
 AT_MOST = 90.0
 _DEVICES = Path("/var/lib/kubelet/device-plugins")
 _TELLING = ("could not restore state", "checkpoint is corrupted", "error calling GetOrCreate", "GetOrCreate() on", "cgroup v1", "panic: ")
+_FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+')
 Json = dict[str, Any]
 
 
@@ -183,7 +185,8 @@ def _ends(process: subprocess.Popen[bytes]) -> bool:
 def _words(log: str) -> str:
     """The line that says why."""
     telling = [line for line in log.splitlines() if any(words in line for words in _TELLING)]
-    return telling[-1].partition("] ")[2] or telling[-1] if telling else log.splitlines()[-1]
+    said = telling[-1].partition("] ")[2] or telling[-1] if telling else log.splitlines()[-1]
+    return _FOLDER.sub("STATE", said)[:300]
 
 
 def main() -> None:
@@ -197,8 +200,8 @@ def main() -> None:
         found = _inside(Path(state), Path(endpoint), version, Path(program))
     else:
         found = [one for version in given.versions for one in record(version)]
-    json.dump(found, sys.stdout, indent=1, ensure_ascii=False)
-    sys.stdout.write("\n")
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    sys.stdout.write(f"[\n{lines}\n]\n")
 
 
 if __name__ == "__main__":
