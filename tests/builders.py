@@ -36,6 +36,7 @@ DECISIONS = replace(CATALOG.schema(Minor(1, 20)).decisions.first, messages=Messa
 """Decision facts of a minor that tests make up."""
 
 ADMISSION = CATALOG.schema(Minor(1, 30)).admission.first
+API_SERVER = CATALOG.schema(Minor(1, 30)).api_server.first
 """Admission facts of a minor that tests make up."""
 
 INTERNAL = InternalPod({}, {}, frozenset(), ("wall uint64", "ext int64", "loc *time.Location"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +61,12 @@ func readConfiguration(root string, p patch) (*configuration, []string, error) {
 			return nil, nil, err
 		}
 		c.addDefaults(file)
-		return c, []string{typesPlace, place + "/defaults.go"}, nil
+		thresholds, err := c.addThresholds(root, place, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		strict, err := decodesTwice(root, p)
+		return c, append(append([]string{typesPlace, place + "/defaults.go"}, thresholds...), strict...), err
 	}
 	return c, []string{typesPlace}, nil
 }
@@ -136,6 +143,63 @@ func (c *configuration) addDefaults(file *ast.File) {
 			c.addAssigned(function.Body, "", map[string]ast.Expr{})
 		}
 	}
+}
+
+// decodesTwice is where a configuration that does not decode strictly is decoded again without strictness, from 1.17 on. A minor that no
+// longer does so would end at a field that it does not have: that has to be read first.
+func decodesTwice(root string, p patch) ([]string, error) {
+	const path = "pkg/kubelet/kubeletconfig/util/codec/codec.go"
+	text, err := os.ReadFile(filepath.Join(root, path))
+	twice := err == nil && strings.Contains(strings.ToLower(string(text)), "lenient")
+	switch {
+	case twice:
+		return []string{path}, nil
+	case p.minor >= 17:
+		return nil, fmt.Errorf("%s: a way to decode the configuration not met before", path)
+	}
+	return nil, nil
+}
+
+// addThresholds reads the hard eviction thresholds, which are a map: of a file for Linux from 1.12 on, from 1.26 on one of the package that
+// evicts, which fills them in itself.
+func (c *configuration) addThresholds(root, place string, defaults *ast.File) ([]string, error) {
+	for _, path := range []string{"pkg/kubelet/eviction/defaults_linux.go", place + "/defaults_linux.go"} {
+		if !isFile(filepath.Join(root, path)) {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path), nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		if c.addMap(file) {
+			return []string{path}, nil
+		}
+	}
+	c.addMap(defaults)
+	return nil, nil
+}
+
+func (c *configuration) addMap(file *ast.File) bool {
+	const field, one = "evictionHard", "memory.available"
+	found := false
+	ast.Inspect(file, func(n ast.Node) bool {
+		literal, ok := n.(*ast.CompositeLit)
+		if !ok || c.found[field] == nil {
+			return true
+		}
+		var pairs []string
+		for _, element := range literal.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				pairs = append(pairs, fmt.Sprintf("%v<%v", c.value(pair.Key, nil), c.value(pair.Value, nil)))
+			}
+		}
+		sort.Strings(pairs)
+		if text := strings.Join(pairs, ", "); strings.Contains(text, one) {
+			c.found[field].Default, found = text, true
+		}
+		return true
+	})
+	return found
 }
 
 var enabled = regexp.MustCompile(`\.Enabled\(\w+\.(\w+)\)`)

@@ -32,6 +32,7 @@ type document struct {
 	Manifests        json.RawMessage            `json:"manifests"`   // read by hand, see README.md
 	Decisions        json.RawMessage            `json:"decisions"`   // read by hand, see README.md
 	Admission        json.RawMessage            `json:"admission"`   // likewise
+	ApiServer        json.RawMessage            `json:"api_server"`  // likewise
 	Places           json.RawMessage            `json:"places"`      // likewise
 	StateFiles       json.RawMessage            `json:"state_files"` // likewise
 	Provenance       provenance                 `json:"provenance"`
@@ -69,6 +70,7 @@ type provenance struct {
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
 	StateFiles   read              `json:"state_files"`
+	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -225,7 +227,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		Places: old.Places, StateFiles: old.StateFiles,
+		ApiServer: old.ApiServer,
+		Places:    old.Places, StateFiles: old.StateFiles,
 		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
@@ -261,6 +264,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	d.Provenance.Manifests, d.Provenance.StateFiles = old.Provenance.Manifests, old.Provenance.StateFiles
+	d.Provenance.ApiServer = old.Provenance.ApiServer
 	return d, nil
 }
 

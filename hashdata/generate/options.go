@@ -80,7 +80,7 @@ func refreshOptions(arg, dir string) error {
 	if err := o.write(dir); err != nil {
 		return err
 	}
-	return d.dropFlags(o, at, dir)
+	return d.dropFlags(o, at, flagPlaces, dir)
 }
 
 // take puts a minor's states in their place.
@@ -244,7 +244,7 @@ func (o *options) write(dir string) error {
 }
 
 // dropFlags writes into a minor's file which flags the minor before has and it has not.
-func (d *document) dropFlags(o *options, p patch, dir string) error {
+func (d *document) dropFlags(o *options, p patch, places []string, dir string) error {
 	before, dropped := p.minor-1, []string{}
 	for _, name := range sortedKeys(o.Flags) {
 		_, had := flagNow(o.Flags[name], before)
@@ -254,7 +254,7 @@ func (d *document) dropFlags(o *options, p patch, dir string) error {
 		}
 	}
 	d.RemovedFlags = dropped
-	d.Provenance.RemovedFlags = read{"k8s.io/kubernetes", p.kubernetes(), o.Read[p.minor.String()].Paths,
+	d.Provenance.RemovedFlags = read{"k8s.io/kubernetes", p.kubernetes(), places,
 		"flags that options.json has of " + before.String() + " and not of " + p.minor.String()}
 	return d.write(documentPath(dir, p.minor))
 }

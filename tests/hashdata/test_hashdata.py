@@ -302,6 +302,19 @@ def test_facts_say_where_they_were_read(minor: Minor) -> None:
         assert source["paths"], fact
 
 
+@each_minor
+def test_gates_that_touch_pods_are_on_by_default_since_the_minor_that_is_said(minor: Minor) -> None:
+    gates = CATALOG.feature_gates(minor)
+    told = {one.name: minor >= one.on_since for one in CATALOG.gate_effects() if one.name in gates}
+    assert {name: gates[name].default for name in told} == told
+
+
+def test_gates_that_touch_pods_are_read_in_the_minor_that_has_them_on() -> None:
+    gates = json.loads((FOLDER / "gates.json").read_bytes())["gates"]
+    assert list(gates) == sorted(gates)
+    assert {name for name, one in gates.items() if not one["source"]["version"].startswith(f"v{one['on_since']}.")} == set()
+
+
 @each_step
 def test_removed_flags_are_those_that_only_the_minor_before_has(older: Minor, newer: Minor) -> None:
     options = CATALOG.options()

@@ -84,7 +84,10 @@ class ApiServer:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a server differs from the lab's own: ports, further accounts (token to user name), who authorizes, further flags."""
+    """How a server differs from the lab's own: ports, further accounts (token to user name), who authorizes, further flags.
+
+    mounts_tokens: with the ServiceAccount admission plugin, for pods whose accounts somebody makes.
+    """
 
     port: int = 6443
     etcd_port: int = 2379
@@ -92,6 +95,7 @@ class Setup:
     accounts: Mapping[str, str] = field(default_factory=dict)
     authorization: str = "AlwaysAllow"
     flags: tuple[str, ...] = ()
+    mounts_tokens: bool = False
 
     @property
     def url(self) -> str:
@@ -140,7 +144,7 @@ def _command(program: Path, at: Path, setup: Setup, *, resize: bool) -> list[str
         f"--authorization-mode={setup.authorization}",
         "--anonymous-auth=false",
         "--allow-privileged=true",
-        "--disable-admission-plugins=ServiceAccount",
+        *(() if setup.mounts_tokens else ("--disable-admission-plugins=ServiceAccount",)),
         f"--feature-gates=InPlacePodVerticalScaling={str(resize).lower()}",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--endpoint-reconciler-type=none",

@@ -138,7 +138,7 @@ def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiS
     if server is None or upgrade.created is None:
         endpoint.wait_until_quiet(**SETTLED)
         return
-    _registered(server, node.devices)
+    registered(server, node.devices)
     pods = creating.all_of(upgrade.created, server)
     endpoint.wait_until_quiet(**SETTLED)
     if creating.debugged(pods, server):
@@ -146,7 +146,7 @@ def _given_pods(upgrade: Upgrade, endpoint: cri.Endpoint, server: apiserver.ApiS
     server.wait_until_still(creating.PODS)
 
 
-def _registered(server: apiserver.ApiServer, resources: Iterable[str], at_most: float = 120) -> None:
+def registered(server: apiserver.ApiServer, resources: Iterable[str], at_most: float = 120) -> None:
     """Returns when the node is ready and says how much disk it has, and these resources: until then, early pods that ask for some are refused."""
     until = time.monotonic() + at_most
     while not any(_is_ready(node, resources) for node in server.get(NODES)["items"]):

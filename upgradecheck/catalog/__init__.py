@@ -13,12 +13,14 @@ from functools import cache
 from msgspec.structs import replace
 
 from upgradecheck.catalog import files
+from upgradecheck.catalog.gates import read_gates
 from upgradecheck.catalog.options import read_options
 from upgradecheck.catalog.records import Golden, MinorFacts
 from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_builds, possible_classes
 from upgradecheck.catalog.vendors import build_of, read_differing
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import FeatureGate
+from upgradecheck.model.gates import GateEffect
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.places import Places
@@ -39,6 +41,7 @@ class Catalog:
         self._folder = folder or files.packaged_folder()
         self._minors = cache(lambda: files.list_minors(self._folder))
         self._line = cache(self._read_line)
+        self._gates = cache(lambda: read_gates(self._folder))
         self._options = cache(lambda: read_options(self._folder))
         self._vendors = cache(lambda: read_differing(self._folder))
 
@@ -113,6 +116,10 @@ class Catalog:
     def facts(self, minor: Minor) -> MinorFacts:
         """What the ``versions`` command shows of a minor."""
         return files.read(self._folder, self._held(minor), files.facts)
+
+    def gate_effects(self) -> tuple[GateEffect, ...]:
+        """The gates whose default moved, and what of a pod they touch."""
+        return self._gates()
 
     def options(self) -> KubeletOptions:
         """What kubelets of every minor can be told, by flags and by configuration."""

@@ -35,6 +35,7 @@ from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import Schema, TypeDef
+from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
 
@@ -114,6 +115,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         manifests=_by_patch(minor, file.manifests, ManifestFacts),
         decisions=_by_patch(minor, file.decisions, DecisionFacts),
         admission=_by_patch(minor, file.admission, AdmissionFacts),
+        api_server=_by_patch(minor, file.api_server, ApiServerFacts),
         feature_gates=file.gates,
         other_gates=file.other_gates,
         resize_records=file.resize_records,

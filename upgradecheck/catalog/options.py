@@ -14,7 +14,7 @@ from upgradecheck.model.errors import DataError
 from upgradecheck.model.options import NO_OPTIONS, Default, FieldState, FlagState, KubeletOptions
 from upgradecheck.model.version import Minor
 
-_OPTIONS, _REPLACED = "options.json", "flags.json"
+_OPTIONS, _BY_HAND = "options.json", "flags.json"
 T = TypeVar("T")
 
 
@@ -43,9 +43,11 @@ class _Options(msgspec.Struct, forbid_unknown_fields=True):
     fields: dict[str, list[_Field]]
 
 
-class _Replaced(msgspec.Struct, forbid_unknown_fields=True):
+class _ByHand(msgspec.Struct, forbid_unknown_fields=True):
     format_version: str
     instead: dict[str, str]
+    matters_to_pods: dict[str, str]
+    matters_to_nodes: dict[str, str]
 
 
 def read_options(folder: Folder) -> KubeletOptions:
@@ -57,7 +59,7 @@ def read_options(folder: Folder) -> KubeletOptions:
     file = _decoded(folder, _OPTIONS, _Options)
     if file is None:
         return NO_OPTIONS
-    replaced = _decoded(folder, _REPLACED, _Replaced)
+    by_hand = _decoded(folder, _BY_HAND, _ByHand)
     minors = {name: _minor(folder, name) for name in (*file.read, *file.open)}
     return KubeletOptions(
         minors=tuple(sorted(minors[name] for name in file.read)),
@@ -70,7 +72,9 @@ def read_options(folder: Folder) -> KubeletOptions:
             for name, states in file.fields.items()
         },
         open=frozenset(minors[name] for name in file.open),
-        replaced={} if replaced is None else replaced.instead,
+        replaced={} if by_hand is None else by_hand.instead,
+        to_pods={} if by_hand is None else by_hand.matters_to_pods,
+        to_nodes={} if by_hand is None else by_hand.matters_to_nodes,
     )
 
 

@@ -126,7 +126,7 @@ def _beyond(witness: Witness, minor: Minor) -> bool:
 
 def _makes(witness: Witness, planned: PlannedContainer, minor: Minor, catalog: Catalog) -> bool:
     build = catalog.builds_of(minor)[-1]
-    container = decoded(witness, build, planned)
+    container = decoded(witness, build, planned, then=True)
     return container is not None and hash_container(container, build.hash_class) == planned.evidence.hash
 
 
@@ -135,7 +135,7 @@ def _with_differences(told: ExplainedContainer, witness: Witness, *, show_values
     if start is None:
         return told
     old, new = start.builds[-1], witness.target.builds[-1]
-    before, after = decoded(witness, old, told.planned), decoded(witness, new, told.planned)
+    before, after = decoded(witness, old, told.planned, then=False), decoded(witness, new, told.planned, then=True)
     if before is None or after is None or old.schema.era is not new.schema.era:  # of another era everything is hashed otherwise
         return told
     found = differences(_hashed(before, old.hash_class), _hashed(after, new.hash_class), show_values=show_values)

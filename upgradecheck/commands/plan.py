@@ -26,6 +26,8 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, reporting, with_here
+from upgradecheck.planning.asking.moved_gates import with_moved_gates
+from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
@@ -141,7 +143,9 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
     files = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
-    return with_state_files(steps, files, Shown(configs, arguments, facts.containers))
+    steps = with_state_files(steps, files, Shown(configs, arguments, facts.containers))
+    steps = with_moved_gates(steps, catalog.gate_effects())
+    return with_remarks(steps, configs, arguments, steps.by_node.keys(), catalog.options)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

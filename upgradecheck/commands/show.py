@@ -68,7 +68,7 @@ def _parted(shown: WithKept, waves: WaveRules) -> WithKept:
     """In other waves than it was saved with; nothing of what was said of those stands."""
     plan: Plan = shown.value
     check_label(waves, (node.labels for node in plan.nodes))
-    return WithKept(with_waves(plan, waves), _without(shown.kept, "waves", "waves_unsolved", "wave_rules"))
+    return WithKept(with_waves(plan, waves), _without(shown.kept, "waves", "waves_unsolved", "wave_rules", "waves_apart"))
 
 
 def _by_defaults(plan: Plan, file: str, tell: Callable[[str], None]) -> Plan:

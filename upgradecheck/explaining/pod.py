@@ -59,11 +59,11 @@ def explain_container(
     """One container of the pod. minors: those whose kubelets compute the hash that it carries, asked for only where it matters."""
     facts = _facts(witness, planned)
     found = (*pod_steps(witness), *_existing(container_steps(witness, planned, facts), places))
-    under_to = tuple(hashes_under(witness, witness.target, planned))
+    under_to = tuple(hashes_under(witness, witness.target, planned, then=True))
     start = None if witness.step is None else witness.step.start
     return ExplainedContainer(
         planned=planned,
-        under_from=() if start is None else tuple(hashes_under(witness, start, planned)),
+        under_from=() if start is None else tuple(hashes_under(witness, start, planned, then=False)),
         under_to=under_to,
         differences=(),
         steps=_judged(found, _decider(planned), planned, witness, places),
@@ -96,21 +96,19 @@ def _existing(found: Iterator[Found], places: Places) -> Iterator[Found]:
     return (one for one in found if one.step is not StepName.RESOURCES or places.resize is not None)
 
 
-def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer) -> DecodedContainer | None:
-    """The container as a kubelet decodes it; None if the spec is not at hand, refused, or without it."""
-    if witness.document is None:
-        return None
+def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer, *, then: bool) -> DecodedContainer | None:
+    """The container as a kubelet has it, then or now; None if the spec is not at hand, refused, or without it."""
     try:
-        found = witness.document.under(build, witness.taken).containers
+        found = witness.under(build, then=then)
     except SpecRefused:
         return None
-    return next((one for one in found if one.name == planned.name), None)
+    return None if found is None else next((one for one in found.containers if one.name == planned.name), None)
 
 
-def hashes_under(witness: Witness, end: KubeletEnd, planned: PlannedContainer) -> Iterator[BuildHash]:
-    """What each kubelet that a version can be makes of the container."""
+def hashes_under(witness: Witness, end: KubeletEnd, planned: PlannedContainer, *, then: bool) -> Iterator[BuildHash]:
+    """What each kubelet that a version can be makes of the container, then or now."""
     for build in end.builds:
-        container = decoded(witness, build, planned)
+        container = decoded(witness, build, planned, then=then)
         if container is not None:
             yield BuildHash(build.release, hash_container(container, build.hash_class))
 

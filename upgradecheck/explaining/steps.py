@@ -32,7 +32,7 @@ from upgradecheck.planning.seeing.joining import JoinedPod
 from upgradecheck.planning.seeing.podstate import pod_state
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.spec_facts import without_pod_resources
-from upgradecheck.reading.pod import ReadPod, Taken
+from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
 
 
 class Witness(msgspec.Struct, frozen=True):
@@ -62,6 +62,19 @@ class Witness(msgspec.Struct, frozen=True):
     def taken(self) -> Taken:
         """How a kubelet has the pod."""
         return Taken.DEFAULTED if self.static else Taken.FROM_API
+
+    def under(self, build: KubeletBuild, *, then: bool) -> DecodedPod | None:
+        """The pod as a kubelet has it, from the API server to come (then) or of now; None where its document is not at hand.
+
+        Raises:
+            SpecRefused: its decoder refuses it.
+        """
+        if self.document is None:
+            return None
+        if self.step is None or self.static:
+            return self.document.under(build, self.taken)
+        server = self.step.setting_server if then else None
+        return self.document.under(build, self.taken, server, self.step.maker(self.document.view))
 
     @property
     def build(self) -> KubeletBuild:

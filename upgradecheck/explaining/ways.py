@@ -58,6 +58,8 @@ def _override(planned: PlannedContainer, chance: Chance | None) -> Iterator[Avoi
         yield _does_not_help(Way.OVERRIDE, "an override of the hash changes nothing: the decision falls before any hash is looked at")
     elif planned.verdict is not Verdict.RESTART:
         return
+    elif planned.reason is Reason.API_SERVER_SETS:
+        yield _does_not_help(Way.OVERRIDE, "the running kubelet kills it, before an override for the new one counts")
     elif planned.reason is Reason.RECORD_ABSENT:
         yield _does_not_help(Way.OVERRIDE, "it carries no hash that could show that today's spec is what runs")
     elif chance is None:

@@ -23,7 +23,7 @@ from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedCont
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
-from upgradecheck.model.starting import StartTrouble
+from upgradecheck.model.starting import OptionRemark, StartTrouble
 from upgradecheck.model.statefiles import StateTrouble
 
 Key = TypeVar("Key")
@@ -56,6 +56,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
     state_troubles: what new kubelets make of the state files that they find.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
+    remarks: what is to be said of flags and fields with which they start.
     server: the API server when the new kubelet runs, None where nobody tells.
     nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
     """
@@ -77,6 +78,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
     state_troubles: tuple[StateTrouble, ...] = ()
+    remarks: tuple[OptionRemark, ...] = ()
     server: KubeletBuild | None = None
 
     @property

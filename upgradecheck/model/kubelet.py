@@ -15,6 +15,7 @@ from upgradecheck.model.admission import AdmissionFacts
 from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
+from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
@@ -69,6 +70,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     def state_files(self) -> StateFacts:
         """The state files that it reads when it starts."""
         return self.schema.state_files.at(self.patch)
+
+    @property
+    def api_server(self) -> ApiServerFacts:
+        """What an API server of its release does."""
+        return self.schema.api_server.at(self.patch)
 
     @property
     def static_pod_uid(self) -> StaticPodUID:

@@ -46,7 +46,8 @@ State = TypeVar("State", FlagState, FieldState)
 class KubeletOptions(msgspec.Struct, frozen=True):
     """By name (a flag with its dashes, a field by its path), the states of each, oldest first.
 
-    open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words.
+    open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
+    by path, what hangs on a default that moved.
     """
 
     minors: tuple[Minor, ...] = ()
@@ -54,6 +55,8 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     fields: Mapping[str, Sequence[FieldState]] = MappingProxyType({})
     open: frozenset[Minor] = frozenset()
     replaced: Mapping[str, str] = MappingProxyType({})
+    to_pods: Mapping[str, str] = MappingProxyType({})
+    to_nodes: Mapping[str, str] = MappingProxyType({})
 
     def flag(self, name: str, minor: Minor) -> FlagState | None:
         """What a flag is in a minor; None where it has none of this name."""
@@ -62,6 +65,10 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     def field(self, path: str, minor: Minor) -> FieldState | None:
         """What a field is in a minor; None where it has none of this path."""
         return _at(self.fields.get(path, ()), minor)
+
+    def has_fields(self, minor: Minor) -> bool:
+        """Whether the fields of a minor are known."""
+        return any(self.field(path, minor) is not None for path in self.fields)
 
     def takes(self, name: str, minor: Minor) -> bool | None:
         """Whether kubelets of a minor take a flag; None where that is not known: its flags are not all listed, or it is not."""
@@ -77,6 +84,11 @@ class KubeletOptions(msgspec.Struct, frozen=True):
         since = next((one.since for one in reversed(states) if one.gone and one.since <= minor), None)
         comes = None if since is not None else states[0].since
         return GoneFlag(since, self.replaced.get(name, ""), comes)
+
+    def flag_for(self, path: str, minor: Minor) -> str | None:
+        """A flag of this minor that sets what a field of other minors does."""
+        found = (name for name, states in self.flags.items() if any(one.field == path for one in states))
+        return next((name for name in found if self.flag(name, minor) is not None), None)
 
     def ends(self, name: str, minor: Minor) -> Minor | None:
         """The first minor after this one that has the flag no longer; None where none is known."""

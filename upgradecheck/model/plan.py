@@ -21,7 +21,7 @@ from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
-from upgradecheck.model.waves import Unsolved, Wave, WaveRules
+from upgradecheck.model.waves import Apart, Unsolved, Wave, WaveRules
 
 
 class Verdict(Enum):
@@ -524,10 +524,11 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     ignores: IgnoreAudit | None = None
     """None where no ignore file was given."""
     waves: tuple[Wave, ...] = ()
-    """Every node once; none where no pod and no Node object names a node, or an older program made the plan."""
+    """Every node once, but for those that are apart; none where no node is named, or an older program made the plan."""
     waves_unsolved: tuple[Unsolved, ...] = ()
     wave_rules: WaveRules | None = None
     """What was asked of the waves; None for nothing."""
+    waves_apart: tuple[Apart, ...] = ()
     made_at: int | None = None
     """In nanoseconds: what it says was seen by then. None in plans of older programs."""
 

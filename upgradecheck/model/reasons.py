@@ -19,6 +19,7 @@ from upgradecheck.model.remedies import (
     GIVE_VERSION,
     MEND_MANIFEST,
     NO_RESTART_POLICY,
+    OTHER_SERVER,
     PUT_BACK,
     READ_RECORDS,
     SAME_CGROUPS,
@@ -107,7 +108,8 @@ class Reason(Enum):
         Told(
             StepName.HASH,
             Family.HASH,
-            "the API server to come sets a field in its spec that it was made without, and the running kubelet hashes that",
+            "the API server to come sets a field that it was made without and the running kubelet hashes: it goes as soon as that comes",
+            help=OTHER_SERVER,
         ),
     )
     ONLY_RESOURCES_CHANGED = (

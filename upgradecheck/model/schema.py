@@ -21,6 +21,7 @@ from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.manifests import ManifestFacts
+from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
 
@@ -142,6 +143,7 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     manifests: ByPatch[ManifestFacts]
     decisions: ByPatch[DecisionFacts]
     admission: ByPatch[AdmissionFacts]
+    api_server: ByPatch[ApiServerFacts]
     feature_gates: Mapping[str, FeatureGate]
     other_gates: Mapping[str, FeatureGate | None] = MappingProxyType({})
     """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""

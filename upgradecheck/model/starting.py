@@ -48,3 +48,41 @@ class GoneFlag(msgspec.Struct, frozen=True, gc=False):
     since: Minor | None
     instead: str = ""
     comes: Minor | None = None
+
+
+class RemarkKind(Enum):
+    """What is to be said of a setting with which the new kubelet starts.
+
+    FLAG_ENDS: the flag goes with the next minor. FLAG_DEPRECATED: it is called deprecated since one of the minors that are passed.
+    FLAG_OLD: it has been for long. FIELD_IGNORED: the new kubelet does not have the field, and passes over it; FIELD_COUNTS: it has it, and
+    the running one has not, so that the value counts from now on; FIELD_OF_NOBODY: neither has. DEFAULT_OF_PODS, DEFAULT_OF_NODES: what is
+    not set has another default, on which something of pods or of nodes hangs.
+    """
+
+    FLAG_ENDS = "flag-ends"
+    FLAG_DEPRECATED = "flag-deprecated"
+    FLAG_OLD = "flag-old"
+    FIELD_IGNORED = "field-ignored"
+    FIELD_COUNTS = "field-counts"
+    FIELD_OF_NOBODY = "field-of-nobody"
+    DEFAULT_OF_PODS = "default-of-pods"
+    DEFAULT_OF_NODES = "default-of-nodes"
+
+
+class OptionRemark(msgspec.Struct, frozen=True, gc=False):
+    """One of these. name: the flag with its dashes, or the path of the field; place: where it stands, in words; node: whose it is.
+
+    since: deprecated, or there, from this minor on. ends: the first minor without the flag. instead: what there is in its place. old, new:
+    the defaults, in words. matters: what hangs on it.
+    """
+
+    kind: RemarkKind
+    name: str
+    place: str
+    since: Minor | None = None
+    ends: Minor | None = None
+    instead: str = ""
+    old: str = ""
+    new: str = ""
+    matters: str = ""
+    node: str | None = None

@@ -10,6 +10,8 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.reasons import Reason
+
 
 class WaveKind(Enum):
     """What a wave is for, in their order: control planes before workers, as upstream upgrades them, and of workers the canaries first."""
@@ -124,6 +126,13 @@ class Unsolved(msgspec.Struct, frozen=True, gc=False):
     of: int | None
     certain: bool
     ways: tuple[WaveWay, ...] = ()
+
+
+class Apart(msgspec.Struct, frozen=True, gc=False):
+    """Nodes that are in no wave, since their new kubelet cannot come up as they are set up: what is to be mended first, of each alike."""
+
+    reason: Reason
+    nodes: tuple[str, ...]
 
 
 class WaveRules(msgspec.Struct, frozen=True, gc=False):

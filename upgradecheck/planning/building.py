@@ -122,6 +122,7 @@ def _upgrade(
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,
         troubles=steps.troubles,
+        remarks=steps.remarks,
         cgroups_unseen=steps.cgroups_unseen,
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decisions.comparing import Look, look_of
-from upgradecheck.decisions.containers import Decision
+from upgradecheck.decisions.containers import Decision, KubeletEnd
 from upgradecheck.decisions.pods import PodActions, compute_pod_actions
 from upgradecheck.decisions.resizing import resize_action
 from upgradecheck.model.hash import Hash
@@ -14,6 +14,8 @@ from upgradecheck.model.plan import (
     Cause,
     CauseKind,
     Computed,
+    Evidence,
+    Grade,
     PlannedContainer,
     Verdict,
 )
@@ -94,14 +96,15 @@ def decide_container(case: Case, facts: ContainerFacts, whole: Decision | None) 
     left_open = decision == weighed.decision and decision.verdict is Verdict.UNKNOWN
     weighed = replace(weighed, decision=decision, calibrates=runs and weighed.calibrates, reproduced=runs and weighed.reproduced)
     was = before(status, record, facts.name)
+    shown = _shown(weighed.evidence, facts, case.step)
     return weighed, PlannedContainer(
         name=facts.name,
         kind=facts.kind,
         container_id=container_id_of(status, record, facts.name),
         verdict=decision.verdict,
         reason=decision.reason,
-        evidence=weighed.evidence,
-        computed=Computed(_only(facts.from_hashes), _only(facts.to_hashes)),
+        evidence=shown,
+        computed=_computed(facts, case.step),
         causes=_causes(weighed, facts),
         override=IN_FORCE if in_force else None,
         facts=weighed.facts if left_open else (),
@@ -185,6 +188,22 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
     if weighed.decision.verdict not in (Verdict.RESTART, Verdict.UNKNOWN):
         return ()
     return next((causes for made, causes in facts.causes_by_hash if made == weighed.evidence.hash), facts.causes)
+
+
+def _shown(evidence: Evidence, facts: ContainerFacts, step: Step) -> Evidence:
+    """The evidence without a hash that nobody will see on a container."""
+    return replace(evidence, hash=None) if _is_made_up(facts, step.start) and evidence.grade is Grade.ESTIMATED else evidence
+
+
+def _computed(facts: ContainerFacts, step: Step) -> Computed:
+    return Computed(
+        None if _is_made_up(facts, step.start) else _only(facts.from_hashes),
+        None if _is_made_up(facts, step.target) else _only(facts.to_hashes),
+    )
+
+
+def _is_made_up(facts: ContainerFacts, end: KubeletEnd | None) -> bool:
+    return facts.guessed and end is not None and not end.hashes_image_and_name_only()
 
 
 def _only(hashes: tuple[Hash, ...]) -> Hash | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from upgradecheck.decode.kube.templates import AS_WRITTEN
 from upgradecheck.hazards import discover
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import (
     PlannedPod,
     Verdict,
@@ -42,6 +44,10 @@ BARE = (
     "given by -f, without uid and status, are judged as an API server's pods. Those of static pods belong to --static-pods, for a kubelet "
     "may make new UIDs of them."
 )
+MADE = (
+    "judged as API server {server} makes pods of them: with its defaults, and a mount for the token of the service account. Not known is "
+    "what else admission adds: webhooks (sidecars, mounts, variables), LimitRanges, a service account that mounts none."
+)
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
@@ -51,7 +57,8 @@ def notices_of(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Pla
     if not pods:
         yield NOTHING
     unexamined = (notice for rule in discover() if rule.unexamined is not None for notice in rule.unexamined(facts))
-    yield from (*setting.steps.notices, *facts.notices, *decided.notices, *unexamined, *setting.in_force.notices(facts.containers))
+    read = _as_made(facts.notices, setting)
+    yield from (*setting.steps.notices, *read, *decided.notices, *unexamined, *setting.in_force.notices(facts.containers))
     if pods:
         yield from _limits(setting, facts, decided, pods)
 
@@ -62,6 +69,8 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
         yield NO_SANDBOXES
     if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
         yield NO_MANIFESTS
+    if (server := _maker(setting)) and (made := sum(_is_made(pod) for pod in pods)):
+        yield f"{count(made, 'manifest or template is', 'manifests or templates are')} {MADE.format(server=server.release)}"
     if bare := sum(_is_bare(pod) for pod in pods):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
@@ -71,6 +80,22 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
     yield counts_as_unchanged(network=not networks or bool(without_network), configuration=not configured)
     if networks and without_network:
         yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
+
+
+def _maker(setting: Setting) -> KubeletBuild | None:
+    """The API server that makes the pods of manifests."""
+    step = setting.steps.default.step
+    return None if step is None else step.api_from or step.api_to
+
+
+def _as_made(notices: Iterable[str], setting: Setting) -> Iterator[str]:
+    """What was said of the reading, where templates are not taken as they are written."""
+    return (notice if _maker(setting) is None else notice.removesuffix(AS_WRITTEN) for notice in notices)
+
+
+def _is_made(pod: PlannedPod) -> bool:
+    """Whether an API server has yet to make it."""
+    return pod.source is PodSource.API and not pod.uid and pod.file is not None
 
 
 def _is_bare(pod: PlannedPod) -> bool:

@@ -70,7 +70,7 @@ class ReadPod:
         self._digest: bytes | None = None
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
-        self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None], DecodedPod] = {}
+        self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None, KubeletBuild | None], DecodedPod] = {}
 
     def __repr__(self) -> str:
         return f"ReadPod({self.origin})"
@@ -141,19 +141,20 @@ class ReadPod:
         with suppress(SpecRefused):
             self._values.update(guarded(lambda: values_alike(self.tree, schemas)))
 
-    def under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None = None) -> DecodedPod:
-        """The pod as this kubelet has it. server: the API server that it has it from, where that sets what another one did not.
+    def under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None = None, maker: KubeletBuild | None = None) -> DecodedPod:
+        """The pod as this kubelet has it. server: the API server that it has it from, where that sets what another one did not; maker: the
+        one that made the pod of this manifest.
 
         Raises:
             SpecRefused: its decoder refuses the pod; the path starts at the pod's root.
         """
-        found = self._decoded.get((build, taken, server))
+        found = self._decoded.get((build, taken, server, maker))
         if found is None:
-            found = self._decoded[build, taken, server] = self._under(build, taken, server)
+            found = self._decoded[build, taken, server, maker] = self._under(build, taken, server, maker)
         return found
 
-    def _under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None) -> DecodedPod:
-        value = self._value(build.schema)
+    def _under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None, maker: KubeletBuild | None) -> DecodedPod:
+        value = self._value(build.schema) if maker is None else self._created(build.schema, maker)
         if server is not None:
             from upgradecheck.hashing.defaulting.reading import as_read
 
@@ -163,6 +164,13 @@ class ReadPod:
 
             value = guarded(lambda: default_pod(value, build))
         return DecodedPod(build, value, guarded(lambda: containers_of(value, build.schema, from_api=taken is Taken.FROM_API)))
+
+    def _created(self, schema: Schema, maker: KubeletBuild) -> GoValue:
+        """The pod that an API server makes of this manifest, as it decodes that; a kubelet sees nothing else of it."""
+        from upgradecheck.hashing.defaulting.creating import as_created
+
+        value = self._value(maker.schema)
+        return guarded(lambda: as_created(value, maker, schema))
 
     def _value(self, schema: Schema) -> GoValue:
         if schema not in self._values:

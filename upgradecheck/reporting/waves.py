@@ -23,6 +23,7 @@ WAY: Mapping[WaveWay, str] = {
     WaveWay.SPREAD: "its pods on more nodes",
     WaveWay.READ_AGAIN: "read it again once its controller has looked",
 }
+APART = "to be mended first"
 UNSOLVED = "no order of nodes helps these"
 _OF_BUDGETS = (UnsolvedWhy.BUDGET, UnsolvedWhy.BUDGET_UNKNOWN)
 
@@ -47,19 +48,28 @@ class ToldUnsolved(msgspec.Struct, frozen=True, gc=False):
     ways: str
 
 
+class ToldApart(msgspec.Struct, frozen=True, gc=False):
+    """Nodes that are in no wave, and what is to be mended first."""
+
+    nodes: tuple[str, ...]
+    why: str
+
+
 class ToldWaves(msgspec.Struct, frozen=True, gc=False):
     """All of it. sentence: how many waves there are, and of what."""
 
     sentence: str
     waves: tuple[ToldWave, ...]
     unsolved: tuple[ToldUnsolved, ...]
+    apart: tuple[ToldApart, ...] = ()
 
 
 def told_waves(plan: Plan) -> ToldWaves | None:
     """The waves of a plan; None where there is nothing to part."""
-    if len(plan.nodes) < 2 or not plan.waves:
+    if len(plan.nodes) < 2 or not (plan.waves or plan.waves_apart):
         return None
-    return ToldWaves(_sentence(plan), tuple(map(_wave, plan.waves)), tuple(map(told_unsolved, plan.waves_unsolved)))
+    apart = tuple(ToldApart(one.nodes, one.reason.sentence) for one in plan.waves_apart)
+    return ToldWaves(_sentence(plan), tuple(map(_wave, plan.waves)), tuple(map(told_unsolved, plan.waves_unsolved)), apart)
 
 
 def _sentence(plan: Plan) -> str:
@@ -75,7 +85,9 @@ def _sentence(plan: Plan) -> str:
     workloads = len(plan.waves_unsolved) - budgets
     left = " and ".join(count(number, what) for number, what in ((workloads, "workload"), (budgets, "PodDisruptionBudget")) if number)
     rest = f" No order of nodes helps {left}." if left else ""
-    return f"{count(len(plan.waves), 'wave')}: {told}.{rest}"
+    stuck = sum(len(one.nodes) for one in plan.waves_apart)
+    mend = f" {count(stuck, 'node is', 'nodes are')} in none: {APART}." if stuck else ""
+    return f"{count(len(plan.waves), 'wave')}{f': {told}' if told else ''}.{mend}{rest}"
 
 
 def _wave(wave: Wave) -> ToldWave:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from upgradecheck.decode.kubelet.version import reported_version
-from upgradecheck.decode.text.typed import typed
+from upgradecheck.decode.kube.server import server_version as decoded
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.transport.errors import AccessRefused
 from upgradecheck.transport.kube import Garbled, KubeApi
-
-
-class _Info(msgspec.Struct, rename="camel"):
-    git_version: str | None = None
-
-
-_INFO = msgspec.json.Decoder(_Info)
 
 
 def server_version(api: KubeApi) -> ReportedVersion | None:
@@ -35,7 +25,6 @@ def server_version(api: KubeApi) -> ReportedVersion | None:
 
 def _version(body: bytes) -> ReportedVersion | None:
     try:
-        told = typed(_INFO, body).git_version
+        return decoded(body)
     except SpecRefused as error:
         raise Garbled("cut short, or no valid JSON") from error
-    return reported_version(told) if told else None

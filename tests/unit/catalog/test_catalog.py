@@ -9,10 +9,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import asdict, replace
 
-from tests.builders import ADMISSION, DECISIONS, INTERNAL, MANIFESTS
+from tests.builders import ADMISSION, API_SERVER, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.catalog import Catalog, FeatureGate, Golden, MinorFacts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.admission import AdmissionFacts
@@ -73,6 +74,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
         "state_files": {"first": {}, "later": []},
+        "api_server": {"first": msgspec.to_builtins(API_SERVER), "later": []},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod"},
         "internal_pod": {"fields": {}, "types": {}, "conversion": [], "time": ["wall uint64", "ext int64", "loc *time.Location"]},
         "places": {
@@ -154,6 +156,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS, ((2, replace(DECISIONS, resizes_static_pods=True)),)),
         admission=ByPatch(ADMISSION),
+        api_server=ByPatch(API_SERVER),
         feature_gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
         other_gates={"AllAlpha": None, "WatchList": FeatureGate(default=True, stage="ga", locked=True)},
         resize_records=ResizeRecords.MISSING_IS_ZERO,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import ADMISSION, DECISIONS, INTERNAL, MANIFESTS
+from tests.builders import ADMISSION, API_SERVER, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.catalog.releases import Build, ReleaseLine, possible_classes
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import UnknownMinor
@@ -31,6 +31,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         manifests=ByPatch(MANIFESTS),
         decisions=ByPatch(DECISIONS),
         admission=ByPatch(ADMISSION),
+        api_server=ByPatch(API_SERVER),
         feature_gates={},
     )
     return schema.minor, ReleaseLine(schema, tuple(Build(patch, go, "source") for patch, go in enumerate(gos)))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.builders import ADMISSION, CATALOG, DECISIONS, INTERNAL, MANIFESTS
+from tests.builders import ADMISSION, API_SERVER, CATALOG, DECISIONS, INTERNAL, MANIFESTS
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import StructCodec
@@ -212,6 +212,7 @@ def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
         ByPatch(MANIFESTS),
         ByPatch(DECISIONS),
         ByPatch(ADMISSION),
+        ByPatch(API_SERVER),
         {},
     )
 

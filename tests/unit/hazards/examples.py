@@ -40,7 +40,8 @@ class Example:
     def command(self) -> tuple[str, ...]:
         """What to type in its folder, behind the program's name."""
         asked = self.wanted
-        inputs = sorted(file.name for file in self.folder.glob("*.json") if file.name not in ("case.json", "to-config.json"))
+        others = ("case.json", "to-config.json")
+        inputs = sorted(file.name for file in self.folder.iterdir() if file.suffix in (".json", ".env") and file.name not in others)
         given = {"--from": asked["from"], "--to": asked["to"], "--checkpoint": asked.get("checkpoint")}
         given |= {f"--{name}": asked.get(name) for name in ("api-from", "api-to", "feature-gate")}
         return (

@@ -53,7 +53,8 @@ def places() -> set[tuple[str, str, str]]:
         found |= {
             (told["module"], told["version"], path.split(" ")[0]) for told in read.values() if "paths" in told for path in told["paths"]
         }
-    return found
+    options: dict[str, Any] = json.loads((HASHDATA / "options.json").read_bytes())
+    return found | {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
 
 
 def test_the_places_of_rules_are_among_those_that_were_read() -> None:

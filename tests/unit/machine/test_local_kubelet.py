@@ -46,7 +46,11 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
     assert (found.name, found.boot_id, found.version, found.runs) == ("Worker-1", "boot-1", as_version("v1.20.15"), True)
     assert found.told.startswith("process 8 on this machine (running since ")
     assert found.config == KubeletConfig(
-        cgroups_per_qos=False, cgroup_driver="systemd", feature_gates={"A": True}, static_pod_path="/etc/manifests"
+        cgroups_per_qos=False,
+        cgroup_driver="systemd",
+        feature_gates={"A": True},
+        static_pod_path="/etc/manifests",
+        given=("cgroupDriver", "featureGates", "staticPodPath"),
     )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
 
@@ -91,7 +95,7 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
-    assert found.config == KubeletConfig(feature_gates={"B": False})
+    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
 
 
 def test_a_binary_that_anyone_can_write_is_not_started(machine: Machine) -> None:

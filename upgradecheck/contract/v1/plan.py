@@ -13,7 +13,7 @@ from msgspec import Meta, field
 
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.plan_pods import PodJson
-from upgradecheck.contract.v1.plan_waves import UnsolvedJson, WaveJson, WaveRulesJson
+from upgradecheck.contract.v1.plan_waves import ApartJson, UnsolvedJson, WaveJson, WaveRulesJson
 from upgradecheck.contract.values import HexHash, Instant, ReleaseName
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
@@ -272,10 +272,11 @@ class PlanJson(Part, frozen=True, kw_only=True):
     findings: Lines[FindingJson]
     budgets: Annotated[tuple[BudgetJson, ...], said("Those that select a pod; left out for none")] = ()
     ignores: Annotated[IgnoreAuditJson | None, said("Left out where no ignore file was given")] = None
-    waves: Annotated[Lines[WaveJson], said("Every node once; empty where none is named, and in plans of older programs")]
+    waves: Annotated[Lines[WaveJson], said("Every node once, but for waves_apart; empty where none is named, and in older plans")]
     notices: Lines[str]
     waves_unsolved: Annotated[Lines[UnsolvedJson], said("What no wave can help; left out for nothing")] = ()
     wave_rules: Annotated[WaveRulesJson | None, said("Left out where nothing was asked of the waves")] = None
+    waves_apart: Annotated[tuple[ApartJson, ...], said("To be mended before they are in any wave; left out for none")] = ()
     made_at: Annotated[Instant | None, said("All that it tells was seen by then; no part of plan_hash")] = None
 
 

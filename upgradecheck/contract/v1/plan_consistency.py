@@ -34,6 +34,7 @@ from upgradecheck.model.plan import (
     grades,
     worst,
 )
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.waves import WaveStops
 
 _CHANGED = "the file was changed after the plan was made; plan again"
@@ -86,8 +87,12 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     yield "nodes", len(set(names)) == len(names) and on_node.keys() - {None} <= set(names), "those of the pods, each once"
     for index, node in enumerate(plan.nodes):
         yield from _of_node(f"nodes[{index}]", node, on_node.get(node.name, ()), plan)
-    parted = [name for wave in plan.waves for name in wave.nodes]
+    parted = [name for wave in plan.waves for name in wave.nodes] + [name for one in plan.waves_apart for name in one.nodes]
     yield "waves", sorted(parted) == sorted(names) if parted or _knows_waves(plan) else True, "in waves of all nodes, each once"
+    nodes = {node.name: node for node in plan.nodes}
+    for index, one in enumerate(plan.waves_apart):
+        stuck = all(_is_stuck(one.reason, nodes.get(name), on_node.get(name, ())) for name in one.nodes)
+        yield f"waves_apart[{index}]", stuck, "what is said of its nodes"
     for index, wave in enumerate(plan.waves):
         stops = _stops(pod for name in wave.nodes for pod in on_node.get(name, ()))
         yield f"waves[{index}].stops", wave.stops == stops, "what stops on its nodes"
@@ -96,6 +101,10 @@ def _of_nodes(plan: Plan) -> Iterator[tuple[str, bool, str]]:
     yield "coverage.nodes", seen.nodes == len(names), "the number of nodes"
     yield "coverage.nodes_with_evidence", seen.nodes_with_evidence <= len(names), "a number of these nodes"
     yield "calibration", _is_sum(plan, every_pod_on_a_node=None not in on_node), "the sum of the nodes'"
+
+
+def _is_stuck(reason: Reason, node: PlannedNode | None, pods: Collection[PlannedPod]) -> bool:
+    return node is not None and (node.obstacle is reason or (node.obstacle is None and any(pod.reason is reason for pod in pods)))
 
 
 def _knows_waves(plan: Plan) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from upgradecheck.contract.parts import Count, Part, said
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.waves import UnsolvedWhy, WaveKind, WaveWay, WaveWhy
 
 
@@ -59,6 +60,13 @@ class UnsolvedJson(Part, frozen=True):
     of: Annotated[int | None, said("How many run, or, of a budget, may go at once; null where that is not known")]
     certain: Annotated[bool, said("False where it hangs on pods of which it is not known whether anything stops, or out of scope")]
     ways: Annotated[tuple[WaveWay, ...], said("What helps")] = ()
+
+
+class ApartJson(Part, frozen=True):
+    """Nodes that are in no wave, since their new kubelet cannot come up as they are set up."""
+
+    reason: Reason
+    nodes: tuple[str, ...]
 
 
 class WaveRulesJson(Part, frozen=True):

@@ -5,7 +5,9 @@
 - Template: an object with pod templates in it (decode.kube.templates), whatever its kind. An item of a list that has no kind takes that of
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
-- KubeletConfiguration: by its kind in its group, or as the only member of what a kubelet's ``/configz`` answers.
+- KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, or in the configuration of
+  KubeEdge's EdgeCore.
+- An API server's version: ``serverVersion`` (``kubectl version -o json``), or ``gitVersion`` and ``gitCommit`` (what ``/version`` answers).
 - A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
 - crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
   configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
@@ -45,6 +47,7 @@ class Shape(Enum):
     DOCKER_INSPECTION = "docker-inspection"
     DOCKER_LINE = "docker-line"
     KUBELET_CONFIG = "kubelet-config"
+    SERVER_VERSION = "server-version"
     OBJECT = "object"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
@@ -84,6 +87,9 @@ class _Outline(msgspec.Struct, gc=False, rename="camel"):
     items: Raw | msgspec.UnsetType = msgspec.UNSET
     containers: Raw | msgspec.UnsetType = msgspec.UNSET
     kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
+    server_version: Raw = Raw()
+    git_version: Raw = Raw()
+    git_commit: Raw = Raw()
     id: Raw = Raw()
     pod_sandbox_id: Raw = Raw()
     state: Raw = Raw()
@@ -168,6 +174,8 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return _OBJECTS[kind]
     if kind == "KubeletConfiguration" and (api_version or "").startswith("kubelet.config.k8s.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
+    if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
+        return Recognition(Shape.KUBELET_CONFIG)
     found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
@@ -206,6 +214,8 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return _CRI_CONTAINER
     if bytes(outline.kubeletconfig)[:1] == b"{":
         return Recognition(Shape.KUBELET_CONFIG)
+    if (outline.git_version and outline.git_commit) or bytes(outline.server_version)[:1] == b"{":
+        return Recognition(Shape.SERVER_VERSION)
     if _inner(outline.spec).containers:
         return _POD
     if _inner(outline.status).node_info:

@@ -40,6 +40,8 @@ _GROUPS = {
 _OPENSHIFT = pattern(r"(template\.openshift\.io/)?v1")
 _PLACES = (("spec", "template"), ("spec", "jobTemplate", "spec", "template"), ("spec", "jobTargetRef", "template"), ("template",))
 _PLACE_OF = {"PodTemplate": _PLACES[3], "CronJob": _PLACES[1]}
+AS_WRITTEN = ", as they are written, without an API server's defaults"
+"""Ends what is said of templates that are taken for pods, where no API server is named whose defaults they get."""
 UNNAMED = "Workload"
 """The kind of a workload that names none, nor does the list that it stands in."""
 

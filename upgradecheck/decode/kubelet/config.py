@@ -1,11 +1,15 @@
-"""A kubelet's configuration: the file (kind KubeletConfiguration), or the merged one that ``/configz`` of a kubelet shows.
+"""A kubelet's configuration: the file (kind KubeletConfiguration), the merged one that ``/configz`` of a kubelet shows, or EdgeCore's.
 
-Nothing but what is named here is read: headers for a static pod URL may hold a secret.
+KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2).
+Its own featureGates are not the kubelet's.
+
+No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -14,11 +18,16 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
+_WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
+_DEEPEST = 3
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
 
 class Settings(msgspec.Struct, rename="camel"):
-    """What one file or command line sets; None where it leaves a setting alone."""
+    """What one file or command line sets; None where it leaves a setting alone.
+
+    given: the paths of all fields that a file sets, known or not. whole: it shows all settings of a kubelet, those by default, too.
+    """
 
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
     cgroup_root: str | None = None
@@ -39,6 +48,8 @@ class Settings(msgspec.Struct, rename="camel"):
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    given: Any = None
+    whole: Any = None
 
     def config(self) -> KubeletConfig:
         """With the kubelet's defaults for what is left alone."""
@@ -63,18 +74,36 @@ class Settings(msgspec.Struct, rename="camel"):
             fail_cgroup_v1=self.fail_cgroup_v1,
             cpu_manager_options=self.cpu_manager_policy_options or {},
             told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
+            given=tuple(sorted(self.given or ())),
+            whole=self.whole is True,
         )
 
     def _policies(self) -> tuple[tuple[StateName, str | None], ...]:
         return (StateName.CPUS, self.cpu_manager_policy), (StateName.MEMORY, self.memory_manager_policy)
 
 
-class _Configz(msgspec.Struct):
+class _Edged(msgspec.Struct):
+    kubelet: msgspec.Raw = msgspec.field(default=msgspec.Raw(), name="tailoredKubeletConfig")
+
+
+class _Modules(msgspec.Struct):
+    edged: _Edged = msgspec.field(default_factory=_Edged)
+
+
+class _Around(msgspec.Struct):
+    """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
+
+    kind: msgspec.Raw = msgspec.Raw()
     kubeletconfig: msgspec.Raw = msgspec.Raw()
+    modules: msgspec.Raw = msgspec.Raw()
 
 
 _SETTINGS = msgspec.json.Decoder(Settings)
-_CONFIGZ = msgspec.json.Decoder(_Configz)
+_AROUND = msgspec.json.Decoder(_Around)
+_MODULES = msgspec.json.Decoder(_Modules)
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_EDGECORE, _NOTHING = b'"EdgeCore"', b"{}"
+_OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
 def kubelet_config(raw: bytes) -> KubeletConfig:
@@ -92,8 +121,28 @@ def kubelet_settings(raw: bytes) -> Settings:
     Raises:
         SpecRefused: no JSON, or a value that is read here has a wrong type.
     """
-    inner = bytes(typed(_CONFIGZ, raw).kubeletconfig)
-    return typed(_SETTINGS, inner or raw, "kubeletconfig" if inner else "")
+    around = typed(_AROUND, raw)
+    shown = bytes(around.kubeletconfig)
+    inner, place = (shown, "kubeletconfig") if shown else (raw, "")
+    if bytes(around.kind) == _EDGECORE:
+        modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
+        inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
+    settings = typed(_SETTINGS, inner, place)
+    settings.given, settings.whole = dict.fromkeys(_set_in(inner), True), bool(shown) or None
+    return settings
+
+
+def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[str]:
+    """The paths of the fields that an object sets; within maps, whose keys are no fields, none."""
+    if raw[:1] != b"{":
+        return
+    for name, value in typed(_MEMBERS, raw, above).items():
+        text = bytes(value).strip()
+        if text == b"null" or (not above and name in ("kind", "apiVersion")):
+            continue
+        yield f"{above}{name}"
+        if deep < _DEEPEST and (above or name in _WITHIN):
+            yield from _set_in(text, f"{above}{name}.", deep + 1)
 
 
 def merged(parts: Iterable[Settings]) -> Settings:

@@ -17,9 +17,10 @@ import msgspec
 from upgradecheck.model.draining import STAYS, Draining, Hindrance
 from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import CANNOT_COME_UP, Family, Reason
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.version import release_of
 from upgradecheck.model.wording import count, form
+from upgradecheck.planning.waves.apart import obstacle_of
 
 
 class Choice(Enum):
@@ -127,11 +128,6 @@ def _choice(node: PlannedNode, pods: Sequence[PlannedPod], draining: Draining) -
         return NodeChoice(node, choice, why, stops.number, obstacle=obstacle)
     waits = tuple(pod for pod in pods if draining.hindrance(pod) in _WAITS and pod.runs)
     return NodeChoice(node, choice, why, stops.number, _drain_options(pods), waits=waits)
-
-
-def obstacle_of(node: PlannedNode, pods: Iterable[PlannedPod]) -> Reason | None:
-    """Why the new kubelet of a node, on which these pods are, cannot come up; the first plans of 1.0 say it of its pods alone."""
-    return node.obstacle or next((pod.reason for pod in pods if pod.reason in CANNOT_COME_UP), None)
 
 
 def _is_done(node: PlannedNode) -> bool:

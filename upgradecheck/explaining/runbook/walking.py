@@ -17,7 +17,7 @@ from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Command, Line, Name, Names, joined, with_commands
 from upgradecheck.reporting.overriding import OverrideWay
 from upgradecheck.reporting.report import Report
-from upgradecheck.reporting.waves import UNSOLVED, ToldWave
+from upgradecheck.reporting.waves import APART, UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
@@ -47,7 +47,11 @@ def order(report: Report) -> Iterator[Block]:
             zone: Line = ("–",) if wave.zone is None else (Name(wave.zone),)
             yield (f"{wave.number:,}",), (wave.kind,), zone, (Names(wave.nodes),), (wave.stops,), joined(list(wave.reasons), "; ")
 
-    yield Table(("wave", "kind", "zone", "nodes", "what stops", "why it is no larger"), rows)
+    if told.waves:
+        yield Table(("wave", "kind", "zone", "nodes", "what stops", "why it is no larger"), rows)
+    if told.apart:
+        yield Paragraph((f"In no wave, {APART}; plan again then:",), strong=True)
+        yield Bullets(tuple((Names(one.nodes), f": {one.why}") for one in told.apart))
     if told.unsolved:
         yield Paragraph((f"{UNSOLVED[:1].upper()}{UNSOLVED[1:]}: decide about them before you begin.",))
         yield Bullets(tuple((*one.about, ": ", *one.what, f"; what helps: {one.ways}" if one.ways else "") for one in told.unsolved))
@@ -70,7 +74,9 @@ def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[S
         )
         yield from (_node(by_name.pop(name), plan, on_node, level=4) for name in wave.nodes if name in by_name)
         yield Section((f"After wave {wave.number:,}",), tuple(_after(wave)), level=4)
-    yield from (_node(one, plan, on_node, level=3) for one in by_name.values())
+    if report.waves.apart and by_name:
+        yield Section((f"In no wave, {APART}",), (), level=3)
+    yield from (_node(one, plan, on_node, level=4 if report.waves.apart else 3) for one in by_name.values())
 
 
 def _after(wave: ToldWave) -> Iterator[Block]:

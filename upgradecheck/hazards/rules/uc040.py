@@ -46,7 +46,7 @@ RULE = Rule(
     "needs, or (a warning) the new kubelet would be newer than the API server.",
     why="A kubelet must not be newer than its API server, so the API server comes first; it then waits for kubelets that may be two "
     "minors older, from 1.25 on three. 1.19 → 1.22 is a longer step: it works in practice, and nobody upstream tests it. The version of "
-    "the API server is seen only where a live one is asked, or where --api-to names it.",
+    "the API server is seen only where a live one is asked, `kubectl version -o json` is given, or --api-to names it.",
     look="`kubectl version` tells the API server's version, `kubectl get nodes` those of the kubelets; `upgradecheck doctor` compares "
     "them.",
     remedy="Upgrade the API server first, then API server and kubelets in steps that the policy covers; or test this step first on a "

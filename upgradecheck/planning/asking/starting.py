@@ -47,15 +47,15 @@ def with_troubles(
 
     cgroup_v1: whether nodes have it, of those where that was seen.
     """
-    placed = [replace(one, node=one.node or _whose(one, nodes)) for one in arguments]
-    lets = configs.new.fail_cgroup_v1 is False or any(_lets_cgroup_v1(one.words) for one in placed)
+    words = placed(arguments, nodes)
+    lets = configs.new.fail_cgroup_v1 is False or any(_lets_cgroup_v1(one.words) for one in words)
     if _fails_on_cgroup_v1(steps.target) and not lets:
         on_v1 = [StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node) for node, has in cgroup_v1.items() if has]
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
-    known = options() if placed else NO_OPTIONS
-    for one in placed:
+    known = options() if words else NO_OPTIONS
+    for one in words:
         found += _of_arguments(steps, one, known)
     used, idle = list[StartTrouble](), list[StartTrouble]()
     for trouble in found:
@@ -65,14 +65,19 @@ def with_troubles(
     notices = dict.fromkeys(
         f"{one.place}: {one.name} is none of the running kubelet either, so it is not what it runs with." for one in idle
     )
-    return _with(replace(steps, notices=(*steps.notices, *notices, *_of_nobody(placed, known))), used)
+    return _with(replace(steps, notices=(*steps.notices, *notices, *_of_nobody(words, known))), used)
 
 
-def _of_nobody(placed: Iterable[KubeletArguments], known: KubeletOptions) -> Iterator[str]:
+def placed(arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tuple[KubeletArguments, ...]:
+    """The arguments with the nodes whose they are, as far as that can be told. nodes: all that are known."""
+    return tuple(replace(one, node=one.node or _whose(one, nodes)) for one in arguments)
+
+
+def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iterator[str]:
     """Flags that no release has: a kubelet that was started with them is a vendor's, or none was."""
     if not known.minors:
         return
-    for one in placed:
+    for one in words:
         names = tuple(flag for flag in flags_of(one.words) if flag not in known.flags)
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

@@ -21,7 +21,7 @@ from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.starting import StartTrouble
+from upgradecheck.model.starting import OptionRemark, StartTrouble
 from upgradecheck.model.statefiles import StateTrouble
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.asking.feature_gates import (
@@ -48,7 +48,8 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
 
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
     state_troubles: what they make of state files.
-    cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen.
+    cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen. remarks: what is to be
+    said of flags and fields with which they start.
     """
 
     by_node: Mapping[str, NodeStep]
@@ -60,6 +61,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
     state_troubles: tuple[StateTrouble, ...] = ()
+    remarks: tuple[OptionRemark, ...] = ()
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""

@@ -7,9 +7,11 @@ import msgspec
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
+from upgradecheck.model.pod import PodSource, PodView
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
@@ -28,7 +30,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
     to be spoken to over CRI. configs: the configurations of both kubelets. reported: the minor that the node reports where --from supposes
     another one, so that what its runtime shows is not of that one. api_from, api_to: the API servers of now and of then, which have the
-    gates and defaults of a kubelet's release; None where nobody says.
+    gates and defaults of a kubelet's release; None where nobody says. gates: those that one kubelet has on and the other off.
     """
 
     start: KubeletEnd | None
@@ -45,6 +47,17 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     reported: Minor | None = None
     api_from: KubeletBuild | None = None
     api_to: KubeletBuild | None = None
+    gates: tuple[MovedGate, ...] = ()
+
+    @property
+    def setting_server(self) -> KubeletBuild | None:
+        """The API server to come, where it sets fields that others do not."""
+        return self.api_to if self.api_to is not None and self.api_to.sets_on_reading else None
+
+    def maker(self, view: PodView) -> KubeletBuild | None:
+        """The API server that makes the pod, where none is seen to have: of a manifest or a template."""
+        is_manifest = view.source is PodSource.API and not view.uid and not view.has_status
+        return (self.api_from or self.api_to) if is_manifest else None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -61,7 +74,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     fields_added: the paths of fields that API servers add to what runs, without which the old version makes it of this spec. edited: its
     manifest was edited; all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the
     node reports, and the one that --from supposes would have replaced it. meanwhile: its hashes under the old version once the API server
-    is the one to come; empty where these are the same.
+    is the one to come; empty where these are the same. guessed: a name in the spec is made up, so that a hash which counts it is no
+    kubelet's.
     """
 
     name: str
@@ -81,6 +95,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     written: Written = ()
     causes_by_hash: tuple[tuple[Hash, tuple[Cause, ...]], ...] = ()
     meanwhile: tuple[Hash, ...] = ()
+    guessed: bool = False
     by_record: tuple[tuple[Hash | None, ContainerFacts], ...] = ()
 
 

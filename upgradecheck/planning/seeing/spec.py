@@ -34,8 +34,8 @@ class Spec:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
         self._hashes: dict[tuple[int, int], Hash] = {}
-        sets = from_api and step.api_to is not None and step.api_to.sets_on_reading
-        self._server = step.api_to if sets else None
+        self._server = step.setting_server if from_api else None
+        self._maker = step.maker(pod.view) if from_api else None
 
     def under(self, build: KubeletBuild, server: KubeletBuild | None = None) -> DecodedPod:
         """The pod as this kubelet has it. server: the API server to come, where that sets what the one of now does not.
@@ -43,7 +43,15 @@ class Spec:
         Raises:
             SpecRefused: its decoder refuses it.
         """
-        return self.pod.under(build, self._taken, server)
+        return self.pod.under(build, self._taken, server, self._maker)
+
+    def is_guessed(self, container: DecodedContainer) -> bool:
+        """Whether a name in it is made up by the API server that made the pod of this manifest."""
+        if self._maker is None:
+            return False
+        from upgradecheck.hashing.defaulting.creating import has_token_mount
+
+        return has_token_mount(container.content)
 
     @cached_property
     def after(self) -> tuple[DecodedPod, ...]:

@@ -21,6 +21,7 @@ from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
+from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.past_hashes import under_past, with_past
 from upgradecheck.planning.seeing.spec import Spec, distinct
 from upgradecheck.planning.seeing.traits import container_traits, pod_traits
@@ -45,7 +46,7 @@ def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> Sp
         containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
     return SpecFacts(
         tuple(containers),
-        traits=pod_traits(new.value, new.containers, moves=_moves(spec)),
+        traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
         request=admission_request(new.value, new.build, uid="", from_api=spec.from_api),
         past=past,
     )
@@ -59,7 +60,9 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
     # The old version may not know a container at all: ephemeral ones, which come last, before 1.16.
     olds = [one.containers[index] for one in spec.before if index < len(one.containers)]
     if not olds or step.start is None:
-        return ContainerFacts(new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without)
+        return ContainerFacts(
+            new.name, new.kind, None, (), to_hashes, traits=traits, to_hashes_without_resources=without, guessed=spec.is_guessed(new)
+        )
     old, from_hashes = olds[-1], spec.hashes(spec.before, index)
     meanwhile = spec.hashes(spec.meanwhile, index)
     meanwhile = () if meanwhile == from_hashes else meanwhile
@@ -75,6 +78,7 @@ def _container(spec: Spec, index: int, seen_under: Schema | None) -> ContainerFa
         to_hashes_without_resources=without,
         from_hashes_without_resources=_hashes_without_resources(spec.before, index),
         meanwhile=meanwhile,
+        guessed=spec.is_guessed(new),
     )
 
 

@@ -12,6 +12,7 @@ from upgradecheck.decisions.resizing import NOT_RESIZABLE, Resizable
 from upgradecheck.decisions.state import RestartPolicy, RestartRule, RuleAction
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.hashing.containers import DecodedContainer, resizes_with_a_restart, set_resources
+from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.schema import Schema
 
 _POLICIES = {policy.value: policy for policy in RestartPolicy}
@@ -23,12 +24,14 @@ _AMONG = {b"In": True, b"NotIn": False}
 class PodTraits(msgspec.Struct, frozen=True, gc=False):
     """restart_policy defaults to Always, as every API server and kubelet fills it in. moves: the new kubelet looks for the pod's cgroup
     in another place than the old one, since it finds another QoS class. resources: some container of it, or the pod as a whole, sets any.
+    gates: of those that moved, those for whose features it asks.
     """
 
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
     host_network: bool = False
     moves: bool = False
     resources: bool = False
+    gates: tuple[MovedGate, ...] = ()
 
 
 class ContainerTraits(msgspec.Struct, frozen=True, gc=False):
@@ -44,12 +47,14 @@ _pod_traits = lru_cache(maxsize=64)(PodTraits)
 _container_traits = lru_cache(maxsize=1024)(ContainerTraits)
 
 
-def pod_traits(pod: GoValue, containers: Iterable[DecodedContainer] = (), *, moves: bool = False) -> PodTraits:
+def pod_traits(
+    pod: GoValue, containers: Iterable[DecodedContainer] = (), *, moves: bool = False, gates: tuple[MovedGate, ...] = ()
+) -> PodTraits:
     """The traits of a decoded pod; hostNetwork stands in the spec in every version of the API."""
     spec = pod.get("Spec", {})
     policy = _POLICIES.get(printable(spec.get("RestartPolicy", b"")), RestartPolicy.ALWAYS)
     resources = any(set_resources(one or {}) for one in (spec.get("Resources"), *(each.content.get("Resources") for each in containers)))
-    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources)
+    return _pod_traits(policy, bool(spec.get("HostNetwork")), moves, resources, gates)
 
 
 def container_traits(container: DecodedContainer, pod: GoValue, *, seen_under: Schema | None) -> ContainerTraits:

@@ -7,6 +7,7 @@ workers grow: a tenth of them, a quarter, and then as many as budgets, workloads
 foreseen meets few nodes first.
 
 Nodes on which nothing stops, and those that run the new version already, are nodes like others: their kubelets are restarted as well.
+Those whose new kubelet cannot come up as they are set up are in none (``apart``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from msgspec.structs import replace
 
 from upgradecheck.model.plan import Plan, PlannedNode
 from upgradecheck.model.waves import Wave, WaveKind, WaveReason, WaveRules, WaveStops, WaveWhy
+from upgradecheck.planning.waves.apart import apart_of, names_of
 from upgradecheck.planning.waves.canaries import NOTHING, Cost, canaries_of, costs_of
 from upgradecheck.planning.waves.filling import Item, OpenWave, Sizes, Where
 from upgradecheck.planning.waves.packing import packed
@@ -33,15 +35,22 @@ _GROWTH = (10, 25)
 
 def with_waves(plan: Plan, rules: WaveRules) -> Plan:
     """The plan with its nodes in waves."""
-    parted = replace(plan, nodes=tuple(placed(plan.nodes, plan.pods, rules.by)), wave_rules=None if rules == WaveRules() else rules)
+    parted = replace(
+        plan,
+        nodes=tuple(placed(plan.nodes, plan.pods, rules.by)),
+        wave_rules=None if rules == WaveRules() else rules,
+        waves_apart=apart_of(plan),
+    )
     standing = standing_of(parted)
     return replace(parted, waves=tuple(_waves(parted, standing, rules)), waves_unsolved=unsolved_of(parted, standing))
 
 
 def _waves(plan: Plan, standing: Standing, rules: WaveRules) -> Iterator[Wave]:
     takings, costs = takings_of(standing), costs_of(standing)
-    leading = [node for node in plan.nodes if node.control_plane or node.etcd]
-    workers = [node for node in plan.nodes if not (node.control_plane or node.etcd)]
+    apart = names_of(plan.waves_apart)
+    going = [node for node in plan.nodes if node.name not in apart]
+    leading = [node for node in going if node.control_plane or node.etcd]
+    workers = [node for node in going if not (node.control_plane or node.etcd)]
     canaries = canaries_of(workers, costs, takings.stops)
     chosen = {node.name for node in canaries}
     others = [node for node in workers if node.name not in chosen]

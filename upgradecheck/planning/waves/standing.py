@@ -6,13 +6,14 @@ Pods on no node are in no wave, and what has ended serves nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.waves import WaveObject
+from upgradecheck.planning.waves.apart import names_of
 
 BUDGET = "PodDisruptionBudget"
 
@@ -52,7 +53,8 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def standing_of(plan: Plan) -> Standing:
     """What stands on the nodes of a plan."""
-    pods = [one for pod in plan.pods if (one := _standing(pod)) is not None]
+    apart = names_of(plan.waves_apart)
+    pods = [one for pod in plan.pods if (one := _standing(pod, apart)) is not None]
     workloads: dict[tuple[str, Workload], list[StandingPod]] = defaultdict(list)
     budgets: dict[tuple[str, str], list[StandingPod]] = defaultdict(list)
     for one in pods:
@@ -67,11 +69,13 @@ def standing_of(plan: Plan) -> Standing:
     )
 
 
-def _standing(pod: PlannedPod) -> StandingPod | None:
+def _standing(pod: PlannedPod, apart: Collection[str]) -> StandingPod | None:
+    """apart: the nodes that are in no wave, so that nothing of them stops."""
     if pod.node is None or not pod.number:
         return None
-    stops = pod.stops
-    may_stop = stops or pod.may_stop
+    goes = pod.node not in apart
+    stops = goes and pod.stops
+    may_stop = stops or (goes and pod.may_stop)
     return StandingPod(pod, pod.node, pod.number, stops, may_stop) if may_stop or pod.runs else None
 
 

@@ -28,7 +28,7 @@ from upgradecheck.reporting.lines import with_commands
 from upgradecheck.reporting.nodes import node_rows
 from upgradecheck.reporting.report import VerdictCount, report_of
 from upgradecheck.reporting.timeline import NO_STARTS, READING, timeline_of
-from upgradecheck.reporting.waves import UNSOLVED
+from upgradecheck.reporting.waves import APART, UNSOLVED
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 WANTS_MATRIX = True
@@ -143,5 +143,6 @@ _WORDS = {
     "GRADE": GRADE,
     "KIND": KIND,
     "UNKNOWN_NODE": UNKNOWN_NODE,
+    "APART": APART,
     "UNSOLVED": UNSOLVED,
 }

@@ -14,7 +14,7 @@ from upgradecheck.renderers.media.markdown import code, listed, said, table, wor
 from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.report import Report, report_of
-from upgradecheck.reporting.waves import UNSOLVED
+from upgradecheck.reporting.waves import APART, UNSOLVED
 from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
 
 _MOST_WORKLOADS = 100
@@ -144,6 +144,11 @@ def _waves(report: Report) -> Iterator[str]:
     )  # fmt: skip
     yield table(("wave", "of", "pool", "zone", "nodes", "names", "what stops", "why"), rows)
     yield _more(len(told.waves) - _MOST_WORKLOADS, "wave")
+    if told.apart:
+        yield f"\n### In no wave: {APART}\n\n"
+        yield table(
+            ("nodes", "names", "why"), ((f"{len(one.nodes):,}", listed(one.nodes, _MOST_LISTED), words(one.why)) for one in told.apart)
+        )
     if told.unsolved:
         yield f"\n### {UNSOLVED.capitalize()}\n\n"
         yield table(

@@ -23,7 +23,7 @@ from upgradecheck.reporting.closing import FindingGroup
 from upgradecheck.reporting.lines import Line
 from upgradecheck.reporting.nodes import NodeGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
-from upgradecheck.reporting.waves import UNSOLVED
+from upgradecheck.reporting.waves import APART, UNSOLVED
 from upgradecheck.reporting.words import MEANING, WORD
 
 _LABEL = 15
@@ -199,6 +199,9 @@ def _waves(page: Sheet, report: Report) -> None:
         page.paragraph(listed(wave.nodes, page.most(_MOST_NODE_NAMES)), indent=8)
         for reason in wave.reasons:
             page.paragraph(said(reason), lead="      -", indent=8)
+    for stuck in told.apart:
+        page.paragraph(Text(f"In no wave, {APART}: {stuck.why}", DOUBT), indent=2)
+        page.paragraph(listed(stuck.nodes, page.most(_MOST_NODE_NAMES)), indent=8)
     if told.unsolved:
         page.paragraph(Text(f"{UNSOLVED.capitalize()}:", DOUBT), indent=2)
     for one in told.unsolved:

@@ -12,7 +12,7 @@ from upgradecheck.renderers.media.plain import said
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.report import Report, report_of
 from upgradecheck.reporting.rows import ContainerCells, PodCells, plan_rows
-from upgradecheck.reporting.waves import ToldWave, ToldWaves
+from upgradecheck.reporting.waves import APART, ToldWave, ToldWaves
 from upgradecheck.reporting.words import WORD
 
 _PLAN = (
@@ -86,7 +86,10 @@ def _reason(one: ContainerCells) -> str:
 
 def _waves(told: ToldWaves) -> Iterator[str]:
     yield f"\n{told.sentence}\n"
-    yield from aligned([_WAVES, *map(_wave, told.waves)])
+    if told.waves:
+        yield from aligned([_WAVES, *map(_wave, told.waves)])
+    for stuck in told.apart:
+        yield f"In no wave, {APART}: {', '.join(map(seen, stuck.nodes))}: {stuck.why}\n"
     for one in told.unsolved:
         helps = f". What helps: {one.ways}" if one.ways else ""
         yield f"No order of nodes helps {said(one.about)}: {said(one.what)}{helps}\n"

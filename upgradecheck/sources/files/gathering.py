@@ -34,6 +34,7 @@ from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRe
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.model.statefiles import StateFile, StateName
+from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
@@ -67,6 +68,7 @@ class _FileFacts(msgspec.Struct):
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    servers: list[ReportedVersion] = msgspec.field(default_factory=list)
     unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
@@ -81,7 +83,7 @@ class _FileFacts(msgspec.Struct):
     @property
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
-        took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.records or self.foreign
+        took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.servers or self.records or self.foreign
         return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property
@@ -125,6 +127,7 @@ class Gathering:
         self.conflicts: list[str] = []
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
         self.configs: list[tuple[KubeletConfig, Origin]] = []
+        self.servers: list[ReportedVersion] = []
         self.records = FileRecords()
         self.empty_lists: list[EmptyList] = []
         self.templates = Templates()
@@ -215,6 +218,7 @@ class Gathering:
         for kind, one in found.objects:
             self.objects[kind][one.namespace, one.name] = one
         self.configs += found.configs
+        self.servers += found.servers
         for record in found.records:
             self.records.add(record)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
@@ -251,6 +255,11 @@ class Gathering:
             from upgradecheck.decode.kubelet.config import kubelet_config  # few inputs have one
 
             found.configs.append((kubelet_config(document.raw), origin))
+        elif shape is Shape.SERVER_VERSION:
+            from upgradecheck.decode.kube.server import server_version
+
+            version = server_version(document.raw)
+            found.servers += [] if version is None else [version]
         elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
         elif shape in RECORDS:
@@ -346,6 +355,7 @@ class Gathering:
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
             configs=tuple(self.configs),
+            server=self.servers[0] if len(set(self.servers)) == 1 else None,
             notices=notices,
             missing=missing,
             set_aside=self.aside.evidence(),

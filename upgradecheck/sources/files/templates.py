@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from upgradecheck.decode.kube.templates import Owner, controller, has_no_pods, identity
+from upgradecheck.decode.kube.templates import AS_WRITTEN, Owner, controller, has_no_pods, identity
 
 Name = tuple[str, str, str]
 PodName = tuple[str, str]
@@ -93,7 +93,7 @@ class Templates(msgspec.Struct):
                 if left_out:
                     yield f"{source}: left out the templates of {in_words(left_out)}, since {which} pods are given"
             if usable:
-                yield f"{source}: took the templates of {in_words(usable)} for pods, as they are written, without an API server's defaults"
+                yield f"{source}: took the templates of {in_words(usable)} for pods{AS_WRITTEN}"
         for source, kinds in repeated.items():
             yield f"{source}: left out {in_words(kinds)}, made by another workload"
 

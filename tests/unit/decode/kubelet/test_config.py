@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 from upgradecheck.decode.kubelet.config import kubelet_config
@@ -55,7 +56,53 @@ def raw(document: dict[str, Any]) -> bytes:
 )
 def test_what_it_says(document: dict[str, Any], expected: KubeletConfig) -> None:
     assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
-    assert kubelet_config(raw(document)) == expected
+    assert replace(kubelet_config(raw(document)), given=(), whole=False) == expected
+
+
+EDGED = {"apiVersion": "edgecore.config.kubeedge.io/v1alpha2", "kind": "EdgeCore", "featureGates": {"requireAuthorization": True}}
+
+
+def test_edgecore_has_one_in_its_own() -> None:
+    document = {**EDGED, "modules": {"edged": {"enable": True, "tailoredKubeletConfig": SET}, "edgeHub": {"token": "secret"}}}
+    assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
+    assert kubelet_config(raw(document)) == KubeletConfig(False, "/kube", "systemd", {"A": True, "B": False}, given=tuple(sorted(SET)))
+
+
+@pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
+def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
+    assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
+
+
+@pytest.mark.parametrize(
+    ("document", "given", "whole"),
+    [
+        pytest.param(FILE, (), False, id="nothing"),
+        pytest.param({**FILE, "maxPods": 5, "maxpods": 6, "port": None}, ("maxPods", "maxpods"), False, id="null is not set"),
+        pytest.param(
+            {
+                **FILE,
+                "staticPodURLHeader": {"Token": ["x"]},
+                "memorySwap": {"swapBehavior": "NoSwap"},
+                "authentication": {"x509": {"a": 1}},
+            },
+            (
+                "authentication",
+                "authentication.x509",
+                "authentication.x509.a",
+                "memorySwap",
+                "memorySwap.swapBehavior",
+                "staticPodURLHeader",
+            ),
+            False,
+            id="fields in fields, and no keys of maps",
+        ),
+        pytest.param({"kubeletconfig": {"maxPods": 5}}, ("maxPods",), True, id="as configz answers, all of it"),
+        pytest.param({**FILE, "given": 1, "whole": {}}, ("given", "whole"), False, id="fields of these names"),
+    ],
+)
+def test_what_it_sets(document: dict[str, Any], given: tuple[str, ...], whole: bool) -> None:
+    found = kubelet_config(raw(document))
+    assert (found.given, found.whole) == (given, whole)
 
 
 def test_another_kind_of_that_name_is_none() -> None:

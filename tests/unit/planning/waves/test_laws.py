@@ -38,9 +38,10 @@ class World:
         for pod in plan.pods:
             workload = ("workload", pod.workload.kind, pod.workload.name)
             assert pod.node is not None
-            running[workload] += pod.runs or pod.may_stop
+            goes = pod.may_stop and pod.node not in apart(plan)
+            running[workload] += pod.runs or goes
             for thing in (workload, *(("budget", "", name) for name in pod.budgets)):
-                self.stopping.setdefault(thing, Counter())[pod.node] += pod.may_stop
+                self.stopping.setdefault(thing, Counter())[pod.node] += goes
         allowed = {one.name: one.allowed or 0 for one in plan.budgets}
         self.most = {thing: allowed.get(thing[2], 0) if thing[0] == "budget" else running[thing] - 1 for thing in self.stopping}
 
@@ -57,13 +58,19 @@ class World:
         ]
 
 
+def apart(plan: Plan) -> set[str]:
+    """The nodes whose new kubelet will not start."""
+    return {node.name for node in plan.nodes if node.obstacle is not None}
+
+
 def of_kind(plan: Plan, kind: WaveKind) -> list[Wave]:
     return [wave for wave in plan.waves if wave.kind is kind]
 
 
 def most_of(plan: Plan, kind: WaveKind, limit: str | None) -> list[int]:
     """How many nodes the waves of this kind may have, by their place."""
-    growing = sizes_of(sum(not (node.control_plane or node.etcd) for node in plan.nodes), limit)
+    workers = sum(not (node.control_plane or node.etcd or node.obstacle) for node in plan.nodes)
+    growing = sizes_of(workers, limit)
     return [
         1 if kind is WaveKind.CONTROL_PLANE else growing.at(0 if kind is WaveKind.CANARY else place) for place in range(len(plan.nodes))
     ]
@@ -74,7 +81,9 @@ def most_of(plan: Plan, kind: WaveKind, limit: str | None) -> list[int]:
 def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str | None, by: str | None, most_nodes: int) -> None:
     plan = with_waves(drawn_fleet(seed, most_nodes), WaveRules(by, limit))
     world = World(plan)
-    assert sorted(name for wave in plan.waves for name in wave.nodes) == sorted(node.name for node in plan.nodes)
+    told = [name for one in plan.waves_apart for name in one.nodes]
+    assert sorted(told) == sorted(apart(plan))
+    assert sorted([*told, *(name for wave in plan.waves for name in wave.nodes)]) == sorted(node.name for node in plan.nodes)
     assert [wave.number for wave in plan.waves] == list(range(1, len(plan.waves) + 1))
     assert [wave.kind for wave in plan.waves] == sorted((wave.kind for wave in plan.waves), key=list(WaveKind).index)
     for kind in WaveKind:
@@ -89,7 +98,7 @@ def test_every_node_once_and_nothing_above_what_may_stop(seed: int, limit: str |
 @given(seed=seeds)
 def test_control_planes_and_etcds_go_alone_and_first(seed: int) -> None:
     plan = with_waves(drawn_fleet(seed, 14), WaveRules())
-    leading = {node.name for node in plan.nodes if node.control_plane or node.etcd}
+    leading = {node.name for node in plan.nodes if node.control_plane or node.etcd} - apart(plan)
     assert {name for wave in of_kind(plan, WaveKind.CONTROL_PLANE) for name in wave.nodes} == leading
     assert all(len(wave.nodes) == 1 for wave in of_kind(plan, WaveKind.CONTROL_PLANE))
 
@@ -110,7 +119,7 @@ def test_of_each_pool_and_version_that_is_upgraded_one_canary(seed: int) -> None
     plan = with_waves(drawn_fleet(seed, 14), WaveRules())
     nodes = {node.name: node for node in plan.nodes}
     canaries = Counter((nodes[name].pool, nodes[name].from_version) for wave in of_kind(plan, WaveKind.CANARY) for name in wave.nodes)
-    workers = [node for node in plan.nodes if not (node.control_plane or node.etcd or node.done)]
+    workers = [node for node in plan.nodes if not (node.control_plane or node.etcd or node.done or node.obstacle)]
     assert canaries == Counter({(node.pool, node.from_version) for node in workers})
 
 

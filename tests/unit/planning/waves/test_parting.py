@@ -11,7 +11,7 @@ from tests.unit.planning.waves.worlds import NEW, fleet, node, runs_on, suppress
 from upgradecheck.model.plan import Plan, PlannedBudget, PlannedContainer, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Reason
-from upgradecheck.model.waves import Wave, WaveKind, WaveObject, WaveReason, WaveRules, WaveStops, WaveWhy
+from upgradecheck.model.waves import Apart, Wave, WaveKind, WaveObject, WaveReason, WaveRules, WaveStops, WaveWhy
 from upgradecheck.planning.waves import with_waves
 from upgradecheck.planning.waves.places import POOL_LABELS
 
@@ -187,3 +187,27 @@ def test_reasons_that_are_too_many_are_counted() -> None:
     pods = tuple(runs_on(name, f"Deployment/app-{app:02}") for name in ("n00", "n01") for app in range(12))
     first = parted(fleet(tuple(node(name, **DONE) for name in ("n00", "n01")), pods)).waves[0]
     assert (len(first.reasons), first.more_reasons) == (8, 5)
+
+
+NOT_STARTED = Reason.KUBELET_WILL_NOT_START
+STUCK: dict[str, Any] = {"obstacle": NOT_STARTED}
+
+
+def test_where_the_new_kubelet_will_not_start_no_wave_goes() -> None:
+    """Least of all as a canary; what runs there keeps its workload up, and nothing of it stops."""
+    stays = runs_on("a", what=unknown(reason=NOT_STARTED), verdict=Verdict.UNKNOWN, reason=NOT_STARTED)
+    nodes = node("cp", role="control-plane", **STUCK), node("a", stays, **STUCK), node("b"), node("c")
+    plan = parted(fleet(nodes, (stays, runs_on("b"), runs_on("c"))))
+    assert [(wave.kind, wave.nodes, wave.stops) for wave in plan.waves] == [
+        (CANARY, ("b",), WaveStops(1, 1)),
+        (WORKERS, ("c",), WaveStops(1, 1)),
+    ]
+    assert plan.waves_apart == (Apart(NOT_STARTED, ("cp", "a")),)
+    assert plan.waves_unsolved == ()
+
+
+def test_what_is_to_be_mended_is_told_by_its_reason_also_where_the_pods_alone_say_it() -> None:
+    removed = Reason.RUNTIME_REMOVED
+    runs = runs_on("b", what=unknown(reason=removed), verdict=Verdict.UNKNOWN, reason=removed)
+    plan = parted(fleet((node("a", **STUCK), node("b", runs), node("c", **STUCK)), (runs,)))
+    assert (plan.waves, plan.waves_apart) == ((), (Apart(NOT_STARTED, ("a", "c")), Apart(removed, ("b",))))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace
+
 from tests.builders import as_version
 from tests.builders_plan import container, plan, pod, restarting, unknown
 from upgradecheck.model.plan import Plan, PlannedBudget, PlannedContainer, PlannedNode, PlannedPod, Verdict, worst
@@ -52,10 +54,19 @@ def drawn_fleet(seed: int, most_nodes: int) -> Plan:
         *etcd,
         *(one for number in range(random.randint(0, 5 if most_nodes < 20 else 20)) for one in _drawn_workload(random, number, names)),
     ]
-    return fleet(tuple(_drawn_node(random, name, pods) for name in names), tuple(pods), *budgets)
+    stuck = {name for name in names if random.random() < random.choice([0, 0, 0.2, 0.5])}
+    pods = [_stuck(one) if one.node in stuck else one for one in pods]
+    nodes = (_drawn_node(random, name, pods, Reason.KUBELET_WILL_NOT_START if name in stuck else None) for name in names)
+    return fleet(tuple(nodes), tuple(pods), *budgets)
 
 
-def _drawn_node(random: Random, name: str, pods: list[PlannedPod]) -> PlannedNode:
+def _stuck(one: PlannedPod) -> PlannedPod:
+    """A pod of a node whose new kubelet will not start."""
+    changed = (replace(each, verdict=Verdict.UNKNOWN, would_be=None, reason=Reason.KUBELET_WILL_NOT_START) for each in one.containers)
+    return replace(one, verdict=Verdict.UNKNOWN, would_be=None, reason=Reason.KUBELET_WILL_NOT_START, containers=tuple(changed))
+
+
+def _drawn_node(random: Random, name: str, pods: list[PlannedPod], obstacle: Reason | None) -> PlannedNode:
     zones, role = random.choice([("a",), ("a", "b"), (None, "a", "b")]), random.choice([None, None, None, "control-plane", "etcd"])
     here = [one for one in pods if one.node == name]
     return node(
@@ -65,6 +76,7 @@ def _drawn_node(random: Random, name: str, pods: list[PlannedPod]) -> PlannedNod
         pool=random.choice([None, "one"]),
         role=role,
         from_version=random.choice([OLD, OLD, OLD, NEW, None]),
+        obstacle=obstacle,
     )
 
 

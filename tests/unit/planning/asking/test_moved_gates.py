@@ -1,0 +1,40 @@
+"""Which gates moved between the kubelets of a step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import CATALOG
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.planning.asking.feature_gates import FeatureGates
+from upgradecheck.planning.asking.moved_gates import with_moved_gates
+from upgradecheck.planning.asking.steps import plan_steps
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "gates", "expected"),
+    [
+        pytest.param("1.32.13", "1.33.13", {}, ["SupplementalGroupsPolicy+1.33", "UserNamespacesSupport+1.33"], id="on by default"),
+        pytest.param("1.33.13", "1.32.13", {}, ["SupplementalGroupsPolicy-1.33", "UserNamespacesSupport-1.33"], id="and back"),
+        pytest.param("1.31.14", "1.32.13", {}, [], id="no step of one"),
+        pytest.param("1.32.13", "1.33.13", {"UserNamespacesSupport": False}, ["SupplementalGroupsPolicy+1.33"], id="set to stay off"),
+        pytest.param("1.24.17", "1.30.14", {}, ["PodLifecycleSleepAction+1.30", "ProbeTerminationGracePeriod+1.25"], id="gone since"),
+        pytest.param(
+            "1.19.16", "1.20.15", {}, ["ConfigurableFSGroupPolicy+1.20", "ExecProbeTimeout+1.20", "SetHostnameAsFQDN+1.20"], id="new"
+        ),
+    ],
+)
+def test_gates_that_moved(start: str, to: str, gates: dict[str, bool], expected: list[str]) -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
+    steps = with_moved_gates(plan_steps(facts, None, to, CATALOG, FeatureGates(gates)), CATALOG.gate_effects())
+    step = steps.by_node["worker-1"].step
+    assert step is not None
+    assert [f"{one.gate.name}{'+' if one.on else '-'}{one.since}" for one in step.gates] == expected
+
+
+def test_one_that_somebody_sets_moved_for_no_minor() -> None:
+    steps = plan_steps((), "1.31.14", "1.32.13", CATALOG, FeatureGates(target={"UserNamespacesSupport": True}))
+    step = with_moved_gates(steps, CATALOG.gate_effects()).default.step
+    assert step is not None
+    assert [(one.gate.name, one.on, one.since) for one in step.gates] == [("UserNamespacesSupport", True, None)]

@@ -1,0 +1,58 @@
+"""UC020: a feature gate is on under the new kubelet and was off, or the other way round, and pods ask for what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.model.gates import MovedGate
+from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity
+from upgradecheck.model.rules import Upstream
+from upgradecheck.model.wording import count
+
+_NAMED = 3
+_ANEW = "Containers that are made anew have it so, whatever makes them anew; those that go on running stay as they are."
+_AT_ONCE = "It counts for containers that go on running, too."
+
+
+def findings(upgrade: Upgrade) -> Iterator[Finding]:
+    """One finding a gate, with the pods that ask for it."""
+    noted = ((gate, pod) for pod, gates in upgrade.noted.get("UC020", ()) for gate in gates)
+    for moved, pods in grouped(noted).items():
+        severity = None if moved.gate.at_once else Severity.INFO
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), _told(moved, pods, upgrade.to_version), _to_do(moved), severity)
+
+
+def _told(moved: MovedGate, pods: Sequence[PlannedPod], version: str) -> str:
+    how = "on" if moved.on else "off"
+    why = f"{how} by default {'from' if moved.on else 'before'} {moved.since}" if moved.since is not None else f"set to be {how}"
+    asked = count(len(pods), "pod asks", "pods ask")
+    effect = moved.gate.effect if moved.on else f"no longer so: {moved.gate.effect}"
+    return f"Gate {moved.gate.name} is {why}, and is so under {version}; {asked} for what it gives ({_listed(pods)}): {effect}."
+
+
+def _to_do(moved: MovedGate) -> str:
+    return (
+        f"{_AT_ONCE if moved.gate.at_once else _ANEW} See that the pods named are fit for it, or set the gate as it was, while it can be."
+    )
+
+
+def _listed(pods: Sequence[PlannedPod]) -> str:
+    names = sorted(f"{pod.namespace}/{pod.name}" for pod in pods)
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+RULE = Rule(
+    id="UC020",
+    title="Gate that touches pods",
+    severity=Severity.WARNING,
+    summary="A feature gate has another value under the new kubelet, and pods use a field to which that gives another meaning.",
+    why="A field of a feature that is not finished is kept by an API server that knows it, and passed over by a kubelet whose gate is off. "
+    "When the gate is on, by default from some minor on, what the field asks for happens, without anybody having changed the pod. Only "
+    "gates are told of that a kubelet asks itself, and only where a pod asks for what they give.",
+    look="`kubectl get --raw /api/v1/nodes/NODE/proxy/metrics` shows kubernetes_feature_enabled for each gate (1.26 on).",
+    remedy="See that the pods named are fit for it, or set the gate as it was, while it can be.",
+    sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),),
+    findings=findings,
+)
