@@ -20,6 +20,7 @@ from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.reading.names import PodNames
 from upgradecheck.reading.pod import ReadPod, Taken
 
@@ -31,6 +32,7 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
 
     defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
+    watch: is told how far the reading is.
     """
 
     files: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
     pod_source: str = "auto"
     show_input: bool = False
     defaults: bool = False
+    watch: Watch = unwatched
 
     def __post_init__(self) -> None:
         """Refuses a request without a kubelet (UsageError)."""
@@ -89,7 +92,8 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     require_input(request.files, example=request.example)
     catalog = Catalog()
     kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
+    opened = open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True, watch=request.watch)
+    with closing(opened) as inputs:
         for document in inputs.documents():
             yield from _hash_document(document, kubelets, request.pod_source)
 

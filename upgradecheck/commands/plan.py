@@ -25,6 +25,7 @@ from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
+from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.remarks import with_remarks
@@ -168,17 +169,19 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
-    configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
+    files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
+    configs, told = with_flags(files, facts.arguments, {node.name for node in nodes})
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
+    steps = replace(steps, notices=(*steps.notices, *told))
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
-    files = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
-    steps = with_state_files(steps, files, Shown(configs, arguments, facts.containers))
+    steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    state = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
+    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers))
     steps = with_moved_gates(steps, catalog.gate_effects())
-    return with_remarks(steps, configs, arguments, steps.by_node.keys(), catalog.options)
+    return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:
