@@ -26,6 +26,7 @@ type document struct {
 	OtherGates       map[string]*gate           `json:"other_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
+	NodeMonitorGrace int                        `json:"node_monitor_grace"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
@@ -62,6 +63,7 @@ type provenance struct {
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
+	NodeGrace    read              `json:"node_monitor_grace"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	InternalPod  *read             `json:"internal_pod"`
 	ResizeRecs   read              `json:"resize_records"`
@@ -225,9 +227,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		ApiServer: old.ApiServer,
-		Places:    old.Places,
-		Roots:     types.Roots, Types: types.Types,
+		ApiServer: old.ApiServer, NodeMonitorGrace: old.NodeMonitorGrace,
+		Places: old.Places,
+		Roots:  types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -262,7 +264,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	d.Provenance.ApiServer = old.Provenance.ApiServer
-	d.Provenance.Manifests = old.Provenance.Manifests
+	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
 	return d, nil
 }
 

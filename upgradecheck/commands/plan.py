@@ -17,7 +17,7 @@ from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling import tell_fast, tell_joined
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
@@ -109,6 +109,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
             seen = see(setting, inputs.pods(), keep, _nodes_of(inputs, setting, keep))
             check_asked(setting, seen)
             facts = inputs.all_facts()
+    tell_fast(_LOG)
     with _LOG.timed("deciding"):
         decided = decide(setting, seen, facts)
     with _LOG.timed("settling"):

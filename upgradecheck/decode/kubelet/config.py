@@ -20,6 +20,9 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Value
 
 _MAX_PODS = 110
+_VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
+"""Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
+
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
 _DEEPEST = 3
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -52,6 +55,7 @@ class Settings(msgspec.Struct, rename="camel"):
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    image_pull_credentials_verification_policy: str | None = None
     given: Any = None
     whole: Any = None
 
@@ -76,6 +80,7 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
             given=tuple(sorted(self.given or ())),
             values={path: value for path, value in (self.given or {}).items() if value is not None},
             whole=self.whole is True,
@@ -100,9 +105,10 @@ class _Around(msgspec.Struct):
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _AROUND = msgspec.json.Decoder(_Around)
+_WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_EDGECORE, _NOTHING = b'"EdgeCore"', b"{}"
+_EDGECORE, _NOTHING = "EdgeCore", b"{}"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -124,12 +130,17 @@ def kubelet_settings(raw: bytes) -> Settings:
     around = typed(_AROUND, raw)
     shown = bytes(around.kubeletconfig)
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
-    if bytes(around.kind) == _EDGECORE:
+    if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     settings = typed(_SETTINGS, inner, place)
     settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
     return settings
+
+
+def _text(raw: msgspec.Raw) -> str:
+    """What is written there; empty for what is no text."""
+    return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
 
 
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:
@@ -138,7 +149,12 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if text == b"null" or (not above and name in ("kind", "apiVersion")) or not _NAME.fullmatch(name):
+        if (
+            text == b"null"
+            or (text == _NOTHING and (above or name in _WITHIN))
+            or (not above and name in ("kind", "apiVersion"))
+            or not _NAME.fullmatch(name)
+        ):
             continue
         yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
         if deep < _DEEPEST and (above or name in _WITHIN):
