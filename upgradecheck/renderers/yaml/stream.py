@@ -10,6 +10,7 @@ from typing import Any
 from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import plain
 from upgradecheck.model.patterns import pattern
+from upgradecheck.renderers.media.safe_text import all_visible
 
 _PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
 _WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
@@ -44,7 +45,7 @@ def _dump(value: object) -> str:
         )
 
     text = dump(allow_unicode=True)
-    visible = all(char.isprintable() for line in text.split("\n") for char in line)
+    visible = all(map(all_visible, text.split("\n")))
     return text if visible else dump(allow_unicode=False)
 
 
