@@ -216,7 +216,7 @@ def assert_no_formula(text: str) -> None:
 
 
 def test_no_name_acts() -> None:
-    assert check(0, all_of_plan=True) > 500
+    assert check(0, all_of_plan=True) > 300
 
 
 @pytest.mark.long
