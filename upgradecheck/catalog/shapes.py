@@ -45,6 +45,7 @@ class AlgorithmPart(Head):
     hash_without_resources: bool
     container_kinds: KindsPart
     kubelet_lag: int
+    node_monitor_grace: int
     go_versions: tuple[GoVersionPart, ...]
 
 
@@ -66,6 +67,7 @@ class ReleaseLinePart(AlgorithmPart):
     manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
+    state_files: ByPatchPart
     api_server: ByPatchPart
     gates: dict[str, FeatureGate]
     other_gates: dict[str, FeatureGate | None]

@@ -18,8 +18,12 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Value
+from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
+_VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
+"""Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
+
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
 _DEEPEST = 3
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -48,10 +52,12 @@ class Settings(msgspec.Struct, rename="camel"):
     max_pods: int | None = None
     pods_per_core: int | None = None
     cpu_manager_policy: str | None = None
+    cpu_manager_policy_options: dict[str, str] | None = None
     memory_manager_policy: str | None = None
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    image_pull_credentials_verification_policy: str | None = None
     given: Any = None
     whole: Any = None
 
@@ -76,10 +82,16 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
+            cpu_manager_options=self.cpu_manager_policy_options or {},
+            told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
             values={path: value for path, value in (self.given or {}).items() if value is not None},
             whole=self.whole is True,
         )
+
+    def _policies(self) -> tuple[tuple[StateName, str | None], ...]:
+        return (StateName.CPUS, self.cpu_manager_policy), (StateName.MEMORY, self.memory_manager_policy)
 
 
 class _Edged(msgspec.Struct):

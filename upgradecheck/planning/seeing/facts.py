@@ -7,6 +7,7 @@ import msgspec
 from upgradecheck.decisions.admission import PodRequest
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.exposure import NOT_EXPOSED, Exposure
 from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
@@ -112,3 +113,4 @@ class SpecFacts(msgspec.Struct, frozen=True, gc=False):
     fate: StaticFate | None = None
     request: PodRequest | None = None
     past: Past | None = None
+    exposure: Exposure = NOT_EXPOSED

@@ -60,11 +60,29 @@ def test_room_is_set_by_a_flag_too() -> None:
     assert (configs.old.max_pods, configs.old.sets_room) == (10, True)
 
 
-def test_what_is_of_one_node_among_several_is_told() -> None:
+ALIKE = [words("--cgroup-root=/k", "--node-ip=192.0.2.1", node="worker-1"), words("--cgroup-root=/k", "--v=4", node="worker-2")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "root", "told"),
+    [
+        pytest.param(ALIKE, "/k", 0, id="each node is set up alike"),
+        pytest.param([words("--cgroup-root=/k"), words("--v=2", node="worker-1")], "/k", 0, id="what one sets is nothing that counts"),
+        pytest.param(ALIKE[:1], "", 1, id="of one node nothing was seen"),
+        pytest.param([ALIKE[0], words("--cgroup-root=/l", node="worker-2")], "", 2, id="each is set up otherwise"),
+        pytest.param([words("--cgroup-root=/k"), words("--cgroup-root=/l", node="worker-2")], "/k", 1, id="one is set up otherwise"),
+    ],
+)
+def test_several_nodes(arguments: list[KubeletArguments], root: str, told: int) -> None:
+    configs, notices = with_flags(CONFIGS, arguments, {"worker-1", "worker-2"})
+    assert (configs.old.cgroup_root, configs.new.cgroup_root, len(notices)) == (root, root, told)
+
+
+def test_what_is_not_used_is_told() -> None:
     given = [words("--cgroup-root=/k", node="worker-1"), words("--v=2", node="worker-2"), words("--cgroup-driver=cgroupfs")]
     configs, notices = with_flags(CONFIGS, given, {"worker-1", "worker-2"})
     assert (configs.old.cgroup_root, configs.old.cgroup_driver) == ("", "cgroupfs")
     assert notices == (
-        "kubeadm-flags.env: what it sets (gates, cgroups, room) is of one node among several, and is not used beyond UC032 and UC035: "
+        "kubeadm-flags.env: other nodes are not set up as this says (gates, cgroups, room), so that it is used for UC032 and UC035 alone: "
         "narrow with --node worker-1.",
     )
