@@ -21,7 +21,7 @@ from upgradecheck.reporting.waves import APART, UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
-_RULES = {Reason.RUNTIME_REMOVED: "UC033", Reason.KUBELET_WILL_NOT_START: "UC032"}
+_RULES = {Reason.RUNTIME_REMOVED: ("UC033",), Reason.KUBELET_WILL_NOT_START: ("UC031", "UC032")}
 """Whose findings say what keeps a kubelet from coming up."""
 _Pods = dict[str | None, list[PlannedPod]]
 
@@ -140,7 +140,7 @@ def _pins(pods: Sequence[PlannedPod], *, typed: bool) -> Iterator[Block]:
 
 def _obstacle(obstacle: Reason, plan: Plan) -> Iterator[Block]:
     """What stands in the way of the new kubelet, as its findings say, and what mends it."""
-    found = [one for one in plan.findings if one.rule == _RULES.get(obstacle) and one.severity is not Severity.INFO]
+    found = [one for one in plan.findings if one.rule in _RULES.get(obstacle, ()) and one.severity is not Severity.INFO]
     told = [(f"{one.rule}: ", one.message, " ", *with_commands(one.remedy)) for one in found]
     yield Paragraph(("Do not upgrade it yet; no command is given for it until that is mended and planned again:",), strong=True)
     yield Bullets((*told, with_commands(obstacle.next_step or obstacle.sentence)))

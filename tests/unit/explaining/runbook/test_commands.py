@@ -34,7 +34,7 @@ MAP = {"app-id": Override(Rewrite(Hash(1), Hash(2)), "shop", "web-1", "uid-of-we
 PACKAGE = Path(upgradecheck.__file__).parent
 STATIC: dict[str, Any] = {"source": PodSource.FILE, "workload": "StaticPod/web"}
 NOT_STARTED = Reason.KUBELET_WILL_NOT_START
-MEND = "the new kubelet does not start there as it is set up (UC032): mend that first, and plan again"
+MEND = "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again"
 BUDGETS = (PlannedBudget("shop", "none", 1, 1), PlannedBudget("shop", "one", 2, 1), PlannedBudget("shop", "two", 2, 1))
 HOSTILE = ("$(reboot)", "a;b", "a b", "a\nb", "`x`", "'", "-rf", "a/../b", "", "```", "\u202e")
 
