@@ -30,11 +30,12 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
-	Manifests        json.RawMessage            `json:"manifests"`  // read by hand, see README.md
-	Decisions        json.RawMessage            `json:"decisions"`  // read by hand, see README.md
-	Admission        json.RawMessage            `json:"admission"`  // likewise
-	ApiServer        json.RawMessage            `json:"api_server"` // likewise
-	Places           json.RawMessage            `json:"places"`     // likewise
+	Manifests        json.RawMessage            `json:"manifests"`   // read by hand, see README.md
+	Decisions        json.RawMessage            `json:"decisions"`   // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"`   // likewise
+	ApiServer        json.RawMessage            `json:"api_server"`  // likewise
+	Places           json.RawMessage            `json:"places"`      // likewise
+	StateFiles       json.RawMessage            `json:"state_files"` // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -70,6 +71,7 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	StateFiles   read              `json:"state_files"`
 	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
@@ -228,7 +230,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
 		ApiServer: old.ApiServer, NodeMonitorGrace: old.NodeMonitorGrace,
-		Places: old.Places,
+		Places: old.Places, StateFiles: old.StateFiles,
 		Roots:  types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
@@ -263,8 +265,9 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
-	d.Provenance.ApiServer = old.Provenance.ApiServer
 	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
+	d.Provenance.StateFiles = old.Provenance.StateFiles
+	d.Provenance.ApiServer = old.Provenance.ApiServer
 	return d, nil
 }
 

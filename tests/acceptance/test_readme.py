@@ -64,6 +64,7 @@ def _desk(tmp_path_factory: pytest.TempPathFactory, stub: Stub) -> Path:
     for name in ("manifests/pod.json", "pod.json", "pods.json", "rendered.yaml", "built.yaml"):
         (desk / name).write_text(alone)
     shutil.copy(EXAMPLE / "nodes.json", desk / "nodes.json")
+    (desk / "NODE-kubelet.txt").write_text("cpu_manager_state\npods\n")
     (desk / "ignore.yaml").write_text("ignore:\n  - {name: batch/*, reason: jobs start again}\n")
     main(["plan", "--example", "-q", "-o", f"json={desk / 'plan.json'}"])
     (desk / "after").mkdir()

@@ -36,6 +36,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.places import Places
 from upgradecheck.model.schema import Schema, TypeDef
 from upgradecheck.model.servers import ApiServerFacts
+from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
 
 _FILE_NAME = pattern(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
@@ -120,6 +121,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         other_gates=file.other_gates,
         resize_records=file.resize_records,
         internal_pod=file.internal_pod,
+        state_files=_by_patch(minor, file.state_files, StateFacts),
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 

@@ -67,6 +67,7 @@ class ReleaseLinePart(AlgorithmPart):
     manifests: ByPatchPart
     decisions: ByPatchPart
     admission: ByPatchPart
+    state_files: ByPatchPart
     api_server: ByPatchPart
     gates: dict[str, FeatureGate]
     other_gates: dict[str, FeatureGate | None]

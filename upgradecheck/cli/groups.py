@@ -106,6 +106,14 @@ class EvidenceOptions(NamedTuple):
             help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
         ),
     ] = None
+    kubelet_dir: Annotated[
+        str | None,
+        option(
+            "--kubelet-dir",
+            metavar="DIR|FILE",
+            help="The kubelet's directory (/var/lib/kubelet) of one node, a copy, or a listing of it (ls -lR): its state files.",
+        ),
+    ] = None
     checkpoint: CheckpointPath = None
     in_force: Annotated[
         tuple[str, ...],

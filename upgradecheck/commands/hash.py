@@ -12,11 +12,13 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
+from upgradecheck.commands.telling import tell_fast
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.shown import shown_input
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
@@ -26,6 +28,9 @@ from upgradecheck.reading.pod import ReadPod, Taken
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
+
+
+_LOG = Log(__name__)
 
 
 class HashRequest(msgspec.Struct, frozen=True, gc=False):
@@ -96,6 +101,7 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     with closing(opened) as inputs:
         for document in inputs.documents():
             yield from _hash_document(document, kubelets, request.pod_source)
+    tell_fast(_LOG)
 
 
 def _pods_of(document: InputDocument) -> tuple[bytes, ...]:

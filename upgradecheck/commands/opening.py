@@ -19,6 +19,7 @@ from upgradecheck.model.ignores import Ignores
 from upgradecheck.model.manifests import Manifests
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import Facts
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.wording import count
 from upgradecheck.planning.asking.here import Here
 from upgradecheck.planning.evidence.in_force import InForce, read_in_force
@@ -75,6 +76,21 @@ def manifests_of(request: PlanRequest) -> Manifests | None:
 
     found = read_manifests(request.static_pods)
     _LOG.info(f"read {found.name}: {count(len(found.files), 'manifest')} of static pods")
+    return found
+
+
+def state_files_of(request: PlanRequest) -> tuple[StateFile, ...]:
+    """The state files of --kubelet-dir; none where nobody named any.
+
+    Raises:
+        InputError: it cannot be read, or is no kubelet's directory.
+    """
+    if request.kubelet_dir is None:
+        return ()
+    from upgradecheck.sources.kubelet_directory import read_kubelet_directory
+
+    found = read_kubelet_directory(request.kubelet_dir)
+    _LOG.info(f"read {request.kubelet_dir}: {count(sum(not one.absent for one in found), 'state file')}")
     return found
 
 

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands import clock
 from upgradecheck.commands.here import ask_node
-from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source
+from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source, state_files_of
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling import tell_fast, tell_joined
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
@@ -33,6 +33,7 @@ from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
 from upgradecheck.planning.asking.starting import with_troubles
+from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
@@ -109,6 +110,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
             seen = see(setting, inputs.pods(), keep, _nodes_of(inputs, setting, keep))
             check_asked(setting, seen)
             facts = inputs.all_facts()
+    tell_fast(_LOG)
     with _LOG.timed("deciding"):
         decided = decide(setting, seen, facts)
     with _LOG.timed("settling"):
@@ -177,6 +179,8 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    state = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
+    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers))
     steps = with_moved_gates(steps, catalog.gate_effects())
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 

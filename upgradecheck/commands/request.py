@@ -76,6 +76,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     static_pods: str | None = None
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
+    kubelet_dir: str | None = None
     checkpoint: str | None = None
     override: bool = False
     in_force: tuple[str, ...] = ()

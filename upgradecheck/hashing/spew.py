@@ -149,12 +149,18 @@ class Spew:
         return printed
 
     def _map(self, elem: str) -> Printer:
-        def printed(value: dict[bytes, Any] | None) -> bytes:
+        """Keys are texts, or numbers."""
+
+        def printed(value: dict[Any, Any] | None) -> bytes:
             if value is None:
                 return _NIL
-            return b"map[" + b" ".join([key + b":" + self.value(elem, value[key], typed=False) for key in sorted(value)]) + b"]"
+            return b"map[" + b" ".join([_key(key) + b":" + self.value(elem, value[key], typed=False) for key in sorted(value)]) + b"]"
 
         return printed
+
+
+def _key(key: bytes | int) -> bytes:
+    return key if isinstance(key, bytes) else b"%d" % key
 
 
 def _texts(parts: list[_Part], values: Mapping[str, Any]) -> Iterator[bytes]:

@@ -25,6 +25,7 @@ from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.starting import OptionRemark, StartTrouble
+from upgradecheck.model.statefiles import StateTrouble
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -54,6 +55,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
     version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
+    state_troubles: what new kubelets make of the state files that they find.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
     exposures: of each pod in turn, what it is exposed to beside its verdict.
     remarks: what is to be said of flags and fields with which they start.
@@ -78,6 +80,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
     exposures: tuple[Exposure, ...] = ()
+    state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
     server: KubeletBuild | None = None
 

@@ -6,23 +6,30 @@ Nothing here stops a plan: what cannot be found is said.
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings
+from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.machine.errors import KubeletNotFound
 from upgradecheck.machine.kubelet_settings import file_settings, inside
 from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
 from upgradecheck.machine.running_kubelets import running_kubelets
+from upgradecheck.machine.statefiles import state_files_in
 from upgradecheck.machine.which_kubelet import FoundKubelet, find_binary, find_kubelet
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.here import LocalKubelet
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion
 
 _USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
 """Where kubeadm puts it; read where no process says another place."""
+
+_USUAL_DIRECTORY = "/var/lib/kubelet"
+"""Where a kubelet keeps what it needs, unless --root-dir says otherwise."""
 
 _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
 _INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
@@ -81,6 +88,7 @@ def _with_settings(bare: LocalKubelet, settings: Settings | None, process: Path 
     if settings is None:
         return replace(bare, config_problem=_UNREADABLE)
     place, problem = _static_pods(settings, process, machine)
+    bare = replace(bare, state_files=_state_files(bare.command_line, process, machine))
     endpoint = settings.container_runtime_endpoint if bare.runs else None
     return replace(bare, config=settings.config(), endpoint=endpoint or None, static_pods=place, static_pods_problem=problem)
 
@@ -102,6 +110,15 @@ def _static_pods(settings: Settings, process: Path | None, machine: Machine) -> 
     except OSError as error:
         return None, f"the kubelet's static pod path {path} cannot be read ({error.strerror}): run as root, or give it with --static-pods"
     return str(seen), ""
+
+
+def _state_files(command_line: Sequence[str], process: Path | None, machine: Machine) -> tuple[StateFile, ...]:
+    """What its directory holds of them; nothing where that is not there, or may not be read."""
+    directory = last(command_line, "root-dir") or _USUAL_DIRECTORY
+    try:
+        return state_files_in(_seen_from_here(directory, process, machine), directory) if directory.startswith("/") else ()
+    except OSError:
+        return ()
 
 
 def _seen_from_here(path: str, process: Path | None, machine: Machine) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.version import KubeletVersion
 
 
@@ -17,7 +18,7 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
     then config_problem says why; static_pods likewise, or where it has none.
     command_line: of its process; none of a kubelet that does not run, or is a part of another program. cgroup_v1: whether this machine has
-    version 1 of cgroups, None where that cannot be seen.
+    version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     """
 
     name: str
@@ -34,3 +35,4 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     command_line: tuple[str, ...] = ()
     cgroup_v1: bool | None = None
     started_at: int | None = None
+    state_files: tuple[StateFile, ...] = ()

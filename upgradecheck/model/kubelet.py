@@ -16,6 +16,7 @@ from upgradecheck.model.decisions import DecisionFacts
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.schema import HashClass, Schema, StaticPodUID
 from upgradecheck.model.servers import ApiServerFacts
+from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.vendors import UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion, Minor
 
@@ -64,6 +65,11 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
     @property
     def manifests(self) -> ManifestFacts:
         return self.schema.manifests.at(self.patch)
+
+    @property
+    def state_files(self) -> StateFacts:
+        """The state files that it reads when it starts."""
+        return self.schema.state_files.at(self.patch)
 
     @property
     def api_server(self) -> ApiServerFacts:

@@ -594,7 +594,7 @@ class Reason(Enum):
             StepName.SPEC,
             Family.VERSION,
             "the new kubelet will not start as it is set up, so what it does once it is mended nobody can tell",
-            "Take out what finding UC032 names, on the node or in the configuration that it will get (--to-config), and plan again.",
+            "Mend what finding UC031 or UC032 names, on the node or in the configuration that it will get (--to-config), and plan again.",
             unseen=True,
         ),
     )

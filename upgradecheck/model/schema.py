@@ -22,6 +22,7 @@ from upgradecheck.model.facts import ByPatch, FeatureGate
 from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.servers import ApiServerFacts
+from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
 
 
@@ -149,6 +150,7 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     other_gates: Mapping[str, FeatureGate | None] = MappingProxyType({})
     """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""
     resize_records: ResizeRecords = ResizeRecords.NONE
+    state_files: ByPatch[StateFacts] = ByPatch(StateFacts())
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

@@ -11,6 +11,7 @@ from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.version import ReportedVersion
 
 
@@ -41,7 +42,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
-    runtime's that hold nothing of any pod. arguments: what kubelets are started with. listed_again: by the ID of a container or sandbox,
+    runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets.
+    listed_again: by the ID of a container or sandbox,
     the inputs that tell of it what the one in its origin had told.
     """
 
@@ -58,4 +60,5 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     set_aside: tuple[SetAside, ...] = ()
     empty_lists: tuple[EmptyList, ...] = ()
     arguments: tuple[KubeletArguments, ...] = ()
+    state_files: tuple[StateFile, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}

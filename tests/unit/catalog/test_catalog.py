@@ -74,6 +74,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         "manifests": {"first": as_written(MANIFESTS)},
         "decisions": {"first": as_written(DECISIONS), "later": [{"since": f"{minor}.2", "facts": {"resizes_static_pods": True}}]},
         "admission": {"first": as_written(ADMISSION), "later": []},
+        "state_files": {"first": {}, "later": []},
         "api_server": {"first": msgspec.to_builtins(API_SERVER), "later": []},
         "static_pod_uid": {"hasher": "md5", "input": ["pod", "node"], "object": "*core.Pod"},
         "internal_pod": {"fields": {}, "types": {}, "conversion": [], "time": ["wall uint64", "ext int64", "loc *time.Location"]},

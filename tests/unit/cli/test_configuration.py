@@ -126,8 +126,9 @@ def test_every_flag_that_a_file_can_set_has_a_negation(capsys: pytest.CaptureFix
 LOOKS = "--all --color --config --debug --no-progress --output --progress --quiet --request-timeout --timeout --verbose"
 DECIDES = {
     "plan": "--all-namespaces --allow-exec --api-from --api-to --checkpoint --context --cri --disallow-ignores --docker --example "
-    "--exclude-namespace --exit-zero --fail-on --feature-gate --filename --from --ignore-file --kubeconfig --max-per-wave --max-restarts --min-calibration --min-coverage --namespace "
-    "--node --node-selector --override --override-in-force --owner-label --recursive --selector --static-pods --to --to-config --wave-by",
+    "--exclude-namespace --exit-zero --fail-on --feature-gate --filename --from --ignore-file --kubeconfig --kubelet-dir --max-per-wave "
+    "--max-restarts --min-calibration --min-coverage --namespace --node --node-selector --override --override-in-force --owner-label "
+    "--recursive --selector --static-pods --to --to-config --wave-by",
     "show": "--disallow-ignores --exit-zero --fail-on --max-per-wave --max-restarts --min-calibration --min-coverage --wave-by",
 }
 

@@ -50,6 +50,7 @@ class Example:
             *(("--override",) if asked.get("override") else ()),
             *(word for name in inputs for word in ("-f", name)),
             *(("--to-config", "to-config.json") if (self.folder / "to-config.json").exists() else ()),
+            *(("--kubelet-dir", "kubelet") if (self.folder / "kubelet").exists() else ()),
             *(("--static-pods", "manifests") if (self.folder / "manifests").exists() else ()),
         )
 

@@ -20,6 +20,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Value
+from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
 _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, rename="camel"):
     max_pods: int | None = None
     pods_per_core: int | None = None
     cpu_manager_policy: str | None = None
+    cpu_manager_policy_options: dict[str, str] | None = None
     memory_manager_policy: str | None = None
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
@@ -83,10 +85,15 @@ class Settings(msgspec.Struct, rename="camel"):
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
             verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
+            cpu_manager_options=self.cpu_manager_policy_options or {},
+            told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
             values={path: value for path, value in (self.given or {}).items() if value is not None},
             whole=self.whole is True,
         )
+
+    def _policies(self) -> tuple[tuple[StateName, str | None], ...]:
+        return (StateName.CPUS, self.cpu_manager_policy), (StateName.MEMORY, self.memory_manager_policy)
 
 
 class _Edged(msgspec.Struct):

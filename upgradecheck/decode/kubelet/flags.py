@@ -54,6 +54,7 @@ def flag_settings(command_line: Sequence[str]) -> Settings:
         max_pods=_number("max-pods", last(command_line, "max-pods")),
         pods_per_core=_number("pods-per-core", last(command_line, "pods-per-core")),
         cpu_manager_policy=last(command_line, "cpu-manager-policy"),
+        cpu_manager_policy_options=_pairs(last(command_line, "cpu-manager-policy-options"), "="),
         memory_manager_policy=last(command_line, "memory-manager-policy"),
         topology_manager_policy=last(command_line, "topology-manager-policy"),
         allowed_unsafe_sysctls=_list(last(command_line, "allowed-unsafe-sysctls")),

@@ -71,7 +71,7 @@ _OBSTACLES = {
     ),
     Reason.KUBELET_WILL_NOT_START: (
         Choice.MEND,
-        "the new kubelet does not start there as it is set up (UC032): mend that first, and plan again",
+        "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again",
     ),
 }
 

@@ -21,7 +21,7 @@ from upgradecheck.reporting.waves import APART, UNSOLVED, ToldWave
 from upgradecheck.reporting.words import WORD
 
 _MOST_STOPS = 12
-_RULES = {Reason.RUNTIME_REMOVED: "UC033", Reason.KUBELET_WILL_NOT_START: "UC032"}
+_RULES = {Reason.RUNTIME_REMOVED: ("UC033",), Reason.KUBELET_WILL_NOT_START: ("UC031", "UC032")}
 """Whose findings say what keeps a kubelet from coming up."""
 _Pods = dict[str | None, list[PlannedPod]]
 
@@ -113,6 +113,8 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
                          Command("--force"), " deletes them for good."))  # fmt: skip
     if one.waits:
         yield from _waits(one.waits)
+    if pins := typing.pinnable(one, plan, pods):
+        yield from _pins(pins, typed=typing.pinned(one, plan, pods))
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
     if typing.is_open(one):
@@ -123,9 +125,22 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
     yield from typing.commands(one, plan, pods)
 
 
+def _pins(pods: Sequence[PlannedPod], *, typed: bool) -> Iterator[Block]:
+    """What keeps static pods whose UID changes, and what is to be done after it."""
+    names = Names(tuple(f"{pod.namespace}/{pod.name}" for pod in pods))
+    if not typed:
+        why = "this distribution has the kubelet inside its own unit, and may write its manifests anew whenever that starts"
+        yield Paragraph((names, f" would be kept by a pin of their UID, but no command is given for it: {why}."))
+        return
+    then = "Pin while the old kubelet runs, then plan again with the manifests as they are then: what still restarts, for another hash say"
+    unpin = Command("upgradecheck override unpin")
+    hides = (", shows there. A pin hides later edits: ", unpin, " takes it out with the next restart that is wanted.")
+    yield Paragraph(("A pin of their UID keeps ", names, f" from being made anew. {then}", *hides))
+
+
 def _obstacle(obstacle: Reason, plan: Plan) -> Iterator[Block]:
     """What stands in the way of the new kubelet, as its findings say, and what mends it."""
-    found = [one for one in plan.findings if one.rule == _RULES.get(obstacle) and one.severity is not Severity.INFO]
+    found = [one for one in plan.findings if one.rule in _RULES.get(obstacle, ()) and one.severity is not Severity.INFO]
     told = [(f"{one.rule}: ", one.message, " ", *with_commands(one.remedy)) for one in found]
     yield Paragraph(("Do not upgrade it yet; no command is given for it until that is mended and planned again:",), strong=True)
     yield Bullets((*told, with_commands(obstacle.next_step or obstacle.sentence)))

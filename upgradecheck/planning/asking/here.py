@@ -17,6 +17,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.statefiles import StateFile
 from upgradecheck.model.version import KubeletVersion, ReportedVersion
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.asking.steps import NodeStep, Steps
@@ -54,6 +55,11 @@ class Here(msgspec.Struct, frozen=True, gc=False):
         """The command line of its kubelet, where that runs on a node of the plan."""
         words = self.kubelet.command_line
         return (KubeletArguments(words, "the command line of its kubelet", self.node),) if words and self.node is not None else ()
+
+    @property
+    def state_files(self) -> tuple[StateFile, ...]:
+        """Those of its kubelet, where that is on a node of the plan."""
+        return tuple(replace(one, node=self.node) for one in self.kubelet.state_files) if self.node is not None else ()
 
     def outdated(self, uid: str) -> bool:
         """Whether a dump's records of a pod of this node are of something that is gone."""

@@ -156,13 +156,15 @@ def _crosses(steps: Steps) -> bool:
 
 
 def _with(steps: Steps, found: Sequence[StartTrouble]) -> Steps:
-    if not found:
-        return steps
-    stopped = {one.node for one in found}
-    everywhere = None in stopped
-    by_node = {name: _stopped(one) if everywhere or name in stopped else one for name, one in steps.by_node.items()}
-    default = _stopped(steps.default) if everywhere else steps.default
-    return replace(steps, by_node=by_node, default=default, troubles=tuple(dict.fromkeys((*steps.troubles, *found))))
+    told = replace(steps, troubles=tuple(dict.fromkeys((*steps.troubles, *found))))
+    return stopped_at(told, [one.node for one in found])
+
+
+def stopped_at(steps: Steps, nodes: Collection[str | None]) -> Steps:
+    """The steps, where the new kubelets of these nodes do not start; None is all nodes."""
+    everywhere = None in nodes
+    by_node = {name: _stopped(one) if everywhere or name in nodes else one for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=_stopped(steps.default) if everywhere else steps.default)
 
 
 def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:

@@ -22,6 +22,7 @@ from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import OptionRemark, StartTrouble
+from upgradecheck.model.statefiles import StateTrouble
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.planning.asking.feature_gates import (
     NO_FEATURE_GATES,
@@ -46,6 +47,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows.
 
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
+    state_troubles: what they make of state files.
     cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen. remarks: what is to be
     said of flags and fields with which they start.
     """
@@ -58,6 +60,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     overruled: Mapping[str, KubeletVersion] = {}
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
+    state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
 
     def of(self, node: str | None) -> NodeStep:

@@ -20,6 +20,7 @@ from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
 from upgradecheck.decode.kubelet.arguments import arguments_in
+from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.decode.text.utf16 import head_as_utf8
@@ -31,6 +32,7 @@ from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.snapshot import EmptyList, Facts
+from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.drop_ins import laid_over
@@ -141,6 +143,7 @@ class Gathering:
         self.unfilled: list[str] = []
         self.slow: list[str] = []
         self.arguments: list[KubeletArguments] = []
+        self.state_files: list[StateFile] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
         self._named = False
@@ -154,6 +157,9 @@ class Gathering:
 
     def _add(self, file: InputFile) -> None:
         """Read one file through; what is wrong with it is noted."""
+        if not self.lenient and (name := state_name(Path(file.path).name)) is not None:
+            self._add_state_file(name, file)
+            return
         if not self.lenient and is_of_arguments(Path(file.path)):
             self._add_arguments(file)
             return
@@ -176,6 +182,17 @@ class Gathering:
             self.tables.append(table)
             if not (table.known or self.lenient or self._file.refused or self._file.used):
                 self.ledger.nothing_in(file.name, table)
+
+    def _add_state_file(self, name: StateName, file: InputFile) -> None:
+        """A file in which a kubelet keeps its state."""
+        from upgradecheck.machine.statefiles import state_file  # few inputs have one
+
+        try:
+            self.state_files.append(state_file(name, Path(file.path), file.name))
+        except FileNotFoundError as error:
+            self.aside.file(file, f"cannot be read ({error.strerror}). {_advice(error)}", _NO_RECORDS)
+            return
+        self.read_one = True
 
     def _add_arguments(self, file: InputFile) -> None:
         """A file that gives a kubelet its command line."""
@@ -353,6 +370,7 @@ class Gathering:
             set_aside=self.aside.evidence(),
             empty_lists=tuple(self.empty_lists),
             arguments=tuple(self.arguments),
+            state_files=tuple(self.state_files),
             listed_again=self.records.listed_again,
             **objects,
         )

@@ -46,6 +46,7 @@ def raw(document: dict[str, Any]) -> bytes:
                 max_pods=50,
                 sets_room=True,
                 cpu_manager="static",
+                told_policies=("cpu_manager_state",),
                 allowed_unsafe_sysctls=("net.*",),
             ),
             id="what of the node is left to pods, and to whom",

@@ -1,0 +1,208 @@
+"""Real kubelets, started on state files and settings that they take or refuse: ``python -m tests.lab.starts VERSION… > FILE``.
+
+A start has come through when the kubelet says that it starts its plugin manager: by then it has read all of its state. Else it ends by
+itself. Inside namespaces of their own (see node.py), one start after the other, since kubelets keep devices in a fixed place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests import statefiles
+from tests.lab import endpoint as cri
+from tests.lab import running
+from tests.lab.kubelets import kubelet, parts
+from tests.lab.node import furnish
+from tests.lab.run import NAMESPACES, ROOT
+from upgradecheck.model.statefiles import StateName
+
+UP = "Starting Kubelet Plugin Manager"
+DEVICES_LOST = "Continue after failing to read checkpoint file"
+AT_MOST = 90.0
+_DEVICES = Path("/var/lib/kubelet/device-plugins")
+_TELLING = ("could not restore state", "checkpoint is corrupted", "error calling GetOrCreate", "GetOrCreate() on", "cgroup v1", "panic: ")
+_FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+')
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start: what it is about, the state files by name, and what its configuration says beside the lab's."""
+
+    about: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> Json:
+        """As JSON."""
+        return {"about": self.about, "files": dict(self.files), "config": dict(self.config)}
+
+
+def starts(version: str) -> Iterator[Start]:
+    """What is tried with a kubelet of this version."""
+    minor, _ = parts(version)
+    yield Start("nothing is there")
+    yield from _of_cpus()
+    yield from _of_devices()
+    if minor >= 22:
+        yield from _of_memory()
+    if minor >= 31:
+        yield from _of_claims({"featureGates": {"DynamicResourceAllocation": True}} if minor < 34 else {})
+    if minor >= 28:
+        yield from _of_allocations(minor)
+    if minor >= 35:
+        yield Start("cgroup v1, and nothing lets it", config={"failCgroupV1": None})
+        yield Start("cgroup v1 is let", config={"failCgroupV1": False})
+
+
+def _of_cpus() -> Iterator[Start]:
+    good = statefiles.cpus("none", "").decode()
+    held = statefiles.cpus("static", "0", {"pod-a": {"app": "1"}}).decode()
+    for about, content in (
+        ("as written", good),
+        ("as 1.12 to 1.17 write it", statefiles.cpus("none", "", v1=True).decode()),
+        ("with a container that is gone, as 1.12 to 1.17 write it", statefiles.cpus("none", "", {"abc": "1"}, v1=True).decode()),
+        ("as 1.37 writes it", statefiles.cpus_v4("none", "").decode()),
+        ("of another policy", held),
+        ("changed", good.replace("none", "nona")),
+        ("without a checksum", '{"policyName":"none","defaultCpuSet":""}'),
+        ("of another policy, without a checksum", '{"policyName":"static","defaultCpuSet":""}'),
+        ("empty", ""),
+        ("cut off", good[:-9]),
+        ("null", "null"),
+    ):
+        yield Start(f"CPUs: {about}", {StateName.CPUS.value: content})
+
+
+def _of_memory() -> Iterator[Start]:
+    good = statefiles.memory("None").decode()
+    for about, content in (
+        ("as written", good),
+        ("of another policy", statefiles.memory("Static", [0]).decode()),
+        ("changed", good.replace("None", "Nona")),
+        ("without a checksum", '{"policyName":"None","machineState":{}}'),
+        ("empty", ""),
+    ):
+        yield Start(f"memory: {about}", {StateName.MEMORY.value: content})
+
+
+def _of_devices() -> Iterator[Start]:
+    for about, content in (
+        ("by NUMA node", statefiles.devices({"0": ["0"], "10": ["1"], "2": []}).decode()),
+        ("as up to 1.19", statefiles.devices(["0"]).decode()),
+        ("empty", ""),
+    ):
+        yield Start(f"devices: {about}", {StateName.DEVICES.value: content})
+
+
+def _of_claims(config: Json) -> Iterator[Start]:
+    for about, content in (
+        ("as written", statefiles.claims().decode()),
+        ("as up to 1.30", '{"version":"v1","entries":[],"checksum":12}'),
+        ("empty", ""),
+    ):
+        yield Start(f"claims: {about}", {StateName.CLAIMS.value: content}, config)
+
+
+def _of_allocations(minor: int) -> Iterator[Start]:
+    on, off = ({"featureGates": {"InPlacePodVerticalScaling": value}} for value in (True, False))
+    locked = minor >= 35
+    for name in (StateName.STATUSES, StateName.ALLOCATED, StateName.ACTUATED):
+        for about, content in (("as written", statefiles.resources().decode()), ("empty", ""), ("cut off", '{"data":"{}","check')):
+            yield Start(f"{name.value}: {about}", {name.value: content}, {} if locked else on)
+        if not locked:
+            yield Start(f"{name.value}: empty, the gate is off", {name.value: ""}, off)
+
+
+def record(version: str) -> list[Json]:
+    """What became of each start of a version's kubelet; builds it where it is not built. Needs root."""
+    program, endpoint = kubelet(version), cri.built()
+    state = Path(tempfile.mkdtemp(prefix="upgradecheck-lab-"))
+    try:
+        command = [*NAMESPACES, sys.executable, "-m", "tests.lab.starts", "--inside", str(state), str(endpoint), version, str(program)]
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=1800, check=True)
+        found: list[Json] = json.loads(done.stdout)
+        return found
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _inside(state: Path, endpoint: Path, version: str, program: Path) -> list[Json]:
+    furnish()
+    with cri.started(endpoint, state) as runtime:
+        manifests = state / "manifests"
+        manifests.mkdir()
+        return [
+            _tried(one, version, program, running.Setting(runtime.socket, manifests, state / str(number)))
+            for number, one in enumerate(starts(version))
+        ]
+
+
+def _tried(one: Start, version: str, program: Path, setting: running.Setting) -> Json:
+    root = setting.at / "root"
+    root.mkdir(parents=True)
+    (setting.at / "plugins").mkdir()
+    shutil.rmtree(_DEVICES, ignore_errors=True)
+    _DEVICES.mkdir(parents=True)
+    for name, content in one.files.items():
+        ((_DEVICES if name == StateName.DEVICES.value else root) / name).write_text(content)
+    config = {name: value for name, value in {**running.configuration(version, setting), **one.config}.items() if value is not None}
+    (setting.at / "kubelet.json").write_text(json.dumps(config))
+    log = setting.at / "log"
+    with log.open("wb") as out, subprocess.Popen(running.command(version, program, setting), stdout=out, stderr=out) as process:
+        until = time.monotonic() + AT_MOST
+        while process.poll() is None and UP not in log.read_text(errors="replace") and time.monotonic() < until:
+            time.sleep(0.1)
+        ended = _ends(process)
+        process.kill()
+    said = log.read_text(errors="replace")
+    if not ended and UP not in said:
+        raise RuntimeError(f"kubelet {version}, {one.about}: neither up nor ended after {AT_MOST} s:\n{said[-2000:]}")
+    return {"version": version, **one.asked, "ended": ended, "devices_lost": DEVICES_LOST in said, "said": _words(said) if ended else ""}
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended, or does in the next moment: a goroutine of its own may panic."""
+    try:
+        process.wait(1.0)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _words(log: str) -> str:
+    """The line that says why."""
+    telling = [line for line in log.splitlines() if any(words in line for words in _TELLING)]
+    said = telling[-1].partition("] ")[2] or telling[-1] if telling else log.splitlines()[-1]
+    return _FOLDER.sub("STATE", said)[:300]
+
+
+def main() -> None:
+    """Prints what became of all starts of the versions named."""
+    asked = argparse.ArgumentParser(prog="python -m tests.lab.starts", description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("versions", nargs="*", metavar="VERSION")
+    asked.add_argument("--inside", nargs=4, help=argparse.SUPPRESS)
+    given = asked.parse_args()
+    if given.inside:
+        state, endpoint, version, program = given.inside
+        found = _inside(Path(state), Path(endpoint), version, Path(program))
+    else:
+        found = [one for version in given.versions for one in record(version)]
+    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
+    sys.stdout.write(f"[\n{lines}\n]\n")
+
+
+if __name__ == "__main__":
+    main()
