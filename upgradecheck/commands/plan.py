@@ -27,6 +27,7 @@ from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
+from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
@@ -138,6 +139,8 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
+    steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
