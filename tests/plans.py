@@ -8,7 +8,7 @@ once, as one plan does.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -17,12 +17,26 @@ import pytest
 
 from upgradecheck.commands.plan import PlanRequest, make_plan
 from upgradecheck.model.plan import Plan
+from upgradecheck.model.pod import PodView
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.renderers import Canvas, choose
 
 Json = dict[str, Any]
 
 _read = lru_cache(maxsize=1024)(ReadPod)
+
+
+class Keeping:
+    """Keeps the pods of which some view is wanted."""
+
+    def __init__(self, wanted: Callable[[PodView], bool] = lambda view: True) -> None:
+        self._wanted = wanted
+
+    def __call__(self, view: PodView, /) -> bool:
+        return self._wanted(view)
+
+    def may_be_in(self, raw: bytes, /) -> bool:
+        return True
 
 
 @contextmanager

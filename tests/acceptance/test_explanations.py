@@ -14,7 +14,7 @@ import pytest
 from tests.builders import CATALOG
 from tests.lab.comparing import step_of
 from tests.lab.run import LIVED, RECORDED
-from tests.plans import plan_of
+from tests.plans import Keeping, plan_of
 from upgradecheck.commands.explain import ExplainRequest, explained, make_explanation, witness_of
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
 from upgradecheck.contract import v1
@@ -60,7 +60,7 @@ WORLDS = [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for
 
 @pytest.fixture(scope="module", name="world", params=WORLDS, ids=str)
 def _world(request: pytest.FixtureRequest, _read_once: None) -> tuple[Plan, Planned, tuple[Explanation, ...]]:
-    made = planned(REQUESTS[request.param], lambda view: True)
+    made = planned(REQUESTS[request.param], Keeping())
     return made.plan, made, tuple(explained(made, pod, None, CATALOG) for pod in made.plan.pods)
 
 

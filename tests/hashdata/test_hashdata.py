@@ -315,6 +315,15 @@ def test_gates_that_touch_pods_are_read_in_the_minor_that_has_them_on() -> None:
     assert {name for name, one in gates.items() if not one["source"]["version"].startswith(f"v{one['on_since']}.")} == set()
 
 
+def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
+    options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
+    assert len(told) == len(options.refusals)
+    for one, read in zip(options.refusals, told, strict=True):
+        assert options.field(one.field, one.since) is not None, one
+        assert one.of(parse_kubelet_version(read["source"]["version"]).minor), one
+        assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
+
+
 @each_step
 def test_removed_flags_are_those_that_only_the_minor_before_has(older: Minor, newer: Minor) -> None:
     options = CATALOG.options()

@@ -2,7 +2,7 @@
 
     python -m tests.lab.served --keep tests/lab/recorded-served/1.31.0      # a minute, no root
 
-A recorded folder has `manifests.yaml`, which somebody wrote, and what came of it: `created.json`, `gate-on.json`, `gate-off-again.json`, each as
+A recorded folder is called after the server's version and has `manifests.yaml`, which somebody wrote, and what came of it: `created.json`, `gate-on.json`, `gate-off-again.json`, each as
 `kubectl get pods -o json` shows it. Every container runs, by a status that was written before the gate was switched on; that of the pod
 `touched` was written anew while it was on, and `late` was created then.
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from tests.lab.apiserver import MERGE, VERSION, ApiServer, Setup, started
+from tests.lab.apiserver import MERGE, ApiServer, Setup, started
 from tests.lab.kubelets import API_SERVER, found
 from tests.lab.test_live_cluster import free_ports
 
@@ -88,9 +88,9 @@ def _shown(server: ApiServer) -> Json:
 def main() -> None:
     """Records it."""
     asked = argparse.ArgumentParser()
-    asked.add_argument("--keep", type=Path, required=True)
+    asked.add_argument("--keep", type=Path, required=True, help="a folder that is called after the version, with manifests.yaml in it")
     folder: Path = asked.parse_args().keep
-    etcd, program = shutil.which("etcd"), found(VERSION, API_SERVER)
+    etcd, program = shutil.which("etcd"), found(folder.name, API_SERVER)
     assert etcd is not None
     assert program is not None
     with tempfile.TemporaryDirectory() as at:

@@ -5,17 +5,21 @@ A kubelet reads its flags before it prints its version, and its gates before it 
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.builders import CATALOG
 from tests.lab.kubelets import found
+from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.node
 
@@ -24,6 +28,18 @@ GATES = 40
 BACKPORTED = {"OrderedNamespaceDeletion"}
 """Gates that came with a patch: the data of a minor is that of its newest one."""
 OF_HELP = re.compile(r"^ +(?:-\w, )?(--[a-z][a-z0-9-]*)((?:.*\n(?! +(?:-\w, )?--))*.*)$", re.MULTILINE)
+OF_DEFAULT = re.compile(r"\(default (\"[^\"]*\"|[^)\s]+)\)")
+WITHOUT_CONFIGURATION = ("--anonymous-auth", "--authentication-token-webhook", "--authorization-mode", "--read-only-port")
+"""Mirrors applyLegacyDefaults in cmd/kubelet/app/options/options.go."""
+OF_OTHER_PACKAGES = (
+    "--enforce-node-allocatable",
+    "--logging-format",
+    "--log-flush-frequency",
+    "--oom-score-adj",
+    "--port",
+    "--resolv-conf",
+)
+"""Defaults that are a constant, or a structure, of another package."""
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
 REPORTED = (
@@ -71,11 +87,67 @@ def test_its_help_calls_those_deprecated_that_are_said_to_be(version: str) -> No
     assert {name for name in told if told[name] is not known[name].deprecated} <= CALLED_SO_IN_WORDS
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_its_help_tells_the_defaults_of_fields(version: str) -> None:
+    """Of flags that set one. Without --config four of them are as they were before there was a configuration."""
+    program, minor, options = kubelet(version), parse_kubelet_version(version).minor, CATALOG.options()
+    other, asked = set(), 0
+    for line in OF_HELP.finditer(said(program, "--help")):
+        flag = options.flag(line[1], minor)
+        field = options.field(flag.field, minor) if flag is not None and flag.field else None
+        if field is None:
+            continue
+        asked += 1
+        told = OF_DEFAULT.search(line[2])
+        wanted = "true" if field.default is True else str(field.default) if field.default else None
+        if (told[1].strip('"') if told else None) != wanted:
+            other.add(line[1])
+    assert asked > 90
+    assert other <= {*WITHOUT_CONFIGURATION, *OF_OTHER_PACKAGES, "--eviction-hard"}
+
+
 @pytest.mark.parametrize(("flag", "version", "before"), REPORTED, ids=[flag for flag, _, _ in REPORTED])
 def test_the_flags_of_most_reports(flag: str, version: str, before: str) -> None:
     """The kubelet that had it starts with it, the newer one ends at it."""
     assert f"unknown flag: {flag}" in said(kubelet(version), f"{flag}=1", "--version")
     assert f"Kubernetes v{before}\n" in said(kubelet(before), f"{flag}=1", "--version")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refuses(version: str, tmp_path: Path) -> None:
+    """What it validates it has decoded; a field that every kubelet refuses keeps it from going on."""
+    program, options, build = kubelet(version), CATALOG.options(), CATALOG.builds(parse_kubelet_version(version))[0]
+    end = KubeletEnd(parse_kubelet_version(version), (build,))
+    told = configured(program, tmp_path, {"noSuchField": 1})
+    assert "noSuchField" in told
+    assert "maxPods" in told
+    for one in options.refusals:
+        if options.field(one.field, build.minor) is None:
+            continue
+        value: Any = SAMPLES.get((one.field, one.gate)) or next(iter(one.one_of), one.at_most)
+        content = value
+        for name in reversed(one.field.split(".")):
+            content = {name: content}
+        found = configured(program, tmp_path, content).partition("invalid configuration")[2].lower()
+        refused = any(name.lower() in found for name in (one.field.rpartition(".")[2], one.gate) if name)
+        plain = value if isinstance(value, str | int | bool) else None
+        assert refused is any(values_that_stop(end, options, {one.field: plain}, "")), (one.field, value)
+
+
+SAMPLES: dict[tuple[str, str], Any] = {
+    ("memorySwap.swapBehavior", "NodeSwap"): "LimitedSwap",
+    ("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority"): [{"priority": 1, "shutdownGracePeriodSeconds": 10}],
+    ("tracing", "KubeletTracing"): {"samplingRatePerMillion": 1},
+    ("crashLoopBackOff.maxContainerRestartPeriod", "KubeletCrashLoopBackOffMax"): "60s",
+    ("imagePullCredentialsVerificationPolicy", "KubeletEnsureSecretPulledImages"): "NeverVerify",
+}
+
+
+def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:
+    """What a kubelet says to a configuration that it refuses in any case."""
+    kind = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", "maxPods": -1}
+    (folder / "config.yaml").write_text(json.dumps({**kind, **content}))
+    return said(program, f"--config={folder / 'config.yaml'}")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -12,7 +12,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from upgradecheck.hashing.codecs import BoolCodec, Codec, IntCodec, MapCodec, PointerCodec, SliceCodec, StringCodec, StructCodec
+from upgradecheck.hashing.codecs import (
+    BoolCodec,
+    Codec,
+    IntCodec,
+    MapCodec,
+    PointerCodec,
+    SliceCodec,
+    StringCodec,
+    StructCodec,
+    StructField,
+)
 from upgradecheck.hashing.gotypes import codecs
 from upgradecheck.hashing.special_codecs import IntOrStringCodec, QuantityCodec, TimeCodec
 from upgradecheck.model.schema import Schema
@@ -55,7 +65,7 @@ def container_texts(schema: Schema, *, refusable: bool = True) -> st.SearchStrat
 
     @st.composite
     def texts(draw: Draw) -> bytes:
-        return _Writer(draw, refusable=refusable).write(codec, 0)
+        return Writer(draw, refusable=refusable).write(codec, 0)
 
     return texts()
 
@@ -66,17 +76,20 @@ def pod_texts(schema: Schema) -> st.SearchStrategy[bytes]:
 
     @st.composite
     def texts(draw: Draw) -> bytes:
-        return _Writer(draw, refusable=True).pod(codec)
+        return Writer(draw, refusable=True).pod(codec)
 
     return texts()
 
 
-class _Writer:
+class Writer:
+    """Writes JSON texts of Go types, by what is drawn."""
+
     def __init__(self, draw: Draw, *, refusable: bool) -> None:
         self._draw, self._refusable = draw, refusable
+        self._one_null_in = 40
 
     def write(self, codec: Codec, depth: int) -> bytes:
-        if self._chance(40):
+        if self._chance(self._one_null_in):
             return b"null"
         if self._refusable and self._chance(250):
             return self._pick(WRONG)
@@ -88,7 +101,7 @@ class _Writer:
             case SliceCodec():
                 return b"[" + self._blank().join(self._separated(self.write(codec.elem, depth + 1) for _ in range(self._count()))) + b"]"
             case MapCodec():
-                members = (b'"' + self._pick(TEXTS) + b'":' + self.write(codec.elem, depth + 1) for _ in range(self._count()))
+                members = (b'"' + self._key() + b'":' + self.write(codec.elem, depth + 1) for _ in range(self._count()))
                 return b"{" + b"".join(self._separated(members)) + b"}"
             case _:
                 return self._leaf(codec)
@@ -96,9 +109,8 @@ class _Writer:
     def pod(self, codec: Codec) -> bytes:
         """A Pod that keeps its kind and has an app container, and else what the dice give."""
         assert isinstance(codec, StructCodec)
-        fields = tuple(known for known in codec.fields if known.json not in ("kind", "apiVersion"))
-        names = [self._draw(st.sampled_from(fields)) for _ in range(self._draw(st.integers(1, 3)))]
-        members = [b'"' + known.json.encode() + b'":' + self.write(known.codec, 1) for known in names]
+        names = [known for known in self._some_fields(codec, 2, 4, 1) if known.json not in ("kind", "apiVersion")]
+        members = [b'"metadata":{}', *(b'"' + known.json.encode() + b'":' + self.write(known.codec, 1) for known in names)]
         return b'{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"app","image":"nginx"}]},' + b",".join(members) + b"}"
 
     def _leaf(self, codec: Codec) -> bytes:
@@ -120,15 +132,23 @@ class _Writer:
 
     def _struct(self, codec: StructCodec, depth: int) -> bytes:
         wanted = 6 if depth == 0 else 3
-        names = [self._draw(st.sampled_from(codec.fields)) for _ in range(self._draw(st.integers(0, wanted)))] if codec.fields else []
+        names = self._some_fields(codec, 0, wanted, depth)
         members = [b'"' + known.json.encode() + b'":' + self._blank() + self.write(known.codec, depth + 1) for known in names]
         if self._chance(12) and codec.fields:
-            members.append(b'"' + self._draw(st.sampled_from(codec.fields)).json.capitalize().encode() + b'":' + self._pick(WRONG))
+            members.append(b'"' + self._some_fields(codec, 1, 1, 1)[0].json.capitalize().encode() + b'":' + self._pick(WRONG))
         if self._chance(12):
             members.append(b'"notThere":' + self._pick(WRONG))
         if depth == 0 and not self._chance(10):
             members.append(b'"name":"app","image":"nginx:1.25"')
         return b"{" + self._blank() + b",".join(members) + b"}"
+
+    def _key(self) -> bytes:
+        return self._pick(TEXTS)
+
+    def _some_fields(self, codec: StructCodec, least: int, most: int, depth: int) -> list[StructField]:
+        if not codec.fields:
+            return []
+        return [self._draw(st.sampled_from(codec.fields)) for _ in range(self._draw(st.integers(least, most)))]
 
     def _text(self) -> bytes:
         if self._chance(4):

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from upgradecheck.catalog.files import Folder
+from upgradecheck.catalog.refusals import read_refusals
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.options import NO_OPTIONS, Default, FieldState, FlagState, KubeletOptions
 from upgradecheck.model.version import Minor
@@ -75,6 +76,7 @@ def read_options(folder: Folder) -> KubeletOptions:
         replaced={} if by_hand is None else by_hand.instead,
         to_pods={} if by_hand is None else by_hand.matters_to_pods,
         to_nodes={} if by_hand is None else by_hand.matters_to_nodes,
+        refusals=read_refusals(folder),
     )
 
 

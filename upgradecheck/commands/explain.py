@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.plan import Planned, PlanRequest, planned
-from upgradecheck.commands.targets import Asked, Meant, readings, resolve
-from upgradecheck.decode.kube.workloads import UNMANAGED
+from upgradecheck.commands.targets import Meant, Sought, readings, resolve
 from upgradecheck.explaining.pod import decoded, explain_container, explain_pod
 from upgradecheck.explaining.steps import Witness
 from upgradecheck.hashing.containers import DecodedContainer, hash_container
@@ -24,7 +23,6 @@ from upgradecheck.model.draining import Draining
 from upgradecheck.model.explanation import Difference, ExplainedContainer, Explanation, ValueChange
 from upgradecheck.model.places import Places
 from upgradecheck.model.plan import PlannedContainer, PlannedPod
-from upgradecheck.model.pod import PodView, Workload
 from upgradecheck.model.schema import Era, HashClass
 from upgradecheck.model.version import Minor
 from upgradecheck.reading.identity import identity_of
@@ -45,16 +43,10 @@ def make_explanation(request: ExplainRequest) -> Explanation:
         UsageError: the target names no pod of the inputs, or several.
         UpgradecheckError: no plan can be made.
     """
-    asked = readings(request.target)
-    made = planned(request.plan, lambda view: any(_is_meant(one, view) for one in asked))
+    made = planned(request.plan, Sought(readings(request.target)))
     meant = resolve(request.target, made.plan.pods)
     told = explained(made, meant.pod, meant.container, Catalog(), show_values=request.show_values)
     return told if meant.among == 1 else replace(told, notices=(_stands_for(meant), *told.notices))
-
-
-def _is_meant(asked: Asked, view: PodView) -> bool:
-    workload = view.workload or Workload(UNMANAGED, view.name)
-    return asked.is_pod(view.namespace, view.name, view.uid) or asked.is_workload(view.namespace, workload)
 
 
 def _stands_for(meant: Meant) -> str:

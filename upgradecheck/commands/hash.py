@@ -16,13 +16,12 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import hash_container, hash_container_without_resources
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.reading.names import PodNames
-from upgradecheck.reading.pod import DecodedPod, ReadPod, Taken
+from upgradecheck.reading.pod import ReadPod, Taken
 
 if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
@@ -120,12 +119,12 @@ def _refused(error: SpecRefused, kubelets: list[_Kubelet]) -> Iterator[HashError
 
 
 def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
+    pod.expect(build for kubelet in kubelets for build in kubelet.builds)
     try:
         names = guarded(lambda: pod.names)
     except SpecRefused as error:
         yield from _refused(error, kubelets)
         return
-    pod.expect(build for kubelet in kubelets for build in kubelet.builds)
     from_api = names.from_api if pod_source == "auto" else pod_source == "api"
     for kubelet in kubelets:
         taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
@@ -137,7 +136,7 @@ def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterat
 
 def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> list[HashItem]:
     found = []
-    listed = [_hash_under(pod.under(build, taken), names, kubelet) for build in kubelet.builds]
+    listed = [_hash_under(pod, build, taken, names, kubelet) for build in kubelet.builds]
     if len({len(items) for items in listed}) > 1:
         raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
     for seen in zip(*listed, strict=True):
@@ -147,8 +146,9 @@ def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) ->
     return found
 
 
-def _hash_under(pod: DecodedPod, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:
-    hash_class = pod.build.hash_class
+def _hash_under(pod: ReadPod, build: KubeletBuild, taken: Taken, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:
+    containers = pod.hashed(build, taken)
+    inputs = [shown_input(one, build.hash_class) for one in pod.under(build, taken).containers] if kubelet.show_input else None
     return [
         HashItem(
             namespace=names.namespace or "default",
@@ -157,12 +157,12 @@ def _hash_under(pod: DecodedPod, names: PodNames, kubelet: _Kubelet) -> list[Has
             container=container.name,
             container_kind=container.kind,
             kubelet=kubelet.text,
-            era=hash_class.schema.era,
-            hash=hash_container(container, hash_class),
-            hash_without_resources=hash_container_without_resources(container, hash_class),
-            input=shown_input(container, hash_class) if kubelet.show_input else None,
+            era=build.hash_class.schema.era,
+            hash=container.hash,
+            hash_without_resources=container.without_resources,
+            input=None if inputs is None else inputs[place],
         )
-        for container in pod.containers
+        for place, container in enumerate(containers)
     ]
 
 

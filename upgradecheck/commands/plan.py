@@ -5,9 +5,8 @@ Nodes and records are small and read first; then pods stream by, each reduced at
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from typing import TYPE_CHECKING
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ from upgradecheck.commands.request import LiveCluster, PlanRequest, check, targe
 from upgradecheck.commands.scoping import scope_of
 from upgradecheck.commands.telling import tell_joined
 from upgradecheck.logs import Log
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
@@ -54,6 +54,18 @@ __all__ = ["LiveCluster", "PlanRequest", "make_plan", "planned"]
 _LOG = Log(__name__)
 
 
+class Keep(Protocol):
+    """Of which pods a plan keeps what it was made of."""
+
+    def __call__(self, view: PodView, /) -> bool:
+        """Whether a view is of one."""
+        ...
+
+    def may_be_in(self, raw: bytes, /) -> bool:
+        """Whether a document may be of one, which is asked first, since it is far sooner told."""
+        ...
+
+
 class Planned(msgspec.Struct, frozen=True, gc=False):
     """A plan, and the values of the phases that it was made in."""
 
@@ -72,8 +84,11 @@ def make_plan(request: PlanRequest) -> Plan:
     return planned(request).plan
 
 
-def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None) -> Planned:
+def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
     """The plan, and what it was made of. keep: the views of pods whose documents, and whatever they were decided by, are kept.
+
+    Where pods to be kept name their nodes in files, which can be read twice, the plan is of the pods of these nodes: they decide about
+    each other, and of all others only what their views tell concerns them.
 
     Raises:
         UpgradecheckError: no report can be made, or an option cannot be used.
@@ -92,7 +107,7 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
             inputs: Source = source if asked is None else asked.told
             setting = _setting(request, inputs.facts(), asked, catalog)
         with _LOG.timed("reading the pods"):
-            seen = see(setting, inputs.pods(), keep)
+            seen = see(setting, inputs.pods(), keep, _nodes_of(inputs, setting, keep))
             check_asked(setting, seen)
             facts = inputs.all_facts()
     with _LOG.timed("deciding"):
@@ -103,6 +118,24 @@ def planned(request: PlanRequest, keep: Callable[[PodView], bool] | None = None)
         plan = replace(build(setting, facts, decided, settled, limits), made_at=clock.now())
     tell_joined(_LOG, setting, seen, decided)
     return Planned(plan, setting, decided, settled)
+
+
+def _nodes_of(inputs: Source, setting: Setting, keep: Keep | None) -> frozenset[str] | None:
+    """The nodes of the pods that are to be kept; None where the others' pods must be planned, too.
+
+    That is so where a pod names no node, which others may tell; where manifests are matched with all that runs; and where no pod is meant,
+    so that whoever asks is told which there are.
+    """
+    pods = None if keep is None or setting.manifests is not None else inputs.beforehand()
+    if keep is None or pods is None:
+        return None
+    nodes = set[str | None]()
+    for pod in pods:
+        with suppress(SpecRefused):
+            if keep.may_be_in(pod.raw) and keep(view := pod.view) and (view.node is None or setting.chosen.wants_view(view)):
+                nodes.add(view.node)
+    named = frozenset(node for node in nodes if node)
+    return None if not named or None in nodes else named
 
 
 def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalog: Catalog) -> Setting:

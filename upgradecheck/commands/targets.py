@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from upgradecheck.decode.kube.workloads import UNMANAGED
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import SEVERITY, PlannedPod
-from upgradecheck.model.pod import Workload
+from upgradecheck.model.pod import PodView, Workload
 from upgradecheck.model.reasons import Reason
 
 _MOST_NAMED = 8
 _MOST_CLOSE = 3
+_PLAIN = pattern(r"[A-Za-z0-9._-]+")
 _BETWEEN = pattern(r"[/\s]+")
 _KINDS: Mapping[str, str] = {
     alias: kind
@@ -56,6 +58,24 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
         """Whether it means the workload of a pod."""
         named = workload is not None and self.namespace in (None, namespace) and self.name == workload.name
         return named and workload is not None and self.kind in (None, workload.kind.lower(), *_ALSO.get(workload.kind, ()))
+
+
+class Sought(msgspec.Struct, frozen=True, gc=False):
+    """The views of pods that a target may mean."""
+
+    asked: tuple[Asked, ...]
+
+    def __call__(self, view: PodView) -> bool:
+        """Whether a view is of one."""
+        workload = view.workload or Workload(UNMANAGED, view.name)
+        return any(one.is_pod(view.namespace, view.name, view.uid) or one.is_workload(view.namespace, workload) for one in self.asked)
+
+    def may_be_in(self, raw: bytes) -> bool:
+        """Whether a document may be of one, which is far sooner told than what it says.
+
+        Each name stands in it as a whole, for that of a workload begins that of its pods or of their controller; but where it is escaped.
+        """
+        return any(not _PLAIN.fullmatch(one.name) or one.name.encode() in raw for one in self.asked) or b"\\u" in raw
 
 
 class Meant(NamedTuple):

@@ -60,6 +60,9 @@ class _Nothing:
     def pods(self) -> Iterator[ReadPod]:
         return iter(())
 
+    def beforehand(self) -> None:
+        return None
+
     def all_facts(self) -> Facts:
         return Facts()
 

@@ -20,10 +20,10 @@ from json.scanner import c_make_scanner  # type: ignore[attr-defined]  # typeshe
 from typing import NoReturn
 
 from upgradecheck.hashing.jsontext import MAX_DEPTH, HugeNumber, Node, Number, number
+from upgradecheck.model.nesting import may_be_deeper
 from upgradecheck.model.patterns import pattern
 
 _OTHER_ESCAPE = pattern(rb"\\u(?!00(?:26|3[cCeE]))")
-_NO_MARK = bytes(set(range(256)) - set(b'{}[]"'))
 
 
 def scan(document: bytes) -> Node:
@@ -34,7 +34,7 @@ def scan(document: bytes) -> Node:
         tree: Node = _SCANNER.decode(document.decode())
     except (ValueError, RecursionError):  # no UTF-8, no JSON, or too deep
         return None
-    return None if _may_be_too_deep(document) else tree
+    return None if may_be_deeper(document, MAX_DEPTH) else tree
 
 
 def is_scanned(tree: Node) -> bool:
@@ -62,20 +62,3 @@ _SCANNER = (
     if c_make_scanner is None
     else JSONDecoder(object_pairs_hook=tuple, parse_int=_integer, parse_float=_other_number, parse_constant=_constant)
 )
-
-
-def _may_be_too_deep(document: bytes) -> bool:
-    """Whether JSON may be nested deeper than MAX_DEPTH: only documents of many brackets are looked at closely.
-
-    What is left of a document is its brackets outside of strings; each round takes away one innermost level at least, and two at most.
-    """
-    if document.count(b"{") + document.count(b"[") <= MAX_DEPTH:
-        return False
-    text = document.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in document else document
-    marks = text.translate(None, _NO_MARK).replace(b'""', b"")
-    brackets = b"".join(marks.split(b'"')[::2])
-    for _ in range(MAX_DEPTH // 2):
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if not brackets:
-            return False
-    return True

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 import msgspec
 
+from upgradecheck.model.refusals import Value
+
 
 class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     """One KubeletConfiguration. gates are those that it sets. cgroup_root, runtime_endpoint and static_pod_path are empty for the default.
 
     eviction_hard is None for the default thresholds; reserved_cpus are a list of cpus (``0-1,4``), which count instead of reserved cpu.
-    given: paths of all fields that it sets, also of those that are not read here; whole: it shows all settings, those by default, too.
+    given: paths of all fields that it sets, also of those that are not read here; values: of those that are words or numbers. whole: it
+    shows all settings, those by default, too.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
     told_policies: the state files whose policies it sets itself.
     """
@@ -40,10 +43,11 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     cpu_manager_options: Mapping[str, str] = msgspec.field(default_factory=dict)
     told_policies: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
+    values: Mapping[str, Value] = msgspec.field(default_factory=dict)
     whole: bool = False
 
     def __hash__(self) -> int:
-        """Without feature_gates."""
+        """Without what is a mapping."""
         return hash((self.cgroups_per_qos, self.cgroup_root, self.cgroup_driver))
 
 

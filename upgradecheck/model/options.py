@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from upgradecheck.model.refusals import Refusal
 from upgradecheck.model.starting import GoneFlag
 from upgradecheck.model.version import Minor
 
@@ -47,7 +48,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     """By name (a flag with its dashes, a field by its path), the states of each, oldest first.
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
-    by path, what hangs on a default that moved.
+    by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start.
     """
 
     minors: tuple[Minor, ...] = ()
@@ -57,6 +58,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     replaced: Mapping[str, str] = MappingProxyType({})
     to_pods: Mapping[str, str] = MappingProxyType({})
     to_nodes: Mapping[str, str] = MappingProxyType({})
+    refusals: tuple[Refusal, ...] = ()
 
     def flag(self, name: str, minor: Minor) -> FlagState | None:
         """What a flag is in a minor; None where it has none of this name."""

@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.refusals import Value
 from upgradecheck.model.version import Minor
 
 
@@ -20,13 +21,16 @@ class TroubleKind(Enum):
     GATE_LOCKED = "gate-locked"
     FLAG_GONE = "flag-gone"
     CGROUP_V1 = "cgroup-v1"
+    VALUE_REFUSED = "value-refused"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
-    """One thing that a kubelet stops at. name: of the gate, or the flag with its dashes. place: where it stands, in words.
+    """One thing that a kubelet stops at. name: of the gate or the field, or the flag with its dashes. place: where it stands, in words.
 
     locked_to: the value of a gate that cannot be changed. since: the first minor without the flag. instead: what there is in its place.
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
+    value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
+    which the field is set, where it is not by the configuration.
     """
 
     kind: TroubleKind
@@ -37,6 +41,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     instead: str = ""
     node: str | None = None
     comes: Minor | None = None
+    value: Value = None
+    flag: str = ""
 
 
 class GoneFlag(msgspec.Struct, frozen=True, gc=False):

@@ -53,7 +53,7 @@ def build(setting: Setting, facts: Facts, decided: Decided, settled: Settled, li
     steps, decided_on = setting.steps, tuple(one.pod for one in settled.pods)
     calibrations = calibrations_of(settled.pods)
     calibration = together(calibrations.values())
-    names = _node_names(decided_on, setting)
+    names = _node_names(decided_on, setting, decided.passed_over)
     used = [steps.of(name) for name in names] or [steps.default]
     begins = {end.release: end for end in _begins(used)}
     others = contradictions_of(settled.pods, calibrations)
@@ -128,12 +128,13 @@ def _upgrade(
         server=None if steps.default.step is None else steps.default.step.api_to,
         new_runtime=steps.new_runtime,
         alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting), setting.scope),
+        alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting, decided.passed_over), setting.scope),
     )
 
 
-def _node_names(pods: tuple[PlannedPod, ...], setting: Setting) -> list[str]:
-    """Those of the plan, and those that only pods name."""
-    return sorted({node.name for node in setting.nodes} | {pod.node for pod in pods if pod.node})
+def _node_names(pods: tuple[PlannedPod, ...], setting: Setting, passed_over: frozenset[str]) -> list[str]:
+    """Those of the plan, and those that only pods name, decided on or not."""
+    return sorted({node.name for node in setting.nodes} | {pod.node for pod in pods if pod.node} | passed_over)
 
 
 def _nodes(names: Iterable[str], pods: tuple[PlannedPod, ...], setting: Setting, calibrations: Calibrations) -> tuple[PlannedNode, ...]:

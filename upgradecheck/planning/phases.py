@@ -63,7 +63,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The pods, each decided by itself, in no order; nodes_with_evidence: where a runtime's record of one was seen.
 
     records: the runtime's, each placed, without those of pods that are gone. unseen: the pods that only these show. kept: of the pods
-    whose documents were to be kept.
+    whose documents were to be kept. passed_over: the nodes whose pods were not decided on, since nobody asks about them.
     """
 
     pods: tuple[DecidedPod, ...]
@@ -72,16 +72,17 @@ class Decided(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     nodes_with_evidence: frozenset[str] = frozenset()
     unseen: frozenset[Identity] = frozenset()
     kept: Mapping[Identity, Kept] = {}
+    passed_over: frozenset[str] = frozenset()
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
 
 def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
-    """Every pod that was seen, and those that only the runtime's list shows. Takes the pods out of what was seen, one by one."""
+    """Every pod that was examined, and those that only the runtime's list shows. Takes the pods out of what was seen, one by one."""
     pasts = _pasts(setting, seen, facts)
     placed = _placed(setting, seen)
     records, forgotten = placed.without(_gone(setting, seen, placed))
-    budgets, pods, kept = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept]()
+    budgets, pods, kept, passed_over = Budgets(facts.budgets), list[DecidedPod](), dict[Identity, Kept](), set[str]()
     ignoring = Ignoring(setting.ignores, setting.steps.target.version.minor)
     away = _withheld(seen, facts)
     unseen = _unseen(setting, seen, records)
@@ -92,6 +93,9 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
         node, view = _node_of(joined, seen), joined.spec.view
+        if node is not None and not seen.has_examined(node):
+            passed_over.add(node)
+            continue
         step, past = setting.steps.of(node), pasts.of(node)
         if (document := seen.document(joined.spec)) is not None:
             kept[identity_of(view)] = Kept(joined, document, step, past)
@@ -113,6 +117,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         nodes_with_evidence=frozenset(one.pod.node for one in with_evidence if one.pod.node),
         unseen=frozenset(identity_of(one.pod) for one in (*unseen.ended, *unseen.listed)),
         kept=kept,
+        passed_over=frozenset(passed_over),
         missing=(
             *(*seen.missing, *unseen.missing, *pasts.missing(), *against.missing, *_disputed(pods, records)),
             *_unmatched(setting, seen, facts, (*pods, *unseen.ended, *unseen.listed)),

@@ -8,6 +8,9 @@ from upgradecheck.hashing import jsontext
 from upgradecheck.hashing.codecs import printable
 from upgradecheck.hashing.jsontext import Node
 
+STATIC_SOURCES = ("file", "http")
+"""What the annotation kubernetes.io/config.source says where the kubelet has a pod from elsewhere than an API server."""
+
 
 class PodNames(msgspec.Struct, frozen=True, gc=False):
     """Namespace, name and UID as far as the document tells them; an empty one is None.
@@ -26,7 +29,7 @@ def pod_names(pod: Node) -> PodNames:
     metadata = jsontext.member(pod, b"metadata")
     namespace, name, uid = (_text(jsontext.member(metadata, key)) for key in (b"namespace", b"name", b"uid"))
     source = _text(jsontext.member(jsontext.member(metadata, b"annotations"), b"kubernetes.io/config.source"))
-    return PodNames(namespace, name, uid, from_api=source not in ("file", "http"))
+    return PodNames(namespace, name, uid, from_api=source not in STATIC_SOURCES)
 
 
 def _text(node: Node) -> str | None:

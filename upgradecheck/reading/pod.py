@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -18,15 +19,29 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
-from upgradecheck.hashing.containers import DecodedContainer, containers_of, parse_pod, pod_value
+from upgradecheck.hashing.containers import (
+    DecodedContainer,
+    containers_of,
+    hash_container,
+    hash_container_without_resources,
+    parse_pod,
+    pod_value,
+)
+from upgradecheck.hashing.fast.pods import FastPod, FastPods, HashedContainer
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Origin, PodView, Replicas
-from upgradecheck.model.schema import Schema
+from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.reading.digest import spec_digest
 from upgradecheck.reading.identity import Identity, identity_of
-from upgradecheck.reading.names import PodNames, pod_names
+from upgradecheck.reading.names import STATIC_SOURCES, PodNames, pod_names
+
+
+@lru_cache(maxsize=16)
+def fast_pods(classes: tuple[HashClass, ...]) -> FastPods:
+    """The fast path for some hash classes; it keeps what it has met."""
+    return FastPods(classes)
 
 
 class Taken(Enum):
@@ -62,7 +77,7 @@ class _Refused(msgspec.Struct, frozen=True, gc=False):
 class ReadPod:
     """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken."""
 
-    __slots__ = ("_decoded", "_digest", "_tree", "_values", "_view", "origin", "raw", "replicas")
+    __slots__ = ("_asked", "_decoded", "_digest", "_fast", "_tree", "_values", "_view", "origin", "raw", "replicas")
 
     def __init__(self, raw: bytes, origin: Origin, replicas: Replicas | None = None) -> None:
         self.raw, self.origin, self.replicas = raw, origin, replicas
@@ -71,6 +86,8 @@ class ReadPod:
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
         self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None, KubeletBuild | None], DecodedPod] = {}
+        self._asked: tuple[KubeletBuild, ...] = ()
+        self._fast: tuple[FastPod | None] | None = None
 
     def __repr__(self) -> str:
         return f"ReadPod({self.origin})"
@@ -131,15 +148,41 @@ class ReadPod:
         Raises:
             SpecRefused: no JSON.
         """
-        return pod_names(self.tree)
+        fast = self._read_fast()
+        if fast is None:
+            return pod_names(self.tree)
+        of = fast.names
+        return PodNames(of.namespace or None, of.name or None, of.uid or None, from_api=of.source not in STATIC_SOURCES)
 
     def expect(self, builds: Iterable[KubeletBuild]) -> None:
         """Tells which kubelets will be asked about: where these read it alike, it is decoded once for all of them."""
-        schemas = tuple(dict.fromkeys(build.schema for build in builds if build.schema not in self._values))
-        if not schemas:
-            return
-        with suppress(SpecRefused):
-            self._values.update(guarded(lambda: values_alike(self.tree, schemas)))
+        self._asked = tuple(builds)
+
+    def hashed(self, build: KubeletBuild, taken: Taken) -> list[HashedContainer]:
+        """Its containers with their hashes, as this kubelet has them: the same as of under(), and sooner where the fast path reads the pod
+        and all kubelets that are asked about were told.
+
+        Raises:
+            SpecRefused: as of under.
+        """
+        fast = None if taken is Taken.DEFAULTED else self._read_fast()
+        if fast is not None:
+            found = guarded(lambda: fast.containers(build.hash_class, from_api=taken is Taken.FROM_API))
+            if found is not None:
+                return found
+        return [
+            HashedContainer(
+                one.name, one.kind, hash_container(one, build.hash_class), hash_container_without_resources(one, build.hash_class)
+            )
+            for one in self.under(build, taken).containers
+        ]
+
+    def _read_fast(self) -> FastPod | None:
+        """The pod by the fast path, if it reads it for the kubelets that are asked about."""
+        if self._fast is None:
+            classes = tuple(dict.fromkeys(build.hash_class for build in self._asked))
+            self._fast = (fast_pods(classes).read(self.raw) if classes else None,)
+        return self._fast[0]
 
     def under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None = None, maker: KubeletBuild | None = None) -> DecodedPod:
         """The pod as this kubelet has it. server: the API server that it has it from, where that sets what another one did not; maker: the
@@ -174,11 +217,20 @@ class ReadPod:
 
     def _value(self, schema: Schema) -> GoValue:
         if schema not in self._values:
+            self._decode_alike()
+        if schema not in self._values:
             self._values[schema] = self._decode(schema)
         value = self._values[schema]
         if isinstance(value, _Refused):
             raise SpecRefused(value.reason, value.path)
         return value
+
+    def _decode_alike(self) -> None:
+        """One decode for the kubelets that are asked about, as far as they read the pod alike."""
+        schemas = tuple(dict.fromkeys(build.schema for build in self._asked if build.schema not in self._values))
+        if schemas:
+            with suppress(SpecRefused):
+                self._values.update(guarded(lambda: values_alike(self.tree, schemas)))
 
     def _decode(self, schema: Schema) -> GoValue | _Refused:
         try:

@@ -96,6 +96,7 @@ def _shown(text: str) -> str:
 def _of_api(recipe: Recipe) -> Iterator[str]:
     from upgradecheck.decode.kube.objects import OBJECTS
 
+    yield f"kubectl{_options(recipe)} version -o json > {_file('version', '')}\n"
     yield _kubectl(recipe, "nodes", "", "nodes")
     for resource in ("pods", *(one.resource for one in OBJECTS)):
         if not recipe.namespaces:

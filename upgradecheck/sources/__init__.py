@@ -23,6 +23,10 @@ class Source(Protocol):
         """Every pod as its document, in input order; may be asked for more than once."""
         ...
 
+    def beforehand(self) -> Iterator[ReadPod] | None:
+        """The same, for who has to know some pods before all are read; None where reading them twice costs more than it saves."""
+        ...
+
     def all_facts(self) -> Facts:
         """All of them, with what reading the pods brought to light, and what is asked for only now since the pods need the time more.
 

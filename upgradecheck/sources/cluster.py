@@ -132,6 +132,9 @@ class Cluster(msgspec.Struct):
         if failures and len(failures) == len(listings) and not len(seen):
             raise failures[0]
 
+    def beforehand(self) -> None:
+        """No: the server would list them twice."""
+
     def events(self) -> Iterator[bytes]:
         """The events of kubelets in scope.
 

@@ -187,6 +187,9 @@ class WithNode:
         """The source's."""
         return self._base.pods()
 
+    def beforehand(self) -> None:
+        """No: the pods of one node decide about each other anyhow."""
+
     def all_facts(self) -> Facts:
         """The source's, and the runtime's records."""
         return with_records(self._base.all_facts(), self.live)

@@ -7,7 +7,7 @@ import pytest
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.builders_plan import restarting
-from upgradecheck.commands.targets import resolve
+from upgradecheck.commands.targets import Sought, readings, resolve
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
@@ -125,3 +125,17 @@ def test_workloads_that_are_not_found(target: str, message: str) -> None:
     with pytest.raises(UsageError) as raised:
         resolve(target, FLEET)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("target", "raw", "expected"),
+    [
+        pytest.param("web", b'{"metadata": {"name": "web-0"}}', True, id="the name of a workload begins that of its pods"),
+        pytest.param("shop/web-0/app", b'{"metadata": {"name": "web-0"}}', True, id="a pod"),
+        pytest.param("web-0", b'{"metadata": {"name": "api-0"}}', False, id="another one"),
+        pytest.param("web-0", b'{"metadata": {"name": "\\u0077eb-0"}}', True, id="its name may be escaped"),
+        pytest.param('w"eb', b'{"metadata": {"name": "w\\"eb"}}', True, id="a name that is none is escaped"),
+    ],
+)
+def test_a_document_that_lacks_the_name_is_of_no_pod_that_is_meant(target: str, raw: bytes, *, expected: bool) -> None:
+    assert Sought(readings(target)).may_be_in(raw) is expected

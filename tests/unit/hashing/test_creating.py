@@ -101,6 +101,7 @@ def test_resize_policies(server: KubeletBuild, expected: list[dict[str, str]] | 
     assert made(REQUESTS, server, "1.26.15").get("resizePolicy") is None, "which this kubelet does not know"
 
 
+UNMASKED = {"securityContext": {"procMount": "Unmasked"}}
 SLEEP = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
 
 
@@ -113,6 +114,8 @@ SLEEP = {"lifecycle": {"preStop": {"sleep": {"seconds": 5}}}}
         pytest.param(build("1.30.14"), SLEEP, SLEEP, id="on by default"),
         pytest.param(build("1.27.16"), {"resizePolicy": POLICY}, {}, id="of the user's own, gate off"),
         pytest.param(build("1.33.13"), {"resizePolicy": POLICY}, {"resizePolicy": POLICY}, id="of the user's own, gate on"),
+        pytest.param(build("1.30.14"), UNMASKED, {"securityContext": {"procMount": "Default"}}, id="becomes the default, gate off"),
+        pytest.param(build("1.33.13"), UNMASKED, UNMASKED, id="stays, gate on"),
     ],
 )
 def test_fields_of_gates(server: KubeletBuild, container: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -54,6 +54,8 @@ def places() -> set[tuple[str, str, str]]:
             (told["module"], told["version"], path.split(" ")[0]) for told in read.values() if "paths" in told for path in told["paths"]
         }
     options: dict[str, Any] = json.loads((HASHDATA / "options.json").read_bytes())
+    refused: dict[str, Any] = json.loads((HASHDATA / "refusals.json").read_bytes())
+    found |= {(one["source"]["module"], one["source"]["version"], one["source"]["path"]) for one in refused["refusals"]}
     return found | {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
 
 

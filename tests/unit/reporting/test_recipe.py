@@ -29,6 +29,7 @@ umask 077
 mkdir dump || exit 1
 
 # From here, and all at one moment, so that it fits together.
+kubectl --context prod version -o json > dump/version.json
 kubectl --context prod get nodes -o json > dump/nodes.json
 kubectl --context prod get pods --all-namespaces -o json > dump/pods.json
 kubectl --context prod get poddisruptionbudgets --all-namespaces -o json > dump/poddisruptionbudgets.json

@@ -10,7 +10,7 @@ import pytest
 
 from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.model.errors import InputError
-from upgradecheck.sources.files import open_inputs
+from upgradecheck.sources.files import gathering, open_inputs
 
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0"}, "spec": {"containers": [{"name": "a", "image": "i"}]}}
 DESCRIBED = "Name:             web-1\nNamespace:        default\nPriority:         0\nContainers:\n  web:\n    Image:  nginx\n"
@@ -34,6 +34,14 @@ def refusal(*paths: str, recursive: bool = False) -> str:
     with pytest.raises(InputError) as caught:
         open_inputs(paths, recursive=recursive)
     return str(caught.value)
+
+
+def test_much_yaml_is_told_with_what_is_read_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pods.yaml").write_text("kind: Pod\nmetadata: {name: web-0}\nspec: {containers: []}\n" + "#\n" * (1 << 20))
+    assert told("pods.yaml") == (["web-0"], {}, ())
+    monkeypatch.setattr(gathering, "MUCH_YAML", 1 << 20)
+    slow = "which is read as Go reads it and takes many times as long as JSON: take kubectl -o json, which may be of any size"
+    assert told("pods.yaml") == (["web-0"], {}, (f"pods.yaml: 2 MiB of YAML, {slow}",))
 
 
 class TestUTF16:

@@ -15,18 +15,23 @@ import msgspec
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.refusals import Value
 from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
 _DEEPEST = 3
+_NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_PLAIN = pattern(rb'true|false|-?[0-9]{1,9}(?:\.[0-9]{1,9})?|"[A-Za-z0-9.]{0,40}"')
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
 
 class Settings(msgspec.Struct, rename="camel"):
     """What one file or command line sets; None where it leaves a setting alone.
 
-    given: the paths of all fields that a file sets, known or not. whole: it shows all settings of a kubelet, those by default, too.
+    given: by their paths, all fields that a file sets, known or not, with what is a word or a number; whole: it shows all settings of a
+    kubelet, those by default, too.
     """
 
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
@@ -75,6 +80,7 @@ class Settings(msgspec.Struct, rename="camel"):
             cpu_manager_options=self.cpu_manager_policy_options or {},
             told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
+            values={path: value for path, value in (self.given or {}).items() if value is not None},
             whole=self.whole is True,
         )
 
@@ -128,19 +134,19 @@ def kubelet_settings(raw: bytes) -> Settings:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     settings = typed(_SETTINGS, inner, place)
-    settings.given, settings.whole = dict.fromkeys(_set_in(inner), True), bool(shown) or None
+    settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
     return settings
 
 
-def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[str]:
-    """The paths of the fields that an object sets; within maps, whose keys are no fields, none."""
+def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:
+    """The paths of the fields that an object sets, with words and numbers, which are no secrets; none within maps: keys are no fields."""
     if raw[:1] != b"{":
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if text == b"null" or (not above and name in ("kind", "apiVersion")):
+        if text == b"null" or (not above and name in ("kind", "apiVersion")) or not _NAME.fullmatch(name):
             continue
-        yield f"{above}{name}"
+        yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
         if deep < _DEEPEST and (above or name in _WITHIN):
             yield from _set_in(text, f"{above}{name}.", deep + 1)
 

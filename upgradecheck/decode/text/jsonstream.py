@@ -9,6 +9,9 @@ list is decided at its first member ``items`` or ``containers`` that is an array
 A dump of 150,000 pods is some 600 MB, so only strings and brackets are looked at (one regular expression), enough to
 find where a document ends. Its inside is checked by whoever decodes it. The state between chunks is small: the open
 arrays, and of the document at hand its bytes so far, its depth, and whether a string is open.
+
+The elements of an array that end in the chunk at hand are taken by msgspec at once, ten times as quick: the chunk is cut where its last
+element seems to begin, and if that is no array of valid JSON, or holds what has to be looked at (a list, deep nesting), all is looked at.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import msgspec
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.nesting import may_be_deeper
 from upgradecheck.model.patterns import pattern
 
 MAX_DOCUMENT = 16 * 1024 * 1024
@@ -52,6 +56,8 @@ _STRING_REST = pattern(rb'[^"\\]*(?:\\.[^"\\]*){0,500}', re.DOTALL)
 _SCALAR = pattern(rb'[^ \t\r\n,\[\]{}":]*')
 _BLANK = pattern(rb"[ \t\r\n]*")
 _LIST_MEMBER = pattern(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
+_BEGUN = pattern(rb'\{[ \t\r\n]*"[^"\\]{0,64}"')
+_COMMA_BETWEEN = pattern(rb"[ \t\r\n]*,[ \t\r\n]*")
 _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 
@@ -170,7 +176,31 @@ class _Header(msgspec.Struct, rename="camel"):
     api_version: Any = None
 
 
+class _Members(msgspec.Struct, gc=False):
+    items: msgspec.Raw = msgspec.Raw()
+    containers: msgspec.Raw = msgspec.Raw()
+
+
 _HEADER = msgspec.json.Decoder(_Header)
+_MEMBERS = msgspec.json.Decoder(_Members)
+_ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def _blank_before(text: bytes, end: int) -> bytes:
+    """The blanks that end at a place."""
+    near = text[max(0, end - _WINDOW) : end]
+    return near[len(near.rstrip(b" \t\r\n")) :]
+
+
+def _may_be_list(document: bytes, *, in_list: bool) -> bool:
+    """Whether a document may hold documents in its turn: it has a member of such a name, at whatever depth where it cannot be read."""
+    if b'"items"' not in document and (in_list or b'"containers"' not in document):
+        return False
+    try:
+        members = _MEMBERS.decode(document)
+    except (msgspec.MsgspecError, RecursionError):
+        return True
+    return bool(members.items) or (not in_list and bool(members.containers))
 
 
 def _page(metadata: dict[Any, Any]) -> Page:
@@ -194,12 +224,17 @@ class _Splitter:
         self.top_count = 0
         self.arrays: list[_Array] = []
         self.open: _Open | None = None
+        self.looked_at_to = 0
+        """So far of the chunk no elements are taken at once."""
 
     def feed(self, chunk: bytes) -> Iterator[Document | Envelope]:
         """What ends in this chunk."""
-        self.chunk = chunk
+        self.chunk, self.looked_at_to = chunk, 0
         position = 0
         while position < len(chunk):
+            if self.open is None and self.arrays and position >= self.looked_at_to:
+                position, whole = self._whole(position)
+                yield from whole
             if self.open is None:
                 position, found = self._between(position)
             else:
@@ -243,6 +278,43 @@ class _Splitter:
             self._refuse(0, f"ends before its array is closed, after item {self.arrays[-1].count}: truncated", "Take the dump again")
         if not self.top_count:
             raise InputError(f"{self.source}: is empty. {_WANTED}; did the command that wrote it fail?")
+
+    def _whole(self, position: int) -> tuple[int, list[Document]]:
+        """The elements of the innermost array that stand whole in the chunk, and where they end; none where all is to be looked at."""
+        array, chunk = self.arrays[-1], self.chunk
+        begin = _COMMA_BETWEEN.match(chunk, position) if array.comma_due else _BLANK.match(chunk, position)
+        head = _BEGUN.match(chunk, begin.end()) if begin is not None else None
+        if begin is None or head is None:
+            return position, []
+        blank = _blank_before(chunk, begin.end())
+        self.looked_at_to = end = chunk.rfind(b"}," + blank + head[0], begin.end()) + 1
+        found = self._elements(begin.end(), end) if end else []
+        if not found:
+            self.looked_at_to = len(chunk)
+            return position, []
+        return found[-1].offset - self.base + len(found[-1].raw), found
+
+    def _elements(self, begin: int, end: int) -> list[Document]:
+        """The elements of the innermost array between two places of the chunk, to the first that has to be looked at."""
+        array, chunk = self.arrays[-1], self.chunk
+        text = b"[" + chunk[begin:end] + b"]"
+        try:
+            elements = _ELEMENTS.decode(text)
+        except (msgspec.MsgspecError, RecursionError):
+            return []
+        if may_be_deeper(text, MAX_DEPTH):
+            return []
+        found: list[Document] = []
+        for element in elements:
+            raw = bytes(element)
+            if _may_be_list(raw, in_list=array.envelope is not None):
+                break
+            array.count += 1
+            found.append(Document(raw, self.base + begin, self._line(begin), f"{array.place} item {array.count}".lstrip()))
+            comma = _COMMA_BETWEEN.match(chunk, begin + len(raw))
+            begin = end if comma is None else comma.end()
+        array.comma_due, array.value_due = bool(found) or array.comma_due, not found and array.value_due
+        return found
 
     def _between(self, position: int) -> tuple[int, Document | Envelope | None]:
         """One step outside of documents: blanks, commas, the end of an array, or the beginning of the next document."""

@@ -3,16 +3,16 @@
 Fields that it does not know are dropped when it decodes them, those of gates that are off before it stores them. It sets the v1 defaults,
 and (1.19 to 1.26) a seccompProfile, (1.30 on) an appArmorProfile, where an annotation asks for it. Its admission mounts the token of the
 pod's service account in each container, in a volume whose name is made up (up to 1.20: the secret's): no hash that counts mounts can be
-told. Unless the service account says otherwise, which is not in a manifest; nor is what webhooks and LimitRanges add.
+told. Unless the service account says otherwise, which is not in a manifest; nor is what webhooks and LimitRanges add. It gives the pod
+five minutes on a node that is not ready, or not reached, unless the pod says how long it stays there.
 
-differs: procMount of a gate that is off becomes Default there, where it is left as it is here.
 Mirrors PrepareForCreate in pkg/registry/core/pod/strategy.go, DropDisabledPodFields in pkg/api/pod/util.go, mountServiceAccountToken in
-plugin/pkg/admission/serviceaccount/admission.go.
+plugin/pkg/admission/serviceaccount/admission.go, Admit in plugin/pkg/admission/defaulttolerationseconds/admission.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from upgradecheck.hashing.codecs import Codec, GoSlice, GoValue, MapCodec, PointerCodec, SliceCodec, StructCodec
@@ -31,6 +31,7 @@ _LOCALHOST = b"localhost/"
 _SECCOMP_TYPES = {b"unconfined": b"Unconfined", b"runtime/default": b"RuntimeDefault", b"docker/default": b"RuntimeDefault"}
 _APPARMOR_TYPES = {b"unconfined": b"Unconfined", b"runtime/default": b"RuntimeDefault"}
 _LONGEST_PROFILE = 4095
+_UNWELL, _NO_EXECUTE, _STAYS_SECONDS = (b"node.kubernetes.io/not-ready", b"node.kubernetes.io/unreachable"), b"NoExecute", 300
 
 
 def as_created(value: Mapping[str, Any], server: KubeletBuild, kubelet: Schema) -> GoValue:
@@ -40,8 +41,17 @@ def as_created(value: Mapping[str, Any], server: KubeletBuild, kubelet: Schema) 
     for field in _LISTS:
         if spec.get(field) is not None:
             spec[field] = GoSlice([_container(one, pod, server, is_init=field == _INIT) for one in spec[field]], [])
+    spec["Tolerations"] = GoSlice(list(_tolerations(spec.get("Tolerations") or ())), [])
     made: GoValue = _known_to(codecs(server.schema).root("Pod"), codecs(kubelet).root("Pod"), {**pod, "Spec": spec})
     return made
+
+
+def _tolerations(given: Sequence[GoValue]) -> Iterator[GoValue]:
+    """What the pod tolerates, then what it is given."""
+    yield from given
+    for key in _UNWELL:
+        if not any(one.get("Key", b"") in (key, b"") and one.get("Effect", b"") in (_NO_EXECUTE, b"") for one in given):
+            yield {"Key": key, "Operator": b"Exists", "Effect": _NO_EXECUTE, "TolerationSeconds": _STAYS_SECONDS}
 
 
 def _known_to(of: Codec, by: Codec, value: Any) -> Any:
@@ -67,7 +77,15 @@ def _container(container: GoValue, pod: GoValue, server: KubeletBuild, *, is_ini
             for path in gated.paths:
                 if is_init or path != "restartPolicy":
                     container = _without(container, path.split("."))
-    return _with_profiles(container, pod, server)
+    return _with_profiles(_with_proc_mount(container, server), pod, server)
+
+
+def _with_proc_mount(container: GoValue, server: KubeletBuild) -> GoValue:
+    """One that is asked for while the gate is off becomes the default, instead of being dropped."""
+    security = container.get("SecurityContext") or {}
+    if security.get("ProcMount") is None or not server.knows_feature_gate("ProcMountType") or server.feature_gate("ProcMountType"):
+        return container
+    return {**container, "SecurityContext": {**security, "ProcMount": b"Default"}}
 
 
 def _mounts_token(pod: GoValue) -> bool:

@@ -10,6 +10,12 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 
 _NAMED = 3
+_ASKED = {
+    TroubleKind.FLAG_GONE: "sets flag",
+    TroubleKind.GATE_GONE: "sets feature gate",
+    TroubleKind.GATE_LOCKED: "sets feature gate",
+    TroubleKind.VALUE_REFUSED: "sets",
+}
 _CGROUP_V1 = "cgroups are of version 1, on which kubelet {} does not start unless its configuration sets failCgroupV1 to false"
 _CGROUP_V1_UNSEEN = (
     "Kubelet {} does not start on a node whose cgroups are of version 1, unless its configuration sets failCgroupV1 to false; which "
@@ -23,17 +29,17 @@ _TO_DO_CGROUP_V1 = (
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
-    alike = grouped(((one.kind, one.name, one.locked_to), one) for one in upgrade.troubles)
-    for (kind, name, _), found in alike.items():
+    alike = grouped(((one.kind, one.name, one.locked_to, one.value, one.flag), one) for one in upgrade.troubles)
+    for (kind, name, *_), found in alike.items():
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
             nodes = _listed(tuple(dict.fromkeys(one.node or "?" for one in found)))
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
             continue
-        asked = "sets flag" if kind is TroubleKind.FLAG_GONE else "sets feature gate"
+        what = f"{_ASKED[kind]} {first.flag or name}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
-            f"{_places(found)} {asked} {name}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",
+            f"{_places(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",
             _to_do(first),
         )
     if upgrade.cgroups_unseen:
@@ -45,6 +51,8 @@ def _why(trouble: StartTrouble, version: str) -> str:
     if trouble.kind is TroubleKind.FLAG_GONE:
         when = f"gone since {trouble.since}" if trouble.comes is None else f"it came with {trouble.comes}"
         return f"which kubelet {version} does not have ({when})"
+    if trouble.kind is TroubleKind.VALUE_REFUSED:
+        return f"which kubelet {version} refuses (from {trouble.since} on; it wants {trouble.instead})"
     if trouble.kind is TroubleKind.GATE_GONE:
         return f"which kubelet {version} does not have"
     return f"which kubelet {version} has locked to {str(trouble.locked_to).lower()}"
@@ -54,7 +62,16 @@ def _to_do(trouble: StartTrouble) -> str:
     instead = f" In its place there is: {trouble.instead}." if trouble.instead else ""
     if trouble.kind is TroubleKind.FLAG_GONE:
         return f"Take {trouble.name} out when the binary is changed, not before, for the old kubelet may need it; then plan again.{instead}"
+    if trouble.kind is TroubleKind.VALUE_REFUSED:
+        return f"Set {trouble.flag or trouble.name} otherwise for the new kubelet ({trouble.instead}), or take it out, and plan again."
     return f"Take {trouble.name} out for the new kubelet, and plan again (--to-config)."
+
+
+def _value(trouble: StartTrouble) -> str:
+    """What it is set to, where that is refused."""
+    if trouble.kind is not TroubleKind.VALUE_REFUSED or trouble.value is None:
+        return ""
+    return f" to {str(trouble.value).lower() if isinstance(trouble.value, bool) else trouble.value}"
 
 
 def _places(found: Sequence[StartTrouble]) -> str:
@@ -79,16 +96,18 @@ RULE = Rule(
     severity=Severity.ERROR,
     summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
     "start.",
-    why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, and at another value than the "
-    "one that a gate is locked to; from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates two or three "
-    "minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node becomes "
-    "NotReady, and its pods are evicted.",
-    look="The kubelet's log says `unknown flag`, `unrecognized feature gate` or `cannot set feature gate`. /proc/PID/cmdline shows what "
-    "the running one was started with; kubeadm keeps it in /var/lib/kubelet/kubeadm-flags.env.",
+    why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, at another value than the one "
+    "that a gate is locked to, and at values of its configuration that it refuses (memorySwap.swapBehavior UnlimitedSwap from 1.30 on, "
+    "containerLogMaxFiles 1 from 1.33 on); from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates "
+    "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
+    "becomes NotReady, and its pods are evicted.",
+    look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "
+    "/proc/PID/cmdline shows what the running one was started with; kubeadm keeps it in /var/lib/kubelet/kubeadm-flags.env.",
     remedy="Take it out of the kubelet's configuration, its unit or its environment file before the new kubelet starts.",
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/options"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),
+        Upstream("k8s.io/kubernetes", "v1.33.13", "pkg/kubelet/apis/config/validation/validation.go", "ValidateKubeletConfiguration"),
     ),
     findings=findings,
 )

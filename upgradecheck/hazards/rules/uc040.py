@@ -9,11 +9,12 @@ from upgradecheck.decisions.skew import minors_behind
 from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """A warning if the API server is older than the new kubelet; an info for each version to start from that lags too far behind."""
-    server = upgrade.facts.server if upgrade.server is None else upgrade.server.version
+    server = _server(upgrade)
     behind = minors_behind(upgrade.target.version, server)
     if behind is not None and behind < 0:
         yield RULE.finding(
@@ -32,6 +33,13 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
                 f"{lag} minors older than its API server: upstream's version-skew policy does not cover this step.",
                 f"Upgrade API server and kubelets in steps of at most {lag} minors, or test this step first on a node that may fail.",
             )
+
+
+def _server(upgrade: Upgrade) -> ReportedVersion | None:
+    """The API server when the new kubelet runs, as it calls itself where it is the one that was seen."""
+    seen, named = upgrade.facts.server, upgrade.server
+    is_seen = named is None or (isinstance(seen, KubeletVersion) and seen.release == named.release)
+    return seen if is_seen or named is None else named.version
 
 
 def _minors_between(start: KubeletEnd, target: KubeletEnd) -> int:

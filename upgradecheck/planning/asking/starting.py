@@ -12,6 +12,7 @@ Mirrors NewKubeletCommand in cmd/kubelet/app/server.go, and Set of k8s.io/compon
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.refused import set_by_flags, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -54,7 +56,10 @@ def with_troubles(
         steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
-    known = options() if words else NO_OPTIONS
+    known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
+    if not configs.new.whole:  # what was a default may be refused where it is set, and is not set there
+        given = {path: configs.new.values.get(path) for path in configs.new.given}
+        found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
     for one in words:
         found += _of_arguments(steps, one, known)
     used, idle = list[StartTrouble](), list[StartTrouble]()
@@ -63,7 +68,7 @@ def with_troubles(
         used += stops
         idle += [] if stops else [trouble]
     notices = dict.fromkeys(
-        f"{one.place}: {one.name} is none of the running kubelet either, so it is not what it runs with." for one in idle
+        f"{one.place}: {one.name} is {_to_it(one)} the running kubelet either, so it is not what it runs with." for one in idle
     )
     return _with(replace(steps, notices=(*steps.notices, *notices, *_of_nobody(words, known))), used)
 
@@ -85,6 +90,19 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
                 f"{one.place}: no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has {', '.join(names[:_NAMED])}{more}. "
                 "Whether the new one takes it is not known: it is a vendor's flag, or the file is not what a kubelet is started with."
             )
+
+
+def _to_it(trouble: StartTrouble) -> str:
+    return "nothing to" if trouble.kind is TroubleKind.VALUE_REFUSED else "none of"
+
+
+def _gates_on(words: Iterable[KubeletArguments]) -> frozenset[str]:
+    """The gates that some command line has on: they count for the configuration, too."""
+    found = set()
+    for one in words:
+        with suppress(SpecRefused):
+            found |= {name for name, on in gates_of(one.words).items() if on}
+    return frozenset(found)
 
 
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:
@@ -112,6 +130,8 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
     start = None if one.step is None else one.step.start
     if start is None:
         return True
+    if trouble.kind is TroubleKind.VALUE_REFUSED:
+        return not any(values_that_stop(start, known, {trouble.name: trouble.value}, ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
     return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
@@ -150,6 +170,9 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
     for flag in flags_of(arguments.words):
         if (lost := known.gone(flag, steps.target.version.minor)) is not None:
             yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node, comes=lost.comes)
+    for field, flag, value in set_by_flags(arguments.words, known, steps.target):
+        stops = values_that_stop(steps.target, known, {field: value}, place, node, on=_gates_on((arguments,)))
+        yield from (replace(one, flag=flag) for one in stops)
     try:
         gates = gates_of(arguments.words)
     except SpecRefused:  # what the running kubelet takes is not for us to refuse

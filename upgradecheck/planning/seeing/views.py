@@ -16,6 +16,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, View
 from upgradecheck.planning.evidence.past import birth_of
 from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
+from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner, shows_a_node
 from upgradecheck.planning.seeing.manifests import see_manifests
 from upgradecheck.planning.seeing.placing import Claim, Dump, claim_of, dump_of, nodes_of_dumps
@@ -35,7 +36,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     beyond: by UID, the views of those of which there may be records.
     named: the nodes that anything names; namespaces: those of all pods, in scope or not. only_node: the one of evidence that names none.
     sightings: by node, the latest time that something was seen to start there; None: on one of them. documents: of the views that were to
-    be kept.
+    be kept. examined: the nodes whose pods' specs were examined, None of all; of the others only views are known.
     """
 
     pods: PodJoiner
@@ -47,6 +48,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     beside: Mapping[str, tuple[PodRequest, ...]]
     sightings: Mapping[str | None, int]
     documents: Mapping[ViewKey, ReadPod]
+    examined: frozenset[str] | None = None
     missing: tuple[Missing, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -62,20 +64,31 @@ class Seen(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         yield from self.pods.all_views(records)
         yield from (view for views in self.beyond.values() for view in views)
 
+    def has_examined(self, node: str) -> bool:
+        """Whether the specs of the pods of a node were examined."""
+        return self.examined is None or node in self.examined
+
     def document(self, examined: ExaminedView) -> ReadPod | None:
         """The document that a view was made of, if it was to be kept."""
         return self.documents.get(_key(examined))
 
 
-def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView], bool] | None = None) -> Seen:
+def see(
+    setting: Setting,
+    documents: Iterable[ReadPod],
+    keep: Callable[[PodView], bool] | None = None,
+    nodes: frozenset[str] | None = None,
+) -> Seen:
     """Every view of every pod, then the manifests, which are given the UIDs of what runs. keep: the views whose documents are kept.
+
+    nodes: those whose pods' specs are examined, beside those of pods that name none; None of all.
 
     Raises:
         ConflictingSpecs: two different specs of one pod.
         ConflictingPods: two pods of one node and one UID.
         UsageError: manifests were asked for, and nothing tells whose they are.
     """
-    views = _Views(setting, keep)
+    views = _Views(setting, keep, nodes)
     for pod in documents:
         views.read(pod)
     named = frozenset(views.named)
@@ -93,6 +106,7 @@ def see(setting: Setting, documents: Iterable[ReadPod], keep: Callable[[PodView]
         beside={node: tuple(found.values()) for node, found in views.beside.items()},
         sightings=views.sightings,
         documents=views.documents,
+        examined=nodes,
         missing=(*views.missing, *manifests.missing, *map(_without_labels, sorted(views.unlabelled))),
         notices=manifests.notices,
     )
@@ -135,8 +149,8 @@ def _by_uid(records: Records, views: Iterable[PodView]) -> Iterator[tuple[Dump, 
 class _Views:
     """Sorts views as they come."""
 
-    def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None) -> None:
-        self._setting, self._keep, self._examiner = setting, keep, Examiner(setting.catalog)
+    def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None, nodes: frozenset[str] | None) -> None:
+        self._setting, self._keep, self._nodes, self._examiner = setting, keep, nodes, Examiner(setting.catalog)
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
         self.namespaces: set[str] = set()
@@ -162,7 +176,7 @@ class _Views:
         try:
             view = pod.view
             guarded(lambda: check_containers(pod.raw))
-            examined = guarded(lambda: examined_view(pod, self._setting, self._examiner))
+            examined = guarded(lambda: self._examined(pod, view))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
@@ -176,6 +190,11 @@ class _Views:
             self._keep_static(view, pod)
         if not self.take(examined, pod):
             self._leave_out(examined)
+
+    def _examined(self, pod: ReadPod, view: PodView) -> ExaminedView:
+        if self._nodes is None or view.node is None or view.node in self._nodes:
+            return examined_view(pod, self._setting, self._examiner)
+        return ExaminedView(view, SpecFacts(), pod.digest)
 
     def _keep_static(self, view: PodView, pod: ReadPod) -> None:
         """Keeps what manifests are compared with: of one node, since they belong to one, and not of thousands."""

@@ -76,6 +76,14 @@ class Inputs(msgspec.Struct, frozen=True):
         """
         return metered(self._read(), None if self._templates.found else self._number(), self._watch)
 
+    def beforehand(self) -> Iterator[ReadPod]:
+        """The same, of which watch is not told.
+
+        Raises:
+            InputError: a file changed since it was opened.
+        """
+        return self._read()
+
     def _number(self) -> int:
         return sum(table.number(Shape.POD) for table in self._tables)
 

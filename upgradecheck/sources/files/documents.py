@@ -80,7 +80,7 @@ def _from_yaml(content: Content, chunks: Iterable[bytes]) -> Iterator[Document |
 
     name = content.file.name
     try:
-        for document in goyaml.split_documents(chunks):
+        for document in goyaml.split_documents(content.as_yaml(chunks)):
             yield from _one_document(content, document)
     except SpecRefused as error:
         raise InputError(f"{name}: {error}. {_WANTED}.") from error

@@ -26,7 +26,6 @@ from upgradecheck.decode.text.typed import typed
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import read_file
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
@@ -36,6 +35,7 @@ from upgradecheck.model.snapshot import EmptyList, Facts
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
+from upgradecheck.sources.files.drop_ins import laid_over
 from upgradecheck.sources.files.ledger import Ledger
 from upgradecheck.sources.files.meter import Meter
 from upgradecheck.sources.files.pages import Pages
@@ -47,11 +47,15 @@ from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import PodName, Templates, Workload, workload
 
 if TYPE_CHECKING:
+    from upgradecheck.decode.kubelet.config import Settings
     from upgradecheck.decode.runtime.docker import Foreign
 
 _NOTHING_KNOWN = "no pods, nodes or records of the runtime in any of its *.json and *.yaml files"
 _MAX_TOLD = 20
 _RECODED = 'is UTF-16 and has letters beyond ASCII, which PowerShell may have changed; cmd /c "kubectl … > FILE" leaves them as they are'
+MUCH_YAML = 20 << 20
+"""Bytes of it, which take some twenty seconds."""
+_SLOW = "which is read as Go reads it and takes many times as long as JSON: take kubectl -o json, which may be of any size"
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _NO_RECORDS = Holds(records=False, sandboxes=False)
 _MOST_OF_ARGUMENTS = 1 << 20
@@ -67,7 +71,7 @@ class _FileFacts(msgspec.Struct):
 
     nodes: list[NodeFacts] = msgspec.field(default_factory=list)
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
-    configs: list[tuple[KubeletConfig, Origin]] = msgspec.field(default_factory=list)
+    configs: list[tuple[Settings, Origin]] = msgspec.field(default_factory=list)
     servers: list[ReportedVersion] = msgspec.field(default_factory=list)
     unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
@@ -126,7 +130,7 @@ class Gathering:
         self.nodes: dict[str, NodeFacts] = {}
         self.conflicts: list[str] = []
         self.objects: dict[str, dict[tuple[str, str], Named]] = {one.kind: {} for one in OBJECTS}
-        self.configs: list[tuple[KubeletConfig, Origin]] = []
+        self.configs: list[tuple[Settings, Origin]] = []
         self.servers: list[ReportedVersion] = []
         self.records = FileRecords()
         self.empty_lists: list[EmptyList] = []
@@ -137,6 +141,7 @@ class Gathering:
         self.read_one = False
         self.recoded: list[str] = []
         self.unfilled: list[str] = []
+        self.slow: list[str] = []
         self.arguments: list[KubeletArguments] = []
         self.state_files: list[StateFile] = []
         self._decoders: dict[Shape, Decode] = {}
@@ -207,6 +212,8 @@ class Gathering:
         found, place = self._file, file.directory or file.name
         if table.content.recoded:
             self.recoded.append(file.name)
+        if table.content.yaml > MUCH_YAML:
+            self.slow.append(f"{file.name}: {table.content.yaml >> 20} MiB of YAML")
         if found.unfilled:
             self.unfilled.append(file.name)
         if found.records and (reason := repeated(found.records)):
@@ -252,9 +259,9 @@ class Gathering:
         elif shape is Shape.OBJECT:
             found.objects.append((recognition.found, BY_KIND[recognition.found].decode(document.raw, None)))
         elif shape is Shape.KUBELET_CONFIG:
-            from upgradecheck.decode.kubelet.config import kubelet_config  # few inputs have one
+            from upgradecheck.decode.kubelet.config import kubelet_settings  # few inputs have one
 
-            found.configs.append((kubelet_config(document.raw), origin))
+            found.configs.append((kubelet_settings(document.raw), origin))
         elif shape is Shape.SERVER_VERSION:
             from upgradecheck.decode.kube.server import server_version
 
@@ -335,9 +342,11 @@ class Gathering:
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         live = self.templates.has_live
         recoded = (f"{name}: {_RECODED}" for name in self.recoded)
+        slow = (f"{name}, {_SLOW}" for name in self.slow)
         notices = (
             *self.paths.beside.notices(),
             *recoded,
+            *slow,
             *self.ledger.notices(live),
             *self.templates.notices(),
             *self.records.notices(),
@@ -354,7 +363,7 @@ class Gathering:
             nodes=tuple(self.nodes.values()),
             containers=self.records.containers,
             sandboxes=self.records.sandboxes,
-            configs=tuple(self.configs),
+            configs=laid_over(self.configs),
             server=self.servers[0] if len(set(self.servers)) == 1 else None,
             notices=notices,
             missing=missing,

@@ -16,6 +16,7 @@ from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
 from upgradecheck.sources.files.beside import GZIP, Beside
+from upgradecheck.sources.files.drop_ins import is_drop_in
 
 STDIN = "-"
 _YAML = (".yaml", ".yml")
@@ -72,7 +73,8 @@ class Paths(msgspec.Struct):
             below = [entry for entry in entries if entry.is_dir()]
             for entry in entries:
                 if not entry.is_dir():
-                    if entry.is_file() and (_is_input(entry.name) or state_name(entry.name) is not None or is_of_arguments(entry)):
+                    known = _is_input(entry.name) or state_name(entry.name) is not None
+                    if entry.is_file() and (known or is_of_arguments(entry) or is_drop_in(entry)):
                         yield entry
                     else:
                         self.beside.add(named, entry, is_input=_is_input(entry.name))

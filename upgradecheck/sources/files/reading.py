@@ -59,6 +59,8 @@ class Content(msgspec.Struct):
     """Is told of each chunk of the file how many bytes it has, before it is decompressed."""
     recoded: bool = False
     """Whether it was UTF-16 with letters beyond ASCII."""
+    yaml: int = 0
+    """How many bytes of YAML it gave."""
 
     def chunks(self) -> Iterator[bytes]:
         """All bytes, decompressed and as UTF-8, in order.
@@ -106,6 +108,12 @@ class Content(msgspec.Struct):
         for chunk in chunks:
             if not self._in_place:
                 self.keep(chunk)
+            yield chunk
+
+    def as_yaml(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """What chunks() gave, passed on, and counted as YAML."""
+        for chunk in chunks:
+            self.yaml += len(chunk)
             yield chunk
 
     def keep(self, data: bytes) -> int:

@@ -56,7 +56,7 @@ def raw(document: dict[str, Any]) -> bytes:
 )
 def test_what_it_says(document: dict[str, Any], expected: KubeletConfig) -> None:
     assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
-    assert replace(kubelet_config(raw(document)), given=(), whole=False) == expected
+    assert replace(kubelet_config(raw(document)), given=(), values={}, whole=False) == expected
 
 
 EDGED = {"apiVersion": "edgecore.config.kubeedge.io/v1alpha2", "kind": "EdgeCore", "featureGates": {"requireAuthorization": True}}
@@ -65,7 +65,15 @@ EDGED = {"apiVersion": "edgecore.config.kubeedge.io/v1alpha2", "kind": "EdgeCore
 def test_edgecore_has_one_in_its_own() -> None:
     document = {**EDGED, "modules": {"edged": {"enable": True, "tailoredKubeletConfig": SET}, "edgeHub": {"token": "secret"}}}
     assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
-    assert kubelet_config(raw(document)) == KubeletConfig(False, "/kube", "systemd", {"A": True, "B": False}, given=tuple(sorted(SET)))
+    found = kubelet_config(raw(document))
+    assert found == KubeletConfig(
+        False,
+        "/kube",
+        "systemd",
+        {"A": True, "B": False},
+        given=tuple(sorted(SET)),
+        values={"cgroupsPerQOS": False, "cgroupDriver": "systemd"},
+    )
 
 
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
@@ -97,6 +105,8 @@ def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
             id="fields in fields, and no keys of maps",
         ),
         pytest.param({"kubeletconfig": {"maxPods": 5}}, ("maxPods",), True, id="as configz answers, all of it"),
+        pytest.param({**FILE, "logging": {"format": "json"}}, ("logging",), False, id="not within what is of another package"),
+        pytest.param({**FILE, "": 1, "a b": 2, "x" * 65: 3, "é": 4}, (), False, id="what no field is called"),
         pytest.param({**FILE, "given": 1, "whole": {}}, ("given", "whole"), False, id="fields of these names"),
     ],
 )
@@ -113,3 +123,20 @@ def test_a_wrong_type_is_refused_with_its_path_and_without_its_value() -> None:
     with pytest.raises(SpecRefused, match="cgroupsPerQOS") as refused:
         kubelet_config(raw({**FILE, "cgroupsPerQOS": "secret"}))
     assert "secret" not in str(refused.value)
+
+
+def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
+    words = {"containerLogMaxFiles": 1, "runOnce": True, "syncFrequency": "1m0s", "memorySwap": {"swapBehavior": "NoSwap"}, "x": -0.5}
+    others = {
+        "staticPodURL": "http://user:secret@host/",
+        "staticPodURLHeader": {"Token": ["secret"]},
+        "clusterDNS": ["192.0.2.1"],
+        "y": 10**12,
+    }
+    assert kubelet_config(raw({**FILE, **words, **others})).values == {
+        "containerLogMaxFiles": 1,
+        "runOnce": True,
+        "syncFrequency": "1m0s",
+        "memorySwap.swapBehavior": "NoSwap",
+        "x": -0.5,
+    }

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drawing import tried
 from upgradecheck.decode.text import jsonstream
 from upgradecheck.decode.text.jsonstream import MAX_DEPTH, MAX_DOCUMENT, Document, Envelope, Page, split
 from upgradecheck.model.errors import InputError
@@ -309,3 +310,53 @@ def test_the_bound_of_a_run_of_strings_is_crossed() -> None:
     document = json.dumps({f"k{number}": "v" for number in range(2000)}).encode()
     assert len(jsonstream._TOKEN.findall(document)) < 20
     assert found(document) == [("", document)]
+
+
+PLAIN = b'{"metadata":{"name":"p"},"spec":{"volumes":[{"projected":{"sources":[{"configMap":{"items":[{"key":"a"}]}}]}}]}}'
+SERIES = st.lists(
+    st.sampled_from(
+        (
+            *(PLAIN, PLAIN, PLAIN, PLAIN.replace(b",", b", ").replace(b":", b": "), b'{"metadata":{},"a":"},{\\"metadata\\""}'),
+            *(b'{"metadata":{},"items":[{"metadata":{}},{"metadata":{}}]}', b'{"metadata":{"a":[{},{"metadata":{}}]}}', b'{"metadata":1}'),
+            *(b'{"metadata":{"name":"\xff\\ud83d"}}', b'{"metadata":01}', b'{"metadata":{}', b"null", b'{"containers":[{}],"metadata":1}'),
+            *(b'{"metadata":' + b"[" * (MAX_DEPTH - 2) + b"]" * (MAX_DEPTH - 2) + b"}", b'{"metadata":' + b"[" * 300 + b"]" * 300 + b"}"),
+        )
+    ),
+    max_size=8,
+)
+AROUND = st.sampled_from(((b"[", b"]"), (b'{"items":[', b'],"kind":"List"}'), (b'{"kind":"PodList","items": [\n   ', b"\n]}"), (b"[", b"")))
+
+
+@tried(150)
+@given(SERIES, AROUND, st.sampled_from((b",", b",", b" ,\n   ", b",\n        ", b" ")), st.sampled_from((MIB, MIB, 200, 450)))
+def test_elements_that_are_taken_at_once_are_those_that_are_found_one_by_one(
+    series: list[bytes], around: tuple[bytes, bytes], comma: bytes, size: int
+) -> None:
+    data = around[0] + comma.join(series) + around[1]
+
+    def outcome() -> list[Document | Envelope] | str:
+        try:
+            return list(split(chunked(data, size), "dump"))
+        except InputError as error:
+            return str(error)
+
+    at_once = outcome()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jsonstream._Splitter, "_whole", lambda splitter, position: (position, []))
+        assert outcome() == at_once
+
+
+def test_elements_are_taken_at_once() -> None:
+    """All but the last of a chunk."""
+    data = b'{"items":[' + b",".join([PLAIN] * 50) + b"]}"
+    begun: list[int] = []
+    begin = jsonstream._Splitter._begin
+
+    def counted(splitter: jsonstream._Splitter, position: int, place: str) -> int:
+        begun.append(position)
+        return begin(splitter, position, place)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(jsonstream._Splitter, "_begin", counted)
+        assert len(found(data)) == 51
+    assert len(begun) == 2, "the list, and its last element"

@@ -1,0 +1,93 @@
+"""Values of the configuration with which a kubelet does not start."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import CATALOG
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.refusals import Value
+from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, FeatureGates
+from upgradecheck.planning.asking.starting import with_troubles
+from upgradecheck.planning.asking.steps import Steps, plan_steps
+
+SWAP, LOGS = "memorySwap.swapBehavior", "containerLogMaxFiles"
+
+
+def steps_of(config: KubeletConfig, *words: str, start: str, to: str, gates: FeatureGates = NO_FEATURE_GATES, told: bool = False) -> Steps:
+    configs = Configs(config, config, old_told=True, new_told=told)
+    facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
+    arguments = [KubeletArguments(words, "kubeadm-flags.env")] if words else []
+    return with_troubles(plan_steps(facts, None, to, CATALOG, gates, configs), configs, arguments, ("worker-1",), CATALOG.options)
+
+
+def setting(path: str, value: Value = None) -> KubeletConfig:
+    return KubeletConfig(given=(path,), values={} if value is None else {path: value})
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "to", "expected"),
+    [
+        pytest.param(setting(LOGS, 1), "1.32.13", "1.33.13", [(LOGS, 1)], id="the first minor that refuses it"),
+        pytest.param(setting(LOGS, 1), "1.31.14", "1.32.13", [], id="the last that does not"),
+        pytest.param(setting(LOGS, 1), "1.33.13", "1.34.10", [], id="the running one refuses it, too: it runs with another"),
+        pytest.param(setting(LOGS, 2), "1.32.13", "1.33.13", [], id="another number"),
+        pytest.param(setting(LOGS), "1.32.13", "1.33.13", [], id="no number"),
+        pytest.param(setting("runOnce", True), "1.31.14", "1.32.13", [("runOnce", True)], id="a switch"),
+        pytest.param(setting("runOnce", 1), "1.31.14", "1.32.13", [("runOnce", True)], id="1 counts as true, and no kubelet decodes it"),
+        pytest.param(setting(SWAP, "NoSwap"), "1.30.14", "1.29.15", [(SWAP, "NoSwap")], id="on the way back"),
+        pytest.param(setting("tracing"), "1.27.16", "1.26.15", [("tracing", None)], id="whatever it is, while a gate is off"),
+        pytest.param(
+            KubeletConfig(given=(LOGS,), values={LOGS: 1}, whole=True), "1.32.13", "1.33.13", [], id="configz shows defaults, too"
+        ),
+    ],
+)
+def test_configurations(config: KubeletConfig, start: str, to: str, expected: list[tuple[str, Value]]) -> None:
+    found = steps_of(config, start=start, to=to)
+    assert [(one.name, one.value) for one in found.troubles] == expected
+
+
+def test_what_is_told_of_one() -> None:
+    assert steps_of(setting(LOGS, 1), start="1.32.13", to="1.33.13").troubles == (
+        StartTrouble(TroubleKind.VALUE_REFUSED, LOGS, "the configuration", since=Minor(1, 33), instead="2 or more", value=1),
+    )
+
+
+def test_one_that_the_running_kubelet_refuses_is_told() -> None:
+    assert steps_of(setting(LOGS, 1), start="1.33.13", to="1.34.10").notices[-1] == (
+        f"the configuration: {LOGS} is nothing to the running kubelet either, so it is not what it runs with."
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "gates", "stops"),
+    [
+        pytest.param((), NO_FEATURE_GATES, True, id="off by default"),
+        pytest.param(("--feature-gates=NodeSwap=true",), NO_FEATURE_GATES, False, id="on by the command line"),
+        pytest.param(("--feature-gates=NodeSwap=false",), NO_FEATURE_GATES, True, id="off by the command line"),
+        pytest.param((), FeatureGates(target={"NodeSwap": True}), False, id="on, as the user says"),
+    ],
+)
+def test_a_gate_that_lets_it(words: tuple[str, ...], gates: FeatureGates, stops: bool) -> None:
+    found = steps_of(setting(SWAP, "LimitedSwap"), *words, start="1.30.14", to="1.28.15", gates=gates, told=True)
+    assert bool(found.troubles) is stops
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(("--container-log-max-files=1",), [("--container-log-max-files", 1)], id="with ="),
+        pytest.param(("--container_log_max_files", "1"), [("--container-log-max-files", 1)], id="with a blank"),
+        pytest.param(("--container-log-max-files=1", "--container-log-max-files=5"), [], id="the last counts"),
+        pytest.param(("--runonce", "--v=2"), [("--runonce", True)], id="a switch"),
+        pytest.param(("--runonce=false",), [], id="a switch that is off"),
+    ],
+)
+def test_flags(words: tuple[str, ...], expected: list[tuple[str, Value]]) -> None:
+    found = steps_of(KubeletConfig(), *words, start="1.31.14", to="1.33.13")
+    assert [(one.flag, one.value) for one in found.troubles] == expected

@@ -1,0 +1,47 @@
+"""A kubelet's configuration with its drop-in directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.sources.files import open_inputs
+
+KIND = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+
+
+def read(folder: Path, files: dict[str, str]) -> Facts:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    with open_inputs([str(folder)], recursive=True) as inputs:
+        return inputs.facts()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {
+                "config.yaml": KIND + "maxPods: 50\nfeatureGates: {A: true, B: true}\n",
+                "kubelet.conf.d/90-b.conf": KIND + "maxPods: 70\n",
+                "kubelet.conf.d/10-a.conf": KIND + "maxPods: 60\nfeatureGates: {B: false}\n",
+            },
+            [(70, {"A": True, "B": False})],
+            id="laid over the file in order",
+        ),
+        pytest.param({"d/1.conf": KIND + "maxPods: 60\n", "d/2.conf": KIND + "podsPerCore: 3\n"}, [(60, {})], id="drop-ins alone"),
+        pytest.param({"a.yaml": KIND + "maxPods: 60\n", "d/1.conf": "[Service]\nX=KubeletConfig\n"}, [(60, {})], id="another .conf"),
+        pytest.param(
+            {"a.yaml": KIND, "b.yaml": KIND + "maxPods: 60\n", "d/1.conf": KIND + "maxPods: 70\n"},
+            [(110, {}), (60, {}), (70, {})],
+            id="over which of two is not known",
+        ),
+    ],
+)
+def test_drop_ins(files: dict[str, str], expected: list[tuple[int, dict[str, bool]]], tmp_path: Path) -> None:
+    configs: list[KubeletConfig] = [config for config, _ in read(tmp_path, files).configs]
+    assert [(one.max_pods, one.feature_gates) for one in configs] == expected

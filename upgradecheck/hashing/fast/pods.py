@@ -1,0 +1,219 @@
+"""The hashes of pods under some kubelets: a pod's text to its containers, where the fast path is sure of it.
+
+Of each pod all that stands beside its containers is decoded, since a kubelet drops a pod for any field; its lists of containers are looked
+up as they are written, but for the name of their token's volume. A text that comes again becomes a template, and what of it several
+kubelets hash alike is hashed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from upgradecheck.hashing.fast import gates
+from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
+from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
+from upgradecheck.hashing.fast.templates import HOLE, STEM
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.schema import ContainerKind, Era, HashClass, JSONDecoder
+
+FEW = 16
+"""So many pods are read before types are made for them: that takes as long as reading some dozens."""
+
+_QUOTED = tuple(f'"{name}"'.encode() for name, _, _ in LISTS)
+_OPEN = STEM + b"\0"
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
+_SOURCE = "kubernetes.io/config.source"
+_MOST_BYTES = 12 << 20
+_MOST_MET = 1 << 18
+_ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
+
+
+class HashedContainer(msgspec.Struct, frozen=True, gc=False):
+    """A container under a kubelet. without_resources: as 1.27 to 1.30 record it, None for all others."""
+
+    name: str
+    kind: ContainerKind
+    hash: Hash
+    without_resources: Hash | None
+
+
+class FastNames(msgspec.Struct, frozen=True, gc=False):
+    """Who a pod says it is, an empty text where it says nothing; source as the annotation has it."""
+
+    namespace: str
+    name: str
+    uid: str
+    source: str | None
+
+
+class FastPod:
+    """A pod that the fast path reads, as far as its containers."""
+
+    __slots__ = ("_lists", "_made", "_pods", "names")
+
+    def __init__(self, names: FastNames, lists: Lists, pods: FastPods) -> None:
+        self.names, self._lists, self._pods = names, lists, pods
+        self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
+
+    def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:
+        """Its containers under a class, None where the exact path has to tell.
+
+        from_api: it comes from an API server, by protobuf, which only the typed era can tell.
+        """
+        api = from_api and self._pods.tells_protobuf
+        if api not in self._made:
+            self._made[api] = self._pods.made(self._lists, from_api=api)
+        made = self._made[api]
+        if made is None or hash_class not in made[0].rows:
+            return None
+        found, hashes = made
+        return [
+            HashedContainer(row.name, row.kind, hashes[row.text], None if row.without_resources is None else hashes[row.without_resources])
+            for row in found.rows[hash_class]
+        ]
+
+
+class FastPods:
+    """Reads pods for some hash classes.
+
+    read_here, stepped_aside: how many pods it has read or left to the exact path, those apart that came before it began. few: see FEW.
+    """
+
+    def __init__(self, classes: Sequence[HashClass], few: int = FEW) -> None:
+        self.classes = tuple(dict.fromkeys(classes))
+        self.read_here = self.stepped_aside = self.came_before = 0
+        self._few = few
+        self._schemas = tuple(dict.fromkeys(one.schema for one in self.classes))
+        self.tells_protobuf = any(one.era is Era.TYPED for one in self._schemas)
+        self._fails_at_numbers = any(one.decoder is JSONDecoder.JSONITER for one in self._schemas)
+        self._known: dict[tuple[bool, Lists], Found] = {}
+        self._known_bytes = 0
+        self._met: set[int] = set()
+
+    def read(self, document: bytes) -> FastPod | None:
+        """A pod, None where the exact path has to read or refuse it."""
+        if self.came_before < self._few:
+            self.came_before += 1
+            return None
+        try:
+            found = self._read(document)
+        except _ASIDE:
+            found = None
+        if found is None:
+            self.stepped_aside += 1
+        return found
+
+    def made(self, lists: Lists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
+        """What is hashed of some lists, and the hash of each of its texts."""
+        try:
+            found, hole = self._found(lists, from_api=from_api)
+        except _ASIDE:
+            found, hole = None, b""
+        if found is None:
+            self.stepped_aside += 1
+            return None
+        self.read_here += 1
+        return found, [Hash(text.hash(hole)) for text in found.texts]
+
+    @cached_property
+    def _structs(self) -> Structs:
+        return Structs(self._schemas)
+
+    @cached_property
+    def _containers(self) -> FastContainers:
+        return FastContainers(self.classes, self._structs)
+
+    @cached_property
+    def _head(self) -> tuple[msgspec.json.Decoder[Any], _Places]:
+        struct, places = _head(self._structs)
+        return msgspec.json.Decoder(struct, dec_hook=decode_hook), places
+
+    def _read(self, document: bytes) -> FastPod | None:
+        if gates.hides_ascii(document) or gates.too_deep(document):
+            return None
+        decoder, places = self._head
+        pod = decoder.decode(document)
+        spec = getattr(pod, places.spec)
+        lists = tuple([bytes(getattr(spec, place)) for place in places.lists])
+        named = [_QUOTED[place] for place, found in enumerate(lists) if found]
+        if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
+            return None
+        return FastPod(_names(pod, places), lists, self)
+
+    def _found(self, lists: Lists, *, from_api: bool) -> tuple[Found | None, bytes]:
+        hole = _hole(lists)
+        key = from_api, tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists
+        known = self._known.get(key)
+        if known is not None:
+            return known, hole
+        again = self._is_met(key)
+        made = self._containers.read(lists, hole if again else b"", from_api=from_api)
+        if again and made is not None and made.holds_for_all:
+            self._keep(key, made)
+        return made, hole
+
+    def _is_met(self, key: tuple[bool, Lists]) -> bool:
+        """Whether it was met before, as far as that is kept; a mistake costs time alone."""
+        known = hash(key)
+        if known in self._met:
+            return True
+        if len(self._met) >= _MOST_MET:
+            self._met.clear()
+        self._met.add(known)
+        return False
+
+    def _keep(self, key: tuple[bool, Lists], found: Found) -> None:
+        self._known_bytes += sum(map(len, key[1]))
+        if self._known_bytes > _MOST_BYTES:
+            self._known.clear()
+            self._known_bytes = 0
+        self._known[key] = found
+
+
+class _Places(msgspec.Struct, frozen=True, gc=False):
+    """The attributes of the head's Structs: of the pod, of its spec, of its metadata."""
+
+    spec: str
+    lists: tuple[str, ...]
+    metadata: str
+    namespace: str
+    name: str
+    uid: str
+    annotations: str
+
+
+def _head(structs: Structs) -> tuple[AnyType, _Places]:
+    """A Struct for the whole pod, its lists of containers left as they stand."""
+    pod = structs.meant("Pod")
+    members = structs.members(pod)
+    left = {name: (Raw, Raw()) for name, _, _ in LISTS}
+    spec = structs.struct(members["spec"][1], left)
+    head = structs.struct(pod, {"spec": (spec, msgspec.field(default_factory=spec))})
+    of_pod, of_spec, of_metadata = map(attributes, (head, spec, structs.of(members["metadata"][1])))
+    lists = tuple(of_spec[name] for name, _, _ in LISTS if name in of_spec)
+    named = (of_metadata[name] for name in ("namespace", "name", "uid", "annotations"))
+    return head, _Places(of_pod["spec"], lists, of_pod["metadata"], *named)
+
+
+def _names(pod: Any, places: _Places) -> FastNames:
+    metadata = getattr(pod, places.metadata)
+    source = getattr(metadata, places.annotations).get(_SOURCE)
+    return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
+
+
+def _hole(lists: Lists) -> bytes:
+    """The end of the token's volume, if all that begin like one are the same; else none."""
+    for one in lists:
+        begin = one.find(STEM)
+        if begin >= 0:
+            hole = one[begin + len(STEM) : begin + len(STEM) + HOLE]
+            named = STEM + hole + b'"'
+            plain = len(hole) == HOLE and not hole.translate(None, _LETTERS)
+            return hole if plain and all(each.count(named) == each.count(STEM) for each in lists) else b""
+    return b""

@@ -1,0 +1,86 @@
+"""Hashes of texts that are alike but for one name: the random end of the volume of a service account's token, the hole.
+
+API servers mount ``kube-api-access-`` and five letters into nearly every container (BoundServiceAccountTokenVolume), so that replicas have
+hashes of their own. A template is what they have in common; the letters are put in when it is hashed. Wherever they stand in a text, all
+else of it is the same: as the end of a map's key they do not change the order either, since no other key has the stem.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Protocol
+
+from fnv_hash_fast import fnv1a_32
+
+from upgradecheck.hashing.fast.affine import LEAD_INS, POWERS, Piece, Pieces
+
+STEM = b"kube-api-access-"
+HOLE = 5
+_PRIME, _MASK = 16777619, (1 << 32) - 1
+
+
+class Hashed(Protocol):
+    """A text, or what several have in common."""
+
+    def hash(self, hole: bytes) -> int:
+        """The hash of the text in which this name stands."""
+        ...
+
+
+class Known:
+    """A text without a hole."""
+
+    __slots__ = ("_hash",)
+
+    def __init__(self, made: int) -> None:
+        self._hash = made
+
+    def hash(self, hole: bytes) -> int:
+        return self._hash
+
+
+class JSONTemplate:
+    """JSON, hashed as spew prints bytes."""
+
+    __slots__ = ("_begun", "_runs")
+
+    def __init__(self, parts: list[bytes], pieces: Pieces) -> None:
+        """parts: what stands between the holes, the stem not."""
+        self._begun = pieces.begun(parts[0] + STEM)
+        middle = (pieces.run(part + STEM, ends=False) for part in parts[1:-1])
+        self._runs = (*middle, pieces.run(parts[-1], ends=True))
+
+    def hash(self, hole: bytes) -> int:
+        state = self._begun
+        text = _printed(hole)
+        factor = POWERS[len(text)]
+        for run in self._runs:
+            byte, begun = LEAD_INS[state & 255]
+            state = (fnv1a_32(byte + text) + (state - begun) * factor) & _MASK
+            found = run.table.get(state & 255)
+            state = run.first_after(state) if found is None else (state * run.factor + found) & _MASK
+        return state
+
+
+class TextTemplate:
+    """Text that is hashed as it is: a printed Go struct."""
+
+    __slots__ = ("_begun", "_pieces")
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._begun = fnv1a_32(parts[0] + STEM)
+        self._pieces = (*(Piece(part + STEM) for part in parts[1:-1]), Piece(parts[-1]))
+
+    def hash(self, hole: bytes) -> int:
+        state = self._begun
+        for piece in self._pieces:
+            for letter in hole:
+                state = (state ^ letter) * _PRIME & _MASK
+            state = piece.after(state)
+        return state
+
+
+@lru_cache(maxsize=64)
+def _printed(hole: bytes) -> bytes:
+    """The letters as spew prints them, with the blank behind each; a pod asks for its own several times."""
+    return b"".join([b"%d " % letter for letter in hole])

@@ -1,0 +1,48 @@
+"""A kubelet's configuration in several files: that of --config, and the ``*.conf`` of its --config-dir (1.28 on, without ado from 1.30 on).
+
+A kubelet lays the drop-ins over the file in the order of their paths: of each setting the last word counts, mappings are joined. A drop-in
+names its kind as the file does, so the ending of its name is all that tells it.
+
+Mirrors mergeKubeletConfigurations in cmd/kubelet/app/server.go.
+differs: null in a drop-in takes a setting back there; here it leaves it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upgradecheck.decode.text.utf16 import head_as_utf8
+from upgradecheck.entry import head_of
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.pod import Origin
+
+if TYPE_CHECKING:
+    from upgradecheck.decode.kubelet.config import Settings
+
+_ENDING = ".conf"
+_KIND = b"KubeletConfiguration"
+_HEAD = 1 << 16
+
+
+def is_drop_in(file: Path) -> bool:
+    """Whether a file is a drop-in, by its name and how it begins."""
+    if file.suffix != _ENDING:
+        return False
+    try:
+        return _KIND in head_as_utf8(head_of(file, _HEAD))
+    except OSError:
+        return False
+
+
+def laid_over(found: Sequence[tuple[Settings, Origin]]) -> tuple[tuple[KubeletConfig, Origin], ...]:
+    """The configurations, drop-ins laid over the only one that is none; where there are several, nobody knows over which."""
+    drop_ins = sorted((one for one in found if one[1].source.endswith(_ENDING)), key=lambda one: one[1].source.split("/"))
+    mains = [one for one in found if not one[1].source.endswith(_ENDING)]
+    if not drop_ins or len(mains) > 1:
+        return tuple((settings.config(), origin) for settings, origin in found)
+    from upgradecheck.decode.kubelet.config import merged
+
+    parts = [*mains, *drop_ins]
+    return ((merged(settings for settings, _ in parts).config(), parts[0][1]),)
