@@ -124,7 +124,6 @@ RULE = Rule(
     sources=(
         Upstream("k8s.io/kubernetes", "v1.26.15", "pkg/kubelet/cri/remote/remote_runtime.go", "NewRemoteRuntimeService"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/server.go", "getCgroupDriverFromCRI"),
-        Upstream("cri-o/cri-o", "v1.31.10", "server/server.go", "wipeIfAppropriate"),
     ),
     findings=findings,
 )
