@@ -26,6 +26,7 @@ type document struct {
 	OtherGates       map[string]*gate           `json:"other_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
+	NodeMonitorGrace int                        `json:"node_monitor_grace"`
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
@@ -64,6 +65,7 @@ type provenance struct {
 	GoVersions   read              `json:"go_versions"`
 	RemovedFlags read              `json:"removed_flags"`
 	KubeletLag   read              `json:"kubelet_lag"`
+	NodeGrace    read              `json:"node_monitor_grace"`
 	StaticPodUID read              `json:"static_pod_uid"`
 	InternalPod  *read             `json:"internal_pod"`
 	ResizeRecs   read              `json:"resize_records"`
@@ -229,8 +231,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		FormatVersion: "1.0", Minor: o.patch.minor.String(), Era: o.hash.era, WithoutResources: o.hash.withoutResources,
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
-		ApiServer: old.ApiServer,
-		Places:    old.Places, StateFiles: old.StateFiles, DriverFallback: old.DriverFallback,
+		ApiServer: old.ApiServer, NodeMonitorGrace: old.NodeMonitorGrace,
+		Places: old.Places, StateFiles: old.StateFiles, DriverFallback: old.DriverFallback,
 		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
@@ -265,7 +267,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance = o.provenance(older, places)
 	d.Provenance.InternalPod = internalPodRead(o.read.kubernetes(), internalPlaces)
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
-	d.Provenance.Manifests, d.Provenance.StateFiles = old.Provenance.Manifests, old.Provenance.StateFiles
+	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
+	d.Provenance.StateFiles = old.Provenance.StateFiles
 	d.Provenance.Driver = old.Provenance.Driver
 	d.Provenance.ApiServer = old.Provenance.ApiServer
 	return d, nil

@@ -184,6 +184,27 @@ def test_a_manifest_and_the_pod_that_was_made_of_it_get_one_hash_where_one_is_to
     }
 
 
+def explained(tmp_path: Path, target: str, *options: str) -> dict[str, Any]:
+    """The first container of a pod, as `explain` tells it in JSON."""
+    main(["explain", target, "-q", *options, "--from", "1.30.14", "--to", "1.30.14", "-o", f"json={tmp_path / 'told.json'}"])
+    told: dict[str, Any] = json.loads((tmp_path / "told.json").read_bytes())["containers"][0]
+    return told
+
+
+def test_an_explanation_shows_the_spec_as_the_server_to_come_serves_it(tmp_path: Path) -> None:
+    asked = ("-f", str(RECORDED / "created.json"), SERVER, "--feature-gate", f"api-to:{GATE}=true")
+    told = explained(tmp_path, "default/touched", *asked)
+    assert told["computed"]["from"] != told["computed"]["to"]
+    assert [one["path"] for one in told["differences"]] == ["resizePolicy"]
+
+
+def test_an_explanation_tells_no_hash_of_a_made_up_name(tmp_path: Path) -> None:
+    told = explained(tmp_path, "default/plain", "-f", str(RECORDED / "manifests.yaml"), SERVER)
+    assert told["computed"] == {"from": [], "to": []}
+    (step,) = (one for one in told["steps"] if one["step"] == "hash")
+    assert step["detail"] == "kubelet 1.30.14 computes the hash of the running one, whatever the volume of its token is called"
+
+
 @pytest.mark.cluster
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_still_does(version: str, tmp_path: Path) -> None:

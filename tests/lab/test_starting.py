@@ -134,6 +134,16 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
         assert refused is any(values_that_stop(end, options, {one.field: plain}, "")), (one.field, value)
 
 
+@pytest.mark.parametrize("version", [*VERSIONS, "1.35.2"])
+def test_version_1_of_cgroups_stops_it_where_it_is_said_to(version: str, tmp_path: Path) -> None:
+    """On this machine, whichever it has; what its configuration lets is let."""
+    program, build = kubelet(version), CATALOG.builds(parse_kubelet_version(version))[0]
+    of_v1 = subprocess.run(["stat", "-fc", "%T", "/sys/fs/cgroup"], capture_output=True, text=True, check=True).stdout != "cgroup2fs\n"
+    stopped = "not run on a host using cgroup v1" in configured(program, tmp_path, {})
+    let = "not run on a host using cgroup v1" in configured(program, tmp_path, {"failCgroupV1": False})
+    assert (stopped, let) == (of_v1 and build.decisions.fails_on_cgroup_v1, False)
+
+
 SAMPLES: dict[tuple[str, str], Any] = {
     ("memorySwap.swapBehavior", "NodeSwap"): "LimitedSwap",
     ("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority"): [{"priority": 1, "shutdownGracePeriodSeconds": 10}],

@@ -111,6 +111,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         roots=file.roots,
         types={name: TypeDef(type_.go, type_.kind, type_.fields, type_.type, type_.codec) for name, type_ in file.types.items()},
         kubelet_lag=file.kubelet_lag,
+        node_monitor_grace=file.node_monitor_grace,
         static_pod_uid=file.static_pod_uid,
         manifests=_by_patch(minor, file.manifests, ManifestFacts),
         decisions=_by_patch(minor, file.decisions, DecisionFacts),

@@ -45,6 +45,7 @@ class AlgorithmPart(Head):
     hash_without_resources: bool
     container_kinds: KindsPart
     kubelet_lag: int
+    node_monitor_grace: int
     go_versions: tuple[GoVersionPart, ...]
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,13 +18,14 @@ from upgradecheck.cli.groups import Output, WhenProgress
 from upgradecheck.model.progress import unwatched
 
 if TYPE_CHECKING:
+    from upgradecheck.cli.outputs import Wanted
     from upgradecheck.cli.session import Session
     from upgradecheck.model.progress import Progress, Watch
 
 _SECOND = 1.0
 _CLEAR_LINE = "\r\x1b[K"
 _NARROW = 80
-_BYTES = "bytes"
+_BYTES, _PODS = "bytes", "pods"
 
 
 @contextmanager
@@ -38,6 +39,11 @@ def progress(session: Session, output: Output) -> Iterator[Watch]:
             yield watch
     else:
         yield unwatched
+
+
+def shows_rows(wanted: Sequence[Wanted]) -> bool:
+    """Whether a report goes to a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty() and any(report.file is None for report in wanted)
 
 
 def _may_draw(session: Session, output: Output) -> bool:
@@ -118,7 +124,7 @@ def in_words(told: Progress | None, seconds: float) -> str:
     percent = f" ({100 * told.done // told.total}%)" if told.total else ""
     what = "MB" if of_files else told.stage
     where = f" of {safe_text(told.server)}" if told.server else f", in {safe_text(told.file)}" if told.file else ""
-    if told.server is None and not of_files and done == total:
+    if told.server is None and told.stage == _PODS and done == total:
         return f"deciding, {seconds:.0f} s: {done:,} {told.stage}"
     does = "reading and hashing" if told.server else "reading" if of_files else "hashing"
     return f"{does}, {seconds:.0f} s: {done:,}{share} {what}{percent}{where}"

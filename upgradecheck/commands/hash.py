@@ -12,14 +12,17 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
+from upgradecheck.commands.telling import tell_fast
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.shapes import Shape
 from upgradecheck.decode.kube.templates import template_pods
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.shown import shown_input
+from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused, UsageError
 from upgradecheck.model.hashlist import HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.reading.names import PodNames
 from upgradecheck.reading.pod import ReadPod, Taken
 
@@ -27,10 +30,14 @@ if TYPE_CHECKING:
     from upgradecheck.sources.files import InputDocument
 
 
+_LOG = Log(__name__)
+
+
 class HashRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
 
     defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
+    watch: is told how far the reading is.
     """
 
     files: tuple[str, ...] = ()
@@ -40,6 +47,7 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
     pod_source: str = "auto"
     show_input: bool = False
     defaults: bool = False
+    watch: Watch = unwatched
 
     def __post_init__(self) -> None:
         """Refuses a request without a kubelet (UsageError)."""
@@ -89,9 +97,11 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     require_input(request.files, example=request.example)
     catalog = Catalog()
     kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True)) as inputs:
+    opened = open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True, watch=request.watch)
+    with closing(opened) as inputs:
         for document in inputs.documents():
             yield from _hash_document(document, kubelets, request.pod_source)
+    tell_fast(_LOG)
 
 
 def _pods_of(document: InputDocument) -> tuple[bytes, ...]:

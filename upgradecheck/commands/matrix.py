@@ -13,6 +13,7 @@ from upgradecheck.commands.profiling import ProfiledPod, profile_pods
 from upgradecheck.hashing.schemas.changes import make_matrix, newest_class
 from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed
 from upgradecheck.model.changes import Matrix
+from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.version import Minor
 
 _UNUSED = "records of the runtime are not used: a matrix compares what kubelets make of specs."
@@ -21,7 +22,7 @@ _UNUSED = "records of the runtime are not used: a matrix compares what kubelets 
 class MatrixRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``matrix``. starts and ends are the minors of the two sides; None: all that are known.
 
-    Without files and example the matrix is one of the versions alone.
+    Without files and example the matrix is one of the versions alone. watch: is told how far the reading is.
     """
 
     starts: frozenset[Minor] | None = None
@@ -29,6 +30,7 @@ class MatrixRequest(msgspec.Struct, frozen=True, gc=False):
     files: tuple[str, ...] = ()
     recursive: bool = False
     example: bool = False
+    watch: Watch = unwatched
 
 
 def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
@@ -49,7 +51,7 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
         for profile in one.containers:
             counter.add(profile, lossy=one.pod.lossy, static=one.static, number=one.number)
 
-    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example)) as inputs:
+    with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)) as inputs:
         found = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
     return replace(matrix, cells=cells, pods=found.pods, missing=found.missing), found.remarks

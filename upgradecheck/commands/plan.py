@@ -17,7 +17,7 @@ from upgradecheck.commands.here import ask_node
 from upgradecheck.commands.opening import checkpoints_of, configs_of, ignores_of, in_force_of, manifests_of, open_source, state_files_of
 from upgradecheck.commands.request import LiveCluster, PlanRequest, check, target_of
 from upgradecheck.commands.scoping import scope_of
-from upgradecheck.commands.telling import tell_joined
+from upgradecheck.commands.telling import tell_fast, tell_joined
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Plan
@@ -25,6 +25,7 @@ from upgradecheck.model.pod import NodeFacts, PodView
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.planning.asking.feature_gates import parse_feature_gates
+from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
@@ -110,6 +111,7 @@ def planned(request: PlanRequest, keep: Keep | None = None) -> Planned:
             seen = see(setting, inputs.pods(), keep, _nodes_of(inputs, setting, keep))
             check_asked(setting, seen)
             facts = inputs.all_facts()
+    tell_fast(_LOG)
     with _LOG.timed("deciding"):
         decided = decide(setting, seen, facts)
     with _LOG.timed("settling"):
@@ -169,19 +171,21 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
-    configs, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
+    files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
+    configs, told = with_flags(files, facts.arguments, {node.name for node in nodes})
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
+    steps = replace(steps, notices=(*steps.notices, *told))
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
-    steps = with_troubles(steps, configs, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
-    files = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
-    steps = with_state_files(steps, files, Shown(configs, arguments, facts.containers))
+    steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
+    state = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
+    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers))
     steps = with_moved_gates(steps, catalog.gate_effects())
-    return with_remarks(steps, configs, arguments, steps.by_node.keys(), catalog.options)
+    return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 
 
 def _with_own_manifests(request: PlanRequest, here: Here | None) -> PlanRequest:

@@ -61,7 +61,7 @@ def read_saved(
         limits = replace(_limits(shown.value.gate), exit_zero=False) if shown.value.gate.conditions else None
     if limits is not None:
         return WithKept(judged_by(shown.value, limits), _without(shown.kept, "gate"))
-    return shown if shown.value.gate.conditions else WithKept(_by_defaults(shown.value, named(path), tell), shown.kept)
+    return shown if shown.value.gate.conditions else replace(shown, value=_by_defaults(shown.value, named(path), tell))
 
 
 def _parted(shown: WithKept, waves: WaveRules) -> WithKept:
@@ -90,7 +90,8 @@ def _shown(raw: bytes) -> WithKept:
         raise SpecRefused(
             "is not what the rest of the file makes: the file was changed after the plan was made; plan again", "gate.conditions"
         )
-    return WithKept(plan, saved.kept())
+    saved.check_seal()
+    return WithKept(plan, saved.kept(), not saved.is_sealed)
 
 
 def _check_unsolved(plan: Plan) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from upgradecheck.catalog import Catalog
 from upgradecheck.commands.here import AskedNode, ask_node
 from upgradecheck.commands.kept_files import content_of, json_of, named
 from upgradecheck.commands.opening import open_source
@@ -17,17 +18,20 @@ from upgradecheck.commands.show import read_saved
 from upgradecheck.contract.v1.verification import verification_of
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.events import kubelet_event
+from upgradecheck.hashing.containers import hash_container
 from upgradecheck.logs import Log
 from upgradecheck.model.aftermath import KubeletEvent
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError, UsageError
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Plan
+from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.verification import Verification
 from upgradecheck.model.wording import count, form
-from upgradecheck.reading.pod import ReadPod
+from upgradecheck.reading.pod import ReadPod, Taken
 from upgradecheck.verifying.adding import with_earlier
 from upgradecheck.verifying.after import After, Asked
-from upgradecheck.verifying.looking import Looking
+from upgradecheck.verifying.looking import Hashes, Looking
 from upgradecheck.verifying.verifying import verify
 
 if TYPE_CHECKING:
@@ -113,7 +117,7 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         inputs: Source = source if asked is None else asked.told
         facts = inputs.facts()
         live = None if asked is None else asked.told.live.name
-        looking, unread = Looking(plan, dumped=facts.cluster is None, live=live), 0
+        looking, unread = Looking(plan, dumped=facts.cluster is None, live=live, hashes=_hashes(plan)), 0
         with _LOG.timed("reading the pods"):
             for pod in inputs.pods():
                 try:
@@ -137,6 +141,25 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         hears=facts.cluster is not None and not unseen,
     )
     return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
+
+
+def _hashes(plan: Plan) -> Hashes | None:
+    """How the new kubelet hashes containers, where that is of name and image alone, which no view of a pod leaves out or defaults."""
+    try:
+        build, *others = Catalog().builds(plan.to_version)
+    except UpgradecheckError:
+        return None
+    if others or build.hash_class.schema.era is not Era.IMAGE_NAME:
+        return None
+
+    def of(pod: ReadPod) -> Mapping[str, Hash]:
+        try:
+            containers = guarded(lambda: pod.under(build, Taken.FROM_API).containers)
+        except SpecRefused:
+            return {}
+        return {one.name: hash_container(one, build.hash_class) for one in containers}
+
+    return of
 
 
 def _query(request: VerifyRequest, plan: Plan) -> PlanRequest:

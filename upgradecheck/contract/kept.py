@@ -25,10 +25,11 @@ class KeptFields(msgspec.Struct, frozen=True, gc=False):
 
 
 class WithKept(msgspec.Struct, frozen=True, gc=False):
-    """What a document that was read says, and what is kept of it besides."""
+    """What a document that was read says, and what is kept of it besides. unsealed: it had no checksum, and is written without one."""
 
     value: Any
     kept: KeptFields | None = None
+    unsealed: bool = False
 
 
 def kept_of(found: Mapping[str, msgspec.Raw], document: type[msgspec.Struct], foreign: frozenset[str]) -> KeptFields | None:

@@ -13,7 +13,7 @@ from enum import Enum
 import msgspec
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.model.decisions import InitLogic, SidecarStartup
+from upgradecheck.model.decisions import InitLogic, ProbesAtStart, SidecarStartup
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import ContainerKind
 
@@ -67,6 +67,11 @@ def surely_compares(end: KubeletEnd, kind: ContainerKind, *, startup_probe: bool
 def startup_of(build: KubeletBuild) -> SidecarStartup:
     """What this kubelet does with a sidecar that it finds running and that has a startup probe."""
     return SidecarStartup.WAITS if build.feature_gate(_PROBES_ANEW) else build.decisions.sidecar_startup
+
+
+def probes_of(build: KubeletBuild) -> ProbesAtStart:
+    """What this kubelet makes of the readiness of what it finds running."""
+    return ProbesAtStart.ANEW if build.feature_gate(_PROBES_ANEW) else build.decisions.probes_at_start
 
 
 def _by_startup(startup: SidecarStartup, *, passed: bool) -> Look:

@@ -17,6 +17,7 @@ from upgradecheck.model.pod import Recorded, RunState
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
+from upgradecheck.planning.containers import is_made_up
 from upgradecheck.planning.seeing.facts import ContainerFacts
 
 _KINDS = {
@@ -96,6 +97,10 @@ def _startup_probe(witness: Witness, planned: PlannedContainer, facts: Container
 
 def _hash(witness: Witness, planned: PlannedContainer, facts: ContainerFacts) -> Found:
     carried, computed = planned.evidence, facts.to_hashes
+    if is_made_up(facts, witness.target):
+        changed = "another hash than the running one" if planned.verdict is Verdict.RESTART else "the hash of the running one"
+        told = f"kubelet {witness.target.release} computes {changed}, whatever the volume of its token is called"
+        return Found(StepName.HASH, carried.grade is not Grade.UNKNOWN, told)
     made = " or ".join(f"{one.hex}" for one in computed)
     seen = carried.grade is not Grade.UNKNOWN
     match carried.grade:

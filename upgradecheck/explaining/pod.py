@@ -23,6 +23,7 @@ from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import STEP_ORDER, StepName
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.containers import is_made_up
 from upgradecheck.planning.deciding import chance_in
 from upgradecheck.planning.overriding import Chance
 from upgradecheck.planning.reaching import reached, runtime_of
@@ -59,11 +60,11 @@ def explain_container(
     """One container of the pod. minors: those whose kubelets compute the hash that it carries, asked for only where it matters."""
     facts = _facts(witness, planned)
     found = (*pod_steps(witness), *_existing(container_steps(witness, planned, facts), places))
-    under_to = tuple(hashes_under(witness, witness.target, planned, then=True))
+    under_to = tuple(hashes_under(witness, witness.target, planned, facts, then=True))
     start = None if witness.step is None else witness.step.start
     return ExplainedContainer(
         planned=planned,
-        under_from=() if start is None else tuple(hashes_under(witness, start, planned, then=False)),
+        under_from=() if start is None else tuple(hashes_under(witness, start, planned, facts, then=False)),
         under_to=under_to,
         differences=(),
         steps=_judged(found, _decider(planned), planned, witness, places),
@@ -105,8 +106,12 @@ def decoded(witness: Witness, build: KubeletBuild, planned: PlannedContainer, *,
     return None if found is None else next((one for one in found.containers if one.name == planned.name), None)
 
 
-def hashes_under(witness: Witness, end: KubeletEnd, planned: PlannedContainer, *, then: bool) -> Iterator[BuildHash]:
-    """What each kubelet that a version can be makes of the container, then or now."""
+def hashes_under(
+    witness: Witness, end: KubeletEnd, planned: PlannedContainer, facts: ContainerFacts | None, *, then: bool
+) -> Iterator[BuildHash]:
+    """What each kubelet that a version can be makes of the container, then or now; nothing where that hangs on a made up name."""
+    if facts is not None and is_made_up(facts, end):
+        return
     for build in end.builds:
         container = decoded(witness, build, planned, then=then)
         if container is not None:

@@ -261,7 +261,8 @@ def _class(document: ReadPod, build: KubeletBuild, taken: Taken, *, forgets: boo
 
 def _sandbox(witness: Witness) -> Iterator[Found]:
     if witness.step is not None and witness.step.recreates is not None:
-        yield shown(StepName.SANDBOX_COUNT, "the new container runtime has none of the pod")
+        may = "has none" if witness.step.recreates is Reason.RUNTIME_CHANGED else "may have none"
+        yield shown(StepName.SANDBOX_COUNT, f"the new container runtime {may} of the pod")
         yield from (unshown(step, "there is none to look at") for step in _OF_A_SANDBOX)
         return
     sandboxes, state = witness.sandboxes(), witness.state()

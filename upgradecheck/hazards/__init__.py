@@ -18,6 +18,7 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.hazards import rules
 from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.config import SAME_CONFIG, Configs
+from upgradecheck.model.exposure import Exposure
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
 from upgradecheck.model.rules import RuleFacts
@@ -57,6 +58,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     state_troubles: what new kubelets make of the state files that they find.
     new_runtime: the container runtime that the user says will serve.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
+    exposures: of each pod in turn, what it is exposed to beside its verdict.
     remarks: what is to be said of flags and fields with which they start.
     server: the API server when the new kubelet runs, None where nobody tells.
     nobodys: by node, how many UIDs of static pods were to be made again, where no minor makes any.
@@ -78,6 +80,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     nobodys: Mapping[str, int] = {}
     troubles: tuple[StartTrouble, ...] = ()
     cgroups_unseen: bool = False
+    exposures: tuple[Exposure, ...] = ()
     state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
     server: KubeletBuild | None = None
@@ -108,6 +111,10 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         for pod in self.pods:
             for container in pod.containers:
                 yield pod, container
+
+    def exposed(self) -> Iterator[tuple[PlannedPod, Exposure]]:
+        """Every pod with what it is exposed to, in plan order; without exposures nothing is known of any."""
+        return zip(self.pods, self.exposures, strict=False)
 
     def versions(self) -> str:
         """``1.30.14 → 1.31.14`` for messages."""

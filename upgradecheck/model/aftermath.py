@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 
 import msgspec
 
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.pod import PodSource, RunState, View, Workload
 
 
@@ -41,7 +43,8 @@ class Moments(msgspec.Struct, frozen=True, gc=False):
 class PodNow(msgspec.Struct, frozen=True, gc=False):
     """A pod as it is now. uid is the kubelet's, as of a planned one; reason is that of its status, such as ``Evicted``.
 
-    moments: what its document tells of times. dump: which list shows it; None for what was read just now.
+    moments: what its document tells of times. dump: which list shows it; None for what was read just now. hashes: of a static pod, what
+    the new kubelet makes of its containers as they are now, by name; empty where nobody made them.
     """
 
     uid: str
@@ -57,6 +60,7 @@ class PodNow(msgspec.Struct, frozen=True, gc=False):
     containers: tuple[ContainerNow, ...] = ()
     moments: Moments = Moments()
     dump: str | None = None
+    hashes: Mapping[str, Hash] = {}
 
 
 class EventKind(Enum):

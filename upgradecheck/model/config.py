@@ -19,6 +19,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     given: paths of all fields that it sets, also of those that are not read here; values: of those that are words or numbers. whole: it
     shows all settings, those by default, too.
     sets_room: it sets something that changes what of the node pods can have. fail_cgroup_v1: None where it leaves that to the kubelet.
+    verifies_images: it wants credentials proved anew for images that it has no record of, whoever pulled them (1.35 on).
     told_policies: the state files whose policies it sets itself.
     """
 
@@ -40,6 +41,7 @@ class KubeletConfig(msgspec.Struct, frozen=True, gc=False):
     allowed_unsafe_sysctls: tuple[str, ...] = ()
     static_pod_path: str = ""
     fail_cgroup_v1: bool | None = None
+    verifies_images: bool = False
     cpu_manager_options: Mapping[str, str] = msgspec.field(default_factory=dict)
     told_policies: tuple[str, ...] = ()
     given: tuple[str, ...] = ()

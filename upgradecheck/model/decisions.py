@@ -39,6 +39,21 @@ class SidecarStartup(Enum):
     COUNTS_AS_PASSED = "counts-as-passed"
 
 
+class ProbesAtStart(Enum):
+    """What a kubelet that starts makes of the readiness of containers that it finds running; the value is the name that hashdata uses.
+
+    AT_ONCE: one with a readiness or startup probe is not ready from its first status on, until its probes have passed anew (up to 1.22.10,
+    1.23.7 and 1.24.1). ANEW: it is ready, whatever it was, until it is first asked, and then not until they have passed (up to 1.34). KEPT:
+    pods of the API stay as their status says until a probe has a result; static pods with a readiness probe, whose status no kubelet
+    remembers, are not ready until that has passed (1.35 on, unless gate ChangeContainerStatusOnKubeletRestart is on). Mirrors AddPod and
+    UpdatePodStatus in pkg/kubelet/prober/prober_manager.go, doProbe in worker.go, and who calls them in pkg/kubelet/kubelet.go.
+    """
+
+    AT_ONCE = "at-once"
+    ANEW = "anew"
+    KEPT = "kept"
+
+
 class Messages(Enum):
     """How a kubelet says in its log that it kills a container; the value is the name that hashdata uses.
 
@@ -67,6 +82,8 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     unknown_init_failed: an init container of unknown state has failed (1.14 on).
     has_dockershim: it speaks to docker itself (up to 1.23). cri_v1_only: of a runtime it wants version v1 of CRI, no longer v1alpha2
     (1.26 on). fails_on_cgroup_v1: it does not start on a node with cgroup v1, unless its configuration lets it (1.35 on).
+    probes_at_start: what becomes of readiness when it starts. started_at_next_sync: a container whose startup probe has passed, and that
+    has no readiness probe, is ready from the next sync of its pod on, which may take as long as those are apart (up to 1.20).
     created_has_succeeded: where the sandbox must go, a container that was only created counts as one that succeeded (up to 1.31).
     messages: the form of the log line for a changed container.
     """
@@ -87,4 +104,6 @@ class DecisionFacts(msgspec.Struct, frozen=True, gc=False):
     has_dockershim: bool
     cri_v1_only: bool
     fails_on_cgroup_v1: bool
+    probes_at_start: ProbesAtStart
+    started_at_next_sync: bool
     messages: Messages

@@ -85,7 +85,13 @@ class KubeletOptions(msgspec.Struct, frozen=True):
         states = self.flags[name]
         since = next((one.since for one in reversed(states) if one.gone and one.since <= minor), None)
         comes = None if since is not None else states[0].since
-        return GoneFlag(since, self.replaced.get(name, ""), comes)
+        return GoneFlag(since, self.replaced.get(name) or self._renamed(name, minor), comes)
+
+    def _renamed(self, name: str, minor: Minor) -> str:
+        """The only flag of a minor that sets the field that another one of other minors does; empty where it is not told by that."""
+        fields = {one.field for one in self.flags[name] if one.field}
+        found = [flag for flag in self.flags if (now := self.flag(flag, minor)) is not None and now.field in fields]
+        return found[0] if len(found) == 1 else ""
 
     def flag_for(self, path: str, minor: Minor) -> str | None:
         """A flag of this minor that sets what a field of other minors does."""

@@ -138,6 +138,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     types: Mapping[str, TypeDef]
     kubelet_lag: int
     """How many minors a kubelet of this minor may be older than its API server (version-skew policy)."""
+    node_monitor_grace: int
+    """After how many seconds without a word of its kubelet this minor's node controller takes a node for gone, by default."""
     static_pod_uid: StaticPodUID
     internal_pod: InternalPod
     manifests: ByPatch[ManifestFacts]

@@ -68,6 +68,7 @@ class Because(Enum):
     DEADLINE = "deadline"
     REBOOT = "reboot"
     BEFORE_KUBELET = "before_kubelet"
+    EDITED = "edited"
 
 
 KUBELETS = (Because.DEFINITION, Because.SANDBOX, None)

@@ -30,7 +30,7 @@ from upgradecheck.model.plan import (
     together,
     worst,
 )
-from upgradecheck.model.reasons import CANNOT_COME_UP, Reason
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion, Minor, ReportedVersion
 from upgradecheck.planning.asking.exit_codes import GateLimits, Judged
@@ -124,6 +124,7 @@ def _upgrade(
         troubles=steps.troubles,
         remarks=steps.remarks,
         cgroups_unseen=steps.cgroups_unseen,
+        exposures=tuple(one.exposure for one in settled.pods),
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,
         new_runtime=steps.new_runtime,
@@ -174,7 +175,7 @@ def _vendor(setting: Setting, reported: ReportedVersion | None, node: str) -> st
 def _obstacle(steps: Steps, node: str) -> Reason | None:
     """Why the new kubelet cannot come up there."""
     step = steps.of(node).step
-    return None if step is None or step.obstacle not in CANNOT_COME_UP else step.obstacle
+    return None if step is None else step.obstacle
 
 
 def _start(steps: Steps, node: str) -> KubeletVersion | None:

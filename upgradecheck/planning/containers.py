@@ -192,17 +192,18 @@ def _causes(weighed: Weighed, facts: ContainerFacts) -> tuple[Cause, ...]:
 
 def _shown(evidence: Evidence, facts: ContainerFacts, step: Step) -> Evidence:
     """The evidence without a hash that nobody will see on a container."""
-    return replace(evidence, hash=None) if _is_made_up(facts, step.start) and evidence.grade is Grade.ESTIMATED else evidence
+    return replace(evidence, hash=None) if is_made_up(facts, step.start) and evidence.grade is Grade.ESTIMATED else evidence
 
 
 def _computed(facts: ContainerFacts, step: Step) -> Computed:
     return Computed(
-        None if _is_made_up(facts, step.start) else _only(facts.from_hashes),
-        None if _is_made_up(facts, step.target) else _only(facts.to_hashes),
+        None if is_made_up(facts, step.start) else _only(facts.from_hashes),
+        None if is_made_up(facts, step.target) else _only(facts.to_hashes),
     )
 
 
-def _is_made_up(facts: ContainerFacts, end: KubeletEnd | None) -> bool:
+def is_made_up(facts: ContainerFacts, end: KubeletEnd | None) -> bool:
+    """Whether a hash of this version hangs on a name that is made up."""
     return facts.guessed and end is not None and not end.hashes_image_and_name_only()
 
 

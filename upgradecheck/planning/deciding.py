@@ -13,6 +13,7 @@ from upgradecheck.decisions.containers import Decision
 from upgradecheck.decisions.manifests.outcomes import KEPT_BY_MANIFEST, Pin, UIDOutcome
 from upgradecheck.decisions.pods import PodActions
 from upgradecheck.decisions.state import RestartPolicy
+from upgradecheck.model.exposure import NOT_EXPOSED, Exposure
 from upgradecheck.model.plan import (
     Evidence,
     HistoryCheck,
@@ -64,7 +65,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     kubelet makes the UID of a static pod; None where that cannot be tested. uid_made_by: the minors that do, where it does not;
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
-    not known whether its sandbox is as it was.
+    not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict.
     """
 
     pod: PlannedPod
@@ -84,6 +85,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     ignorable: tuple[int, ...] = ()
     supposed: int = 0
     doubt: Decision | None = None
+    exposure: Exposure = NOT_EXPOSED
 
 
 def decide_pod(
@@ -129,6 +131,7 @@ def decide_pod(
         uid_made_by=() if check is None else check.minors,
         perhaps_pinned=check is not None and check.viewed,
         supposed=sum(weighed.calibrates and weighed.supposed for weighed in weighings),
+        exposure=joined.spec.facts.exposure,
     )
 
 
@@ -247,7 +250,8 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     if step is None:
         return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, read_at(joined))
     if recreates is not None and _may_run(joined, records):
-        return Decision(Verdict.RECREATE, recreates)
+        whole = Decision(Verdict.RECREATE, Reason.RUNTIME_CHANGED)
+        return whole if recreates is whole.reason else Decision(Verdict.UNKNOWN, recreates, read_at(joined))
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
     return None

@@ -115,8 +115,12 @@ def _is_bare(pod: PlannedPod) -> bool:
 def _notes(plan: Plan) -> Iterator[DrainNote]:
     pods = tuple(_on_its_way(plan.pods))
     budgets = {(one.namespace, one.name): one for one in plan.budgets}
+    selected: dict[tuple[str, str], list[PlannedPod]] = {}
+    for pod in pods:
+        for name in dict.fromkeys(pod.budgets):
+            selected.setdefault((pod.namespace, name), []).append(pod)
     for key, budget in budgets.items():
-        workloads = _workloads(pod for pod in pods if pod.namespace == key[0] and key[1] in pod.budgets)
+        workloads = _workloads(selected.get(key, ()))
         if workloads and budget.allowed == 0:
             waits = "it lets none go, so the eviction of ", _listed(workloads), " waits"
             yield DrainNote(_budget(budget), waits)

@@ -58,6 +58,7 @@ BECAUSE: Mapping[Because, str] = {
     Because.DEADLINE: "its deadline was over",
     Because.REBOOT: "the node was rebooted",
     Because.BEFORE_KUBELET: "it was started before the new kubelet was",
+    Because.EDITED: "somebody has edited its manifest since the plan, as kubeadm upgrade does",
 }
 
 PREDICTED: Mapping[Verdict, str] = {

@@ -95,6 +95,17 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             uid != pod.uid and newest > since for uid, newest in listed.items()
         )
 
+    def is_edited(self, pod: PlannedPod) -> bool:
+        """Whether what stands in the place of a static pod, or under its UID, is made of another manifest than the plan knew.
+
+        Whoever looks makes the hashes of what is there now as the plan made its own, so that no kubelet's doing counts as an edit.
+        """
+        since = last_start(pod)
+        there = [one for one in (*self.named.get((pod.namespace, pod.name), ()), *self.views(pod)) if one.hashes and _newest(one) >= since]
+        if pod.source is PodSource.API or not there or any(one.computed.to_hash is None for one in pod.containers):
+            return False
+        return max(there, key=_newest).hashes != {one.name: one.computed.to_hash for one in pod.containers}
+
     def successor(self, pod: PlannedPod) -> int | None:
         """When the pod was created that certainly came after it; None where there is none."""
         created = self.successors.get(pod.uid, 0)

@@ -86,6 +86,8 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     started = tuple(one.started_at for one in sights if one.started_at and one.container_id == fate.now)
     told = told_of(after.told(pod, container.name), container, node, ends, pod.grace_seconds)
     stop = Stop(fate.came or Came.ENDED, fate.restarts, told, ends, started, any(one.phase == _DONE for one in views))
+    if after.is_edited(pod):
+        return replace(fate, because=Because.EDITED)
     try:
         return replace(fate, because=because_of(stop, node))
     except Undecided:
@@ -125,7 +127,7 @@ def _absent(pod: PlannedPod, node: NodeNow, after: After) -> Fate:
     if any(one.kind is EventKind.REFUSED and (one.last is None or one.last >= since) for one in after.told(pod, None)):
         return Fate(Came.REJECTED)
     if pod.source is not PodSource.API and after.stands_in(pod):
-        return Fate(Came.RECREATED)
+        return Fate(Came.RECREATED, Because.EDITED if after.is_edited(pod) else None)
     if after.is_unread(pod):
         return _UNSEEN
     missing, lists = after.is_missing(pod), after.lists_of(pod)

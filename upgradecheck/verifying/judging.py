@@ -63,6 +63,8 @@ def _of_a_stop(reason: Reason, fate: Fate) -> Result:
 def _of_a_refusal(fate: Fate) -> Result:
     if fate.came in _REFUSED:
         return Result.HIT
+    if fate.because is Because.EDITED:
+        return Result.UNEXPLAINED
     if fate.undecided and fate.came is Came.ENDED:
         return Result.UNSEEN
     return Result.UNEXPLAINED if fate.came is Came.ENDED else Result.FALSE_ALARM

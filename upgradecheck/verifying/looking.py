@@ -7,27 +7,34 @@ of one of the plan, and what time their list shows (``dumps``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from msgspec.structs import replace
 
 from upgradecheck.decode.kube.aftermath import moments_of, pod_now
 from upgradecheck.model.aftermath import EventKind, KubeletEvent, Moments, PodNow
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, PodView, SandboxRecord, View, Workload
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.verifying.after import After, Asked, Known
 from upgradecheck.verifying.dumps import Dumps, dump_of, nodes_in_lists
 
+Hashes = Callable[[ReadPod], Mapping[str, Hash]]
 _DAEMONS = "DaemonSet"
 _Place = tuple[str, Workload, str | None]
 """Where a DaemonSet's pod stands in for another: in its namespace, on its node."""
 
 
 class Looking:
-    """What it cannot read is counted, and no reason to stop. dumped: nothing is read just now, but what comes from the source live."""
+    """What it cannot read is counted, and no reason to stop. dumped: nothing is read just now, but what comes from the source live.
 
-    def __init__(self, plan: Plan, *, dumped: bool = False, live: str | None = None) -> None:
-        self._plan, self._dumped, self._live = plan, dumped, live
+    hashes: what the new kubelet makes of the containers of a static pod, by name.
+    """
+
+    def __init__(self, plan: Plan, *, dumped: bool = False, live: str | None = None, hashes: Hashes | None = None) -> None:
+        self._plan, self._dumped, self._live, self._hashes = plan, dumped, live, hashes
         self._uids = {pod.uid for pod in plan.pods if pod.uid}
         self._mirrors = {pod.mirror_uid for pod in plan.pods if pod.mirror_uid}
         self._static = {(pod.namespace, pod.name) for pod in plan.pods if pod.source is not PodSource.API}
@@ -56,7 +63,10 @@ class Looking:
         dump = self._dump(view.origin)
         listed = bool(view.origin.place)  # a document alone says nothing of others
         if view.uid in self._uids or (view.namespace, view.name) in self._static:
-            self.add(pod_now(view, pod.raw, dump), listed=listed)
+            now = pod_now(view, pod.raw, dump)
+            if self._hashes is not None and view.source is not PodSource.API:
+                now = replace(now, hashes=self._hashes(pod))
+            self.add(now, listed=listed)
             return
         stands_in = bool({(view.namespace, view.name), _place(view)} & self._places)
         moments = moments_of(pod.raw) if stands_in or dump is not None else Moments()

@@ -14,7 +14,7 @@ from tests.lab.cgroups import NoCgroups
 from tests.lab.containerd import playing
 from tests.lab.toolchains import NotBuildable
 
-SCENES = ("upgrading", "overriding", "returning", "proxying", "embedded", "pinning", "mirroring", "verifying", "guided")
+SCENES = ("upgrading", "overriding", "returning", "proxying", "embedded", "pinning", "mirroring", "verifying", "guided", "probing")
 
 
 def main(arguments: list[str] | None = None) -> int:

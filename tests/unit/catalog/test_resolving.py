@@ -26,6 +26,7 @@ def line(minor: int, era: Era, *gos: str) -> tuple[Minor, ReleaseLine]:
         roots={},
         types={},
         kubelet_lag=3,
+        node_monitor_grace=40,
         static_pod_uid=StaticPodUID(UIDHasher.MD5, (UIDInput.POD,), "*core.Pod"),
         internal_pod=INTERNAL,
         manifests=ByPatch(MANIFESTS),

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tests.cluster.stub import Stub, kubeconfig, serving
 from upgradecheck.cli import main
 from upgradecheck.cli.progressing import _within, in_words
 from upgradecheck.contract import v1
-from upgradecheck.model.progress import Progress
+from upgradecheck.model.progress import Progress, Watch
 
 HOST = "https://10.0.0.1:6443"
 EXAMPLE = ["plan", "--example", "-o", "name"]
@@ -102,6 +103,62 @@ def test_of_standard_input_nobody_knows_how_much_there_is(monkeypatch: pytest.Mo
     main(["plan", "--from", "1.30", "--to", "1.31", "-f", "-", "-o", "name", "--progress", "json"])
     told = {one["stage"]: (one.get("done"), one.get("total"), one.get("file")) for one in lines_of(capsys.readouterr().err)}
     assert told["bytes"] == (len(raw), None, "standard input")
+
+
+READING = [
+    pytest.param(["hash", "--kubelet", "1.31"], "documents", id="hash"),
+    pytest.param(["matrix", "--minors", "1.30..1.31"], "pods", id="matrix"),
+]
+
+
+@pytest.mark.parametrize(("words", "stage"), READING)
+def test_whoever_reads_files_tells_it(words: list[str], stage: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pods = [{**POD, "metadata": {"name": f"web-{number}", "uid": str(number)}} for number in range(300)]
+    file = tmp_path / "pods.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}))
+    assert main([*words, "-f", str(file), "-o", "json", "--progress", "json"]) == 0
+    out, err = capsys.readouterr()
+    json.loads(out)
+    told = {one["stage"]: (one.get("done"), one.get("total")) for one in lines_of(err)}
+    size = file.stat().st_size
+    assert told == {"begin": (None, None), "bytes": (size, size), stage: (300, 300), "end": (None, None)}
+
+
+@pytest.mark.parametrize(("words", "stage"), READING)
+@pytest.mark.parametrize("silent", [[], ["-q"], ["--no-progress"]], ids=" ".join)
+def test_off_a_terminal_nobody_is_told(
+    words: list[str], stage: str, silent: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pods.json").write_text(json.dumps({**POD, "metadata": {"name": "web", "uid": "1"}}))
+    main([*words, "-f", str(tmp_path / "pods.json"), "-o", "json", *silent])
+    assert stage not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "stage"), READING)
+@pytest.mark.parametrize("silent", [[], ["-q"]], ids=" ".join)
+def test_on_a_terminal_it_is_drawn_and_wiped_but_not_among_rows(
+    words: list[str], stage: str, silent: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn: list[str] = []
+
+    @contextmanager
+    def on_terminal(stream: object) -> Iterator[Watch]:
+        yield lambda told: drawn.append(told.stage)
+        drawn.append("wiped")
+
+    monkeypatch.setattr("upgradecheck.cli.progressing._on_terminal", on_terminal)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    (tmp_path / "pods.json").write_text(json.dumps({**POD, "metadata": {"name": "web", "uid": "1"}}))
+    main([*words, "-f", str(tmp_path / "pods.json"), *silent])
+    capsys.readouterr()
+    if silent:
+        assert drawn == []
+    elif stage == "documents":
+        assert drawn == ["bytes", "wiped", "documents"]
+    else:
+        assert drawn == ["bytes", "pods", "wiped"]
 
 
 @pytest.mark.parametrize(("words", "row"), [("short", "short"), ("x" * 80, "x" * 76 + "..."), ("x" * 79, "x" * 79)], ids=len)

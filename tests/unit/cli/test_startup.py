@@ -86,6 +86,16 @@ def test_what_a_plan_does_not_load(tmp_path: Path) -> None:
     assert _among(loaded, (*THE_WORLD, *OTHERS, *SPARED)) == []
 
 
+@pytest.mark.parametrize("words", [("versions", "-o", "json"), ("versions",)], ids=["as JSON", "as a table"])
+def test_what_a_list_of_versions_does_not_load(words: tuple[str, ...]) -> None:
+    """The catalog tells it; a table is drawn by rich."""
+    code, loaded = _run(*words, beside_typer=True)
+    assert code == 0
+    spared = tuple(one for one in (*THE_WORLD, *SPARED) if "-o" in words or one != "rich")
+    readers = ("upgradecheck.hashing", "upgradecheck.sources", "upgradecheck.commands.plan", "upgradecheck.reporting.report")
+    assert _among(loaded, (*spared, *readers)) == []
+
+
 @pytest.mark.skipif(not _is_allowed(version("typer")), reason="another typer is installed than pyproject.toml allows")
 def test_what_reading_a_command_line_does_not_load() -> None:
     """Neither pydantic nor rich: that is why pyproject.toml allows no newer typer."""

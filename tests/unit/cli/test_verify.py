@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Document, crictl_ps, known_as, listed, node, pod, recorded_by, with_container
+from tests.builders import Document, as_static, crictl_ps, known_as, listed, mirror_of, node, pod, recorded_by, with_container
 from upgradecheck.cli import main
 
 START, LATER = "2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"
@@ -310,3 +310,30 @@ def test_a_drained_node_is_decided(desk: Desk, capsys: pytest.CaptureFixture[str
     documents = elsewhere, UPGRADED, node(name="node-b", version="v1.30.14")
     assert desk.verify(*documents, options=("--node", UPGRADED["metadata"]["name"])) == 0
     assert "as by a drain, so that nothing is left" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        pytest.param("registry.example/web:1.0", ("hit", None), id="its manifest is as it was: the new kubelet makes another UID"),
+        pytest.param("registry.example/web:2.0", ("unexplained", "edited"), id="kubeadm has written another image into it"),
+    ],
+)
+def test_a_static_pod_whose_manifest_was_edited_since(
+    image: str, expected: tuple[str, str | None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dump(name: str, *documents: Document) -> str:
+        (tmp_path / name).write_text(json.dumps(listed(*documents)))
+        return str(tmp_path / name)
+
+    static = as_static(pod(name="web-worker-1"))
+    before = dump("before.json", mirror_of(static), node(version="v1.30.14"))
+    assert main(["plan", "--to", "1.31", "-f", before, "-o", f"json={tmp_path / 'plan.json'}", "-q"]) in (2, 3)
+    anew = restarted(mirror_of(as_static(pod(name="web-worker-1"), uid="fedcba9876543210fedcba9876543210")))
+    anew["spec"]["containers"][0]["image"] = image
+    after = dump("after.json", anew, UPGRADED)
+    capsys.readouterr()
+    main(["verify", str(tmp_path / "plan.json"), "-f", after, "-o", "json"])
+    (row,) = json.loads(capsys.readouterr().out)["containers"]
+    assert (row["came"], row.get("because")) == ("recreated", expected[1])
+    assert row["result"] == expected[0]

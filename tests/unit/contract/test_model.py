@@ -25,7 +25,7 @@ from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import StaticPodUID
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, PossibleClass
 
-OF_ITS_OWN = {PlanJson: {"format_version", "kind"}, OverrideJson: {"before", "after"}}
+OF_ITS_OWN = {PlanJson: {"format_version", "kind", "document_hash"}, OverrideJson: {"before", "after"}}
 
 
 def bare(kind: Any) -> Any:

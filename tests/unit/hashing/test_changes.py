@@ -207,6 +207,7 @@ def schema(minor: int, era: Era, **types: TypeDef) -> Schema:
         roots,
         named,
         3,
+        40,
         UNTOUCHED,
         INTERNAL,
         ByPatch(MANIFESTS),

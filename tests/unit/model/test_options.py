@@ -13,8 +13,10 @@ OPTIONS = KubeletOptions(
     minors=(M8, M9, M10, M11),
     flags={
         "--old": [FlagState(M8), FlagState(M9, deprecated=True), FlagState(M10, deprecated=True, field="old"), FlagState(M11, gone=True)],
+        "--experimental-old": [FlagState(M8, field="old"), FlagState(M11, gone=True)],
         "--new": [FlagState(M10)],
         "--back": [FlagState(M8), FlagState(M9, gone=True), FlagState(M11)],
+        "--newer": [FlagState(M11, field="old")],
         "--kept": [FlagState(M8), FlagState(M9, deprecated=True), FlagState(M10)],
     },
     fields={"old": [FieldState(M9, default=1)]},
@@ -28,6 +30,7 @@ OPTIONS = KubeletOptions(
     [
         pytest.param("--old", M10, True, None, id="the last minor that has it"),
         pytest.param("--old", M11, False, GoneFlag(M11, "the configuration"), id="the first that has not"),
+        pytest.param("--experimental-old", M11, False, GoneFlag(M11, "--newer"), id="the only one of its field"),
         pytest.param("--new", M9, False, GoneFlag(None, "", M10), id="it comes later"),
         pytest.param("--new", M8, None, None, id="later, and this one takes what is not listed"),
         pytest.param("--back", M10, False, GoneFlag(M9), id="it was away"),

@@ -106,7 +106,7 @@ def test_members_stand_in_the_order_of_the_contract() -> None:
     document = as_json(mixed())
     assert list(document) == [
         "format_version", "kind", "from", "to", "downgrade", "complete", "exit_code", "gate", "plan_hash", "scope", "calibration", "coverage",
-        "summary", "nodes", "pods", "overrides", "findings", "waves", "notices",
+        "summary", "nodes", "pods", "overrides", "findings", "waves", "notices", "document_hash",
     ]  # fmt: skip
     held = next(pod for pod in document["pods"] if pod["verdict"] == "overridden")["containers"][1]
     assert list(held) == ["name", "kind", "container_id", "verdict", "reason", "override", "evidence", "computed", "causes"]

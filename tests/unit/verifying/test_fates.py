@@ -382,6 +382,43 @@ def test_a_static_pod(prediction: PlannedPod, pods: list[PodNow], expected: tupl
     assert (row.result, row.came) == expected
 
 
+MADE = replace(STATIC, containers=(replace(STOPS, computed=Computed(Hash(1), Hash(2))),))
+SAME, EDITED = {"app": Hash(2)}, {"app": Hash(3)}
+
+
+@pytest.mark.parametrize(
+    ("prediction", "found", "hashes", "expected"),
+    [
+        pytest.param(MADE, "another", SAME, (Result.HIT, Came.RECREATED, None), id="the manifest that the plan knew"),
+        pytest.param(MADE, "another", {}, (Result.HIT, Came.RECREATED, None), id="nobody made its hashes"),
+        pytest.param(MADE, "another", EDITED, (Result.UNEXPLAINED, Came.RECREATED, Because.EDITED), id="another image: that made the UID another one"),
+        pytest.param(MADE, "another", {**SAME, "more": Hash(4)}, (Result.UNEXPLAINED, Came.RECREATED, Because.EDITED), id="one more container"),
+        pytest.param(
+            replace(MADE, containers=(replace(SAFE, computed=Computed(Hash(2), Hash(2))),)), "another", EDITED,
+            (Result.UNEXPLAINED, Came.RECREATED, Because.EDITED), id="no miss: nobody had said that nobody would edit it",
+        ),
+        pytest.param(
+            replace(MADE, containers=(replace(SAFE, computed=Computed(Hash(2), Hash(2))),)), "another", SAME,
+            (Result.MISS, Came.RECREATED, None), id="a miss: nobody has",
+        ),
+        pytest.param(
+            replace(MADE, containers=(replace(REFUSED, computed=Computed(Hash(1), Hash(2))),)), "another", EDITED,
+            (Result.UNEXPLAINED, Came.RECREATED, Because.EDITED), id="refused it would have been, but for the edit",
+        ),
+        pytest.param(MADE, "uid-of-etcd-node-a", EDITED, (Result.UNEXPLAINED, Came.RESTARTED, Because.EDITED), id="a UID that the manifest gives"),
+        pytest.param(
+            replace(MADE, containers=(replace(STOPS, computed=Computed()),)), "another", EDITED, (Result.HIT, Came.RECREATED, None),
+            id="what the plan knew of it, it could not hash",
+        ),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_was_edited_since(
+    prediction: PlannedPod, found: str, hashes: dict[str, Hash], expected: tuple[Result, Came, Because | None]
+) -> None:
+    row = verified(prediction, replace(static_now(found), hashes=hashes))
+    assert (row.result, row.came, row.because) == expected
+
+
 @pytest.mark.parametrize(
     ("pods", "records", "expected"),
     [

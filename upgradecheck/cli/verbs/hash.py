@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from enum import Enum
 from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 from upgradecheck.cli.completion import complete_version_list
 from upgradecheck.cli.declaring import option
-from upgradecheck.cli.groups import Input, Output
+from upgradecheck.cli.groups import Input, Output, WhenProgress
 from upgradecheck.cli.session import Session
 from upgradecheck.cli.texts import comma_lists
 from upgradecheck.model.errors import EXIT_NO_REPORT, UsageError
@@ -73,7 +74,10 @@ class Options(NamedTuple):
 
 def run(session: Session, reading: Input, options: Options, output: Output) -> int:
     """Which hash does a kubelet of a given version compute for each container of the given pods?"""
+    from msgspec.structs import replace
+
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
+    from upgradecheck.cli.progressing import progress, shows_rows
     from upgradecheck.commands.hash import HashRequest, hash_notices, make_hashes
     from upgradecheck.renderers import choose, formats_of
 
@@ -94,8 +98,11 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
         session.tell(notice)
     if options.show_input:
         session.tell("--show-input: the output holds whole container specs, env values included. Treat it as secret.")
-    with open_sinks(wanted, session) as sinks:
-        counter = _Refusals(_begun(make_hashes(request)))
+    with open_sinks(wanted, session) as sinks, ExitStack() as drawn:
+        watch = drawn.enter_context(progress(session, output))
+        counter = _Refusals(_begun(make_hashes(replace(request, watch=watch))))
+        if shows_rows(wanted) and output.progress is not WhenProgress.JSON:
+            drawn.close()  # a line that is drawn anew would stand among the rows
         copies = tee(counter, len(wanted))
         streams = [report.of(entries) for report, entries in zip(wanted, copies, strict=True)]
         whole = write_all(streams, sinks)

@@ -52,6 +52,8 @@ class Options(NamedTuple):
 
 def run(session: Session, options: Options, reading: Input, output: Output) -> int:
     """Which upgrades restart containers that nobody changed? For every pair of minors; counted for the pods given with -f."""
+    from msgspec.structs import replace
+
     from upgradecheck.catalog import Catalog
     from upgradecheck.cli.minors import parse_minors
     from upgradecheck.cli.outputs import open_sinks, parse_outputs, write_all
@@ -71,8 +73,8 @@ def run(session: Session, options: Options, reading: Input, output: Output) -> i
         example=reading.example,
     )
     with open_sinks(wanted, session) as sinks:
-        with progress(session, output):
-            matrix, remarks = compare_minors(request)
+        with progress(session, output) as watch:
+            matrix, remarks = compare_minors(replace(request, watch=watch))
         for remark in remarks:
             session.tell(remark)
         write_all([report.of(matrix) for report in wanted], sinks)

@@ -278,15 +278,18 @@ class PlanJson(Part, frozen=True, kw_only=True):
     wave_rules: Annotated[WaveRulesJson | None, said("Left out where nothing was asked of the waves")] = None
     waves_apart: Annotated[tuple[ApartJson, ...], said("To be mended before they are in any wave; left out for none")] = ()
     made_at: Annotated[Instant | None, said("All that it tells was seen by then; no part of plan_hash")] = None
+    document_hash: Annotated[
+        str | None, said("A checksum over all other members, whatever their order and layout; not there in plans of older programs")
+    ] = None
 
 
 DOCUMENT = PlanJson
 
 
 def of(plan: Plan) -> Iterator[tuple[str, object]]:
-    """The members of the plan, pod by pod; without its gate where no condition of it is known (``plan_reading``)."""
+    """The members of the plan, pod by pod; without its gate where no condition of it is known (``plan_reading``), and not yet sealed."""
     overrides = {container_id: _override(one) for container_id, one in (plan.overrides or {}).items()}
-    told = members(PlanJson, plan, overrides=overrides)
+    told = members(PlanJson, plan, overrides=overrides, document_hash=None)
     return (one for one in told if one[0] != "gate" or plan.gate.conditions)
 
 

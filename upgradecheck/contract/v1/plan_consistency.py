@@ -6,8 +6,8 @@ a condition that is not met is believed of a plan that says --exit-zero, which e
 from pods and budgets, what an ignore entry accepts from pods and findings, and what stands outside of the scope cannot be in it.
 
 Which hashes are reproduced does not stand there container by container: no more than were recorded, and in all as many as on the nodes.
-It is no signature; whoever edits everything alike is not found, nor who edits words that nothing is made of: notices, runtimes, and
-findings of other rules, as long as they are about something that is in the plan.
+It is no signature; whoever edits everything alike is not found. Words that nothing is made of (notices, runtimes, findings of other rules)
+only the checksum of a whole plan covers (``contract.sealing``), which older programs did not write.
 """
 
 from __future__ import annotations

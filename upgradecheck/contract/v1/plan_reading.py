@@ -16,6 +16,7 @@ from msgspec.structs import FieldInfo, fields
 
 from upgradecheck.contract.kept import KeptFields, kept_of
 from upgradecheck.contract.parts import FORMAT_VERSION, element_of, taken
+from upgradecheck.contract.sealing import SEAL, seal_of
 from upgradecheck.contract.v1.plan import ExitCode, OverrideJson, PlanJson
 from upgradecheck.contract.v1.plan_digest import plan_digest
 from upgradecheck.contract.values import HASH, NO_HASH, of_json
@@ -117,6 +118,20 @@ class SavedPlan:
         """What a Plan has no place for."""
         foreign = frozenset(name for name, text in _OURS.items() if bytes(self._part(name)) != text.encode())
         return kept_of(self._parts, PlanJson, foreign)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it was saved with a checksum over all of it."""
+        return SEAL in self._parts
+
+    def check_seal(self) -> None:
+        """That all of it is as it was saved, where that can be told.
+
+        Raises:
+            SpecRefused: something of it is not.
+        """
+        if self.is_sealed and self._decoded(self._parts[SEAL], Any, SEAL) != seal_of(self._parts):
+            raise SpecRefused(_OTHER_HASH, SEAL)
 
     def overrides(self) -> OverrideMap:
         """What an override needs, if it is what plan_hash is made of."""

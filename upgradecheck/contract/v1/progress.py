@@ -10,7 +10,7 @@ from msgspec import Meta
 from upgradecheck.contract.parts import FORMAT_VERSION, Count, FormatVersion, Part, said
 from upgradecheck.model.progress import Progress
 
-_STAGE = "begin and end come once each; bytes (of files), nodes, pods and others that may follow tell what is being read"
+_STAGE = "begin and end come once each; bytes (of files), nodes, pods, documents and others that may follow tell what is being read"
 
 
 class ProgressJson(Part, frozen=True):

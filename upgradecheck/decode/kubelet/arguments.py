@@ -24,7 +24,7 @@ _GIVES = pattern(
     re.MULTILINE,
 )
 _LISTS = pattern(rb"^--[a-z]", re.MULTILINE)
-_OBJECT = pattern(rb"""\s*[\[{]|.*^["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
+_OBJECT = pattern(rb"""\s*(?!\[[A-Z][A-Za-z]*\][ \t]*\r?\n)[\[{]|.*^["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
 _HANDS_ON = pattern(rb"""^["']?kubelet-arg\+?["']?[ \t]*:""", re.MULTILINE)
 _SET = pattern(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[A-Z_][A-Z0-9_]*)=(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\n]*)""", re.MULTILINE | re.DOTALL

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
@@ -20,6 +21,9 @@ from upgradecheck.model.refusals import Value
 from upgradecheck.model.statefiles import StateName
 
 _MAX_PODS = 110
+_VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
+"""Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
+
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
 _DEEPEST = 3
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -53,6 +57,7 @@ class Settings(msgspec.Struct, rename="camel"):
     topology_manager_policy: str | None = None
     allowed_unsafe_sysctls: list[str] | None = None
     fail_cgroup_v1: bool | None = msgspec.field(default=None, name="failCgroupV1")
+    image_pull_credentials_verification_policy: str | None = None
     given: Any = None
     whole: Any = None
 
@@ -77,6 +82,7 @@ class Settings(msgspec.Struct, rename="camel"):
             allowed_unsafe_sysctls=tuple(self.allowed_unsafe_sysctls or ()),
             feature_gates=self.feature_gates or {},
             fail_cgroup_v1=self.fail_cgroup_v1,
+            verifies_images=self.image_pull_credentials_verification_policy in _VERIFYING,
             cpu_manager_options=self.cpu_manager_policy_options or {},
             told_policies=tuple(name.value for name, policy in self._policies() if policy is not None),
             given=tuple(sorted(self.given or ())),
@@ -106,9 +112,10 @@ class _Around(msgspec.Struct):
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _AROUND = msgspec.json.Decoder(_Around)
+_WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_EDGECORE, _NOTHING = b'"EdgeCore"', b"{}"
+_EDGECORE, _NOTHING = "EdgeCore", b"{}"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -130,12 +137,17 @@ def kubelet_settings(raw: bytes) -> Settings:
     around = typed(_AROUND, raw)
     shown = bytes(around.kubeletconfig)
     inner, place = (shown, "kubeletconfig") if shown else (raw, "")
-    if bytes(around.kind) == _EDGECORE:
+    if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
     settings = typed(_SETTINGS, inner, place)
     settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
     return settings
+
+
+def _text(raw: msgspec.Raw) -> str:
+    """What is written there; empty for what is no text."""
+    return typed(_WORD, bytes(raw)) if bytes(raw)[:1] == b'"' else ""
 
 
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:
@@ -144,11 +156,34 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
         return
     for name, value in typed(_MEMBERS, raw, above).items():
         text = bytes(value).strip()
-        if text == b"null" or (not above and name in ("kind", "apiVersion")) or not _NAME.fullmatch(name):
+        if (
+            text == b"null"
+            or (text == _NOTHING and (above or name in _WITHIN))
+            or (not above and name in ("kind", "apiVersion"))
+            or not _NAME.fullmatch(name)
+        ):
             continue
         yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
         if deep < _DEEPEST and (above or name in _WITHIN):
             yield from _set_in(text, f"{above}{name}.", deep + 1)
+
+
+_CALLED = {
+    "container_runtime_endpoint": "runtime_endpoint",
+    "cpu_manager_policy": "cpu_manager",
+    "memory_manager_policy": "memory_manager",
+    "topology_manager_policy": "topology_manager",
+}
+_NO_VALUES = ("static_pod_url", "given", "whole", "feature_gates")
+
+
+def laid_over(config: KubeletConfig, settings: Settings) -> KubeletConfig:
+    """A configuration with what a command line sets besides."""
+    made = settings.config()
+    names = (name for name in Settings.__struct_fields__ if name not in _NO_VALUES and getattr(settings, name) is not None)
+    changed = {_CALLED.get(name, name): getattr(made, _CALLED.get(name, name)) for name in names}
+    gates = {**config.feature_gates, **made.feature_gates}
+    return replace(config, **changed, feature_gates=gates, sets_room=config.sets_room or made.sets_room)
 
 
 def merged(parts: Iterable[Settings]) -> Settings:

@@ -14,6 +14,7 @@ from upgradecheck.explaining.runbook.returning import returning
 from upgradecheck.explaining.runbook.walking import earlier, in_their_order, order, walk
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Plan
+from upgradecheck.model.pod import PodSource
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
 from upgradecheck.reporting.lines import Command, Line, Name
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
@@ -26,6 +27,10 @@ _OF_THE_DRAINED: Line = (
 
 
 _OF_THE_DRAINED_TOGETHER: Line = ("3, and all that it names is pods that were replaced: as expected where drains moved them.",)
+_OF_THE_EDITED: Line = (
+    "What it calls unexplained was stopped for another reason, and speaks neither for the plan nor against it. So are static pods whose "
+    "manifests were edited since, as kubeadm upgrade does: those are another release's, and restart whatever the kubelet does.",
+)
 
 
 def runbook_of(plan: Plan, catalog: SchemaCatalog | None) -> Runbook:
@@ -60,7 +65,7 @@ def _sections(plan: Plan, report: Report, catalog: SchemaCatalog | None) -> Iter
     yield Section(("4. Decision for each pool",), tuple(decisions(report, chosen)))
     yield Section(("5. Order",), tuple(order(report)))
     yield Section(("6. What to expect",), tuple(expecting.blocks(plan, catalog)))
-    yield Section(("7. Node by node",), tuple(_what_verify_says(chosen)))
+    yield Section(("7. Node by node",), tuple(_what_verify_says(plan, chosen)))
     yield from walk(plan, report, chosen)
     yield Section(("8. At the end",), tuple(_verification(report, chosen)))
     yield from returning(plan, chosen, catalog)
@@ -75,13 +80,14 @@ def _calibration(report: Report) -> Iterator[Block]:
     yield Paragraph(("Stop here if recorded hashes are not reproduced and you do not know why: the plan is then of another state.",))
 
 
-def _what_verify_says(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
+def _what_verify_says(plan: Plan, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
     """What to do by the exit code of verify; of a drained node little is left that can be compared, and that is as it should be."""
     drained = any(one.choice is Choice.DRAIN for one in chosen)
     cordoned = "; a drained node stays cordoned" if drained else ""
     yield Paragraph(("After each node upgradecheck verify tells by its exit code whether it is as expected:",))
     yield Bullets((
         ("0: as predicted. Go on.",),
+        *([_OF_THE_EDITED] if any(pod.source is not PodSource.API for pod in plan.pods) else []),
         (f"2: something came otherwise than predicted. Stop{cordoned}; look at what it names, and at chapter 9.",),
         *([_OF_THE_DRAINED] if drained else []),
         (f"3{' for anything else' if drained else ''}: something was not seen. It says what: get it, and ask again before the next node.",),

@@ -10,7 +10,7 @@ from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Par
 from upgradecheck.explaining.runbook.choosing import NodeChoice
 from upgradecheck.explaining.runbook.way_back import Back, WayBack, in_order, way_back
 from upgradecheck.model.catalog import SchemaCatalog
-from upgradecheck.model.plan import Plan
+from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Arrow, Line, Name
 
@@ -19,8 +19,11 @@ def returning(plan: Plan, chosen: tuple[NodeChoice, ...], catalog: SchemaCatalog
     """The chapter."""
     found = way_back(plan, catalog)
     yield Section(("9. The way back",), tuple(_told_back(plan, found)))
+    on_node: dict[str | None, list[PlannedPod]] = {}
+    for pod in plan.pods:
+        on_node.setdefault(pod.node, []).append(pod)
     for one in chosen:
-        given = tuple(typing.back(one, plan))
+        given = tuple(typing.back(one, plan, on_node.get(one.node.name, ())))
         if given:
             yield Section((Name(one.node.name), Arrow(), str(release_of(one.node.from_version))), given, level=3)
 

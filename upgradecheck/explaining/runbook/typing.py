@@ -17,6 +17,7 @@ from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
@@ -59,6 +60,8 @@ def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> It
     node = one.node
     if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one):
         return
+    if pinned(one, plan, pods):
+        yield Commands((*_on(node), ", while the old kubelet runs"), tuple(_pin(node, plan)))
     if one.choice is Choice.DRAIN:
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
     yield Commands(_on(node), tuple(_on_node(one, plan)))
@@ -67,8 +70,33 @@ def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> It
         yield Commands((*CLUSTER, ", if that is as expected"), (f"kubectl uncordon {_typed(node)}",))
 
 
-def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
-    """The way back on a node."""
+def pinnable(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, ...]:
+    """The static pods of a node that go, or may, for their UID alone, where overrides were asked for; pin itself looks whether it can."""
+    asked = plan.summary.override is not None and plan.summary.override.pinnable > 0
+    if not asked or one.choice in _NOTHING_TO_DO:
+        return ()
+    return tuple(pod for pod in pods if pod.source is PodSource.FILE and pod.reason.family is Family.STATIC_UID)
+
+
+def pinned(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod]) -> bool:
+    """Whether a pin is typed there. Distributions with the kubelet inside write their manifests anew, or keep them elsewhere."""
+    return _vendor(one.node) is None and bool(pinnable(one, plan, pods))
+
+
+def _pin(node: PlannedNode, plan: Plan) -> Iterator[str]:
+    yield f"upgradecheck override pin {PLAN_THERE} --node {_typed(node)}"
+    yield f"upgradecheck override pin {PLAN_THERE} --node {_typed(node)} --confirm {quote(plan.plan_hash)}"
+    yield "upgradecheck override status"
+
+
+def _unpin(node: PlannedNode) -> Iterator[str]:
+    """The old kubelet keeps the pods: under it their UIDs are those that it makes."""
+    yield f"upgradecheck override unpin --node {_typed(node)}"
+    yield f"""upgradecheck override unpin --node {_typed(node)} --confirm "${{UNPIN_HASH:?set it to the hash that the dry run printed}}\""""
+
+
+def back(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
+    """The way back on a node, on which these pods are."""
     node, old = one.node, release_of(one.node.from_version)
     if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one) or old is None:
         return
@@ -80,6 +108,8 @@ def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
     elif way is not None:
         lines.append(f"{POINT} unix://{_upstream(node)}")
     yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit(node)}"))
+    if pinned(one, plan, pods):
+        yield Commands((*_on(node), ", once the old kubelet runs"), tuple(_unpin(node)))
 
 
 CLUSTER: Line = ("where kubectl reaches the cluster",)

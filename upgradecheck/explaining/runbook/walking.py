@@ -113,6 +113,8 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
                          Command("--force"), " deletes them for good."))  # fmt: skip
     if one.waits:
         yield from _waits(one.waits)
+    if pins := typing.pinnable(one, plan, pods):
+        yield from _pins(pins, typed=typing.pinned(one, plan, pods))
     if not typing.can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
     if typing.is_open(one):
@@ -121,6 +123,19 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
             ("Its runtime was not seen, so no command is given for it: give its Node object, and plan again. ", *with_commands(how))
         )
     yield from typing.commands(one, plan, pods)
+
+
+def _pins(pods: Sequence[PlannedPod], *, typed: bool) -> Iterator[Block]:
+    """What keeps static pods whose UID changes, and what is to be done after it."""
+    names = Names(tuple(f"{pod.namespace}/{pod.name}" for pod in pods))
+    if not typed:
+        why = "this distribution has the kubelet inside its own unit, and may write its manifests anew whenever that starts"
+        yield Paragraph((names, f" would be kept by a pin of their UID, but no command is given for it: {why}."))
+        return
+    then = "Pin while the old kubelet runs, then plan again with the manifests as they are then: what still restarts, for another hash say"
+    unpin = Command("upgradecheck override unpin")
+    hides = (", shows there. A pin hides later edits: ", unpin, " takes it out with the next restart that is wanted.")
+    yield Paragraph(("A pin of their UID keeps ", names, f" from being made anew. {then}", *hides))
 
 
 def _obstacle(obstacle: Reason, plan: Plan) -> Iterator[Block]:

@@ -16,6 +16,7 @@ from msgspec import Raw
 
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
+from upgradecheck.hashing.fast.keys import Keys, PodKey
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
@@ -55,11 +56,21 @@ class FastNames(msgspec.Struct, frozen=True, gc=False):
 class FastPod:
     """A pod that the fast path reads, as far as its containers."""
 
-    __slots__ = ("_lists", "_made", "_pods", "names")
+    __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
 
-    def __init__(self, names: FastNames, lists: Lists, pods: FastPods) -> None:
-        self.names, self._lists, self._pods = names, lists, pods
+    def __init__(self, pod: Any, document: bytes, lists: Lists, pods: FastPods) -> None:
+        self._pod, self._document, self._lists, self._pods = pod, document, lists, pods
         self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
+
+    @property
+    def names(self) -> FastNames:
+        """Who it says it is."""
+        return self._pods.names(self._pod)
+
+    @property
+    def key(self) -> PodKey | None:
+        """What it has in common with its replicas; None where that is not sure."""
+        return self._pods.key(self._pod, self._document, self._lists)
 
     def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:
         """Its containers under a class, None where the exact path has to tell.
@@ -130,6 +141,10 @@ class FastPods:
         return FastContainers(self.classes, self._structs)
 
     @cached_property
+    def _keys(self) -> Keys:
+        return Keys(self._structs)
+
+    @cached_property
     def _head(self) -> tuple[msgspec.json.Decoder[Any], _Places]:
         struct, places = _head(self._structs)
         return msgspec.json.Decoder(struct, dec_hook=decode_hook), places
@@ -144,11 +159,23 @@ class FastPods:
         named = [_QUOTED[place] for place, found in enumerate(lists) if found]
         if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
             return None
-        return FastPod(_names(pod, places), lists, self)
+        return FastPod(pod, document, lists, self)
+
+    def names(self, pod: Any) -> FastNames:
+        """Who a pod says it is."""
+        return _names(pod, self._head[1])
+
+    def key(self, pod: Any, document: bytes, lists: Lists) -> PodKey | None:
+        """What it has in common with its replicas."""
+        places = self._head[1]
+        parts = getattr(pod, places.metadata), getattr(pod, places.spec), getattr(pod, places.status)
+        hole = _hole(lists)
+        found = self._keys.of(parts, document, lists, _QUOTED, hole)
+        return None if found is None else PodKey((*_opened(lists, hole), *found.key), found.node, found.created)
 
     def _found(self, lists: Lists, *, from_api: bool) -> tuple[Found | None, bytes]:
         hole = _hole(lists)
-        key = from_api, tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists
+        key = from_api, _opened(lists, hole)
         known = self._known.get(key)
         if known is not None:
             return known, hole
@@ -182,6 +209,7 @@ class _Places(msgspec.Struct, frozen=True, gc=False):
     spec: str
     lists: tuple[str, ...]
     metadata: str
+    status: str
     namespace: str
     name: str
     uid: str
@@ -198,13 +226,18 @@ def _head(structs: Structs) -> tuple[AnyType, _Places]:
     of_pod, of_spec, of_metadata = map(attributes, (head, spec, structs.of(members["metadata"][1])))
     lists = tuple(of_spec[name] for name, _, _ in LISTS if name in of_spec)
     named = (of_metadata[name] for name in ("namespace", "name", "uid", "annotations"))
-    return head, _Places(of_pod["spec"], lists, of_pod["metadata"], *named)
+    return head, _Places(of_pod["spec"], lists, of_pod["metadata"], of_pod["status"], *named)
 
 
 def _names(pod: Any, places: _Places) -> FastNames:
     metadata = getattr(pod, places.metadata)
     source = getattr(metadata, places.annotations).get(_SOURCE)
     return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
+
+
+def _opened(lists: Lists, hole: bytes) -> Lists:
+    """The lists with their hole open."""
+    return tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists
 
 
 def _hole(lists: Lists) -> bytes:

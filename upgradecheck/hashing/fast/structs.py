@@ -218,6 +218,11 @@ def _default(zero: Any, *, left_out: bool) -> Any:
     return zero if left_out else msgspec.field(default_factory=lambda: zero)
 
 
+def element(meant: Meant) -> Meant:
+    """The type of what a slice, a map or a pointer holds."""
+    return tuple(dict.fromkeys((schema, resolved(schema, expression)) for schema, expression in _inside(meant)))
+
+
 def _kind_of(schema: Schema, expression: str) -> str:
     """``*``, ``[]``, ``map`` or struct, a codec, or the name of a basic type."""
     for prefix in ("*", "[]", "map"):

@@ -8,13 +8,14 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.wording import form
 
 _NAMED = 3
 _ASKED = {
-    TroubleKind.FLAG_GONE: "sets flag",
-    TroubleKind.GATE_GONE: "sets feature gate",
-    TroubleKind.GATE_LOCKED: "sets feature gate",
-    TroubleKind.VALUE_REFUSED: "sets",
+    TroubleKind.FLAG_GONE: " flag",
+    TroubleKind.GATE_GONE: " feature gate",
+    TroubleKind.GATE_LOCKED: " feature gate",
+    TroubleKind.VALUE_REFUSED: "",
 }
 _CGROUP_V1 = "cgroups are of version 1, on which kubelet {} does not start unless its configuration sets failCgroupV1 to false"
 _CGROUP_V1_UNSEEN = (
@@ -36,7 +37,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
             nodes = _listed(tuple(dict.fromkeys(one.node or "?" for one in found)))
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
             continue
-        what = f"{_ASKED[kind]} {first.flag or name}{_value(first)}"
+        sets = form(len({one.place for one in found}), "sets", "set")
+        what = f"{sets}{_ASKED[kind]} {first.flag or name}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
             f"{_places(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",

@@ -70,8 +70,8 @@ def _told(one: NodeStep, runtime: str, new: NewRuntime) -> NodeStep:
     if kind == CRIO:
         before = runtime_version(version)
         same = before is not None and before == new.version
-        return replace(one, step=step if same else replace(step, obstacle=Reason.RUNTIME_MAY_END_ALL))
-    return replace(one, step=step if kind else replace(step, obstacle=Reason.RUNTIME_MAY_END_ALL))
+        return replace(one, step=step if same else replace(step, recreates=Reason.RUNTIME_MAY_END_ALL))
+    return replace(one, step=step if kind else replace(step, recreates=Reason.RUNTIME_MAY_END_ALL))
 
 
 def _cannot_serve(target: KubeletEnd, new: NewRuntime) -> bool:

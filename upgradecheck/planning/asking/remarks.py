@@ -16,12 +16,14 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.flags import flags_of
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import Configs
+from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.options import Default, KubeletOptions
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.starting import CONFIGURATION, NEW_CONFIGURATION, Options, placed
 from upgradecheck.planning.asking.steps import Steps
+
+_EMPTY = ("", "0s", 0)
 
 
 def with_remarks(steps: Steps, configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str], options: Options) -> Steps:
@@ -36,7 +38,7 @@ def with_remarks(steps: Steps, configs: Configs, arguments: Iterable[KubeletArgu
         found += _of_fields(configs, known, starts, target)
     if configs.old_told and not configs.new.whole:
         by_flag = {state.field for one in words for flag in flags_of(one.words) if (state := known.flag(flag, target)) is not None}
-        found += _of_defaults({*configs.new.given, *by_flag}, configs, known, starts, target)
+        found += _of_defaults({*_filled(configs.new), *by_flag}, configs, known, starts, target)
     return replace(steps, remarks=tuple(dict.fromkeys(found)))
 
 
@@ -75,7 +77,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
     if not known.has_fields(target):
         return
     starts = [start for start in starts if known.has_fields(start)]
-    for path in configs.new.given:
+    for path in _filled(configs.new):
         above = path.rpartition(".")[0]
         if above and not _has(known, above, target):
             continue
@@ -87,6 +89,14 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
             yield OptionRemark(RemarkKind.FIELD_OF_NOBODY, path, place, since)
         elif old and not all(old) and not configs.new_told:
             yield OptionRemark(RemarkKind.FIELD_COUNTS, path, place, since)
+
+
+def _filled(config: KubeletConfig) -> Iterator[str]:
+    """The fields that are set to something: kubeadm writes out ``0s`` and empty texts, which a kubelet takes for what is not set."""
+    for path in config.given:
+        value = config.values.get(path)
+        if value is False or value not in _EMPTY:
+            yield path
 
 
 def _has(known: KubeletOptions, path: str, minor: Minor) -> bool:

@@ -23,6 +23,7 @@ from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
@@ -33,6 +34,7 @@ from upgradecheck.planning.seeing.placing import node_in_name
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 _NAMED = 3
+_FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 Options = Callable[[], KubeletOptions]
 """What kubelets can be told; asked only where there are command lines to be looked at."""
 
@@ -83,7 +85,7 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
     if not known.minors:
         return
     for one in words:
-        names = tuple(flag for flag in flags_of(one.words) if flag not in known.flags)
+        names = tuple(dict.fromkeys(_shown(flag) for flag in flags_of(one.words) if flag not in known.flags))
         if names:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             yield (
@@ -103,6 +105,11 @@ def _gates_on(words: Iterable[KubeletArguments]) -> frozenset[str]:
         with suppress(SpecRefused):
             found |= {name for name, on in gates_of(one.words).items() if on}
     return frozenset(found)
+
+
+def _shown(flag: str) -> str:
+    """A flag of nobody as it is written, if that can be one."""
+    return flag if _FLAG.fullmatch(flag) else "what no flag is called"
 
 
 def _lets_cgroup_v1(words: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """One pod document to what the plan needs of it: the facts of its spec, then what its records and its UID add.
 
-This is the only place that holds a spec, and it holds one at a time: 150,000 pods are reduced to numbers as they stream by.
+This is the only place that holds a spec, and it holds one at a time: 150,000 pods are reduced to numbers as they stream by. What is found
+of one is remembered for its replicas (known.py).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from upgradecheck.planning.evidence.past import Past
 from upgradecheck.planning.seeing.creators import carried
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.fates import fate_of
+from upgradecheck.planning.seeing.known import KnownFacts
 from upgradecheck.planning.seeing.spec import Spec
-from upgradecheck.planning.seeing.spec_facts import facts_of
 from upgradecheck.planning.seeing.statics import StaticFate, StaticReading
 from upgradecheck.reading.pod import ReadPod
 
@@ -49,10 +50,10 @@ _PLAIN_READING = Reading()
 
 
 class Examiner:
-    """Examines pods; keeps nothing between them but what the catalog keeps."""
+    """Examines pods; keeps between them what the catalog keeps, and the facts of the kinds that it met."""
 
     def __init__(self, catalog: SchemaCatalog) -> None:
-        self._catalog = catalog
+        self._catalog, self._known = catalog, KnownFacts()
 
     def examine(
         self,
@@ -68,7 +69,7 @@ class Examiner:
         rivals: the hashes that it may carry too, where it is not yet known whose the records are.
         """
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
-        facts = carried(facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
+        facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
         return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
 
 

@@ -37,6 +37,11 @@ class Spec:
         self._server = step.setting_server if from_api else None
         self._maker = step.maker(pod.view) if from_api else None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the kubelet has the pod from an API server, as it is in the document."""
+        return self.from_api and self._server is None and self._maker is None
+
     def under(self, build: KubeletBuild, server: KubeletBuild | None = None) -> DecodedPod:
         """The pod as this kubelet has it. server: the API server to come, where that sets what the one of now does not.
 

@@ -20,6 +20,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.schema import Schema
 from upgradecheck.planning.evidence.past import Past
+from upgradecheck.planning.seeing.exposed import exposure_of
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.past_hashes import under_past, with_past
@@ -49,6 +50,7 @@ def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> Sp
         traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
         request=admission_request(new.value, new.build, uid="", from_api=spec.from_api),
         past=past,
+        exposure=exposure_of(new.value),
     )
 
 

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from upgradecheck.contract.parts import Members
 
 _NAMED = {"hashes": "hash"}
+_SEALED = frozenset({"plan"})
 
 
 def members(document: Document, value: Any) -> Members:
     """The members that the contract has of this document, and what is kept of one that was read."""
     from upgradecheck.contract.kept import WithKept, put_back
+    from upgradecheck.contract.sealing import sealed
 
-    value, kept = (value.value, value.kept) if isinstance(value, WithKept) else (value, None)
-    made: Members = import_module(f"upgradecheck.contract.v1.{_NAMED.get(document, document)}").of(value)
-    return put_back(made, kept)
+    read = value if isinstance(value, WithKept) else WithKept(value)
+    made: Members = import_module(f"upgradecheck.contract.v1.{_NAMED.get(document, document)}").of(read.value)
+    found = put_back(made, read.kept)
+    return sealed(found) if document in _SEALED and not read.unsealed else found
 
 
 def render(document: Document, value: Any, canvas: Canvas) -> Iterator[str]:

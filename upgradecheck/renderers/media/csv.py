@@ -17,6 +17,7 @@ from upgradecheck.renderers.media.safe_text import safe_text
 Row = tuple[str | int | bool | None, ...]
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_HARMLESS = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]*|", re.ASCII)
 _BEHIND_A_SEMICOLON = pattern(rf"(;\s*)([{re.escape(''.join(_FORMULA))}])")
 """Where commas stand in numbers, spreadsheets split a row at its semicolons."""
 
@@ -33,6 +34,8 @@ def written(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _cell(value: str | int | bool | None) -> str:
+    if isinstance(value, str) and _HARMLESS.fullmatch(value):  # as nearly all are, told at once
+        return value
     match value:
         case None:
             return ""

@@ -1,18 +1,21 @@
-"""YAML written piece by piece, from the members that the JSON contract has."""
+"""YAML written piece by piece, from the members that the JSON contract has.
+
+What consists of short keys, ASCII, whole numbers and truths, as nearly all does, is written by ``block``; whatever else by PyYAML, which
+takes ten times as long. Both write the same text.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from upgradecheck.contract.parts import Members, Rows
-from upgradecheck.contract.values import plain
-from upgradecheck.model.patterns import pattern
+import msgspec
 
-_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_./ -]*[A-Za-z0-9_]", re.ASCII)
-_WORDS = frozenset({"yes", "no", "on", "off", "true", "false", "null"})
+from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.values import encoded, plain
+from upgradecheck.renderers.yaml.block import block, is_plain
+
 _NEVER_FOLD = 1 << 30
 
 
@@ -28,14 +31,24 @@ def yaml_document(members: Members) -> Iterator[str]:
 def _list(name: str, rows: Rows) -> Iterator[str]:
     lead = f"{name}:\n"
     for value in rows.values:
-        yield lead + _dump([plain(value)])
+        yield lead + _dump([_built(value)])
         lead = ""
     if lead:
         yield f"{name}: []\n"
 
 
+def _built(value: object) -> object:
+    """An element as dicts, lists, texts and numbers: through JSON, which takes a fraction of the time."""
+    try:
+        return msgspec.json.decode(encoded(value))
+    except (UnicodeEncodeError, msgspec.MsgspecError):
+        return plain(value)
+
+
 def _dump(value: object) -> str:
     """Block style, nothing folded; with escapes for all but ASCII where something in it cannot be seen."""
+    if (lines := block(value)) is not None:
+        return lines
     import yaml
 
     def dump(*, allow_unicode: bool) -> str:
@@ -60,7 +73,7 @@ def _dumper() -> Any:
             return True
 
     def text(dumper: Any, value: str) -> Any:
-        bare = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+        bare = is_plain(value)
         quoted = '"' if "\n" in value else "'"
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if bare else quoted)
 

@@ -111,9 +111,8 @@ class Inputs(msgspec.Struct, frozen=True):
         Raises:
             InputError: a file changed since it was opened.
         """
-        for table in self._tables:
-            for raw, origin, recognition in table.read(_ALL):
-                yield InputDocument(raw, origin, recognition)
+        found = (InputDocument(*one) for table in self._tables for one in table.read(_ALL))
+        return metered(found, sum(len(table.shapes) for table in self._tables), self._watch, "documents")
 
     def events(self) -> Iterator[bytes]:
         """Every event, in input order.

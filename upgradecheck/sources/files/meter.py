@@ -1,4 +1,4 @@
-"""How far the reading of files is: in bytes when they are gone through, in pods when these are read again.
+"""How far the reading of files is: in bytes when they are gone through, in pods (or documents) when these are read again.
 
 How many bytes there are is known where all of them are plain files; of a pipe or standard input nobody knows. Files are measured only
 where somebody watches.
@@ -17,7 +17,7 @@ from upgradecheck.sources.files.paths import STDIN, InputFile
 T = TypeVar("T")
 
 _EVERY = 256
-"""Pods: telling of each would take longer than reading some."""
+"""Pods or documents: telling of each would take longer than reading some."""
 
 
 class Meter:
@@ -40,17 +40,17 @@ class Meter:
             self._watch(Progress("bytes", self._done, self._total, file=file.name))
 
 
-def metered(pods: Iterable[T], total: int | None, watch: Watch) -> Iterator[T]:
+def metered(read: Iterable[T], total: int | None, watch: Watch, stage: str = "pods") -> Iterator[T]:
     """The same, told of as they pass."""
     if watch is unwatched:
-        yield from pods
+        yield from read
         return
     done = 0
-    for done, pod in enumerate(pods, start=1):
-        yield pod
+    for done, one in enumerate(read, start=1):
+        yield one
         if done % _EVERY == 0:
-            watch(Progress("pods", done, total))
-    watch(Progress("pods", done, total))
+            watch(Progress(stage, done, total))
+    watch(Progress(stage, done, total))
 
 
 def _size(file: InputFile) -> int | None:

@@ -69,6 +69,11 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
         pytest.param(b"apiVersion: v1\nkind: Config\nclusters: []\n", False, id="kubelet.conf, a kubeconfig"),
         pytest.param(b"PATH=/bin\n", False, id="another environment file"),
         pytest.param(b"", False, id="nothing"),
+        pytest.param(
+            b"[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/kubelet --v=2\n", True, id="a unit, which begins with a section"
+        ),
+        pytest.param(b"[Service]\r\nEnvironment=KUBELET_ARGS=--v=2\r\n", True, id="a drop-in of another system's lines"),
+        pytest.param(b'[\n"KUBELET_ARGS=--v=2"\n]', False, id="an array"),
     ],
 )
 def test_which_they_are(head: bytes, expected: bool) -> None:

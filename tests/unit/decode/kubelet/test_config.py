@@ -76,6 +76,10 @@ def test_edgecore_has_one_in_its_own() -> None:
     )
 
 
+def test_edgecore_is_told_however_its_kind_is_written() -> None:
+    assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == KubeletConfig()
+
+
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
 def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
     assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
@@ -106,6 +110,7 @@ def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
         ),
         pytest.param({"kubeletconfig": {"maxPods": 5}}, ("maxPods",), True, id="as configz answers, all of it"),
         pytest.param({**FILE, "logging": {"format": "json"}}, ("logging",), False, id="not within what is of another package"),
+        pytest.param({**FILE, "memorySwap": {}, "evictionHard": {}}, ("evictionHard",), False, id="nothing in a field of fields"),
         pytest.param({**FILE, "": 1, "a b": 2, "x" * 65: 3, "é": 4}, (), False, id="what no field is called"),
         pytest.param({**FILE, "given": 1, "whole": {}}, ("given", "whole"), False, id="fields of these names"),
     ],

@@ -24,7 +24,7 @@ from upgradecheck.explaining.runbook.typing import back, commands
 from upgradecheck.explaining.runbook.way_back import Back, way_back
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Finding, ObjectRef, Plan, PlannedBudget, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import Counts, Finding, ObjectRef, OverrideSummary, Plan, PlannedBudget, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import CANNOT_COME_UP, Reason
 from upgradecheck.renderers import Canvas, choose
@@ -215,6 +215,62 @@ def test_a_drained_node() -> None:
 def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
     what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start)
     assert typed(what)[3:-3] == expected
+
+
+UID_CHANGES = Reason.STATIC_UID_CHANGED
+ETCD = pod("etcd-a", container(verdict=Verdict.RECREATE, reason=UID_CHANGES), namespace="kube-system", **STATIC)
+
+
+def pinnable(what: Plan, number: int = 1) -> Plan:
+    """Asked for overrides, so that static pods are told that can be pinned."""
+    return replace(what, summary=replace(what.summary, override=OverrideSummary(0, {}, Counts(), number)))
+
+
+def test_a_static_pod_is_pinned_while_the_old_kubelet_runs() -> None:
+    what = pinnable(plan(ETCD, pod("web-1", restarting())))
+    (chosen,) = choices(what)
+    pin, *_, = commands(chosen, what, what.pods)  # fmt: skip
+    confirm = f"--confirm {what.plan_hash}"
+    assert pin.lines == (
+        "upgradecheck override pin ~/plan.json --node node-a",
+        f"upgradecheck override pin ~/plan.json --node node-a {confirm}",
+        "upgradecheck override status",
+    )
+    *_, unpin = back(chosen, what, what.pods)
+    assert unpin.lines == (
+        "upgradecheck override unpin --node node-a",
+        'upgradecheck override unpin --node node-a --confirm "${UNPIN_HASH:?set it to the hash that the dry run printed}"',
+    )
+    assert "A pin of their UID keeps `kube-system/etcd-a` from being made anew." in book(what)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(plan(ETCD), id="overrides were not asked for"),
+        pytest.param(pinnable(plan(ETCD), 0), id="none can be pinned"),
+        pytest.param(pinnable(plan(pod("web-1", restarting()))), id="none on this node"),
+        pytest.param(pinnable(blocked(NOT_STARTED, ETCD)), id="its new kubelet does not start"),
+    ],
+)
+def test_else_nothing_is_pinned(what: Plan) -> None:
+    assert "override pin" not in "".join(fences(book(what)))
+
+
+def test_where_a_distribution_has_the_manifests_it_is_said_that_there_is_no_command() -> None:
+    text = book(on_runtime(pinnable(plan(ETCD)), "containerd://1.7.2", start="1.22.17+rke2r1"))
+    assert "`kube-system/etcd-a` would be kept by a pin of their UID, but no command is given for it" in text
+    assert "override pin" not in "".join(fences(text))
+
+
+def test_commands_of_pins_are_shell() -> None:
+    what = pinnable(plan(ETCD))
+    (chosen,) = choices(what)
+    lines = "".join(f"{line}\n" for block in (*commands(chosen, what, what.pods), *back(chosen, what, what.pods)) for line in block.lines)
+    assert subprocess.run(["sh", "-n"], input=lines, text=True, check=False).returncode == 0
+    if shutil.which("shellcheck"):
+        told = subprocess.run(["shellcheck", "-s", "sh", "-"], input=f"#!/bin/sh\n{lines}", text=True, capture_output=True, check=False)
+        assert told.stdout == ""
 
 
 def test_what_a_drain_is_refused_for_is_named() -> None:

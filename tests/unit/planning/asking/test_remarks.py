@@ -9,6 +9,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.pod import NodeFacts, Origin
+from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import OptionRemark, RemarkKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.remarks import with_remarks
@@ -76,6 +77,19 @@ def test_fields_of_a_configuration_that_stays(given: tuple[str, ...], start: str
     config = KubeletConfig(given=(*given, "evictionHard"))
     found = remarks(config=config, start=start, to=to)
     assert [one for one in kinds(found) if not one[0].startswith("default")] == expected
+
+
+def test_what_kubeadm_writes_out_though_it_sets_nothing() -> None:
+    values: dict[str, Value] = {"imageMaximumGCAge": "0s", "containerRuntimeEndpoint": "", "nodeStatusReportFrequency": "0s"}
+    config = KubeletConfig(given=(*values, "evictionHard"), values=values)
+    assert kinds(remarks(config=config, start="1.26.15", to="1.29.15")) == [
+        ("default-of-nodes", "eventRecordQPS"),
+        ("default-of-nodes", "kubeAPIQPS"),
+    ]
+    values = {"failCgroupV1": False}
+    assert kinds(remarks(config=KubeletConfig(given=tuple(values), values=values), start="1.30.14", to="1.31.14")) == [
+        ("field-counts", "failCgroupV1")
+    ]
 
 
 def test_a_field_of_another_configuration_that_the_new_kubelet_lacks_is_set_by_a_flag() -> None:

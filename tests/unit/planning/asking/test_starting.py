@@ -173,6 +173,15 @@ def test_a_flag_of_no_release_is_told_and_stops_nobody() -> None:
     )
 
 
+def test_what_no_flag_can_be_called_is_not_repeated() -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version("v1.30.14"), None, {}, Origin("nodes.json"))]
+    steps = plan_steps(facts, None, "1.31.14", CATALOG)
+    found = with_troubles(steps, SAME_CONFIG, [words("--<b>x", f"--{'x' * 99}", "--\x1b[1m")], ("worker-1",), CATALOG.options)
+    assert [notice.partition(". ")[0] for notice in found.notices] == [
+        "kubeadm-flags.env: no kubelet of Kubernetes 1.8 to 1.37 has what no flag is called"
+    ]
+
+
 def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
     config = KubeletConfig(feature_gates={"SeccompDefault": True})
     assert stopped(config=config, told=True)[1] == [*NODES, ""]

@@ -1,0 +1,176 @@
+"""What is remembered of a pod for its replicas is what would be found of each of them, whatever else is different in it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tests.bench.fleet import fleet
+from tests.builders import CATALOG, Document, kubelet, raw, read
+from tests.drawing import TIMES
+from tests.property.random_texts import RandomWriter
+from upgradecheck.hashing.fast import keys, pods
+from upgradecheck.hashing.fast.pods import FastPods
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.planning.seeing import known
+from upgradecheck.planning.seeing.facts import SpecFacts, Step
+from upgradecheck.planning.seeing.known import KnownFacts
+from upgradecheck.planning.seeing.spec import Spec
+from upgradecheck.planning.seeing.spec_facts import facts_of
+from upgradecheck.reading import pod as reading
+
+STEPS = tuple(
+    Step(kubelet(old), kubelet(new))
+    for old, new in (("1.30.14", "1.31.0"), ("1.22.17", "1.23.17"), ("1.32.1", "1.34.1"), ("1.29", "1.36.0"))
+)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast path, from the first pod on."""
+    monkeypatch.setattr(reading, "fast_pods", lru_cache(lambda classes: FastPods(classes, few=0)))
+
+
+def told(find: Callable[[], SpecFacts]) -> object:
+    """The facts, or why there are none."""
+    try:
+        return find()
+    except SpecRefused as error:
+        return str(error)
+
+
+def agrees(document: bytes, step: Step, memory: KnownFacts, *, lossy: bool = False) -> bool:
+    """Whether what is remembered is what is found."""
+    remembered = told(lambda: memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=lossy, past=None))
+    return remembered == told(lambda: facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=lossy))
+
+
+def set_at(path: str, value: object) -> Callable[[Document], None]:
+    """Sets a member; a number in the path is the place in a list."""
+
+    def change(document: Document) -> None:
+        *parents, last = path.split(".")
+        here: Any = document
+        for name in parents:
+            here = here[int(name)] if isinstance(here, list) else here.setdefault(name, {})
+        here[int(last) if isinstance(here, list) else last.replace("~", ".")] = value
+
+    return change
+
+
+STATUS: list[dict[str, object]] = [{"name": "c0", "state": {"running": {}}}, {"name": "c1", "state": {"terminated": {"exitCode": 1}}}]
+CHANGES: tuple[Callable[[Document], None], ...] = (
+    set_at("metadata.namespace", "kube-system"),
+    set_at("metadata.labels", {"kubernetes.io/os": "windows"}),
+    set_at("metadata.annotations", {"container.apparmor.security.beta.kubernetes.io/c0": "localhost/x"}),
+    set_at("metadata.deletionTimestamp", "2024-01-01T00:00:00Z"),
+    set_at("metadata.creationTimestamp", None),
+    set_at("status.phase", "Failed"),
+    set_at("status.qosClass", "Guaranteed"),
+    set_at("status.containerStatuses", STATUS),
+    set_at("status.initContainerStatuses", [{"name": "i", "state": {"waiting": {}}}]),
+    set_at("status.ephemeralContainerStatuses", [{"name": "e", "state": {"running": {}}}]),
+    set_at("status.containerStatuses", [{"name": "c0", "allocatedResources": {"cpu": "7"}, "state": {"running": {}}}]),
+    set_at("spec.priority", 2_000_000_001),
+    set_at("spec.hostNetwork", True),
+    set_at("spec.nodeSelector", {"nodeName": "node-1"}),
+    set_at("spec.containers.0.image", "other"),
+    set_at("spec.containers.0.startupProbe", {"exec": {}}),
+    set_at("spec.containers.0.resizePolicy", [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]),
+)
+
+
+def replicas(base: Document, dice: random.Random) -> Iterator[bytes]:
+    """Pods that differ in what is open, with up to three changes that count, each twice."""
+    for number in range(40):
+        document = deepcopy(base)
+        for change in dice.sample(CHANGES, number % 4):
+            change(document)
+        for _ in range(2):
+            document["metadata"]["uid"] = document["metadata"]["name"] = f"{dice.randrange(1 << 20)}"
+            if document["metadata"].get("creationTimestamp"):
+                document["metadata"]["creationTimestamp"] = f"2024-0{dice.randint(1, 9)}-01T00:00:00Z"
+            document["spec"]["nodeName"] = f"node-{dice.randrange(9)}"
+            token = f"kube-api-access-{dice.randrange(10_000, 99_999)}"
+            for container in document["spec"]["containers"]:
+                for mount in container.get("volumeMounts") or ():
+                    mount["name"] = token if mount["name"].startswith("kube-api-access-") else mount["name"]
+            yield raw(document)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.start.release} to {step.target.release}")
+def test_replicas_have_the_facts_that_each_of_them_has(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Spec] = []
+    monkeypatch.setattr(known, "facts_of", lambda spec, **how: asked.append(spec) or facts_of(spec, **how))  # type: ignore[func-returns-value]
+    memory, dice, tried = KnownFacts(), random.Random(), 0
+    for base in fleet(2 * TIMES):
+        for document in replicas(base, dice):
+            lossy = dice.randrange(4) == 0
+            tried += 1
+            assert agrees(document, step, memory, lossy=lossy), document
+    assert len(asked) < tried * 3 / 4
+
+
+def test_real_pods_and_drawn_ones() -> None:
+    """Whatever stands in them, and whether or not they are refused."""
+    dice = random.Random()
+    real = [raw(one) for one in json.loads((files("upgradecheck.example") / "api-pods.json").read_text())["items"]]
+    for step in STEPS[:: len(STEPS) - 1]:
+        memory = KnownFacts()
+        writer = RandomWriter(dice, refusable=True, one_odd_in=1000)
+        drawn = [writer.whole_pod(step.target.builds[-1].schema) for _ in range(20 * TIMES)]
+        for document in (*real[::7], *drawn):
+            assert agrees(document, step, memory), document
+            assert agrees(document, step, memory), document
+
+
+@pytest.mark.long
+def test_many_replicas_and_drawn_pods() -> None:
+    dice = random.Random()
+    for number in range(1000):
+        step, memory = dice.choice(STEPS), KnownFacts()
+        writer = RandomWriter(dice, refusable=True, one_odd_in=dice.choice((100, 10_000)))
+        drawn = [writer.whole_pod(step.target.builds[-1].schema) for _ in range(20)]
+        base = deepcopy(list(fleet(number % 40 + 1))[-1])
+        for document in (*replicas(base, dice), *drawn, *drawn):
+            assert agrees(document, step, memory), document
+
+
+REASONS = (
+    *((STEPS[2], change, part) for change, part in ((CHANGES[1], 2), (CHANGES[2], 3), (CHANGES[5], 5), (CHANGES[6], 6), (CHANGES[11], 0))),
+    (STEPS[2], CHANGES[10], 7),
+    (STEPS[2], CHANGES[14], -1),
+)
+
+
+@pytest.mark.parametrize(("step", "change", "part"), REASONS)
+def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], None], part: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, a pod that differs there alone would be taken for a replica. part: its place, -1 for the lists of containers."""
+    base = next(fleet(1))
+    base["metadata"]["annotations"] = {}
+    changed = deepcopy(base)
+    change(changed)
+
+    def both_agree() -> bool:
+        memory = KnownFacts()
+        return all(agrees(raw(one), step, memory) for one in (base, changed, base, changed))
+
+    assert both_agree()
+    if part < 0:
+        monkeypatch.setattr(pods, "_opened", lambda lists, hole: ())
+    else:
+        made = keys.Keys.of
+
+        def without(*given: Any) -> keys.PodKey | None:
+            found = made(*given)
+            return found and keys.PodKey((*found.key[:part], *found.key[part + 1 :]), found.node, found.created)
+
+        monkeypatch.setattr(keys.Keys, "of", without)
+    assert not both_agree()

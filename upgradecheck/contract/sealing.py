@@ -1,0 +1,88 @@
+"""A checksum over a whole document, its last member: what was damaged, cut or edited by hand shows, wherever it stands.
+
+It is made of values, not of bytes: a tool that indents, sorts or escapes otherwise changes none of them. Whoever wants to can make it
+anew: it is no signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.values import encoded, plain
+
+SEAL = "document_hash"
+_SORTED = msgspec.json.Encoder(order="sorted")
+
+
+def sealed(members: Members) -> Members:
+    """The same members, each taken once and whole before the next, and the checksum over them."""
+    found: dict[str, bytes] = {}
+    for name, value in members:
+        if name == SEAL:
+            continue
+        digest = hashlib.sha256()
+        if isinstance(value, Rows):
+            yield name, Rows(_passing(value.values, digest))
+        else:
+            _update(digest, _json(value))
+            yield name, value
+        found[name] = digest.digest()
+    yield SEAL, _together(found)
+
+
+def seal_of(parts: Mapping[str, msgspec.Raw]) -> str:
+    """The checksum over the members of a document that was read."""
+    found = {}
+    for name, value in parts.items():
+        if name != SEAL:
+            digest = hashlib.sha256()
+            _update(digest, bytes(value))
+            found[name] = digest.digest()
+    return _together(found)
+
+
+def _passing(values: Iterable[object], digest: hashlib._Hash) -> Iterator[object]:
+    for value in values:
+        _add(digest, msgspec.json.decode(_json(value)))
+        yield value
+
+
+def _update(digest: hashlib._Hash, raw: bytes) -> None:
+    """Takes a member in; a list element by element, as it is written."""
+    if raw[:1] == b"[":
+        for element in msgspec.json.decode(raw, type=list[msgspec.Raw]):
+            _add(digest, msgspec.json.decode(element))
+    else:
+        _add(digest, _whole_numbers(msgspec.json.decode(raw)))
+
+
+def _add(digest: hashlib._Hash, value: object) -> None:
+    digest.update(_SORTED.encode(value))
+    digest.update(b"\n")
+
+
+def _whole_numbers(value: object) -> object:
+    """5.0 as 5, which some tools make of it."""
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {name: _whole_numbers(one) for name, one in value.items()}
+    return [_whole_numbers(one) for one in value] if isinstance(value, list) else value
+
+
+def _json(value: object) -> bytes:
+    try:
+        return encoded(value)
+    except UnicodeEncodeError:
+        return encoded(plain(value))
+
+
+def _together(found: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(found):
+        digest.update(msgspec.json.encode(name) + found[name])
+    return digest.hexdigest()
