@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from upgradecheck.model.changes import Effect, Matrix, MatrixCell
+from upgradecheck.model.changes import Effect, Matrix, MatrixCell, UIDChange
 from upgradecheck.model.plan import GONE, Plan, Verdict
+from upgradecheck.model.reasons import Family
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.effects import EFFECT, sentences
@@ -23,21 +24,34 @@ _BELOW_UNKNOWN = 2
 """How many minors below the new version are shown where no node's version is known."""
 
 SIGN: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "all"}
+UID_SIGN: Mapping[UIDChange, str] = {UIDChange.NONE: "", UIDChange.CONDITIONAL: "uid: some", UIDChange.ALL: "uid: all"}
+UID_READING = (
+    "uid: static pods that the new kubelet gives another UID, and makes anew."
+    " Of sandboxes the plan's own numbers tell: they hang on what runs."
+)
 HEADLINE = "Which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
 
 
 class OwnStep(msgspec.Struct, frozen=True, gc=False):
-    """A step that nodes of the plan take: so many containers and bare pods of theirs stop, may stop, and are all together."""
+    """A step that nodes of the plan take: so many containers and bare pods of theirs stop, may stop, and are all together.
+
+    uids, sandboxes: of those that stop, with static pods that get another UID, and with sandboxes that are made anew.
+    """
 
     stops: int
     unknown: int
     all: int
+    uids: int = 0
+    sandboxes: int = 0
 
     @property
     def sentence(self) -> str:
         """Of this plan."""
         doubt = f", {self.unknown} cannot be told" if self.unknown else ""
-        return f"in this plan {self.stops} of {count(self.all, 'container')} stop{'s' if self.stops == 1 else ''}{doubt}"
+        told = (self.uids, "another UID of a static pod"), (self.sandboxes, "their sandbox")
+        parts = [f"{number} for {what}" for number, what in told if number]
+        rest = f" ({', '.join(parts)})" if parts else ""
+        return f"in this plan {self.stops} of {count(self.all, 'container')} stop{'s' if self.stops == 1 else ''}{rest}{doubt}"
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
@@ -64,7 +78,7 @@ def span_of(plan: Plan) -> tuple[Minor, Minor]:
 def own_steps(plan: Plan) -> Mapping[tuple[Minor, Minor], OwnStep]:
     """By pair of minors, what the plan knows of nodes that step so."""
     pairs = {node.name: (node.from_version.minor, node.to_version.minor) for node in plan.nodes if node.from_version is not None}
-    stops, unknown, every = Counter[tuple[Minor, Minor]](), Counter[tuple[Minor, Minor]](), Counter[tuple[Minor, Minor]]()
+    stops, unknown, every, uids, sandboxes = (Counter[tuple[Minor, Minor]]() for _ in range(5))
     for pod in plan.pods:
         pair = pairs.get(pod.node or "")
         if pair is None or pair[0] == pair[1]:
@@ -74,7 +88,9 @@ def own_steps(plan: Plan) -> Mapping[tuple[Minor, Minor], OwnStep]:
                 every[pair] += pod.number
                 stops[pair] += (one.fate in GONE) * pod.number
                 unknown[pair] += (one.fate is Verdict.UNKNOWN) * pod.number
-    return {pair: OwnStep(stops[pair], unknown[pair], number) for pair, number in every.items()}
+                uids[pair] += (one.fate in GONE and one.reason.family is Family.STATIC_UID) * pod.number
+                sandboxes[pair] += (one.fate in GONE and one.reason.family is Family.SANDBOX) * pod.number
+    return {pair: OwnStep(stops[pair], unknown[pair], number, uids[pair], sandboxes[pair]) for pair, number in every.items()}
 
 
 def steps_of(matrix: Matrix, own: Mapping[tuple[Minor, Minor], OwnStep]) -> tuple[Step, ...]:

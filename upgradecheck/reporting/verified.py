@@ -259,15 +259,18 @@ def _runs(nodes: list[VerifiedNode]) -> Line:
 def _next(verification: Verification) -> Iterator[str]:
     told, states = verification.summary, [node.state for node in verification.nodes]
     if told.pending:
-        left = states.count(NodeState.PENDING)
+        left, other = states.count(NodeState.PENDING), "other " if NodeState.UPGRADED in states else ""
         yield (
-            f"Verify again when the other {form(left, 'node is', f'{left} nodes are')} upgraded; what is decided by now stays so with"
+            f"Verify again when the {other}{form(left, 'node is', f'{left:,} nodes are')} upgraded; what is decided by now stays so with"
             " `upgradecheck verify PLAN --earlier RESULT`, the result that `-o json=RESULT` has written."
         )
     if NodeState.UNSEEN in states:
         yield "Give the Nodes too (`kubectl get nodes -o json > nodes.json`, `-f nodes.json`): they tell which kubelet runs."
     elif told.unseen:
-        yield "Give the pods as they are now (`kubectl get pods -A -o json > pods.json`), or ask a node's runtime with `--cri`."
+        yield (
+            "Give nodes and pods as they are now, in one list (`kubectl get nodes,pods -A -o json > after.json`), read the cluster,"
+            " or ask a node's runtime with `--cri`."
+        )
     if any(one.predicted is Verdict.OVERRIDDEN and one.result is Result.MISS for one in verification.containers):
         yield "An override was planned for some that were stopped: `upgradecheck override status` tells on a node whether it was applied."
     if told.miss or any(one.result is Result.UNSEEN and one.came is not None for one in verification.containers):

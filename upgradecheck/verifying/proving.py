@@ -55,6 +55,6 @@ def _taken_back(row: VerifiedContainer) -> VerifiedContainer:
 def _notice(number: int) -> str:
     return (
         f"{count(number, 'container')} {form(number, 'seems', 'seem')} to be as before, or to be gone, in lists that nothing shows to be"
-        " later than the new kubelet: those of before the upgrade look the same, so that is not decided. Take Nodes and pods in one list"
+        " later than the new kubelet: those of before the upgrade look the same, so that is not decided. Take nodes and pods in one list"
         " (kubectl get nodes,pods -A -o json), or read the cluster or the node's runtime."
     )

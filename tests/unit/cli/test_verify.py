@@ -81,7 +81,7 @@ def _desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
         pytest.param([POD, UPGRADED], 2, "0 of 1 prediction came true: 1 false alarm.", id="it did not"),
         pytest.param([restarted(POD), node(version="v1.30.14")], 3, "no node runs the new kubelet yet", id="from before the upgrade"),
         pytest.param([restarted(POD)], 3, "kubectl get nodes -o json", id="without the Node"),
-        pytest.param([UPGRADED], 3, "Give the pods as they are now", id="without the pod"),
+        pytest.param([UPGRADED], 3, "Give nodes and pods as they are now", id="without the pod"),
     ],
 )
 def test_a_result(documents: list[Document], code: int, told: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,7 +80,8 @@ def test_the_heat_map_marks_the_step_that_nodes_take_and_tells_no_other_a_number
     rows = re.findall(r'<tr><th scope="row">(1\.[0-9]+)</th>(.*?)</tr>', MIXED[MIXED.index('class="heat') : MIXED.index('class="hops"')])
     assert [minor for minor, _ in rows] == [f"1.{number}" for number in range(21, 32)]
     marked = [(minor, cell) for minor, row in rows for cell in re.findall(r'<td class="e-conditional own">(.*?)</td>', row)]
-    assert marked == [("1.22", 'some<span class="mine">8/19</span>')]
+    assert marked == [("1.22", 'some<span class="uids">uid: all</span><span class="mine">8/19</span>')]
+    assert dict(rows)["1.30"].count("uids") == len(rows) - 1  # every static pod gets another UID from there
     assert MIXED.count("In this plan") == 1
 
 

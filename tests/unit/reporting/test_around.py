@@ -9,6 +9,8 @@ from tests.builders_plan import container, plan, pod, restarting, unknown
 from upgradecheck.commands.matrix import between
 from upgradecheck.model.changes import Effect
 from upgradecheck.model.plan import Plan, PlannedNode, Verdict
+from upgradecheck.model.pod import PodSource
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.version import Minor
 from upgradecheck.reporting.around import OwnStep, own_steps, span_of, steps_of
 
@@ -45,3 +47,12 @@ def test_the_own_step_comes_first_and_then_each_between() -> None:
     assert steps[0].own.sentence == "in this plan 1 of 3 containers stops, 1 cannot be told"
     assert (steps[-1].effect, steps[-1].containers) == (Effect.ALL, ("every container: the hash algorithm is another one from 1.31 on",))
     assert [step.own for step in steps[1:]] == [None] * 10
+
+
+def test_what_stops_for_a_uid_or_a_sandbox_is_told_apart() -> None:
+    uid = container(verdict=Verdict.RECREATE, reason=Reason.STATIC_UID_CHANGED)
+    sandbox = container("two", verdict=Verdict.RECREATE, reason=Reason.SANDBOX_NOT_READY)
+    made = plan(pod("web-1", restarting("one"), sandbox), pod("etcd-a", uid, source=PodSource.FILE))
+    (step,) = own_steps(made).values()
+    assert step == OwnStep(stops=3, unknown=0, all=3, uids=1, sandboxes=1)
+    assert step.sentence == "in this plan 3 of 3 containers stop (1 for another UID of a static pod, 1 for their sandbox)"

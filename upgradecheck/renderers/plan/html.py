@@ -21,7 +21,7 @@ from upgradecheck.renderers.media.html.lanes import drawn
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
-from upgradecheck.reporting.around import HEADLINE, SIGN, own_steps, span_of, steps_of
+from upgradecheck.reporting.around import HEADLINE, SIGN, UID_READING, UID_SIGN, own_steps, span_of, steps_of
 from upgradecheck.reporting.effects import EFFECT, MATRIX_READING, SCOPE, SKIPPED
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
 from upgradecheck.reporting.lines import with_commands
@@ -126,6 +126,8 @@ _WORDS = {
     "EFFECT_NONE": EFFECT[Effect.NONE],
     "EFFECT_SOME": EFFECT[Effect.CONDITIONAL],
     "HEADLINE": HEADLINE,
+    "UID_READING": UID_READING,
+    "UID_SIGN": UID_SIGN,
     "MATRIX_READING": MATRIX_READING,
     "NO_STARTS": NO_STARTS,
     "READING": READING,
