@@ -16,18 +16,17 @@ from hypothesis import strategies as st
 
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, raw
-from tests.drawing import TIMES, tried
+from tests.drawing import TIMES, sampled, tried
 from tests.property.random_texts import RandomWriter
 from tests.property.strategies import container_texts
-from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.hashing.containers import containers_of, hash_container, hash_container_without_resources, parse_pod, pod_value
+from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor
+from upgradecheck.hashing.containers import HashedContainer, containers_of, hashed, parse_pod, pod_value
 from upgradecheck.hashing.fast import containers as fast_containers
 from upgradecheck.hashing.fast import gates, structs
 from upgradecheck.hashing.fast import pods as fast_pods
-from upgradecheck.hashing.fast.pods import FastPods, HashedContainer
+from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import HashClass, Schema
-from upgradecheck.model.version import Minor
 from upgradecheck.reading.names import pod_names
 
 CLASSES = tuple(one for minor in CATALOG.minors() for one in CATALOG.hash_classes(minor))
@@ -48,13 +47,7 @@ def exactly(document: bytes, classes: Sequence[HashClass], *, from_api: bool) ->
     """What the exact path makes of a pod; None if it refuses it for one of the classes."""
     try:
         tree = parse_pod(document)
-        return [
-            [
-                HashedContainer(one.name, one.kind, hash_container(one, of), hash_container_without_resources(one, of))
-                for one in containers_of(pod_value(tree, of.schema), of.schema, from_api=from_api)
-            ]
-            for of in classes
-        ]
+        return [[hashed(one, of) for one in containers_of(pod_value(tree, of.schema), of.schema, from_api=from_api)] for of in classes]
     except SpecRefused:
         return None
 
@@ -142,11 +135,11 @@ def try_pods(dice: random.Random, number: int) -> None:
 
 
 def test_drawn_containers_hash_alike() -> None:
-    try_containers(random.Random(), pods=60 * TIMES, each=8)
+    try_containers(random.Random(), pods=50 * TIMES, each=8)
 
 
 def test_drawn_pods_hash_alike_or_are_not_read() -> None:
-    try_pods(random.Random(), 400 * TIMES)
+    try_pods(random.Random(), 250 * TIMES)
 
 
 @pytest.mark.long
@@ -170,10 +163,11 @@ def test_what_is_drawn_to_be_small_hashes_alike(data: st.DataObject, classes: tu
 
 
 def test_replicas_hash_alike() -> None:
-    """Under all classes at once, and those of one workload under names of their own."""
-    pods = FastPods(CLASSES, few=0)
+    """Under many classes at once, and those of one workload under names of their own."""
+    classes = CLASSES[:: 4 if TIMES == 1 else 1]
+    pods = FastPods(classes, few=0)
     for document in map(raw, fleet(12)):
-        assert quickly(document, pods, from_api=True) == exactly(document, CLASSES, from_api=True)
+        assert quickly(document, pods, from_api=True) == exactly(document, classes, from_api=True)
 
 
 def recorded() -> Iterator[bytes]:
@@ -191,9 +185,10 @@ def test_real_pods_hash_alike_and_are_read_here() -> None:
     assert pods.stepped_aside == 4, "two pods, made to be odd: DEL by number, and U+0008"
 
 
-@pytest.mark.parametrize("minor", CATALOG.minors(), ids=str)
-def test_goldens_of_upstream(minor: Minor) -> None:
+@pytest.mark.parametrize("named", sampled(map(str, CATALOG.minors()), 4))
+def test_goldens_of_upstream(named: str) -> None:
     """Each golden was made by Go: what it refused is not read, and what is read has its hash."""
+    minor = parse_minor(named)
     by_class = {one: FastPods((one,), few=0) for one in CATALOG.hash_classes(minor)}
     for golden in CATALOG.goldens(minor):
         pods = by_class[CATALOG.resolve(parse_kubelet_version(str(minor) if golden.patch is None else f"{minor}.{golden.patch}"))[-1]]

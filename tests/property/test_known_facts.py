@@ -118,6 +118,17 @@ def test_replicas_have_the_facts_that_each_of_them_has(step: Step, monkeypatch: 
     assert len(asked) < tried * 3 / 4
 
 
+def test_nodes_that_make_the_same_step_share_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Spec] = []
+    monkeypatch.setattr(known, "facts_of", lambda spec, **how: asked.append(spec) or facts_of(spec, **how))  # type: ignore[func-returns-value]
+    memory, document = KnownFacts(), raw(next(fleet(1)))
+    for _ in range(3):
+        step = Step(kubelet("1.30.14"), kubelet("1.31.0"))
+        memory.facts_of(Spec(read(document), step, CATALOG, from_api=True), lossy=False, past=None)
+    memory.facts_of(Spec(read(document), STEPS[2], CATALOG, from_api=True), lossy=False, past=None)
+    assert len(asked) == 2, "one for each step that differs"
+
+
 def test_real_pods_and_drawn_ones() -> None:
     """Whatever stands in them, and whether or not they are refused."""
     dice = random.Random()
@@ -164,7 +175,7 @@ def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], N
 
     assert both_agree()
     if part < 0:
-        monkeypatch.setattr(pods, "_opened", lambda lists, hole: ())
+        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: pods.WrittenLists(lists, b"", ()))
     else:
         made = keys.Keys.of
 

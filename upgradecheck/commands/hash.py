@@ -145,6 +145,8 @@ def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterat
 
 
 def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> list[HashItem]:
+    if len(kubelet.builds) == 1:
+        return _hash_under(pod, kubelet.builds[0], taken, names, kubelet)
     found = []
     listed = [_hash_under(pod, build, taken, names, kubelet) for build in kubelet.builds]
     if len({len(items) for items in listed}) > 1:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from upgradecheck.hashing.containers import DecodedContainer
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.schemas.pairs import REFUSED, Profile, profiles
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
@@ -76,7 +76,7 @@ def profile_pods(
     joiner, known, refused = PodJoiner(), dict[bytes, _Found](), list[Missing]()
     for pod in source.pods():
         try:
-            view, found = pod.view, profiles(_decoded(pod, classes))
+            view, found = pod.view, profiles(_hashed(pod, classes))
         except SpecRefused as error:
             refused.append(Missing(f"the pod in {pod.origin}", f"it cannot be read and is not counted ({error})"))
             continue
@@ -104,16 +104,16 @@ def profile_pods(
     return Profiled(pods, missing, (*facts.notices, *told, *(f"{one.what} is missing: {one.reason}." for one in missing)))
 
 
-def _decoded(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[tuple[HashClass, tuple[DecodedContainer, ...] | None]]:
-    """The containers as each class decodes them, as far as it does."""
+def _hashed(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[Sequence[HashedContainer] | None]:
+    """The containers as each class has them, as far as it does."""
     taken = Taken.FROM_API if pod.view.source is PodSource.API else Taken.AS_WRITTEN
     builds = [KubeletBuild(hash_class, 0) for hash_class in classes]  # whatever the patch: nothing is defaulted
     pod.expect(builds)
     for build in builds:
         try:
-            yield build.hash_class, pod.under(build, taken).containers
+            yield pod.hashed(build, taken)
         except SpecRefused:
-            yield build.hash_class, None
+            yield None
 
 
 def _profiled(joined: JoinedPod, found: _Found, number: int) -> ProfiledPod:

@@ -38,6 +38,15 @@ class DecodedContainer(msgspec.Struct, frozen=True):
         return f"DecodedContainer({self.name!r}, {self.kind.value})"
 
 
+class HashedContainer(msgspec.Struct, frozen=True, gc=False):
+    """A container under a kubelet. without_resources: as 1.27 to 1.30 record it, None for all others."""
+
+    name: str
+    kind: ContainerKind
+    hash: Hash
+    without_resources: Hash | None
+
+
 def parse_pod(raw: bytes) -> Node:
     """A pod's JSON, parsed once for any number of minors.
 
@@ -108,3 +117,9 @@ def hash_container_without_resources(container: DecodedContainer, hash_class: Ha
     if not hash_class.schema.hash_without_resources:
         return None
     return Hash(hash_text(HASH_INPUT[hash_class.schema.era](without_resources(container.content), hash_class)))
+
+
+def hashed(container: DecodedContainer, hash_class: HashClass) -> HashedContainer:
+    """The container with all that a kubelet of this class records of it."""
+    without_resources = hash_container_without_resources(container, hash_class)
+    return HashedContainer(container.name, container.kind, hash_container(container, hash_class), without_resources)

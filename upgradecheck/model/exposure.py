@@ -38,6 +38,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     stays: for how many seconds it tolerates a node that is not ready or not reachable, by its own word; None where that is for ever, or
     nothing says so. bare: it is on a node and tolerates neither, which admission by default lets no pod be.
     pulled: those of its containers whose images are pulled at each start. inits: its init containers that are no sidecars.
+    pinned: its QoS class is Guaranteed, so that managers give it memory and cpus of its own; several: to more than one container.
     """
 
     probed: tuple[Probed, ...] = ()
@@ -45,6 +46,8 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     bare: bool = False
     pulled: tuple[Pulled, ...] = ()
     inits: tuple[str, ...] = ()
+    pinned: bool = False
+    several: bool = False
 
 
 NOT_EXPOSED = Exposure()

@@ -45,11 +45,12 @@ LEFT_UNCHANGED = "UC064"
 MANIFEST_EDITED = "UC016"
 GATES_MOVED = "UC020"
 SET_BY_SERVER = "UC021"
+SPEC_CHANGED = "UC004"
 PINNED = "UC017"
 """Rules that are told more than verdicts: on containers that their kubelet should not have left as they are, what is the matter with each;
-on containers that were made before an API server set something in their specs, what that is; on manifests that are not what runs, the
-fields; on pods that ask for what a gate gives that moved, these gates; on manifests that give their pod a UID as kubelets make them, what
-that is."""
+on containers that were made before an API server set something in their specs, what that is; on those whose image was changed since they
+started, both images; on manifests that are not what runs, the fields; on pods that ask for what a gate gives that moved, these gates; on
+manifests that give their pod a UID as kubelets make them, what that is."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -143,12 +144,10 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     fate = joined.spec.facts.fate
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
-    told: dict[str, object] = {**({LEFT_UNCHANGED: odd} if odd else {}), **({MANIFEST_EDITED: edited} if edited else {})}
-    if set_since:
-        told[SET_BY_SERVER] = set_since
-    gates = joined.spec.facts.traits.gates
-    if gates and not joined.gone and joined.status.phase not in _FINISHED:
-        told[GATES_MOVED] = gates
+    drifted = {one.name: one.drifted for one in joined.spec.facts.containers if one.drifted is not None}
+    gates = () if joined.gone or joined.status.phase in _FINISHED else joined.spec.facts.traits.gates
+    noted = ((LEFT_UNCHANGED, odd), (MANIFEST_EDITED, edited), (SET_BY_SERVER, set_since), (GATES_MOVED, gates), (SPEC_CHANGED, drifted))
+    told: dict[str, object] = {rule: note for rule, note in noted if note}
     if fate is not None and not joined.gone and made_by_kubelet(joined.status.uid):
         if fate.uid == KEPT_BY_MANIFEST:
             told |= {} if fate.pin is Pin.FOREIGN else {PINNED: fate.pin}

@@ -18,15 +18,8 @@ from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
-from upgradecheck.hashing.containers import (
-    DecodedContainer,
-    containers_of,
-    hash_container,
-    hash_container_without_resources,
-    parse_pod,
-    pod_value,
-)
-from upgradecheck.hashing.fast.pods import FastPod, FastPods, HashedContainer
+from upgradecheck.hashing.containers import DecodedContainer, HashedContainer, containers_of, hashed, parse_pod, pod_value
+from upgradecheck.hashing.fast.pods import FastPod, FastPods
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
@@ -182,12 +175,7 @@ class ReadPod:
             found = guarded(lambda: fast.containers(build.hash_class, from_api=taken is Taken.FROM_API))
             if found is not None:
                 return found
-        return [
-            HashedContainer(
-                one.name, one.kind, hash_container(one, build.hash_class), hash_container_without_resources(one, build.hash_class)
-            )
-            for one in self.under(build, taken).containers
-        ]
+        return [hashed(one, build.hash_class) for one in self.under(build, taken).containers]
 
     def fast(self, builds: Iterable[KubeletBuild]) -> FastPod | None:
         """The pod by the fast path, for these kubelets; None where it steps aside."""

@@ -18,7 +18,7 @@ from tests.builders import (
     with_sidecar,
 )
 from upgradecheck.decode.kubelet.version import parse_minor
-from upgradecheck.hashing.containers import DecodedContainer
+from upgradecheck.hashing.containers import HashedContainer, hashed
 from upgradecheck.hashing.schemas.changes import newest_class
 from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed, profiles
 from upgradecheck.model.changes import PairCounts, UIDChange
@@ -35,14 +35,14 @@ def counted(document: Document, old: str, new: str, *, times: int = 1, lossy: bo
     minors = minors_needed([parse_minor(old), parse_minor(new)], KNOWN)
     counter = PairCounter(tuple(KNOWN[minor] for minor in minors))
     for _ in range(times):
-        for _, profile in profiles((one, decoded(document, one)) for one in counter.classes):
+        for _, profile in profiles(made_of(document, one) for one in counter.classes):
             counter.add(profile, lossy=lossy, static=static is not None)
     return counter.counts(parse_minor(old), parse_minor(new), static or UIDChange.ALL)
 
 
-def decoded(document: Document, hash_class: HashClass) -> tuple[DecodedContainer, ...] | None:
+def made_of(document: Document, hash_class: HashClass) -> list[HashedContainer] | None:
     try:
-        return containers_under(document, hash_class)
+        return [hashed(one, hash_class) for one in containers_under(document, hash_class)]
     except SpecRefused:
         return None
 

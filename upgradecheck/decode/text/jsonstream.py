@@ -28,8 +28,12 @@ from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.nesting import may_be_deeper
 from upgradecheck.model.patterns import pattern
 
-MAX_DOCUMENT = 16 * 1024 * 1024
-"""Bytes of one document. etcd refuses objects above some 1.5 MB, so nothing real comes near."""
+MAX_DOCUMENT = 10 << 20
+"""Bytes of one document: as much as a kubelet reads of a manifest (maxConfigLength in pkg/kubelet/config/common.go).
+
+No real object comes near: etcd takes requests of 1.5 MiB unless told otherwise, and an API server bodies of 3 MiB, of which kubectl's
+indentation makes two or three times that. While a pod is examined, some thirty times its size is held, so the limit holds memory, too.
+"""
 
 MAX_DEPTH = 200
 """Brackets open at once in one document."""

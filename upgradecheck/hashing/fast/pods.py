@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
@@ -21,7 +22,7 @@ from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.schema import ContainerKind, Era, HashClass, JSONDecoder
+from upgradecheck.model.schema import Era, HashClass, JSONDecoder
 
 FEW = 16
 """So many pods are read before types are made for them: that takes as long as reading some dozens."""
@@ -33,15 +34,6 @@ _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
 _MOST_MET = 1 << 18
 _ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
-
-
-class HashedContainer(msgspec.Struct, frozen=True, gc=False):
-    """A container under a kubelet. without_resources: as 1.27 to 1.30 record it, None for all others."""
-
-    name: str
-    kind: ContainerKind
-    hash: Hash
-    without_resources: Hash | None
 
 
 class FastNames(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +50,7 @@ class FastPod:
 
     __slots__ = ("_document", "_lists", "_made", "_pod", "_pods")
 
-    def __init__(self, pod: Any, document: bytes, lists: Lists, pods: FastPods) -> None:
+    def __init__(self, pod: Any, document: bytes, lists: WrittenLists, pods: FastPods) -> None:
         self._pod, self._document, self._lists, self._pods = pod, document, lists, pods
         self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
 
@@ -88,6 +80,19 @@ class FastPod:
             HashedContainer(row.name, row.kind, hashes[row.text], None if row.without_resources is None else hashes[row.without_resources])
             for row in found.rows[hash_class]
         ]
+
+
+class WrittenLists(msgspec.Struct, frozen=True, gc=False):
+    """Lists as they are written; hole: the end of their token's volume, empty where there is none; opened: the lists without it."""
+
+    lists: Lists
+    hole: bytes
+    opened: Lists
+
+    @classmethod
+    def of(cls, lists: Lists) -> WrittenLists:
+        hole = _hole(lists)
+        return cls(lists, hole, tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists)
 
 
 class FastPods:
@@ -120,17 +125,17 @@ class FastPods:
             self.stepped_aside += 1
         return found
 
-    def made(self, lists: Lists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
+    def made(self, written: WrittenLists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
         """What is hashed of some lists, and the hash of each of its texts."""
         try:
-            found, hole = self._found(lists, from_api=from_api)
+            found = self._found(written, from_api=from_api)
         except _ASIDE:
-            found, hole = None, b""
+            found = None
         if found is None:
             self.stepped_aside += 1
             return None
         self.read_here += 1
-        return found, [Hash(text.hash(hole)) for text in found.texts]
+        return found, [Hash(text.hash(written.hole)) for text in found.texts]
 
     @cached_property
     def _structs(self) -> Structs:
@@ -159,31 +164,29 @@ class FastPods:
         named = [_QUOTED[place] for place, found in enumerate(lists) if found]
         if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
             return None
-        return FastPod(pod, document, lists, self)
+        return FastPod(pod, document, WrittenLists.of(lists), self)
 
     def names(self, pod: Any) -> FastNames:
         """Who a pod says it is."""
         return _names(pod, self._head[1])
 
-    def key(self, pod: Any, document: bytes, lists: Lists) -> PodKey | None:
+    def key(self, pod: Any, document: bytes, written: WrittenLists) -> PodKey | None:
         """What it has in common with its replicas."""
         places = self._head[1]
         parts = getattr(pod, places.metadata), getattr(pod, places.spec), getattr(pod, places.status)
-        hole = _hole(lists)
-        found = self._keys.of(parts, document, lists, _QUOTED, hole)
-        return None if found is None else PodKey((*_opened(lists, hole), *found.key), found.node, found.created)
+        found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
+        return None if found is None else PodKey((*written.opened, *found.key), found.node, found.created)
 
-    def _found(self, lists: Lists, *, from_api: bool) -> tuple[Found | None, bytes]:
-        hole = _hole(lists)
-        key = from_api, _opened(lists, hole)
+    def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
+        key = from_api, written.opened
         known = self._known.get(key)
         if known is not None:
-            return known, hole
+            return known
         again = self._is_met(key)
-        made = self._containers.read(lists, hole if again else b"", from_api=from_api)
+        made = self._containers.read(written.lists, written.hole if again else b"", from_api=from_api)
         if again and made is not None and made.holds_for_all:
             self._keep(key, made)
-        return made, hole
+        return made
 
     def _is_met(self, key: tuple[bool, Lists]) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
@@ -233,11 +236,6 @@ def _names(pod: Any, places: _Places) -> FastNames:
     metadata = getattr(pod, places.metadata)
     source = getattr(metadata, places.annotations).get(_SOURCE)
     return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
-
-
-def _opened(lists: Lists, hole: bytes) -> Lists:
-    """The lists with their hole open."""
-    return tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists
 
 
 def _hole(lists: Lists) -> bytes:

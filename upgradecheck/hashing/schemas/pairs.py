@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from upgradecheck.hashing.containers import DecodedContainer, hash_container
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.model.changes import PairCounts, UIDChange
 from upgradecheck.model.hash import Hash
@@ -31,20 +31,17 @@ Profile = tuple[Seen | str | None, ...]
 """One entry for each minor in order; None where the minor does not know the container (ephemeral ones before 1.16)."""
 
 
-def profiles(decoded: Iterable[tuple[HashClass, Sequence[DecodedContainer] | None]]) -> tuple[tuple[str, Profile], ...]:
+def profiles(hashed: Iterable[Sequence[HashedContainer] | None]) -> tuple[tuple[str, Profile], ...]:
     """The name and profile of each container of a pod; none if every minor refuses it.
 
-    decoded: the containers as each class decodes them, one of each minor, oldest first; None where it refuses the pod.
+    hashed: the containers as classes have them, one of each minor, oldest first; None where it refuses the pod.
     """
-    found = [
-        None if containers is None else [(one.name, one.kind, hash_container(one, hash_class)) for one in containers]
-        for hash_class, containers in decoded
-    ]
-    longest = max((containers for containers in found if containers is not None), key=len, default=[])
-    return tuple((name, _profile(found, index)) for index, (name, _, _) in enumerate(longest))
+    found = list(hashed)
+    longest: Sequence[HashedContainer] = max((containers for containers in found if containers is not None), key=len, default=())
+    return tuple((one.name, _profile(found, index)) for index, one in enumerate(longest))
 
 
-def _profile(found: list[list[tuple[str, ContainerKind, Hash]] | None], index: int) -> Profile:
+def _profile(found: Sequence[Sequence[HashedContainer] | None], index: int) -> Profile:
     numbers: dict[Hash, int] = {}
     entries: list[Seen | str | None] = []
     for containers in found:
@@ -53,8 +50,8 @@ def _profile(found: list[list[tuple[str, ContainerKind, Hash]] | None], index: i
         elif index >= len(containers):
             entries.append(None)
         else:
-            _, kind, made = containers[index]
-            entries.append((kind, numbers.setdefault(made, len(numbers))))
+            one = containers[index]
+            entries.append((one.kind, numbers.setdefault(one.hash, len(numbers))))
     return tuple(entries)
 
 

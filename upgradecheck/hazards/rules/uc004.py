@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import CauseKind, Finding, PlannedContainer, Severity, Verdict
@@ -11,22 +11,32 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
 
 _ABSENT = "Look why the runtime has no hash of it; any kubelet that starts restarts it, the running version too."
+_DRIFTED = "Count on its restart with the new image, upgrade or not: the running kubelet restarts it as soon as it looks."
+_UNCHANGED: Mapping[str, tuple[str, str]] = {}
 _LOST = "Take the fields out of the spec before going back, or count the containers as restarted."
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and what is the matter, with the number of containers."""
+    drifted = {id(pod): images for pod, images in upgrade.noted.get("UC004", ())}
     found = (
         ((workload_of(pod, one), told), pod.number)
         for pod, one in upgrade.containers()
-        if one.verdict is Verdict.RESTART and one.reason.family is Family.HASH and (told := _told(one)) is not None
+        if one.verdict is Verdict.RESTART
+        and one.reason.family is Family.HASH
+        and (told := _told(one, drifted.get(id(pod), _UNCHANGED).get(one.name))) is not None
     )
     for (what, (message, remedy)), numbers in grouped(found).items():
         yield RULE.finding(what, f"{count(sum(numbers), 'container restarts', 'containers restart')}: {message}.", remedy)
 
 
-def _told(one: PlannedContainer) -> tuple[str, str | None] | None:
-    """What is the matter, and what to do; None where another rule says so."""
+def _told(one: PlannedContainer, images: tuple[str, str] | None) -> tuple[str, str | None] | None:
+    """What is the matter, and what to do; None where another rule says so. images: the one that runs and that of the spec."""
+    if images is not None:
+        return (
+            f"it runs image {images[0]}, and its spec says {images[1]} by now: any kubelet restarts it for that, whatever the versions",
+            _DRIFTED,
+        )
     if one.reason is Reason.RECORD_ABSENT:
         return Reason.RECORD_ABSENT.sentence, _ABSENT
     if any(cause.printed or cause.kind is not CauseKind.FIELD_VALUE for cause in one.causes):
@@ -41,8 +51,9 @@ RULE = Rule(
     id="UC004",
     title="Spec or record changed",
     severity=Severity.WARNING,
-    summary="A container carries another hash than the new kubelet computes, though the two versions hash its spec alike: its spec was "
-    "changed since it started, its record has no hash, or the new kubelet does not know a field that is set.",
+    summary="A container carries another hash than the new kubelet computes, and the versions are not why: its spec was changed since it "
+    "started (its image, where the hash is that of the image in its status), its record has no hash, or the new kubelet does not know a "
+    "field that is set.",
     why="A kubelet compares at every sync, so a container whose spec was changed runs on only where the running kubelet does not compare "
     "it, or has not come to it yet; the new one does at its first sync. Where the runtime has no hash on record a kubelet reads 0, which "
     "no spec has.",

@@ -21,8 +21,8 @@ _NAMED = 3
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
-    """One for all pods that stay for less than is usual, with the shortest."""
-    schema = upgrade.target.classes[-1].schema
+    """One for all pods that stay for less than is usual, with the shortest. A control plane is not older than the new kubelet."""
+    schema = upgrade.target.classes[-1].schema if upgrade.server is None else upgrade.server.schema
     gate = schema.feature_gates.get(_BY_TAINTS)
     if gate is not None and not gate.default:
         return

@@ -1,4 +1,4 @@
-"""UC063: another policy of the cpu, memory or topology manager: state files that the new kubelet refuses, and pods that are placed anew."""
+"""UC063: policies of the cpu, memory or topology manager: state files that the new kubelet refuses, and pods that are placed anew."""
 
 from __future__ import annotations
 
@@ -9,20 +9,49 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import count
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
-    """One finding for each policy that changes."""
+    """One finding for each policy that changes; where none does, one for what even the same policies may refuse."""
     configs = upgrade.configs
-    if not (configs.old_told and configs.new_told):
+    if configs.old_told and configs.new_told:
+        for setting, state, old, new in _policies(configs.old, configs.new):
+            if old != new:
+                effect = (
+                    f"the new kubelet does not start as long as /var/lib/kubelet/{state} is that of the old policy"
+                    if state
+                    else _PLACED_ANEW
+                )
+                yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), f"{setting} goes from {old} to {new}: {effect}.")
+    yield from _placed_again(upgrade)
+
+
+def _placed_again(upgrade: Upgrade) -> Iterator[Finding]:
+    """Pods with memory of their own that a restart may refuse, though nothing was changed: that of init containers is asked for again."""
+    old, new = upgrade.configs.old, upgrade.configs.new
+    changed = any(before != after for _, _, before, after in _policies(old, new))
+    if changed or new.memory_manager != "Static" or new.topology_manager not in _STRICT:
         return
-    for setting, state, old, new in _policies(configs.old, configs.new):
-        if old == new:
-            continue
-        effect = f"the new kubelet does not start as long as /var/lib/kubelet/{state} is that of the old policy" if state else _PLACED_ANEW
-        yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), f"{setting} goes from {old} to {new}: {effect}.")
+    found = [(pod, bool(exposure.inits)) for pod, exposure in upgrade.exposed() if exposure.several and pod.runs and pod.number]
+    if found:
+        found.sort(key=lambda one: not one[1])
+        names = list(dict.fromkeys(f"{pod.namespace}/{pod.name}" for pod, _ in found))
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        number = count(sum(pod.number for pod, _ in found), "Guaranteed pod with init or several containers", _SEVERAL)
+        yield RULE.finding(
+            ObjectRef("Kubelet", upgrade.to_version),
+            f"{number} may be refused when the kubelet starts and places them again (memory manager Static, topology manager "
+            f"{new.topology_manager}), if their NUMA nodes have little memory left: {', '.join(names[:_NAMED])}{more}.",
+            _ROOM,
+            Severity.INFO,
+        )
 
 
+_NAMED = 3
+_STRICT = ("restricted", "single-numa-node")
+_SEVERAL = "Guaranteed pods with init or several containers"
+_ROOM = "Drain the node before its kubelet is restarted, or see that a NUMA node has room for such a pod once more."
 _PLACED_ANEW = "pods with cpus, memory or devices of their own are placed anew, and refused where that cannot be as it wants"
 
 
@@ -38,10 +67,12 @@ RULE = Rule(
     title="Resource managers",
     severity=Severity.WARNING,
     summary="The policy of the cpu, memory or topology manager changes with the upgrade, so that the kubelet refuses its state file, or "
-    "places pods anew that have cpus or memory of their own.",
+    "places pods anew that have cpus or memory of their own; or the policies stay, and are such that a mere restart may refuse pods.",
     why="The managers keep what they gave in state files that name their policy; a kubelet with another policy exits and asks for the file "
     "to be deleted. Without it, pods that it admits again are given cpus and memory anew, and refused (TopologyAffinityError) where that "
-    "cannot be.",
+    "cannot be. With policy Static the memory manager hands what it gave to init containers on to app containers, so that less is on "
+    "record of the former than they ask for; of pods that were refused at a mere restart then, under a strict topology manager, tell "
+    "kubernetes/kubernetes issues 123971 and 128669.",
     look="Compare cpuManagerPolicy, memoryManagerPolicy and topologyManagerPolicy of both configurations (-f and --to-config).",
     remedy="Change policies on a drained node: stop the kubelet, delete the state file, start it again.",
     since=Minor(1, 8),

@@ -187,7 +187,7 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         calibrates = reproduced = known = False
     else:
         compared = look is Look.YES
-        reproduced = recorded.hash in facts.from_hashes
+        reproduced = recorded.hash in facts.from_hashes or facts.drifted is not None
         of_spec = reproduced or recorded.hash in facts.meanwhile
         known = (compared and of_spec) or bool(facts.creators) or facts.supposed or _only_resized(facts, record)
         calibrates = compared and record.natural is None

@@ -17,6 +17,7 @@ from upgradecheck.hashing.difference import causes, set_by_server
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
 from upgradecheck.model.pod import Recorded
+from upgradecheck.planning.seeing.drifting import drifted
 from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
 from upgradecheck.planning.seeing.spec import Made, Spec
 
@@ -69,6 +70,8 @@ def _carried(facts: ContainerFacts, spec: Spec, index: int, record: Recorded | N
     paths, before_added = _before_added(spec, index, record) if own and record.hash not in facts.from_hashes else ((), ())
     makers = before_added or _makers(facts, spec, index, record, own=own)
     supposed = own and _is_of_another(facts, spec, record, makers)
+    if not makers and not supposed and own and (images := drifted(spec, index, record)) is not None:
+        return replace(facts, drifted=images)
     if not makers or (supposed and (record.hash,) == facts.to_hashes):
         return replace(facts, supposed=supposed) if supposed else facts
     return replace(

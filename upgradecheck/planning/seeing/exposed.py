@@ -16,8 +16,8 @@ _DOCKER_HUB = "docker.io"
 _shared = lru_cache(maxsize=8192)(Exposure)
 
 
-def exposure_of(pod: GoValue) -> Exposure:
-    """Of a pod as a kubelet decodes it, defaulted or not."""
+def exposure_of(pod: GoValue, *, guaranteed: bool = False) -> Exposure:
+    """Of a pod as a kubelet decodes it, defaulted or not. guaranteed: that is its QoS class."""
     spec, status = pod.get("Spec") or {}, pod.get("Status") or {}
     tolerations = spec.get("Tolerations") or ()
     found = [one for one in (_first(tolerations, key) for key in _NOT_THERE) if one is not None]
@@ -28,6 +28,8 @@ def exposure_of(pod: GoValue) -> Exposure:
         not found and bool(spec.get("NodeName")),
         tuple(_pulled((*inits, *(spec.get("Containers") or ())))),
         tuple(_name(one) for one in inits if not _is_sidecar(one)),
+        guaranteed,
+        guaranteed and len(inits) + len(spec.get("Containers") or ()) > 1,
     )
 
 

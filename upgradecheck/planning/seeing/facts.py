@@ -78,7 +78,8 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     manifest was edited; all that is told of earlier hashes is told of what it was before. supposed: its record is of the kubelet that the
     node reports, and the one that --from supposes would have replaced it. meanwhile: its hashes under the old version once the API server
     is the one to come; empty where these are the same. guessed: a name in the spec is made up, so that a hash which counts it is no
-    kubelet's.
+    kubelet's. drifted: the image that its status shows and that of its spec, where the running kubelet makes the recorded hash of the spec
+    with the former: the spec was changed since it started.
     """
 
     name: str
@@ -91,6 +92,7 @@ class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
     fields_added: tuple[str, ...] = ()
     edited: bool = False
     supposed: bool = False
+    drifted: tuple[str, str] | None = None
     candidates: tuple[Hash, ...] = ()
     traits: ContainerTraits = msgspec.field(default_factory=ContainerTraits)
     to_hashes_without_resources: tuple[Hash, ...] = ()

@@ -13,16 +13,18 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.hashing.fast.pods import HashedContainer
+from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.planning.evidence.past import Past
-from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts
+from upgradecheck.planning.seeing.facts import ContainerFacts, SpecFacts, Step
 from upgradecheck.planning.seeing.gated import gates_touching
 from upgradecheck.planning.seeing.spec import Spec, distinct
 from upgradecheck.planning.seeing.spec_facts import facts_of
 
-_MOST = 20_000
+_MOST_BYTES = 16 << 20
+"""Of keys; a fleet in which no two pods are alike must not be kept."""
+
 _READS_STATUS = b"RestartContainer"
 """A resizePolicy that restarts makes the facts of a container hang on more of its status than a key holds."""
 
@@ -39,7 +41,9 @@ class KnownFacts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Kind] = {}
-        self._steps: dict[int, Any] = {}
+        self._bytes = 0
+        self._steps: list[Step] = []
+        self._numbers: dict[int, tuple[int, Step]] = {}
 
     def facts_of(self, spec: Spec, *, lossy: bool, past: Past | None) -> SpecFacts:
         """As spec_facts.facts_of, which is asked where nothing is known."""
@@ -51,8 +55,7 @@ class KnownFacts:
         found = None if fast is None else fast.key
         if fast is None or found is None:
             return facts_of(spec, lossy=lossy, past=past)
-        self._steps[id(spec.step)] = spec.step
-        key = (id(spec.step), lossy, *found.key)
+        key = (self._number(spec.step), lossy, *found.key)
         kind = self._known.get(key)
         if kind is not None and kind.holds:
             hashed = {build: fast.containers(build.hash_class, from_api=True) for build in builds}
@@ -64,9 +67,20 @@ class KnownFacts:
             self._keep(key, _Kind(facts, _can_be_made_again(facts)))
         return facts
 
+    def _number(self, step: Step) -> int:
+        """Equal for equal steps: each node has one of its own, and most of them are alike."""
+        known = self._numbers.get(id(step))
+        if known is None:
+            number = next((number for number, one in enumerate(self._steps) if one == step), len(self._steps))
+            self._steps += [step] if number == len(self._steps) else []
+            known = self._numbers[id(step)] = number, step
+        return known[0]
+
     def _keep(self, key: tuple[Any, ...], kind: _Kind) -> None:
-        if len(self._known) >= _MOST:
+        self._bytes += sum(len(part) for part in key if isinstance(part, bytes))
+        if self._bytes > _MOST_BYTES:
             self._known.clear()
+            self._bytes = 0
         self._known[key] = kind
 
 

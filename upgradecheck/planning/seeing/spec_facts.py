@@ -15,6 +15,7 @@ from upgradecheck.decisions.resizing import IN_PLACE_RESIZE, forgets_pod_resourc
 from upgradecheck.hashing.codecs import GoValue
 from upgradecheck.hashing.containers import DecodedContainer, hash_container_without_resources
 from upgradecheck.hashing.difference import causes, set_by_server
+from upgradecheck.model.admission import QOSClass
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Cause
@@ -45,12 +46,13 @@ def facts_of(spec: Spec, *, lossy: bool = False, past: Past | None = None) -> Sp
     for index in range(len(new.containers)):
         facts = _container(spec, index, seen_under)
         containers.append(with_past(facts, spec, index, earlier) if earlier else facts)
+    request = admission_request(new.value, new.build, uid="", from_api=spec.from_api)
     return SpecFacts(
         tuple(containers),
         traits=pod_traits(new.value, new.containers, moves=_moves(spec), gates=gates_touching(spec.pod.raw, spec.step.gates)),
-        request=admission_request(new.value, new.build, uid="", from_api=spec.from_api),
+        request=request,
         past=past,
-        exposure=exposure_of(new.value),
+        exposure=exposure_of(new.value, guaranteed=request.needs.qos is QOSClass.GUARANTEED),
     )
 
 

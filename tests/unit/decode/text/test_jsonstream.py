@@ -292,7 +292,7 @@ def test_100_mb_on_a_single_line_are_refused_without_being_held(beginning: bytes
         list(split(endless(), "dump"))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert str(caught.value) == f"dump: {named} is larger than 16 MiB. No Kubernetes object is that large; leave it out."
+    assert str(caught.value) == f"dump: {named} is larger than 10 MiB. No Kubernetes object is that large; leave it out."
     assert given_out <= MAX_DOCUMENT + 2 * MIB
     assert peak < 3 * MAX_DOCUMENT
 
