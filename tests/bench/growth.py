@@ -2,6 +2,9 @@
 
 Each case is planned, in a process of its own and as JSON, at a size, at twice and at four times that: linear is twice the processor time for
 twice the input, beyond what starting takes. Told are both steps and their goal; absolute times are noise.
+
+Found with Python 3.11.7 in one process for 1000, 2000 and 4000: critical pods 2.2 and 1.8 (3.1 and 4.1 when each of them went through all),
+host ports 1.6 and 1.3, containers of a pod 1.1 and 1.7, its records and sandboxes 2.1 and 1.9.
 """
 
 from __future__ import annotations
@@ -77,7 +80,8 @@ def seconds(command: Sequence[str]) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _numbered(number: int, node_name: str = "worker-1") -> Document:
+def numbered(number: int, node_name: str = "worker-1") -> Document:
+    """A pod of its own name, UID and second."""
     one = pod(f"web-{number}", f"{number:08x}-0000-4000-8000-000000000001")
     one["spec"]["nodeName"] = node_name
     one["metadata"]["creationTimestamp"] = (
@@ -97,21 +101,21 @@ def _with_room(pods: int | None, version: str = "v1.30.14") -> Document:
 
 
 def pods_of_a_node(number: int) -> tuple[list[Document], Sequence[str]]:
-    return [*map(_numbered, range(number)), _with_room(None)], _TO
+    return [*map(numbered, range(number)), _with_room(None)], _TO
 
 
 def a_full_node(number: int) -> tuple[list[Document], Sequence[str]]:
     """Room for half."""
-    return [*map(_numbered, range(number)), _with_room(number // 2 + 1)], _TO
+    return [*map(numbered, range(number)), _with_room(number // 2 + 1)], _TO
 
 
 def a_full_node_of_old(number: int) -> tuple[list[Document], Sequence[str]]:
-    return [*map(_numbered, range(number)), _with_room(number // 2 + 1, "v1.16.15")], _OF_OLD
+    return [*map(numbered, range(number)), _with_room(number // 2 + 1, "v1.16.15")], _OF_OLD
 
 
 def host_ports(number: int) -> tuple[list[Document], Sequence[str]]:
     def one(place: int) -> Document:
-        made = _numbered(place)
+        made = numbered(place)
         made["spec"]["containers"][0]["ports"] = [
             {"containerPort": 1, "hostPort": 1000 + place % 60000, "hostIP": f"10.{place >> 16}.{place >> 8 & 255}.{port}"}
             for port in range(5)
@@ -125,7 +129,7 @@ def critical_pods(number: int) -> tuple[list[Document], Sequence[str]]:
     """Half of the pods stop the other half."""
 
     def one(place: int) -> Document:
-        made = _numbered(place)
+        made = numbered(place)
         if place * 2 >= number:
             made["spec"]["priorityClassName"], made["spec"]["priority"] = "system-node-critical", 2000001000
         return made
@@ -187,13 +191,13 @@ def nodes(number: int) -> tuple[list[Document], Sequence[str]]:
         name = f"worker-{place}"
         its = _with_room(None)
         its["metadata"]["name"] = name
-        every += [_numbered(place, name), its]
+        every += [numbered(place, name), its]
     return every, _TO
 
 
 def namespaces(number: int) -> tuple[list[Document], Sequence[str]]:
     def one(place: int) -> Document:
-        made = _numbered(place, f"worker-{place % 100}")
+        made = numbered(place, f"worker-{place % 100}")
         made["metadata"]["namespace"] = f"shop-{place}"
         return made
 

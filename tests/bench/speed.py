@@ -3,6 +3,10 @@
 Ratios of processor time (user and system) on one machine in one run against one bare pass of msgspec over the same file, in an interpreter of
 its own; all take turns, so that each sees the same machine, and the least of the rounds counts. Beside it the peak of the memory.
 Each hash that ``hash`` prints is compared with what the exact path makes of the same pod, and so is each of the plan, in the same run.
+
+Found on 2026-11-29 with Python 3.11.7 and msgspec 0.22.0, on two cores that many others used too, in one run with the program before there was
+a fast path: 20,000 pods, hash 16 and 85 times the bare pass, plan 54 and 117 times; 5,000 pods, hash 5.8 and 20, plan 15 and 26. 2,000 pods of
+which no two containers are alike: hash 15 and 22, plan 31 and 32.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
 - Template: an object with pod templates in it (decode.kube.templates), whatever its kind. An item of a list that has no kind takes that of
   its list (``DeploymentList``), as apimachinery reads it; see recognise.
 - Other objects of the API (decode.kube.objects): by kind and group, or no kind and a member of the spec that only they have.
-- KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, or in the configuration of
-  KubeEdge's EdgeCore.
+- KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, in the configuration of
+  KubeEdge's EdgeCore, or as the only worker profile of k0s.
 - An API server's version: ``serverVersion`` (``kubectl version -o json``), or ``gitVersion`` and ``gitCommit`` (what ``/version`` answers).
 - A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
 - crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
@@ -176,6 +176,8 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
         return Recognition(Shape.KUBELET_CONFIG)
     if kind == "EdgeCore" and (api_version or "").startswith("edgecore.config.kubeedge.io/"):
         return Recognition(Shape.KUBELET_CONFIG)
+    if kind == "ClusterConfig" and (api_version or "").startswith("k0s.k0sproject.io/") and _has_profile(raw):
+        return Recognition(Shape.KUBELET_CONFIG)
     found = lookalike(kind, api_version, raw) or kind_in_words(kind, api_version)
     if reason := lost(kind, raw):
         return Recognition(Shape.OTHER, found, reason)
@@ -186,6 +188,13 @@ def _by_kind(kind: str, api_version: str | None, outline: _Outline, raw: bytes) 
     if may_be_mistyped(kind, api_version) and (reason := _mistyped(kind, outline, raw)):
         return Recognition(Shape.OTHER, _as_written(kind, found), reason)
     return Recognition(Shape.OTHER, found, makes=_KIND.fullmatch(kind) is not None and may_make_pods(kind, api_version, raw))
+
+
+def _has_profile(raw: bytes) -> bool:
+    """Whether k0s lays something over its kubelets' configuration, and it is told what."""
+    from upgradecheck.decode.kubelet.config import only_profile
+
+    return bool(only_profile(raw))
 
 
 def _mistyped(kind: str, outline: _Outline, raw: bytes) -> str:

@@ -1,7 +1,8 @@
 """A kubelet's configuration: the file (kind KubeletConfiguration), the merged one that ``/configz`` of a kubelet shows, or EdgeCore's.
 
 KubeEdge's EdgeCore has a kubelet in it, and the configuration of that in its own, as ``modules.edged.tailoredKubeletConfig`` (v1alpha2).
-Its own featureGates are not the kubelet's.
+Its own featureGates are not the kubelet's. k0s lays a worker profile over a kubelet's configuration: ``spec.workerProfiles[].values`` of
+its ClusterConfig; of several profiles nobody knows which one a node has.
 
 No values but those that are named here are read: headers for a static pod URL may hold a secret. Of all else it is told that it is set.
 """
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.refusals import Value
 from upgradecheck.model.statefiles import StateName
@@ -102,6 +104,18 @@ class _Modules(msgspec.Struct):
     edged: _Edged = msgspec.field(default_factory=_Edged)
 
 
+class _Profile(msgspec.Struct):
+    values: msgspec.Raw = msgspec.Raw()
+
+
+class _Spec(msgspec.Struct, rename="camel"):
+    worker_profiles: list[_Profile] = msgspec.field(default_factory=list)
+
+
+class _OfK0s(msgspec.Struct):
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+
+
 class _Around(msgspec.Struct):
     """What a kubelet's configuration stands in: what configz answers, or EdgeCore's configuration."""
 
@@ -112,10 +126,11 @@ class _Around(msgspec.Struct):
 
 _SETTINGS = msgspec.json.Decoder(Settings)
 _AROUND = msgspec.json.Decoder(_Around)
+_OF_K0S = msgspec.json.Decoder(_OfK0s)
 _WORD = msgspec.json.Decoder(str)
 _MODULES = msgspec.json.Decoder(_Modules)
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_EDGECORE, _NOTHING = "EdgeCore", b"{}"
+_EDGECORE, _K0S, _NOTHING = "EdgeCore", "ClusterConfig", b"{}"
 _OF_EDGECORE = "modules.edged.tailoredKubeletConfig"
 
 
@@ -140,9 +155,20 @@ def kubelet_settings(raw: bytes) -> Settings:
     if _text(around.kind) == _EDGECORE:
         modules = typed(_MODULES, bytes(around.modules) or _NOTHING, "modules")
         inner, place = bytes(modules.edged.kubelet) or _NOTHING, _OF_EDGECORE
+    elif _text(around.kind) == _K0S:
+        inner, place = only_profile(raw) or _NOTHING, "spec.workerProfiles[0].values"
     settings = typed(_SETTINGS, inner, place)
     settings.given, settings.whole = dict(_set_in(inner)), bool(shown) or None
     return settings
+
+
+def only_profile(raw: bytes) -> bytes:
+    """What the only worker profile of k0s sets; empty where there is none, or several."""
+    try:
+        profiles = typed(_OF_K0S, raw).spec.worker_profiles
+    except SpecRefused:
+        return b""
+    return bytes(profiles[0].values) if len(profiles) == 1 else b""
 
 
 def _text(raw: msgspec.Raw) -> str:

@@ -22,7 +22,8 @@ from upgradecheck.reporting.words import WORD
 
 _OF_THE_DRAINED: Line = (
     "3 on a drained node, and all that it names is pods that were replaced: expected, for the drain moved them, and what runs in their "
-    "place was not in the plan. Go on.",
+    "place was not in the plan. Go on. Of a StatefulSet's pod it may say that it is not seen, since its controller deletes what was "
+    "refused, too: see that it is Ready elsewhere.",
 )
 
 

@@ -10,13 +10,24 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
+_OF_ANNOTATIONS = {"appArmorProfile": "AppArmor", "seccompProfile": "seccomp"}
+
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and field, with the number of containers that restart for it."""
     for (found, path, since), numbers in grouped(_newly_seen(upgrade)).items():
         known = f"kubelets before {since} do" if since else "the running kubelet does"
         restart = count(sum(numbers), "container restarts", "containers restart")
-        yield RULE.finding(found, f"{path} is set; {known} not know it and the new kubelet sees it for the first time: {restart}.")
+        yield RULE.finding(
+            found,
+            f"{path} is set{_perhaps_by_server(path)}; {known} not know it and the new kubelet sees it for the first time: {restart}.",
+        )
+
+
+def _perhaps_by_server(path: str) -> str:
+    """What is said of a field that an API server makes of an annotation when a pod is created."""
+    name = _OF_ANNOTATIONS.get(path.rpartition(".")[2])
+    return "" if name is None else f", perhaps by the API server, which makes it of the {name} annotation"
 
 
 def _newly_seen(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, str | None], int]]:

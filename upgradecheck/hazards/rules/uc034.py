@@ -15,8 +15,8 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count, form
 
 _NAMED = 3
-_OUT = "{} not ready from the start of kubelet {} until {} probes have passed anew"
-_IN = "{} not ready now {} as ready until a probe has failed anew, for a PodDisruptionBudget too"
+_OUT = "{} out of {} Services when kubelet {} starts, until {} probes pass anew"
+_IN = "{} not ready {} as ready until probed, for a PodDisruptionBudget too"
 
 
 class _Pod(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +58,8 @@ def _drops(upgrade: Upgrade, out: Sequence[_Pod]) -> Iterator[str]:
     if not out:
         return
     number = sum(one.pod.number for one in out)
-    drop = _OUT.format(f"{count(number, 'pod that goes on is', 'pods that go on are')}", upgrade.to_version, form(number, "its", "their"))
+    its = form(number, "its", "their")
+    drop = _OUT.format(count(number, "pod that goes on is", "pods that go on are"), its, upgrade.to_version, its)
     longest = min(out, key=lambda one: (-one.seconds, one.name))
     lasts = f"up to {longest.seconds} s: {longest.name}" if longest.seconds else "a moment"
     yield f"{drop} ({lasts})"
@@ -102,8 +103,7 @@ RULE = Rule(
     "start of the container, and adds nothing. See kubernetes/kubernetes issue 100277 and KEP-4781.",
     look="`kubectl get pods -w` shows READY go to 0/1 and back while RESTARTS stays; lastTransitionTime of the condition Ready tells it "
     "later.",
-    remedy="Nothing is stopped. Where a Service must not be without endpoints, run two replicas on two nodes, upgrade one node at a time, "
-    "and wait until its pods are ready again.",
+    remedy="Two replicas on two nodes keep a Service served; upgrade one node at a time, and wait for its pods to be ready.",
     sources=(
         Upstream("k8s.io/kubernetes", "v1.34.10", "pkg/kubelet/prober/worker.go", "doProbe"),
         Upstream("k8s.io/kubernetes", "v1.35.8", "pkg/kubelet/prober/prober_manager.go", "setReadyStateOnKubeletRestart"),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import encoded, plain
+from upgradecheck.renderers.media.safe_text import all_visible
 
 
 def json_object(members: Members) -> Iterator[str]:
@@ -39,7 +40,7 @@ def _encode(value: object) -> str:
         text = encoded(value).decode()
     except UnicodeEncodeError:
         text = encoded(plain(value)).decode()
-    return text if text.isprintable() else "".join(char if char.isprintable() else _escape(char) for char in text)
+    return text if all_visible(text) else "".join(char if all_visible(char) else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:

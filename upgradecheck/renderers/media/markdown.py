@@ -15,6 +15,8 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.lines import Arrow, Command, Line, Name, Names, Value
 
 _MEANS_SOMETHING = pattern(r"([\\`*_\[\]#!|<>~&$])")
+_OPENS_A_BLOCK = pattern(r"^(\s*(?=[-+])|\s*[0-9]+(?=[.)]))([-+.)])(?=\s|[\s-]*$)")
+"""An item of a list, or a line across, where a sentence begins with a name."""
 _BECOMES_A_LINK = pattern(r"(\S*@\S*|\S+://\S*|\bwww\.\S*)", re.IGNORECASE)
 
 
@@ -31,7 +33,8 @@ def code(text: str) -> str:
 def words(text: str) -> str:
     """A sentence that may hold names."""
     parts = _BECOMES_A_LINK.split(safe_text(text))
-    return "".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    text = "".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
+    return _OPENS_A_BLOCK.sub(r"\1\\\2", text)
 
 
 def _escaped(text: str) -> str:

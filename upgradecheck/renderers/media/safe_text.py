@@ -13,9 +13,12 @@ _INVISIBLE = frozenset((*_FILLERS, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10
 
 def safe_text(text: str) -> str:
     """The text in one line with everything visible: controls, line breaks, format characters and odd spaces escaped."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if _is_visible(char) else _escape(char) for char in text)
+    return text if all_visible(text) else "".join(char if _is_visible(char) else _escape(char) for char in text)
+
+
+def all_visible(text: str) -> bool:
+    """Whether every character of it can be seen."""
+    return text.isprintable() and (text.isascii() or all(map(_is_visible, text)))
 
 
 def safe_lines(text: str) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import encoded, plain
+from upgradecheck.renderers.media.safe_text import all_visible
 from upgradecheck.renderers.yaml.block import block, is_plain
 
 _NEVER_FOLD = 1 << 30
@@ -57,7 +58,7 @@ def _dump(value: object) -> str:
         )
 
     text = dump(allow_unicode=True)
-    visible = all(char.isprintable() for line in text.split("\n") for char in line)
+    visible = all(map(all_visible, text.split("\n")))
     return text if visible else dump(allow_unicode=False)
 
 

@@ -80,6 +80,25 @@ def test_edgecore_is_told_however_its_kind_is_written() -> None:
     assert kubelet_config(raw(EDGED).replace(b'"EdgeCore"', b'"\\u0045dgeCore"')) == KubeletConfig()
 
 
+K0S = {"apiVersion": "k0s.k0sproject.io/v1beta1", "kind": "ClusterConfig"}
+PROFILE = {"name": "custom", "values": {"maxPods": 50, "featureGates": {"A": True}}}
+
+
+def test_k0s_lays_a_profile_over_it() -> None:
+    document = {**K0S, "spec": {"workerProfiles": [PROFILE], "api": {"sans": ["x"]}}}
+    assert recognise(raw(document)) == Recognition(Shape.KUBELET_CONFIG)
+    assert kubelet_config(raw(document)) == KubeletConfig(
+        max_pods=50, sets_room=True, feature_gates={"A": True}, given=("featureGates", "maxPods"), values={"maxPods": 50}
+    )
+
+
+@pytest.mark.parametrize(
+    "spec", [{}, {"workerProfiles": []}, {"workerProfiles": [PROFILE, PROFILE]}, {"workerProfiles": 3}, {"workerProfiles": [{"name": "x"}]}]
+)
+def test_k0s_without_one_that_is_known_is_none(spec: dict[str, Any]) -> None:
+    assert recognise(raw({**K0S, "spec": spec})).shape is Shape.OTHER
+
+
 @pytest.mark.parametrize("modules", [{}, {"edged": {}}, {"edged": {"tailoredKubeletConfig": {}}}])
 def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
     assert kubelet_config(raw({**EDGED, "modules": modules})) == KubeletConfig()
