@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tests.bench.fleet import fleet
 from tests.builders import CATALOG, raw
 from tests.drawing import TIMES, sampled, tried
+from tests.property.random_pods import ODD, around, damaged, drawn_pod
 from tests.property.random_texts import RandomWriter
 from tests.property.strategies import container_texts
 from upgradecheck.decode.kubelet.version import parse_kubelet_version, parse_minor
@@ -26,7 +27,7 @@ from upgradecheck.hashing.fast import gates, structs
 from upgradecheck.hashing.fast import pods as fast_pods
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
-from upgradecheck.model.schema import HashClass, Schema
+from upgradecheck.model.schema import HashClass
 from upgradecheck.reading.names import pod_names
 
 CLASSES = tuple(one for minor in CATALOG.minors() for one in CATALOG.hash_classes(minor))
@@ -68,45 +69,6 @@ def agree(document: bytes, pods: FastPods, *, from_api: bool = False) -> bool:
         if found is not None and found != exactly(text, pods.classes, from_api=from_api):
             return False
     return True
-
-
-def around(containers: Sequence[bytes], inits: Sequence[bytes] = (), ephemeral: Sequence[bytes] = (), more: bytes = b"") -> bytes:
-    """A pod with these containers."""
-    lists = ((b"initContainers", inits), (b"containers", containers), (b"ephemeralContainers", ephemeral))
-    members = [b'"' + name + b'":[' + b",".join(found) + b"]" for name, found in lists if found or name == b"containers"]
-    return b'{"metadata":{"name":"p","namespace":"n","uid":"u"},"spec":{' + b",".join(members) + more + b"}}"
-
-
-TOKENS = (b"kube-api-access-abcde", b"kube-api-access-abcde", b"kube-api-access-zz999", b"kube-api-access-abcd", b"kube-api-access-abcdef")
-_PLACES = (b'"app"', b'"a"', b'"nginx', b'"/healthz', b'"k8s')
-ODD = (100_000, 100_000, 1000, 50)
-PUT = (b"", b",", b"null", b"0", b"-0", b'"spec":', b'"containers":[{}],', b"{}", b"[]", b"1e400", b"\\u0041", b'"', b"[1]", b'"x":1,')
-
-
-def mounted(dice: random.Random, text: bytes) -> bytes:
-    """A container with the volume of a token in it, at any place where a text stands."""
-    places = [place for place in range(len(text)) if text.startswith(_PLACES, place)]
-    if not places or dice.randrange(2):
-        return text
-    place = dice.choice(places)
-    return text[: place + 1] + dice.choice(TOKENS) + text[text.index(b'"', place + 1) :]
-
-
-def drawn_pod(dice: random.Random, schema: Schema, number: int, *, refusable: bool) -> bytes:
-    """A pod with so many containers of a minor, most of them app containers."""
-    writer = RandomWriter(dice, refusable=refusable, one_odd_in=dice.choice(ODD))
-    found = [mounted(dice, writer.container(schema)) for _ in range(number)]
-    inits, ephemeral = dice.randrange(2), dice.randrange(2)
-    return around(found[inits + ephemeral :], found[:inits], found[inits : inits + ephemeral])
-
-
-def damaged(dice: random.Random, text: bytes) -> bytes:
-    """Something of it is repeated, cut or changed at any place."""
-    for _ in range(dice.randint(1, 2)):
-        begin, end = sorted((dice.randrange(len(text)), dice.randrange(len(text))))
-        put = dice.choice((text[begin:end], *PUT))
-        text = text[:begin] + put + text[dice.choice((begin, end)) :]
-    return text
 
 
 def try_containers(dice: random.Random, pods: int, each: int) -> None:

@@ -2,8 +2,9 @@
 
 Open are the node's name, the time of creation and the end of the token's volume. All else of the spec counts, byte for byte. Of what stands
 beside it the key has what a kubelet's admission and its classes look at: the namespace, annotations and labels of Kubernetes' own, whether
-it is being deleted, the phase, the class of quality, and of the containers' states which one it is and what was allocated. Whoever keeps
-facts by this key may look at nothing else: tests/property/test_known_facts.py holds them against those of each pod itself.
+it is being deleted, the phase, the class of quality, and of the containers' states which one it is, whether it is ready and what was
+allocated. Whoever keeps facts by this key may look at nothing else: tests/property/test_known_facts.py holds them against those of each pod
+itself, and writes down which members are looked at.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ class Keys:
             state = getattr(one, self._container["state"])
             place = self._container.get("allocatedResources")
             given = () if place is None else tuple((name, amount.text) for name, amount in getattr(one, place).items())
-            named = getattr(one, self._container["name"])
-            yield named, getattr(state, self._state["terminated"]) is None, getattr(state, self._state["waiting"]) is None, given
+            named, ready = getattr(one, self._container["name"]), getattr(one, self._container["ready"])
+            yield named, ready, getattr(state, self._state["terminated"]) is None, getattr(state, self._state["waiting"]) is None, given
 
 
 def _without_lists(spec: bytes, lists: Lists, quoted: tuple[bytes, ...]) -> bytes | None:
