@@ -6,7 +6,7 @@ anew. So what a hop costs depends on the hops before only for kinds that a kubel
 pods that one of them refuses. What such a container carries is remembered as the set of hashes that it may carry.
 
 Where a runtime has recorded the hash of a container, the first hop compares that one. A hash that no kubelet up to the running one makes of
-the spec at hand is of another spec, and says nothing of a kubelet that hashes all of it; one that hashes image and name alone compares it all
+the spec at hand is of another spec, and says nothing to one that hashes all of it; one that hashes image and name alone compares it all
 the same.
 """
 
