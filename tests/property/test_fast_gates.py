@@ -83,7 +83,9 @@ GATES = [
         "_is_shown",
         nothing,
         JSON_ERA,
-        around([b'{"name":"kube-api-access-abcde"}']),
+        around(
+            [b'{"name":"kube-api-access-abcde","volumeMounts":[{"name":"t","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}]}']
+        ),
         id="a hole in a name",
     ),
     pytest.param(
