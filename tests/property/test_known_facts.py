@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import lru_cache
@@ -239,6 +240,27 @@ def test_whether_a_container_is_ready_is_its_own_pods() -> None:
         document["spec"]["containers"][0]["readinessProbe"] = {"exec": {}}
         document["status"]["containerStatuses"][0]["ready"] = ready
         assert agrees(raw(document), STEPS[2], memory)
+
+
+@pytest.mark.parametrize("place", ["a container's name", "an image", "a node selector", "a container's name, another one's mount"])
+def test_a_name_like_that_of_the_tokens_volume_is_its_own_pods(place: str) -> None:
+    memory = KnownFacts()
+    for end in ("abcde", "fghij", "klmno"):
+        document = next(fleet(1))
+        text = raw(document).decode()
+        own = re.search(r"kube-api-access-(\w{5})", text)
+        assert own is not None
+        document = json.loads(text.replace(own[0], f"kube-api-access-{end}"))
+        container = document["spec"]["containers"][0]
+        if place == "an image":
+            container["image"] = f"registry.example/kube-api-access-{end}"
+        elif place == "a node selector":
+            document["spec"]["nodeSelector"] = {"for": f"kube-api-access-{end}"}
+        else:
+            document["status"]["containerStatuses"][0]["name"] = container["name"] = f"kube-api-access-{end}"
+        if "another" in place:
+            container.setdefault("env", []).append({"name": "A", "value": "/var/run/secrets/kubernetes.io/serviceaccount"})
+        assert agrees(raw(document), STEPS[0], memory)
 
 
 REASONS = (

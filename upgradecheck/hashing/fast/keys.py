@@ -10,6 +10,7 @@ itself, and writes down which members are looked at.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
@@ -51,16 +52,23 @@ class Keys:
         self._metadata, self._spec, self._status = (attributes(structs.of(members[one][1])) for one in ("metadata", "spec", "status"))
         statuses = element(structs.members(members["status"][1])["containerStatuses"][1])
         self._container = attributes(structs.of(statuses))
+        self._volume = attributes(structs.of(element(structs.members(members["spec"][1])["volumes"][1])))
         self._state = attributes(structs.of(structs.members(statuses)["state"][1]))
 
     def of(self, pod: tuple[Any, Any, Any], document: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
-        """The key of a pod (its metadata, spec and status), None where its spec is not cut as it should. quoted: the names of its lists."""
+        """The key of a pod (its metadata, spec and status); quoted: the names of its lists.
+
+        None where its spec is not cut as it should, and where the end of the token's volume stands in another place than that volume.
+        """
         metadata, spec, status = pod
         rest = _without_lists(bytes(_SPEC.decode(document).spec), lists, quoted)
         if rest is None:
             return None
         rest, node = _without_node(rest, getattr(spec, self._spec["nodeName"]))
+        shapes = [tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status]
         if hole:
+            if rest.count(STEM) != self._token_volumes(spec, hole) or any(hole.decode() in one[0] for one in chain.from_iterable(shapes)):
+                return None
             rest = rest.replace(STEM + hole, STEM)
         key = (
             rest,
@@ -72,9 +80,14 @@ class Keys:
             getattr(metadata, self._metadata["deletionTimestamp"]) is None,
             getattr(status, self._status["phase"]),
             getattr(status, self._status["qosClass"]) if "qosClass" in self._status else None,
-            *(tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status),
+            *shapes,
         )
         return PodKey(key, node, getattr(metadata, self._metadata["creationTimestamp"]))
+
+    def _token_volumes(self, spec: Any, hole: bytes) -> int:
+        """How many volumes have the name that ends so."""
+        name = (STEM + hole).decode()
+        return sum(1 for one in getattr(spec, self._spec["volumes"]) if getattr(one, self._volume["name"]) == name)
 
     def _shapes(self, statuses: list[Any]) -> Iterator[tuple[Any, ...]]:
         for one in statuses:
