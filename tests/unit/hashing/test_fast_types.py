@@ -56,11 +56,16 @@ def test_what_is_not_of_one_type_for_all_is_taken_by_nobody(member: str, other: 
         pytest.param("command", {"type": "[]bool"}, id="a list of another type"),
         pytest.param("securityContext", {"type": "*bool"}, id="a pointer to another type"),
         pytest.param("env", {"type": "map[string]string"}, id="a map"),
+        pytest.param("tty", {"type": "*bool"}, id="a pointer to the same type"),
     ],
 )
 def test_minors_that_write_a_field_otherwise_have_another_shape(member: str, changes: dict[str, Any]) -> None:
     other = altered("Container", member, **changes)
     assert shape(other, other.roots["Container"]) != shape(OURS, OURS.roots["Container"])
+
+
+def test_maps_of_other_types_have_another_shape() -> None:
+    assert shape(OURS, "map[string]string") != shape(OURS, "map[string]bool")
 
 
 def test_types_with_a_codec_of_their_own_have_another_shape() -> None:
