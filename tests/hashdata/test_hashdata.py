@@ -319,7 +319,7 @@ def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
     options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
     assert len(told) == len(options.refusals)
     for one, read in zip(options.refusals, told, strict=True):
-        assert options.field(one.field, one.since) is not None, one
+        assert (options.flag if one.field.startswith("--") else options.field)(one.field, one.since) is not None, one
         assert one.of(parse_kubelet_version(read["source"]["version"]).minor), one
         assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
 

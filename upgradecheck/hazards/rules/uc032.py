@@ -99,8 +99,9 @@ RULE = Rule(
     summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
     "start.",
     why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, at another value than the one "
-    "that a gate is locked to, and at values of its configuration that it refuses (memorySwap.swapBehavior UnlimitedSwap from 1.30 on, "
-    "containerLogMaxFiles 1 from 1.33 on); from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates "
+    "that a gate is locked to, and at values of its configuration or its flags that it refuses (memorySwap.swapBehavior UnlimitedSwap "
+    "from 1.30 on, containerLogMaxFiles 1 from 1.33 on, --cloud-provider=aws from 1.27 on); "
+    "from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
     look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "

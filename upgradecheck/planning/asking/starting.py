@@ -26,8 +26,9 @@ from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.version import Minor
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
-from upgradecheck.planning.asking.refused import set_by_flags, values_that_stop
+from upgradecheck.planning.asking.refused import set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -59,9 +60,8 @@ def with_troubles(
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    if not configs.new.whole:  # what was a default may be refused where it is set, and is not set there
-        given = {path: configs.new.values.get(path) for path in configs.new.given}
-        found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
+    given = set_by_hand(known, configs.new, _minors_that_run(steps))
+    found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
     for one in words:
         found += _of_arguments(steps, one, known)
     used, idle = list[StartTrouble](), list[StartTrouble]()
@@ -142,6 +142,11 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
     return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
+
+
+def _minors_that_run(steps: Steps) -> frozenset[Minor]:
+    found = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
+    return frozenset(start.version.minor for start in found if start is not None)
 
 
 def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:
