@@ -173,6 +173,11 @@ def test_a_replica_of_what_is_known_has_hashes_of_its_own(one: bytes, replica: b
         assert quickly(document, pods, from_api=True) == exactly(document, ERAS, from_api=True) is not None
 
 
+def test_an_app_container_that_restarts_always_is_no_sidecar() -> None:
+    document = around([b'{"name":"a","restartPolicy":"Always"}'], [b'{"name":"i","restartPolicy":"Always"}'])
+    assert quickly(document, FastPods(ERAS, few=0), from_api=True) == exactly(document, ERAS, from_api=True) is not None
+
+
 def test_what_comes_by_protobuf_is_known_apart() -> None:
     """An empty list is none to a kubelet of the typed era that has it from an API server."""
     document, pods = around([b'{"name":"a","command":[]}']), FastPods(ERAS, few=0)
