@@ -147,6 +147,45 @@ def test_what_is_not_plain_is_left_to_the_exact_path(document: bytes) -> None:
     assert pods.stepped_aside == 1
 
 
+_NAMES = b'{"name":"a","resources":{"limits":{"kube-api-access-%b":"1","kube-api-access-%b":"2"}}}'
+_VOLUME = b'{"name":"a","workingDir":"kube-api-access-%b"}'
+
+
+@pytest.mark.parametrize(
+    ("one", "replica"),
+    [
+        pytest.param(around([_VOLUME % b"abcde"]), around([_VOLUME % b"z0z0z"]), id="plain"),
+        pytest.param(around([_VOLUME % b"a<bcd"]), around([_VOLUME % b"e<fgh"]), id="an end that is written otherwise"),
+        pytest.param(around([_VOLUME % b"a\\/cd"]), around([_VOLUME % b"e\\/gh"]), id="an end with an escape"),
+        pytest.param(around([_NAMES % (b"aaaaa", b"mmmmm")]), around([_NAMES % (b"zzzzz", b"mmmmm")]), id="two names that change places"),
+        pytest.param(
+            around([_NAMES % (b"aaaaa", b"mmmmm")], [_VOLUME % b"aaaaa"]),
+            around([_NAMES % (b"zzzzz", b"mmmmm")], [_VOLUME % b"zzzzz"]),
+            id="one name in the first list, two in the next",
+        ),
+        pytest.param(around([_VOLUME % b"abc"]), around([_VOLUME % b"xyz"]), id="a short end"),
+        pytest.param(around([_VOLUME % b"abcdefg"]), around([_VOLUME % b"zbcdefg"]), id="a long end"),
+    ],
+)
+def test_a_replica_of_what_is_known_has_hashes_of_its_own(one: bytes, replica: bytes) -> None:
+    pods = FastPods(ERAS, few=0)
+    for document in (one, one, replica, one, replica):
+        assert quickly(document, pods, from_api=True) == exactly(document, ERAS, from_api=True) is not None
+
+
+def test_an_app_container_that_restarts_always_is_no_sidecar() -> None:
+    document = around([b'{"name":"a","restartPolicy":"Always"}'], [b'{"name":"i","restartPolicy":"Always"}'])
+    assert quickly(document, FastPods(ERAS, few=0), from_api=True) == exactly(document, ERAS, from_api=True) is not None
+
+
+def test_what_comes_by_protobuf_is_known_apart() -> None:
+    """An empty list is none to a kubelet of the typed era that has it from an API server."""
+    document, pods = around([b'{"name":"a","command":[]}']), FastPods(ERAS, few=0)
+    for from_api in (False, False, True, True, False):
+        assert quickly(document, pods, from_api=from_api) == exactly(document, ERAS, from_api=from_api) is not None
+    assert exactly(document, OLD, from_api=False) != exactly(document, OLD, from_api=True)
+
+
 MORE_TIMES = (b"x2024-06-02T21:30:00Z", b"2024-06-02T21:30:00Zx", b"2024-06-02T21:30:00Z\\n", b"2024-06-02T21:30:00.1234567890Z")
 
 

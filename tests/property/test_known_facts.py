@@ -232,14 +232,38 @@ def test_all_that_facts_look_at_beside_the_spec_is_tried(monkeypatch: pytest.Mon
     assert looked_at <= tried
 
 
-def test_whether_a_container_is_ready_is_its_own_pods() -> None:
-    """What is exposed to a restart of the kubelet (UC034) tells ready ones from such as are not ready yet."""
-    memory = KnownFacts()
-    for ready in (True, False, True, False):
+PROBED: Document = {"readinessProbe": {"exec": {}}}
+IDLE: Document = {"name": "c0", "state": {"terminated": {"exitCode": 0}}}
+RUNS: Document = {"state": {"running": {}}}
+WAITS: Document = {"state": {"waiting": {}}}
+ENDED: Document = {"state": {"terminated": {}}}
+
+
+@pytest.mark.parametrize(
+    ("member", "one", "other"),
+    [
+        pytest.param("containerStatuses", {"name": "c0", "ready": True}, {"name": "c0", "ready": False}, id="ready"),
+        pytest.param("initContainerStatuses", {"name": "i", "ready": True}, {"name": "i", "ready": False}, id="a sidecar is ready"),
+        pytest.param("containerStatuses", {"name": "c0", "ready": True}, {"name": "c1", "ready": True}, id="another one is ready"),
+        pytest.param("containerStatuses", {"name": "c0"} | RUNS, {"name": "c0"} | ENDED, id="runs"),
+        pytest.param("containerStatuses", {"name": "c0"} | RUNS, {"name": "c0"} | WAITS, id="waits"),
+        pytest.param("initContainerStatuses", {"name": "i"} | RUNS, {"name": "i"} | ENDED, id="an init container runs"),
+        pytest.param("initContainerStatuses", {"name": "i"} | RUNS, {"name": "i"} | WAITS, id="an init container waits"),
+        pytest.param("ephemeralContainerStatuses", {"name": "e"} | RUNS, {"name": "e"} | ENDED, id="an ephemeral container runs"),
+        pytest.param("ephemeralContainerStatuses", {"name": "e"} | RUNS, {"name": "e"} | WAITS, id="an ephemeral container waits"),
+    ],
+)
+def test_the_states_of_containers_are_the_pods_own(member: str, one: Document, other: Document) -> None:
+    """Whether a pod runs at all decides what is left of a node for others, and readiness what a restart of the kubelet exposes (UC034)."""
+    memory, told_of = KnownFacts(), set()
+    for state in (one, other, one, other):
         document = next(fleet(1))
-        document["spec"]["containers"][0]["readinessProbe"] = {"exec": {}}
-        document["status"]["containerStatuses"][0]["ready"] = ready
+        document["spec"]["containers"][0].update(PROBED)
+        document["spec"]["initContainers"] = [{"name": "i", "image": "i", "restartPolicy": "Always"} | PROBED]
+        document["status"] |= {"containerStatuses": [IDLE], member: [state]}
         assert agrees(raw(document), STEPS[2], memory)
+        told_of.add(repr(told(lambda document=document: facts_of(Spec(read(raw(document)), STEPS[2], CATALOG, from_api=True)))))  # type: ignore[misc]
+    assert len(told_of) == 2, "they are told apart"
 
 
 @pytest.mark.parametrize("place", ["a container's name", "an image", "a node selector", "a container's name, another one's mount"])
