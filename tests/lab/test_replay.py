@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.drawing import sampled
 from tests.lab import afterwards, comparing
 from tests.lab.comparing import Pair
 from tests.lab.run import RECORDED
@@ -68,9 +69,10 @@ def test_verify_finds_the_hits_and_misses_that_were_recorded(recorded: Path, see
     assert found == truth
 
 
-def test_a_path_begins_as_the_plan_of_its_first_hop(recorded: Path) -> None:
+@pytest.mark.parametrize("folder", sampled([path.name for path in FOLDERS], 6))
+def test_a_path_begins_as_the_plan_of_its_first_hop(folder: str) -> None:
     """By the recorded hashes: what the plan compares it has the same of. What else ends a pod, a refusal or a sandbox, a path does not ask."""
-    asked = replace(comparing.step_of(recorded), static_pods=None)
+    asked = replace(comparing.step_of(RECORDED / folder), static_pods=None)
     old, new = (parse_kubelet_version(text or "").minor for text in (asked.from_version, asked.to_version))
     if old >= new:
         return
