@@ -266,6 +266,22 @@ def test_the_states_of_containers_are_the_pods_own(member: str, one: Document, o
     assert len(told_of) == 2, "they are told apart"
 
 
+def test_a_pod_of_no_node_is_no_replica_of_one_that_has_a_node() -> None:
+    memory = KnownFacts()
+    for node in ("node-1", "", "node-2", ""):
+        document = next(fleet(1))
+        document["spec"]["nodeName"] = node
+        assert agrees(raw(document), STEPS[2], memory)
+
+
+def test_a_pod_of_a_manifest_is_no_replica_of_one_of_an_api_server() -> None:
+    """Its kubelet sets the defaults itself, and hashes what it has set."""
+    memory, document = KnownFacts(), raw(next(fleet(1)))
+    for from_api in (True, True, False, False, True):
+        spec = Spec(read(document), STEPS[0], CATALOG, from_api=from_api)
+        assert memory.facts_of(spec, lossy=False, past=None) == facts_of(spec)
+
+
 @pytest.mark.parametrize("place", ["a container's name", "an image", "a node selector", "a container's name, another one's mount"])
 def test_a_name_like_that_of_the_tokens_volume_is_its_own_pods(place: str) -> None:
     memory = KnownFacts()
