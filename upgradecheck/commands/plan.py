@@ -32,6 +32,7 @@ from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
+from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
@@ -175,7 +176,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = replace(steps, notices=(*steps.notices, *told))
+    steps = with_supposed(replace(steps, notices=(*steps.notices, *told)), catalog)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)

@@ -483,6 +483,16 @@ class Reason(Enum):
             unseen=True,
         ),
     )
+    MAKER_UNKNOWN = (
+        "maker_unknown",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "which API server makes its pod of the manifest is not known, and those that may give different answers",
+            "Name the API servers: --api-from that under which the pods were made, --api-to the one to come.",
+            unseen=True,
+        ),
+    )
     EVIDENCE_SET_ASIDE = (
         "evidence_set_aside",
         Told(

@@ -68,9 +68,17 @@ class Examiner:
 
         rivals: the hashes that it may carry too, where it is not yet known whose the records are.
         """
+
+        def of(spec: Spec) -> SpecFacts:
+            facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
+            return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
+
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
-        facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
-        return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
+        facts = of(spec)
+        if not spec.is_unmade:
+            return facts
+        others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in step.makers[1:])
+        return replace(facts, unmade=True, otherwise=tuple(one for one in others if one != facts))
 
 
 def _fate(spec: Spec, facts: SpecFacts, reading: Reading) -> StaticFate | None:
