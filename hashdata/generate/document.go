@@ -30,12 +30,13 @@ type document struct {
 	StaticPodUID     staticPodUID               `json:"static_pod_uid"`
 	InternalPod      *internalPod               `json:"internal_pod"`
 	ResizeRecords    string                     `json:"resize_records"`
-	Manifests        json.RawMessage            `json:"manifests"`   // read by hand, see README.md
-	Decisions        json.RawMessage            `json:"decisions"`   // read by hand, see README.md
-	Admission        json.RawMessage            `json:"admission"`   // likewise
-	ApiServer        json.RawMessage            `json:"api_server"`  // likewise
-	Places           json.RawMessage            `json:"places"`      // likewise
-	StateFiles       json.RawMessage            `json:"state_files"` // likewise
+	Manifests        json.RawMessage            `json:"manifests"`                       // read by hand, see README.md
+	Decisions        json.RawMessage            `json:"decisions"`                       // read by hand, see README.md
+	Admission        json.RawMessage            `json:"admission"`                       // likewise
+	ApiServer        json.RawMessage            `json:"api_server"`                      // likewise
+	Places           json.RawMessage            `json:"places"`                          // likewise
+	StateFiles       json.RawMessage            `json:"state_files"`                     // likewise
+	DriverFallback   string                     `json:"driver_fallback_until,omitempty"` // likewise
 	Provenance       provenance                 `json:"provenance"`
 	Roots            map[string]string          `json:"roots"`
 	Types            map[string]json.RawMessage `json:"types"`
@@ -72,6 +73,7 @@ type provenance struct {
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
 	StateFiles   read              `json:"state_files"`
+	Driver       *read             `json:"driver_fallback_until,omitempty"`
 	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
@@ -230,8 +232,8 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 		GoVersions: goes, RemovedFlags: append([]string{}, old.RemovedFlags...), KubeletLag: old.KubeletLag,
 		ResizeRecords: old.ResizeRecords, Manifests: old.Manifests, Decisions: old.Decisions, Admission: old.Admission,
 		ApiServer: old.ApiServer, NodeMonitorGrace: old.NodeMonitorGrace,
-		Places: old.Places, StateFiles: old.StateFiles,
-		Roots:  types.Roots, Types: types.Types,
+		Places: old.Places, StateFiles: old.StateFiles, DriverFallback: old.DriverFallback,
+		Roots: types.Roots, Types: types.Types,
 	}
 	if d.Goldens, err = makeGoldens(o, older, samples); err != nil {
 		return nil, err
@@ -267,6 +269,7 @@ func compose(o, older *oracle, goes []goRelease, old *document) (*document, erro
 	d.Provenance.Decisions, d.Provenance.Admission = old.Provenance.Decisions, old.Provenance.Admission
 	d.Provenance.Manifests, d.Provenance.NodeGrace = old.Provenance.Manifests, old.Provenance.NodeGrace
 	d.Provenance.StateFiles = old.Provenance.StateFiles
+	d.Provenance.Driver = old.Provenance.Driver
 	d.Provenance.ApiServer = old.Provenance.ApiServer
 	return d, nil
 }

@@ -122,6 +122,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         resize_records=file.resize_records,
         internal_pod=file.internal_pod,
         state_files=_by_patch(minor, file.state_files, StateFacts),
+        driver_fallback_until=file.driver_fallback_until,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 

@@ -74,6 +74,7 @@ class ReleaseLinePart(AlgorithmPart):
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]
+    driver_fallback_until: str = ""
 
 
 class FactsPart(AlgorithmPart):

@@ -106,6 +106,14 @@ class EvidenceOptions(NamedTuple):
             help="The KubeletConfiguration that the new kubelet starts with, if it is another than the one given with -f.",
         ),
     ] = None
+    to_runtime: Annotated[
+        str | None,
+        option(
+            "--to-runtime",
+            metavar="NAME[/VERSION]",
+            help="The container runtime that nodes get with the upgrade: containerd, cri-o or cri-dockerd, such as containerd/2.1.",
+        ),
+    ] = None
     kubelet_dir: Annotated[
         str | None,
         option(

@@ -28,6 +28,7 @@ from upgradecheck.planning.asking.feature_gates import parse_feature_gates
 from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.here import Here, reporting, with_here
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
+from upgradecheck.planning.asking.newruntime import parse_runtime, with_new_runtime
 from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
@@ -175,6 +176,8 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     configs, told = with_flags(files, facts.arguments, {node.name for node in nodes})
     steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
     steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
+    steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
     steps = with_supposed(replace(steps, notices=(*steps.notices, *told)), catalog)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))

@@ -77,6 +77,7 @@ class PlanRequest(msgspec.Struct, frozen=True):
     feature_gates: tuple[str, ...] = ()
     to_config: str | None = None
     kubelet_dir: str | None = None
+    to_runtime: str | None = None
     checkpoint: str | None = None
     override: bool = False
     in_force: tuple[str, ...] = ()

@@ -127,6 +127,9 @@ def pod_steps(witness: Witness) -> Iterator[Found]:
     yield _init(witness)
 
 
+_OF_A_SANDBOX = (StepName.SANDBOX_READY, StepName.SANDBOX_NETWORK, StepName.SANDBOX_ADDRESS)
+
+
 def _runtime_removed(witness: Witness, step: StepName) -> Found | None:
     """Why the spec is not gone into, where that is the node's runtime."""
     if witness.planned.reason is not Reason.RUNTIME_REMOVED:
@@ -257,6 +260,11 @@ def _class(document: ReadPod, build: KubeletBuild, taken: Taken, *, forgets: boo
 
 
 def _sandbox(witness: Witness) -> Iterator[Found]:
+    if witness.step is not None and witness.step.recreates is not None:
+        may = "has none" if witness.step.recreates is Reason.RUNTIME_CHANGED else "may have none"
+        yield shown(StepName.SANDBOX_COUNT, f"the new container runtime {may} of the pod")
+        yield from (unshown(step, "there is none to look at") for step in _OF_A_SANDBOX)
+        return
     sandboxes, state = witness.sandboxes(), witness.state()
     if not sandboxes:
         detail = "no sandbox of it was given (crictl pods lists them)"

@@ -56,6 +56,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
     version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
     state_troubles: what new kubelets make of the state files that they find.
+    new_runtime: the container runtime that the user says will serve.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
     exposures: of each pod in turn, what it is exposed to beside its verdict.
     remarks: what is to be said of flags and fields with which they start.
@@ -83,6 +84,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
     server: KubeletBuild | None = None
+    new_runtime: str = ""
 
     @property
     def from_versions(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class Family(Enum):
     HISTORY = "history"
     EVIDENCE = "evidence"
     VERSION = "version"
+    RUNTIME = "runtime"
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -308,6 +309,15 @@ class Reason(Enum):
             Family.SANDBOX,
             "the pod's sandbox has no IP address",
             finding="its sandbox has no IP address",
+        ),
+    )
+    RUNTIME_CHANGED = (
+        "runtime_changed",
+        Told(
+            StepName.SANDBOX_COUNT,
+            Family.RUNTIME,
+            "the new container runtime knows nothing of what the old one runs, so the kubelet makes the pod anew",
+            "Drain the node before its runtime is changed, and end what the old one runs.",
         ),
     )
     STATIC_UID_CHANGED = (
@@ -595,6 +605,17 @@ class Reason(Enum):
             Family.VERSION,
             "the new kubelet cannot use the container runtime of its node as it is",
             "Show which endpoint will serve: the new kubelet's configuration (--to-config) with containerRuntimeEndpoint, or --cri SOCKET.",
+            unseen=True,
+        ),
+    )
+    RUNTIME_MAY_END_ALL = (
+        "runtime_may_end_all",
+        Told(
+            StepName.SPEC,
+            Family.VERSION,
+            "whether the new container runtime goes on with what the one before it runs is not known",
+            "Say what runs now (the Node objects, kubectl get nodes -o json) and which version will (--to-runtime NAME/VERSION); CRI-O of "
+            "another minor removes all containers unless internal_wipe is false.",
             unseen=True,
         ),
     )

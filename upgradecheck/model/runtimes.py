@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from upgradecheck.model.patterns import pattern
 
-CONTAINERD, DOCKER = "containerd", "docker"
+CONTAINERD, CRIO, DOCKER = "containerd", "cri-o", "docker"
 _CONTAINERD_WITH_V1 = (1, 6)
+_TELLS_DRIVER: Mapping[str, tuple[int, int]] = {CONTAINERD: (2, 0), CRIO: (1, 28)}
+"""First versions of runtimes with RuntimeConfig: kubernetes.io, Container Runtimes."""
 _VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
@@ -13,6 +17,19 @@ def runtime_name(text: str | None) -> str | None:
     """The name, None where the text has none: ``containerd://1.7.2`` and ``containerd://3f2a9c…`` are of containerd."""
     name, separator, _ = (text or "").partition("://")
     return name.lower() or None if separator else None
+
+
+def runtime_version(text: str) -> tuple[int, int] | None:
+    """Major and minor of a runtime's version, ``1.7.27`` or ``v2.1``; None where it is none."""
+    match = _VERSION.match(text)
+    return None if match is None else (int(match[1]), int(match[2]))
+
+
+def tells_no_driver(runtime: str) -> bool:
+    """Whether a Node's version of its runtime is one that does not tell the kubelet its cgroup driver (RuntimeConfig of CRI)."""
+    kind, _, version = runtime.partition("://")
+    first, found = _TELLS_DRIVER.get(kind), runtime_version(version)
+    return first is not None and found is not None and found < first
 
 
 def is_of_no_version(runtime: str) -> bool:

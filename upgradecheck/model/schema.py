@@ -151,6 +151,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""
     resize_records: ResizeRecords = ResizeRecords.NONE
     state_files: ByPatch[StateFacts] = ByPatch(StateFacts())
+    driver_fallback_until: str = ""
+    """The minor from which on a runtime must tell its cgroup driver; empty where nothing says that yet."""
 
 
 class HashClass(msgspec.Struct, frozen=True, gc=False):

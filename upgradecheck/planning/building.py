@@ -127,6 +127,7 @@ def _upgrade(
         exposures=tuple(one.exposure for one in settled.pods),
         state_troubles=steps.state_troubles,
         server=None if steps.default.step is None else steps.default.step.api_to,
+        new_runtime=steps.new_runtime,
         alone=is_alone(_node_names(tuple(one.pod for one in settled.pods), setting, decided.passed_over), setting.scope),
     )
 

@@ -207,6 +207,12 @@ def _nothing_runs(joined: JoinedPod, records: Records) -> bool:
     return bool(seen) and all(state is RunState.EXITED for state in seen)
 
 
+def _may_run(joined: JoinedPod, records: Records) -> bool:
+    """Whether anything of the pod runs, or nothing was seen of it."""
+    seen = [one.state for one in joined.status.statuses] + [one.state for one in records.of_pod(joined.status)]
+    return not seen or RunState.RUNNING in seen
+
+
 def _has_failed(joined: JoinedPod, records: Records) -> bool:
     runs = any(entry.state is RunState.RUNNING for entry in joined.status.statuses)
     runs = runs or any(record.state is RunState.RUNNING for record in records.of_pod(joined.status))
@@ -230,7 +236,9 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
     status, view = joined.status, joined.spec.view
     if (obstacle := _obstacle(joined, step, records)) is not None:
         return obstacle
-    if view.source is not PodSource.API and (static := _decide_static(joined)) is not None:
+    recreates = None if step is None else step.recreates
+    static = None if view.source is PodSource.API else _decide_static(joined)
+    if static is not None and not (static.verdict is Verdict.UNKNOWN and recreates is not None):
         stops = static.verdict is Verdict.REJECT and not _nothing_runs(joined, records)
         return static if stops or static.verdict is not Verdict.REJECT else Decision(Verdict.NOT_COMPARED, Reason.NOT_RUNNING, static.step)
     if view.deleting or status.deleting:
@@ -243,6 +251,9 @@ def _decide_whole(joined: JoinedPod, step: Step | None, problem: Reason | None, 
         return Decision(Verdict.NOT_COMPARED, problem)
     if step is None:
         return Decision(Verdict.UNKNOWN, problem or Reason.VERSION_UNKNOWN, read_at(joined))
+    if recreates is not None and _may_run(joined, records):
+        whole = Decision(Verdict.RECREATE, Reason.RUNTIME_CHANGED)
+        return whole if recreates is whole.reason else Decision(Verdict.UNKNOWN, recreates, read_at(joined))
     if joined.spec.facts.refused is not None:
         return Decision(Verdict.UNKNOWN, Reason.SPEC_REFUSED, read_at(joined))
     return None

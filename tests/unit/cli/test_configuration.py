@@ -128,7 +128,7 @@ DECIDES = {
     "plan": "--all-namespaces --allow-exec --api-from --api-to --checkpoint --context --cri --disallow-ignores --docker --example "
     "--exclude-namespace --exit-zero --fail-on --feature-gate --filename --from --ignore-file --kubeconfig --kubelet-dir --max-per-wave "
     "--max-restarts --min-calibration --min-coverage --namespace --node --node-selector --override --override-in-force --owner-label "
-    "--recursive --selector --static-pods --to --to-config --wave-by",
+    "--recursive --selector --static-pods --to --to-config --to-runtime --wave-by",
     "show": "--disallow-ignores --exit-zero --fail-on --max-per-wave --max-restarts --min-calibration --min-coverage --wave-by",
 }
 

@@ -1,7 +1,7 @@
 """The examples of rules: ``tests/examples/rules/<rule>/<hit…|miss…>/`` with inputs, perhaps manifests, and a ``case.json``.
 
 A case may name a ``checkpoint``, a file or directory in its folder, or one that is not there, and ask for an ``override``; or name
-``api-from``, ``api-to`` and a ``feature-gate``.
+``api-from``, ``api-to``, a ``feature-gate`` and ``to-runtime``.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Example:
         others = ("case.json", "to-config.json")
         inputs = sorted(file.name for file in self.folder.iterdir() if file.suffix in (".json", ".env") and file.name not in others)
         given = {"--from": asked["from"], "--to": asked["to"], "--checkpoint": asked.get("checkpoint")}
-        given |= {f"--{name}": asked.get(name) for name in ("api-from", "api-to", "feature-gate")}
+        given |= {f"--{name}": asked.get(name) for name in ("api-from", "api-to", "feature-gate", "to-runtime")}
         return (
             "plan",
             *(word for option, value in given.items() if value is not None for word in (option, value)),

@@ -1,18 +1,18 @@
-"""UC033: the new kubelet cannot use the container runtime of a node: dockershim is gone, or so is the version of CRI that it speaks."""
+"""UC033: the runtime of a node: the new kubelet cannot use it, another one comes with the upgrade, or it will not do for long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.runtimes import DOCKER, is_of_no_version, lacks_cri_v1, runtime_name
+from upgradecheck.model.runtimes import CRIO, DOCKER, is_of_no_version, lacks_cri_v1, runtime_name, tells_no_driver
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 
-_NAMED = 3
+_NAMED, _SOON = 3, 2
 _TO_DO_DOCKER = (
     "Put cri-dockerd in before the upgrade and point the running kubelet at it (containers stay), or drain the node and give it containerd "
     "or CRI-O; then show the endpoint with --to-config or --cri."
@@ -21,18 +21,72 @@ _TO_DO_UNTOLD = "Look which runtime serves (crictl version) and take the Node ob
 _TO_DO_CONTAINERD = "Upgrade containerd to 1.6 or later first; with the shims that it has, its containers go on running."
 
 
+_TO_DO_CHANGED = (
+    "Drain each node before; with the kubelet stopped end what the old runtime runs (crictl rmp -fa at its socket), else it runs on beside "
+    "the new pods, with their ports and volumes."
+)
+_TO_DO_CRIO = (
+    "Look at the configuration of CRI-O (crio config): with internal_wipe true, as by default, it removes all containers when it starts as "
+    "another minor than its version file says. Drain the node before, or count all of its pods as made anew."
+)
+_TO_DO_UNKNOWN = "Give the Node objects (kubectl get nodes -o json), which name the runtime that runs now."
+_TO_DO_OLD = "Plan for containerd 2.0 or CRI-O 1.28 before that minor; containerd keeps what runs over its own upgrade."
+
+
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
     runtimes = {node.name: node.runtime or "" for node in upgrade.facts.nodes}
-    found = ((_lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
+    yield from _of_another(upgrade, runtimes)
+    yield from _soon_too_old(upgrade, runtimes)
+    new = upgrade.new_runtime.replace("/", "://", 1)
+    found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
-        nodes = tuple(dict.fromkeys(node or "?" for node in on))
-        more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
-        where = f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
+        where = _where(on)
         why, to_do = _why(runtime)
         end = f"does not come up, or with another runtime makes {count(len(on), 'pod')} anew"
         told = f"with {runtime}" if runtime else "whose Node object names no runtime"
-        yield RULE.finding(ObjectRef("Node", nodes[0]), f"{where} {told}: kubelet {upgrade.to_version} {why} {end}.", to_do)
+        yield RULE.finding(ObjectRef("Node", on[0] or "?"), f"{where} {told}: kubelet {upgrade.to_version} {why} {end}.", to_do)
+
+
+def _of_another(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
+    """What a runtime that comes with the upgrade does to the pods of the one before."""
+    told = (Reason.RUNTIME_CHANGED, Reason.RUNTIME_MAY_END_ALL)
+    found = (((pod.reason, runtimes.get(pod.node or "", "")), pod.node) for pod in upgrade.pods if pod.reason in told)
+    for (reason, runtime), on in grouped(found).items():
+        pods, where, first = count(len(on), "pod"), _where(on), on[0] or "?"
+        made = count(len(on), "pod is", "pods are")
+        now = f"with {runtime}" if runtime else "whose runtime is not told"
+        if reason is Reason.RUNTIME_CHANGED:
+            text = f"{where} {now}: {upgrade.new_runtime} knows nothing of what that runs, so {made} made anew."
+            yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_CHANGED, Severity.WARNING)
+        elif runtime_name(runtime) == CRIO:
+            text = (
+                f"{where} {now}: CRI-O removes all containers when it starts as another minor, so {pods} may go with {upgrade.new_runtime}."
+            )
+            yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_CRIO, Severity.WARNING)
+        else:
+            text = f"{where} {now}: whether {upgrade.new_runtime} goes on with what runs in {pods} is not known."
+            yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_UNKNOWN, Severity.WARNING)
+
+
+def _soon_too_old(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
+    """Runtimes that do not tell the kubelet their cgroup driver, under one of the last kubelets that do without."""
+    target = upgrade.target.builds[-1].schema
+    until = target.driver_fallback_until
+    if not until or upgrade.new_runtime or int(until.rpartition(".")[2]) - target.minor.minor > _SOON:
+        return
+    for runtime, on in grouped((one, node) for node, one in runtimes.items() if tells_no_driver(one)).items():
+        text = (
+            f"{_where(on)} with {runtime}: kubelet {upgrade.to_version} takes the cgroup driver from its own configuration there; "
+            f"from {until} on it asks the runtime alone, and that one does not tell."
+        )
+        yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_OLD, Severity.INFO)
+
+
+def _where(on: Sequence[str | None]) -> str:
+    nodes = tuple(dict.fromkeys(node or "?" for node in on))
+    more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
+    return f"{count(len(nodes), 'node')} ({', '.join(nodes[:_NAMED])}{more})"
 
 
 def _why(runtime: str) -> tuple[str, str]:
@@ -55,14 +109,21 @@ RULE = Rule(
     id="UC033",
     title="Runtime that the new kubelet cannot use",
     severity=Severity.ERROR,
-    summary="The container runtime of a node is one that the new kubelet cannot use as it is, so nothing can be said of the pods there.",
+    summary="The container runtime of a node is one that the new kubelet cannot use as it is, or another one comes with the upgrade, which "
+    "knows nothing of the pods there.",
     why="Up to 1.23 a kubelet speaks to docker by its own dockershim; 1.24 has none, and needs cri-dockerd in between. From 1.26 on a "
     "kubelet speaks version v1 of CRI alone, which containerd has from 1.6 on. A kubelet without runtime does not come up; another "
-    "runtime knows none of the pods, so that all are made anew.",
+    "runtime knows none of the pods, so that all are made anew. Of its own containers containerd keeps all over an upgrade, 1 to 2 "
+    "included, and cri-dockerd those of docker; CRI-O of another minor removes them (internal_wipe). From 1.38 on the kubelet takes its "
+    "cgroup driver from the runtime alone, which containerd tells from 2.0 on and CRI-O from 1.28 on.",
     look="`kubectl get nodes -o wide` shows the runtime of each node. A Node object does not show whether cri-dockerd serves; the "
     "kubelet's flag or setting containerRuntimeEndpoint does.",
-    remedy="Change the runtime first, on a drained node, or show the endpoint that will serve with --to-config or --cri.",
+    remedy="Change the runtime first, on a drained node, or show the endpoint that will serve (--to-config, --cri); tell of another "
+    "runtime with --to-runtime.",
     since=Minor(1, 24),
-    sources=(Upstream("k8s.io/kubernetes", "v1.26.15", "pkg/kubelet/cri/remote/remote_runtime.go", "NewRemoteRuntimeService"),),
+    sources=(
+        Upstream("k8s.io/kubernetes", "v1.26.15", "pkg/kubelet/cri/remote/remote_runtime.go", "NewRemoteRuntimeService"),
+        Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/server.go", "getCgroupDriverFromCRI"),
+    ),
     findings=findings,
 )

@@ -47,7 +47,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     """The steps of all nodes; default is that of pods on nodes that no source shows.
 
     overruled: by node, the version that it reports where --from gives another minor. troubles: what new kubelets stop at.
-    state_troubles: what they make of state files.
+    state_troubles: what they make of state files. new_runtime: the runtime that the user says will serve.
     cgroups_unseen: new kubelets do not start on cgroup v1, old ones do, and which version nodes have was not seen. remarks: what is to be
     said of flags and fields with which they start.
     """
@@ -62,6 +62,7 @@ class Steps(msgspec.Struct, frozen=True, gc=False):
     cgroups_unseen: bool = False
     state_troubles: tuple[StateTrouble, ...] = ()
     remarks: tuple[OptionRemark, ...] = ()
+    new_runtime: str = ""
 
     def of(self, node: str | None) -> NodeStep:
         """The step of a node by name."""

@@ -27,12 +27,13 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     checked: start is known to compare as its release does, or --from says so; else whatever it runs may be older than itself.
     cgroups_per_qos: pods have cgroups of their own, below that of their QoS class, as by default. cgroups_move: the new kubelet keeps
     all of them in another place than the running one, by its configuration.
-    obstacle: why nothing can be said of any pod there. loses_docker: the same of pods whose status names docker, whatever the Node
-    object tells; runtime_untold: and of those of which nothing names a runtime, the Node object neither. docker_over_cri: docker is known
-    to be spoken to over CRI. configs: the configurations of both kubelets. reported: the minor that the node reports where --from supposes
-    another one, so that what its runtime shows is not of that one. api_from, api_to: the API servers of now and of then, which have the
-    gates and defaults of a kubelet's release; None where nobody says. supposed: where nobody says, the servers that may make pods of
-    manifests, the likeliest first (asking.supposed). gates: those that one kubelet has on and the other off.
+    obstacle: why nothing can be said of any pod there. recreates: why all are made anew, or may be. loses_docker: why nothing can be said
+    of pods whose status names docker, whatever the Node object tells; runtime_untold: and of those of which nothing names a runtime, the
+    Node object neither. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
+    reported: the minor that the node reports where --from supposes another one, so that what its runtime shows is not of that one.
+    api_from, api_to: the API servers of now and of then, which have the gates and defaults of a kubelet's release; None where nobody
+    says. supposed: where nobody does, the servers that may make pods of manifests, the likeliest first (asking.supposed). gates: those that
+    one kubelet has on and the other off.
     """
 
     start: KubeletEnd | None
@@ -42,6 +43,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     cgroups_per_qos: bool = True
     cgroups_move: bool = False
     obstacle: Reason | None = None
+    recreates: Reason | None = None
     loses_docker: bool = False
     runtime_untold: bool = False
     docker_over_cri: bool = False
