@@ -33,10 +33,10 @@ from upgradecheck.planning.asking.remarks import with_remarks
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.servers import api_servers, with_servers
-from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked

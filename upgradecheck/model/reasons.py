@@ -498,8 +498,8 @@ class Reason(Enum):
         Told(
             StepName.HASH,
             Family.EVIDENCE,
-            "which API server makes its pod of the manifest is not known, and those that may give different answers",
-            "Name the API servers: --api-from that under which the pods were made, --api-to the one to come.",
+            "which API server makes its pod of the manifest is not known, and as some may make it, it would be restarted",
+            "Name the API server: --api-to, --api-from if pods were made by another one, its gates with --feature-gate api:NAME=BOOL.",
             unseen=True,
         ),
     )

@@ -49,7 +49,7 @@ MADE = (
     "what else admission adds: webhooks (sidecars, mounts, variables), LimitRanges, a service account that mounts none."
 )
 SUPPOSED = " No server is named, so that of the new kubelet's minor is supposed: give --api-to, and --api-from if the pods were made before"
-OLDER = ". Where servers from {first} to {last} make pods with other verdicts, these are unknown"
+OLDER = ". What goes on so, and would not as one from {first} on makes it, is unknown"
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
@@ -97,7 +97,7 @@ def _supposed(setting: Setting, makers: Sequence[KubeletBuild]) -> str:
     step = setting.steps.default.step
     if step is None or not step.supposed:
         return ""
-    older = OLDER.format(first=makers[-1].minor, last=makers[0].minor) if makers[1:] else ""
+    older = OLDER.format(first=makers[-1].minor) if makers[1:] else ""
     return f"{SUPPOSED}{older}."
 
 

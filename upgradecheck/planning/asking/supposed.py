@@ -1,8 +1,8 @@
 """Which API servers may make pods of manifests where nobody tells any: none is older than its kubelets.
 
 When the new kubelet comes, the server is of its minor already, and that is the one that is supposed. The pods may have been made before: by
-any minor from the older kubelet's on. What servers newer than both kubelets set, these mostly do not know. Where two of them make pods with
-which the kubelets do otherwise, nobody can know (planning.made).
+any minor from the older kubelet's on. What servers newer than both kubelets set, these mostly do not know. What stops as the likeliest
+makes it is said to stop; what would as another one does is unknown (planning.made).
 """
 
 from __future__ import annotations

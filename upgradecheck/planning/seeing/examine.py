@@ -20,6 +20,7 @@ from upgradecheck.planning.seeing.creators import carried
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.fates import fate_of
 from upgradecheck.planning.seeing.known import KnownFacts
+from upgradecheck.planning.seeing.makers import other_makers
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import StaticFate, StaticReading
 from upgradecheck.reading.pod import ReadPod
@@ -77,7 +78,7 @@ class Examiner:
         facts = of(spec)
         if not spec.is_unmade:
             return facts
-        others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in step.makers[1:])
+        others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in other_makers(pod.raw, step))
         return replace(facts, unmade=True, otherwise=tuple(one for one in others if one != facts))
 
 
