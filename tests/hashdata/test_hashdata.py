@@ -319,9 +319,19 @@ def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
     options, told = CATALOG.options(), json.loads((FOLDER / "refusals.json").read_bytes())["refusals"]
     assert len(told) == len(options.refusals)
     for one, read in zip(options.refusals, told, strict=True):
-        assert options.field(one.field, one.since) is not None, one
+        assert (options.flag if one.field.startswith("--") else options.field)(one.field, one.since) is not None, one
         assert one.of(parse_kubelet_version(read["source"]["version"]).minor), one
         assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
+
+
+def test_gates_that_want_others_agree_with_the_defaults_of_their_minors() -> None:
+    """No kubelet would start otherwise. A gate that has left is locked on or off, and wants nothing that is off."""
+    for minor, wants in CATALOG.options().gates_want.items():
+        known = {**CATALOG.schema(minor).feature_gates, **CATALOG.schema(minor).other_gates}
+        on = {name for name, gate in known.items() if gate is not None and gate.default}
+        off = {name for name, gate in known.items() if gate is not None and not gate.default}
+        assert {gate for gate, others in wants.items() if gate in on and off & set(others)} == set(), minor
+        assert len(wants.keys() & known.keys()) > len(wants) * 3 // 4, minor
 
 
 @each_step

@@ -1,7 +1,8 @@
 """What an operator could have collected after a recorded upgrade: the dumps of before, with what was observed of each container done to them.
 
 Written of `observed.json` alone: who is stopped gets another ID and one more restart, whoever stopped it; a pod of another UID is another pod; what is
-refused is Failed, or waits, as its phase says; what is removed is not there. The Node reports the new version.
+refused is Failed, or waits, as its phase says; what is removed is not there. The Node reports the new version,
+as its new kubelet has written it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tests.lab.comparing import GONE, Pair, observations, read
 from tests.lab.outcomes import LABEL
 
 Json = dict[str, Any]
+_WRITTEN = "2036-01-01T00:00:04Z"
+"""When the new kubelet wrote its Node, just before it stopped anything."""
 _LATER = "2036-01-01T00:00:05Z"
 _NANOSECONDS = 2_082_758_405_000_000_000
 _STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
@@ -37,6 +40,7 @@ def _nodes(recorded: Path, observed: Json) -> Json:
     nodes = read(recorded / "nodes.json")
     for node in nodes.get("items", [nodes]):
         node["status"]["nodeInfo"]["kubeletVersion"] = f"v{observed['to']}"
+        node["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastHeartbeatTime": _WRITTEN}]
     return nodes
 
 

@@ -4,19 +4,23 @@
 it names what is missed, what is a false alarm, and what is unknown and why.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from tests.drawing import sampled
 from tests.lab import afterwards, comparing
 from tests.lab.comparing import Pair
 from tests.lab.run import RECORDED
 from tests.plans import Json, plan_of, report_of
 from tests.unit.contract.saved import again, reported, saved
 from tests.unit.verifying.world import looked_at
+from upgradecheck.commands.path import PathRequest, find_paths
 from upgradecheck.contract.v1 import plan_reading
 from upgradecheck.contract.v1.plan_consistency import check_consistent
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.plan import GONE
 from upgradecheck.model.verification import Result
 from upgradecheck.verifying.verifying import verify
@@ -29,6 +33,9 @@ KNOWN_WRONG: dict[str, set[tuple[str, str]]] = {
 
 UNSEEN = "default/sandbox-no-address"
 """A sandbox that loses its address while no kubelet runs is in no dump (`crictl inspectp` alone would show it): a plan cannot know."""
+
+BY_HASH = {"hash_changed", "hash_equal", "record_absent", "not_reproduced", "spec_seen_by_old_kubelet_only"}
+"""Reasons of what is compared."""
 
 FOLDERS = sorted(path for path in RECORDED.iterdir() if path.is_dir())
 Seen = tuple[Json, tuple[Pair, ...]]
@@ -60,6 +67,25 @@ def test_verify_finds_the_hits_and_misses_that_were_recorded(recorded: Path, see
     pairs = [pair for pair in seen[1] if pair.kind != "pod" and pair.predicted != "absent"]
     truth = {(pair.uid, pair.name.rpartition("/")[2]): result for pair in pairs if (result := afterwards.expected(pair)) != "not_compared"}
     assert found == truth
+
+
+@pytest.mark.parametrize("folder", sampled([path.name for path in FOLDERS], 6))
+def test_a_path_begins_as_the_plan_of_its_first_hop(folder: str) -> None:
+    """By the recorded hashes: what the plan compares it has the same of. What else ends a pod, a refusal or a sandbox, a path does not ask."""
+    asked = replace(comparing.step_of(RECORDED / folder), static_pods=None)
+    old, new = (parse_kubelet_version(text or "").minor for text in (asked.from_version, asked.to_version))
+    if old >= new:
+        return
+    ways = find_paths(PathRequest(from_version=asked.from_version, to_version=asked.to_version, files=asked.files))[0].paths
+    (counts,) = (way.hops[0].counts for way in ways if len(way.hops) == 1)
+    containers = [one for pod in report_of(asked)["pods"] for one in pod["containers"] if one["verdict"] != "not-compared"]
+    told = Counter(one["verdict"] for one in containers if one["reason"] in BY_HASH)
+    others = sum(one["reason"] not in BY_HASH for one in containers)
+    assert counts is not None
+    found = {"restart": counts.restart, "safe": counts.safe, "unknown": counts.unknown}
+    more = [found[verdict] - told[verdict] for verdict in found]
+    assert min(more) >= 0
+    assert sum(more) <= others
 
 
 def test_dumps_of_before_the_upgrade_say_that_nothing_has_happened(recorded: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
             content = {name: content}
         found = configured(program, tmp_path, content).partition("invalid configuration")[2].lower()
         refused = any(name.lower() in found for name in (one.field.rpartition(".")[2], one.gate) if name)
-        plain = value if isinstance(value, str | int | bool) else None
+        plain = value if isinstance(value, str | int | float | bool) else None
         assert refused is any(values_that_stop(end, options, {one.field: plain}, "")), (one.field, value)
 
 
@@ -147,6 +147,7 @@ def test_version_1_of_cgroups_stops_it_where_it_is_said_to(version: str, tmp_pat
 SAMPLES: dict[tuple[str, str], Any] = {
     ("memorySwap.swapBehavior", "NodeSwap"): "LimitedSwap",
     ("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority"): [{"priority": 1, "shutdownGracePeriodSeconds": 10}],
+    ("memoryThrottlingFactor", "MemoryQoS"): 0.8,
     ("tracing", "KubeletTracing"): {"samplingRatePerMillion": 1},
     ("crashLoopBackOff.maxContainerRestartPeriod", "KubeletCrashLoopBackOffMax"): "60s",
     ("imagePullCredentialsVerificationPolicy", "KubeletEnsureSecretPulledImages"): "NeverVerify",

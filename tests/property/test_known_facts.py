@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import lru_cache
@@ -16,6 +17,8 @@ from tests.bench.fleet import fleet
 from tests.builders import CATALOG, Document, kubelet, raw, read
 from tests.drawing import TIMES
 from tests.property.random_texts import RandomWriter
+from upgradecheck.hashing.codecs import GoSlice
+from upgradecheck.hashing.containers import pod_value
 from upgradecheck.hashing.fast import keys, pods
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.errors import SpecRefused
@@ -84,6 +87,16 @@ CHANGES: tuple[Callable[[Document], None], ...] = (
     set_at("spec.containers.0.image", "other"),
     set_at("spec.containers.0.startupProbe", {"exec": {}}),
     set_at("spec.containers.0.resizePolicy", [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]),
+    set_at("spec.containers.0.readinessProbe", {"exec": {}}),
+    set_at("spec.initContainers", [{"name": "i", "image": "i", "restartPolicy": "Always", "startupProbe": {"exec": {}}}]),
+    set_at("status.containerStatuses", [{"name": "c0", "ready": True, "state": {"running": {}}}]),
+    set_at("status.initContainerStatuses", [{"name": "i", "ready": True, "state": {"terminated": {"exitCode": 0}}}]),
+    set_at("status.containerStatuses", [{"name": "c0", "resources": {"limits": {"cpu": "7"}}, "state": {"running": {}}}]),
+    set_at("status.containerStatuses", [{"name": "c0", "state": {"waiting": {}}}]),
+    set_at("status.ephemeralContainerStatuses", [{"name": "e", "state": {"terminated": {"exitCode": 0}}}]),
+    set_at("status.ephemeralContainerStatuses", [{"name": "e", "state": {"waiting": {}}}]),
+    set_at("metadata.annotations", {"scheduler.alpha.kubernetes.io/critical-pod": ""}),
+    set_at("metadata.annotations", {"security.alpha.kubernetes.io/unsafe-sysctls": "kernel.shm_rmid_forced=1"}),
 )
 
 
@@ -152,6 +165,142 @@ def test_many_replicas_and_drawn_pods() -> None:
         base = deepcopy(list(fleet(number % 40 + 1))[-1])
         for document in (*replicas(base, dice), *drawn, *drawn):
             assert agrees(document, step, memory), document
+
+
+class Watched(dict[Any, Any]):
+    """A Go struct or map that writes down which of its members somebody looks at, by their paths."""
+
+    def __init__(self, members: dict[Any, Any], path: tuple[str, ...], seen: set[tuple[str, ...]]) -> None:
+        super().__init__(members)
+        self._path, self._seen = path, seen
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self._seen.add((*self._path, _told(key)))
+        return super().get(key, default)
+
+    def __getitem__(self, key: Any) -> Any:
+        self._seen.add((*self._path, _told(key)))
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._seen.add((*self._path, _told(key)))
+        return super().__contains__(key)
+
+
+def _told(key: object) -> str:
+    """As JSON has it, in small letters: Go's own names differ in these alone."""
+    return (key.decode() if isinstance(key, bytes) else str(key)).lower().replace("objectmeta", "metadata")
+
+
+def watched(value: Any, seen: set[tuple[str, ...]], path: tuple[str, ...] = ()) -> Any:
+    """A Go value that writes down what is looked at in it."""
+    if isinstance(value, dict):
+        return Watched({key: watched(each, seen, (*path, _told(key))) for key, each in value.items()}, path, seen)
+    return GoSlice([watched(each, seen, path) for each in value], value.hidden) if isinstance(value, GoSlice) else value
+
+
+def members(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of a document down to what holds nothing more, and all above them."""
+    yield path
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from members(each, (*path, _told(key)))
+    if isinstance(value, list):
+        for each in value:
+            yield from members(each, path)
+
+
+def test_all_that_facts_look_at_beside_the_spec_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new fact that reads another member of metadata or status fails here, until the key has that and a change above tries it."""
+    seen: set[tuple[str, ...]] = set()
+    monkeypatch.setattr(reading, "values_alike", lambda tree, schemas: {})
+    monkeypatch.setattr(reading, "pod_value", lambda tree, schema: watched(pod_value(tree, schema), seen))
+    documents, tried = [next(fleet(1))], set[tuple[str, ...]]()
+    for change in CHANGES:
+        bare: Document = {"spec": {"containers": [{}]}}
+        documents.append(next(fleet(1)))
+        for document in (bare, documents[0], documents[-1]):
+            change(document)
+        tried |= set(members(bare))
+    specs = [Spec(read(raw(document)), step, CATALOG, from_api=True) for document in documents for step in STEPS]
+    for name in ("view", "digest", "names", "identity"):
+        monkeypatch.setattr(reading.ReadPod, name, property(lambda pod: pytest.fail("facts are made of the Go value alone")))
+    for spec in specs:
+        facts_of(spec)
+    looked_at = {path for path in seen if path[0] in ("metadata", "status")}
+    assert ("status", "containerstatuses", "ready") in looked_at
+    assert looked_at <= tried
+
+
+PROBED: Document = {"readinessProbe": {"exec": {}}}
+IDLE: Document = {"name": "c0", "state": {"terminated": {"exitCode": 0}}}
+RUNS: Document = {"state": {"running": {}}}
+WAITS: Document = {"state": {"waiting": {}}}
+ENDED: Document = {"state": {"terminated": {}}}
+
+
+@pytest.mark.parametrize(
+    ("member", "one", "other"),
+    [
+        pytest.param("containerStatuses", {"name": "c0", "ready": True}, {"name": "c0", "ready": False}, id="ready"),
+        pytest.param("initContainerStatuses", {"name": "i", "ready": True}, {"name": "i", "ready": False}, id="a sidecar is ready"),
+        pytest.param("containerStatuses", {"name": "c0", "ready": True}, {"name": "c1", "ready": True}, id="another one is ready"),
+        pytest.param("containerStatuses", {"name": "c0"} | RUNS, {"name": "c0"} | ENDED, id="runs"),
+        pytest.param("containerStatuses", {"name": "c0"} | RUNS, {"name": "c0"} | WAITS, id="waits"),
+        pytest.param("initContainerStatuses", {"name": "i"} | RUNS, {"name": "i"} | ENDED, id="an init container runs"),
+        pytest.param("initContainerStatuses", {"name": "i"} | RUNS, {"name": "i"} | WAITS, id="an init container waits"),
+        pytest.param("ephemeralContainerStatuses", {"name": "e"} | RUNS, {"name": "e"} | ENDED, id="an ephemeral container runs"),
+        pytest.param("ephemeralContainerStatuses", {"name": "e"} | RUNS, {"name": "e"} | WAITS, id="an ephemeral container waits"),
+    ],
+)
+def test_the_states_of_containers_are_the_pods_own(member: str, one: Document, other: Document) -> None:
+    """Whether a pod runs at all decides what is left of a node for others, and readiness what a restart of the kubelet exposes (UC034)."""
+    memory, told_of = KnownFacts(), set()
+    for state in (one, other, one, other):
+        document = next(fleet(1))
+        document["spec"]["containers"][0].update(PROBED)
+        document["spec"]["initContainers"] = [{"name": "i", "image": "i", "restartPolicy": "Always"} | PROBED]
+        document["status"] |= {"containerStatuses": [IDLE], member: [state]}
+        assert agrees(raw(document), STEPS[2], memory)
+        told_of.add(repr(told(lambda document=document: facts_of(Spec(read(raw(document)), STEPS[2], CATALOG, from_api=True)))))  # type: ignore[misc]
+    assert len(told_of) == 2, "they are told apart"
+
+
+def test_a_pod_of_no_node_is_no_replica_of_one_that_has_a_node() -> None:
+    memory = KnownFacts()
+    for node in ("node-1", "", "node-2", ""):
+        document = next(fleet(1))
+        document["spec"]["nodeName"] = node
+        assert agrees(raw(document), STEPS[2], memory)
+
+
+def test_a_pod_of_a_manifest_is_no_replica_of_one_of_an_api_server() -> None:
+    """Its kubelet sets the defaults itself, and hashes what it has set."""
+    memory, document = KnownFacts(), raw(next(fleet(1)))
+    for from_api in (True, True, False, False, True):
+        spec = Spec(read(document), STEPS[0], CATALOG, from_api=from_api)
+        assert memory.facts_of(spec, lossy=False, past=None) == facts_of(spec)
+
+
+@pytest.mark.parametrize("place", ["a container's name", "an image", "a node selector", "a container's name, another one's mount"])
+def test_a_name_like_that_of_the_tokens_volume_is_its_own_pods(place: str) -> None:
+    memory = KnownFacts()
+    for end in ("abcde", "fghij", "klmno"):
+        document = next(fleet(1))
+        text = raw(document).decode()
+        own = re.search(r"kube-api-access-(\w{5})", text)
+        assert own is not None
+        document = json.loads(text.replace(own[0], f"kube-api-access-{end}"))
+        container = document["spec"]["containers"][0]
+        if place == "an image":
+            container["image"] = f"registry.example/kube-api-access-{end}"
+        elif place == "a node selector":
+            document["spec"]["nodeSelector"] = {"for": f"kube-api-access-{end}"}
+        else:
+            document["status"]["containerStatuses"][0]["name"] = container["name"] = f"kube-api-access-{end}"
+        if "another" in place:
+            container.setdefault("env", []).append({"name": "A", "value": "/var/run/secrets/kubernetes.io/serviceaccount"})
+        assert agrees(raw(document), STEPS[0], memory)
 
 
 REASONS = (

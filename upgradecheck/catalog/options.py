@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from upgradecheck.catalog.dependencies import read_dependencies
 from upgradecheck.catalog.files import Folder
 from upgradecheck.catalog.refusals import read_refusals
 from upgradecheck.model.errors import DataError
@@ -77,6 +78,7 @@ def read_options(folder: Folder) -> KubeletOptions:
         to_pods={} if by_hand is None else by_hand.matters_to_pods,
         to_nodes={} if by_hand is None else by_hand.matters_to_nodes,
         refusals=read_refusals(folder),
+        gates_want=read_dependencies(folder),
     )
 
 

@@ -48,8 +48,8 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
     counter = PairCounter(tuple(known[minor] for minor in minors_needed(matrix.minors, known)))
 
     def take(one: ProfiledPod) -> None:
-        for profile in one.containers:
-            counter.add(profile, lossy=one.pod.lossy, static=one.static, number=one.number)
+        for its in one.containers:
+            counter.add(its.profile, lossy=one.pod.lossy, static=one.static, number=one.number)
 
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)) as inputs:
         found = profile_pods(inputs, counter.classes, take, unused=_UNUSED)

@@ -10,13 +10,13 @@ import msgspec
 from upgradecheck.catalog import Catalog
 from upgradecheck.commands.diff import only_build
 from upgradecheck.commands.opening import open_source
-from upgradecheck.commands.profiling import ProfiledPod, UIDs, profile_pods
+from upgradecheck.commands.profiling import ProfiledPod, Record, UIDs, profile_pods
 from upgradecheck.commands.request import LiveCluster, PlanRequest
 from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.manifests.uids import compare_uids
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.schemas.changes import newest_build
-from upgradecheck.hashing.schemas.hops import CHANGED, KEPT, UNKNOWN, Hops, Tracked
+from upgradecheck.hashing.schemas.hops import ABSENT, ANY, CHANGED, KEPT, UNKNOWN, Hops, Tracked, carried_by
 from upgradecheck.hashing.schemas.pairs import minors_needed
 from upgradecheck.hashing.staticuid.steps import static_pod_change
 from upgradecheck.model.changes import UIDChange
@@ -33,7 +33,6 @@ from upgradecheck.planning.paths.counting import Fleet
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 
-_UNUSED = "records of the runtime are not used: a path follows what kubelets make of specs from hop to hop."
 _NAMED = 3
 _BY_UID = {UIDOutcome.KEPT: KEPT, UIDOutcome.CHANGED: CHANGED, UIDOutcome.UNKNOWN: UNKNOWN}
 
@@ -77,7 +76,7 @@ def _found(request: PathRequest, source: Source | None) -> tuple[UpgradePaths, t
     if source is None:
         return upgrade_paths(releases, builds, servers, catalog, None), remarks
     known_nodes = frozenset(node.name for node in facts.nodes) if request.from_version is None else None
-    fleet, told = _fleet(source, builds, catalog, known_nodes)
+    fleet, told = _fleet(source, builds, catalog, known_nodes, recorded=bool(facts.containers))
     return upgrade_paths(releases, builds, servers, catalog, fleet), (*remarks, *told)
 
 
@@ -143,31 +142,41 @@ def _control_plane(request: PathRequest, builds: Sequence[KubeletBuild], facts: 
 
 
 def _fleet(
-    source: Source, builds: Sequence[KubeletBuild], catalog: Catalog, known_nodes: Container[str] | None
+    source: Source, builds: Sequence[KubeletBuild], catalog: Catalog, known_nodes: Container[str] | None, *, recorded: bool
 ) -> tuple[Fleet, tuple[str, ...]]:
     """The containers given; those of minors before the first are hashed too where one of them may have started what runs.
 
-    known_nodes: see _supposed.
+    known_nodes: see _supposed. recorded: the runtime's records are given: any minor before may have made what they tell.
     """
     on_the_way = {build.minor: build for build in builds}
     every = {one: on_the_way.get(one) or newest_build(one, catalog) for one in catalog.minors() if one <= builds[-1].minor}
     classes = {minor: build.hash_class for minor, build in every.items()}
-    chosen = tuple(every[minor] for minor in minors_needed(on_the_way, classes))
+    chosen = tuple(every.values() if recorded else (every[minor] for minor in minors_needed(on_the_way, classes)))
     fleet = Fleet(Hops(tuple(build.hash_class for build in chosen)))
     table, on_nodes = _uid_changes(chosen), dict[str, None]()
+    first = [build.minor for build in chosen].index(builds[0].minor)
 
     def take(one: ProfiledPod) -> None:
         view = one.pod.spec.view
         owner = view.namespace, view.workload or Workload("Pod", view.name)
         uids = _of_a_view(one.uids, table) if one.pod.lossy else one.uids
-        for profile in one.containers:
-            fleet.add(Tracked(profile, one.pod.lossy, uids), owner, one.number)
+        for its in one.containers:
+            fleet.add(_tracked(Tracked(its.profile, one.pod.lossy, uids), its.record, first, fleet), owner, one.number)
         if one.containers and (node := view.node or one.pod.status.node):
             on_nodes[node] = None
 
-    found = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=_UNUSED)
+    found = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=None)
     fleet.pods, fleet.missing = found.pods, (*found.missing, *_supposed(on_nodes, known_nodes))
     return fleet, found.remarks
+
+
+def _tracked(one: Tracked, record: Record | None, first: int, fleet: Fleet) -> Tracked:
+    """A container with what its record says, where that is not what its kubelet makes of it anyway."""
+    if record is None:
+        return one
+    fleet.recorded += 1
+    carried = ANY if record.open else frozenset({ABSENT}) if record.absent else carried_by(one.profile, record.number, first)
+    return one if carried == fleet.as_made(one, first) else msgspec.structs.replace(one, recorded=carried)
 
 
 _Changes = tuple[tuple[UIDChange, ...], ...]

@@ -48,7 +48,8 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     """By name (a flag with its dashes, a field by its path), the states of each, oldest first.
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
-    by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start.
+    by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
+    and gate, the gates that must be on while it is.
     """
 
     minors: tuple[Minor, ...] = ()
@@ -59,6 +60,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     to_pods: Mapping[str, str] = MappingProxyType({})
     to_nodes: Mapping[str, str] = MappingProxyType({})
     refusals: tuple[Refusal, ...] = ()
+    gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
 
     def flag(self, name: str, minor: Minor) -> FlagState | None:
         """What a flag is in a minor; None where it has none of this name."""

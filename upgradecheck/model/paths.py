@@ -75,7 +75,7 @@ class UpgradePaths(msgspec.Struct, frozen=True, gc=False):
     old and new are releases. api_from and api_to: the control plane before and after; api_known: the first was given or seen, not supposed.
     trouble: what the policy has against the kubelets beside the control plane now; trouble_after: and at the end; each a clause.
     legal: how many ways the policy covers. pods: how many were counted, of templates by their replicas; None where none were given.
-    missing: what should have been seen of them and was not.
+    recorded: of how many containers of them the runtime's record was seen. missing: what should have been seen of them and was not.
     """
 
     old: str
@@ -90,6 +90,7 @@ class UpgradePaths(msgspec.Struct, frozen=True, gc=False):
     trouble_after: str | None = None
     pods: int | None = None
     missing: tuple[Missing, ...] = ()
+    recorded: int | None = None
 
     @property
     def complete(self) -> bool | None:

@@ -1,4 +1,4 @@
-"""Values of a KubeletConfiguration with which kubelets of some minors do not start (hashdata/refusals.json).
+"""Values of a KubeletConfiguration, and of flags beside it, with which kubelets of some minors do not start (hashdata/refusals.json).
 
 Mirrors ValidateKubeletConfiguration in pkg/kubelet/apis/config/validation, as far as one field decides, perhaps with one gate. What a
 kubelet has refused for ever is not here: nobody runs with it.
@@ -15,9 +15,10 @@ Value = str | int | float | bool | None
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
-    """A field, and the values that are refused from a minor on, up to another one. wanted: what would do, in words.
+    """A field, or a flag with its dashes that sets none, and the values that are refused from a minor on, up to another one.
 
-    gate: only while this is off. one_of: only these values; but: not these; at_most: numbers up to this. Without these, all.
+    wanted: what would do, in words. gate: only while this is off. one_of: only these values; but: not these; at_most: numbers up to
+    this. Without these, all.
     """
 
     field: str

@@ -22,6 +22,7 @@ class TroubleKind(Enum):
     FLAG_GONE = "flag-gone"
     CGROUP_V1 = "cgroup-v1"
     VALUE_REFUSED = "value-refused"
+    GATE_WANTS = "gate-wants"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -30,7 +31,8 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     locked_to: the value of a gate that cannot be changed. since: the first minor without the flag. instead: what there is in its place.
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
-    which the field is set, where it is not by the configuration.
+    which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
+    are with which it does not go together.
     """
 
     kind: TroubleKind

@@ -67,11 +67,15 @@ def _moved(stops: Mapping[Hindrance | None, int], stopping: int) -> str:
     if nowhere := stops[Hindrance.NOWHERE]:
         moves = form(nowhere, "would be a move", "would be moves")
         return f"{_share(nowhere, stopping)} {moves}, but the plan shows no other node to go to"
-    waiting = _waiting(stops)
-    waits = f"; {count(waiting, 'waits', 'wait')} for" if waiting else ""
+    waits = waiting_clause(_waiting(stops), after_budgets=bool(stops[None]))
     if not stops[None]:
-        return f"A drain moves none of the {stopping:,}{waits and f'{waits} a budget'}"
-    return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')} within budgets{waits and f'{waits} one'}"
+        return f"A drain moves none of the {stopping:,}{waits}"
+    return f"{_share(stops[None], stopping)} {form(stops[None], 'is a move', 'are moves')} within budgets{waits}"
+
+
+def waiting_clause(waiting: int, *, after_budgets: bool) -> str:
+    """How many wait for a budget, behind what a drain moves; after_budgets: that has named them."""
+    return f"; {count(waiting, 'waits', 'wait')} for {'one' if after_budgets else 'a budget'}" if waiting else ""
 
 
 def _waiting(stops: Mapping[Hindrance | None, int]) -> int:

@@ -54,12 +54,17 @@ def notes(paths: UpgradePaths) -> Iterator[Labelled]:
     if paths.trouble_after is not None:
         yield Labelled("", (f"At the end kubelet {paths.trouble_after}.",))
     if paths.pods is not None:
-        counted = (
-            f"{count(paths.pods, 'pod')}, as if kubelet {paths.old} had started what it compares: estimated, since no record is looked at"
-        )
-        yield Labelled("counted", (counted,))
+        yield Labelled("counted", (f"{count(paths.pods, 'pod')}, {_started(paths)}",))
     yield from not_seen(paths.missing)
     yield Labelled("policy", (POLICY,))
+
+
+def _started(paths: UpgradePaths) -> str:
+    """What the first hop compares."""
+    supposed = f"as if kubelet {paths.old} had started what it compares: estimated, since no record was given"
+    if not paths.recorded:
+        return supposed
+    return f"{supposed}, but for {count(paths.recorded, 'container')}: there the first hop compares the hash that the runtime has recorded"
 
 
 def way(minors: Iterable[Minor]) -> Line:

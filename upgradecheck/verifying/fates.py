@@ -5,7 +5,7 @@ What shows it running, or its pod gone, may be older than the upgrade, so a fate
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from upgradecheck.model.verification import Because, Came
 from upgradecheck.verifying.after import After, last_start
 from upgradecheck.verifying.ends import KUBELETS_OWN, Stop, Undecided, because_of, endings, is_of_this, told_of
 from upgradecheck.verifying.nodes import NodeNow
-from upgradecheck.verifying.sights import Sight, is_it, is_later, of_record, of_status
+from upgradecheck.verifying.sights import Sight, is_it, is_later, of_record, of_status, same
 
 _DONE = "Succeeded"
 _NOT_REFUSED = {
@@ -40,8 +40,10 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     """came is None where nothing shows it, or, if gone, its pod is not there any more and no kubelet has taken it away.
 
     undecided: it was stopped, and nothing tells whether its kubelet has done that. listed_alone: that it was shows in a runtime's list
-    alone, which tells no reason, and what runs there need not be of the new kubelet. dumps: those that show it, None among them for what
-    was read just now; empty where it does not hang on when that was taken.
+    alone, which tells no reason, and what runs there need not be of the new kubelet. of_the_new: a record's hash shows that the new kubelet
+    has started what runs. unheard: it was stopped while events were kept that tell of a kubelet's stop, and none does, or before the one
+    that runs was started. dumps: those that show it, None among them for what was read just now; empty where it does not hang on when that
+    was taken. proofs: the dumps that show what only the new kubelet does.
     """
 
     came: Came | None = None
@@ -52,7 +54,10 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     gone: bool = False
     undecided: bool = False
     listed_alone: bool = False
+    of_the_new: bool = False
+    unheard: bool = False
     dumps: frozenset[str | None] = frozenset()
+    proofs: frozenset[str | None] = frozenset()
 
 
 _UNSEEN = Fate()
@@ -77,21 +82,48 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     sights = [one for one in found if is_it(one, container) or is_later(one, container)]
     if not sights:
         return _UNSEEN
-    fate = _followed(container, sights)
+    of_the_new = record is not None and is_later(of_record(record, None), container) and _is_of_the_new_kubelet(record, container)
+    fate = replace(_followed(container, sights), of_the_new=of_the_new)
     if record is not None and not any(_shows_a_stop(of_status(one), container) for one, _ in statuses):
-        fate = replace(fate, listed_alone=not _is_of_the_new_kubelet(record, container))
+        fate = replace(fate, listed_alone=not of_the_new)
     if fate.came is Came.KEPT:
         return _of_kept(fate, container, sights, pod, node, after)
     ends = tuple(end for one, _ in statuses for end in endings(one, container))
     started = tuple(one.started_at for one in sights if one.started_at and one.container_id == fate.now)
+    fate = replace(fate, proofs=frozenset(_proofs(pod, container, node, after, sights, record if of_the_new else None)))
     told = told_of(after.told(pod, container.name), container, node, ends, pod.grace_seconds)
     stop = Stop(fate.came or Came.ENDED, fate.restarts, told, ends, started, any(one.phase == _DONE for one in views))
     if after.is_edited(pod):
         return replace(fate, because=Because.EDITED)
     try:
-        return replace(fate, because=because_of(stop, node))
+        return replace(fate, because=because_of(stop, node), unheard=not of_the_new and _is_unheard(stop, node, after))
     except Undecided:
         return replace(fate, undecided=True, exit_code=next((one.end.exit_code for one in ends), fate.exit_code))
+
+
+def _proofs(
+    pod: PlannedPod, planned: PlannedContainer, node: NodeNow, after: After, sights: Iterable[Sight], made: ContainerRecord | None
+) -> Iterator[str | None]:
+    """The dumps that show what the new kubelet has started, or what has ended, or was started, after its kubelet said that it stops it.
+
+    made: the record of what the new kubelet has started. Another dump may show an earlier restart, of another's making.
+    """
+    own = [one for one in after.told(pod, planned.name) if one.kind in KUBELETS_OWN and is_of_this(one, planned, node)]
+    said = min((time for one in own if (time := one.first or one.last) is not None), default=None)
+    for one in sights:
+        changed = max(one.started_at, 0 if one.ended is None else one.ended.finished_at or 0)
+        if (made is not None and same(one.container_id, made.container_id)) or (said is not None and changed + SECOND >= said):
+            yield one.dump
+
+
+def _is_unheard(stop: Stop, node: NodeNow, after: After) -> bool:
+    """Whether the new kubelet's word for a stop is lacking that would be there, or whether it may have been the old one's time still."""
+    ended = max((one.end.finished_at for one in stop.endings if one.end.finished_at is not None), default=max(stop.started, default=None))
+    if ended is None or stop.told.intersection(KUBELETS_OWN):
+        return False
+    if node.running_since is not None and ended + SECOND < node.running_since:
+        return True
+    return after.hears and after.events_since is not None and ended > after.events_since + _KEPT_LONG
 
 
 def _shows_a_stop(sight: Sight, planned: PlannedContainer) -> bool:

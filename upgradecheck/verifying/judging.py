@@ -51,7 +51,8 @@ def _of_a_stop(reason: Reason, fate: Fate) -> Result:
         return Result.MISS if fate.because is None else Result.UNEXPLAINED
     if fate.because in (Because.DEFINITION, Because.SANDBOX):
         return Result.HIT
-    if fate.listed_alone and fate.because is None and fate.came is Came.RESTARTED:
+    unheard = fate.unheard and reason.family is not Family.POD_END  # of those that go with their pod no kubelet says a word
+    if fate.because is None and (unheard or (fate.listed_alone and fate.came is Came.RESTARTED)):
         return Result.UNSEEN
     if fate.undecided:
         return Result.HIT if fate.came is Came.ENDED and reason.family is Family.POD_END else Result.UNSEEN

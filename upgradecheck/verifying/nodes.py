@@ -23,7 +23,7 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     started_at: the first start of its kubelet since the plan that an event tells of, in nanoseconds. is_first_start: there was none before
     it, since events that are as old as the plan are still kept; else its own event may have expired. last_started_at: the last start: the
     new kubelet is one of those from the first to the last. upgraded_by: when it had the new kubelet at the latest, as its Node tells by
-    when that was written, or this machine by when its kubelet was started.
+    when that was written, or this machine by when its kubelet was started. running_since: when this machine's kubelet was.
     """
 
     name: str
@@ -35,6 +35,7 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     is_first_start: bool = False
     last_started_at: int | None = None
     upgraded_by: int | None = None
+    running_since: int | None = None
 
 
 def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
@@ -73,6 +74,7 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
         is_first_start=bool(starts) and after.events_since is not None and after.events_since <= planned_at,
         last_started_at=max(starts, default=None),
         upgraded_by=_upgraded_by(node, facts, asked),
+        running_since=None if asked is None else asked.started_at,
     )
 
 

@@ -1,8 +1,9 @@
 """What rests on dumps that need not be of after the upgrade: it is taken back, and the report says so.
 
 That a container runs as before, or that its pod is in no list any more, looks the same in a dump of before the upgrade, or of before the
-plan. It stands where a dump is known to be later (``dumps``), or where the same dump shows on the same node what nobody else does: that a
-container was stopped as the plan had said of the new kubelet.
+plan. So does a restart that was predicted and of which nothing but a signal tells: that may have been made under the old kubelet. They
+stand where a dump is known to be later (``dumps``), or where it shows on the same node what only the new kubelet does: a stop that the plan
+had said, and that a kubelet calls its own, or after which the runtime's record carries the new kubelet's hash. A signal proves nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from upgradecheck.model.plan import GONE
-from upgradecheck.model.verification import KUBELETS, Came, Result, VerifiedContainer
+from upgradecheck.model.verification import Because, Came, Result, VerifiedContainer
 from upgradecheck.model.wording import count, form
 from upgradecheck.verifying.after import After
 from upgradecheck.verifying.fates import Fate
@@ -36,16 +37,26 @@ def _doings(rows: Sequence[_Row]) -> Collection[_Place]:
     return {
         (row.node, dump)
         for row, fate in rows
-        if row.node is not None and row.predicted in GONE and row.result is Result.HIT and row.because in KUBELETS
-        for dump in fate.dumps
+        if row.node is not None and row.predicted in GONE and row.result is Result.HIT and _is_told(row, fate)
+        for dump in fate.proofs
     }
 
 
+def _is_told(row: VerifiedContainer, fate: Fate) -> bool:
+    """Whether more than a signal says that the new kubelet has stopped it."""
+    return row.because in (Because.DEFINITION, Because.SANDBOX) or (row.because is None and fate.of_the_new)
+
+
 def _stands(row: VerifiedContainer, fate: Fate, nodes: Mapping[str, NodeNow], after: After, doing: Collection[_Place]) -> bool:
-    if row.node is None or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED)) or not fate.dumps:
+    if row.node is None or not fate.dumps or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED) or _by_signal(row, fate)):
         return True
     by = nodes[row.node].upgraded_by
     return any(after.dumps.is_after(dump, row.node, by) or (row.node, dump) in doing for dump in fate.dumps)
+
+
+def _by_signal(row: VerifiedContainer, fate: Fate) -> bool:
+    """Whether a stop counts as predicted that anybody's signal may have made."""
+    return row.result is Result.HIT and row.came in (Came.RESTARTED, Came.ENDED) and not _is_told(row, fate)
 
 
 def _taken_back(row: VerifiedContainer) -> VerifiedContainer:
@@ -54,7 +65,7 @@ def _taken_back(row: VerifiedContainer) -> VerifiedContainer:
 
 def _notice(number: int) -> str:
     return (
-        f"{count(number, 'container')} {form(number, 'seems', 'seem')} to be as before, or to be gone, in lists that nothing shows to be"
-        " later than the new kubelet: those of before the upgrade look the same, so that is not decided. Take nodes and pods in one list"
-        " (kubectl get nodes,pods -A -o json), or read the cluster or the node's runtime."
+        f"{count(number, 'container')} {form(number, 'seems', 'seem')} to be as before, to be gone, or to have stopped as predicted, in"
+        " lists that nothing shows to be later than the new kubelet: those of before the upgrade look the same, so that is not decided."
+        " Take nodes and pods in one list (kubectl get nodes,pods -A -o json), or read the cluster or the node's runtime."
     )

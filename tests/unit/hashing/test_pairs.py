@@ -35,7 +35,7 @@ def counted(document: Document, old: str, new: str, *, times: int = 1, lossy: bo
     minors = minors_needed([parse_minor(old), parse_minor(new)], KNOWN)
     counter = PairCounter(tuple(KNOWN[minor] for minor in minors))
     for _ in range(times):
-        for _, profile in profiles(made_of(document, one) for one in counter.classes):
+        for _, profile, _ in profiles(made_of(document, one) for one in counter.classes):
             counter.add(profile, lossy=lossy, static=static is not None)
     return counter.counts(parse_minor(old), parse_minor(new), static or UIDChange.ALL)
 

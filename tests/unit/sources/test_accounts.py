@@ -105,7 +105,7 @@ def plan(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, Any, str]
 
 
 def without_scope(text: str) -> Any:
-    return {key: value for key, value in json.loads(text).items() if key not in ("scope", "notices")}
+    return {key: value for key, value in json.loads(text).items() if key not in ("scope", "notices", "document_hash")}
 
 
 @pytest.fixture(scope="module", name="example")

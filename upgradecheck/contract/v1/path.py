@@ -83,6 +83,7 @@ class UpgradePathsJson(Part, frozen=True, rename={"old": "from", "new": "to"}, k
     trouble: Annotated[str | None, said("What the policy has against these kubelets beside the control plane as it is")] = None
     trouble_after: Annotated[str | None, said("What it has against them at the end")] = None
     pods: Annotated[Count | None, said("How many pods were counted, of templates by their replicas; absent if none were given")] = None
+    recorded: Annotated[Count | None, said("Of how many containers a hash that a runtime has recorded is compared")] = None
     complete: Annotated[bool | None, said("False where something of them was not seen; absent if none were given")] = None
     missing: Annotated[tuple[MissingJson, ...], said("What was not seen, and why; left out for nothing")] = ()
     legal: Annotated[Count, said("How many ways the policy covers; a few of them are told")]

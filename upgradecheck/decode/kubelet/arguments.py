@@ -3,8 +3,10 @@ of arguments (microk8s: args/kubelet), and the configuration of what a kubelet i
 
 An environment file is the kubelet's as a whole, once one variable of it is by its name: kubespray keeps what logs in one of its own. Of a
 unit count the variables that it sets, where a command of it takes them or it has none, and what stands behind the program in ExecStart,
-perhaps behind a shell; of k3s, rke2 and k0s only what they hand on. What a variable brings in from elsewhere is not seen here: that file is
-given, too, or not. ``ExecStart=`` and ``Environment=`` without value take back what was before them, as drop-ins do.
+perhaps behind a shell or in a container, by a name that begins as the kubelet's does (``kubelet-wrapper``, ``kubelet-v1.33.4``); of k3s,
+rke2 and k0s only what they hand on. What a variable brings in from elsewhere is not seen here: that file is given, too, or not.
+``ExecStart=`` and ``Environment=`` without value take back what was before them, as drop-ins do. A unit that starts a kubelet by what shows
+nothing of its command line is refused: silence about it would be taken for an answer.
 """
 
 from __future__ import annotations
@@ -33,7 +35,14 @@ _OF_UNIT = pattern(r"\s*(?P<key>ExecStart|Environment)\s*=\s*(?P<value>.*)", re.
 _ASSIGNED = pattern(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 _COMMENT = pattern(r"^[ \t]*[#;].*\n?", re.MULTILINE)
 _CONTINUED = pattern(r"\\\n\s*")
-_PROGRAM = pattern(r"[-@:+!]*(?:\S*/)?(?:kubelet|hyperkube)")
+_PROGRAM = pattern(r"[-@:+!]*(?:[^\s=]*/)?kubelet[^\s/=]*|\$\{?[A-Z_]*KUBELET[A-Z_]*(?:BIN|BINARY|PATH|EXE|CMD)\}?")
+_ITSELF = pattern(r"[-@:+!]*(?:[^\s=]*/)?kubelet(?:[-_.:]?v?[0-9][^/]*)?")
+_PERHAPS = pattern(r"[-@:+!]*(?:[^\s=]*/)?[^\s/=]*kubelet[^\s/=]*", re.IGNORECASE)
+_CONTAINERS = pattern(r"[-@:+!]*(?:[^\s=]*/)?(?:docker|podman|nerdctl|ctr|rkt)")
+_ALONE = frozenset(
+    {"--", "-d", "-i", "-t", "-it", "-ti", "--detach", "--init", "--interactive", "--privileged", "--read-only", "--rm", "--tty"}
+)
+"""Words of what runs containers that take none behind them."""
 _AROUND_IT = pattern(r"[-@:+!]*(?:\S*/)?(?:k3s|rke2|k0s)")
 _ARGUMENT = "kubelet-arg"
 
@@ -54,7 +63,7 @@ def arguments_in(text: str) -> tuple[str, ...]:
     """The words that a kubelet gets of a file.
 
     Raises:
-        SpecRefused: a configuration of k3s or rke2 that cannot be read.
+        SpecRefused: a configuration of k3s or rke2 that cannot be read, or a command that is not understood.
     """
     text = text.replace("\r\n", "\n")
     if hands_on_arguments(text.encode()):
@@ -108,13 +117,39 @@ def _handed_on(text: str) -> Iterator[str]:
 
 
 def _of_command(text: str) -> Iterator[str]:
+    """The flags of a command.
+
+    Raises:
+        SpecRefused: it seems to start a kubelet, but what that gets is not to be seen.
+    """
     words = tuple(part for word in _words(text) for part in (_words(word) if _is_script(word) else (word,)))
-    at = next((index for index, word in enumerate(words) if _PROGRAM.fullmatch(word)), None)
-    if at is not None:
-        yield from (word for word in words[at + 1 :] if not word.startswith("$"))
-    elif words and _AROUND_IT.fullmatch(words[0]):
+    names = tuple(_operands(words))
+    at = next((index for index in names if _PROGRAM.fullmatch(words[index])), None)  # of hyperkube, the word behind it
+    if words and at is None and _AROUND_IT.fullmatch(words[0]):
         yield from (f"--{value.lstrip('-')}" for value in values(words, _ARGUMENT))
         yield from (word for value in values(words, "kubelet-extra-args") for word in _words(value))
+        return
+    given = words if at is None else words[at + 1 :]
+    itself = at is not None and _ITSELF.fullmatch(words[at]) and not _in_container(words)
+    seen = at is not None and (itself or any(word.startswith(("--", "$")) for word in given))
+    if not seen and any(_PERHAPS.fullmatch(words[index]) for index in names):
+        raise SpecRefused("what ExecStart starts is not understood: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…")
+    if at is not None:
+        yield from (word for word in given if not word.startswith("$"))
+
+
+def _in_container(words: Sequence[str]) -> bool:
+    return any(_CONTAINERS.fullmatch(word) for word in words[:3])
+
+
+def _operands(words: Sequence[str]) -> Iterator[int]:
+    """Which words may be programs or images: no flags, and of what runs containers no values of flags either."""
+    runs = _in_container(words) and "run" in words
+    for index, word in enumerate(words):
+        before = words[index - 1] if index else ""
+        is_value = before.startswith("-") and "=" not in before and before not in _ALONE
+        if (index == 0 or not word.startswith("-")) and not (runs and is_value):
+            yield index
 
 
 def _is_script(word: str) -> bool:

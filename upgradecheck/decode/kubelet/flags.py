@@ -1,4 +1,7 @@
-"""A kubelet's command line, as far as a plan hangs on it. A flag beats the configuration file; gates are set one by one."""
+"""A kubelet's command line, as far as a plan hangs on it. A flag beats the configuration file; gates are set one by one.
+
+Names are written with dashes or underscores, which are one to every kubelet, without a warning (WordSepNormalizeFunc).
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,20 @@ _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
 def flags_of(command_line: Sequence[str]) -> tuple[str, ...]:
     """The flags that words set, each once, with dashes for underscores as a kubelet takes them; values are none."""
-    names = (word.partition("=")[0] for word in command_line if word.startswith("--") and len(word) > len("--"))
-    return tuple(dict.fromkeys(name.replace("_", "-") for name in names))
+    return tuple(dict.fromkeys(_named(word) for word in command_line if word.startswith("--") and len(word) > len("--")))
+
+
+def _named(word: str) -> str:
+    """The flag that a word sets, with its dashes."""
+    return word.partition("=")[0].replace("_", "-")
 
 
 def values(command_line: Sequence[str], name: str) -> list[str]:
     """All values of a flag, in order; ``-name value`` and ``--name=value`` alike."""
     found = []
     for number, word in enumerate(command_line):
-        key, equals, value = word.partition("=")
-        if key in (f"--{name}", f"-{name}"):
+        _, equals, value = word.partition("=")
+        if _named(word) in (f"--{name}", f"-{name}"):
             found.append(value if equals else next(iter(command_line[number + 1 : number + 2]), ""))
     return found
 
@@ -91,7 +98,7 @@ def switch(command_line: Sequence[str], name: str) -> bool | None:
     Raises:
         SpecRefused: it is neither true nor false.
     """
-    words = [word for word in command_line if word.lstrip("-").partition("=")[0] == name and word.startswith("-")]
+    words = [word for word in command_line if _named(word).lstrip("-") == name and word.startswith("-")]
     return _switch(name, words[-1].partition("=")[2] or "true") if words else None
 
 

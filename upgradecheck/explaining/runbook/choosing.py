@@ -21,6 +21,7 @@ from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.version import release_of
 from upgradecheck.model.wording import count, form
 from upgradecheck.planning.waves.apart import obstacle_of
+from upgradecheck.reporting.drains import waiting_clause
 
 
 class Choice(Enum):
@@ -159,7 +160,7 @@ def _drain(stops: _Stops) -> str:
         moves = f"{stops.moved:,} of {every} {form(stops.moved, 'becomes a move', 'become moves')} within budgets"
     else:
         moves = f"none of {every} becomes a move as things are"
-    waits = f"; {count(stops.waiting, 'waits', 'wait')} for a budget" if stops.waiting else ""
+    waits = waiting_clause(stops.waiting, after_budgets=bool(stops.moved and not stops.nowhere))
     stay = f"; {count(stops.stay, 'stays and ends', 'stay and end')} all the same" if stops.stay else ""
     return f"{moves}{waits}{stay}"
 

@@ -2,13 +2,15 @@
 
 Open are the node's name, the time of creation and the end of the token's volume. All else of the spec counts, byte for byte. Of what stands
 beside it the key has what a kubelet's admission and its classes look at: the namespace, annotations and labels of Kubernetes' own, whether
-it is being deleted, the phase, the class of quality, and of the containers' states which one it is and what was allocated. Whoever keeps
-facts by this key may look at nothing else: tests/property/test_known_facts.py holds them against those of each pod itself.
+it is being deleted, the phase, the class of quality, and of the containers' states which one it is, whether it is ready and what was
+allocated. Whoever keeps facts by this key may look at nothing else: tests/property/test_known_facts.py holds them against those of each pod
+itself, and writes down which members are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, TypeAlias
 
 import msgspec
@@ -50,16 +52,23 @@ class Keys:
         self._metadata, self._spec, self._status = (attributes(structs.of(members[one][1])) for one in ("metadata", "spec", "status"))
         statuses = element(structs.members(members["status"][1])["containerStatuses"][1])
         self._container = attributes(structs.of(statuses))
+        self._volume = attributes(structs.of(element(structs.members(members["spec"][1])["volumes"][1])))
         self._state = attributes(structs.of(structs.members(statuses)["state"][1]))
 
     def of(self, pod: tuple[Any, Any, Any], document: bytes, lists: Lists, quoted: tuple[bytes, ...], hole: bytes) -> PodKey | None:
-        """The key of a pod (its metadata, spec and status), None where its spec is not cut as it should. quoted: the names of its lists."""
+        """The key of a pod (its metadata, spec and status); quoted: the names of its lists.
+
+        None where its spec is not cut as it should, and where the end of the token's volume stands in another place than that volume.
+        """
         metadata, spec, status = pod
         rest = _without_lists(bytes(_SPEC.decode(document).spec), lists, quoted)
         if rest is None:
             return None
         rest, node = _without_node(rest, getattr(spec, self._spec["nodeName"]))
+        shapes = [tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status]
         if hole:
+            if rest.count(STEM) != self._token_volumes(spec, hole) or any(hole.decode() in one[0] for one in chain.from_iterable(shapes)):
+                return None
             rest = rest.replace(STEM + hole, STEM)
         key = (
             rest,
@@ -71,17 +80,22 @@ class Keys:
             getattr(metadata, self._metadata["deletionTimestamp"]) is None,
             getattr(status, self._status["phase"]),
             getattr(status, self._status["qosClass"]) if "qosClass" in self._status else None,
-            *(tuple(self._shapes(getattr(status, self._status[name]))) for name in _STATUSES if name in self._status),
+            *shapes,
         )
         return PodKey(key, node, getattr(metadata, self._metadata["creationTimestamp"]))
+
+    def _token_volumes(self, spec: Any, hole: bytes) -> int:
+        """How many volumes have the name that ends so."""
+        name = (STEM + hole).decode()
+        return sum(1 for one in getattr(spec, self._spec["volumes"]) if getattr(one, self._volume["name"]) == name)
 
     def _shapes(self, statuses: list[Any]) -> Iterator[tuple[Any, ...]]:
         for one in statuses:
             state = getattr(one, self._container["state"])
             place = self._container.get("allocatedResources")
             given = () if place is None else tuple((name, amount.text) for name, amount in getattr(one, place).items())
-            named = getattr(one, self._container["name"])
-            yield named, getattr(state, self._state["terminated"]) is None, getattr(state, self._state["waiting"]) is None, given
+            named, ready = getattr(one, self._container["name"]), getattr(one, self._container["ready"])
+            yield named, ready, getattr(state, self._state["terminated"]) is None, getattr(state, self._state["waiting"]) is None, given
 
 
 def _without_lists(spec: bytes, lists: Lists, quoted: tuple[bytes, ...]) -> bytes | None:

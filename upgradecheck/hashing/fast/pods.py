@@ -29,6 +29,7 @@ FEW = 16
 
 _QUOTED = tuple(f'"{name}"'.encode() for name, _, _ in LISTS)
 _OPEN = STEM + b"\0"
+_TOKEN_MOUNT = b'/var/run/secrets/kubernetes.io/serviceaccount"'
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
@@ -239,12 +240,12 @@ def _names(pod: Any, places: _Places) -> FastNames:
 
 
 def _hole(lists: Lists) -> bytes:
-    """The end of the token's volume, if all that begin like one are the same; else none."""
+    """The end of the token's volume, if all that begin like one are the same, and each stands where a token is mounted; else none."""
     for one in lists:
         begin = one.find(STEM)
         if begin >= 0:
             hole = one[begin + len(STEM) : begin + len(STEM) + HOLE]
             named = STEM + hole + b'"'
             plain = len(hole) == HOLE and not hole.translate(None, _LETTERS)
-            return hole if plain and all(each.count(named) == each.count(STEM) for each in lists) else b""
+            return hole if plain and all(each.count(named) == each.count(STEM) == each.count(_TOKEN_MOUNT) for each in lists) else b""
     return b""

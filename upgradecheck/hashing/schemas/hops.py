@@ -4,6 +4,10 @@ A container that a hop restarts carries the hash of that hop's kubelet; one that
 the next hop. A kubelet that compares a kind leaves every container of it with its own hash, either way: it had that hash, or was started
 anew. So what a hop costs depends on the hops before only for kinds that a kubelet on the way leaves alone (sidecars before 1.32), and for
 pods that one of them refuses. What such a container carries is remembered as the set of hashes that it may carry.
+
+Where a runtime has recorded the hash of a container, the first hop compares that one. A hash that no kubelet up to the running one makes of
+the spec at hand is of another spec, and says nothing to one that hashes all of it; one that hashes image and name alone compares it all
+the same.
 """
 
 from __future__ import annotations
@@ -24,18 +28,29 @@ Carried = frozenset[int]
 """The numbers (see Profile) of the hashes that a container may carry; empty where any may be."""
 
 ANY: Carried = frozenset()
+ABSENT = -1
+"""Of a container without a recorded hash: no kubelet makes that."""
+_OF_ANOTHER_SPEC = -2
 
 
 class Tracked(msgspec.Struct, frozen=True, gc=False):
     """A container, as far as its hops depend on it.
 
     lossy: its spec was only seen through a kubelet, which drops fields that it does not know. uids: of a pod whose UID a kubelet makes,
-    what becomes of the UID from minor to minor, a row for each place of the old one; None for any other pod.
+    what becomes of the UID from minor to minor, a row for each place of the old one; None for any other pod. recorded: what it carries
+    now, by the runtime's record; None where there is none, or where that is what its kubelet makes of it.
     """
 
     profile: Profile
     lossy: bool = False
     uids: tuple[tuple[str, ...], ...] | None = None
+    recorded: Carried | None = None
+
+
+def carried_by(profile: Profile, number: int | None, place: int) -> Carried:
+    """What a recorded hash is to a container's hops from a place on. number: its own in the profile, None where it is not there."""
+    made = number is not None and any(isinstance(entry, tuple) and entry[1] == number for entry in profile[: place + 1])
+    return frozenset({number if made and number is not None else _OF_ANOTHER_SPEC - (0 if number is None else number + 1)})
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +67,10 @@ class Hops(msgspec.Struct, frozen=True, gc=False):
 
     def at_start(self, one: Tracked, place: int) -> Carried:
         """What a container carries that runs under a kubelet which nobody upgraded yet."""
+        return self.as_made(one, place) if one.recorded is None else one.recorded
+
+    def as_made(self, one: Tracked, place: int) -> Carried:
+        """The same, as if no record were known."""
         seen = one.profile[place]
         if not isinstance(seen, tuple):
             return ANY
@@ -68,11 +87,14 @@ class Hops(msgspec.Struct, frozen=True, gc=False):
             return Outcome(self._unseen(before, after, new), carried if after is None else ANY)
         if not self._compares(new, after[0]):
             return Outcome(None, _left_alone(carried, uid, after[1]))
-        verdict = self._compared(carried, after[1], hidden=one.lossy and self._may_hide(old, new))
+        by_name = self.classes[new].schema.era is Era.IMAGE_NAME
+        verdict = self._compared(_taken(carried, by_name=by_name), after[1], hidden=one.lossy and self._may_hide(old, new))
         return Outcome(None if before is None else _of_uid(verdict, uid), frozenset({after[1]}))
 
     def remembers(self, one: Tracked, places: Sequence[int]) -> bool:
         """Whether what the container carries after hops between these places may depend on which those were."""
+        if one.recorded is not None:
+            return True
         return not all(isinstance(entry, tuple) and self._compares(place, entry[0]) for place in places for entry in [one.profile[place]])
 
     def is_ever_compared(self, one: Tracked) -> bool:
@@ -102,6 +124,15 @@ class Hops(msgspec.Struct, frozen=True, gc=False):
         """Whether a field that the spec's view does not show may be hashed by one of the two only."""
         one, other = self.classes[old].schema, self.classes[new].schema
         return Era.IMAGE_NAME not in (one.era, other.era) and (knows_more(one, other) or knows_more(other, one))
+
+
+def _taken(carried: Carried, *, by_name: bool) -> Carried:
+    """What is carried, to a kubelet that hashes image and name alone, or all of a spec: the hash of another spec is anything to that."""
+    if not any(number <= _OF_ANOTHER_SPEC for number in carried):
+        return carried
+    if not by_name:
+        return ANY
+    return frozenset(_OF_ANOTHER_SPEC - number - 1 if number < _OF_ANOTHER_SPEC else number for number in carried)
 
 
 def _left_alone(carried: Carried, uid: str, made: int) -> Carried:

@@ -31,17 +31,21 @@ Profile = tuple[Seen | str | None, ...]
 """One entry for each minor in order; None where the minor does not know the container (ephemeral ones before 1.16)."""
 
 
-def profiles(hashed: Iterable[Sequence[HashedContainer] | None]) -> tuple[tuple[str, Profile], ...]:
-    """The name and profile of each container of a pod; none if every minor refuses it.
+Numbers = Mapping[Hash, int]
+"""Those of the hashes that minors make of a container."""
+
+
+def profiles(hashed: Iterable[Sequence[HashedContainer] | None]) -> tuple[tuple[str, Profile, Numbers], ...]:
+    """The name and profile of each container of a pod, and the numbers in it; none if every minor refuses it.
 
     hashed: the containers as classes have them, one of each minor, oldest first; None where it refuses the pod.
     """
     found = list(hashed)
     longest: Sequence[HashedContainer] = max((containers for containers in found if containers is not None), key=len, default=())
-    return tuple((one.name, _profile(found, index)) for index, one in enumerate(longest))
+    return tuple((one.name, *_profile(found, index)) for index, one in enumerate(longest))
 
 
-def _profile(found: Sequence[Sequence[HashedContainer] | None], index: int) -> Profile:
+def _profile(found: Sequence[Sequence[HashedContainer] | None], index: int) -> tuple[Profile, Numbers]:
     numbers: dict[Hash, int] = {}
     entries: list[Seen | str | None] = []
     for containers in found:
@@ -52,7 +56,7 @@ def _profile(found: Sequence[Sequence[HashedContainer] | None], index: int) -> P
         else:
             one = containers[index]
             entries.append((one.kind, numbers.setdefault(one.hash, len(numbers))))
-    return tuple(entries)
+    return tuple(entries), numbers
 
 
 class PairCounter(msgspec.Struct):

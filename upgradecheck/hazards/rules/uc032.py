@@ -16,6 +16,7 @@ _ASKED = {
     TroubleKind.GATE_GONE: " feature gate",
     TroubleKind.GATE_LOCKED: " feature gate",
     TroubleKind.VALUE_REFUSED: "",
+    TroubleKind.GATE_WANTS: " feature gate",
 }
 _CGROUP_V1 = "cgroups are of version 1, on which kubelet {} does not start unless its configuration sets failCgroupV1 to false"
 _CGROUP_V1_UNSEEN = (
@@ -55,12 +56,16 @@ def _why(trouble: StartTrouble, version: str) -> str:
         return f"which kubelet {version} does not have ({when})"
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         return f"which kubelet {version} refuses (from {trouble.since} on; it wants {trouble.instead})"
+    if trouble.kind is TroubleKind.GATE_WANTS:
+        return f"which kubelet {version} refuses while {trouble.instead}"
     if trouble.kind is TroubleKind.GATE_GONE:
         return f"which kubelet {version} does not have"
     return f"which kubelet {version} has locked to {str(trouble.locked_to).lower()}"
 
 
 def _to_do(trouble: StartTrouble) -> str:
+    if trouble.kind is TroubleKind.GATE_WANTS:
+        return f"Set {trouble.name} otherwise for the new kubelet, or the others with it ({trouble.instead}), and plan again (--to-config)."
     instead = f" In its place there is: {trouble.instead}." if trouble.instead else ""
     if trouble.kind is TroubleKind.FLAG_GONE:
         return f"Take {trouble.name} out when the binary is changed, not before, for the old kubelet may need it; then plan again.{instead}"
@@ -71,7 +76,7 @@ def _to_do(trouble: StartTrouble) -> str:
 
 def _value(trouble: StartTrouble) -> str:
     """What it is set to, where that is refused."""
-    if trouble.kind is not TroubleKind.VALUE_REFUSED or trouble.value is None:
+    if trouble.kind not in (TroubleKind.VALUE_REFUSED, TroubleKind.GATE_WANTS) or trouble.value is None:
         return ""
     return f" to {str(trouble.value).lower() if isinstance(trouble.value, bool) else trouble.value}"
 
@@ -99,8 +104,9 @@ RULE = Rule(
     summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
     "start.",
     why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, at another value than the one "
-    "that a gate is locked to, and at values of its configuration that it refuses (memorySwap.swapBehavior UnlimitedSwap from 1.30 on, "
-    "containerLogMaxFiles 1 from 1.33 on); from 1.35 on also on a node with cgroup v1. Flags go with nearly every second minor, gates "
+    "that a gate is locked to, and at values of its configuration or its flags that it refuses (memorySwap.swapBehavior UnlimitedSwap "
+    "from 1.30 on, containerLogMaxFiles 1 from 1.33 on, --cloud-provider=aws from 1.27 on); "
+    "from 1.35 on also at gates that do not go together, and on a node with cgroup v1. Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
     look="The kubelet's log says `unknown flag`, `unrecognized feature gate`, `cannot set feature gate` or `invalid configuration`. "

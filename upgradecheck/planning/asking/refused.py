@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flags_of
-from upgradecheck.model.options import KubeletOptions
+from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.options import FieldState, KubeletOptions
 from upgradecheck.model.refusals import Refusal, Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.version import Minor
 
 _SWITCHES = {"true": True, "false": False}
 
@@ -40,7 +42,7 @@ def refuses(end: KubeletEnd, refusal: Refusal, value: Value) -> bool:
 
 
 def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -> Iterator[tuple[str, str, Value]]:
-    """The fields that flags set under a kubelet, with the flag and its last value."""
+    """The fields that flags set under a kubelet, with the flag and its last value; a flag that sets none stands for itself."""
     set_last = {}
     for number, word in enumerate(words):
         for flag in flags_of((word,)):
@@ -48,9 +50,33 @@ def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -
             set_last[flag] = word.partition("=")[2] if "=" in word else following
     for flag, text in set_last.items():
         state = known.flag(flag, end.version.minor)
-        if state is not None and state.field:
-            yield state.field, flag, True if text.startswith("-") else _value(text)
+        if state is not None:
+            yield state.field or flag, flag, True if text.startswith("-") else _value(text)
+
+
+def set_by_hand(known: KubeletOptions, config: KubeletConfig, starts: Collection[Minor]) -> dict[str, Value]:
+    """The fields of a configuration that somebody set. What a running kubelet shows has the defaults of its minor, too.
+
+    starts: what runs; where that is not known, a default of any minor may be one. One that hangs on a gate is never told from a value.
+    """
+    given = {path: config.values.get(path) for path in config.given}
+    if not config.whole:
+        return given
+    return {path: value for path, value in given.items() if not any(_fills_in(one, value) for one in _states(known, path, starts))}
+
+
+def _states(known: KubeletOptions, path: str, starts: Collection[Minor]) -> Iterator[FieldState]:
+    if not starts:
+        yield from known.fields.get(path, ())
+    yield from (state for minor in starts if (state := known.field(path, minor)) is not None)
+
+
+def _fills_in(state: FieldState, value: Value) -> bool:
+    return bool(state.gate) or (state.default is not None and str(state.default) == str(value))
 
 
 def _value(text: str) -> Value:
+    """What a word says; None of a variable, whose value is elsewhere."""
+    if "$" in text:
+        return None
     return int(text) if text.isascii() and text.isdigit() else _SWITCHES.get(text, text)

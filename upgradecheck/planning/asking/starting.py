@@ -26,8 +26,10 @@ from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
+from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
-from upgradecheck.planning.asking.refused import set_by_flags, values_that_stop
+from upgradecheck.planning.asking.refused import set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -59,9 +61,9 @@ def with_troubles(
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    if not configs.new.whole:  # what was a default may be refused where it is set, and is not set there
-        given = {path: configs.new.values.get(path) for path in configs.new.given}
-        found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
+    given = set_by_hand(known, configs.new, _minors_that_run(steps))
+    found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
+    found += _clashes(steps, configs, words, known, place)
     for one in words:
         found += _of_arguments(steps, one, known)
     used, idle = list[StartTrouble](), list[StartTrouble]()
@@ -139,9 +141,16 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         return not any(values_that_stop(start, known, {trouble.name: trouble.value}, ""))
+    if trouble.kind is TroubleKind.GATE_WANTS:
+        return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
     return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
+
+
+def _minors_that_run(steps: Steps) -> frozenset[Minor]:
+    found = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
+    return frozenset(start.version.minor for start in found if start is not None)
 
 
 def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:
@@ -185,6 +194,29 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
     except SpecRefused:  # what the running kubelet takes is not for us to refuse
         return
     yield from gates_that_stop(steps.target, gates, place, node)
+
+
+def _clashes(
+    steps: Steps, configs: Configs, words: Sequence[KubeletArguments], known: KubeletOptions, place: str
+) -> Iterator[StartTrouble]:
+    """Gates that do not go together: of flags, which a kubelet sets first, and of these over the configuration."""
+    by_flags = {one: _gates_of(one) for one in words}
+    for one, gates in by_flags.items():
+        beside = [other for mine, other in by_flags.items() if mine.node in (None, one.node)]
+        together = {name: on for some in beside for name, on in some.items()}
+        yield from gates_that_clash(steps.target, known, together, gates, one.place, one.node)
+    own = configs.new.feature_gates
+    if own:
+        over = {name: on for gates in by_flags.values() for name, on in gates.items()}
+        whole = {**own, **over, **steps.target.builds[-1].feature_gates}
+        yield from gates_that_clash(steps.target, known, whole, own.keys() - over.keys(), place)
+
+
+def _gates_of(arguments: KubeletArguments) -> dict[str, bool]:
+    try:
+        return gates_of(arguments.words)
+    except SpecRefused:
+        return {}
 
 
 def _stopped(one: NodeStep) -> NodeStep:

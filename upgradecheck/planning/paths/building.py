@@ -61,6 +61,7 @@ def upgrade_paths(
         _trouble(builds[-1], servers.new, catalog),
         None if fleet is None else fleet.pods,
         () if fleet is None else fleet.missing,
+        None if fleet is None else fleet.recorded,
     )
 
 

@@ -34,6 +34,7 @@ class Fleet:
         self._split: tuple[tuple[Tracked, ...], tuple[Tracked, ...]] | None = None
         self._alike: dict[tuple[Minor, Minor], Counter[str]] = {}
         self.pods = 0
+        self.recorded = 0
         self.missing: tuple[Missing, ...] = ()
 
     @property
@@ -45,6 +46,10 @@ class Fleet:
         """One running container, or as many equal ones."""
         self._owners.setdefault(one, Counter())[owner] += number
         self._split = None
+
+    def as_made(self, one: Tracked, place: int) -> Carried:
+        """What a container carries that the kubelet of a place has started, or has compared."""
+        return self._hops.as_made(one, place)
 
     def start(self, minor: Minor) -> State:
         """What containers carry under the kubelet that runs now."""

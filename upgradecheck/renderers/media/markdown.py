@@ -30,19 +30,19 @@ def code(text: str) -> str:
     return f"{fence}{space}{visible}{space}{fence}"
 
 
-def words(text: str) -> str:
-    """A sentence that may hold names."""
+def words(text: str, *, begins: bool = True) -> str:
+    """A sentence that may hold names; begins: at the beginning of a line, where some signs open a block."""
     parts = _BECOMES_A_LINK.split(safe_text(text))
     text = "".join(code(part) if number % 2 else _escaped(part) for number, part in enumerate(parts))
-    return _OPENS_A_BLOCK.sub(r"\1\\\2", text)
+    return _OPENS_A_BLOCK.sub(r"\1\\\2", text) if begins else text
 
 
 def _escaped(text: str) -> str:
     return _MEANS_SOMETHING.sub(r"\\\1", text)
 
 
-def said(line: Line, most: int = 1) -> str:
-    """A line of a report; of several names no more than most."""
+def said(line: Line, most: int = 1, *, begins: bool = True) -> str:
+    """A line of a report; of several names no more than most. begins: it stands at the beginning of a line, and in no heading."""
     told = []
     for part in line:
         match part:
@@ -53,7 +53,7 @@ def said(line: Line, most: int = 1) -> str:
             case Arrow():
                 told.append(" → ")
             case str():
-                told.append(words(part))
+                told.append(words(part, begins=begins and not any(told)))
     return "".join(told)
 
 

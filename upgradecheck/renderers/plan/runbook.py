@@ -22,7 +22,7 @@ _MOST_NAMES = 50
 def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     """The text, section by section."""
     book = runbook_of(plan, canvas.catalog)
-    yield f"# {_line(book.title)}\n"
+    yield f"# {_line(book.title, begins=False)}\n"
     for block in book.blocks:
         yield from _block(block)
     for section in book.sections():
@@ -30,7 +30,7 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"\n{'#' * section.level} {_line(section.title)}\n"
+    yield f"\n{'#' * section.level} {_line(section.title, begins=False)}\n"
     for block in section.blocks:
         yield from _block(block)
 
@@ -55,5 +55,5 @@ def _cell(line: Line) -> str:
     return _line(line)
 
 
-def _line(line: Line) -> str:
-    return said(line, _MOST_NAMES) or words("")
+def _line(line: Line, *, begins: bool = True) -> str:
+    return said(line, _MOST_NAMES, begins=begins) or words("")

@@ -51,6 +51,20 @@ ExecStart=/usr/bin/kubelet --v=2 \\
         pytest.param("ExecStart=/usr/bin/kubelet \\\n  --a \\\n# --no\n  --b\n", ("--a", "--b"), id="a comment in between"),
         pytest.param("Environment=KUBELET_A=--no\nEnvironment=\nEnvironment=KUBELET_A=--a\n", ("--a",), id="what is taken back"),
         pytest.param("ExecStart=/bin/kubelet ${LOGS}\nEnvironment=LOGS=--a=1\n", ("--a=1",), id="a variable of another name"),
+        pytest.param("ExecStart=/usr/lib/coreos/kubelet-wrapper \\\n  --a\n", ("--a",), id="a wrapper of its name"),
+        pytest.param("ExecStart=/usr/local/bin/kubelet-v1.33.4 --a $X\n", ("--a",), id="a version in its name"),
+        pytest.param("ExecStart=/usr/local/bin/kubelet-v1.33.4\n", (), id="that without flags"),
+        pytest.param("ExecStart=/hyperkube kubelet --a\n", ("--a",), id="hyperkube"),
+        pytest.param("ExecStart=/usr/bin/hyperkube kube-proxy --a --x=/var/lib/kubelet/y\n", (), id="another part of hyperkube"),
+        pytest.param("ExecStart=${KUBELET_BIN} --a --b=/var/lib/kubelet\n", ("--a", "--b=/var/lib/kubelet"), id="a variable program"),
+        pytest.param("ExecStart=/opt/run --b=/var/lib/kubelet --a\n", (), id="a path of its folder is no program"),
+        pytest.param(
+            "ExecStart=/usr/bin/docker run --privileged --name kubelet -v /var/lib/kubelet:/var/lib/kubelet:rw reg/hyperkube:v1 kubelet --a\n",
+            ("--a",),
+            id="in a container",
+        ),
+        pytest.param("ExecStart=-/usr/bin/podman run --rm -v /x:/kubelet:z quay.io/a/kubelet:v1.33.4 --a=1\n", ("--a=1",), id="its image"),
+        pytest.param("ExecStart=/usr/bin/docker run -v /var/lib/kubelet:/x node-exporter --a\n", (), id="another one in a container"),
         pytest.param("--kubeconfig=${SNAP}/k\n--a=1\n# --no\n", ("--kubeconfig=${SNAP}/k", "--a=1"), id="microk8s"),
     ],
 )
@@ -106,3 +120,12 @@ def test_what_hands_arguments_on(head: bytes, expected: bool) -> None:
 def test_such_a_file_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(SpecRefused):
         arguments_in(text)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["/opt/bin/start-kubelet.sh", "/opt/bin/kubelet-start.sh", "/bin/run-kubelet --a", "/usr/bin/docker start -a kubelet"],
+)
+def test_a_unit_that_shows_no_command_line_is_refused(command: str) -> None:
+    with pytest.raises(SpecRefused):
+        arguments_in(f"[Service]\nExecStart={command}\n")

@@ -78,7 +78,7 @@ def beside(what: Plan) -> Plan:
         pytest.param([pod("a", restarting(), budgets=("none",))],
                      (Choice.DRAIN, "none of 1 stop becomes a move as things are; 1 waits for a budget"), id="a budget lets none go"),
         pytest.param([pod("a", restarting(), budgets=("none",)), pod("b", restarting(), budgets=("one",))],
-                     (Choice.DRAIN, "1 of 2 stops becomes a move within budgets; 1 waits for a budget"), id="and another lets one"),
+                     (Choice.DRAIN, "1 of 2 stops becomes a move within budgets; 1 waits for one"), id="and another lets one"),
         pytest.param([pod("a", restarting(), budgets=("one", "two"))],
                      (Choice.DRAIN, "none of 1 stop becomes a move as things are; 1 waits for a budget"), id="several budgets select it"),
         pytest.param([pod("a", unknown(reason=NOT_STARTED), reason=NOT_STARTED)], (Choice.MEND, MEND), id="said of its pods alone"),

@@ -27,6 +27,11 @@ def words(*flags: str, node: str | None = None) -> KubeletArguments:
             id="flags beat the file, and gates one by one",
         ),
         pytest.param(
+            [words("--cgroup_driver", "cgroupfs", "--feature_gates=B=false")],
+            KubeletConfig(cgroup_driver="cgroupfs", feature_gates={"A": True, "B": False}, max_pods=50, given=("maxPods",)),
+            id="underscores are dashes",
+        ),
+        pytest.param(
             [words("--container-runtime-endpoint=unix:///run/cri-dockerd.sock"), words("--cpu-manager-policy=static")],
             KubeletConfig(
                 cgroup_driver="systemd",

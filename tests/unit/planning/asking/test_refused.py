@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -16,7 +17,7 @@ from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, Feature
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
-SWAP, LOGS = "memorySwap.swapBehavior", "containerLogMaxFiles"
+SWAP, LOGS, THROTTLING = "memorySwap.swapBehavior", "containerLogMaxFiles", "memoryThrottlingFactor"
 
 
 def steps_of(config: KubeletConfig, *words: str, start: str, to: str, gates: FeatureGates = NO_FEATURE_GATES, told: bool = False) -> Steps:
@@ -28,6 +29,10 @@ def steps_of(config: KubeletConfig, *words: str, start: str, to: str, gates: Fea
 
 def setting(path: str, value: Value = None) -> KubeletConfig:
     return KubeletConfig(given=(path,), values={} if value is None else {path: value})
+
+
+def shown(path: str, value: Value) -> KubeletConfig:
+    return replace(setting(path, value), whole=True)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +47,19 @@ def setting(path: str, value: Value = None) -> KubeletConfig:
         pytest.param(setting("runOnce", 1), "1.31.14", "1.32.13", [("runOnce", True)], id="1 counts as true, and no kubelet decodes it"),
         pytest.param(setting(SWAP, "NoSwap"), "1.30.14", "1.29.15", [(SWAP, "NoSwap")], id="on the way back"),
         pytest.param(setting("tracing"), "1.27.16", "1.26.15", [("tracing", None)], id="whatever it is, while a gate is off"),
+        pytest.param(shown(LOGS, 1), "1.32.13", "1.33.13", [(LOGS, 1)], id="configz shows what is set"),
+        pytest.param(shown("runOnce", True), "1.31.14", "1.32.13", [("runOnce", True)], id="and switches"),
+        pytest.param(shown("containerLogMaxWorkers", 1), "1.32.13", "1.33.13", [], id="and defaults"),
+        pytest.param(shown(THROTTLING, 0.9), "1.36.4", "1.37.1", [], id="one that is a number with a point"),
         pytest.param(
-            KubeletConfig(given=(LOGS,), values={LOGS: 1}, whole=True), "1.32.13", "1.33.13", [], id="configz shows defaults, too"
+            shown("imagePullCredentialsVerificationPolicy", "NeverVerifyPreloadedImages"), "1.35.8", "1.34.10", [], id="one of a gate"
+        ),
+        pytest.param(setting(THROTTLING, 0.8), "1.36.4", "1.37.1", [], id="its gate is on by default"),
+        pytest.param(
+            replace(setting(THROTTLING, 0.8), feature_gates={"MemoryQoS": False}), "1.36.4", "1.37.1", [(THROTTLING, 0.8)], id="and is off"
+        ),
+        pytest.param(
+            replace(setting(THROTTLING, 0.9), feature_gates={"MemoryQoS": False}), "1.36.4", "1.37.1", [], id="the default of before"
         ),
     ],
 )
@@ -91,3 +107,27 @@ def test_a_gate_that_lets_it(words: tuple[str, ...], gates: FeatureGates, stops:
 def test_flags(words: tuple[str, ...], expected: list[tuple[str, Value]]) -> None:
     found = steps_of(KubeletConfig(), *words, start="1.31.14", to="1.33.13")
     assert [(one.flag, one.value) for one in found.troubles] == expected
+
+
+CLOUD, RUNTIME = "--cloud-provider", "--container-runtime"
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "to", "expected"),
+    [
+        pytest.param(("--cloud-provider=aws",), "1.26.15", "1.27.16", [(CLOUD, "aws")], id="the first minor without it"),
+        pytest.param(("--cloud_provider", "aws"), "1.25.16", "1.26.15", [], id="the last minor with it"),
+        pytest.param(("--cloud-provider=openstack",), "1.25.16", "1.26.15", [(CLOUD, "openstack")], id="openstack"),
+        pytest.param(("--cloud-provider=azure",), "1.29.15", "1.30.14", [(CLOUD, "azure")], id="azure"),
+        pytest.param(("--cloud-provider=gce",), "1.29.15", "1.30.14", [], id="gce stays longest"),
+        pytest.param(("--cloud-provider=gce",), "1.30.14", "1.31.0", [(CLOUD, "gce")], id="gce"),
+        pytest.param(("--cloud-provider=gce",), "1.30.14", "1.34.1", [], id="nobody looks at it any more"),
+        pytest.param(("--cloud-provider=external",), "1.30.14", "1.31.0", [], id="of elsewhere"),
+        pytest.param(("--cloud-provider=$CLOUD",), "1.30.14", "1.31.0", [], id="what is not known"),
+        pytest.param(("--container-runtime=docker",), "1.23.17", "1.24.17", [(RUNTIME, "docker")], id="docker"),
+        pytest.param(("--container-runtime=remote",), "1.23.17", "1.24.17", [], id="remote"),
+        pytest.param(("--container-runtime=$RUNTIME",), "1.23.17", "1.24.17", [], id="one that is not known"),
+    ],
+)
+def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, to: str, expected: list[tuple[str, Value]]) -> None:
+    assert [(one.flag, one.value) for one in steps_of(KubeletConfig(), *words, start=start, to=to).troubles] == expected

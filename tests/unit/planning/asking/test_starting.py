@@ -60,6 +60,12 @@ GONE = StartTrouble(TroubleKind.FLAG_GONE, "--keep-terminated-pod-volumes", "kub
             (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
             id="a gate on the command line",
         ),
+        pytest.param(
+            ("--feature_gates", "ReadWriteOncePod=true"),
+            "1.31.14",
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            id="a gate by a name with underscores",
+        ),
         pytest.param(("--feature-gates=nonsense",), "1.31.14", (), id="what cannot be read"),
         pytest.param(
             ("--max-pods=${MAX}", "--feature-gates=ReadWriteOncePod=true"),

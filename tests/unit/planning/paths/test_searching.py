@@ -13,7 +13,7 @@ import pytest
 from tests.builders import CATALOG
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.hashing.schemas.changes import newest_build
-from upgradecheck.hashing.schemas.hops import CHANGED, KEPT, UNKNOWN, Hops, Tracked
+from upgradecheck.hashing.schemas.hops import ABSENT, CHANGED, KEPT, UNKNOWN, Hops, Tracked
 from upgradecheck.hashing.schemas.pairs import REFUSED
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Workload
@@ -64,7 +64,8 @@ def container(draw: random.Random, builds: list[KubeletBuild]) -> Tracked:
     uids = None
     if draw.random() < 0.3:
         uids = tuple(tuple(draw.choice([KEPT, CHANGED, UNKNOWN]) for _ in builds) for _ in builds)
-    return Tracked(tuple(profile), draw.random() < 0.2, uids)
+    recorded = frozenset({draw.choice([ABSENT, *range(3)])}) if draw.random() < 0.3 else None
+    return Tracked(tuple(profile), draw.random() < 0.2, uids, recorded)
 
 
 def fleet_of(case: Case) -> Fleet:
@@ -117,6 +118,8 @@ def life(case: Case, one: Tracked, way: tuple[Minor, ...]) -> list[str]:
 
 
 def beginnings(case: Case, one: Tracked) -> set[int | None]:
+    if one.recorded is not None:
+        return set(one.recorded)
     seen = one.profile[case.first]
     if not isinstance(seen, tuple):
         return {None}

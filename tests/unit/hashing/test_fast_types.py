@@ -1,0 +1,81 @@
+"""Types made of hashdata for several minors at once: what they do not have alike is not taken, and those that write otherwise are told apart.
+
+No two minors of today differ so; these are made up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from tests.builders import CATALOG
+from upgradecheck.hashing.fast.containers import _is_cast_whole
+from upgradecheck.hashing.fast.shapes import shape
+from upgradecheck.hashing.fast.structs import Structs, decode_hook
+from upgradecheck.model.schema import Schema
+from upgradecheck.model.version import Minor
+
+OURS = CATALOG.schema(Minor(1, 30))
+
+
+def altered(root: str, member: str, **changes: Any) -> Schema:
+    """A minor that has one field otherwise."""
+    name = OURS.roots[root]
+    fields = tuple(replace(one, **changes) if one.json == member else one for one in OURS.types[name].fields)
+    assert fields != OURS.types[name].fields
+    return replace(OURS, types={**OURS.types, name: replace(OURS.types[name], fields=fields)})
+
+
+@pytest.mark.parametrize(
+    ("member", "other", "written"),
+    [
+        pytest.param("tty", "string", b'{"tty":true}', id="a boolean, or a text"),
+        pytest.param("image", "bool", b'{"image":"a"}', id="a text, or a boolean"),
+        pytest.param("command", "string", b'{"command":["a"]}', id="a list, or a text"),
+        pytest.param("securityContext", "string", b'{"securityContext":{}}', id="a pointer, or a text"),
+    ],
+)
+def test_what_is_not_of_one_type_for_all_is_taken_by_nobody(member: str, other: str, written: bytes) -> None:
+    for schemas in ((OURS, altered("Container", member, type=other)), (altered("Container", member, type=other), OURS)):
+        decoder = msgspec.json.Decoder(Structs(schemas).root("Container"), dec_hook=decode_hook)
+        decoder.decode(b'{"name":"a"}')
+        with pytest.raises(msgspec.ValidationError):
+            decoder.decode(written)
+    msgspec.json.Decoder(Structs((OURS,)).root("Container"), dec_hook=decode_hook).decode(written)
+
+
+@pytest.mark.parametrize(
+    ("member", "changes"),
+    [
+        pytest.param("tty", {"json": "terminal"}, id="another name"),
+        pytest.param("tty", {"omitempty": False}, id="written though it is empty"),
+        pytest.param("tty", {"type": "string"}, id="another type"),
+        pytest.param("command", {"type": "[]bool"}, id="a list of another type"),
+        pytest.param("securityContext", {"type": "*bool"}, id="a pointer to another type"),
+        pytest.param("env", {"type": "map[string]string"}, id="a map"),
+        pytest.param("tty", {"type": "*bool"}, id="a pointer to the same type"),
+    ],
+)
+def test_minors_that_write_a_field_otherwise_have_another_shape(member: str, changes: dict[str, Any]) -> None:
+    other = altered("Container", member, **changes)
+    assert shape(other, other.roots["Container"]) != shape(OURS, OURS.roots["Container"])
+
+
+def test_maps_of_other_types_have_another_shape() -> None:
+    assert shape(OURS, "map[string]string") != shape(OURS, "map[string]bool")
+
+
+def test_types_with_a_codec_of_their_own_have_another_shape() -> None:
+    codecs = {definition.codec: name for name, definition in OURS.types.items() if definition.codec}
+    shapes = {shape(OURS, name) for name in codecs.values()}
+    assert len(shapes) == len(codecs) > 2
+
+
+def test_an_ephemeral_container_with_another_field_is_not_cast_whole() -> None:
+    assert _is_cast_whole(OURS)
+    assert not _is_cast_whole(altered("Container", "tty", omitempty=False))
+    assert not _is_cast_whole(altered("Container", "tty", go="Terminal"))
+    assert not _is_cast_whole(altered("Container", "command", type="[]bool"))
