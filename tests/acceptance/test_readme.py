@@ -111,7 +111,7 @@ def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
 _OF_OTHERS = {
     "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
     "crictl": "-a",
-    "the kubelet": "--container-runtime-endpoint",
+    "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""

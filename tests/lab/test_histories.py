@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from upgradecheck.checkpoint import load
 from upgradecheck.commands import plan as pipeline
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, Verdict
+from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.verification import Result
 from upgradecheck.planning.seeing.statics import made_by_kubelet
 from upgradecheck.verifying.verifying import verify
@@ -102,15 +104,27 @@ def test_the_next_kubelet_does_what_was_planned_without_records(stage: str, afte
 
 
 @pytest.mark.parametrize(("stage", "after"), list(pairwise(VERSIONS)))
-def test_verify_finds_no_miss_and_no_false_alarm(stage: str, after: str) -> None:
+def test_verify_finds_no_miss_and_no_false_alarm(stage: str, after: str, tmp_path: Path) -> None:
     """The lab itself ends one container under the next kubelet: with an error, so that nothing tells whose doing it was; nobody's miss."""
     plan = planned(stage, "kubelet-pods.json", "nodes.json", "crictl-ps.json")
-    files = tuple(str(run.LIVED / after / name) for name in ("kubelet-pods.json", "nodes.json", "crictl-ps.json"))
-    found = verify(plan, looked_at(plan, files))
+    files = tuple(str(run.LIVED / after / name) for name in ("kubelet-pods.json", "crictl-ps.json"))
+    found = verify(plan, looked_at(plan, (*files, written_at_its_start(after, tmp_path / "nodes.json"))))
     ended = RENEWED + after.replace(".", "-")
     assert {one.result for one in found.containers if one.container != ended} == {Result.HIT}
     assert {one.result for one in found.containers if one.container == ended} <= {Result.HIT, Result.UNSEEN}
     assert found.exit_code == (3 if found.summary.unseen else 0)
+
+
+def written_at_its_start(stage: str, path: Path) -> str:
+    """The Node with when its kubelet wrote it, as a kubelet with an API server does once it has started; these had none."""
+    checkpoint = load(run.LIVED / stage / "checkpoint").checkpoint
+    assert checkpoint is not None
+    started = rfc3339(checkpoint.history[-1].start_time // SECOND * SECOND)
+    nodes = comparing.read(run.LIVED / stage / "nodes.json")
+    for node in nodes["items"]:
+        node["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastHeartbeatTime": started}]
+    path.write_text(json.dumps(nodes))
+    return str(path)
 
 
 def test_sidecars_hang_on_the_checkpoint() -> None:

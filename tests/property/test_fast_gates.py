@@ -147,8 +147,9 @@ def test_what_is_not_plain_is_left_to_the_exact_path(document: bytes) -> None:
     assert pods.stepped_aside == 1
 
 
-_NAMES = b'{"name":"a","resources":{"limits":{"kube-api-access-%b":"1","kube-api-access-%b":"2"}}}'
-_VOLUME = b'{"name":"a","workingDir":"kube-api-access-%b"}'
+_MOUNTED = b'"/var/run/secrets/kubernetes.io/serviceaccount"'
+_NAMES = b'{"args":[' + _MOUNTED + b"," + _MOUNTED + b'],"resources":{"limits":{"kube-api-access-%b":"1","kube-api-access-%b":"2"}}}'
+_VOLUME = b'{"name":"a","volumeMounts":[{"name":"kube-api-access-%b","mountPath":' + _MOUNTED + b"}]}"
 
 
 @pytest.mark.parametrize(

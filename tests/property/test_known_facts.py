@@ -274,6 +274,33 @@ def test_a_pod_of_no_node_is_no_replica_of_one_that_has_a_node() -> None:
         assert agrees(raw(document), STEPS[2], memory)
 
 
+def test_what_was_given_to_a_container_is_the_pods_own() -> None:
+    memory = KnownFacts()
+    for cpu in ("250m", "7", "250m", "7"):
+        document = next(fleet(1))
+        document["status"]["containerStatuses"] = [{"name": "c0", "allocatedResources": {"cpu": cpu}, "state": {"running": {}}}]
+        assert agrees(raw(document), STEPS[3], memory)
+
+
+def test_a_container_that_resizes_with_a_restart_is_looked_at_each_time() -> None:
+    memory = KnownFacts()
+    for cpu in ("500m", "7", "500m", "7"):
+        document = next(fleet(1))
+        document["spec"]["containers"][0]["resizePolicy"] = [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]
+        document["status"]["containerStatuses"] = [{"name": "c0", "resources": {"limits": {"cpu": cpu}}, "state": {"running": {}}}]
+        assert agrees(raw(document), STEPS[3], memory)
+
+
+def test_a_step_has_facts_of_its_own() -> None:
+    """Two steps between minors that hash alike, and of which one asks for what the other does not."""
+    memory = KnownFacts()
+    document = next(fleet(1))
+    document["metadata"]["annotations"] = {"container.apparmor.security.beta.kubernetes.io/c0": "localhost/x"}
+    document["spec"]["initContainers"] = [{"name": "i", "image": "i", "restartPolicy": "Always"}]
+    for old, new in (("1.32.1", "1.33.1"), ("1.35.0", "1.36.0"), ("1.31.1", "1.32.1"), ("1.32.1", "1.33.1")):
+        assert agrees(raw(document), Step(kubelet(old), kubelet(new)), memory)
+
+
 def test_a_pod_of_a_manifest_is_no_replica_of_one_of_an_api_server() -> None:
     """Its kubelet sets the defaults itself, and hashes what it has set."""
     memory, document = KnownFacts(), raw(next(fleet(1)))
