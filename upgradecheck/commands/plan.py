@@ -36,6 +36,7 @@ from upgradecheck.planning.asking.servers import api_servers, with_servers
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.statefiles import Shown, with_state_files
 from upgradecheck.planning.asking.steps import Steps, plan_steps
+from upgradecheck.planning.asking.supposed import with_supposed
 from upgradecheck.planning.asking.wave_rules import check_label
 from upgradecheck.planning.building import build
 from upgradecheck.planning.checking_runtime import check_asked
@@ -178,7 +179,7 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = replace(steps, notices=(*steps.notices, *told))
+    steps = with_supposed(replace(steps, notices=(*steps.notices, *told)), catalog)
     arguments = (*facts.arguments, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)

@@ -74,7 +74,7 @@ class Witness(msgspec.Struct, frozen=True):
         if self.step is None or self.static:
             return self.document.under(build, self.taken)
         server = self.step.setting_server if then else None
-        return self.document.under(build, self.taken, server, self.step.maker(self.document.view))
+        return self.document.under(build, self.taken, server, self.step.maker(self.document))
 
     @property
     def build(self) -> KubeletBuild:

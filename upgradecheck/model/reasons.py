@@ -493,6 +493,16 @@ class Reason(Enum):
             unseen=True,
         ),
     )
+    MAKER_UNKNOWN = (
+        "maker_unknown",
+        Told(
+            StepName.HASH,
+            Family.EVIDENCE,
+            "which API server makes its pod of the manifest is not known, and as some may make it, it would be restarted",
+            "Name the API server: --api-to, --api-from if pods were made by another one, its gates with --feature-gate api:NAME=BOOL.",
+            unseen=True,
+        ),
+    )
     EVIDENCE_SET_ASIDE = (
         "evidence_set_aside",
         Told(

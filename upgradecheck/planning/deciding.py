@@ -66,7 +66,8 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     kubelet makes the UID of a static pod; None where that cannot be tested. uid_made_by: the minors that do, where it does not;
     perhaps_pinned: then its manifest was not seen, which may say so. ignorable: the ignore entries whose conditions it meets.
     supposed: its records that are of the kubelet that the node reports, where --from supposes another one. doubt: why it is
-    not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict.
+    not known whether its sandbox is as it was. exposure: what it is exposed to beside its verdict. unmade: an API server has
+    yet to make it.
     """
 
     pod: PlannedPod
@@ -87,6 +88,7 @@ class DecidedPod(msgspec.Struct, frozen=True, gc=False):
     supposed: int = 0
     doubt: Decision | None = None
     exposure: Exposure = NOT_EXPOSED
+    unmade: bool = False
 
 
 def decide_pod(
@@ -133,6 +135,7 @@ def decide_pod(
         perhaps_pinned=check is not None and check.viewed,
         supposed=sum(weighed.calibrates and weighed.supposed for weighed in weighings),
         exposure=joined.spec.facts.exposure,
+        unmade=joined.spec.facts.unmade,
     )
 
 

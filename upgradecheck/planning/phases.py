@@ -33,6 +33,7 @@ from upgradecheck.planning.evidence.past import Lived
 from upgradecheck.planning.evidence.set_aside import NOTHING_WITHHELD, Withheld, withheld
 from upgradecheck.planning.grading import graded
 from upgradecheck.planning.ignoring import Ignoring
+from upgradecheck.planning.made import whoever_makes_it
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
@@ -100,6 +101,10 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         if (document := seen.document(joined.spec)) is not None:
             kept[identity_of(view)] = Kept(joined, document, step, past)
         one = decide_pod(joined, step.step, step.problem, records, past, override=setting.override)
+        if others := joined.spec.facts.otherwise:
+            as_others = (replace(joined, spec=replace(joined.spec, facts=facts)) for facts in others)
+            made = [decide_pod(other, step.step, step.problem, records, past, override=setting.override) for other in as_others]
+            one = whoever_makes_it(one, made)
         if away and (joined.status.has_status or records.have(joined.status)):
             one = away.of(one, node, as_seen, listed=bool(records.sandboxes(joined.status)))
         if view.replicas is not None:

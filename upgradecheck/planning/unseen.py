@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from upgradecheck.decode.kube.templates import AS_WRITTEN
 from upgradecheck.hazards import discover
@@ -48,6 +48,8 @@ MADE = (
     "judged as API server {server} makes pods of them: with its defaults, and a mount for the token of the service account. Not known is "
     "what else admission adds: webhooks (sidecars, mounts, variables), LimitRanges, a service account that mounts none."
 )
+SUPPOSED = " No server is named, so that of the new kubelet's minor is supposed: give --api-to, and --api-from if the pods were made before"
+OLDER = ". What goes on so, and would not as one from {first} on makes it, is unknown"
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
@@ -69,8 +71,10 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
         yield NO_SANDBOXES
     if setting.manifests is None and any(pod.source is PodSource.FILE for pod in pods):
         yield NO_MANIFESTS
-    if (server := _maker(setting)) and (made := sum(_is_made(pod) for pod in pods)):
-        yield f"{count(made, 'manifest or template is', 'manifests or templates are')} {MADE.format(server=server.release)}"
+    makers = _makers(setting)
+    if makers and (made := sum(one.unmade for one in decided.pods)):
+        supposed = _supposed(setting, makers)
+        yield f"{count(made, 'manifest or template is', 'manifests or templates are')} {MADE.format(server=makers[0].release)}{supposed}"
     if bare := sum(_is_bare(pod) for pod in pods):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
@@ -82,20 +86,24 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
         yield f"Pods whose sandbox's network was seen: {networks}; was not seen: {without_network}."
 
 
-def _maker(setting: Setting) -> KubeletBuild | None:
-    """The API server that makes the pods of manifests."""
+def _makers(setting: Setting) -> tuple[KubeletBuild, ...]:
+    """The API servers that may make the pods of manifests."""
     step = setting.steps.default.step
-    return None if step is None else step.api_from or step.api_to
+    return () if step is None else step.makers
+
+
+def _supposed(setting: Setting, makers: Sequence[KubeletBuild]) -> str:
+    """What is said besides where nobody told the server."""
+    step = setting.steps.default.step
+    if step is None or not step.supposed:
+        return ""
+    older = OLDER.format(first=makers[-1].minor) if makers[1:] else ""
+    return f"{SUPPOSED}{older}."
 
 
 def _as_made(notices: Iterable[str], setting: Setting) -> Iterator[str]:
     """What was said of the reading, where templates are not taken as they are written."""
-    return (notice if _maker(setting) is None else notice.removesuffix(AS_WRITTEN) for notice in notices)
-
-
-def _is_made(pod: PlannedPod) -> bool:
-    """Whether an API server has yet to make it."""
-    return pod.source is PodSource.API and not pod.uid and pod.file is not None
+    return (notice if not _makers(setting) else notice.removesuffix(AS_WRITTEN) for notice in notices)
 
 
 def _is_bare(pod: PlannedPod) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.guard import guarded
+from upgradecheck.decode.kube.defaulted import is_defaulted
 from upgradecheck.decode.kube.pods import pod_view
 from upgradecheck.hashing.alike import values_alike
 from upgradecheck.hashing.codecs import GoValue
@@ -23,7 +24,7 @@ from upgradecheck.hashing.fast.pods import FastPod, FastPods
 from upgradecheck.hashing.jsontext import Node
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.pod import Origin, PodView, Replicas
+from upgradecheck.model.pod import Origin, PodSource, PodView, Replicas
 from upgradecheck.model.schema import HashClass, Schema
 from upgradecheck.reading.digest import spec_digest
 from upgradecheck.reading.identity import Identity, identity_of
@@ -123,6 +124,18 @@ class ReadPod:
             SpecRefused: as of view.
         """
         return identity_of(self.view)
+
+    @property
+    def is_unmade(self) -> bool:
+        """Whether an API server has yet to make the pod: it is what a person wrote, or the template of a workload.
+
+        Raises:
+            SpecRefused: as of view.
+        """
+        view = self.view
+        if view.source is not PodSource.API or view.uid or view.has_status:
+            return False
+        return view.replicas is not None or not guarded(lambda: is_defaulted(self.raw))
 
     @property
     def digest(self) -> bytes:

@@ -20,6 +20,7 @@ from upgradecheck.planning.seeing.creators import carried
 from upgradecheck.planning.seeing.facts import SpecFacts, Step
 from upgradecheck.planning.seeing.fates import fate_of
 from upgradecheck.planning.seeing.known import KnownFacts
+from upgradecheck.planning.seeing.makers import other_makers
 from upgradecheck.planning.seeing.spec import Spec
 from upgradecheck.planning.seeing.statics import StaticFate, StaticReading
 from upgradecheck.reading.pod import ReadPod
@@ -68,9 +69,17 @@ class Examiner:
 
         rivals: the hashes that it may carry too, where it is not yet known whose the records are.
         """
+
+        def of(spec: Spec) -> SpecFacts:
+            facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
+            return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
+
         spec = Spec(pod, step, self._catalog, from_api=reading.from_api)
-        facts = carried(self._known.facts_of(spec, lossy=reading.lossy, past=past), spec, recorded, rivals)
-        return replace(facts, fate=_fate(spec, facts, reading), request=_asked_by(facts.request, reading.uid))
+        facts = of(spec)
+        if not spec.is_unmade:
+            return facts
+        others = (of(Spec(pod, step, self._catalog, from_api=True, maker=one)) for one in other_makers(pod.raw, step))
+        return replace(facts, unmade=True, otherwise=tuple(one for one in others if one != facts))
 
 
 def _fate(spec: Spec, facts: SpecFacts, reading: Reading) -> StaticFate | None:

@@ -12,13 +12,13 @@ from upgradecheck.model.gates import MovedGate
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Cause
-from upgradecheck.model.pod import PodSource, PodView
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.version import Minor
 from upgradecheck.planning.evidence.past import Past, Written
 from upgradecheck.planning.seeing.statics import StaticFate
 from upgradecheck.planning.seeing.traits import ContainerTraits, PodTraits
+from upgradecheck.reading.pod import ReadPod
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
@@ -32,7 +32,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     Node object neither. docker_over_cri: docker is known to be spoken to over CRI. configs: the configurations of both kubelets.
     reported: the minor that the node reports where --from supposes another one, so that what its runtime shows is not of that one.
     api_from, api_to: the API servers of now and of then, which have the gates and defaults of a kubelet's release; None where nobody
-    says. gates: those that one kubelet has on and the other off.
+    says. supposed: where nobody does, the servers that may make pods of manifests, the likeliest first (asking.supposed). gates: those that
+    one kubelet has on and the other off.
     """
 
     start: KubeletEnd | None
@@ -50,6 +51,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     reported: Minor | None = None
     api_from: KubeletBuild | None = None
     api_to: KubeletBuild | None = None
+    supposed: tuple[KubeletBuild, ...] = ()
     gates: tuple[MovedGate, ...] = ()
 
     @property
@@ -57,10 +59,15 @@ class Step(msgspec.Struct, frozen=True, gc=False):
         """The API server to come, where it sets fields that others do not."""
         return self.api_to if self.api_to is not None and self.api_to.sets_on_reading else None
 
-    def maker(self, view: PodView) -> KubeletBuild | None:
+    @property
+    def makers(self) -> tuple[KubeletBuild, ...]:
+        """The API servers that may make pods of manifests: the known one alone, else those that are supposed."""
+        known = self.api_from or self.api_to
+        return self.supposed if known is None else (known,)
+
+    def maker(self, document: ReadPod) -> KubeletBuild | None:
         """The API server that makes the pod, where none is seen to have: of a manifest or a template."""
-        is_manifest = view.source is PodSource.API and not view.uid and not view.has_status
-        return (self.api_from or self.api_to) if is_manifest else None
+        return next(iter(self.makers), None) if document.is_unmade else None
 
 
 class ContainerFacts(msgspec.Struct, frozen=True, gc=False):
@@ -108,7 +115,8 @@ class SpecFacts(msgspec.Struct, frozen=True, gc=False):
     """A spec, examined; refused says which version's decoder refuses it and why, and then there are no containers.
 
     fate: what becomes of a static pod as a whole. request: what the pod asks for at admission under the new kubelet. past: the history
-    whose kubelets' hashes the containers hold.
+    whose kubelets' hashes the containers hold. unmade: an API server has yet to make the pod, and the facts are of the likeliest one's;
+    otherwise: the facts that differ, of what other servers may make of it.
     """
 
     containers: tuple[ContainerFacts, ...] = ()
@@ -118,3 +126,5 @@ class SpecFacts(msgspec.Struct, frozen=True, gc=False):
     request: PodRequest | None = None
     past: Past | None = None
     exposure: Exposure = NOT_EXPOSED
+    unmade: bool = False
+    otherwise: tuple[SpecFacts, ...] = ()

@@ -30,12 +30,17 @@ class Made(msgspec.Struct, frozen=True, gc=False):
 class Spec:
     """One document, how a kubelet has it, and the kubelets that the two ends of the step can be."""
 
-    def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool) -> None:
+    def __init__(self, pod: ReadPod, step: Step, catalog: SchemaCatalog, *, from_api: bool, maker: KubeletBuild | None = None) -> None:
         self.pod, self.step, self.catalog, self.from_api = pod, step, catalog, from_api
         self._taken = Taken.FROM_API if from_api else Taken.DEFAULTED
         self._hashes: dict[tuple[int, int], Hash] = {}
         self._server = step.setting_server if from_api else None
-        self._maker = step.maker(pod.view) if from_api else None
+        self._maker = (maker or step.maker(pod)) if from_api else None
+
+    @property
+    def is_unmade(self) -> bool:
+        """Whether an API server has yet to make the pod."""
+        return self._maker is not None
 
     @property
     def is_plain(self) -> bool:
