@@ -32,7 +32,7 @@ DEVICES_LOST = "Continue after failing to read checkpoint file"
 AT_MOST = 90.0
 _DEVICES = Path("/var/lib/kubelet/device-plugins")
 _TELLING = ("could not restore state", "checkpoint is corrupted", "error calling GetOrCreate", "GetOrCreate() on", "cgroup v1", "panic: ")
-_FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+')
+_FOLDER = re.compile(r'/tmp/upgradecheck-lab-[^/"]*/[0-9]+(?:/root)?')
 Json = dict[str, Any]
 
 
