@@ -183,8 +183,7 @@ def test_nonsense_is_refused_with_what_was_probably_meant(text: str, meant: str 
         ),
         pytest.param(
             "1.22\x1b[31m",
-            "version '1.22\\x1b[31m': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. "
-            "Did you mean 1.22?",
+            "version '1.22\\x1b[31m': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. Did you mean 1.22?",
             id="terminal codes are shown, not sent",
         ),
     ],
