@@ -6,11 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from upgradecheck.catalog.files import Folder
-from upgradecheck.model.errors import DataError
+from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.model.version import Minor
-
-_FILE = "dependencies.json"
 
 
 class _OfMinor(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,21 +21,11 @@ class _Dependencies(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_dependencies(folder: Folder) -> Mapping[Minor, Mapping[str, tuple[str, ...]]]:
-    """By minor and gate, what must be on while the gate is; nothing where a folder has no such file.
+    """By minor and gate, what must be on while the gate is.
 
     Raises:
-        DataError: the file is not what it should be.
+        DataError: the file is not there, or not what it should be.
     """
-    try:
-        raw = (folder / _FILE).read_bytes()
-    except OSError:
-        return {}
-    try:
-        return {_minor(name): one.wants for name, one in msgspec.json.decode(raw, type=_Dependencies).minors.items()}
-    except (msgspec.DecodeError, ValueError) as error:
-        raise DataError(f"{folder.name}/{_FILE}: {error}. Install upgradecheck again.") from error
-
-
-def _minor(text: str) -> Minor:
-    major, _, minor = text.partition(".")
-    return Minor(int(major), int(minor))
+    return read_common(
+        folder, "dependencies.json", _Dependencies, lambda file: {minor_of(name): one.wants for name, one in file.minors.items()}
+    )

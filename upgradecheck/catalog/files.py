@@ -1,4 +1,4 @@
-"""The files of hashdata, ``v1.NN.json``, and what is decoded of them.
+"""The files of hashdata, ``v1.NN.json``, what is decoded of them, and how those are read that are of no one minor.
 
 A file holds far more than one question needs (goldens make up most of it), so each question decodes its own part and msgspec
 skips the rest. That a file is whole and consistent is hashdata's own test; here only its shape and its minor are checked.
@@ -40,6 +40,7 @@ from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
 
 _FILE_NAME = pattern(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.json", re.ASCII)
+_MINOR = pattern(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
 _GO = pattern(r"[0-9]+\.[0-9]+(?:[.a-z][0-9a-z.]*)?", re.ASCII)
 _FORMAT = pattern(r"1\.[0-9]+", re.ASCII)
 T = TypeVar("T")
@@ -85,13 +86,32 @@ def read(folder: Folder, minor: Minor, question: Callable[[Minor, bytes], T]) ->
     Raises:
         DataError: the file cannot be read, or is not what hashdata's schema promises.
     """
-    name = f"v{minor}.json"
+    return _answered(folder, f"v{minor}.json", lambda data: question(minor, data), "; wanted what hashdata/schema.json says")
+
+
+def read_common(folder: Folder, name: str, shape: type[D], made: Callable[[D], T]) -> T:
+    """What is made of a file that is of no one minor (options.json, refusals.json, …). Every install has them all.
+
+    Raises:
+        DataError: the file is not there, cannot be read or is not what it should be: nothing of it must count as "none is known".
+    """
+    return _answered(folder, name, lambda data: made(msgspec.json.decode(data, type=shape)))
+
+
+def minor_of(text: str) -> Minor:
+    """A minor as such files write it: ``1.30``."""
+    if (found := _MINOR.fullmatch(text)) is None:
+        raise _Unusable(f"{text!r} is no minor")
+    return Minor(int(found[1]), int(found[2]))
+
+
+def _answered(folder: Folder, name: str, question: Callable[[bytes], T], wanted: str = "") -> T:
     try:
-        return question(minor, (folder / name).read_bytes())
+        return question((folder / name).read_bytes())
     except OSError as error:
         raise DataError(f"hashdata/{name}: cannot be read ({error.strerror or error}). Install upgradecheck again.") from error
     except (msgspec.DecodeError, _Unusable) as error:
-        raise DataError(f"hashdata/{name}: {error}; wanted what hashdata/schema.json says. Install upgradecheck again.") from error
+        raise DataError(f"hashdata/{name}: {error}{wanted}. Install upgradecheck again.") from error
 
 
 class _Unusable(Exception):

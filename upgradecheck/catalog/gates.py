@@ -6,18 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from upgradecheck.catalog.files import Folder
-from upgradecheck.model.errors import DataError
+from upgradecheck.catalog.files import Folder, minor_of, read_common
+from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.gates import GateEffect
-from upgradecheck.model.version import Minor
-
-_FILE = "gates.json"
-
-
-class _Source(msgspec.Struct, forbid_unknown_fields=True):
-    module: str
-    version: str
-    path: str
 
 
 class _Gate(msgspec.Struct, forbid_unknown_fields=True):
@@ -25,7 +16,7 @@ class _Gate(msgspec.Struct, forbid_unknown_fields=True):
     paths: tuple[str, ...]
     effect: str
     counts: Literal["now", "anew"]
-    source: _Source
+    source: SourcePart
 
 
 class _Gates(msgspec.Struct, forbid_unknown_fields=True):
@@ -34,22 +25,13 @@ class _Gates(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_gates(folder: Folder) -> tuple[GateEffect, ...]:
-    """The gates by name; none where a folder has no such file.
+    """The gates by name.
 
     Raises:
-        DataError: the file is not what it should be.
+        DataError: the file is not there, or not what it should be.
     """
-    try:
-        raw = (folder / _FILE).read_bytes()
-    except OSError:
-        return ()
-    try:
-        found = msgspec.json.decode(raw, type=_Gates).gates
-        return tuple(GateEffect(name, _minor(one.on_since), one.paths, one.effect, one.counts == "now") for name, one in found.items())
-    except (msgspec.DecodeError, ValueError) as error:
-        raise DataError(f"{folder.name}/{_FILE}: {error}. Install upgradecheck again.") from error
+    return read_common(folder, "gates.json", _Gates, lambda file: tuple(_effect(name, one) for name, one in file.gates.items()))
 
 
-def _minor(text: str) -> Minor:
-    major, _, minor = text.partition(".")
-    return Minor(int(major), int(minor))
+def _effect(name: str, one: _Gate) -> GateEffect:
+    return GateEffect(name, minor_of(one.on_since), one.paths, one.effect, one.counts == "now")

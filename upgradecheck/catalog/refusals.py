@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.catalog.files import Folder
-from upgradecheck.model.errors import DataError
+from upgradecheck.catalog.files import Folder, minor_of, read_common
+from upgradecheck.catalog.shapes import SourcePart
 from upgradecheck.model.refusals import Refusal
-from upgradecheck.model.version import Minor
 
-_FILE = "refusals.json"
 _Written = str | int | float | bool
 
 
@@ -19,18 +17,12 @@ class _When(msgspec.Struct, forbid_unknown_fields=True):
     at_most: int | None = None
 
 
-class _Source(msgspec.Struct, forbid_unknown_fields=True):
-    module: str
-    version: str
-    path: str
-
-
 class _Refusal(msgspec.Struct, forbid_unknown_fields=True):
     field: str
     since: str
     when: _When
     wanted: str
-    source: _Source
+    source: SourcePart
     gate: str = ""
     until: str | None = None
 
@@ -41,26 +33,14 @@ class _Refusals(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_refusals(folder: Folder) -> tuple[Refusal, ...]:
-    """All that are known; none where a folder has no such file.
+    """All that are known.
 
     Raises:
-        DataError: the file is not what it should be.
+        DataError: the file is not there, or not what it should be.
     """
-    try:
-        raw = (folder / _FILE).read_bytes()
-    except OSError:
-        return ()
-    try:
-        return tuple(_refusal(one) for one in msgspec.json.decode(raw, type=_Refusals).refusals)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise DataError(f"{folder.name}/{_FILE}: {error}. Install upgradecheck again.") from error
+    return read_common(folder, "refusals.json", _Refusals, lambda file: tuple(_refusal(one) for one in file.refusals))
 
 
 def _refusal(one: _Refusal) -> Refusal:
-    until = None if one.until is None else _minor(one.until)
-    return Refusal(one.field, _minor(one.since), until, one.wanted, one.gate, one.when.one_of, one.when.but, one.when.at_most)
-
-
-def _minor(text: str) -> Minor:
-    major, _, minor = text.partition(".")
-    return Minor(int(major), int(minor))
+    until = None if one.until is None else minor_of(one.until)
+    return Refusal(one.field, minor_of(one.since), until, one.wanted, one.gate, one.when.one_of, one.when.but, one.when.at_most)

@@ -18,6 +18,14 @@ class Head(msgspec.Struct):
     minor: str
 
 
+class SourcePart(msgspec.Struct, forbid_unknown_fields=True):
+    """Where upstream says what was read by hand."""
+
+    module: str
+    version: str
+    path: str
+
+
 class KindsPart(msgspec.Struct):
     known: frozenset[ContainerKind]
     compared: frozenset[ContainerKind]

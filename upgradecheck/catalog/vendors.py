@@ -1,4 +1,4 @@
-"""Which builds are not upstream's: those that are known to differ stand in hashdata/vendors.json, a folder without it knows of none.
+"""Which builds are not upstream's: those that are known to differ stand in hashdata/vendors.json.
 
 Whose a build is, its version text tells. A suffix that no vendor here is known by, commits behind the tag and a modified tree say no more
 than that it is not the release.
@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from upgradecheck.catalog.files import Folder
+from upgradecheck.catalog.files import Folder, read_common
 from upgradecheck.decode.kubelet.version_parts import Vendor, vendor_of
-from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import UIDInput
 from upgradecheck.model.vendors import UNCHECKED, UPSTREAM, VendorBuild
 from upgradecheck.model.version import KubeletVersion
 
-_FILE = "vendors.json"
 _RUNS_NO_KUBELET_OF_A_RELEASE = frozenset({Vendor.UNKNOWN, Vendor.VIRTUAL_KUBELET})
 
 
@@ -50,17 +48,9 @@ def read_differing(folder: Folder) -> Differing:
     """The builds that are known to differ.
 
     Raises:
-        DataError: the file is not what it should be.
+        DataError: the file is not there, or not what it should be.
     """
-    try:
-        raw = (folder / _FILE).read_bytes()
-    except OSError:
-        return {}
-    try:
-        file = msgspec.json.decode(raw, type=_File)
-    except msgspec.DecodeError as error:
-        raise DataError(f"hashdata/{_FILE}: {error}. Install upgradecheck again.") from error
-    return {(one.vendor, one.minor): _build(one) for one in file.differing}
+    return read_common(folder, "vendors.json", _File, lambda file: {(one.vendor, one.minor): _build(one) for one in file.differing})
 
 
 def build_of(version: KubeletVersion, differing: Callable[[], Differing]) -> VendorBuild:

@@ -18,6 +18,13 @@ def form(number: int, one: str, several: str | None = None) -> str:
     return one if number == 1 else several or f"{one}s"
 
 
+def listed(names: Iterable[str], between: str = ", ", most: int = 3) -> str:
+    """``a, b, c and 4 more``: each name once, in order."""
+    alone = tuple(dict.fromkeys(names))
+    more = f" and {len(alone) - most:,} more" if len(alone) > most else ""
+    return f"{between.join(alone[:most])}{more}"
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """`` Did you mean reason?``: the nearest of some known words; nothing where none is near."""
     from difflib import get_close_matches

@@ -46,12 +46,6 @@ def test_openshift_4_7_is_known_to_differ() -> None:
     assert release.static_pod_uid.input == (UIDInput.POD,)
 
 
-def test_a_folder_without_the_list_knows_of_none(tmp_path: Path) -> None:
-    (tmp_path / "v1.20.json").write_bytes((HASHDATA / "v1.20.json").read_bytes())
-    (build,) = Catalog(tmp_path).builds(as_version("v1.20.0+7d0a2b2"))
-    assert build.vendor == UPSTREAM
-
-
 @pytest.mark.parametrize("text", ["", "{}", '{"format_version": "1.0", "differing": [{"vendor": "Nobody"}]}'])
 def test_a_list_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "v1.20.json").write_bytes((HASHDATA / "v1.20.json").read_bytes())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, listed
 
-_NAMED = 3
 _PINNED = "Give the manifests (`--static-pods DIR`): if they give the UIDs, the pods are pinned, and all is well; else look what runs."
 _UNMADE = (
     "Give the kubelet's configuration (-f, staticPodPath) and the manifests (--static-pods DIR). If there is still none, ask the vendor "
@@ -25,7 +24,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         unless = ", unless their manifests give them" if perhaps_pinned else ""
         yield RULE.finding(
             ObjectRef("Kubelet", said),
-            f"On {_nodes(nodes)} {pods} under UIDs that kubelet {' or '.join(minors)} makes of their manifests, "
+            f"On {listed(nodes)} {pods} under UIDs that kubelet {' or '.join(minors)} makes of their manifests, "
             f"and kubelet {said} does not{unless}.",
             _PINNED if perhaps_pinned else None,
         )
@@ -34,16 +33,11 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         pods = count(sum(upgrade.nobodys[node] for node in nodes), "static pod")
         yield RULE.finding(
             ObjectRef("Kubelet", said),
-            f"On {_nodes(nodes)} no minor makes the UID of any of {pods}: their manifests stand in a directory, or under a node name, that "
+            f"On {listed(nodes)} no minor makes the UID of any of {pods}: their manifests stand in a directory, or under a node name, that "
             f"was not found, or all of them are edited or give UIDs, or a vendor built kubelet {said} of other types.",
             _UNMADE,
             Severity.INFO,
         )
-
-
-def _nodes(nodes: Sequence[str]) -> str:
-    more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
-    return f"{', '.join(nodes[:_NAMED])}{more}"
 
 
 RULE = Rule(

@@ -8,8 +8,8 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.statefiles import StateName, StateTrouble, StateWeight
+from upgradecheck.model.wording import listed
 
-_NAMED = 3
 _SEVERITIES = {StateWeight.STOPS: Severity.ERROR, StateWeight.WARNS: Severity.WARNING, StateWeight.TELLS: Severity.INFO}
 _TO_DO = {
     StateName.CPUS: "Drain the node, stop the kubelet, and remove the file before the new one starts. What is lost is which CPUs "
@@ -38,7 +38,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each file and what is wrong with it, with the nodes and places that have it."""
     for (name, what, weight), found in grouped(((one.name, one.what, one.weight), one) for one in upgrade.state_troubles).items():
         first = found[0]
-        where, on = _listed([one.place for one in found]), _listed([one.node for one in found if one.node is not None])
+        where, on = listed(one.place for one in found), listed(one.node for one in found if one.node is not None)
         nodes = f" on {on}" if on else ""
         end = _end(upgrade.to_version, first)
         yield RULE.finding(
@@ -58,12 +58,6 @@ def _to_do(name: StateName, weight: StateWeight) -> str:
     if weight is StateWeight.TELLS:
         return _TO_KNOW
     return _TO_DO[name] if weight is StateWeight.STOPS or name is StateName.DEVICES else f"{_TO_SHOW} {_TO_DO[name]}"
-
-
-def _listed(names: list[str]) -> str:
-    alone = list(dict.fromkeys(names))
-    more = f" and {len(alone) - _NAMED} more" if len(alone) > _NAMED else ""
-    return f"{', '.join(alone[:_NAMED])}{more}"
 
 
 RULE = Rule(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.hazards.settings import on_nodes, sets, where_set
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import StartTrouble, TroubleKind
-from upgradecheck.model.wording import form
+from upgradecheck.model.wording import listed
 
-_NAMED = 3
 _ASKED = {
     TroubleKind.FLAG_GONE: " flag",
     TroubleKind.GATE_GONE: " feature gate",
@@ -35,14 +35,13 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     for (kind, name, *_), found in alike.items():
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
-            nodes = _listed(tuple(dict.fromkeys(one.node or "?" for one in found)))
+            nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
             continue
-        sets = form(len({one.place for one in found}), "sets", "set")
-        what = f"{sets}{_ASKED[kind]} {first.flag or name}{_value(first)}"
+        what = f"{sets(found)}{_ASKED[kind]} {first.flag or name}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
-            f"{_places(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{_on(found)}.",
+            f"{where_set(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{on_nodes(found)}.",
             _to_do(first),
         )
     if upgrade.cgroups_unseen:
@@ -79,22 +78,6 @@ def _value(trouble: StartTrouble) -> str:
     if trouble.kind not in (TroubleKind.VALUE_REFUSED, TroubleKind.GATE_WANTS) or trouble.value is None:
         return ""
     return f" to {str(trouble.value).lower() if isinstance(trouble.value, bool) else trouble.value}"
-
-
-def _places(found: Sequence[StartTrouble]) -> str:
-    places = tuple(dict.fromkeys(one.place for one in found))
-    told = _listed(places)
-    return f"{told[:1].upper()}{told[1:]}" if told.startswith("the ") else told
-
-
-def _on(found: Sequence[StartTrouble]) -> str:
-    nodes = tuple(dict.fromkeys(one.node for one in found if one.node is not None))
-    return f" on {_listed(nodes)}" if nodes else ""
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 RULE = Rule(

@@ -12,9 +12,8 @@ from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource, RunState
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.wording import count, form
+from upgradecheck.model.wording import count, form, listed
 
-_NAMED = 3
 _OUT = "{} out of {} Services when kubelet {} starts, until {} probes pass anew"
 _IN = "{} not ready {} as ready until probed, for a PodDisruptionBudget too"
 
@@ -66,7 +65,7 @@ def _drops(upgrade: Upgrade, out: Sequence[_Pod]) -> Iterator[str]:
     there = Counter((one.namespace, one.workload) for one in upgrade.pods if one.number and one.runs for _ in range(min(2, one.number)))
     single = sorted({one.name for one in out if _may_have_company(one.pod) and there[one.pod.namespace, one.pod.workload] == 1})
     if single:
-        yield f"{form(len(single), 'The only one seen of its workload', 'The only ones seen of their workloads')}: {_listed(single)}"
+        yield f"{form(len(single), 'The only one seen of its workload', 'The only ones seen of their workloads')}: {listed(single)}"
 
 
 def _may_have_company(pod: PlannedPod) -> bool:
@@ -80,11 +79,6 @@ def _shows(shown: Sequence[_Pod]) -> Iterator[str]:
         longest = min(shown, key=lambda one: (-one.seconds, one.name))
         counts = _IN.format(count(number, "pod that is", "pods that are"), form(number, "counts", "count"))
         yield f"{counts} (up to {longest.seconds} s: {longest.name})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"
 
 
 RULE = Rule(

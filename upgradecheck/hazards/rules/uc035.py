@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.hazards.settings import on_nodes, sets, where_set
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.starting import OptionRemark, RemarkKind
-from upgradecheck.model.wording import count, form
+from upgradecheck.model.wording import count, form, listed
 
-_NAMED = 3
 Told = tuple[str, str]
 """A message, and what to do."""
 
@@ -25,17 +25,17 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _ends(found: Sequence[OptionRemark], version: str) -> Told:
     its = form(len(_names(found)), "it", "them")
     return (
-        f"{_where(found)} {_sets(found)} {_listed(_names(found))}: kubelet {version} is the last to take {its}, {found[0].ends} does not "
-        f"start with {its}{_on(found)}.",
+        f"{where_set(found)} {sets(found)} {listed(_names(found))}: kubelet {version} is the last to take {its}, {found[0].ends} does not "
+        f"start with {its}{on_nodes(found)}.",
         f"Take {its} out before the upgrade after this one.{_in_place(found)}",
     )
 
 
 def _deprecated(found: Sequence[OptionRemark], version: str) -> Told:
-    since = _listed(tuple(dict.fromkeys(str(one.since) for one in found)))
+    since = listed(str(one.since) for one in found)
     return (
-        f"{_where(found)} {_sets(found)} {_listed(_names(found))}, deprecated since {since}: kubelet {version} still takes "
-        f"{form(len(_names(found)), 'it', 'them')}{_on(found)}.",
+        f"{where_set(found)} {sets(found)} {listed(_names(found))}, deprecated since {since}: kubelet {version} still takes "
+        f"{form(len(_names(found)), 'it', 'them')}{on_nodes(found)}.",
         f"Nothing breaks now; it will when a flag goes.{_in_place(found)}",
     )
 
@@ -43,22 +43,22 @@ def _deprecated(found: Sequence[OptionRemark], version: str) -> Told:
 def _old(found: Sequence[OptionRemark], version: str) -> Told:
     flags = count(len(_names(found)), "flag that has", "flags that have")
     return (
-        f"{_where(found)} {_sets(found)} {flags} been deprecated for long, and kubelet {version} still takes: {_listed(_names(found))}"
-        f"{_on(found)}.",
+        f"{where_set(found)} {sets(found)} {flags} been deprecated for long, and kubelet {version} still takes: {listed(_names(found))}"
+        f"{on_nodes(found)}.",
         f"Nothing is to be done for this upgrade.{_in_place(found)}",
     )
 
 
 def _ignored(found: Sequence[OptionRemark], version: str) -> Told:
     return (
-        f"{_where(found)} {_sets(found)} {_fields(found)}, which kubelet {version} does not have and passes over{_came(found)}.",
+        f"{where_set(found)} {sets(found)} {_fields(found)}, which kubelet {version} does not have and passes over{_came(found)}.",
         f"What it was set for does not happen; the kubelet logs it and starts.{_by_flag(found)}",
     )
 
 
 def _of_nobody(found: Sequence[OptionRemark], version: str) -> Told:
     return (
-        f"{_where(found)} {_sets(found)} {_fields(found)}, which neither the running kubelet nor {version} has: both pass over "
+        f"{where_set(found)} {sets(found)} {_fields(found)}, which neither the running kubelet nor {version} has: both pass over "
         f"{form(len(_names(found)), 'it', 'them')}{_came(found)}.",
         "Look for a typing error: names of fields are case-sensitive. The upgrade changes nothing about it.",
     )
@@ -67,7 +67,7 @@ def _of_nobody(found: Sequence[OptionRemark], version: str) -> Told:
 def _counts(found: Sequence[OptionRemark], version: str) -> Told:
     its = form(len(_names(found)), "it", "them")
     return (
-        f"{_where(found)} {_sets(found)} {_fields(found)}, which the running kubelet passes over and {version} has: what is set there "
+        f"{where_set(found)} {sets(found)} {_fields(found)}, which the running kubelet passes over and {version} has: what is set there "
         "counts from the upgrade on.",
         f"See that you want {its} now; else take {its} out first.",
     )
@@ -76,7 +76,7 @@ def _counts(found: Sequence[OptionRemark], version: str) -> Told:
 def _moved(found: Sequence[OptionRemark], version: str) -> Told:
     told = "; ".join(f"{one.name} {_difference(one)} (since {one.since}): {one.matters}" for one in found)
     return (
-        f"{_where(found)} leaves to kubelet {version} what has another default there: {told}.",
+        f"{where_set(found)} leaves to kubelet {version} what has another default there: {told}.",
         "Set it as it was, if that is what you want.",
     )
 
@@ -108,44 +108,25 @@ def _names(found: Sequence[OptionRemark]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.name for one in found))
 
 
-def _sets(found: Sequence[OptionRemark]) -> str:
-    return form(len({one.place for one in found}), "sets", "set")
-
-
 def _fields(found: Sequence[OptionRemark]) -> str:
     names = _names(found)
-    return f"{form(len(names), 'field')} {_listed(names)}"
+    return f"{form(len(names), 'field')} {listed(names)}"
 
 
 def _came(found: Sequence[OptionRemark]) -> str:
     """Since when there are those that some kubelet has."""
     came = [f"{one.name} came with {one.since}" for one in found if one.since is not None]
-    return f" ({_listed(came)})" if came else ""
+    return f" ({listed(came)})" if came else ""
 
 
 def _in_place(found: Sequence[OptionRemark]) -> str:
     told = tuple(dict.fromkeys(f"{one.name}: {one.instead}" for one in found if one.instead))
-    return f" In place of {_listed(told, '; ')}." if told else ""
+    return f" In place of {listed(told, '; ')}." if told else ""
 
 
 def _by_flag(found: Sequence[OptionRemark]) -> str:
     told = tuple(dict.fromkeys(f"{one.name} is set by the flag {one.instead}" for one in found if one.instead))
-    return f" There {_listed(told)}." if told else " Set it in another way, or take it out."
-
-
-def _where(found: Sequence[OptionRemark]) -> str:
-    told = _listed(tuple(dict.fromkeys(one.place for one in found)))
-    return f"{told[:1].upper()}{told[1:]}" if told.startswith("the ") else told
-
-
-def _on(found: Sequence[OptionRemark]) -> str:
-    nodes = tuple(dict.fromkeys(one.node for one in found if one.node is not None))
-    return f" on {_listed(nodes)}" if nodes else ""
-
-
-def _listed(names: Sequence[str], between: str = ", ") -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{between.join(names[:_NAMED])}{more}"
+    return f" There {listed(told)}." if told else " Set it in another way, or take it out."
 
 
 RULE = Rule(
