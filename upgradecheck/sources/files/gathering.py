@@ -31,7 +31,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
-from upgradecheck.model.snapshot import EmptyList, Facts
+from upgradecheck.model.snapshot import EmptyList, Facts, ListRead
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
@@ -136,6 +136,7 @@ class Gathering:
         self.empty_lists: list[EmptyList] = []
         self.templates = Templates()
         self.pages = Pages()
+        self.lists: list[ListRead] = []
         self.spool = Spool()
         self.used = False
         self.read_one = False
@@ -234,6 +235,7 @@ class Gathering:
             self.records.leave_out(place, found.foreign)
         self.templates.take(found.templates, place, live=found.running, at_rest=found.at_rest)
         self.pages.update(table.pages)
+        self.lists += table.lists
         self.ledger.take(file.directory, table, found.others, found.makers)
         for document, origin, reason in found.refused:
             self.aside.document(document, origin, file.directory, reason, found.holds)
@@ -372,6 +374,7 @@ class Gathering:
             arguments=tuple(self.arguments),
             state_files=tuple(self.state_files),
             listed_again=self.records.listed_again,
+            lists=tuple(self.lists),
             **objects,
         )
 
