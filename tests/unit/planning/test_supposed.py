@@ -19,7 +19,7 @@ from upgradecheck.commands.request import PlanRequest
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.model.changes import PairCounts
 from upgradecheck.model.errors import UsageError
-from upgradecheck.model.hashlist import HashError
+from upgradecheck.model.hashlist import HashError, one_by_one
 from upgradecheck.model.plan import Grade, Plan, Verdict
 from upgradecheck.model.reasons import Reason
 
@@ -147,7 +147,7 @@ def hashed(folder: Path, document: Json, kubelet: str, **options: Any) -> tuple[
     """The one entry of `hash`, and what was told of the pods."""
     (folder / "given.json").write_bytes(msgspec.json.encode(document))
     told: list[str] = []
-    (entry,) = make_hashes(HashRequest((str(folder / "given.json"),), kubelets=(kubelet,), **options), told.append)
+    (entry,) = one_by_one(make_hashes(HashRequest((str(folder / "given.json"),), kubelets=(kubelet,), **options), told.append))
     return (entry.reason.partition(" whose")[0] if isinstance(entry, HashError) else str(entry.hash)), told
 
 
