@@ -54,7 +54,8 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
     configs: the kubelets' configurations; own_configs: of nodes that are set up otherwise. checkpoints: what is wrong with checkpoints.
     contradicted: by node, how many recorded hashes its checkpoint contradicts. others: by node, another kubelet than it is
-    said to run, by the UIDs of its static pods; said: by node, the version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
+    said to run, by the UIDs of its static pods; said: by node, the version that it is said to run. alone: no other node is seen that pods
+    could go to. troubles: what new kubelets stop at.
     state_troubles: what new kubelets make of the state files that they find.
     new_runtime: the container runtime that the user says will serve.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
