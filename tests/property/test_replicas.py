@@ -24,7 +24,6 @@ from upgradecheck.planning.deciding import DecidedPod
 from upgradecheck.planning.phases import decide
 from upgradecheck.planning.seeing import kinds, views
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.joining import as_joined
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.seeing.replicas import Kind, Replica
 from upgradecheck.planning.setting import Setting
@@ -62,7 +61,7 @@ def found(documents: Sequence[bytes], asked: Setting, *, fast: bool) -> tuple[li
     with pytest.MonkeyPatch.context() as patch:
         if not fast:
             patch.setattr(views, "_has_but_pods", lambda setting: False)
-        sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in map(as_joined, seen().pods.drain())]
+        sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in seen().pods.drain()]
         decided = decide(asked, seen(), Facts())
     return sights, list(decided.pods), decided.missing
 
@@ -149,7 +148,7 @@ OWN: tuple[Callable[[Document], None], ...] = (
 
 def crowd(dice: random.Random, workloads: int) -> Iterator[bytes]:
     """Pods of some workloads, several alike and the others with changes, in any order."""
-    documents = []
+    documents = list[bytes]()
     for base in fleet(workloads):
         documents += replicas(base, dice)
         for number in range(48):

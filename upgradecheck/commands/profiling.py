@@ -22,7 +22,7 @@ from upgradecheck.model.schema import HashClass
 from upgradecheck.planning.deciding import uid_made_by_kubelet
 from upgradecheck.planning.replicas import number_of
 from upgradecheck.planning.seeing.facts import SpecFacts
-from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, as_joined, state_of
+from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.reading.pod import ReadPod, Taken
 from upgradecheck.sources import Source
@@ -115,7 +115,7 @@ def profile_pods(
     facts = source.all_facts()
     records = Records(facts.containers, facts.sandboxes) if unused is None else None
     pods, any_pod = 0, False
-    for joined in map(as_joined, joiner.drain()):
+    for joined in joiner.drain():
         number, any_pod = number_of(joined.spec.view.replicas, len(facts.nodes)), True
         pods += number
         if number and joined.status.phase not in ("Failed", "Succeeded"):

@@ -104,7 +104,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
 
     remembering = None if away or setting.override or setting.histories.given or not records.are_none else Remembering(alone)
-    for found in seen.pods.drain():
+    for found in seen.pods.let_go():
         if remembering is not None and isinstance(found, Replica):
             pods.append(laid_over(remembering.of(found), found.labels, found.node))
             continue

@@ -30,6 +30,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
 from upgradecheck.planning.asking.refused import set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
@@ -37,6 +38,7 @@ from upgradecheck.planning.seeing.placing import node_in_name
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 _GATES = "--feature-gates"
+_NOT_THERE = (TroubleKind.GATE_GONE, TroubleKind.GATE_LOCKED, TroubleKind.FLAG_GONE, TroubleKind.GATE_WANTS)
 _FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 Options = Callable[[], KubeletOptions]
 """What kubelets can be told; asked only where there are command lines to be looked at."""
@@ -98,7 +100,7 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
 
 
 def _to_it(trouble: StartTrouble) -> str:
-    return "nothing to" if trouble.kind is TroubleKind.VALUE_REFUSED else "none of"
+    return "none of" if trouble.kind in _NOT_THERE else "nothing to"
 
 
 def _gates_on(words: Iterable[KubeletArguments]) -> frozenset[str]:
@@ -142,6 +144,8 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         return not any(values_that_stop(start, known, {trouble.name: trouble.value}, ""))
+    if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
+        return takes_label(start, known, trouble)
     if trouble.kind is TroubleKind.GATE_WANTS:
         return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
@@ -191,6 +195,7 @@ def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptio
     for field, flag, value in set_by_flags(arguments.words, known, steps.target):
         stops = values_that_stop(steps.target, known, {field: value}, arguments.place_of(flag), node, on=_gates_on((arguments,)))
         yield from (replace(one, flag=flag) for one in stops)
+    yield from labels_that_stop(steps.target, known, arguments)
     try:
         gates = gates_of(arguments.words)
     except SpecRefused:  # what the running kubelet takes is not for us to refuse

@@ -149,7 +149,11 @@ class PodJoiner:
         for uid in self._views:
             yield from map(_join, self._pods(uid))
 
-    def drain(self) -> Iterator[JoinedPod | Replica]:
+    def drain(self) -> Iterator[JoinedPod]:
+        """The pods, as let_go gives them, each whole."""
+        return map(as_joined, self.let_go())
+
+    def let_go(self) -> Iterator[JoinedPod | Replica]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
             uid = next(reversed(self._views))
