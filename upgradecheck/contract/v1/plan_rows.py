@@ -76,7 +76,7 @@ class PodRow:
 
     def sealed(self) -> bytes | None:
         """Its JSON, compactly and with sorted members; None as of text."""
-        return None if self._texts is None else self._texts.by_name.filled(self._values).encode()
+        return None if self._texts is None else self._texts.by_name.filled(self._values).encode() + b"\n"
 
     def elements(self) -> Iterator[PodJson]:
         """Itself, in the contract's types."""
