@@ -8,4 +8,4 @@ from enum import Enum
 class Word(Enum):
     """An Enum whose members are hashed as the objects that they are: Enum hashes their names, in Python, which takes ten times as long."""
 
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
