@@ -79,6 +79,31 @@ def test_what_is_refused_is_missing(
     assert not plan["complete"]
 
 
+@pytest.mark.parametrize(
+    ("more", "status", "missing"),
+    [
+        pytest.param(("--node", "node-1"), 200, 0, id="a single node is read by its name"),
+        pytest.param(("--node", "node-1"), 403, 1, id="which may be refused, too"),
+        pytest.param(("--node", "node-1,other"), 200, 1, id="several are not"),
+    ],
+)
+def test_an_account_of_a_node_reads_its_own(
+    more: tuple[str, ...], status: int, missing: int, config: str, stub: Stub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A kubelet's own account may read its Node, and from 1.32 on list none."""
+
+    def fault(handler: Handler, path: str, _: int) -> bool:
+        if "/nodes" in path:
+            handler.answer(200 if path.endswith("/nodes/node-1") and status == 200 else 403, json.dumps(NODES[0]).encode())
+        return "/nodes" in path
+
+    stub.fault = fault
+    live(config, "--fail-on", "none", *more)
+    plan = json.loads(capsys.readouterr().out)
+    assert [one["what"] for one in plan["coverage"]["missing"]].count("nodes") == missing
+    assert [one["from"] for one in plan["nodes"] if one["name"] == "node-1"] == ([None] if missing else ["1.22.17"])
+
+
 def test_selectors_go_to_the_server(config: str, stub: Stub) -> None:
     live(config, "-n", "kube-system", "-l", "a=b", "--node", "n1")
     pods = next(asked for asked in stub.asked if asked.path.endswith("/pods"))

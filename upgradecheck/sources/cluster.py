@@ -97,9 +97,10 @@ class Cluster(msgspec.Struct):
         except ClusterError as error:
             if _nothing_else_works(error):
                 raise
-            what = f"nodes after the first {len(found)}" if found else "nodes"
-            remedy = "; allow list on nodes" if isinstance(error, AccessRefused) and error.status == 403 else ""
-            self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
+            if not (_is_forbidden(error) and self._one_node(found)):
+                what = f"nodes after the first {len(found)}" if found else "nodes"
+                remedy = "; allow list on nodes" if _is_forbidden(error) else ""
+                self._miss(what, f"{_reason(error, _NODES)}; their kubelet versions are not seen{remedy}")
         read = ClusterRead(self._api.context, self._api.host, begun * SECOND)
         self._facts = replace(self._facts, cluster=read, nodes=tuple(found.values()), server=self._server_version())
         _LOG.info(f"read {self._api.host}: {count(len(found), 'node')}, server version {self._facts.server or 'not told'}")
@@ -109,6 +110,18 @@ class Cluster(msgspec.Struct):
             self._note(f"The cluster was read through the proxy {self._api.proxy}.")
         if self.query.narrows:
             self._note("Only the pods in scope were asked of the server; admission is examined without the others on their nodes.")
+
+    def _one_node(self, found: dict[str, NodeFacts]) -> bool:
+        """Whether the only node in question may be read alone; it is added. So may a kubelet itself, which may not list nodes (1.32)."""
+        name = self.query.node
+        if name is None:
+            return False
+        try:
+            raw = self._api.get(f"/api/v1/nodes/{quote(name, safe='')}", {}, f"read node {name}", bytes)
+        except ClusterError:
+            return False
+        self._node(raw, found)
+        return name in found
 
     def pods(self) -> Iterator[ReadPod]:
         """Every pod once, with its exact bytes.
@@ -224,6 +237,10 @@ def _nothing_else_works(error: ClusterError) -> bool:
     if isinstance(error, AccessRefused):
         return error.status == 401
     return isinstance(error, NotConfigured) or (isinstance(error, Unreachable) and error.hopeless)
+
+
+def _is_forbidden(error: ClusterError) -> bool:
+    return isinstance(error, AccessRefused) and error.status == HTTPStatus.FORBIDDEN
 
 
 def _object_listing(kind: ApiObject, version: str, namespace: str | None) -> Listing:

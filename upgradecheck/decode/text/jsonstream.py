@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from upgradecheck.decode.text.listforms import MOST, is_of_one_request
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -62,6 +63,7 @@ _BLANK = pattern(rb"[ \t\r\n]*")
 _LIST_MEMBER = pattern(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
 _BEGUN = pattern(rb'\{[ \t\r\n]*"[^"\\]{0,64}"')
 _COMMA_BETWEEN = pattern(rb"[ \t\r\n]*,[ \t\r\n]*")
+_NEXT = b",{"
 _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 
@@ -94,6 +96,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
     kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
     page: what tells the pages of one list from those of another. items: its elements are those of a member of this name, without a kind.
+    at_once: it is written as one request's answer is (``listforms``).
     """
 
     kind: str | None
@@ -103,6 +106,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     page: Page = Page()
     api_version: str | None = None
     items: bool = False
+    at_once: bool = False
 
 
 def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
@@ -306,17 +310,20 @@ class _Splitter:
             elements = _ELEMENTS.decode(text)
         except (msgspec.MsgspecError, RecursionError):
             return []
-        if may_be_deeper(text, MAX_DEPTH):
-            return []
         found: list[Document] = []
+        in_list, place = array.envelope is not None, f"{array.place} item ".lstrip()
         for element in elements:
             raw = bytes(element)
-            if _may_be_list(raw, in_list=array.envelope is not None):
+            if _may_be_list(raw, in_list=in_list) or may_be_deeper(raw, MAX_DEPTH):
                 break
             array.count += 1
-            found.append(Document(raw, self.base + begin, self._line(begin), f"{array.place} item {array.count}".lstrip()))
-            comma = _COMMA_BETWEEN.match(chunk, begin + len(raw))
-            begin = end if comma is None else comma.end()
+            found.append(Document(raw, self.base + begin, self._line(begin), f"{place}{array.count}"))
+            begin += len(raw)
+            if chunk[begin : begin + 2] == _NEXT:
+                begin += 1
+            else:
+                comma = _COMMA_BETWEEN.match(chunk, begin)
+                begin = end if comma is None else comma.end()
         array.comma_due, array.value_due = bool(found) or array.comma_due, not found and array.value_due
         return found
 
@@ -483,6 +490,7 @@ class _Splitter:
             return end, Document(raw, open_.offset, open_.line, open_.place)
         header = self._header(open_, end)
         metadata = header.metadata if isinstance(header.metadata, dict) else {}
+        around = bytes(open_.held) + self.chunk[open_.start : end]
         kind, version = (one if isinstance(one, str) and one else None for one in (header.kind, header.api_version))
         return end, Envelope(
             kind,
@@ -492,6 +500,7 @@ class _Splitter:
             _page(metadata),
             version,
             kind is None and open_.member == b"items",
+            len(around) <= MOST and is_of_one_request(around),
         )
 
     def _header(self, open_: _Open, end: int, rest: bytes = b"") -> _Header:
@@ -507,7 +516,8 @@ class _Splitter:
             raise InputError(f"{self.source}: {open_.begun} is {limit}.")
 
     def _line(self, position: int) -> int:
-        self.lines += self.chunk.count(b"\n", self.lines_to, position)
+        if self.chunk.find(b"\n", self.lines_to, position) >= 0:  # most have none, and finding none takes a tenth of counting
+            self.lines += self.chunk.count(b"\n", self.lines_to, position)
         self.lines_to = position
         return self.lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
-from upgradecheck.explaining.runbook import typing
+from upgradecheck.explaining.runbook import pins, typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
 from upgradecheck.model.plan import Finding, Plan, Severity
@@ -24,6 +24,17 @@ _PLACES: tuple[tuple[Line, ...], ...] = (
 )  # fmt: skip
 
 
+_FETCHING: tuple[Line, ...] = (
+    (Command(f"{pins.FETCH} NODE FILE"),),
+    (
+        "the plan that a node has made of itself, ",
+        Command(pins.THERE),
+        " there, becomes FILE where kubectl is, in whose shell this one is asked for",
+    ),
+    (Command("scp root@NODE:pinned.json FILE"),),
+)
+
+
 def before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Iterator[Section]:
     """The chapter."""
     yield Section(("1. Before you begin",), ())
@@ -31,7 +42,7 @@ def before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Iterat
     yield Section(("Tools and permissions",), tuple(_permissions(chosen)), level=3)
     yield Section(("Steps that only you know",), (
         Paragraph(("Say what these are, in root's shell on each node, or type your own step in their place; undefined they fail.",)),
-        Table(("word", "what it does", "for instance"), lambda: iter(_PLACES)),
+        Table(("word", "what it does", "for instance"), lambda: iter(_places(chosen))),
     ), level=3)  # fmt: skip
     if unseen := [one for one in plan.findings if one.rule == _STARTS and one.severity is Severity.INFO]:
         yield Section(("Whether the new kubelet starts",), tuple(_starts(unseen)), level=3)
@@ -45,6 +56,12 @@ def before(plan: Plan, report: Report, chosen: tuple[NodeChoice, ...]) -> Iterat
         told = ((group, one) for group in grave for one in group.messages)
         items = tuple((f"{group.rule}, {group.severity.value}: ", one.message, " ", *with_commands(group.remedy)) for group, one in told)
         yield Section(("Hazards",), (Bullets(items),), level=3)
+
+
+def _places(chosen: tuple[NodeChoice, ...]) -> Iterator[tuple[Line, ...]]:
+    yield from _PLACES
+    if any(one.pins.typed for one in chosen):
+        yield _FETCHING
 
 
 def _starts(unseen: Sequence[Finding]) -> Iterator[Block]:
@@ -78,7 +95,7 @@ def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
     whole = f"upgradecheck show {typing.PLAN} --exit-zero -o name > /dev/null"
     yield Commands(typing.CLUSTER, ("upgradecheck --version", whole, *asked))
     yield Commands(("on each node, as root",), ("upgradecheck --version", f"test -s {typing.PLAN_THERE}"))
-    if any(one.choice is Choice.OVERRIDE for one in chosen):
+    if any(one.overridden for one in chosen):
         yield Paragraph(("Overrides need upgradecheck with its extra: ", Command("pip install 'upgradecheck[override]'"), "."))
 
 

@@ -9,9 +9,10 @@ from upgradecheck.explaining.runbook import expecting, typing
 from upgradecheck.explaining.runbook.before import before
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Runbook, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, choices
+from upgradecheck.explaining.runbook.looking import Looks
 from upgradecheck.explaining.runbook.losing import decisions, impact
 from upgradecheck.explaining.runbook.returning import returning
-from upgradecheck.explaining.runbook.walking import earlier, in_their_order, order, walk
+from upgradecheck.explaining.runbook.walking import in_their_order, order, walk
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.plan import Plan
 from upgradecheck.model.pod import PodSource
@@ -96,8 +97,8 @@ def _what_verify_says(plan: Plan, chosen: tuple[NodeChoice, ...]) -> Iterator[Bl
 
 
 def _verification(report: Report, chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
-    before_it = earlier(len(report.waves.waves)) if report.waves is not None else ""
-    yield Commands(typing.CLUSTER, (f"upgradecheck verify {typing.PLAN}{before_it} -o table -o json=verified.json",))
+    waves = report.waves.waves if report.waves is not None else ()
+    yield Commands(typing.CLUSTER, tuple(Looks(waves, chosen).at_the_end()))
     yield Bullets((
         ("0: what could be compared came as predicted.",),
         ("2: misses or false alarms: keep verified.json beside your change record, and find out why before the next pool.",),

@@ -3,7 +3,7 @@
 Upstream supports a minor kubelet upgrade on a drained node only. A drain is advised where it turns a stop into a move, or may; it helps
 nothing where all that stops stays on a drained node. What a drain moves, waits for and leaves, ``model.draining`` tells. Where the plan was
 asked for overrides, a node on which they hold something is upgraded in place: a drain would end what they are to keep. A node whose new
-kubelet cannot come up is not upgraded at all until that is mended.
+kubelet cannot come up is not upgraded at all until that is mended. What pins keep, ``pins`` tells.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import Enum
 
 import msgspec
 
+from upgradecheck.explaining.runbook.pins import NO_PINS, Pins, pins_of
 from upgradecheck.model.draining import STAYS, Draining, Hindrance
 from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
@@ -40,6 +41,7 @@ class NodeChoice(msgspec.Struct, frozen=True, gc=False):
     """One node: how, and why in a clause. stops: how much on it stops, or may. drain_options: what its drain needs.
 
     obstacle: why its new kubelet cannot come up as it is set up. waits: pods that a drain waits for, and never moves as things are.
+    pins: the static pods that a pin of their UID can keep.
     """
 
     node: PlannedNode
@@ -49,6 +51,12 @@ class NodeChoice(msgspec.Struct, frozen=True, gc=False):
     drain_options: str = ""
     obstacle: Reason | None = None
     waits: tuple[PlannedPod, ...] = ()
+    pins: Pins = NO_PINS
+
+    @property
+    def overridden(self) -> bool:
+        """Whether recorded hashes are overridden there."""
+        return self.choice is Choice.OVERRIDE or self.pins.overridden
 
 
 class PoolChoice(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +113,7 @@ def choices(plan: Plan) -> tuple[NodeChoice, ...]:
     for pod in plan.pods:
         on_node[pod.node].append(pod)
     draining = Draining(plan)
-    return tuple(_choice(node, on_node[node.name], draining) for node in plan.nodes)
+    return tuple(_choice(plan, node, on_node[node.name], draining) for node in plan.nodes)
 
 
 def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
@@ -120,24 +128,34 @@ def pools(chosen: Iterable[NodeChoice]) -> tuple[PoolChoice, ...]:
     )
 
 
-def _choice(node: PlannedNode, pods: Sequence[PlannedPod], draining: Draining) -> NodeChoice:
+def _choice(plan: Plan, node: PlannedNode, pods: Sequence[PlannedPod], draining: Draining) -> NodeChoice:
     stops, obstacle = _stops(pods, draining), obstacle_of(node, pods)
     if any(pod.reason is Reason.VIRTUAL_KUBELET for pod in pods):
         return NodeChoice(node, Choice.NONE, _VIRTUAL)
-    choice, why = (Choice.DONE, _THERE) if _is_done(node) else _chosen(pods, stops, obstacle)
+    if _is_done(node):
+        return NodeChoice(node, Choice.DONE, _THERE, stops.number, obstacle=obstacle)
+    pins = pins_of(plan, node, pods) if obstacle is None else NO_PINS
+    choice, why = _chosen(pods, stops, obstacle, pins)
     if choice is not Choice.DRAIN:
-        return NodeChoice(node, choice, why, stops.number, obstacle=obstacle)
+        return NodeChoice(node, choice, why, stops.number, obstacle=obstacle, pins=pins)
     waits = tuple(pod for pod in pods if draining.hindrance(pod) in _WAITS and pod.runs)
-    return NodeChoice(node, choice, why, stops.number, _drain_options(pods), waits=waits)
+    return NodeChoice(node, choice, why, stops.number, _drain_options(pods), waits=waits, pins=pins)
 
 
 def _is_done(node: PlannedNode) -> bool:
     return node.reported is None and release_of(node.from_version) == node.to_version.release
 
 
-def _chosen(pods: Sequence[PlannedPod], stops: _Stops, obstacle: Reason | None) -> tuple[Choice, str]:
+def _chosen(pods: Sequence[PlannedPod], stops: _Stops, obstacle: Reason | None, pins: Pins) -> tuple[Choice, str]:
     if obstacle is not None:
         return _OBSTACLES.get(obstacle, (Choice.MEND, obstacle.sentence))
+    choice, why = _by_what_stops(pods, stops)
+    if choice is Choice.IN_PLACE and pins.overridden:
+        choice = Choice.OVERRIDE
+    return choice, f"{why}; {pins.clause}" if pins.typed else why
+
+
+def _by_what_stops(pods: Sequence[PlannedPod], stops: _Stops) -> tuple[Choice, str]:
     if stops.held:
         return Choice.OVERRIDE, _held(stops)
     if stops.moved or stops.waiting or stops.nowhere:

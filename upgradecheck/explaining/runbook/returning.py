@@ -10,20 +10,19 @@ from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Par
 from upgradecheck.explaining.runbook.choosing import NodeChoice
 from upgradecheck.explaining.runbook.way_back import Back, WayBack, in_order, way_back
 from upgradecheck.model.catalog import SchemaCatalog
-from upgradecheck.model.plan import Plan, PlannedPod
+from upgradecheck.model.plan import Plan
 from upgradecheck.model.version import release_of
+from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Arrow, Line, Name
 
 
 def returning(plan: Plan, chosen: tuple[NodeChoice, ...], catalog: SchemaCatalog | None) -> Iterator[Section]:
     """The chapter."""
-    found = way_back(plan, catalog)
+    pinned: dict[str | None, bool] = {one.node.name: one.overridden for one in chosen if one.pins.typed}
+    found = way_back(plan, catalog, pinned)
     yield Section(("9. The way back",), tuple(_told_back(plan, found)))
-    on_node: dict[str | None, list[PlannedPod]] = {}
-    for pod in plan.pods:
-        on_node.setdefault(pod.node, []).append(pod)
     for one in chosen:
-        given = tuple(typing.back(one, plan, on_node.get(one.node.name, ())))
+        given = tuple(typing.back(one, plan))
         if given:
             yield Section((Name(one.node.name), Arrow(), str(release_of(one.node.from_version))), given, level=3)
 
@@ -32,6 +31,8 @@ def _told_back(plan: Plan, found: WayBack) -> Iterator[Block]:
     words = {Back.RESTART: "restarted", Back.UNKNOWN: "cannot be told", Back.KEPT: "kept"}
     told = ", ".join(f"{words[one]} {number:,}" for one, number in in_order(found.numbers))
     yield Paragraph((f"If the old kubelet runs again after the upgrade, of the containers there: {told or 'none is known'}.",), strong=True)
+    if found.pinned:
+        yield Paragraph((f"{count(found.pinned, 'static pod')} counted as pinned, and unpinned once the old kubelet runs.",))
     if found.without_undo is not None:
         yield Paragraph((f"That is with overrides put back first, as below; without, {found.without_undo:,} are restarted.",))
 

@@ -1,8 +1,9 @@
 """The commands for one node, in the order in which they are to be typed.
 
 Every line is POSIX shell, and whoever types them stops where one fails. What only the distribution knows is one of three words (INSTALL,
-POINT, BACKUP_ETCD) in the place of that step; a shell in which it is not defined says so, and does nothing. A node whose name is none of
-Kubernetes' gets no command: nothing of such a name reaches a shell.
+POINT, BACKUP_ETCD) in the place of that step; a shell in which it is not defined says so, and does nothing. So is the way of a plan from a
+node (FETCH). A node whose name is none of Kubernetes' gets no command: nothing of such a name reaches a shell. A node with pins goes by a
+plan of its own from then on (``pins``).
 
 k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another name than an agent's.
 """
@@ -12,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
 
+from upgradecheck.explaining.runbook import pins
 from upgradecheck.explaining.runbook.blocks import Commands
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
-from upgradecheck.model.patterns import pattern
+from upgradecheck.explaining.runbook.naming import can_be_typed, is_allowed
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.reasons import Family
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
@@ -29,19 +30,13 @@ INSTALL, POINT, BACKUP_ETCD = "install_kubelet", "point_kubelet_at", "backup_etc
 PROXY_SOCKET = "/run/upgradecheck/cri.sock"
 STATE = "~/kubelet-state-before.tgz"
 _STATE_FILES = "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state"
-_NAME = pattern(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _UNITS = {"k3s": ("k3s", "k3s-agent"), "rke2": ("rke2-server", "rke2-agent"), "k0s": ("k0scontroller", "k0sworker")}
 """Of a server, and of an agent, by how the version's vendor begins."""
 _SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "containerd": "/run/containerd/containerd.sock"}
 _K3S = "/run/k3s/containerd/containerd.sock"
 _SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
 _READY = "--for=condition=Ready"
-_NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.NONE, Choice.DONE)
-
-
-def can_be_typed(node: PlannedNode) -> bool:
-    """Whether its name is one that Kubernetes allows."""
-    return _NAME.fullmatch(node.name) is not None
+NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.NONE, Choice.DONE)
 
 
 def is_open(one: NodeChoice) -> bool:
@@ -58,10 +53,12 @@ def unit(node: PlannedNode) -> str:
 def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
     """All of a node, on which these pods are; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
     node = one.node
-    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one):
+    if not can_be_typed(node) or one.choice in NOTHING_TO_DO or is_open(one):
         return
-    if pinned(one, plan, pods):
-        yield Commands((*_on(node), ", while the old kubelet runs"), tuple(_pin(node, plan)))
+    if one.pins.typed:
+        lines = (*pins.pin_lines(node, plan, PLAN_THERE), *pins.plan_lines(node))
+        yield Commands((*_on(node), ", while the old kubelet runs"), lines)
+        yield Commands(CLUSTER, (pins.fetch_line(node),))
     if one.choice is Choice.DRAIN:
         yield Commands(CLUSTER, (f"kubectl cordon {_typed(node)}", f"kubectl drain {_typed(node)} {one.drain_options} --timeout=30m"))
     yield Commands(_on(node), tuple(_on_node(one, plan)))
@@ -70,46 +67,23 @@ def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> It
         yield Commands((*CLUSTER, ", if that is as expected"), (f"kubectl uncordon {_typed(node)}",))
 
 
-def pinnable(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod]) -> tuple[PlannedPod, ...]:
-    """The static pods of a node that go, or may, for their UID alone, where overrides were asked for; pin itself looks whether it can."""
-    asked = plan.summary.override is not None and plan.summary.override.pinnable > 0
-    if not asked or one.choice in _NOTHING_TO_DO:
-        return ()
-    return tuple(pod for pod in pods if pod.source is PodSource.FILE and pod.reason.family is Family.STATIC_UID)
-
-
-def pinned(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod]) -> bool:
-    """Whether a pin is typed there. Distributions with the kubelet inside write their manifests anew, or keep them elsewhere."""
-    return _vendor(one.node) is None and bool(pinnable(one, plan, pods))
-
-
-def _pin(node: PlannedNode, plan: Plan) -> Iterator[str]:
-    yield f"upgradecheck override pin {PLAN_THERE} --node {_typed(node)}"
-    yield f"upgradecheck override pin {PLAN_THERE} --node {_typed(node)} --confirm {quote(plan.plan_hash)}"
-    yield "upgradecheck override status"
-
-
-def _unpin(node: PlannedNode) -> Iterator[str]:
-    """The old kubelet keeps the pods: under it their UIDs are those that it makes."""
-    yield f"upgradecheck override unpin --node {_typed(node)}"
-    yield f"""upgradecheck override unpin --node {_typed(node)} --confirm "${{UNPIN_HASH:?set it to the hash that the dry run printed}}\""""
-
-
-def back(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
-    """The way back on a node, on which these pods are."""
+def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
+    """The way back on a node."""
     node, old = one.node, release_of(one.node.from_version)
-    if not can_be_typed(node) or one.choice in _NOTHING_TO_DO or is_open(one) or old is None:
+    if not can_be_typed(node) or one.choice in NOTHING_TO_DO or is_open(one) or old is None:
         return
     way = _way(one)
     lines = [f"systemctl stop {unit(node)}"]
-    if way is OverrideWay.RECORDS:
+    if way is OverrideWay.RECORDS and one.pins.typed:
+        lines = [*pins.undo_lines(lines[0])]
+    elif way is OverrideWay.RECORDS:
         journal = f"/var/lib/upgradecheck/override/*-{quote(plan.plan_hash[:12])}.journal"
         lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)} --restart-runtime")
     elif way is not None:
         lines.append(f"{POINT} unix://{_upstream(node)}")
     yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit(node)}"))
-    if pinned(one, plan, pods):
-        yield Commands((*_on(node), ", once the old kubelet runs"), tuple(_unpin(node)))
+    if one.pins.typed:
+        yield Commands((*_on(node), ", once the old kubelet runs"), tuple(pins.unpin_lines(node)))
 
 
 CLUSTER: Line = ("where kubectl reaches the cluster",)
@@ -125,7 +99,12 @@ def _typed(node: PlannedNode) -> str:
 
 def _way(one: NodeChoice) -> OverrideWay | None:
     """How the override is carried out, None where none is."""
-    return way_of(one.node) if one.choice is Choice.OVERRIDE else None
+    return way_of(one.node) if one.overridden else None
+
+
+def given(one: NodeChoice) -> str:
+    """The plan that a node goes by, as it lies there."""
+    return pins.THERE if one.pins.typed else PLAN_THERE
 
 
 def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
@@ -136,22 +115,23 @@ def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     if node.etcd:
         yield BACKUP_ETCD
     if way is not None and way is not OverrideWay.RECORDS:
-        yield from _proxy(node)
+        yield from _proxy(node, given(one))
     if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)}"
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)}"
     yield f"systemctl stop {unit(node)}"
     if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {PLAN_THERE} --node {_typed(node)} --confirm {quote(plan.plan_hash)} --restart-runtime"
-        yield f"upgradecheck override status {PLAN_THERE} --node {_typed(node)}"
+        hash_ = pins.HASH if one.pins.typed else quote(plan.plan_hash)
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)} --confirm {hash_} --restart-runtime"
+        yield f"upgradecheck override status {given(one)} --node {_typed(node)}"
     elif way is not None:
         yield f"{POINT} unix://{PROXY_SOCKET}"
     yield f"{INSTALL} {quote(node.to_version.release)}"
     yield f"systemctl start {unit(node)}"
 
 
-def _proxy(node: PlannedNode) -> Iterator[str]:
+def _proxy(node: PlannedNode, plan: str) -> Iterator[str]:
     made = "/etc/systemd/system/upgradecheck-proxy.service"
-    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map {PLAN_THERE}"
+    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map {plan}"
     yield f"upgradecheck override proxy {options} --print-unit > {made}"
     yield "systemctl daemon-reload"
     yield "systemctl enable --now upgradecheck-proxy.service"
@@ -177,7 +157,7 @@ def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, Iterable[str]]:
     found: dict[str, dict[str, None]] = {}
     for pod in pods:
         runs = pod.fate is not Verdict.REJECT and pod.runs and not pod.ends
-        if pod.source is not PodSource.API and runs and _NAME.fullmatch(pod.name) and _NAME.fullmatch(pod.namespace):
+        if pod.source is not PodSource.API and runs and is_allowed(pod.name) and is_allowed(pod.namespace):
             found.setdefault(pod.namespace, {})[pod.name] = None
     return found
 
@@ -189,4 +169,4 @@ def _after(one: NodeChoice, pods: Sequence[PlannedPod]) -> Iterator[str]:
         yield f"kubectl -n {quote(namespace)} wait {' '.join(f'pod/{quote(each)}' for each in names)} {_READY} --timeout=10m"
     yield "sleep 60  # the new kubelet looks at every pod"
     well = "0, or 3 for what the drain moved" if one.choice is Choice.DRAIN else "0: as predicted"
-    yield f"upgradecheck verify {PLAN} --node {name}  # {well}"
+    yield f"upgradecheck verify {quote(pins.here(one.node)) if one.pins.typed else PLAN} --node {name}  # {well}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upgradecheck.explaining.runbook import typing
+from upgradecheck.explaining.runbook import pins, typing
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph, Section, Table
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice, bare_pods
-from upgradecheck.model.plan import GONE, Plan, PlannedPod, Severity, Verdict
+from upgradecheck.explaining.runbook.looking import Looks
+from upgradecheck.explaining.runbook.naming import can_be_typed
+from upgradecheck.model.plan import GONE, Plan, PlannedNode, PlannedPod, Severity, Verdict
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.lines import Command, Line, Name, Names, joined, with_commands
@@ -66,6 +68,7 @@ def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[S
         yield from (_node(one, plan, on_node, level=3) for one in chosen)
         return
     by_name = {one.node.name: one for one in chosen}
+    looks = Looks(report.waves.waves, chosen)
     for wave in report.waves.waves:
         yield Section(
             (f"Wave {wave.number:,}, {wave.kind}: {count(len(wave.nodes), 'node')}",),
@@ -73,25 +76,18 @@ def walk(plan: Plan, report: Report, chosen: Sequence[NodeChoice]) -> Iterator[S
             level=3,
         )
         yield from (_node(by_name.pop(name), plan, on_node, level=4) for name in wave.nodes if name in by_name)
-        yield Section((f"After wave {wave.number:,}",), tuple(_after(wave)), level=4)
+        yield Section((f"After wave {wave.number:,}",), tuple(_after(wave, looks)), level=4)
     if report.waves.apart and by_name:
         yield Section((f"In no wave, {APART}",), (), level=3)
     yield from (_node(one, plan, on_node, level=4 if report.waves.apart else 3) for one in by_name.values())
 
 
-def _after(wave: ToldWave) -> Iterator[Block]:
-    yield Commands(typing.CLUSTER, (f"upgradecheck verify {typing.PLAN}{earlier(wave.number - 1)} -o table -o json={result(wave.number)}",))
+def _after(wave: ToldWave, looks: Looks) -> Iterator[Block]:
+    if (line := looks.after(wave.number)) is not None:
+        yield Commands(typing.CLUSTER, (line,))
+    if looks.apart_in(wave.number):
+        yield Paragraph(("Nodes that were pinned have been held against plans of their own, each in its part.",))
     yield Paragraph(("Go on only if that is as foretold (chapter 7), every workload is ready again, and what you watch is as it was.",))
-
-
-def result(wave: int) -> str:
-    """The file that keeps what was found after a wave."""
-    return f"wave-{wave}.json"
-
-
-def earlier(wave: int) -> str:
-    """What was found before goes in again."""
-    return f" --earlier {result(wave)}" if wave else ""
 
 
 def _node(one: NodeChoice, plan: Plan, on_node: _Pods, *, level: int) -> Section:
@@ -113,9 +109,9 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
                          Command("--force"), " deletes them for good."))  # fmt: skip
     if one.waits:
         yield from _waits(one.waits)
-    if pins := typing.pinnable(one, plan, pods):
-        yield from _pins(pins, typed=typing.pinned(one, plan, pods))
-    if not typing.can_be_typed(one.node):
+    if one.pins.pods and one.choice not in typing.NOTHING_TO_DO:
+        yield from _pins(one.pins, one.node)
+    if not can_be_typed(one.node):
         yield Paragraph(("Its name is none that Kubernetes allows, so no command is given for it.",))
     if typing.is_open(one):
         how = OverrideWay.UNKNOWN.value[1]
@@ -125,17 +121,23 @@ def _of_node(one: NodeChoice, plan: Plan, pods: list[PlannedPod]) -> Iterator[Bl
     yield from typing.commands(one, plan, pods)
 
 
-def _pins(pods: Sequence[PlannedPod], *, typed: bool) -> Iterator[Block]:
-    """What keeps static pods whose UID changes, and what is to be done after it."""
-    names = Names(tuple(f"{pod.namespace}/{pod.name}" for pod in pods))
-    if not typed:
+def _pins(found: pins.Pins, node: PlannedNode) -> Iterator[Block]:
+    """What keeps static pods whose UID changes, and that the node has a plan of its own from then on."""
+    names = Names(tuple(f"{pod.namespace}/{pod.name}" for pod in found.pods))
+    if not found.typed and can_be_typed(node):
         why = "this distribution has the kubelet inside its own unit, and may write its manifests anew whenever that starts"
         yield Paragraph((names, f" would be kept by a pin of their UID, but no command is given for it: {why}."))
+    if not found.typed:
         return
-    then = "Pin while the old kubelet runs, then plan again with the manifests as they are then: what still restarts, for another hash say"
-    unpin = Command("upgradecheck override unpin")
-    hides = (", shows there. A pin hides later edits: ", unpin, " takes it out with the next restart that is wanted.")
-    yield Paragraph(("A pin of their UID keeps ", names, f" from being made anew. {then}", *hides))
+    yield Paragraph(("A pin of their UID keeps ", names, " from being made anew. With it their manifests are others than this plan "
+                     "knew, so the node gets a plan of its own, and goes by that: add what this one was given of the new kubelet (",
+                     Command("--feature-gate"), ", ", Command("--to-config"), "), and read what still restarts. ", *_confirmed(found),
+                     "It is held against ", Command(pins.here(node)), ". A pin hides later edits: ", Command("upgradecheck override unpin"),
+                     " takes it out with the next restart that is wanted."))  # fmt: skip
+
+
+def _confirmed(found: pins.Pins) -> Line:
+    return (Command("PINNED_HASH"), " is the hash of that plan, which confirms it. ") if found.overridden else ()
 
 
 def _obstacle(obstacle: Reason, plan: Plan) -> Iterator[Block]:

@@ -18,6 +18,7 @@ from upgradecheck.decode.text.jsonstream import Document, Envelope
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
+from upgradecheck.model.snapshot import ListRead
 from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.reading import Content
@@ -30,6 +31,7 @@ MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
 _TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED, Shape.TEMPLATE})
+_TOLD_BY_SHAPE = tuple(None if shape in _TOLD_IN_WORDS else Recognition(shape) for shape in _SHAPES)
 _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
@@ -48,7 +50,7 @@ class Table(msgspec.Struct):
 
     others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
     says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: in which members lists have no entries
-    that name neither kind nor version, as those of a runtime do.
+    that name neither kind nor version, as those of a runtime do. lists: those that were made at once.
     """
 
     content: Content
@@ -65,6 +67,7 @@ class Table(msgspec.Struct):
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
     waiting: list[_Listed] = msgspec.field(default_factory=list)
     empty: frozenset[str] = frozenset()
+    lists: list[ListRead] = msgspec.field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -135,6 +138,9 @@ class Table(msgspec.Struct):
 
     def _envelope(self, envelope: Envelope, visit: Visit) -> None:
         self.pages.add(envelope)
+        if envelope.at_once:
+            version = envelope.page.version
+            self.lists.append(ListRead(self.name, envelope.place, int(version) if version else None))
         items = []
         while self.waiting and self.waiting[-1].list == envelope.place:
             items.append(self.waiting.pop())
@@ -174,15 +180,14 @@ class Table(msgspec.Struct):
             for number, index in enumerate(self.shapes):
                 if index in indexes:
                     raw = read_at(self.offsets[number], self.lengths[number]) if self.lengths[number] else b""
-                    yield raw, Origin(self.name, self.places[number], self.lines[number]), self._recognised(number, _SHAPES[index], raw)
+                    recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
+                    yield raw, Origin(self.name, self.places[number], self.lines[number]), recognition
 
-    def _recognised(self, number: int, shape: Shape, raw: bytes) -> Recognition:
+    def _recognised(self, number: int, raw: bytes) -> Recognition:
         """As at the first time."""
-        if shape not in _TOLD_IN_WORDS:
-            return Recognition(shape)
         reason = self.unreadable.get(number)
         if reason is not None:
-            return Recognition(shape, reason)
+            return Recognition(Shape.MALFORMED, reason)
         return _recognised(raw, *self.kinds.get(number, ("", None)))
 
     def recognised(self) -> Iterator[Shape]:

@@ -24,15 +24,31 @@ from upgradecheck.explaining.runbook.typing import back, commands
 from upgradecheck.explaining.runbook.way_back import Back, way_back
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Counts, Finding, ObjectRef, OverrideSummary, Plan, PlannedBudget, PlannedPod, Severity, Verdict
+from upgradecheck.model.plan import (
+    Computed,
+    Counts,
+    Evidence,
+    Finding,
+    Grade,
+    ObjectRef,
+    OverrideRefusal,
+    OverrideSummary,
+    Plan,
+    PlannedBudget,
+    PlannedPod,
+    Severity,
+    Verdict,
+)
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import CANNOT_COME_UP, Reason
+from upgradecheck.model.waves import Wave, WaveKind
 from upgradecheck.renderers import Canvas, choose
 
 HELD = container(verdict=Verdict.OVERRIDDEN, reason=Reason.HASH_CHANGED)
 MAP = {"app-id": Override(Rewrite(Hash(1), Hash(2)), "shop", "web-1", "uid-of-web-1", "app", "node-a")}
 PACKAGE = Path(upgradecheck.__file__).parent
 STATIC: dict[str, Any] = {"source": PodSource.FILE, "workload": "StaticPod/web"}
+ONE_NODE = plan(pod("a")).nodes[0]
 NOT_STARTED = Reason.KUBELET_WILL_NOT_START
 MEND = "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again"
 BUDGETS = (PlannedBudget("shop", "none", 1, 1), PlannedBudget("shop", "one", 2, 1), PlannedBudget("shop", "two", 2, 1))
@@ -226,22 +242,118 @@ def pinnable(what: Plan, number: int = 1) -> Plan:
     return replace(what, summary=replace(what.summary, override=OverrideSummary(0, {}, Counts(), number)))
 
 
-def test_a_static_pod_is_pinned_while_the_old_kubelet_runs() -> None:
-    what = pinnable(plan(ETCD, pod("web-1", restarting())))
+PINNED_HASH = '"${PINNED_HASH:?set it to the hash that the dry run printed}"'
+JOURNAL = '"${JOURNAL:?set it to the newest of these, that of this upgrade}"'
+PIN = [
+    "upgradecheck override pin ~/plan.json --node node-a",
+    "upgradecheck override pin ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc",
+    "upgradecheck override status",
+    'KUBECONFIG="${KUBECONFIG:-/etc/kubernetes/kubelet.conf}" upgradecheck plan --to 1.30.14 --node node-a --cri auto --override --exit-zero'
+    ' -o table -o json="$HOME/pinned.json"',
+    "fetch_plan node-a pinned-node-a.json",
+]
+UNPIN = [
+    "upgradecheck override unpin --node node-a",
+    'upgradecheck override unpin --node node-a --confirm "${UNPIN_HASH:?set it to the hash that the dry run printed}"',
+]
+START = ["install_kubelet 1.30.14", "systemctl start kubelet"]
+MOVED = container(
+    verdict=Verdict.RECREATE,
+    reason=UID_CHANGES,
+    evidence=Evidence(Grade.RECORDED, Hash(1), "1.22"),
+    computed=Computed(Hash(1), Hash(2)),
+    override_refused=OverrideRefusal.UID_CHANGES,
+)
+"""Pinned, it would restart for its hash, which an override may hold then."""
+
+
+def kept_by_a_pin(*pods: PlannedPod, runtime: str | None = "containerd://1.7.2", start: str = "1.22.17") -> Plan:
+    return on_runtime(pinnable(plan(*pods)), runtime, start=start)
+
+
+def test_a_static_pod_is_pinned_while_the_old_kubelet_runs_and_the_node_planned_anew() -> None:
+    what = kept_by_a_pin(ETCD)
     (chosen,) = choices(what)
-    pin, *_, = commands(chosen, what, what.pods)  # fmt: skip
-    confirm = f"--confirm {what.plan_hash}"
-    assert pin.lines == (
-        "upgradecheck override pin ~/plan.json --node node-a",
-        f"upgradecheck override pin ~/plan.json --node node-a {confirm}",
-        "upgradecheck override status",
+    lines = [line for block in commands(chosen, what, what.pods) for line in block.lines]
+    assert (chosen.choice, chosen.why) == (
+        Choice.IN_PLACE,
+        "a drain moves none of 1 stop: static pods; a pin of its UID keeps 1 static pod",
     )
-    *_, unpin = back(chosen, what, what.pods)
-    assert unpin.lines == (
-        "upgradecheck override unpin --node node-a",
-        'upgradecheck override unpin --node node-a --confirm "${UNPIN_HASH:?set it to the hash that the dry run printed}"',
-    )
-    assert "A pin of their UID keeps `kube-system/etcd-a` from being made anew." in book(what)
+    assert lines[: len(PIN)] == PIN
+    assert lines[-7:-4] == ["systemctl stop kubelet", *START]
+    assert lines[-1] == "upgradecheck verify pinned-node-a.json --node node-a  # 0: as predicted"
+    assert [line for block in back(chosen, what) for line in block.lines] == [
+        "systemctl stop kubelet",
+        "install_kubelet 1.22.17",
+        "systemctl start kubelet",
+        *UNPIN,
+    ]
+    text = book(what)
+    assert "A pin of their UID keeps `kube-system/etcd-a` from being made anew." in text
+    assert "PINNED_HASH" not in text
+    assert "1 static pod counted as pinned, and unpinned once the old kubelet runs." in text
+
+
+APPLIED = [
+    "upgradecheck override apply ~/pinned.json --node node-a",
+    "systemctl stop kubelet",
+    f"upgradecheck override apply ~/pinned.json --node node-a --confirm {PINNED_HASH} --restart-runtime",
+    "upgradecheck override status ~/pinned.json --node node-a",
+    *START,
+]
+PROXIED = [
+    "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/crio/crio.sock --map ~/pinned.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+    "systemctl daemon-reload",
+    "systemctl enable --now upgradecheck-proxy.service",
+    "systemctl stop kubelet",
+    "point_kubelet_at unix:///run/upgradecheck/cri.sock",
+    *START,
+]
+
+
+@pytest.mark.parametrize(
+    ("what", "choice", "expected"),
+    [
+        pytest.param(kept_by_a_pin(pod("etcd-a", MOVED, **STATIC)), Choice.OVERRIDE, APPLIED, id="its hash moves"),
+        pytest.param(replace(kept_by_a_pin(ETCD, pod("web-1", HELD)), overrides=MAP), Choice.OVERRIDE, APPLIED, id="another is held"),
+        pytest.param(kept_by_a_pin(pod("etcd-a", MOVED, **STATIC), pod("web-1", restarting())), Choice.DRAIN, APPLIED, id="another moves"),
+        pytest.param(kept_by_a_pin(pod("etcd-a", MOVED, **STATIC), runtime="cri-o://1.29.1"), Choice.OVERRIDE, PROXIED, id="CRI-O"),
+    ],
+)
+def test_overrides_of_a_pinned_node_are_those_of_its_own_plan(what: Plan, choice: Choice, expected: list[str]) -> None:
+    (chosen,) = choices(what)
+    here = next(block.lines for block in commands(chosen, what, what.pods) if "upgradecheck checkpoint record" in block.lines)
+    assert (chosen.choice, [*here][3:]) == (choice, expected)
+
+
+def test_the_way_back_of_a_pinned_node_undoes_its_own_plan() -> None:
+    what = kept_by_a_pin(pod("etcd-a", MOVED, **STATIC))
+    (chosen,) = choices(what)
+    assert [line for block in back(chosen, what) for line in block.lines] == [
+        "ls -t /var/lib/upgradecheck/override/[0-9]*.journal",
+        f"upgradecheck override undo {JOURNAL}",
+        "systemctl stop kubelet",
+        f"upgradecheck override undo {JOURNAL} --confirm {PINNED_HASH} --restart-runtime",
+        "install_kubelet 1.22.17",
+        "systemctl start kubelet",
+        *UNPIN,
+    ]
+
+
+def test_nodes_with_plans_of_their_own_are_not_held_against_the_first() -> None:
+    waves = tuple(Wave(number, WaveKind.WORKERS, nodes) for number, nodes in ((1, ("a",)), (2, ("b", "c")), (3, ("d",))))
+    nodes = tuple(replace(ONE_NODE, name=name) for name in "abcd")
+    pods = tuple(pod(f"etcd-{name}", container(verdict=Verdict.RECREATE, reason=UID_CHANGES), node=name, **STATIC) for name in "bd")
+    text = book(replace(pinnable(plan(*pods)), nodes=nodes, waves=waves))
+    asked = [
+        line for block in fences(text) for line in block.splitlines() if " plan.json " in line or "wave-" in line or "for each" in line
+    ]
+    assert [line for line in asked if " --node a  #" not in line and " --node c  #" not in line][1:] == [
+        "upgradecheck verify plan.json -o table -o json=wave-1.json",
+        "upgradecheck verify plan.json --node c --earlier wave-1.json -o table -o json=wave-2.json",
+        "upgradecheck show wave-2.json -o table",
+        'for each in pinned-*.json; do upgradecheck verify "$each" || echo "$each: exit code $?"; done',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +378,7 @@ def test_where_a_distribution_has_the_manifests_it_is_said_that_there_is_no_comm
 def test_commands_of_pins_are_shell() -> None:
     what = pinnable(plan(ETCD))
     (chosen,) = choices(what)
-    lines = "".join(f"{line}\n" for block in (*commands(chosen, what, what.pods), *back(chosen, what, what.pods)) for line in block.lines)
+    lines = "".join(f"{line}\n" for block in (*commands(chosen, what, what.pods), *back(chosen, what)) for line in block.lines)
     assert subprocess.run(["sh", "-n"], input=lines, text=True, check=False).returncode == 0
     if shutil.which("shellcheck"):
         told = subprocess.run(["shellcheck", "-s", "sh", "-"], input=f"#!/bin/sh\n{lines}", text=True, capture_output=True, check=False)
@@ -374,7 +486,8 @@ def test_fences_are_closed_and_hold_commands_alone(what: Plan) -> None:
     assert len(re.findall("^```", text, re.MULTILINE)) == 2 * len(fences(text))
     words = {line.split()[0] for block in fences(text) for line in block.splitlines()}
     assert words <= {
-        "kubectl", "upgradecheck", "systemctl", "tar", "sleep", "sh", "test", "cd", "journalctl", "stat", "install_kubelet", "point_kubelet_at", "backup_etcd",
+        "kubectl", "upgradecheck", "systemctl", "tar", "sleep", "sh", "test", "cd", "journalctl", "stat", "for", "ls", "install_kubelet", "point_kubelet_at",
+        "backup_etcd", "fetch_plan", 'KUBECONFIG="${KUBECONFIG:-/etc/kubernetes/kubelet.conf}"',
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from tests.builders_plan import container, plan, pod, restarting, unknown
 from upgradecheck.explaining.runbook.way_back import Back, WayBack, way_back
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import Cause, CauseKind, Computed, Evidence, Grade, Plan, PlannedPod, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Computed, Evidence, Grade, OverrideRefusal, Plan, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource, Workload
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
@@ -56,6 +56,27 @@ def test_an_override_holds_on_the_way_back_if_it_is_put_back() -> None:
     override = Override(Rewrite(OLD, NEW), "shop", "a", "uid-of-a", "app", "node-a")
     made = plan(pod("a", held), from_version=as_version("1.30.14"), to_version=as_version("1.31.0"), overrides={"app-id": override})
     assert way_back(made, CATALOG) == WayBack({Back.KEPT: 1}, (), without_undo=1)
+
+
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [
+        pytest.param({}, WayBack({Back.RESTART: 1}, (("shop", Workload("StaticPod", "web"), 1, 0),)), id="not pinned, its UID changes back"),
+        pytest.param({"node-a": True}, WayBack({Back.KEPT: 1}, (), 1, 1), id="pinned and held: kept, if the override is put back"),
+        pytest.param({"node-a": False}, WayBack({Back.RESTART: 1}, (("shop", Workload("StaticPod", "web"), 1, 0),), pinned=1),
+                     id="pinned and not held: by its hash"),
+    ],
+)  # fmt: skip
+def test_a_pinned_pod_goes_by_its_hashes(pinned: Mapping[str | None, bool], expected: WayBack) -> None:
+    moved = container(
+        verdict=Verdict.RECREATE,
+        computed=BOTH,
+        evidence=Evidence(Grade.RECORDED, OLD, "1.30"),
+        causes=(ANOTHER_UID,),
+        override_refused=OverrideRefusal.UID_CHANGES,
+    )
+    made = to_131(pod("a", moved, reason=Reason.STATIC_UID_CHANGED, **STATIC))
+    assert way_back(made, CATALOG, pinned) == expected
 
 
 def test_workloads_with_most_restarts_come_first() -> None:
