@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance import picture
 from tests.acceptance.documentation import PAGES, README, ROOT, Told, commands, mentioned, options
-from tests.builders import UID, pod
+from tests.builders import UID, as_kubectl, pod
 from tests.cluster.large import EXAMPLE
 from tests.cluster.stub import Stub, kubeconfig, serving
 from upgradecheck.cli import main, menu
@@ -40,7 +40,8 @@ def _with_a_newer_one(pods: str) -> str:
     newer["metadata"]["name"] += "-newer"
     for one in newer["status"]["containerStatuses"]:
         one["state"] = {"running": {"startedAt": "2038-01-01T00:00:00Z"}}
-    return json.dumps({**listed, "items": [*listed["items"], newer]})
+    items = [{"apiVersion": "v1", "kind": "Pod", **one} for one in (*listed["items"], newer)]
+    return as_kubectl({"apiVersion": "v1", "items": items})
 
 
 @pytest.fixture(scope="module", name="stub")

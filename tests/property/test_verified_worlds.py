@@ -17,6 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from tests.builders import as_kubectl
+from tests.builders import listed as base_listed
 from tests.builders_plan import pod
 from tests.drawing import tried
 from tests.unit.cli.test_show import trusted
@@ -188,7 +190,7 @@ class World:
             pods.append(found)
             events += [event(found, STORIES[story].event)] if STORIES[story].event else []
             records += [record(found, one, stale=self.beside == "stale") for one in found["status"].get("containerStatuses", ())]
-        given = listed([*nodes, *pods, *events]) if self.pods == "all" else LISTS[self.pods](pods, self.before())
+        given = listed([*nodes, *pods, *events]) if self.pods == "all" else LISTS[self.pods](pods, self.before(), nodes)
         (folder / "pods.json").write_text(given)
         (folder / "nodes.json").write_text(listed([*nodes, *events]))
         (folder / "crictl.json").write_text(json.dumps({"containers": records}))
@@ -210,28 +212,52 @@ def identity(place: int, number: int, of: str = OLD) -> str:
     return f"{place:02}{number:03}{of[5:]}"
 
 
-def listed(items: list[Json], **metadata: Any) -> str:
-    return json.dumps({"apiVersion": "v1", "kind": "List", "metadata": metadata, "items": items})
+def listed(items: list[Json]) -> str:
+    return as_kubectl(base_listed(*items))
 
 
-def where(fits: Callable[[Json], bool]) -> Callable[[list[Json], list[Json]], str]:
-    return lambda pods, _: listed([one for one in pods if fits(one)])
+def joined(*items: list[Json]) -> str:
+    """By hand: ``jq -s '.[0].items += .[1].items | .[0]'``."""
+    members = {"apiVersion": "v1", "items": [one for some in items for one in some], "kind": "List", "metadata": {"resourceVersion": ""}}
+    return json.dumps(members, indent=2)
 
 
-LISTS: Mapping[str, Callable[[list[Json], list[Json]], str]] = {
+def page(items: list[Json], **metadata: Any) -> str:
+    members = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "7", **metadata}, "items": items}
+    return json.dumps(members, separators=(",", ":"))
+
+
+Hides = Callable[[list[Json], list[Json], list[Json]], str]
+
+
+def where(fits: Callable[[Json], bool]) -> Hides:
+    return lambda pods, *_: listed([one for one in pods if fits(one)])
+
+
+LISTS: Mapping[str, Hides] = {
     "by themselves": where(lambda _: True),
     "that run": where(lambda one: one["status"]["phase"] == "Running"),
     "that have not failed": where(lambda one: one["status"]["phase"] != "Failed"),
     "of one namespace": where(lambda one: one["metadata"]["namespace"] == "ns-0"),
     "of one node": where(lambda one: one["spec"]["nodeName"] == "node-0"),
     "of the last rollout": where(lambda one: one["metadata"]["uid"].endswith("-anew")),
-    "of one page": lambda pods, _: listed(pods[: len(pods) // 2], **{"continue": "more"}),
-    "of the last page": lambda pods, _: listed(pods[len(pods) // 2 :]),
-    "of before": lambda _, before: listed(before),
-    "of two times": lambda pods, before: f"{listed(before)}\n{listed(pods[::2])}",
-    "of two times, the older last": lambda pods, before: f"{listed(pods[1::2])}\n{listed(before)}",
+    "of one page": lambda pods, *_: page(pods[: len(pods) // 2], **{"continue": "more"}),
+    "of the last page": lambda pods, *_: page(pods[len(pods) // 2 :]),
+    "of before": lambda _, before, __: listed(before),
+    "of two times": lambda pods, before, _: f"{listed(before)}\n{listed(pods[::2])}",
+    "of two times, the older last": lambda pods, before, _: f"{listed(pods[1::2])}\n{listed(before)}",
+    "of before, beside the Nodes, joined by hand": lambda _, before, nodes: joined(nodes, before),
+    "of two times, joined by hand": lambda pods, before, nodes: joined(
+        nodes, [one for one in pods if not _odd(one)], [one for one in before if _odd(one)]
+    ),
+    "of two times, joined by hand, the older first": lambda pods, before, nodes: joined(before[::2], nodes, pods[1::2]),
+    "of two times, joined by a program that writes as kubectl does": lambda pods, before, nodes: listed([*nodes, *before, *pods[::2]]),
 }
 """What hides pods, and what shows them as they were."""
+
+
+def _odd(one: Json) -> bool:
+    return one["metadata"]["name"][-1] in "13579"
 
 
 def another(place: int, number: int, *, of_its_name: bool) -> Json:

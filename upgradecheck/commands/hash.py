@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands.fast_hashes import FastHashes, NamedKubelet
 from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
 from upgradecheck.commands.telling import tell_fast
@@ -20,7 +21,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused, UsageError
-from upgradecheck.model.hashlist import HashError, HashItem
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.reading.names import PodNames
@@ -55,15 +56,6 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
             raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
 
 
-class _Kubelet(msgspec.Struct, frozen=True, gc=False):
-    """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
-
-    text: str
-    builds: tuple[KubeletBuild, ...]
-    show_input: bool
-    defaults: bool
-
-
 def hash_notices(request: HashRequest) -> tuple[str, ...]:
     """What is to be said beside the hashes: which patch a bare minor was taken for, and which patch nobody knows yet.
 
@@ -88,7 +80,7 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
+def make_hashes(request: HashRequest) -> Iterator[HashEntry]:
     """The hashes of every pod under every kubelet asked for, pod by pod in input order.
 
     Raises:
@@ -96,11 +88,11 @@ def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
     """
     require_input(request.files, example=request.example)
     catalog = Catalog()
-    kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
+    hashing = _Hashing(request, catalog)
     opened = open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True, watch=request.watch)
     with closing(opened) as inputs:
         for document in inputs.documents():
-            yield from _hash_document(document, kubelets, request.pod_source)
+            yield from hashing.of(document)
     tell_fast(_LOG)
 
 
@@ -114,70 +106,84 @@ def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
     raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
 
 
-def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
-    try:
-        pods = _pods_of(document)
-    except SpecRefused as error:
-        yield from _refused(error, kubelets)
-        return
-    for raw in pods:
-        yield from _hash_one(ReadPod(raw, document.origin), kubelets, pod_source)
+class _Hashing:
+    """Makes the hashes of documents, as one request wants them."""
 
+    def __init__(self, request: HashRequest, catalog: Catalog) -> None:
+        self._request = request
+        self._kubelets = [_kubelet(text, catalog) for text in request.kubelets]
+        self._builds = tuple(build for one in self._kubelets for build in one.builds)
+        from_api = None if request.pod_source == "auto" else request.pod_source == "api"
+        self._fast = None if request.defaults or request.show_input else FastHashes(self._kubelets, from_api=from_api)
 
-def _refused(error: SpecRefused, kubelets: list[_Kubelet]) -> Iterator[HashError]:
-    return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
-
-
-def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
-    pod.expect(build for kubelet in kubelets for build in kubelet.builds)
-    try:
-        names = guarded(lambda: pod.names)
-    except SpecRefused as error:
-        yield from _refused(error, kubelets)
-        return
-    from_api = names.from_api if pod_source == "auto" else pod_source == "api"
-    for kubelet in kubelets:
-        taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
+    def of(self, document: InputDocument) -> Iterator[HashEntry]:
+        """Those of a document, pod by pod."""
         try:
-            yield from guarded(partial(_hash_pod, pod, names, kubelet, taken))
+            pods = _pods_of(document)
         except SpecRefused as error:
-            yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
+            yield from self._refused(error)
+            return
+        for raw in pods:
+            pod = ReadPod(raw, document.origin)
+            found = None if self._fast is None else self._fast.of(pod)
+            if found is None:
+                yield from self._exactly(pod)
+            else:
+                yield found
+
+    def _refused(self, error: SpecRefused) -> Iterator[HashError]:
+        return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in self._kubelets)
+
+    def _exactly(self, pod: ReadPod) -> Iterator[HashItem | HashError]:
+        """Kubelet by kubelet, each of which may refuse the pod."""
+        pod.expect(self._builds)
+        try:
+            names = guarded(lambda: pod.names)
+        except SpecRefused as error:
+            yield from self._refused(error)
+            return
+        from_api = names.from_api if self._request.pod_source == "auto" else self._request.pod_source == "api"
+        taken = Taken.DEFAULTED if self._request.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
+        for kubelet in self._kubelets:
+            try:
+                yield from guarded(partial(self._hash_pod, pod, names, kubelet, taken))
+            except SpecRefused as error:
+                yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
+
+    def _hash_pod(self, pod: ReadPod, names: PodNames, kubelet: NamedKubelet, taken: Taken) -> list[HashItem]:
+        if len(kubelet.builds) == 1:
+            return self._hash_under(pod, kubelet.builds[0], taken, names, kubelet.text)
+        found = []
+        listed = [self._hash_under(pod, build, taken, names, kubelet.text) for build in kubelet.builds]
+        if len({len(items) for items in listed}) > 1:
+            raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
+        for seen in zip(*listed, strict=True):
+            if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
+                raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
+            found.append(seen[-1])
+        return found
+
+    def _hash_under(self, pod: ReadPod, build: KubeletBuild, taken: Taken, names: PodNames, kubelet: str) -> list[HashItem]:
+        containers = pod.hashed(build, taken)
+        shows = self._request.show_input
+        inputs = [shown_input(one, build.hash_class) for one in pod.under(build, taken).containers] if shows else None
+        return [
+            HashItem(
+                namespace=names.namespace or "default",
+                pod=names.name,
+                uid=names.uid,
+                container=container.name,
+                container_kind=container.kind,
+                kubelet=kubelet,
+                era=build.hash_class.schema.era,
+                hash=container.hash,
+                hash_without_resources=container.without_resources,
+                input=None if inputs is None else inputs[place],
+            )
+            for place, container in enumerate(containers)
+        ]
 
 
-def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> list[HashItem]:
-    if len(kubelet.builds) == 1:
-        return _hash_under(pod, kubelet.builds[0], taken, names, kubelet)
-    found = []
-    listed = [_hash_under(pod, build, taken, names, kubelet) for build in kubelet.builds]
-    if len({len(items) for items in listed}) > 1:
-        raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
-    for seen in zip(*listed, strict=True):
-        if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
-            raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
-        found.append(seen[-1])
-    return found
-
-
-def _hash_under(pod: ReadPod, build: KubeletBuild, taken: Taken, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:
-    containers = pod.hashed(build, taken)
-    inputs = [shown_input(one, build.hash_class) for one in pod.under(build, taken).containers] if kubelet.show_input else None
-    return [
-        HashItem(
-            namespace=names.namespace or "default",
-            pod=names.name,
-            uid=names.uid,
-            container=container.name,
-            container_kind=container.kind,
-            kubelet=kubelet.text,
-            era=build.hash_class.schema.era,
-            hash=container.hash,
-            hash_without_resources=container.without_resources,
-            input=None if inputs is None else inputs[place],
-        )
-        for place, container in enumerate(containers)
-    ]
-
-
-def _kubelet(text: str, catalog: Catalog, request: HashRequest) -> _Kubelet:
+def _kubelet(text: str, catalog: Catalog) -> NamedKubelet:
     version = parse_kubelet_version(text)
-    return _Kubelet(version.release, catalog.builds(version), request.show_input, request.defaults)
+    return NamedKubelet(version.release, catalog.builds(version))

@@ -117,7 +117,8 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         inputs: Source = source if asked is None else asked.told
         facts = inputs.facts()
         live = None if asked is None else asked.told.live.name
-        looking, unread = Looking(plan, dumped=facts.cluster is None, live=live, hashes=_hashes(plan)), 0
+        looking = Looking(plan, dumped=facts.cluster is None, live=live, hashes=_hashes(plan), lists=facts.lists)
+        unread = 0
         with _LOG.timed("reading the pods"):
             for pod in inputs.pods():
                 try:

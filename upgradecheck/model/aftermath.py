@@ -34,10 +34,14 @@ class ContainerNow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Moments(msgspec.Struct, frozen=True, gc=False):
-    """When a pod was created, and the newest time that its document shows, in nanoseconds; 0 where it shows none."""
+    """When a pod was created, and the newest time that its document shows, in nanoseconds; 0 where it shows none.
+
+    version: its resourceVersion, 0 where that is none that can be compared.
+    """
 
     created_at: int = 0
     newest: int = 0
+    version: int = 0
 
 
 class PodNow(msgspec.Struct, frozen=True, gc=False):

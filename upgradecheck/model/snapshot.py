@@ -35,6 +35,17 @@ class EmptyList(msgspec.Struct, frozen=True, gc=False):
     sandboxes: bool = False
 
 
+class ListRead(msgspec.Struct, frozen=True, gc=False):
+    """A list that is written as one request's answer is, by its source and place.
+
+    version: its resourceVersion, which no item of it is later than; None where kubectl has left that out.
+    """
+
+    source: str
+    place: str
+    version: int | None = None
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """A source fills what it has; what it does not show is empty, or None.
 
@@ -44,7 +55,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
     runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets.
     listed_again: by the ID of a container or sandbox,
-    the inputs that tell of it what the one in its origin had told.
+    the inputs that tell of it what the one in its origin had told. lists: those that were made at once.
     """
 
     names: tuple[str, ...] = ()
@@ -62,3 +73,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     arguments: tuple[KubeletArguments, ...] = ()
     state_files: tuple[StateFile, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}
+    lists: tuple[ListRead, ...] = ()

@@ -195,6 +195,11 @@ class ReadPod:
         self.expect(builds)
         return self._read_fast()
 
+    def fast_by(self, pods: FastPods, builds: tuple[KubeletBuild, ...]) -> FastPod | None:
+        """The same, by what reads it for these kubelets."""
+        self._asked, self._fast = builds, (pods.read(self.raw),)
+        return self._fast[0]
+
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""
         if self._fast is None:

@@ -17,9 +17,11 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Plan, PlannedPod
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, PodSource, PodView, SandboxRecord, View, Workload
+from upgradecheck.model.snapshot import ListRead
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.verifying.after import After, Asked, Known
-from upgradecheck.verifying.dumps import Dumps, dump_of, nodes_in_lists
+from upgradecheck.verifying.dumps import Dumps, dump_of, list_of
+from upgradecheck.verifying.times import Times
 
 Hashes = Callable[[ReadPod], Mapping[str, Hash]]
 _DAEMONS = "DaemonSet"
@@ -30,11 +32,20 @@ _Place = tuple[str, Workload, str | None]
 class Looking:
     """What it cannot read is counted, and no reason to stop. dumped: nothing is read just now, but what comes from the source live.
 
-    hashes: what the new kubelet makes of the containers of a static pod, by name.
+    hashes: what the new kubelet makes of the containers of a static pod, by name. lists: those that one request has made.
     """
 
-    def __init__(self, plan: Plan, *, dumped: bool = False, live: str | None = None, hashes: Hashes | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        dumped: bool = False,
+        live: str | None = None,
+        hashes: Hashes | None = None,
+        lists: Iterable[ListRead] = (),
+    ) -> None:
         self._plan, self._dumped, self._live, self._hashes = plan, dumped, live, hashes
+        self._times = Times(plan.pods, lists)
         self._uids = {pod.uid for pod in plan.pods if pod.uid}
         self._mirrors = {pod.mirror_uid for pod in plan.pods if pod.mirror_uid}
         self._static = {(pod.namespace, pod.name) for pod in plan.pods if pod.source is not PodSource.API}
@@ -43,7 +54,6 @@ class Looking:
         self._named: dict[tuple[str, str], list[PodNow]] = {}
         self._listed: dict[str, set[str | None]] = {}
         self._created: dict[_Place | tuple[str, str], dict[str, int]] = {}
-        self._newest: dict[str, int] = {}
         self._strangers = set[str]()
         self._unread, self._nameless = set[Known](), False
 
@@ -87,9 +97,9 @@ class Looking:
     def _note(self, one: PodView | PodNow, moments: Moments, dump: str | None, *, listed: bool) -> None:
         """What it says of its list, of its kubelet's list, and of the pod of the plan that had its name."""
         if dump is not None:
-            self._newest[dump] = max(self._newest.get(dump, 0), moments.newest)
+            self._times.take(one, moments, dump)
         if listed and one.view is View.KUBELET and one.node is not None:
-            self._listed.setdefault(one.node, set()).add(dump)
+            self._listed.setdefault(one.node, set()).add(None if dump is None else list_of(dump))
         if one.uid in self._uids:
             return
         for place in ((one.namespace, one.name), _place(one)):
@@ -124,8 +134,8 @@ class Looking:
         """All of it. partial: something that was given could not be read, or a list has more pages. hears: no event was left out."""
         partial = partial or self._nameless
         nodes, containers, sandboxes, events = tuple(nodes), tuple(containers), tuple(sandboxes), tuple(events)
-        newest = self._with_records((*containers, *sandboxes))
-        by_age = sorted(containers, key=lambda one: (one.created_at, one.attempt, newest.get(self._dump(one.origin) or "", 0)))
+        dumps = self._dumps_of(nodes, (*containers, *sandboxes))
+        by_age = sorted(containers, key=lambda one: (one.created_at, one.attempt, self._newest_beside(one, dumps)))
         records = {one.container_id: one for one in by_age}
         return After(
             nodes={one.name: one for one in nodes},
@@ -146,17 +156,22 @@ class Looking:
             strangers=len(self._strangers - self._mirrors - self._uids),
             hears=hears,
             events_since=min((time for one in events if (time := one.last or one.first) is not None), default=None),
-            dumps=Dumps(newest, nodes_in_lists(nodes) if self._dumped else {}),
+            dumps=dumps,
             dumps_of_records={one.container_id: dump for one in records.values() if (dump := self._dump(one.origin)) is not None},
         )
 
-    def _with_records(self, records: Iterable[ContainerRecord | SandboxRecord]) -> Mapping[str, int]:
-        """The newest moment of each dump; a runtime's list tells when containers and sandboxes were created."""
-        newest = dict(self._newest)
+    def _dumps_of(self, nodes: Iterable[NodeFacts], records: Iterable[ContainerRecord | SandboxRecord]) -> Dumps:
+        """Of when everything is that was dumped."""
+        of_dumps: dict[str, list[ContainerRecord | SandboxRecord]] = {}
         for one in records:
             if (dump := self._dump(one.origin)) is not None:
-                newest[dump] = max(newest.get(dump, 0), one.created_at)
-        return newest
+                of_dumps.setdefault(dump, []).append(one)
+        return self._times.dumps(of_dumps, [(dump, one) for one in nodes if (dump := self._dump(one.origin)) is not None])
+
+    def _newest_beside(self, one: ContainerRecord, dumps: Dumps) -> int:
+        """The newest moment of what was taken together with a record."""
+        dump = self._dump(one.origin)
+        return 0 if dump is None else dumps.newest.get(dumps.time_of(dump, self._times.node_of(one)), 0)
 
     def _successors(self) -> Mapping[str, int]:
         """When the newest other pod of its name was created, or of a DaemonSet on its node, by the UID of each of the plan."""

@@ -16,30 +16,35 @@ from upgradecheck.model.plan import GONE
 from upgradecheck.model.verification import Because, Came, Result, VerifiedContainer
 from upgradecheck.model.wording import count, form
 from upgradecheck.verifying.after import After
+from upgradecheck.verifying.dumps import Time
 from upgradecheck.verifying.fates import Fate
 from upgradecheck.verifying.nodes import NodeNow
 
 _Row = tuple[VerifiedContainer, Fate]
-_Place = tuple[str, str | None]
-"""A node and a dump."""
+_Place = tuple[str, Time | None]
+"""A node, and what was taken together of it; None is what was read just now."""
 
 
 def proved(rows: Sequence[_Row], nodes: Mapping[str, NodeNow], after: After) -> tuple[tuple[VerifiedContainer, ...], tuple[str, ...]]:
     """The rows as far as what was read proves them, and what is to be said of the others."""
-    doing = _doings(rows)
+    doing = _doings(rows, after)
     told = [row if _stands(row, fate, nodes, after, doing) else _taken_back(row) for row, fate in rows]
     taken = sum(now is not before for now, (before, _) in zip(told, rows, strict=True))
     return tuple(told), (_notice(taken),) if taken else ()
 
 
-def _doings(rows: Sequence[_Row]) -> Collection[_Place]:
+def _doings(rows: Sequence[_Row], after: After) -> Collection[_Place]:
     """Where a dump shows the new kubelet's doing."""
     return {
-        (row.node, dump)
+        _place(row.node, dump, after)
         for row, fate in rows
         if row.node is not None and row.predicted in GONE and row.result is Result.HIT and _is_told(row, fate)
         for dump in fate.proofs
     }
+
+
+def _place(node: str, dump: str | None, after: After) -> _Place:
+    return node, None if dump is None else after.dumps.time_of(dump, node)
 
 
 def _is_told(row: VerifiedContainer, fate: Fate) -> bool:
@@ -51,7 +56,7 @@ def _stands(row: VerifiedContainer, fate: Fate, nodes: Mapping[str, NodeNow], af
     if row.node is None or not fate.dumps or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED) or _by_signal(row, fate)):
         return True
     by = nodes[row.node].upgraded_by
-    return any(after.dumps.is_after(dump, row.node, by) or (row.node, dump) in doing for dump in fate.dumps)
+    return any(after.dumps.is_after(dump, row.node, by) or _place(row.node, dump, after) in doing for dump in fate.dumps)
 
 
 def _by_signal(row: VerifiedContainer, fate: Fate) -> bool:
@@ -67,5 +72,6 @@ def _notice(number: int) -> str:
     return (
         f"{count(number, 'container')} {form(number, 'seems', 'seem')} to be as before, to be gone, or to have stopped as predicted, in"
         " lists that nothing shows to be later than the new kubelet: those of before the upgrade look the same, so that is not decided."
-        " Take nodes and pods in one list (kubectl get nodes,pods -A -o json), or read the cluster or the node's runtime."
+        " Take nodes and pods in one list, as kubectl writes it (kubectl get nodes,pods -A -o json > after.json), read the cluster,"
+        " or ask the node's runtime."
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Document, as_static, crictl_ps, known_as, listed, mirror_of, node, pod, recorded_by, with_container
+from tests.builders import Document, as_kubectl, as_static, crictl_ps, known_as, listed, mirror_of, node, pod, recorded_by, with_container
 from upgradecheck.cli import main
 
 START, LATER = "2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z"
@@ -60,7 +60,7 @@ class Desk:
         return str(self.place / name)
 
     def write(self, name: str, document: Any) -> str:
-        (self.place / name).write_text(json.dumps(document))
+        (self.place / name).write_text(as_kubectl(document) if document.get("kind") == "List" else json.dumps(document))
         return self.at(name)
 
     def verify(self, *documents: Document, options: tuple[str, ...] = ()) -> int:
@@ -308,6 +308,73 @@ def test_dumps_in_which_nothing_is_newer_than_the_plan_may_be_of_before_it(desk:
     )
 
 
+def in_yaml(*documents: Document, indent: str = "") -> str:
+    """A list in YAML, its items as JSON, which is YAML, too."""
+    items = "".join(f"{indent}- apiVersion: v1\n{indent}  kind: {one['kind']}\n{in_flow(one, indent)}" for one in documents)
+    return f'apiVersion: v1\nitems:\n{items}kind: List\nmetadata:\n  resourceVersion: ""\n'
+
+
+def in_flow(document: Document, indent: str) -> str:
+    return "".join(f"{indent}  {name}: {json.dumps(document[name])}\n" for name in ("metadata", "spec", "status") if name in document)
+
+
+def by_the_server(*pods: Document, version: str = "900", of: str = "900") -> str:
+    items = [{name: one[name] for name in ("metadata", "spec", "status")} for one in json.loads(json.dumps(pods))]
+    for one in items:
+        one["metadata"]["resourceVersion"] = of
+    members = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": version}, "items": items}
+    return json.dumps(members, separators=(",", ":"))
+
+
+WRITTEN = node(version="v1.31.4")
+WRITTEN["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-03-02T09:59:00Z"}]
+TOGETHER = {"apiVersion": "v1", "items": [POD, UPGRADED], "kind": "List", "metadata": {"resourceVersion": ""}}
+KUBELETS = {"kind": "PodList", "apiVersion": "v1", "metadata": {}}
+
+
+def listed_by_a_kubelet(document: Document) -> Document:
+    told: Document = json.loads(json.dumps(document))
+    told["metadata"].setdefault("annotations", {}).update({"kubernetes.io/config.source": "api", "kubernetes.io/config.seen": START})
+    return told
+
+
+ELSEWHERE = {**SINCE, "spec": {**SINCE["spec"], "nodeName": "worker-2"}}
+
+
+@pytest.mark.parametrize(
+    ("written", "decided"),
+    [
+        pytest.param(as_kubectl(listed(POD, UPGRADED)), True, id="kubectl"),
+        pytest.param(json.dumps(TOGETHER, indent=2), False, id="jq, that may have joined them"),
+        pytest.param(json.dumps([POD, UPGRADED]), False, id="jq, of the items alone"),
+        pytest.param(as_kubectl(listed(POD, SINCE, UPGRADED, SINCE)), False, id="a pod that stands there twice"),
+        pytest.param(f"{as_kubectl(listed(UPGRADED))}{as_kubectl(listed(POD))}", False, id="two of kubectl in one file"),
+        pytest.param(in_yaml(POD, UPGRADED), True, id="kubectl, in YAML"),
+        pytest.param(in_yaml(POD, UPGRADED, indent="  "), False, id="yq"),
+        pytest.param(by_the_server(POD, SINCE), True, id="a server, with a pod that was started since"),
+        pytest.param(by_the_server(POD, SINCE, of="901"), False, id="a pod that is later than its list"),
+        pytest.param(by_the_server(POD), False, id="a server, and nothing that was started since"),
+        pytest.param(
+            json.dumps({**KUBELETS, "items": [*map(listed_by_a_kubelet, (POD, SINCE))]}), True, id="a kubelet, whoever has laid it out"
+        ),
+        pytest.param(
+            json.dumps({**KUBELETS, "items": [*map(listed_by_a_kubelet, (POD, ELSEWHERE))]}), False, id="kubelets of two nodes, joined"
+        ),
+        pytest.param(json.dumps({**KUBELETS, "items": [listed_by_a_kubelet(POD), SINCE]}), False, id="a kubelet's and a server's, joined"),
+    ],
+)
+def test_a_list_counts_as_one_where_one_request_has_made_it(
+    written: str, *, decided: bool, desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The pod looks as before the upgrade: that it was kept, which makes a false alarm, shows only where its list is later."""
+    files = Path(desk.at("after.json")), Path(desk.at("nodes.json"))
+    files[0].write_text(written)
+    files[1].write_text(as_kubectl(listed(WRITTEN)))
+    code = main(["verify", desk.at("plan.json"), "-f", str(files[0]), "-f", str(files[1]), "-o", "json"])
+    (row,) = json.loads(capsys.readouterr().out)["containers"]
+    assert (row["result"], code) == (("false_alarm", 2) if decided else ("unseen", 3))
+
+
 def test_a_drained_node_is_decided(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     elsewhere = {**ANEW, "spec": {**ANEW["spec"], "nodeName": "node-b"}}
     documents = elsewhere, UPGRADED, node(name="node-b", version="v1.30.14")
@@ -326,7 +393,7 @@ def test_a_static_pod_whose_manifest_was_edited_since(
     image: str, expected: tuple[str, str | None], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def dump(name: str, *documents: Document) -> str:
-        (tmp_path / name).write_text(json.dumps(listed(*documents)))
+        (tmp_path / name).write_text(as_kubectl(listed(*documents)))
         return str(tmp_path / name)
 
     static = as_static(pod(name="web-worker-1"))

@@ -55,6 +55,7 @@ class _Condition(msgspec.Struct, gc=False, rename="camel"):
 
 class _Metadata(msgspec.Struct, gc=False, rename="camel"):
     creation_timestamp: str | None = None
+    resource_version: str | None = None
 
 
 class _Status(msgspec.Struct, rename="camel"):
@@ -77,6 +78,8 @@ _POD = msgspec.json.Decoder(_Pod)
 _STATUS = msgspec.json.Decoder(_Status | None)
 _METADATA = msgspec.json.Decoder(_Metadata | None)
 _BLOCKED = "Blocked"
+_LONGEST_VERSION = 20
+"""Digits of a resourceVersion; etcd's are 64-bit numbers."""
 
 
 def pod_now(view: PodView, raw: bytes, dump: str | None = None) -> PodNow:
@@ -129,7 +132,9 @@ def _moments(metadata: _Metadata, status: _Status) -> Moments:
         for state in filter(None, (entry.state, entry.last_state)):
             times += [one.started_at for one in (state.running, state.terminated) if one is not None]
             times += [one.finished_at for one in (state.terminated,) if one is not None]
-    return Moments(_time(metadata.creation_timestamp) or 0, max(_time(one) or 0 for one in times))
+    version = metadata.resource_version or ""
+    number = int(version) if version.isascii() and version.isdigit() and len(version) <= _LONGEST_VERSION else 0
+    return Moments(_time(metadata.creation_timestamp) or 0, max(_time(one) or 0 for one in times), number)
 
 
 def _containers(status: _Status) -> Iterator[ContainerNow]:

@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from upgradecheck.decode.text.listforms import MOST, is_of_one_request
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused
@@ -94,6 +95,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
     kind is None where the list names none (crictl, arrays). continued: metadata.continue is set, so this is one page and more follow it.
     page: what tells the pages of one list from those of another. items: its elements are those of a member of this name, without a kind.
+    at_once: it is written as one request's answer is (``listforms``).
     """
 
     kind: str | None
@@ -103,6 +105,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     page: Page = Page()
     api_version: str | None = None
     items: bool = False
+    at_once: bool = False
 
 
 def split(chunks: Iterable[bytes], source: str, *, by_line: bool = False) -> Iterator[Document | Envelope]:
@@ -483,6 +486,7 @@ class _Splitter:
             return end, Document(raw, open_.offset, open_.line, open_.place)
         header = self._header(open_, end)
         metadata = header.metadata if isinstance(header.metadata, dict) else {}
+        around = bytes(open_.held) + self.chunk[open_.start : end]
         kind, version = (one if isinstance(one, str) and one else None for one in (header.kind, header.api_version))
         return end, Envelope(
             kind,
@@ -492,6 +496,7 @@ class _Splitter:
             _page(metadata),
             version,
             kind is None and open_.member == b"items",
+            len(around) <= MOST and is_of_one_request(around),
         )
 
     def _header(self, open_: _Open, end: int, rest: bytes = b"") -> _Header:

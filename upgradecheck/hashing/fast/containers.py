@@ -43,8 +43,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     without_resources: int | None
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
-    """Lists of containers: each different text that is hashed of them, and by class the containers.
+class Found(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """Lists of containers: each different text that is hashed of them, and by class the containers. One is equal to itself alone.
 
     holds_for_all: for all lists that differ from these in the hole alone.
     """

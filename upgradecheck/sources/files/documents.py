@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from upgradecheck.decode.guard import guarded
 from upgradecheck.decode.kube.lookalikes import UNFILLED
 from upgradecheck.decode.text.jsonstream import Document, Envelope, split
+from upgradecheck.decode.text.listforms import is_of_one_request_in_yaml
 from upgradecheck.decode.text.notjson import HEAD, UTF8_BOM, diagnose, looks_like_yaml
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -106,7 +107,8 @@ def _one_document(content: Content, document: Document) -> Iterator[Document | E
         if isinstance(found, Document):
             yield Document(found.raw, offset + found.offset, document.line, place)
         else:
-            yield replace(found, place=place)
+            at_once = place == document.place and is_of_one_request_in_yaml(document.raw)
+            yield replace(found, place=place, at_once=at_once)
 
 
 def _unreadable(error: SpecRefused, document: Document) -> Unreadable:

@@ -18,6 +18,7 @@ from upgradecheck.decode.text.jsonstream import Document, Envelope
 from upgradecheck.model.errors import InputError, SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.pod import Origin
+from upgradecheck.model.snapshot import ListRead
 from upgradecheck.sources.files.documents import Unreadable, documents
 from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.reading import Content
@@ -48,7 +49,7 @@ class Table(msgspec.Struct):
 
     others counts what was not recognised; kinds has, by index, the kind that a list gave to its item, with the list's version; unreadable
     says, by index, why a document is none. waiting: items of lists that have not ended yet. empty: in which members lists have no entries
-    that name neither kind nor version, as those of a runtime do.
+    that name neither kind nor version, as those of a runtime do. lists: those that were made at once.
     """
 
     content: Content
@@ -65,6 +66,7 @@ class Table(msgspec.Struct):
     unreadable: dict[int, str] = msgspec.field(default_factory=dict)
     waiting: list[_Listed] = msgspec.field(default_factory=list)
     empty: frozenset[str] = frozenset()
+    lists: list[ListRead] = msgspec.field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -135,6 +137,9 @@ class Table(msgspec.Struct):
 
     def _envelope(self, envelope: Envelope, visit: Visit) -> None:
         self.pages.add(envelope)
+        if envelope.at_once:
+            version = envelope.page.version
+            self.lists.append(ListRead(self.name, envelope.place, int(version) if version else None))
         items = []
         while self.waiting and self.waiting[-1].list == envelope.place:
             items.append(self.waiting.pop())
