@@ -18,6 +18,7 @@ from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
+from upgradecheck.hashing.fast.outlines import Outline, Outlines
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
@@ -35,7 +36,7 @@ _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
 _MOST_MET = 1 << 18
-_ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
+ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
 
 
 Made: TypeAlias = "tuple[Found, list[int]]"
@@ -69,6 +70,15 @@ class FastPod:
     def key(self) -> PodKey | None:
         """What it has in common with its replicas; None where that is not sure."""
         return self._pods.key(self._pod, self._document, self._lists)
+
+    @property
+    def hole(self) -> bytes:
+        """The end of the token's volume, as far as that is the same in all lists of containers."""
+        return self._lists.hole
+
+    def template(self) -> Found | None:
+        """What is hashed of its containers, if that holds for its replicas; they come from an API server."""
+        return self._pods.template(self._lists)
 
     def made(self, *, from_api: bool) -> Made | None:
         """What is hashed of its containers, None where the exact path has to tell.
@@ -155,7 +165,7 @@ class FastPods:
             return None
         try:
             found = self._read(document)
-        except _ASIDE:
+        except ASIDE:
             found = None
         if found is None:
             self.stepped_aside += 1
@@ -165,7 +175,7 @@ class FastPods:
         """What is hashed of some lists, None where the exact path has to tell. from_api: as of FastContainers.read."""
         try:
             found = self._found(written, from_api=from_api)
-        except _ASIDE:
+        except ASIDE:
             found = None
         if found is None:
             self.stepped_aside += 1
@@ -173,6 +183,33 @@ class FastPods:
         self.read_here += 1
         hole = written.hole
         return found, [text.hash(hole) for text in found.texts]
+
+    def outline(self, document: bytes) -> Outline | None:
+        """A pod but for its spec; None where there is none, where the exact path has to read it, and before the fast path began.
+
+        Raises:
+            One of ASIDE: as None.
+        """
+        if self.came_before < self._few or self._outlines is None:
+            return None
+        if self._fails_at_numbers and gates.cannot_be_skipped(document):
+            return None
+        return self._outlines.read(document)
+
+    def template(self, written: WrittenLists) -> Found | None:
+        """What is hashed of some lists, as it holds for all that differ from them in the hole alone; None where it does not."""
+        try:
+            made = self._containers.read(written.lists, written.hole, from_api=self.tells_protobuf)
+        except ASIDE:
+            return None
+        return made if made is not None and made.holds_for_all else None
+
+    @cached_property
+    def _outlines(self) -> Outlines | None:
+        try:
+            return Outlines(self._structs)
+        except KeyError:  # types too old for it
+            return None
 
     @cached_property
     def _structs(self) -> Structs:
