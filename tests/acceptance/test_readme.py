@@ -113,7 +113,7 @@ _OF_OTHERS = {
     "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
     "crictl": "-a",
     "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels",
-    "the benchmarks of tests/bench": "--slow",
+    "tests.bench": "--slow",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""

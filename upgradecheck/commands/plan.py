@@ -175,13 +175,13 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
     names = {node.name for node in nodes}
     given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
-    configs, told = with_flags(files, given, names)
-    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
-    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    set_up = with_flags(files, given, names)
+    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = with_supposed(replace(steps, notices=(*steps.notices, *told)), catalog)
+    steps = with_supposed(steps, catalog)
     arguments = (*given, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)

@@ -13,8 +13,12 @@ import msgspec
 
 from upgradecheck.contract.parts import Members, Rows
 from upgradecheck.contract.values import encoded, plain
+from upgradecheck.model.patterns import pattern
 
 SEAL = "document_hash"
+_EXACT = 1 << 53
+_ODD_NUMBER = pattern(rb"(?:^|[-:\[,\s])[0-9]+(?:[.eE]|(?<=[0-9]{16}))")
+"""A number that somebody may write otherwise; in a text, too, which does no harm."""
 _SORTED = msgspec.json.Encoder(order="sorted")
 
 
@@ -47,7 +51,7 @@ def seal_of(parts: Mapping[str, msgspec.Raw]) -> str:
 
 def _passing(values: Iterable[object], digest: hashlib._Hash) -> Iterator[object]:
     for value in values:
-        _add(digest, msgspec.json.decode(_json(value)))
+        _add(digest, _json(value))
         yield value
 
 
@@ -55,23 +59,26 @@ def _update(digest: hashlib._Hash, raw: bytes) -> None:
     """Takes a member in; a list element by element, as it is written."""
     if raw[:1] == b"[":
         for element in msgspec.json.decode(raw, type=list[msgspec.Raw]):
-            _add(digest, msgspec.json.decode(element))
+            _add(digest, bytes(element))
     else:
-        _add(digest, _whole_numbers(msgspec.json.decode(raw)))
+        _add(digest, raw)
 
 
-def _add(digest: hashlib._Hash, value: object) -> None:
-    digest.update(_SORTED.encode(value))
+def _add(digest: hashlib._Hash, raw: bytes) -> None:
+    value = msgspec.json.decode(raw)
+    digest.update(_SORTED.encode(_alike(value) if _ODD_NUMBER.search(raw) else value))
     digest.update(b"\n")
 
 
-def _whole_numbers(value: object) -> object:
-    """5.0 as 5, which some tools make of it."""
+def _alike(value: object) -> object:
+    """With 5.0 as 5, which some tools make of it, and as fractions the numbers of more than 53 bits: of 64, YAML has them as such."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT else float(value)
     if isinstance(value, dict):
-        return {name: _whole_numbers(one) for name, one in value.items()}
-    return [_whole_numbers(one) for one in value] if isinstance(value, list) else value
+        return {name: _alike(one) for name, one in value.items()}
+    return [_alike(one) for one in value] if isinstance(value, list) else value
 
 
 def _json(value: object) -> bytes:

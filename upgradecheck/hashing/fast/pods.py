@@ -213,7 +213,7 @@ class FastPods:
 
     @cached_property
     def _structs(self) -> Structs:
-        return Structs(self._schemas)
+        return Structs(self._schemas, writes=False)
 
     @cached_property
     def _containers(self) -> FastContainers:

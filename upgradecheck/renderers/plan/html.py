@@ -29,7 +29,7 @@ from upgradecheck.reporting.nodes import node_rows
 from upgradecheck.reporting.report import VerdictCount, report_of
 from upgradecheck.reporting.timeline import NO_STARTS, READING, timeline_of
 from upgradecheck.reporting.waves import APART, UNSOLVED
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
+from upgradecheck.reporting.words import GRADE, KIND, UNKNOWN_NODE, WORD
 
 WANTS_MATRIX = True
 _PACKAGE, _FOLDER = "upgradecheck.renderers.plan", "html_page"
@@ -142,7 +142,6 @@ _WORDS = {
     "where": where,
     "notes_of": notes_of,
     "WORD": WORD,
-    "MEANING": MEANING,
     "GRADE": GRADE,
     "KIND": KIND,
     "UNKNOWN_NODE": UNKNOWN_NODE,
