@@ -27,6 +27,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.runtimes import keeps_what_runs
 from upgradecheck.model.snapshot import EmptyList, Facts, ListRead
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
@@ -304,6 +305,11 @@ class Gathering:
             self.conflicts.append(
                 f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
                 "Wanted one state of the node; leave out the older one."
+            )
+        elif not keeps_what_runs(known.runtime or "", node.runtime or ""):
+            self.conflicts.append(
+                f"node {node.name!a}: {known.origin} says runtime {known.runtime!a}, {node.origin} says {node.runtime!a}. Wanted one state "
+                "of the node; leave out the older one, and name with --to-runtime what comes with the upgrade."
             )
 
     def check(self) -> None:
