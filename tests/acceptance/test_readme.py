@@ -112,7 +112,8 @@ def test_a_command_that_changes_the_machine_is_one(told: Told) -> None:
 _OF_OTHERS = {
     "kubectl": "--ignore-daemonsets --delete-emptydir-data --field-selector",
     "crictl": "-a",
-    "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider",
+    "the kubelet": "--container-runtime-endpoint --container-runtime --cloud-provider --node-labels",
+    "tests.bench": "--slow",
     "any flag": "--no-",
 }
 """Options of other programs that pages speak of."""

@@ -15,7 +15,7 @@ from typing import Any
 _SEED = 18
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _SPREAD, _WORKLOADS = 60, 400
-_NODES = 200
+NODES = 200
 _STARTED = "2024-01-02T00:00:00Z"
 
 
@@ -64,7 +64,7 @@ def _pod(number: int, workload: int, containers: list[dict[str, Any]]) -> dict[s
             "creationTimestamp": "2024-01-01T00:00:00Z",
             "managedFields": [{"manager": "m", "fieldsV1": {f"f:k{place}": {} for place in range(60)}}],
         },
-        "spec": {"nodeName": f"node-{number % _NODES}", "restartPolicy": "Always", "containers": containers},
+        "spec": {"nodeName": f"node-{number % NODES}", "restartPolicy": "Always", "containers": containers},
         "status": {
             "phase": "Running",
             "podIP": "10.1.2.3",
@@ -72,6 +72,10 @@ def _pod(number: int, workload: int, containers: list[dict[str, Any]]) -> dict[s
                 {
                     "name": container["name"],
                     "containerID": f"containerd://{number:060x}{place:04x}",
+                    "image": container["image"],
+                    "imageID": f"sha256:{workload:064x}",
+                    "ready": True,
+                    "restartCount": 0,
                     "state": {"running": {"startedAt": _STARTED}},
                 }
                 for place, container in enumerate(containers)

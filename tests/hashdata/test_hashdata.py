@@ -324,6 +324,16 @@ def test_refusals_are_of_fields_that_their_minors_have_and_read_there() -> None:
         assert not one.gate or one.gate in {**CATALOG.schema(one.since).feature_gates, **CATALOG.schema(one.since).other_gates}, one
 
 
+def test_labels_are_read_in_minors_that_take_them() -> None:
+    labels, told = CATALOG.options().labels, json.loads((FOLDER / "labels.json").read_bytes())
+    assert labels is not None
+    assert len(told["allowed"]) == len(labels.allowed)
+    for one, read in zip(labels.allowed, told["allowed"], strict=True):
+        minor = parse_kubelet_version(read["source"]["version"]).minor
+        assert labels.refused(one.label, minor) is None, one
+        assert one.until is None or labels.refused(one.label, one.until) == one.until, one
+
+
 def test_gates_that_want_others_agree_with_the_defaults_of_their_minors() -> None:
     """No kubelet would start otherwise. A gate that has left is locked on or off, and wants nothing that is off."""
     for minor, wants in CATALOG.options().gates_want.items():

@@ -18,7 +18,9 @@ from tests.builders import CATALOG
 from tests.lab.kubelets import found
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.planning.asking.labels import labels_that_stop
 from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.node
@@ -52,6 +54,18 @@ REPORTED = (
 )
 """Gone since 1.24, 1.27, 1.30, 1.31, 1.34 and 1.35: the nearest kubelets on both sides that are built here."""
 ABSENT = "--config=/nonexistent/configuration.yaml"
+LABELS = (
+    "node-role.kubernetes.io/worker=",
+    "kubernetes.io/instance-type=a",
+    "topology.kubernetes.io/zone=a",
+    "beta.kubernetes.io/os=linux,kubernetes.io/hostname=x",
+    "x.node.kubernetes.io/a=b",
+    "a.k8s.io/x=1",
+    "example.com/x=a_b.",
+    "K8S.io/x=1",
+    "/x=1",
+    "a,b=",
+)
 
 
 def kubelet(version: str) -> Path:
@@ -111,6 +125,17 @@ def test_the_flags_of_most_reports(flag: str, version: str, before: str) -> None
     """The kubelet that had it starts with it, the newer one ends at it."""
     assert f"unknown flag: {flag}" in said(kubelet(version), f"{flag}=1", "--version")
     assert f"Kubernetes v{before}\n" in said(kubelet(before), f"{flag}=1", "--version")
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_labels_that_it_refuses_stop_it(version: str, label: str) -> None:
+    """What it says of them it says before it opens its configuration."""
+    end = KubeletEnd(parse_kubelet_version(version), CATALOG.builds(parse_kubelet_version(version)))
+    told = said(kubelet(version), f"--node-labels={label}", ABSENT)
+    foreseen = list(labels_that_stop(end, CATALOG.options(), KubeletArguments((f"--node-labels={label}",), "here")))
+    assert ("labels specified with --node-labels" in told or "invalid node labels" in told) is bool(foreseen)
+    assert bool(foreseen) or "/nonexistent/configuration.yaml" in told
 
 
 @pytest.mark.parametrize("version", VERSIONS)

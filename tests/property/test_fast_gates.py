@@ -12,6 +12,7 @@ from tests.property.strategies import QUANTITIES, TEXTS, TIMES
 from upgradecheck.hashing.fast import containers as fast_containers
 from upgradecheck.hashing.fast import gates, structs
 from upgradecheck.hashing.fast import pods as fast_pods
+from upgradecheck.hashing.fast import written as fast_written
 from upgradecheck.hashing.fast.pods import FastPods
 from upgradecheck.model.schema import HashClass
 
@@ -100,7 +101,7 @@ def test_without_a_gate_a_pod_is_hashed_wrongly(
 ) -> None:
     """Each gate is needed, and what it is needed for is met here."""
     assert agree(document, FastPods(classes, few=0))
-    for user in (module, fast_containers, fast_pods):
+    for user in (module, fast_containers, fast_pods, fast_written):
         if hasattr(user, gate):
             monkeypatch.setattr(user, gate, broken)
     assert not agree(document, FastPods(classes, few=0))

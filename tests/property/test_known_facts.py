@@ -351,7 +351,7 @@ def test_each_part_of_a_key_is_needed(step: Step, change: Callable[[Document], N
 
     assert both_agree()
     if part < 0:
-        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: pods.WrittenLists(lists, b"", ()))
+        monkeypatch.setattr(pods.WrittenLists, "of", lambda lists: pods.WrittenLists(lists, b"", b""))
     else:
         made = keys.Keys.of
 

@@ -140,7 +140,7 @@ class Catalog:
     def _line_for(self, version: KubeletVersion, minor: Minor) -> ReleaseLine:
         if minor not in self.minors():
             detour = "" if minor == version.minor else f"may hash as {minor}, which is "
-            raise UnknownVersion(f"kubelet {version.release}: {detour}not in hashdata, {self._neighbours(minor)}")
+            raise UnknownVersion(f"Kubernetes {version.release}: {detour}not in hashdata, {self._neighbours(minor)}")
         return self._line(minor)
 
     def _neighbours(self, minor: Minor) -> str:

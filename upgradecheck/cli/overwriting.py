@@ -84,4 +84,4 @@ def _is_evidence(file: str) -> bool:
         gathering.read([file], recursive=False)
     except UpgradecheckError:
         return True
-    return gathering.used or bool(gathering.arguments) or not gathering.read_one
+    return gathering.used or gathering.setups.any or not gathering.read_one

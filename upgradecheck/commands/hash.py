@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from upgradecheck.catalog import Catalog
+from upgradecheck.commands.fast_hashes import FastHashes, NamedKubelet
 from upgradecheck.commands.opening import open_inputs_of
 from upgradecheck.commands.request import require_input
 from upgradecheck.commands.telling import tell_fast
@@ -20,9 +21,12 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.shown import shown_input
 from upgradecheck.logs import Log
 from upgradecheck.model.errors import SpecRefused, UsageError
-from upgradecheck.model.hashlist import HashError, HashItem
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.schema import Era
+from upgradecheck.planning.asking.steps import given_end
+from upgradecheck.planning.unmade import as_written, made_by
 from upgradecheck.reading.names import PodNames
 from upgradecheck.reading.pod import ReadPod, Taken
 
@@ -37,6 +41,7 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
     """What the user asked of ``hash``. pod_source is auto, api or file; show_input asks for what is hashed too.
 
     defaults: the pods are manifests, which each kubelet defaults before it hashes them; then no pod comes from an API server.
+    api: the version of the API server that makes the pods of manifests and templates; None: they are hashed as they are written.
     watch: is told how far the reading is.
     """
 
@@ -47,21 +52,34 @@ class HashRequest(msgspec.Struct, frozen=True, gc=False):
     pod_source: str = "auto"
     show_input: bool = False
     defaults: bool = False
+    api: str | None = None
     watch: Watch = unwatched
 
     def __post_init__(self) -> None:
-        """Refuses a request without a kubelet (UsageError)."""
+        """Refuses a request without a kubelet, or with two that default the pods (UsageError)."""
         if not self.kubelets:
             raise UsageError("--kubelet is missing: name the kubelet version to hash as, such as --kubelet 1.30 (or several: 1.30,1.31).")
+        if self.api is not None and (self.defaults or self.pod_source == "file"):
+            other = "--defaults" if self.defaults else "--pod-source file"
+            raise UsageError(f"--api and {other} exclude each other: one alone defaults pods, server or kubelet. Leave one of them out.")
 
 
-class _Kubelet(msgspec.Struct, frozen=True, gc=False):
-    """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
+class _Makers:
+    """The API server that makes the pods of manifests and templates (None: they are taken as they are written), and how many there were."""
 
-    text: str
-    builds: tuple[KubeletBuild, ...]
-    show_input: bool
-    defaults: bool
+    def __init__(self, request: HashRequest, catalog: Catalog) -> None:
+        self.server, self.number = _server(request.api, catalog, []), 0
+        self._none = request.defaults or request.pod_source == "file"
+
+    def of(self, pod: ReadPod) -> KubeletBuild | None:
+        """Who makes this one, of which no server has given a UID; None also where it is there already."""
+        try:
+            if self._none or not guarded(lambda: pod.is_unmade):
+                return None
+        except SpecRefused:
+            return None  # each kubelet says for itself what it refuses
+        self.number += 1
+        return self.server
 
 
 def hash_notices(request: HashRequest) -> tuple[str, ...]:
@@ -71,7 +89,7 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
         InvalidVersion, UnknownVersion: a kubelet asked for is none that hashdata holds.
     """
     catalog = Catalog()
-    notices = []
+    notices = list[str]()
     for version in map(parse_kubelet_version, request.kubelets):
         catalog.resolve(version)  # a version that is not known is told before anything is read
         newest = catalog.newest_patch(version.minor)
@@ -85,23 +103,39 @@ def hash_notices(request: HashRequest) -> tuple[str, ...]:
     if request.defaults:
         releases = ", ".join(catalog.release_of(parse_kubelet_version(text)) for text in request.kubelets)
         notices.append(f"--defaults: each pod is defaulted as kubelet {releases} defaults a manifest, then hashed.")
+    server = _server(request.api, catalog, notices)
+    if server is not None:
+        notices.append(made_by(f"API server {server.release}"))
     return tuple(notices)
 
 
-def make_hashes(request: HashRequest) -> Iterator[HashItem | HashError]:
+def _server(text: str | None, catalog: Catalog, notices: list[str]) -> KubeletBuild | None:
+    """The API server of this version.
+
+    Raises:
+        InvalidVersion, UnknownVersion: it is none that hashdata holds.
+    """
+    return None if text is None else given_end("--api", text, catalog, notices).builds[-1]
+
+
+def make_hashes(request: HashRequest, tell: Callable[[str], None] = lambda notice: None) -> Iterator[HashEntry]:
     """The hashes of every pod under every kubelet asked for, pod by pod in input order.
+
+    tell: is told last what is to be said of the pods.
 
     Raises:
         UpgradecheckError: the inputs cannot be read, or an option cannot be used.
     """
     require_input(request.files, example=request.example)
     catalog = Catalog()
-    kubelets = [_kubelet(text, catalog, request) for text in request.kubelets]
+    hashing = _Hashing(request, catalog)
     opened = open_inputs_of(request.files, recursive=request.recursive, example=request.example, lenient=True, watch=request.watch)
     with closing(opened) as inputs:
         for document in inputs.documents():
-            yield from _hash_document(document, kubelets, request.pod_source)
+            yield from hashing.of(document)
     tell_fast(_LOG)
+    if hashing.lacks_defaults:
+        tell(as_written(hashing.lacks_defaults))
 
 
 def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
@@ -114,70 +148,108 @@ def _pods_of(document: InputDocument) -> tuple[bytes, ...]:
     raise SpecRefused(found.found if found.shape is Shape.MALFORMED else f"{found.found or found.shape.value} is no Pod")
 
 
-def _hash_document(document: InputDocument, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
-    try:
-        pods = _pods_of(document)
-    except SpecRefused as error:
-        yield from _refused(error, kubelets)
-        return
-    for raw in pods:
-        yield from _hash_one(ReadPod(raw, document.origin), kubelets, pod_source)
+class _Hashing:
+    """Makes the hashes of documents, as one request wants them."""
 
+    def __init__(self, request: HashRequest, catalog: Catalog) -> None:
+        self._request, self._makers = request, _Makers(request, catalog)
+        self._kubelets = [_kubelet(text, catalog) for text in request.kubelets]
+        self._builds = tuple(build for one in self._kubelets for build in one.builds)
+        from_api = None if request.pod_source == "auto" else request.pod_source == "api"
+        self._fast = None if request.defaults or request.show_input else FastHashes(self._kubelets, from_api=from_api)
 
-def _refused(error: SpecRefused, kubelets: list[_Kubelet]) -> Iterator[HashError]:
-    return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in kubelets)
+    @property
+    def lacks_defaults(self) -> int:
+        """Of how many pods kubelets hash what an API server would have set."""
+        hashes_them = any(build.schema.era is not Era.IMAGE_NAME for build in self._builds)
+        return self._makers.number if hashes_them and self._makers.server is None else 0
 
-
-def _hash_one(pod: ReadPod, kubelets: list[_Kubelet], pod_source: str) -> Iterator[HashItem | HashError]:
-    pod.expect(build for kubelet in kubelets for build in kubelet.builds)
-    try:
-        names = guarded(lambda: pod.names)
-    except SpecRefused as error:
-        yield from _refused(error, kubelets)
-        return
-    from_api = names.from_api if pod_source == "auto" else pod_source == "api"
-    for kubelet in kubelets:
-        taken = Taken.DEFAULTED if kubelet.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
+    def of(self, document: InputDocument) -> Iterator[HashEntry]:
+        """Those of a document, pod by pod."""
         try:
-            yield from guarded(partial(_hash_pod, pod, names, kubelet, taken))
+            pods = _pods_of(document)
         except SpecRefused as error:
-            yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
+            yield from self._refused(error)
+            return
+        for raw in pods:
+            pod = ReadPod(raw, document.origin)
+            found = None if self._fast is None else self._fast.of(pod)
+            maker = self._makers.of(pod) if found is None or found.uid is None else None
+            if found is None or maker is not None:
+                yield from self._exactly(pod, maker)
+            else:
+                yield found
+
+    def _refused(self, error: SpecRefused) -> Iterator[HashError]:
+        return (HashError(None, None, None, kubelet.text, error.path, error.reason) for kubelet in self._kubelets)
+
+    def _exactly(self, pod: ReadPod, maker: KubeletBuild | None) -> Iterator[HashItem | HashError]:
+        """Kubelet by kubelet, each of which may refuse the pod."""
+        pod.expect(self._builds)
+        try:
+            names = guarded(lambda: pod.names)
+        except SpecRefused as error:
+            yield from self._refused(error)
+            return
+        from_api = names.from_api if self._request.pod_source == "auto" else self._request.pod_source == "api"
+        taken = Taken.DEFAULTED if self._request.defaults else Taken.FROM_API if from_api else Taken.AS_WRITTEN
+        for kubelet in self._kubelets:
+            try:
+                yield from guarded(partial(self._hash_pod, pod, names, kubelet, taken, maker))
+            except SpecRefused as error:
+                yield HashError(names.namespace or "default", names.name, names.uid, kubelet.text, error.path, error.reason)
+
+    def _hash_pod(self, pod: ReadPod, names: PodNames, kubelet: NamedKubelet, taken: Taken, maker: KubeletBuild | None) -> list[HashItem]:
+        if len(kubelet.builds) == 1:
+            return self._hash_under(pod, kubelet.builds[0], taken, names, kubelet.text, maker)
+        found = []
+        listed = [self._hash_under(pod, build, taken, names, kubelet.text, maker) for build in kubelet.builds]
+        if len({len(items) for items in listed}) > 1:
+            raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
+        for seen in zip(*listed, strict=True):
+            if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
+                raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
+            found.append(seen[-1])
+        return found
+
+    def _hash_under(
+        self, pod: ReadPod, build: KubeletBuild, taken: Taken, names: PodNames, kubelet: str, maker: KubeletBuild | None
+    ) -> list[HashItem]:
+        if maker is not None:
+            _check_token(pod, build, taken, maker)
+        containers = pod.hashed(build, taken, maker)
+        shows = self._request.show_input
+        inputs = [shown_input(one, build.hash_class) for one in pod.under(build, taken, None, maker).containers] if shows else None
+        return [
+            HashItem(
+                namespace=names.namespace or "default",
+                pod=names.name,
+                uid=names.uid,
+                container=container.name,
+                container_kind=container.kind,
+                kubelet=kubelet,
+                era=build.hash_class.schema.era,
+                hash=container.hash,
+                hash_without_resources=container.without_resources,
+                input=None if inputs is None else inputs[place],
+            )
+            for place, container in enumerate(containers)
+        ]
 
 
-def _hash_pod(pod: ReadPod, names: PodNames, kubelet: _Kubelet, taken: Taken) -> list[HashItem]:
-    if len(kubelet.builds) == 1:
-        return _hash_under(pod, kubelet.builds[0], taken, names, kubelet)
-    found = []
-    listed = [_hash_under(pod, build, taken, names, kubelet) for build in kubelet.builds]
-    if len({len(items) for items in listed}) > 1:
-        raise SpecRefused(f"kubelet {kubelet.text} may or may not know a kind of container in it; give a released version")
-    for seen in zip(*listed, strict=True):
-        if any((item.hash, item.hash_without_resources) != (seen[0].hash, seen[0].hash_without_resources) for item in seen):
-            raise SpecRefused(f"kubelet {kubelet.text} may hash in more than one way, and here they differ; give a released version")
-        found.append(seen[-1])
-    return found
+def _check_token(pod: ReadPod, build: KubeletBuild, taken: Taken, maker: KubeletBuild) -> None:
+    """Refuses what the kubelet would hash with a name in it that the server makes up (SpecRefused)."""
+    from upgradecheck.hashing.defaulting.creating import has_token_mount
 
-
-def _hash_under(pod: ReadPod, build: KubeletBuild, taken: Taken, names: PodNames, kubelet: _Kubelet) -> list[HashItem]:
-    containers = pod.hashed(build, taken)
-    inputs = [shown_input(one, build.hash_class) for one in pod.under(build, taken).containers] if kubelet.show_input else None
-    return [
-        HashItem(
-            namespace=names.namespace or "default",
-            pod=names.name,
-            uid=names.uid,
-            container=container.name,
-            container_kind=container.kind,
-            kubelet=kubelet.text,
-            era=build.hash_class.schema.era,
-            hash=container.hash,
-            hash_without_resources=container.without_resources,
-            input=None if inputs is None else inputs[place],
+    if build.schema.era is Era.IMAGE_NAME:
+        return
+    if any(has_token_mount(one.content) for one in pod.under(build, taken, None, maker).containers):
+        raise SpecRefused(
+            "the API server mounts its service account's token in a volume whose name it makes up, so its hashes cannot be told "
+            "(with automountServiceAccountToken: false they can)"
         )
-        for place, container in enumerate(containers)
-    ]
 
 
-def _kubelet(text: str, catalog: Catalog, request: HashRequest) -> _Kubelet:
+def _kubelet(text: str, catalog: Catalog) -> NamedKubelet:
     version = parse_kubelet_version(text)
-    return _Kubelet(version.release, catalog.builds(version), request.show_input, request.defaults)
+    return NamedKubelet(version.release, catalog.builds(version))

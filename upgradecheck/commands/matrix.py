@@ -15,6 +15,9 @@ from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed
 from upgradecheck.model.changes import Matrix
 from upgradecheck.model.progress import Watch, unwatched
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.supposed import servers_between
+from upgradecheck.planning.seeing.ways import PodServers
+from upgradecheck.planning.unmade import judged_by_pairs
 
 _UNUSED = "records of the runtime are not used: a matrix compares what kubelets make of specs."
 
@@ -46,15 +49,17 @@ def compare_minors(request: MatrixRequest) -> tuple[Matrix, tuple[str, ...]]:
         return matrix, ()
     known = {minor: newest_class(minor, catalog) for minor in sorted(every) if minor <= max(matrix.minors)}
     counter = PairCounter(tuple(known[minor] for minor in minors_needed(matrix.minors, known)))
+    servers = PodServers(servers_between(min(matrix.minors), max(matrix.minors), {}, catalog))
 
     def take(one: ProfiledPod) -> None:
         for its in one.containers:
-            counter.add(its.profile, lossy=one.pod.lossy, static=one.static, number=one.number)
+            counter.add(its.ways, lossy=one.pod.lossy, static=one.static, number=one.number)
 
     with closing(open_inputs_of(request.files, recursive=request.recursive, example=request.example, watch=request.watch)) as inputs:
-        found = profile_pods(inputs, counter.classes, take, unused=_UNUSED)
+        found = profile_pods(inputs, counter.classes, take, servers, unused=_UNUSED)
     cells = tuple(replace(cell, counts=counter.counts(cell.old, cell.new, cell.static_pods.change)) for cell in matrix.cells)
-    return replace(matrix, cells=cells, pods=found.pods, missing=found.missing), found.remarks
+    told = (judged_by_pairs(found.unmade, named=False),) if found.unmade else ()
+    return replace(matrix, cells=cells, pods=found.pods, missing=found.missing), (*found.remarks, *told)
 
 
 def between(low: Minor, high: Minor) -> Matrix:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 
 import msgspec
 
@@ -16,11 +16,12 @@ from upgradecheck.decisions.manifests.outcomes import UIDOutcome
 from upgradecheck.decisions.manifests.uids import compare_uids
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.hashing.schemas.changes import newest_build
-from upgradecheck.hashing.schemas.hops import ABSENT, ANY, CHANGED, KEPT, UNKNOWN, Hops, Tracked, carried_by
+from upgradecheck.hashing.schemas.hops import ABSENT, ANY, CHANGED, KEPT, Hops, Tracked, carried_by
+from upgradecheck.hashing.schemas.makers import UNKNOWN
 from upgradecheck.hashing.schemas.pairs import minors_needed
 from upgradecheck.hashing.staticuid.steps import static_pod_change
 from upgradecheck.model.changes import UIDChange
-from upgradecheck.model.errors import UsageError
+from upgradecheck.model.errors import UnknownMinor, UnknownVersion, UsageError
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.paths import UpgradePaths
 from upgradecheck.model.plan import Missing
@@ -28,8 +29,11 @@ from upgradecheck.model.pod import NodeFacts, Workload
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.wording import count
+from upgradecheck.planning.asking.supposed import servers_between
 from upgradecheck.planning.paths.building import ControlPlane, builds_between, upgrade_paths
 from upgradecheck.planning.paths.counting import Fleet
+from upgradecheck.planning.seeing.ways import PodServers
+from upgradecheck.planning.unmade import judged_as, judged_by_pairs
 from upgradecheck.reading.pod import ReadPod
 from upgradecheck.sources import Source
 
@@ -76,7 +80,8 @@ def _found(request: PathRequest, source: Source | None) -> tuple[UpgradePaths, t
     if source is None:
         return upgrade_paths(releases, builds, servers, catalog, None), remarks
     known_nodes = frozenset(node.name for node in facts.nodes) if request.from_version is None else None
-    fleet, told = _fleet(source, builds, catalog, known_nodes, recorded=bool(facts.containers))
+    makers = _makers(request, builds, facts, catalog)
+    fleet, told = _fleet(source, builds, catalog, known_nodes, makers, recorded=bool(facts.containers))
     return upgrade_paths(releases, builds, servers, catalog, fleet), (*remarks, *told)
 
 
@@ -141,8 +146,25 @@ def _control_plane(request: PathRequest, builds: Sequence[KubeletBuild], facts: 
     return ControlPlane(old, new, known=(given or seen) is not None)
 
 
+def _makers(request: PathRequest, builds: Sequence[KubeletBuild], facts: Facts, catalog: Catalog) -> PodServers:
+    """The API servers that make the pods of manifests, as of a plan."""
+    start, target = (None if text is None else parse_kubelet_version(text) for text in (request.api_from, request.api_to))
+    known = start or (facts.server if isinstance(facts.server, KubeletVersion) else None) or target
+    with suppress(UnknownVersion, UnknownMinor):
+        if known is not None:
+            return PodServers(known=catalog.builds(known)[-1])
+    ends = {one.minor: one.version for one in (builds[0], builds[-1])}
+    return PodServers(servers_between(builds[0].minor, builds[-1].minor, ends, catalog))
+
+
 def _fleet(
-    source: Source, builds: Sequence[KubeletBuild], catalog: Catalog, known_nodes: Container[str] | None, *, recorded: bool
+    source: Source,
+    builds: Sequence[KubeletBuild],
+    catalog: Catalog,
+    known_nodes: Container[str] | None,
+    makers: PodServers,
+    *,
+    recorded: bool,
 ) -> tuple[Fleet, tuple[str, ...]]:
     """The containers given; those of minors before the first are hashed too where one of them may have started what runs.
 
@@ -161,20 +183,27 @@ def _fleet(
         owner = view.namespace, view.workload or Workload("Pod", view.name)
         uids = _of_a_view(one.uids, table) if one.pod.lossy else one.uids
         for its in one.containers:
-            fleet.add(_tracked(Tracked(its.profile, one.pod.lossy, uids), its.record, first, fleet), owner, one.number)
+            ways = (Tracked(way.profile, one.pod.lossy, uids, makers=way.makers) for way in its.ways)
+            fleet.add(tuple(_tracked(way, its.record, first, fleet) for way in ways), owner, one.number)
+            fleet.recorded += its.record is not None
         if one.containers and (node := view.node or one.pod.status.node):
             on_nodes[node] = None
 
-    found = profile_pods(source, fleet.classes, take, uids_of=lambda pod: _uids(pod, chosen, table), unused=None)
+    found = profile_pods(source, fleet.classes, take, makers, uids_of=lambda pod: _uids(pod, chosen, table), unused=None)
     fleet.pods, fleet.missing = found.pods, (*found.missing, *_supposed(on_nodes, known_nodes))
-    return fleet, found.remarks
+    return fleet, (*found.remarks, *_of_unmade(found.unmade, makers))
+
+
+def _of_unmade(number: int, makers: PodServers) -> Iterator[str]:
+    """What is said of manifests and templates."""
+    if number:
+        yield judged_by_pairs(number, named=True) if makers.known is None else judged_as(number, f"API server {makers.known.release}")
 
 
 def _tracked(one: Tracked, record: Record | None, first: int, fleet: Fleet) -> Tracked:
     """A container with what its record says, where that is not what its kubelet makes of it anyway."""
     if record is None:
         return one
-    fleet.recorded += 1
     carried = ANY if record.open else frozenset({ABSENT}) if record.absent else carried_by(one.profile, record.number, first)
     return one if carried == fleet.as_made(one, first) else msgspec.structs.replace(one, recorded=carried)
 

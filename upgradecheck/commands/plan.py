@@ -173,14 +173,16 @@ def _setting(request: PlanRequest, facts: Facts, asked: AskedNode | None, catalo
 def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], here: Here | None, catalog: Catalog) -> Steps:
     """The step of each node, as its own report, this machine and the user tell it."""
     files, gates = configs_of(request, facts, here), parse_feature_gates(request.feature_gates)
-    configs, told = with_flags(files, facts.arguments, {node.name for node in nodes})
-    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, configs)
-    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, configs, here)
+    names = {node.name for node in nodes}
+    given = tuple(one for one in facts.arguments if one.node is None or one.node in names)
+    set_up = with_flags(files, given, names)
+    steps = plan_steps(reporting(nodes, here), request.from_version, target_of(request), catalog, gates, set_up.common, set_up.own)
+    steps = with_runtimes(with_here(steps, nodes, here, given=request.from_version is not None), nodes, here)
     runtime = None if request.to_runtime is None else parse_runtime(request.to_runtime)
     steps = with_new_runtime(steps, nodes, runtime, here)
     steps = with_servers(steps, api_servers(request.api_from, request.api_to, facts.server, steps.target, catalog, gates))
-    steps = with_supposed(replace(steps, notices=(*steps.notices, *told)), catalog)
-    arguments = (*facts.arguments, *(() if here is None else here.arguments))
+    steps = with_supposed(steps, catalog)
+    arguments = (*given, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
     state = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))

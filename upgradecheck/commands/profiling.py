@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from upgradecheck.decode.kube.templates import AS_WRITTEN
 from upgradecheck.hashing.containers import HashedContainer
-from upgradecheck.hashing.schemas.pairs import REFUSED, Numbers, Profile, profiles
+from upgradecheck.hashing.schemas.makers import Makers
+from upgradecheck.hashing.schemas.pairs import REFUSED, Numbers, Profile, Way, profiles
 from upgradecheck.model.errors import InputError, SpecRefused
-from upgradecheck.model.hash import Hash
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import Absent, ContainerRecord, PodSource, PodView, RunState
@@ -24,6 +25,7 @@ from upgradecheck.planning.replicas import number_of
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, JoinedPod, PodJoiner, state_of
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.ways import PodServers
 from upgradecheck.reading.pod import ReadPod, Taken
 from upgradecheck.sources import Source
 
@@ -46,9 +48,9 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 
 class ProfiledContainer(msgspec.Struct, frozen=True, gc=False):
-    """A running container; record is None where none was given."""
+    """A running container, in all ways in which API servers may make it; record is None where none was given."""
 
-    profile: Profile
+    ways: tuple[Way, ...]
     record: Record | None = None
 
 
@@ -66,17 +68,29 @@ class ProfiledPod(msgspec.Struct, frozen=True, gc=False):
 
 
 class Profiled(msgspec.Struct, frozen=True, gc=False):
-    """How many pods there were, finished ones too, and of templates their replicas; what was not seen; and remarks."""
+    """How many pods there were, finished ones too, and of templates their replicas; what was not seen; and remarks.
+
+    unmade: how many manifests and templates there were.
+    """
 
     pods: int
     missing: tuple[Missing, ...]
     remarks: tuple[str, ...]
+    unmade: int = 0
+
+
+class _Container(msgspec.Struct, frozen=True, gc=False):
+    """A container of a document. numbers: of the hashes in its profile, where there is only one."""
+
+    name: str
+    ways: tuple[Way, ...]
+    numbers: Numbers
 
 
 class _Found(msgspec.Struct, frozen=True, gc=False):
     """What a pod's document comes to."""
 
-    containers: tuple[tuple[str, Profile, Numbers], ...]
+    containers: tuple[_Container, ...]
     uids: UIDs | None
 
 
@@ -84,6 +98,7 @@ def profile_pods(
     source: Source,
     classes: Sequence[HashClass],
     take: Callable[[ProfiledPod], None],
+    servers: PodServers,
     *,
     uids_of: Callable[[ReadPod], UIDs] | None = None,
     unused: str | None,
@@ -95,19 +110,20 @@ def profile_pods(
     Raises:
         InputError: there is no pod.
     """
-    joiner, known, refused = PodJoiner(), dict[bytes, _Found](), list[Missing]()
+    joiner, known, refused, unmade = PodJoiner(), dict[bytes, _Found](), list[Missing](), 0
     for pod in source.pods():
         try:
-            view, found = pod.view, profiles(_hashed(pod, classes))
+            view, found = pod.view, _containers(pod, classes, servers)
         except SpecRefused as error:
             refused.append(Missing(f"the pod in {pod.origin}", f"it cannot be read and is not counted ({error})"))
             continue
         if not found:  # what such a pod's status shows to run is unknown, and not left out
-            found = tuple((status.name, (REFUSED,) * len(classes), dict[Hash, int]()) for status in view.statuses)
+            found = tuple(_Container(status.name, (Way((REFUSED,) * len(classes)),), {}) for status in view.statuses)
             becomes = "its containers are unknown" if found else "it is not counted"
             refused.append(Missing(f"the pod in {pod.origin}", f"it has no container that one of these minors could read: {becomes}"))
             if not found:
                 continue
+        unmade += pod.is_unmade
         uids = None if uids_of is None or view.source is PodSource.API else uids_of(pod)
         digest = hashlib.blake2b(repr((found, uids)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
         known[digest] = _Found(found, uids)
@@ -124,17 +140,32 @@ def profile_pods(
         raise InputError(f"{', '.join(facts.names)}: no pod in it, so nothing can be counted. Leave -f out for the versions alone.")
     told = [unused] if unused is not None and (facts.containers or facts.sandboxes) else []
     missing = (*facts.missing, *refused)
-    return Profiled(pods, missing, (*facts.notices, *told, *(f"{one.what} is missing: {one.reason}." for one in missing)))
+    notices = (notice.removesuffix(AS_WRITTEN) if unmade else notice for notice in facts.notices)
+    return Profiled(pods, missing, (*notices, *told, *(f"{one.what} is missing: {one.reason}." for one in missing)), unmade)
 
 
-def _hashed(pod: ReadPod, classes: Iterable[HashClass]) -> Iterator[Sequence[HashedContainer] | None]:
+def _containers(pod: ReadPod, classes: Sequence[HashClass], servers: PodServers) -> tuple[_Container, ...]:
+    """The containers of a pod, in all ways in which an API server may make it."""
+    ways = [(makers, profiles(_hashed(pod, classes, maker))) for makers, maker in servers.ways(pod)]
+    if len(ways) == 1:
+        return tuple(_Container(name, (Way(profile, ways[0][0]),), numbers) for name, profile, numbers in ways[0][1])
+    named = max((found for _, found in ways), key=len)
+    return tuple(_Container(name, tuple(_way(name, found, makers, len(classes)) for makers, found in ways), {}) for name, _, _ in named)
+
+
+def _way(name: str, found: Iterable[tuple[str, Profile, Numbers]], makers: Makers, classes: int) -> Way:
+    """A container as one API server makes it; refused where that refuses the pod."""
+    return Way(next((profile for each, profile, _ in found if each == name), (REFUSED,) * classes), makers)
+
+
+def _hashed(pod: ReadPod, classes: Iterable[HashClass], maker: KubeletBuild | None) -> Iterator[Sequence[HashedContainer] | None]:
     """The containers as each class has them, as far as it does."""
     taken = Taken.FROM_API if pod.view.source is PodSource.API else Taken.AS_WRITTEN
     builds = [KubeletBuild(hash_class, 0) for hash_class in classes]  # whatever the patch: nothing is defaulted
     pod.expect(builds)
     for build in builds:
         try:
-            yield pod.hashed(build, taken)
+            yield pod.hashed(build, taken, maker)
         except SpecRefused:
             yield None
 
@@ -146,12 +177,12 @@ def _profiled(joined: JoinedPod, found: _Found, number: int, records: Records | 
     return ProfiledPod(joined, running, static, found.uids if static else None, number)
 
 
-def _running(status: PodView, found: Iterable[tuple[str, Profile, Numbers]], records: Records | None) -> Iterator[ProfiledContainer]:
-    for name, profile, numbers in found:
-        record = None if records is None else records.find(status, name)
-        if state_of(record, status, name)[0] in _RUNS:
-            doubt = records is not None and (records.in_doubt(status, name) or (record is not None and records.disputes(record)))
-            yield ProfiledContainer(profile, Record(open=True) if doubt else None if record is None else _recorded(record, numbers))
+def _running(status: PodView, found: Iterable[_Container], records: Records | None) -> Iterator[ProfiledContainer]:
+    for one in found:
+        record = None if records is None else records.find(status, one.name)
+        if state_of(record, status, one.name)[0] in _RUNS:
+            doubt = records is not None and (records.in_doubt(status, one.name) or (record is not None and records.disputes(record)))
+            yield ProfiledContainer(one.ways, Record(open=True) if doubt else None if record is None else _recorded(record, one.numbers))
 
 
 def _recorded(record: ContainerRecord, numbers: Numbers) -> Record:

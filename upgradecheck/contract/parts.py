@@ -6,9 +6,9 @@ does not apply. ``from`` is a word of Python's, so the fields are called as in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, Protocol, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -51,6 +51,49 @@ class Rows:
         self.values = values
 
 
+class Together(Protocol):
+    """Elements of a list that may be written at once."""
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """Their JSON, compactly, and what stands between two of them; None where each is to be written for itself.
+
+        fits: whether a piece of JSON may stand as it is.
+        """
+        ...
+
+    def elements(self) -> Iterable[object]:
+        """Each for itself."""
+        ...
+
+
+class RowsTogether(Rows):
+    """A list whose elements come several at a time."""
+
+    __slots__ = ("together",)
+
+    def __init__(self, together: Iterable[Together]) -> None:
+        super().__init__(element for one in together for element in one.elements())
+        self.together = together
+
+
+class Sealable(Together, Protocol):
+    """Elements whose part of a checksum may be told at once, too."""
+
+    def sealed(self) -> bytes | None:
+        """Their JSON, compactly and with sorted members, a line each; None where each is to be taken in for itself."""
+        ...
+
+
+class RowsSealable(RowsTogether):
+    """The same, in a document that ends with a checksum."""
+
+    __slots__ = ("sealable",)
+
+    def __init__(self, sealable: Iterable[Sealable]) -> None:
+        super().__init__(sealable)
+        self.sealable = sealable
+
+
 Members = Iterable[tuple[str, object]]
 
 
@@ -66,7 +109,7 @@ def members(document: type[msgspec.Struct], source: object = None, **given: Any)
         if field.optional and (value is None or value == ()):
             continue
         if field.element is not None:
-            yield field.told, Rows(value if field.name in given else _each(value, field.element))
+            yield field.told, value if isinstance(value, Rows) else Rows(value if field.name in given else _each(value, field.element))
         else:
             yield field.told, value if field.name in given or field.constant else taken(value, field.kind)
 

@@ -11,10 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.parts import Members, Rows, RowsSealable, Sealable
 from upgradecheck.contract.values import encoded, plain
+from upgradecheck.model.patterns import pattern
 
 SEAL = "document_hash"
+_EXACT = 1 << 53
+_ODD_NUMBER = pattern(rb"(?:^|[-:\[,\s])[0-9]+(?:[.eE]|(?<=[0-9]{16}))")
+"""A number that somebody may write otherwise; in a text, too, which does no harm."""
 _SORTED = msgspec.json.Encoder(order="sorted")
 
 
@@ -25,7 +29,9 @@ def sealed(members: Members) -> Members:
         if name == SEAL:
             continue
         digest = hashlib.sha256()
-        if isinstance(value, Rows):
+        if isinstance(value, RowsSealable):
+            yield name, RowsSealable(_passing_together(value.sealable, digest))
+        elif isinstance(value, Rows):
             yield name, Rows(_passing(value.values, digest))
         else:
             _update(digest, _json(value))
@@ -47,31 +53,45 @@ def seal_of(parts: Mapping[str, msgspec.Raw]) -> str:
 
 def _passing(values: Iterable[object], digest: hashlib._Hash) -> Iterator[object]:
     for value in values:
-        _add(digest, msgspec.json.decode(_json(value)))
+        _add(digest, _json(value))
         yield value
+
+
+def _passing_together(some: Iterable[Sealable], digest: hashlib._Hash) -> Iterator[Sealable]:
+    for one in some:
+        lines = one.sealed()
+        if lines is None:
+            for _ in _passing(one.elements(), digest):
+                pass
+        else:
+            digest.update(lines)
+        yield one
 
 
 def _update(digest: hashlib._Hash, raw: bytes) -> None:
     """Takes a member in; a list element by element, as it is written."""
     if raw[:1] == b"[":
         for element in msgspec.json.decode(raw, type=list[msgspec.Raw]):
-            _add(digest, msgspec.json.decode(element))
+            _add(digest, bytes(element))
     else:
-        _add(digest, _whole_numbers(msgspec.json.decode(raw)))
+        _add(digest, raw)
 
 
-def _add(digest: hashlib._Hash, value: object) -> None:
-    digest.update(_SORTED.encode(value))
+def _add(digest: hashlib._Hash, raw: bytes) -> None:
+    value = msgspec.json.decode(raw)
+    digest.update(_SORTED.encode(_alike(value) if _ODD_NUMBER.search(raw) else value))
     digest.update(b"\n")
 
 
-def _whole_numbers(value: object) -> object:
-    """5.0 as 5, which some tools make of it."""
+def _alike(value: object) -> object:
+    """With 5.0 as 5, which some tools make of it, and as fractions the numbers of more than 53 bits: of 64, YAML has them as such."""
     if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if isinstance(value, int):
+        return value if abs(value) < _EXACT else float(value)
     if isinstance(value, dict):
-        return {name: _whole_numbers(one) for name, one in value.items()}
-    return [_whole_numbers(one) for one in value] if isinstance(value, list) else value
+        return {name: _alike(one) for name, one in value.items()}
+    return [_alike(one) for one in value] if isinstance(value, list) else value
 
 
 def _json(value: object) -> bytes:

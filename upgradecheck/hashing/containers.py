@@ -23,7 +23,7 @@ from upgradecheck.hashing.protobuf import through_protobuf
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
-_LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
+LISTS = (("InitContainers", ContainerKind.INIT), ("Containers", ContainerKind.APP), ("EphemeralContainers", ContainerKind.EPHEMERAL))
 
 
 class DecodedContainer(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ def containers_of(value: Mapping[str, Any], schema: Schema, *, from_api: bool) -
 
 
 def _containers(spec: GoValue, schema: Schema, *, by_protobuf: bool) -> Iterator[DecodedContainer]:
-    for field, kind in _LISTS:
+    for field, kind in LISTS:
         for decoded in spec.get(field) or ():
             content = through_protobuf(codecs(schema).root("Container"), decoded) if by_protobuf else decoded
             restartable = kind is ContainerKind.INIT and content.get("RestartPolicy") == b"Always"

@@ -8,6 +8,7 @@ Mirrors the generated Marshal and Unmarshal of k8s.io/api/core/v1 (generated.pb.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from upgradecheck.hashing.codecs import Codec, GoSlice, MapCodec, PointerCodec, SliceCodec, StructCodec
@@ -33,8 +34,15 @@ def through_protobuf(codec: Codec, value: Any) -> Any:
 
 
 def _struct(codec: StructCodec, value: dict[str, Any]) -> dict[str, Any]:
-    """Every field is written out, since a zero quantity deep inside does not stay as it was."""
-    return {known.go: through_protobuf(known.codec, value.get(known.go, known.codec.zero)) for known in codec.fields}
+    """What is set, and what does not stay as it was though it is not: a zero quantity, also deep inside."""
+    return sent_unset(codec) | {known.go: through_protobuf(known.codec, value[known.go]) for known in codec.fields if known.go in value}
+
+
+@lru_cache(maxsize=1024)
+def sent_unset(codec: StructCodec) -> dict[str, Any]:
+    """The fields that come out as another value where they are not set."""
+    sent = ((known, through_protobuf(known.codec, known.codec.zero)) for known in codec.fields)
+    return {known.go: value for known, value in sent if value != known.codec.zero}
 
 
 def _quantity(value: Quantity) -> Quantity:

@@ -28,7 +28,7 @@ Printer = Callable[[Any], bytes]
 """Prints a value of one type, without the type's name; None is the zero value."""
 
 
-class _Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True):
     """A field: what stands before its value, and its text where it is not set. An inline one stands in the struct's own values."""
 
     go: str
@@ -127,20 +127,21 @@ class Spew:
         return lambda value: _NIL if value is None else inner(value)
 
     def _struct(self, name: str, definition: TypeDef) -> Printer:
-        parts: list[_Part] = []
+        parts: list[Part] = []
 
         def printed(value: Any) -> bytes:
             if not parts:
-                parts.extend(map(self._part, definition.fields))
+                parts.extend(map(self.part, definition.fields))
             values = self.fields_of(name, value)
             return b"{" + b" ".join(list(_texts(parts, values))) + b"}"
 
         return printed
 
-    def _part(self, field: Field) -> _Part:
+    def part(self, field: Field) -> Part:
+        """How a field of a struct is printed."""
         head = field.go.encode() + b":" + self._front(field.type, None, typed=True)
         printer = self._printer(field.type)
-        return _Part(field.go, head, printer, head + printer(None), field.inline)
+        return Part(field.go, head, printer, head + printer(None), field.inline)
 
     def _slice(self, elem: str) -> Printer:
         def printed(value: list[Any] | None) -> bytes:
@@ -163,7 +164,7 @@ def _key(key: bytes | int) -> bytes:
     return key if isinstance(key, bytes) else b"%d" % key
 
 
-def _texts(parts: list[_Part], values: Mapping[str, Any]) -> Iterator[bytes]:
+def _texts(parts: list[Part], values: Mapping[str, Any]) -> Iterator[bytes]:
     for part in parts:
         if part.inline:  # the fields of an embedded struct stand beside those of the outer one (see codecs)
             yield part.head + part.printer(values)

@@ -52,9 +52,10 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     facts: all that the sources told beside the pods. noted: by rule, the pods of which it noted something, with that.
     admission: pods that are or may be refused when they are admitted again; those that are admitted need not be there.
-    configs: the kubelets' configurations. checkpoints: what is wrong with checkpoints. contradicted: by node, how many recorded hashes its
-    checkpoint contradicts. others: by node, another kubelet than it is said to run, by the UIDs of its static pods; said: by node, the
-    version that it is said to run. alone: no other node is seen that pods could go to. troubles: what new kubelets stop at.
+    configs: the kubelets' configurations; own_configs: of nodes that are set up otherwise. checkpoints: what is wrong with checkpoints.
+    contradicted: by node, how many recorded hashes its checkpoint contradicts. others: by node, another kubelet than it is
+    said to run, by the UIDs of its static pods; said: by node, the version that it is said to run. alone: no other node is seen that pods
+    could go to. troubles: what new kubelets stop at.
     state_troubles: what new kubelets make of the state files that they find.
     new_runtime: the container runtime that the user says will serve.
     cgroups_unseen: they do not start on cgroup v1, and which version nodes have was not seen.
@@ -74,6 +75,7 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     checkpoints: tuple[CheckpointTrouble, ...] = ()
     contradicted: Mapping[str, int] = {}
     configs: Configs = SAME_CONFIG
+    own_configs: Mapping[str, Configs] = {}
     others: Mapping[str, OtherKubelet] = {}
     said: Mapping[str, str] = {}
     alone: bool = False
@@ -115,6 +117,10 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def exposed(self) -> Iterator[tuple[PlannedPod, Exposure]]:
         """Every pod with what it is exposed to, in plan order; without exposures nothing is known of any."""
         return zip(self.pods, self.exposures, strict=False)
+
+    def configs_on(self, node: str | None) -> Configs:
+        """The configurations of a node's kubelets."""
+        return self.configs if node is None else self.own_configs.get(node, self.configs)
 
     def versions(self) -> str:
         """``1.30.14 → 1.31.14`` for messages."""

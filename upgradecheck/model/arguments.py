@@ -6,8 +6,21 @@ import msgspec
 
 
 class KubeletArguments(msgspec.Struct, frozen=True, gc=False):
-    """Words as the kubelet gets them. place: where they stand; node: whose they are, None where that is to be told by the place."""
+    """Words as the kubelet gets them. place: where they stand; node: whose they are, None where that is to be told by the place.
+
+    places: of each word where it stands, if a unit and other files give them together.
+    """
 
     words: tuple[str, ...]
     place: str
     node: str | None = None
+    places: tuple[str, ...] = ()
+
+    def place_of(self, flag: str, value: str = "") -> str:
+        """Where a flag, with its dashes, is set last; of one that is set several times, where that value is a part of it."""
+        for number in reversed(range(len(self.places))):
+            name, equals, given = self.words[number].partition("=")
+            given = given if equals else next(iter(self.words[number + 1 : number + 2]), "")
+            if name.replace("_", "-") == flag and value in given:
+                return self.places[number]
+        return self.place

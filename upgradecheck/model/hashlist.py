@@ -1,10 +1,13 @@
 """What ``hash`` lists: computed hashes of given pods under given kubelets, or, in its place, why one could not be made.
 
 Entries come pod by pod in input order; within a pod by kubelet as asked for, then init, app and ephemeral containers in
-spec order. Hashes are 32-bit numbers; rendering writes them as the kubelet does, in lower hex without padding.
+spec order. Those of a pod that the fast path reads are one entry. Hashes are 32-bit numbers; rendering writes them as the
+kubelet does, in lower hex without padding.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -55,4 +58,47 @@ class HashError(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-HashEntry = HashItem | HashError
+class HashRow(msgspec.Struct, frozen=True, gc=False):
+    """What an item says beside its pod and its hashes. text, without_resources: the places of these among the pod's hashes."""
+
+    container: str
+    container_kind: ContainerKind
+    kubelet: str
+    era: Era
+    text: int
+    without_resources: int | None
+
+
+class HashRows(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """The rows that a pod and its replicas have in common; one is equal to itself alone, so that what is made of it is found again."""
+
+    rows: tuple[HashRow, ...]
+
+
+class PodHashes(msgspec.Struct, frozen=True, gc=False):
+    """The items of one pod under all kubelets."""
+
+    namespace: str
+    pod: str | None
+    uid: str | None
+    common: HashRows
+    hashes: tuple[int, ...]
+
+    def items(self) -> Iterator[HashItem]:
+        """One by one."""
+        for row in self.common.rows:
+            without = None if row.without_resources is None else Hash(self.hashes[row.without_resources])
+            hashes = Hash(self.hashes[row.text]), without
+            yield HashItem(self.namespace, self.pod, self.uid, row.container, row.container_kind, row.kubelet, row.era, *hashes)
+
+
+HashEntry = HashItem | HashError | PodHashes
+
+
+def one_by_one(entries: Iterable[HashEntry]) -> Iterator[HashItem | HashError]:
+    """The same, each item for itself."""
+    for entry in entries:
+        if isinstance(entry, PodHashes):
+            yield from entry.items()
+        else:
+            yield entry

@@ -10,13 +10,14 @@ def may_be_deeper(document: bytes, depth: int) -> bool:
 
     What is left of a document is its brackets outside of strings; each round takes away one innermost level at least, and two at most.
     """
-    if document.count(b"{") + document.count(b"[") <= depth:
+    brackets = document.count(b"{") + document.count(b"[")
+    if brackets <= depth or brackets - document.count(b"{}") - document.count(b"[]") < depth:  # what is empty holds nothing that is deeper
         return False
     text = document.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in document else document
     marks = text.translate(None, _NO_MARK).replace(b'""', b"")
-    brackets = b"".join(marks.split(b'"')[::2])
+    left = b"".join(marks.split(b'"')[::2])
     for _ in range(depth // 2):
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if not brackets:
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+        if not left:
             return False
     return True

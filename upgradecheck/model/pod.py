@@ -14,9 +14,10 @@ import msgspec
 
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.version import ReportedVersion
+from upgradecheck.model.words import Word
 
 
-class PodSource(Enum):
+class PodSource(Word):
     """Where the kubelet got the pod from: annotation kubernetes.io/config.source."""
 
     API = "api"
@@ -24,7 +25,7 @@ class PodSource(Enum):
     HTTP = "http"
 
 
-class View(Enum):
+class View(Word):
     """Whose picture of the spec this is (design: views of a pod)."""
 
     SPEC = "spec"
@@ -32,7 +33,7 @@ class View(Enum):
     MIRROR = "mirror"
 
 
-class RunState(Enum):
+class RunState(Word):
     """State of a container. UNREPORTED: no status and no record says (a bare manifest); taken to run.
 
     STOPPED: it does not run, and nothing tells whether it has ended or was only created (docker's list).

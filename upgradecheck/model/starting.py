@@ -23,6 +23,8 @@ class TroubleKind(Enum):
     CGROUP_V1 = "cgroup-v1"
     VALUE_REFUSED = "value-refused"
     GATE_WANTS = "gate-wants"
+    LABEL_REFUSED = "label-refused"
+    LABEL_MISSPELLED = "label-misspelled"
 
 
 class StartTrouble(msgspec.Struct, frozen=True, gc=False):
@@ -32,7 +34,7 @@ class StartTrouble(msgspec.Struct, frozen=True, gc=False):
     node: whose kubelet it is, None for those of all nodes. comes: the first minor with the flag, where all that have it are newer.
     value: what is refused, None where anything is; since: by this minor and later ones; instead: what it wants; flag: by
     which the field is set, where it is not by the configuration. GATE_WANTS: value is what the gate is set to, instead says what the others
-    are with which it does not go together.
+    are with which it does not go together. Of a label, name is the label's, and value its value.
     """
 
     kind: TroubleKind

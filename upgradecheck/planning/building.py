@@ -107,6 +107,7 @@ def _upgrade(
 ) -> Upgrade:
     """What rules look for hazards in."""
     steps = setting.steps
+    common = next(configs_of(steps), SAME_CONFIG)
     return Upgrade(
         starts=starts,
         target=steps.target,
@@ -117,7 +118,10 @@ def _upgrade(
         admission=settled.admission,
         checkpoints=decided.pasts.troubles,
         contradicted=settled.contradicted,
-        configs=next(configs_of(steps), SAME_CONFIG),
+        configs=common,
+        own_configs={
+            name: step.configs for name, one in steps.by_node.items() if (step := one.step) is not None and step.configs != common
+        },
         others=others,
         said={node: version.release for node in (*others, *nobodys) if (version := _start(steps, node)) is not None},
         nobodys=nobodys,

@@ -37,11 +37,13 @@ from upgradecheck.planning.made import whoever_makes_it
 from upgradecheck.planning.overridden import override_pods
 from upgradecheck.planning.reaching import Reach
 from upgradecheck.planning.readmission import readmit
+from upgradecheck.planning.remembering import Remembering
 from upgradecheck.planning.replicas import counted
 from upgradecheck.planning.seeing.creators import as_placed
-from upgradecheck.planning.seeing.joining import JoinedPod, shows_a_node
+from upgradecheck.planning.seeing.joining import JoinedPod, as_joined, shows_a_node
 from upgradecheck.planning.seeing.placing import dump_of
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.planning.seeing.views import Seen, dump_nodes
 from upgradecheck.planning.setting import Setting
 from upgradecheck.planning.unspecified import decide_unseen_pod
@@ -89,7 +91,24 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
     unseen = _unseen(setting, seen, records)
     against = _contradicted(seen, facts, records, away, [identity_of(one.pod) for one in unseen.listed])
     away = replace(away, unlisted=against.nodes, sandboxless=against.sandboxless)
-    for joined in seen.pods.drain():
+
+    def alone(joined: JoinedPod) -> DecidedPod:
+        """A pod of which nothing tells but its view."""
+        here = setting.steps.of(joined.spec.view.node)
+        return decide_pod(joined, here.step, here.problem, records)
+
+    def laid_over(one: DecidedPod, labels: Mapping[str, str], node: str | None) -> DecidedPod:
+        """What labels and names make of a pod, beside the kubelet."""
+        if setting.owner_label is not None:
+            one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
+        return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
+
+    remembering = None if away or setting.override or setting.histories.given or not records.are_none else Remembering(alone)
+    for found in seen.pods.let_go():
+        if remembering is not None and isinstance(found, Replica):
+            pods.append(laid_over(remembering.of(found), found.labels, found.node))
+            continue
+        joined = as_joined(found)
         as_seen = identity_of(joined.status)
         joined = _on_its_node(_with_record(joined, records), records, seen.only_node)
         joined = replace(joined, gone=_manifest_gone(joined, setting.manifests))
@@ -109,10 +128,7 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = away.of(one, node, as_seen, listed=bool(records.sandboxes(joined.status)))
         if view.replicas is not None:
             one = counted(one, view.replicas, len(setting.nodes))
-        labels = view.labels or joined.status.labels
-        if setting.owner_label is not None:
-            one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
-        pods.append(ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node)))
+        pods.append(laid_over(one, view.labels or joined.status.labels, node))
     unseen = replace(unseen, listed=tuple(ignoring.of(one, {}, setting.steps.start_of(one.pod.node)) for one in unseen.listed))
     with_evidence = chain((one for one in pods if records.of_pod(one.pod)), unseen.listed)
     return Decided(

@@ -18,6 +18,7 @@ from upgradecheck.planning.lacking import configs_of
 from upgradecheck.planning.phases import Decided
 from upgradecheck.planning.seeing.records import Records
 from upgradecheck.planning.setting import Setting
+from upgradecheck.planning.unmade import judged_as, supposed
 
 UPSTREAM = "Upstream supports minor kubelet upgrades only on a drained node."
 _CONFIGURATION = "cgroup root and driver, kubelet configuration, "
@@ -44,12 +45,6 @@ BARE = (
     "given by -f, without uid and status, are judged as an API server's pods. Those of static pods belong to --static-pods, for a kubelet "
     "may make new UIDs of them."
 )
-MADE = (
-    "judged as API server {server} makes pods of them: with its defaults, and a mount for the token of the service account. Not known is "
-    "what else admission adds: webhooks (sidecars, mounts, variables), LimitRanges, a service account that mounts none."
-)
-SUPPOSED = " No server is named, so that of the new kubelet's minor is supposed: give --api-to, and --api-from if the pods were made before"
-OLDER = ". What goes on so, and would not as one from {first} on makes it, is unknown"
 NOTHING = "Nothing was examined: no pod is in the inputs and the scope."
 
 
@@ -73,8 +68,7 @@ def _limits(setting: Setting, facts: Facts, decided: Decided, pods: tuple[Planne
         yield NO_MANIFESTS
     makers = _makers(setting)
     if makers and (made := sum(one.unmade for one in decided.pods)):
-        supposed = _supposed(setting, makers)
-        yield f"{count(made, 'manifest or template is', 'manifests or templates are')} {MADE.format(server=makers[0].release)}{supposed}"
+        yield " ".join(filter(None, (judged_as(made, f"API server {makers[0].release}"), _supposed(setting, makers))))
     if bare := sum(_is_bare(pod) for pod in pods):
         yield f"Manifests of {count(bare, 'pod')} {BARE}"
     if {pod.node for pod in pods} - {node.name for node in setting.nodes}:
@@ -97,8 +91,7 @@ def _supposed(setting: Setting, makers: Sequence[KubeletBuild]) -> str:
     step = setting.steps.default.step
     if step is None or not step.supposed:
         return ""
-    older = OLDER.format(first=makers[-1].minor) if makers[1:] else ""
-    return f"{SUPPOSED}{older}."
+    return supposed(str(makers[-1].minor) if makers[1:] else None)
 
 
 def _as_made(notices: Iterable[str], setting: Setting) -> Iterator[str]:

@@ -1,13 +1,21 @@
-"""What tells equal specs from different ones, whatever their layout and the order of their keys."""
+"""What tells equal specs from different ones, whatever their layout and the order of their keys.
+
+It is made in two steps: first of the spec without what replicas have of their own (the node's name, and the end of the token's volume),
+which is the same for all of them, then of that with it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
 from upgradecheck.decode.text.typed import typed
+from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class _SpecOnly(msgspec.Struct, gc=False):
@@ -18,15 +26,60 @@ _SPEC = msgspec.json.Decoder(_SpecOnly)
 _ANYTHING = msgspec.json.Decoder()
 
 
+class OpenedSpec(msgspec.Struct, frozen=True, gc=False):
+    """A spec's digest without the node's name and the end of the token's volume, and both, empty where they stayed."""
+
+    digest: bytes
+    node: str
+    hole: bytes
+
+    @property
+    def whole(self) -> bytes:
+        """Eight bytes for the spec."""
+        return whole(self.digest, self.node, self.hole)
+
+
+def whole(opened: bytes, node: str, hole: bytes) -> bytes:
+    """The digest of a spec, of that without what is its own, and of it."""
+    return hashlib.blake2b(b"\0".join((opened, node.encode("utf-8", "surrogatepass"), hole)), digest_size=8).digest()
+
+
+def opened_spec(raw: bytes) -> OpenedSpec:
+    """The spec of a pod's document.
+
+    Raises:
+        SpecRefused: no JSON.
+    """
+    spec = bytes(typed(_SPEC, raw).spec)
+    node = ""
+    try:
+        value: Any = typed(_ANYTHING, spec)
+        if isinstance(value, dict) and isinstance(value.get("nodeName"), str) and value["nodeName"]:
+            node = value["nodeName"]
+            value["nodeName"] = ""
+        content = msgspec.json.encode(value, order="deterministic")
+    except SpecRefused:
+        content = spec
+    hole = _hole(content)
+    if hole:
+        content = content.replace(STEM + hole, STEM)
+    return OpenedSpec(hashlib.blake2b(content + b" open" * bool(hole), digest_size=8).digest(), node, hole)
+
+
+def _hole(content: bytes) -> bytes:
+    """The end of the token's volume, where all that begin like one are the same."""
+    begin = content.find(STEM)
+    if begin < 0:
+        return b""
+    hole = content[begin + len(STEM) : begin + len(STEM) + HOLE]
+    plain = len(hole) == HOLE and not hole.translate(None, _LETTERS)
+    return hole if plain and content.count(STEM) == content.count(STEM + hole + b'"') else b""
+
+
 def spec_digest(raw: bytes) -> bytes:
     """Eight bytes for the spec of a pod's document.
 
     Raises:
         SpecRefused: no JSON.
     """
-    spec = bytes(typed(_SPEC, raw).spec)
-    try:
-        content = msgspec.json.encode(typed(_ANYTHING, spec), order="deterministic")
-    except SpecRefused:
-        content = spec
-    return hashlib.blake2b(content, digest_size=8).digest()
+    return opened_spec(raw).whole

@@ -83,7 +83,7 @@ class _Refused(msgspec.Struct, frozen=True, gc=False):
 class ReadPod:
     """A pod's document. All that it answers it keeps, so it is let go of when its facts are taken."""
 
-    __slots__ = ("_asked", "_decoded", "_digest", "_fast", "_tree", "_values", "_view", "origin", "raw", "replicas")
+    __slots__ = ("_asked", "_created", "_decoded", "_digest", "_fast", "_tree", "_values", "_view", "origin", "raw", "replicas")
 
     def __init__(self, raw: bytes, origin: Origin, replicas: Replicas | None = None) -> None:
         self.raw, self.origin, self.replicas = raw, origin, replicas
@@ -92,6 +92,7 @@ class ReadPod:
         self._tree: tuple[Node] | None = None
         self._values: dict[Schema, GoValue | _Refused] = {}
         self._decoded: dict[tuple[KubeletBuild, Taken, KubeletBuild | None, KubeletBuild | None], DecodedPod] = {}
+        self._created: dict[KubeletBuild, GoValue] = {}
         self._asked: tuple[KubeletBuild, ...] = ()
         self._fast: tuple[FastPod | None] | None = None
 
@@ -176,24 +177,29 @@ class ReadPod:
         """Tells which kubelets will be asked about: where these read it alike, it is decoded once for all of them."""
         self._asked = tuple(builds)
 
-    def hashed(self, build: KubeletBuild, taken: Taken) -> list[HashedContainer]:
+    def hashed(self, build: KubeletBuild, taken: Taken, maker: KubeletBuild | None = None) -> list[HashedContainer]:
         """Its containers with their hashes, as this kubelet has them: the same as of under(), and sooner where the fast path reads the pod
         and all kubelets that are asked about were told.
 
         Raises:
             SpecRefused: as of under.
         """
-        fast = None if taken is Taken.DEFAULTED else self._read_fast()
+        fast = None if taken is Taken.DEFAULTED or maker is not None else self._read_fast()
         if fast is not None:
             found = guarded(lambda: fast.containers(build.hash_class, from_api=taken is Taken.FROM_API))
             if found is not None:
                 return found
-        return [hashed(one, build.hash_class) for one in self.under(build, taken).containers]
+        return [hashed(one, build.hash_class) for one in self.under(build, taken, None, maker).containers]
 
     def fast(self, builds: Iterable[KubeletBuild]) -> FastPod | None:
         """The pod by the fast path, for these kubelets; None where it steps aside."""
         self.expect(builds)
         return self._read_fast()
+
+    def fast_by(self, pods: FastPods, builds: tuple[KubeletBuild, ...]) -> FastPod | None:
+        """The same, by what reads it for these kubelets."""
+        self._asked, self._fast = builds, (pods.read(self.raw),)
+        return self._fast[0]
 
     def _read_fast(self) -> FastPod | None:
         """The pod by the fast path, if it reads it for the kubelets that are asked about."""
@@ -215,7 +221,7 @@ class ReadPod:
         return found
 
     def _under(self, build: KubeletBuild, taken: Taken, server: KubeletBuild | None, maker: KubeletBuild | None) -> DecodedPod:
-        value = self._value(build.schema) if maker is None else self._created(build.schema, maker)
+        value = self._value(build.schema) if maker is None else self._from(maker, build.schema)
         if server is not None:
             from upgradecheck.hashing.defaulting.reading import as_read
 
@@ -226,12 +232,25 @@ class ReadPod:
             value = guarded(lambda: default_pod(value, build))
         return DecodedPod(build, value, guarded(lambda: containers_of(value, build.schema, from_api=taken is Taken.FROM_API)))
 
-    def _created(self, schema: Schema, maker: KubeletBuild) -> GoValue:
-        """The pod that an API server makes of this manifest, as it decodes that; a kubelet sees nothing else of it."""
-        from upgradecheck.hashing.defaulting.creating import as_created
+    def created(self, maker: KubeletBuild) -> GoValue:
+        """The pod that an API server makes of this manifest, as it decodes that.
 
-        value = self._value(maker.schema)
-        return guarded(lambda: as_created(value, maker, schema))
+        Raises:
+            SpecRefused: its decoder refuses it.
+        """
+        from upgradecheck.hashing.defaulting.creating import created
+
+        if maker not in self._created:
+            value = self._value(maker.schema)
+            self._created[maker] = guarded(lambda: created(value, maker))
+        return self._created[maker]
+
+    def _from(self, maker: KubeletBuild, schema: Schema) -> GoValue:
+        """The pod that an API server makes of this manifest, as a kubelet has it, which sees nothing else."""
+        from upgradecheck.hashing.defaulting.creating import as_known
+
+        pod = self.created(maker)
+        return guarded(lambda: as_known(pod, maker.schema, schema))
 
     def _value(self, schema: Schema) -> GoValue:
         if schema not in self._values:

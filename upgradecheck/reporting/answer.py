@@ -20,7 +20,7 @@ from upgradecheck.model.plan import GONE, Grade, Plan, Verdict, grades
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.supposed import supposed
-from upgradecheck.reporting.words import GRADE
+from upgradecheck.reporting.words import GRADE, early_of
 
 _NOTHING_KEPT = "The new kubelet stops nothing: no running container was seen that it compares"
 
@@ -194,7 +194,7 @@ def _answered(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> 
         case AnswerKind.RESTARTS:
             doubt = f"; {_of(unknown, 'more ')} cannot be told" if unknown else ""
             unseen = "" if plan.complete else ". Not everything could be seen or trusted"
-            return f"{_of(gone)} will be killed by the new kubelet{doubt}{unseen}."
+            return f"{_of(gone)} will be killed by {_killer(plan, gone)}{doubt}{unseen}."
         case AnswerKind.NOTHING_EXAMINED:
             return "No pod was seen, so nothing can be concluded."
         case AnswerKind.UNDETERMINED:
@@ -210,6 +210,16 @@ def _answered(kind: AnswerKind, plan: Plan, gone: Numbers, unknown: Numbers) -> 
             return f"{_kept(plan)}, as far as can be foreseen; {count(plan.summary.may_be_refused, 'pod')} may be refused."
         case AnswerKind.NO_RESTARTS:
             return f"{_kept(plan)}."
+
+
+def _killer(plan: Plan, gone: Numbers) -> str:
+    early = early_of(plan)
+    if not early:
+        return "the new kubelet"
+    before = "as soon as the API server is the other one"
+    if early == gone.containers and not gone.whole_pods:
+        return f"the running kubelet, {before}"
+    return f"the new kubelet, {early:,} of them before by the running one, {before}"
 
 
 def _of(numbers: Numbers, more: str = "") -> str:

@@ -9,9 +9,10 @@ import msgspec
 from upgradecheck.model.explanation import Announcement, Avoidance, Difference, ExplainedContainer, ExplainedStep, Explanation, ValueChange
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Grade, PlannedContainer, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.schema import ContainerKind
 from upgradecheck.reporting.lines import Arrow, Labelled, Line, Name, Names, Value, with_commands
-from upgradecheck.reporting.words import GRADE, MEANING, UNKNOWN_NODE, UPSTREAM, cause_text
+from upgradecheck.reporting.words import GRADE, UNKNOWN_NODE, UPSTREAM, cause_text, meaning_of
 
 _CHANGE: Mapping[ValueChange, str] = {ValueChange.ADDED: "new", ValueChange.REMOVED: "gone", ValueChange.CHANGED: "changed"}
 
@@ -62,7 +63,7 @@ def explained_pod(explanation: Explanation) -> ExplainedPod:
         namespace=pod.namespace,
         name=pod.name,
         verdict=pod.verdict,
-        sentence=_sentence(pod.verdict, pod.reason.sentence),
+        sentence=_sentence(pod.verdict, pod.reason),
         head=tuple(_head(explanation)),
         steps=explanation.steps,
         tag=next((step.tag for step in every), None),
@@ -71,8 +72,8 @@ def explained_pod(explanation: Explanation) -> ExplainedPod:
     )
 
 
-def _sentence(verdict: Verdict, reason: str) -> str:
-    return reason if verdict is Verdict.NOT_COMPARED else f"{MEANING[verdict]}: {reason}"
+def _sentence(verdict: Verdict, reason: Reason) -> str:
+    return reason.sentence if verdict is Verdict.NOT_COMPARED else f"{meaning_of(verdict, reason)}: {reason.sentence}"
 
 
 def _head(explanation: Explanation) -> Iterator[Labelled]:
@@ -98,7 +99,7 @@ def _container(told: ExplainedContainer) -> ToldContainer:
         name=planned.name,
         kind=planned.kind,
         verdict=planned.verdict,
-        sentence=_sentence(planned.verdict, planned.reason.sentence),
+        sentence=_sentence(planned.verdict, planned.reason),
         hashes=tuple(_hashes(told)),
         why=tuple(_why(told)),
         steps=told.steps,

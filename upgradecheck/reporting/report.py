@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from upgradecheck.model.plan import Missing, Plan, Scope, Verdict
@@ -16,7 +18,7 @@ from upgradecheck.reporting.lines import Arrow, Line, Name
 from upgradecheck.reporting.nodes import NodeGroup, node_groups
 from upgradecheck.reporting.radius import Impact, impact_of
 from upgradecheck.reporting.waves import ToldWaves, told_waves
-from upgradecheck.reporting.words import UPSTREAM
+from upgradecheck.reporting.words import MEANING, UPSTREAM, meanings_of
 
 
 class VerdictCount(msgspec.Struct, frozen=True, gc=False):
@@ -33,7 +35,8 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     """What is to be said, in the order in which it is told.
 
     step: from which kubelet to which; scope: what was looked at. causes: why containers stop; impact: what goes down together.
-    budgets_read: whether PodDisruptionBudgets were seen; drain: what it does, None where nothing stops. closing: the last word of all.
+    meanings: of verdicts. budgets_read: whether PodDisruptionBudgets were seen; drain: what it does, None where nothing stops.
+    closing: the last word of all.
     """
 
     answer: Answer
@@ -56,6 +59,7 @@ class Report(msgspec.Struct, frozen=True, gc=False):
     plan_hash: str
     ignores: tuple[ToldEntry, ...] = ()
     waves: ToldWaves | None = None
+    meanings: Mapping[Verdict, str] = msgspec.field(default_factory=lambda: MEANING)
 
 
 def report_of(plan: Plan) -> Report:
@@ -82,6 +86,7 @@ def report_of(plan: Plan) -> Report:
         plan_hash=plan.plan_hash,
         ignores=tuple(told_entries(plan)),
         waves=told_waves(plan),
+        meanings=meanings_of(plan),
     )
 
 

@@ -18,6 +18,7 @@ from upgradecheck.model.plan import (
     IgnoreState,
     OverrideRefusal,
     OverrideSummary,
+    Plan,
     PlannedContainer,
     PlannedPod,
     Summary,
@@ -48,6 +49,33 @@ MEANING: Mapping[Verdict, str] = {
     Verdict.SAFE: "kept running",
     Verdict.NOT_COMPARED: "not running, or of a kind that this kubelet does not compare",
 }
+
+_BEFORE = "killed and recreated by the running kubelet, as soon as the API server is the other one"
+_EITHER = "killed and recreated by the new kubelet, or before by the running one, as soon as the API server is the other one"
+
+
+def meaning_of(verdict: Verdict, reason: Reason) -> str:
+    """What one verdict means, by the reason that it has."""
+    return "killed and recreated by the running kubelet" if reason is Reason.API_SERVER_SETS else MEANING[verdict]
+
+
+def early_of(plan: Plan) -> int:
+    """How many containers the running kubelet kills before its upgrade, since the API server to come sets a field that it hashes."""
+    return sum(
+        pod.number
+        for pod in plan.pods
+        for container in pod.containers
+        if container.verdict is Verdict.RESTART and container.reason is Reason.API_SERVER_SETS
+    )
+
+
+def meanings_of(plan: Plan) -> Mapping[Verdict, str]:
+    """What the verdicts of a plan mean."""
+    early = early_of(plan)
+    if not early:
+        return MEANING
+    return {**MEANING, Verdict.RESTART: _BEFORE if early == plan.summary.containers.get(Verdict.RESTART, 0) else _EITHER}
+
 
 GRADE: Mapping[Grade, str] = {
     Grade.RECORDED: "recorded",

@@ -264,15 +264,15 @@ NEXT = 'Look at "upgradecheck versions"; a newer upgradecheck may know it.'
     ("text", "message"),
     [
         pytest.param(
-            "v1.31.2-eks-1", f"kubelet 1.31.2: not in hashdata, which holds 1.27 to 1.30; nearest: 1.30. {NEXT}", id="newer than all"
+            "v1.31.2-eks-1", f"Kubernetes 1.31.2: not in hashdata, which holds 1.27 to 1.30; nearest: 1.30. {NEXT}", id="newer than all"
         ),
-        pytest.param("1.8", f"kubelet 1.8: not in hashdata, which holds 1.27 to 1.30; nearest: 1.27. {NEXT}", id="older than all"),
+        pytest.param("1.8", f"Kubernetes 1.8: not in hashdata, which holds 1.27 to 1.30; nearest: 1.27. {NEXT}", id="older than all"),
         pytest.param(
-            "1.29.3", f"kubelet 1.29.3: not in hashdata, which holds 1.27 to 1.30; nearest: 1.28, 1.30. {NEXT}", id="a gap has two sides"
+            "1.29.3", f"Kubernetes 1.29.3: not in hashdata, which holds 1.27 to 1.30; nearest: 1.28, 1.30. {NEXT}", id="a gap has two sides"
         ),
         pytest.param(
             "1.27.0-rc.1",
-            "kubelet 1.27.0-rc.1: may hash as 1.26, which is not in hashdata, which holds 1.27 to 1.30; nearest: 1.27. " + NEXT,
+            "Kubernetes 1.27.0-rc.1: may hash as 1.26, which is not in hashdata, which holds 1.27 to 1.30; nearest: 1.27. " + NEXT,
             id="a pre-release whose earlier schema is missing",
         ),
     ],

@@ -19,6 +19,7 @@ FILES: dict[str, Question] = {
     "flags.json": Catalog.options,
     "refusals.json": Catalog.options,
     "dependencies.json": Catalog.options,
+    "labels.json": Catalog.options,
     "gates.json": Catalog.gate_effects,
     "vendors.json": lambda catalog: catalog.builds(as_version("v1.20.0+7d0a2b2")),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -34,7 +34,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         requests.append(request)
         return nothing_restarts()
 
-    def make_hashes(request: HashRequest) -> Iterator[Any]:
+    def make_hashes(request: HashRequest, tell: Callable[[str], None]) -> Iterator[Any]:
         requests.append(request)
         yield ITEM
 
@@ -98,7 +98,7 @@ def test_the_plan_says_the_exit_code(code: int, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize(("entries", "code"), [((ITEM,), 0), ((ITEM, REFUSED), 3), ((), 0)])
 def test_hash_exits_3_if_a_pod_was_refused(entries: tuple[Any, ...], code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hash_listing, "make_hashes", lambda request: iter(entries))
+    monkeypatch.setattr(hash_listing, "make_hashes", lambda request, tell: iter(entries))
     assert main(["hash", "--example", "--kubelet", "1.30", "-o", "json"]) == code
 
 

@@ -125,3 +125,14 @@ def test_what_a_newer_minor_says_is_covered_too() -> None:
     again = read_saved("plan.json", lambda _: None, raw=sealed.encode())
     assert "".join(choose("json", "plan").render(again, Canvas())) == sealed
     assert told_of(sealed.replace('"b": 1', '"b": 3').encode()).startswith("plan.json: document_hash: is not that of what the file holds")
+
+
+@pytest.mark.parametrize("number", [1 << 64, -(1 << 63) - 1, 10**30, 5.0, -0.0, 1e5, 1e22, 12345678901234567890.0])
+@pytest.mark.parametrize("name", ["json", "yaml"])
+def test_numbers_that_yaml_writes_otherwise_are_read_back(name: str, number: float) -> None:
+    """YAML has numbers of more than 64 bits as fractions, and 5 is 5.0: what a newer minor says may hold any."""
+    kept = {**WHOLE, "news": [number, {"a": [number]}], "pods": [{**WHOLE["pods"][0], "more": number}, *WHOLE["pods"][1:]]}
+    del kept[SEAL]
+    shown = read_saved("plan.json", lambda _: None, raw=json.dumps(kept).encode())
+    sealed = "".join(choose(name, "plan").render(replace(shown, unsealed=False), Canvas()))
+    assert told_of(sealed.encode()) == ""

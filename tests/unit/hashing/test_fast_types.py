@@ -5,6 +5,7 @@ No two minors of today differ so; these are made up.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -13,9 +14,10 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from upgradecheck.hashing.fast.containers import _is_cast_whole
-from upgradecheck.hashing.fast.shapes import shape
+from upgradecheck.hashing.fast.shapes import is_extended, shape
 from upgradecheck.hashing.fast.structs import Structs, decode_hook
-from upgradecheck.model.schema import Schema
+from upgradecheck.hashing.fast.written import Writers
+from upgradecheck.model.schema import Era, Schema
 from upgradecheck.model.version import Minor
 
 OURS = CATALOG.schema(Minor(1, 30))
@@ -62,6 +64,54 @@ def test_what_is_not_of_one_type_for_all_is_taken_by_nobody(member: str, other: 
 def test_minors_that_write_a_field_otherwise_have_another_shape(member: str, changes: dict[str, Any]) -> None:
     other = altered("Container", member, **changes)
     assert shape(other, other.roots["Container"]) != shape(OURS, OURS.roots["Container"])
+
+
+@pytest.mark.parametrize(
+    ("member", "changes"),
+    [
+        pytest.param("tty", {"json": "terminal"}, id="a field that is gone"),
+        pytest.param("tty", {"omitempty": False}, id="written though it is empty"),
+        pytest.param("tty", {"type": "string"}, id="another type"),
+        pytest.param("command", {"type": "[]bool"}, id="a list of another type"),
+        pytest.param("env", {"type": "map[string]string"}, id="a map"),
+        pytest.param("command", {"type": "*string"}, id="a pointer"),
+    ],
+)
+def test_types_that_do_not_only_grow_are_told(member: str, changes: dict[str, Any]) -> None:
+    other = altered("Container", member, **changes)
+    ours, theirs = ((one, one.roots["Container"]) for one in (OURS, other))
+    assert is_extended(ours, ours)
+    assert not is_extended(ours, theirs)
+
+
+def test_types_grow_from_minor_to_minor_and_are_not_what_they_were() -> None:
+    json_era = [CATALOG.schema(one) for one in CATALOG.minors() if CATALOG.schema(one).era is Era.JSON]
+    for old, new in pairwise((one, one.roots["Container"]) for one in json_era):
+        assert is_extended(old, new)
+        assert is_extended(new, old) == (shape(*old) == shape(*new))
+
+
+def reordered() -> Schema:
+    name = OURS.roots["Container"]
+    return replace(OURS, types={**OURS.types, name: replace(OURS.types[name], fields=OURS.types[name].fields[::-1])})
+
+
+def test_fields_in_another_order_are_another_type() -> None:
+    assert not is_extended((OURS, OURS.roots["Container"]), (reordered(), OURS.roots["Container"]))
+
+
+def test_what_the_outermost_write_alike_is_written_once_only_where_types_grow() -> None:
+    """A field that the middle one alone has."""
+    own = altered("Container", "tty", json="terminal")
+    name = OURS.roots["Container"]
+    without = replace(OURS, types={**OURS.types, name: replace(OURS.types[name], fields=OURS.types[name].fields[:-1])})
+    first, middle, last = (replace(one, minor=Minor(1, place)) for place, one in enumerate((without, own, OURS)))
+    lists = (b'[{"name":"a","terminal":true}]',)
+    found = Writers((first, middle, last)).written(lists)
+    assert [one.wholes for one in found.values()].count(found[shape(middle, name)].wholes) == 1
+    growing = Writers((first, last)).written(lists)
+    assert len(growing) == 2
+    assert len({id(one) for one in Writers([CATALOG.schema(Minor(1, minor)) for minor in range(16, 31)]).written(lists).values()}) == 1
 
 
 def test_maps_of_other_types_have_another_shape() -> None:

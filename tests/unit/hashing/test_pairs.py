@@ -20,7 +20,7 @@ from tests.builders import (
 from upgradecheck.decode.kubelet.version import parse_minor
 from upgradecheck.hashing.containers import HashedContainer, hashed
 from upgradecheck.hashing.schemas.changes import newest_class
-from upgradecheck.hashing.schemas.pairs import PairCounter, minors_needed, profiles
+from upgradecheck.hashing.schemas.pairs import PairCounter, Way, minors_needed, profiles
 from upgradecheck.model.changes import PairCounts, UIDChange
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.schema import HashClass
@@ -36,7 +36,7 @@ def counted(document: Document, old: str, new: str, *, times: int = 1, lossy: bo
     counter = PairCounter(tuple(KNOWN[minor] for minor in minors))
     for _ in range(times):
         for _, profile, _ in profiles(made_of(document, one) for one in counter.classes):
-            counter.add(profile, lossy=lossy, static=static is not None)
+            counter.add((Way(profile),), lossy=lossy, static=static is not None)
     return counter.counts(parse_minor(old), parse_minor(new), static or UIDChange.ALL)
 
 

@@ -55,7 +55,9 @@ def places() -> set[tuple[str, str, str]]:
         }
     options: dict[str, Any] = json.loads((HASHDATA / "options.json").read_bytes())
     refused: dict[str, Any] = json.loads((HASHDATA / "refusals.json").read_bytes())
-    found |= {(one["source"]["module"], one["source"]["version"], one["source"]["path"]) for one in refused["refusals"]}
+    labels: dict[str, Any] = json.loads((HASHDATA / "labels.json").read_bytes())
+    by_hand = (*refused["refusals"], labels["refused"], labels["spelled"], *labels["allowed"])
+    found |= {(one["source"]["module"], one["source"]["version"], one["source"]["path"]) for one in by_hand}
     return found | {(told["module"], told["version"], path) for told in options["read"].values() for path in told["paths"]}
 
 

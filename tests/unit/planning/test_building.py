@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from tests.builders import Document, as_version, node
 from tests.builders_plan import container, pod, restarting, unknown
 from tests.unit.planning import world
-from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import (
     Calibration,
@@ -82,7 +81,7 @@ def test_a_node_without_pods_says_too_why_its_new_kubelet_cannot_come_up() -> No
     docker = node("worker-3")
     docker["status"]["nodeInfo"]["containerRuntimeVersion"] = "docker://20.10.24"
     asked = world.setting(*WORKERS, docker, target="1.30.14")
-    made = world.built([], replace(asked, steps=with_runtimes(asked.steps, asked.nodes, SAME_CONFIG, None)))
+    made = world.built([], replace(asked, steps=with_runtimes(asked.steps, asked.nodes, None)))
     assert {one.name: one.obstacle for one in made.nodes} == {"worker-1": None, "worker-2": None, "worker-3": Reason.RUNTIME_REMOVED}
 
 

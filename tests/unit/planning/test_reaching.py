@@ -9,7 +9,6 @@ from tests.builders import CATALOG, OTHER_UID, UID, Document, node, pod, recorde
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.unit.planning import world
-from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.here import LocalKubelet
 from upgradecheck.model.runtimes import runtime_name
 from upgradecheck.planning.asking.here import Here
@@ -33,7 +32,6 @@ def has(runtime: str | None, start: str, target: str, *, container_id: str | Non
     steps = with_runtimes(
         plan_steps(nodes, None, target, CATALOG),
         nodes,
-        Configs(KubeletConfig(), KubeletConfig()),
         Here(LocalKubelet(NODE), NODE, over_cri=over_cri),
     )
     one = replace(planned_container("app"), container_id=container_id)

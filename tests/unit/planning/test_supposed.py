@@ -3,6 +3,7 @@ server that may have made them has them stopped."""
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from upgradecheck.commands.hash import HashRequest, make_hashes
+from upgradecheck.commands.matrix import MatrixRequest, compare_minors
+from upgradecheck.commands.path import PathRequest, find_paths
 from upgradecheck.commands.plan import make_plan
 from upgradecheck.commands.request import PlanRequest
+from upgradecheck.decode.kubelet.version import parse_minor
+from upgradecheck.model.changes import PairCounts
+from upgradecheck.model.errors import UsageError
+from upgradecheck.model.hashlist import HashError, one_by_one
 from upgradecheck.model.plan import Grade, Plan, Verdict
 from upgradecheck.model.reasons import Reason
 
@@ -92,7 +100,93 @@ def test_an_older_server_that_makes_more_leaves_it_open(tmp_path: Path) -> None:
     """Servers 1.19 to 1.26 make seccompProfile of an annotation, which kubelet 1.18 does not know; 1.27 makes none."""
     document = template(annotations={"container.seccomp.security.alpha.kubernetes.io/app": "runtime/default"})
     (one,) = planned(tmp_path, document, "1.18", "1.27").pods
-    assert one.verdict in (Verdict.RESTART, Verdict.UNKNOWN)
+    assert (one.verdict, one.reason) == OPEN
+
+
+HOPS = [("1.13", "1.14"), ("1.18", "1.27"), ("1.20", "1.21"), ("1.29", "1.30"), ("1.31", "1.32")]
+SECCOMP = template(annotations={"container.seccomp.security.alpha.kubernetes.io/app": "runtime/default"})
+SIDECAR = template(initContainers=[{**APP, "name": "proxy", "restartPolicy": "Always"}])
+RESIZED = template(container={"resizePolicy": [{"resourceName": "cpu", "restartPolicy": "NotRequired"}]})
+DOCUMENTS = [ARMED, GRACE, SECCOMP, SIDECAR, RESIZED, pod(annotations=APPARMOR)]
+
+
+def counts_of(plan: Plan) -> PairCounts:
+    """Of a plan's containers that the new kubelet compares: a template of one replica is one pod."""
+    said = Counter(one.verdict.value for each in plan.pods for one in each.containers)
+    return PairCounts(said["restart"], said["safe"], said["unknown"])
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_matrix_and_path_say_what_a_plan_says(tmp_path: Path, document: Json) -> None:
+    given = tmp_path / "given.json"
+    given.write_bytes(msgspec.json.encode(document))
+    minors = frozenset(parse_minor(one) for hop in HOPS for one in hop)
+    matrix, told = compare_minors(MatrixRequest(minors, minors, (str(given),)))
+    by_pair = {(str(cell.old), str(cell.new)): cell.counts for cell in matrix.cells}
+    for start, target in HOPS:
+        expected = counts_of(planned(tmp_path, document, start, target))
+        assert by_pair[start, target] == expected, (start, target)
+        paths, of_path = find_paths(PathRequest(from_version=start, to_version=target, files=(str(given),)))
+        assert paths.paths[-1].hops[0].counts == expected, (start, target)
+        assert [one for one in of_path if "judged" in one] == [
+            one.replace("supposed.", "supposed: give --api-from.") for one in told if "judged" in one
+        ]
+    assert sum("judged as an API server makes pods of them" in one for one in told) == (document["kind"] == "Deployment")
+
+
+def test_a_named_server_of_a_path_makes_the_pods(tmp_path: Path) -> None:
+    given = tmp_path / "given.json"
+    given.write_bytes(msgspec.json.encode(ARMED))
+    request = PathRequest(from_version="1.29", to_version="1.30", api_from="1.29.15", files=(str(given),))
+    paths, told = find_paths(request)
+    assert paths.paths[-1].hops[0].counts == PairCounts(safe=1)
+    assert told[-1].startswith("1 manifest or template is judged as API server 1.29.15 makes pods of them: with its defaults")
+
+
+def hashed(folder: Path, document: Json, kubelet: str, **options: Any) -> tuple[str, list[str]]:
+    """The one entry of `hash`, and what was told of the pods."""
+    (folder / "given.json").write_bytes(msgspec.json.encode(document))
+    told: list[str] = []
+    (entry,) = one_by_one(make_hashes(HashRequest((str(folder / "given.json"),), kubelets=(kubelet,), **options), told.append))
+    return (entry.reason.partition(" whose")[0] if isinstance(entry, HashError) else str(entry.hash)), told
+
+
+UNKNOWABLE = "the API server mounts its service account's token in a volume"
+WRITTEN = "1 manifest or template is hashed as written, without an API server's defaults: kubelets before 1.31 hash these too"
+MADE = pod()
+MADE["spec"]["automountServiceAccountToken"] = False
+
+
+def test_a_hash_of_a_template_says_that_it_lacks_defaults(tmp_path: Path) -> None:
+    made, _ = hashed(tmp_path, MADE, "1.29.15")
+    hashes = {api: hashed(tmp_path, UNMOUNTED, "1.29.15", api=api) for api in (None, "1.29.15")}
+    assert hashes["1.29.15"] == (made, [])
+    assert hashes[None][0] != made
+    assert [one.partition(",")[0] for one in hashes[None][1]] == [WRITTEN.partition(",")[0]]
+
+
+@pytest.mark.parametrize(
+    ("document", "kubelet", "options"),
+    [
+        pytest.param(MADE, "1.29.15", {}, id="a pod that a server made"),
+        pytest.param(UNMOUNTED, "1.31.0", {}, id="name and image alone are hashed"),
+        pytest.param(UNMOUNTED, "1.29.15", {"defaults": True}, id="the kubelet sets the defaults"),
+        pytest.param(UNMOUNTED, "1.29.15", {"pod_source": "file"}, id="no pod of a server"),
+    ],
+)
+def test_nothing_is_said_of_hashes_that_lack_none(tmp_path: Path, document: Json, kubelet: str, options: Json) -> None:
+    assert hashed(tmp_path, document, kubelet, **options)[1] == []
+
+
+def test_a_made_up_name_has_no_hash(tmp_path: Path) -> None:
+    assert hashed(tmp_path, template(), "1.30.14", api="1.30.14") == (UNKNOWABLE, [])
+    assert hashed(tmp_path, template(), "1.31.0", api="1.30.14") == hashed(tmp_path, template(), "1.31.0")
+
+
+@pytest.mark.parametrize("other", [{"defaults": True}, {"pod_source": "file"}])
+def test_a_server_and_a_kubelet_do_not_both_set_defaults(other: Json) -> None:
+    with pytest.raises(UsageError, match="exclude each other"):
+        HashRequest(("x",), kubelets=("1.30",), api="1.30", **other)
 
 
 def test_the_server_is_named_once(tmp_path: Path) -> None:

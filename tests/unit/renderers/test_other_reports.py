@@ -11,7 +11,7 @@ import pytest
 from tests.unit.renderers.golden_files import assert_is_golden
 from tests.unit.renderers.test_plan_json import closed, schema
 from upgradecheck.model.hash import Hash
-from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, HashRow, HashRows, PodHashes
 from upgradecheck.model.schema import ContainerKind, Era
 from upgradecheck.model.version import Minor
 from upgradecheck.model.versionlist import ExplainedVersion, FactSource, KnownMinor, PossibleClass, VersionList, VersionPiece
@@ -51,6 +51,40 @@ EXPLAINED = VersionList(
                           PossibleClass(Minor(1, 31), Era.IMAGE_NAME, (ContainerKind.APP,), True)), None),
     ),
 )  # fmt: skip
+
+
+PODS = (
+    pytest.param("web-1", "app", id="plain"),
+    pytest.param('"%s"%x%%', ',"hash":"0"%d', id="signs of a layout"),
+    pytest.param("\x1b[31mred\u202e", "app", id="a hostile pod"),
+    pytest.param("web-1", "\u2066\u00adapp\n", id="a hostile container"),
+    pytest.param("\udc80", "\ud800", id="lone surrogates"),
+    pytest.param(None, "é日本", id="no name, and letters beyond ASCII"),
+)
+
+
+@pytest.mark.parametrize(("pod", "container"), PODS)
+@pytest.mark.parametrize("name", ["csv", "json", "markdown", "table", "wide", "yaml"])
+def test_items_of_a_pod_are_shown_as_one_by_one(name: str, pod: str | None, container: str) -> None:
+    """Replicas, too: what is laid out of the first serves all of them."""
+    rows = HashRows(
+        (
+            HashRow(container, ContainerKind.APP, "1.30", Era.JSON, 2, 0),
+            HashRow("init", ContainerKind.INIT, "1.30", Era.JSON, 1, 2),
+            HashRow(container, ContainerKind.APP, "1.31", Era.IMAGE_NAME, 1, None),
+        )
+    )
+    pods = [
+        PodHashes("shop", pod, "5a1e", rows, (0, 0xBADCAFE, 0xFFFFFFFF)),
+        PodHashes("shöp", "web-2", None, rows, (1, 0, 0x8E45CBD0)),
+        PodHashes("shop", "bare", "6b2f", HashRows(()), ()),
+    ]
+    alone = [one for each in pods for one in each.items()]
+    assert [(one.hash.number, one.hash_without_resources) for one in alone[:3]] == [
+        (0xFFFFFFFF, Hash(0)), (0xBADCAFE, Hash(0xFFFFFFFF)), (0xBADCAFE, None)]  # fmt: skip
+    render = choose(name, "hashes").render
+    refused = ENTRIES[-1]
+    assert "".join(render((refused, *pods, refused), Canvas())) == "".join(render((refused, *alone, refused), Canvas()))
 
 
 @pytest.mark.parametrize(

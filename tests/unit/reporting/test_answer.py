@@ -15,6 +15,7 @@ from upgradecheck.planning.asking.exit_codes import GateLimits
 from upgradecheck.reporting.answer import WORD, AnswerKind, answer_of
 
 BARE = pod("bare", verdict=Verdict.RECREATE, reason=Reason.MANIFEST_GONE, containers=())
+EARLY = replace(restarting(), reason=Reason.API_SERVER_SETS)
 BARE_UNKNOWN = pod("open", verdict=Verdict.UNKNOWN, reason=Reason.NO_SPEC, containers=())
 
 
@@ -73,6 +74,19 @@ DOUBTED = replace(plan(pod()), summary=replace(plan(pod()).summary, may_be_refus
             "1 container in 1 pod will be killed by the new kubelet; 1 more container cannot be told. Not everything could be seen or"
             " trusted.",
             id="restarts, with what else may be",
+        ),
+        pytest.param(
+            plan(pod("web-1", EARLY)),
+            AnswerKind.RESTARTS,
+            "1 container in 1 pod will be killed by the running kubelet, as soon as the API server is the other one.",
+            id="the API server does it",
+        ),
+        pytest.param(
+            plan(pod("web-1", EARLY), pod("web-2", restarting())),
+            AnswerKind.RESTARTS,
+            "2 containers in 2 pods will be killed by the new kubelet, 1 of them before by the running one, as soon as the API server is the "
+            "other one.",
+            id="some by the API server",
         ),
         pytest.param(plan(BARE), AnswerKind.RESTARTS, "1 pod as a whole will be killed by the new kubelet.", id="a pod without containers"),
         pytest.param(

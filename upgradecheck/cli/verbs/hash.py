@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import chain, islice, tee
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
-from upgradecheck.cli.completion import complete_version_list
+from upgradecheck.cli.completion import complete_version, complete_version_list
 from upgradecheck.cli.declaring import option
 from upgradecheck.cli.groups import Input, Output, WhenProgress
 from upgradecheck.cli.session import Session
@@ -23,6 +23,7 @@ Examples:
   upgradecheck hash -f pod.json --kubelet 1.30
   kubectl get pods -A -o json | upgradecheck hash -f - --kubelet 1.30.14,1.31 -o json
   upgradecheck hash -f static-pod.json --pod-source file --defaults --kubelet 1.28 --kubelet 1.29
+  upgradecheck hash -f rendered.yaml --kubelet 1.30,1.31 --api 1.30
   upgradecheck hash -f pod.json --kubelet 1.30 --show-input -o json
 
 --show-input shows what decides about a hash: up to 1.15 the Go struct as it is printed and hashed; from 1.16 on the JSON text,
@@ -67,6 +68,15 @@ class Options(NamedTuple):
     defaults: Annotated[
         bool, option("--defaults", help="Default each pod first, as each kubelet does it to the manifest of a static pod.")
     ] = False
+    api: Annotated[
+        str | None,
+        option(
+            "--api",
+            metavar="VERSION",
+            help="Hash manifests and templates as this API server makes pods of them. [default: as written]",
+            complete=complete_version,
+        ),
+    ] = None
     show_input: Annotated[
         bool, option("--show-input", help="Show the text that is hashed too. It holds env values, commands and all else of the spec.")
     ] = False
@@ -93,6 +103,7 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
         pod_source=options.pod_source.value,
         show_input=options.show_input,
         defaults=options.defaults,
+        api=options.api,
     )
     for notice in hash_notices(request):
         session.tell(notice)
@@ -100,7 +111,7 @@ def run(session: Session, reading: Input, options: Options, output: Output) -> i
         session.tell("--show-input: the output holds whole container specs, env values included. Treat it as secret.")
     with open_sinks(wanted, session) as sinks, ExitStack() as drawn:
         watch = drawn.enter_context(progress(session, output))
-        counter = _Refusals(_begun(make_hashes(replace(request, watch=watch))))
+        counter = _Refusals(_begun(make_hashes(replace(request, watch=watch), session.tell)))
         if shows_rows(wanted) and output.progress is not WhenProgress.JSON:
             drawn.close()  # a line that is drawn anew would stand among the rows
         copies = tee(counter, len(wanted))

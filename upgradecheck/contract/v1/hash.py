@@ -1,16 +1,24 @@
-"""The HashList as JSON (design, section 4): one item per container and kubelet, or one with ``error`` in its place."""
+"""The HashList as JSON (design, section 4): one item per container and kubelet, or one with ``error`` in its place.
+
+The items of replicas differ in their names and hashes alone, so what stands between these is written once for all of them: a text with
+places for both. It is made of the items' own JSON.
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from operator import itemgetter
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
-from upgradecheck.contract.parts import FormatVersion, Lines, Part, members, said
-from upgradecheck.contract.values import HexHash
-from upgradecheck.model.hashlist import HashEntry, HashItem
+from upgradecheck.contract.parts import FormatVersion, Lines, Part, RowsTogether, members, said
+from upgradecheck.contract.values import HexHash, encoded
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, HashRow, HashRows, PodHashes
 from upgradecheck.model.schema import ContainerKind, Era
 
 _INPUT = "With --show-input: the text that is hashed, byte for byte; it holds secrets"
@@ -75,12 +83,76 @@ DOCUMENT = HashListJson
 
 def of(entries: Iterable[HashEntry]) -> Iterator[tuple[str, object]]:
     """The members of the list; takes each entry once."""
-    return members(HashListJson, items=map(_entry, entries))
+    return members(HashListJson, items=RowsTogether(map(_Entry, entries)))
 
 
-def _entry(entry: HashEntry) -> HashItemJson | RefusedJson:
-    if isinstance(entry, HashItem):
-        return _item(entry)
+class _Entry:
+    """One entry, of one item or of several."""
+
+    __slots__ = ("_entry",)
+
+    def __init__(self, entry: HashEntry) -> None:
+        self._entry = entry
+
+    def text(self, between: str, fits: Callable[[str], bool]) -> str | None:
+        """As of Together."""
+        pod = self._entry
+        if not isinstance(pod, PodHashes):
+            return None
+        try:
+            layout = _layout(pod.common, between, fits)
+            who = encoded(_Who(pod.namespace, pod.pod, pod.uid)).decode()[:-1]
+        except UnicodeEncodeError:  # a lone surrogate
+            return None
+        return None if layout is None or not fits(who) else layout.text % layout.chosen((who, *pod.hashes))
+
+    def elements(self) -> Iterator[HashItemJson | RefusedJson]:
+        """As of Together."""
+        entry = self._entry
+        if isinstance(entry, PodHashes):
+            yield from map(_item, entry.items())
+        else:
+            yield _item(entry) if isinstance(entry, HashItem) else _refused(entry)
+
+
+class _Who(Part, frozen=True):
+    """How an item begins."""
+
+    namespace: str
+    pod: str | None
+    uid: str | None
+
+
+_NOBODY = _Who("", "", "")
+_BEGUN = len(encoded(_NOBODY)) - 1
+
+
+class _Layout(msgspec.Struct, frozen=True, gc=False):
+    """The rows of a pod with places for who it is and for its hashes; chosen: what stands in these, of both one after another."""
+
+    text: str
+    chosen: Callable[[tuple[str | int, ...]], Any]
+
+
+@lru_cache(maxsize=4096)
+def _layout(common: HashRows, between: str, fits: Callable[[str], bool]) -> _Layout | None:
+    """None where a row may not stand as it is, and for no rows."""
+    texts = list(map(_text, common.rows))
+    places = [place for row in common.rows for place in (-1, row.text, row.without_resources) if place is not None]
+    return _Layout(between.join(texts), itemgetter(*(place + 1 for place in places))) if texts and all(map(fits, texts)) else None
+
+
+def _text(row: HashRow) -> str:
+    none = Hash(0)
+    without = None if row.without_resources is None else none
+    item = HashItem("", "", "", row.container, row.container_kind, row.kubelet, row.era, none, without)
+    told = encoded(_item(item)).decode()[_BEGUN:].replace("%", "%%")
+    for name in ("hash", "hash_without_resources"):
+        told = told.replace(f',"{name}":"0"', f',"{name}":"%x"')  # a quote within a text is escaped, so no text says this
+    return f"%s{told}"
+
+
+def _refused(entry: HashError) -> RefusedJson:
     return RefusedJson(entry.namespace, entry.pod, entry.uid, entry.kubelet, HashErrorJson(entry.path, entry.reason))
 
 

@@ -124,7 +124,7 @@ def pod_view(raw: bytes, origin: Origin) -> PodView:
         mirror_uid=mirror_uid,
         config_hash=intern(annotations.hash) if annotations.hash else None,
         workload=_controller(metadata) if source is PodSource.API else static_pod(name, node),
-        labels=_labels(tuple((metadata.labels or {}).items())),
+        labels=labels_of(tuple((metadata.labels or {}).items())),
         phase=intern(status.phase) if status.phase else None,
         has_status=status_raw.translate(None, b" \t\r\n") not in (b"", b"null", b"{}"),
         deleting=bool(metadata.deletion_timestamp),
@@ -160,7 +160,7 @@ def _controller(metadata: _Metadata) -> Workload:
 
 
 @lru_cache(maxsize=4096)
-def _labels(items: tuple[tuple[str, str | None], ...]) -> Mapping[str, str]:
+def labels_of(items: tuple[tuple[str, str | None], ...]) -> Mapping[str, str]:
     """Labels, the same object for the same ones: replicas stand side by side in a dump."""
     if not items:
         return _NO_LABELS

@@ -115,6 +115,23 @@ class _Inner(msgspec.Struct, gc=False, rename="camel"):
     remaining: Raw = msgspec.field(default=Raw(), name="remainingItemCount")
 
 
+class _QuickSpec(msgspec.Struct, gc=False):
+    containers: Raw = Raw()
+
+
+class _Quick(msgspec.Struct, gc=False, rename="camel"):
+    """What tells most pods from all else; a spec that is no object is looked at closely."""
+
+    kind: Raw = Raw()
+    api_version: Raw = Raw()
+    spec: _QuickSpec = msgspec.field(default_factory=_QuickSpec)
+    kubeletconfig: Raw = msgspec.field(default=Raw(), name="kubeletconfig")
+    server_version: Raw = Raw()
+    git_version: Raw = Raw()
+    pod_sandbox_id: Raw = Raw()
+
+
+_QUICK = msgspec.json.Decoder(_Quick)
 _OUTLINE = msgspec.json.Decoder(_Outline)
 _INNER = msgspec.json.Decoder(_Inner)
 _MEMBERS = msgspec.json.Decoder(dict[str, Raw])
@@ -144,6 +161,8 @@ def recognise(raw: bytes, listed: str = "", listed_version: str | None = None) -
     """The shape of one document. listed: the kind that the list gives it of which it is an item, and the list's version."""
     if raw[:1] != b"{":
         return Recognition(Shape.OTHER, f"{_json_type(raw[:1])} in place of an object", NO_OBJECT)
+    if _is_plain_pod(raw, listed):
+        return _POD
     try:
         outline = typed(_OUTLINE, raw)
     except SpecRefused as error:
@@ -160,6 +179,18 @@ def recognise(raw: bytes, listed: str = "", listed_version: str | None = None) -
     if has_template(raw, kind):
         return Recognition(Shape.TEMPLATE, kind, makes=_holds_makers(raw))
     return _by_kind(kind, api_version, outline, raw)
+
+
+def _is_plain_pod(raw: bytes, listed: str) -> bool:
+    """Whether it is a pod as most are written, which recognise would tell by more of its members."""
+    try:
+        found = _QUICK.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    if found.kind:
+        return bytes(found.kind) == b'"Pod"' and bytes(found.api_version) in (b"", b'"v1"')
+    others = found.pod_sandbox_id or found.kubeletconfig or found.server_version or found.git_version
+    return bool(found.spec.containers) and not (listed or others)
 
 
 def _holds_makers(raw: bytes) -> bool:

@@ -115,6 +115,13 @@ def gates_of(command_line: Sequence[str]) -> dict[str, bool]:
     return gates
 
 
+def labels_of(command_line: Sequence[str]) -> dict[str, str]:
+    """``a=b,c``, of all times that it is set, as ConfigurationMap reads it."""
+    parts = (part.strip() for text in values(command_line, "node-labels") for part in text.split(",") if part)
+    found = (part.partition("=") for part in parts)
+    return {name.strip(): value.strip() for name, _, value in found}
+
+
 def _switch(flag: str, text: str) -> bool:
     if text not in _TRUE | _FALSE:
         raise SpecRefused("expected true or false, found other text", f"--{flag}")

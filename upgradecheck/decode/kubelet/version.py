@@ -143,7 +143,7 @@ def _minor(text: str) -> Minor:
 def _refusal(text: str) -> str:
     meant = suggestion(text)
     advice = f"Did you mean {meant}?" if meant else 'The command "upgradecheck versions" lists the minors that are known.'
-    return f"kubelet version {_shown(text)}: {_found(text)}; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. {advice}"
+    return f"version {_shown(text)}: {_found(text)}; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. {advice}"
 
 
 def _found(text: str) -> str:

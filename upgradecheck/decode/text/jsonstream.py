@@ -63,6 +63,7 @@ _BLANK = pattern(rb"[ \t\r\n]*")
 _LIST_MEMBER = pattern(rb'(?<!\\)"(items|containers)"[ \t\r\n]*:[ \t\r\n]*\Z')
 _BEGUN = pattern(rb'\{[ \t\r\n]*"[^"\\]{0,64}"')
 _COMMA_BETWEEN = pattern(rb"[ \t\r\n]*,[ \t\r\n]*")
+_NEXT = b",{"
 _WINDOW = 64
 _WANTED = "Wanted JSON as kubectl -o json or crictl -o json print it"
 
@@ -309,17 +310,20 @@ class _Splitter:
             elements = _ELEMENTS.decode(text)
         except (msgspec.MsgspecError, RecursionError):
             return []
-        if may_be_deeper(text, MAX_DEPTH):
-            return []
         found: list[Document] = []
+        in_list, place = array.envelope is not None, f"{array.place} item ".lstrip()
         for element in elements:
             raw = bytes(element)
-            if _may_be_list(raw, in_list=array.envelope is not None):
+            if _may_be_list(raw, in_list=in_list) or may_be_deeper(raw, MAX_DEPTH):
                 break
             array.count += 1
-            found.append(Document(raw, self.base + begin, self._line(begin), f"{array.place} item {array.count}".lstrip()))
-            comma = _COMMA_BETWEEN.match(chunk, begin + len(raw))
-            begin = end if comma is None else comma.end()
+            found.append(Document(raw, self.base + begin, self._line(begin), f"{place}{array.count}"))
+            begin += len(raw)
+            if chunk[begin : begin + 2] == _NEXT:
+                begin += 1
+            else:
+                comma = _COMMA_BETWEEN.match(chunk, begin)
+                begin = end if comma is None else comma.end()
         array.comma_due, array.value_due = bool(found) or array.comma_due, not found and array.value_due
         return found
 
@@ -512,7 +516,8 @@ class _Splitter:
             raise InputError(f"{self.source}: {open_.begun} is {limit}.")
 
     def _line(self, position: int) -> int:
-        self.lines += self.chunk.count(b"\n", self.lines_to, position)
+        if self.chunk.find(b"\n", self.lines_to, position) >= 0:  # most have none, and finding none takes a tenth of counting
+            self.lines += self.chunk.count(b"\n", self.lines_to, position)
         self.lines_to = position
         return self.lines
 

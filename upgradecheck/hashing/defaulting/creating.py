@@ -36,14 +36,24 @@ _UNWELL, _NO_EXECUTE, _STAYS_SECONDS = (b"node.kubernetes.io/not-ready", b"node.
 
 def as_created(value: Mapping[str, Any], server: KubeletBuild, kubelet: Schema) -> GoValue:
     """A manifest, decoded under a server's schema, as a kubelet has the pod that this server makes of it; value is left as it is."""
+    return as_known(created(value, server), server.schema, kubelet)
+
+
+def created(value: Mapping[str, Any], server: KubeletBuild) -> GoValue:
+    """A manifest, decoded under a server's schema, as the pod that this server stores; value is left as it is."""
     pod = default_pod(value, server)
     spec = dict(pod.get("Spec", {}))
     for field in _LISTS:
         if spec.get(field) is not None:
             spec[field] = GoSlice([_container(one, pod, server, is_init=field == _INIT) for one in spec[field]], [])
     spec["Tolerations"] = GoSlice(list(_tolerations(spec.get("Tolerations") or ())), [])
-    made: GoValue = _known_to(codecs(server.schema).root("Pod"), codecs(kubelet).root("Pod"), {**pod, "Spec": spec})
-    return made
+    return {**pod, "Spec": spec}
+
+
+def as_known(pod: GoValue, server: Schema, kubelet: Schema) -> GoValue:
+    """A pod that a server stores, as a kubelet has it."""
+    known: GoValue = _known_to(codecs(server).root("Pod"), codecs(kubelet).root("Pod"), pod)
+    return known
 
 
 def _tolerations(given: Sequence[GoValue]) -> Iterator[GoValue]:

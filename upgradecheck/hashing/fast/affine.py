@@ -24,7 +24,7 @@ _BLANKS = bytes.maketrans(b",", b" ")
 _BEGUN = fnv1a_32(b"([]uint8)[")
 _END = b"]"
 _BRACE = b"}"
-_UNKNOWN = (-1,) * 256
+_UNKNOWN = array("q", (-1,) * 256)
 
 
 def _lead_ins() -> tuple[tuple[bytes, int], ...]:
@@ -47,7 +47,7 @@ class Piece:
 
     def __init__(self, text: bytes) -> None:
         self._text, self.factor = text, pow(_PRIME, len(text), 1 << 32)
-        self._table = array("q", _UNKNOWN)
+        self._table = _UNKNOWN[:]
 
     def after(self, state: int) -> int:
         """The state behind the text."""

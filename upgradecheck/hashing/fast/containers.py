@@ -1,8 +1,7 @@
 """Lists of containers, as a pod writes them, to the texts that some kubelets hash of them.
 
-The types of all kubelets asked about take them first. What the json era hashes is written by the Structs of each minor, once for those
-that know the same fields; from 1.31 on name and image are enough. What the typed era prints, the exact path prints: its minors are old, and
-a text that comes again costs nothing there either.
+The types of all kubelets asked about take them first. What the json era hashes is written by the Structs of each minor (see written), once
+for those that write alike; from 1.31 on name and image are enough. What the typed era prints, the exact path prints (see printed).
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from upgradecheck.hashing.containers import containers_of, parse_pod, pod_value
-from upgradecheck.hashing.eras import HASH_INPUT
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.affine import Pieces
 from upgradecheck.hashing.fast.gotext import depends_on_go, go_text
+from upgradecheck.hashing.fast.printed import Printed
 from upgradecheck.hashing.fast.shapes import json_fields, resolved, shape
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import STEM, Hashed, JSONTemplate, Known, TextTemplate
+from upgradecheck.hashing.fast.written import Writers, Written
 from upgradecheck.hashing.fnv import hash_text
 from upgradecheck.model.schema import ContainerKind, Era, HashClass, Schema
 
@@ -43,8 +42,8 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     without_resources: int | None
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
-    """Lists of containers: each different text that is hashed of them, and by class the containers.
+class Found(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """Lists of containers: each different text that is hashed of them, and by class the containers. One is equal to itself alone.
 
     holds_for_all: for all lists that differ from these in the hole alone.
     """
@@ -65,27 +64,48 @@ class _Texts:
 
 
 class _Read(msgspec.Struct, frozen=True):
-    """One container: its list, how all kubelets take it, and by shape how those that know the same fields have it."""
+    """One container: its place among those of its pod, its list, and how all kubelets take it."""
 
+    place: int
     kind: ContainerKind
     taken: Any
-    own: dict[str, Any]
+
+
+class _Alike(msgspec.Struct, frozen=True, gc=False):
+    """What makes the rows of a class: those that have the same have the same rows. written: the shape of a container in the json era."""
+
+    era: Era
+    written: str
+    lists: frozenset[ContainerKind]
+    sidecars: bool
+    without_resources: bool
+    short_escapes: bool
+
+    @classmethod
+    def of(cls, hash_class: HashClass) -> _Alike:
+        schema = hash_class.schema
+        written = shape(schema, schema.roots["Container"]) if schema.era is Era.JSON else ""
+        sidecars = ContainerKind.SIDECAR in schema.kinds_known
+        return cls(schema.era, written, _kinds(schema), sidecars, schema.hash_without_resources, hash_class.short_control_escapes)
 
 
 class FastContainers:
     """Reads lists of containers for some hash classes."""
 
     def __init__(self, classes: Sequence[HashClass], structs: Structs) -> None:
-        self._classes = tuple(classes)
+        self._typed = [one for one in classes if one.schema.era is Era.TYPED]
+        self._printed = Printed([one.schema for one in self._typed])
+        self._alike: dict[_Alike, list[HashClass]] = {}
+        for one in classes:
+            if one.schema.era is not Era.TYPED:
+                self._alike.setdefault(_Alike.of(one), []).append(one)
         self._pieces = Pieces()
-        schemas = tuple(dict.fromkeys(one.schema for one in classes))
-        self._kinds = {one: _kinds(one) for one in schemas}
         roots = [structs.root(root) for _, _, root in LISTS if structs.meant(root)]
         self._taken = [msgspec.json.Decoder(list[one], dec_hook=decode_hook) for one in roots]  # type: ignore[valid-type]
         self._named = [_Named.of(one) for one in roots]
-        self._shapes = {one: shape(one, one.roots["Container"]) for one in schemas if one.era is Era.JSON}
-        self._writers = {text: _Writer(one) for one, text in self._shapes.items()}
-        self._casts = all(_is_cast_whole(one) for one in self._shapes)
+        schemas = [one.schema for one in classes if one.schema.era is Era.JSON]
+        self._writers = Writers(schemas)
+        self._casts = all(map(_is_cast_whole, schemas))
 
     def read(self, lists: Lists, hole: bytes, *, from_api: bool) -> Found | None:
         """What is hashed of some lists, None where the exact path has to tell. hole: what is left open in them.
@@ -102,21 +122,32 @@ class FastContainers:
         read = list(self._read(lists))
         holds = not _is_shown(hole, map(self._name, read))
         texts = _Texts()
-        rows: dict[HashClass, tuple[Row, ...]] = {}
-        for one in self._classes:
-            found = self._typed(lists, one, texts, from_api=from_api) if one.schema.era is Era.TYPED else self._rows(read, one, texts)
+        rows = self._printed_rows(lists, texts, from_api=from_api)
+        written = self._writers.written(lists)
+        for alike, classes in self._alike.items():
+            found = self._rows(read, alike, written.get(alike.written), texts)
             if found is None:
                 return None
-            rows[one] = found
+            rows.update(dict.fromkeys(classes, found))
         left_open = hole if holds else b""
         return Found(tuple(self._hashed(text, left_open, typed=typed) for typed, text in texts.places), rows, holds)
 
+    def _printed_rows(self, lists: Lists, texts: _Texts, *, from_api: bool) -> dict[HashClass, tuple[Row, ...]]:
+        if not self._typed:
+            return {}
+        members = b",".join(_ANNOUNCED % name.encode() + raw for (name, _, _), raw in zip(LISTS, lists, strict=False) if raw)
+        found = self._printed.of(b'{"spec":{' + members + b"}}", from_api=from_api)
+        return {
+            one: tuple(Row(each.name, each.kind, texts.place(each.text, typed=True), None) for each in found[one.schema])
+            for one in self._typed
+        }
+
     def _read(self, lists: Lists) -> Iterator[_Read]:
+        place = 0
         for (_, kind, _), decoder, raw in zip(LISTS, self._taken, lists, strict=False):
-            if raw:
-                owns = {text: writer.decoder.decode(raw) for text, writer in self._writers.items()}
-                for place, taken in enumerate(decoder.decode(raw)):
-                    yield _Read(kind, taken, {text: own[place] for text, own in owns.items()})
+            for taken in decoder.decode(raw) if raw else ():
+                yield _Read(place, kind, taken)
+                place += 1
 
     def _of(self, one: _Read) -> _Named:
         return self._named[one.kind is ContainerKind.EPHEMERAL]
@@ -124,41 +155,27 @@ class FastContainers:
     def _name(self, one: _Read) -> str:
         return str(getattr(one.taken, self._of(one).name))
 
-    def _rows(self, read: Sequence[_Read], hash_class: HashClass, texts: _Texts) -> tuple[Row, ...] | None:
+    def _rows(self, read: Sequence[_Read], alike: _Alike, written: Written | None, texts: _Texts) -> tuple[Row, ...] | None:
         rows = []
         for one in read:
-            if one.kind not in self._kinds[hash_class.schema]:
+            if one.kind not in alike.lists:
                 continue
-            found = self._texts(one, hash_class)
-            if not hash_class.short_control_escapes and any(map(depends_on_go, found)):
+            whole = self._image_and_name(one) if written is None else written.wholes[one.place]
+            without = written.without_resources(one.place) if written is not None and alike.without_resources else None
+            if not alike.short_escapes and (depends_on_go(whole) or (without is not None and depends_on_go(without))):
                 return None
-            places = [texts.place(text) for text in found]
-            rows.append(Row(self._name(one), self._kind(one, hash_class.schema), places[0], places[1] if len(places) > 1 else None))
+            place = texts.place(whole)
+            rows.append(Row(self._name(one), self._kind(one, alike), place, None if without is None else texts.place(without)))
         return tuple(rows)
 
-    def _texts(self, one: _Read, hash_class: HashClass) -> tuple[bytes, ...]:
-        """What is hashed of a container, and, where a class records that too, of it without its resources."""
-        schema = hash_class.schema
-        if schema.era is Era.IMAGE_NAME:
-            of = self._of(one)
-            image, name = go_text(getattr(one.taken, of.image)), go_text(getattr(one.taken, of.name))
-            return (b'{"image":' + image + b',"name":' + name + b"}",)
-        text = self._shapes[schema]
-        own, writer = one.own[text], self._writers[text]
-        whole = go_text(own)
-        return (whole, go_text(writer.without_resources(own))) if schema.hash_without_resources else (whole,)
+    def _image_and_name(self, one: _Read) -> bytes:
+        of = self._of(one)
+        return b'{"image":' + go_text(getattr(one.taken, of.image)) + b',"name":' + go_text(getattr(one.taken, of.name)) + b"}"
 
-    def _kind(self, one: _Read, schema: Schema) -> ContainerKind:
+    def _kind(self, one: _Read, alike: _Alike) -> ContainerKind:
         policy = self._of(one).restart_policy
         restartable = one.kind is ContainerKind.INIT and policy is not None and getattr(one.taken, policy) == "Always"
-        return ContainerKind.SIDECAR if restartable and ContainerKind.SIDECAR in schema.kinds_known else one.kind
-
-    def _typed(self, lists: Lists, hash_class: HashClass, texts: _Texts, *, from_api: bool) -> tuple[Row, ...]:
-        members = b",".join(_ANNOUNCED % name.encode() + raw for (name, _, _), raw in zip(LISTS, lists, strict=False) if raw)
-        value = pod_value(parse_pod(b'{"spec":{' + members + b"}}"), hash_class.schema)
-        found = containers_of(value, hash_class.schema, from_api=from_api)
-        printed = HASH_INPUT[Era.TYPED]
-        return tuple(Row(one.name, one.kind, texts.place(printed(one.content, hash_class), typed=True), None) for one in found)
+        return ContainerKind.SIDECAR if restartable and alike.sidecars else one.kind
 
     def _hashed(self, text: bytes, hole: bytes, *, typed: bool) -> Hashed:
         if hole and STEM + hole in text:
@@ -178,20 +195,6 @@ class _Named(msgspec.Struct, frozen=True, gc=False):
     def of(cls, struct: AnyType) -> _Named:
         found = attributes(struct)
         return cls(found["name"], found["image"], found.get("restartPolicy"))
-
-
-class _Writer:
-    """Containers as some minors have them, which all know the same fields."""
-
-    def __init__(self, schema: Schema) -> None:
-        struct = Structs((schema,)).root("Container")
-        self.decoder: msgspec.json.Decoder[list[Any]] = msgspec.json.Decoder(list[struct], dec_hook=decode_hook)  # type: ignore[valid-type]
-        resources = next(one for one in msgspec.structs.fields(struct) if one.encode_name == "resources")
-        self._resources, self._none = resources.name, resources.type()
-
-    def without_resources(self, own: Any) -> Any:
-        """The container with its resources emptied."""
-        return msgspec.structs.replace(own, **{self._resources: self._none})
 
 
 def _is_shown(hole: bytes, names: Iterable[str]) -> bool:

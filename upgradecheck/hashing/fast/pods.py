@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Raw
@@ -18,6 +18,7 @@ from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
 from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
+from upgradecheck.hashing.fast.outlines import Outline, Outlines
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
 from upgradecheck.hashing.fast.templates import HOLE, STEM
 from upgradecheck.model.errors import SpecRefused
@@ -29,12 +30,17 @@ FEW = 16
 
 _QUOTED = tuple(f'"{name}"'.encode() for name, _, _ in LISTS)
 _OPEN = STEM + b"\0"
+_BETWEEN = b"\1"
 _TOKEN_MOUNT = b'/var/run/secrets/kubernetes.io/serviceaccount"'
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
 _MOST_MET = 1 << 18
-_ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
+ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
+
+
+Made: TypeAlias = "tuple[Found, list[int]]"
+"""What is hashed of some lists, and the hash of each of its texts."""
 
 
 class FastNames(msgspec.Struct, frozen=True, gc=False):
@@ -53,7 +59,7 @@ class FastPod:
 
     def __init__(self, pod: Any, document: bytes, lists: WrittenLists, pods: FastPods) -> None:
         self._pod, self._document, self._lists, self._pods = pod, document, lists, pods
-        self._made: dict[bool, tuple[Found, list[Hash]] | None] = {}
+        self._made: dict[bool, Made | None] = {}
 
     @property
     def names(self) -> FastNames:
@@ -65,35 +71,73 @@ class FastPod:
         """What it has in common with its replicas; None where that is not sure."""
         return self._pods.key(self._pod, self._document, self._lists)
 
-    def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:
-        """Its containers under a class, None where the exact path has to tell.
+    @property
+    def hole(self) -> bytes:
+        """The end of the token's volume, as far as that is the same in all lists of containers."""
+        return self._lists.hole
+
+    def template(self) -> Found | None:
+        """What is hashed of its containers, if that holds for its replicas; they come from an API server."""
+        return self._pods.template(self._lists)
+
+    def made(self, *, from_api: bool) -> Made | None:
+        """What is hashed of its containers, None where the exact path has to tell.
 
         from_api: it comes from an API server, by protobuf, which only the typed era can tell.
         """
         api = from_api and self._pods.tells_protobuf
         if api not in self._made:
             self._made[api] = self._pods.made(self._lists, from_api=api)
-        made = self._made[api]
+        return self._made[api]
+
+    def containers(self, hash_class: HashClass, *, from_api: bool) -> list[HashedContainer] | None:
+        """Its containers under a class, None as of made."""
+        made = self.made(from_api=from_api)
         if made is None or hash_class not in made[0].rows:
             return None
         found, hashes = made
         return [
-            HashedContainer(row.name, row.kind, hashes[row.text], None if row.without_resources is None else hashes[row.without_resources])
+            HashedContainer(
+                row.name,
+                row.kind,
+                Hash(hashes[row.text]),
+                None if row.without_resources is None else Hash(hashes[row.without_resources]),
+            )
             for row in found.rows[hash_class]
         ]
 
 
 class WrittenLists(msgspec.Struct, frozen=True, gc=False):
-    """Lists as they are written; hole: the end of their token's volume, empty where there is none; opened: the lists without it."""
+    """Lists as they are written. hole: what follows the first stem of a token's volume, if that can be open; opened: all without it.
+
+    Whether it stands open everywhere, is_open tells; where a text is known, it does in that, too.
+    """
 
     lists: Lists
     hole: bytes
-    opened: Lists
+    opened: bytes
 
     @classmethod
     def of(cls, lists: Lists) -> WrittenLists:
-        hole = _hole(lists)
-        return cls(lists, hole, tuple([one.replace(STEM + hole, _OPEN) for one in lists]) if hole else lists)
+        whole = _BETWEEN.join(lists)
+        begin = whole.find(STEM)
+        if begin < 0:
+            return cls(lists, b"", whole)
+        hole = whole[begin + len(STEM) : begin + len(STEM) + HOLE]
+        if len(hole) < HOLE or hole.translate(None, _LETTERS):
+            return cls(lists, b"", whole)
+        return cls(lists, hole, whole.replace(STEM + hole, _OPEN))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether all that begin like the name of a token's volume are that one, and as many tokens are mounted."""
+        named = self.opened.count(_OPEN + b'"')
+        return named == self.opened.count(STEM) == self.opened.count(_TOKEN_MOUNT)
+
+    @property
+    def closed(self) -> WrittenLists:
+        """The same, nothing left open."""
+        return WrittenLists(self.lists, b"", _BETWEEN.join(self.lists))
 
 
 class FastPods:
@@ -109,7 +153,8 @@ class FastPods:
         self._schemas = tuple(dict.fromkeys(one.schema for one in self.classes))
         self.tells_protobuf = any(one.era is Era.TYPED for one in self._schemas)
         self._fails_at_numbers = any(one.decoder is JSONDecoder.JSONITER for one in self._schemas)
-        self._known: dict[tuple[bool, Lists], Found] = {}
+        self._known: dict[bytes, Found] = {}
+        self._known_from_api: dict[bytes, Found] = {}
         self._known_bytes = 0
         self._met: set[int] = set()
 
@@ -120,27 +165,55 @@ class FastPods:
             return None
         try:
             found = self._read(document)
-        except _ASIDE:
+        except ASIDE:
             found = None
         if found is None:
             self.stepped_aside += 1
         return found
 
-    def made(self, written: WrittenLists, *, from_api: bool) -> tuple[Found, list[Hash]] | None:
-        """What is hashed of some lists, and the hash of each of its texts."""
+    def made(self, written: WrittenLists, *, from_api: bool) -> Made | None:
+        """What is hashed of some lists, None where the exact path has to tell. from_api: as of FastContainers.read."""
         try:
             found = self._found(written, from_api=from_api)
-        except _ASIDE:
+        except ASIDE:
             found = None
         if found is None:
             self.stepped_aside += 1
             return None
         self.read_here += 1
-        return found, [Hash(text.hash(written.hole)) for text in found.texts]
+        hole = written.hole
+        return found, [text.hash(hole) for text in found.texts]
+
+    def outline(self, document: bytes) -> Outline | None:
+        """A pod but for its spec; None where there is none, where the exact path has to read it, and before the fast path began.
+
+        Raises:
+            One of ASIDE: as None.
+        """
+        if self.came_before < self._few or self._outlines is None:
+            return None
+        if self._fails_at_numbers and gates.cannot_be_skipped(document):
+            return None
+        return self._outlines.read(document)
+
+    def template(self, written: WrittenLists) -> Found | None:
+        """What is hashed of some lists, as it holds for all that differ from them in the hole alone; None where it does not."""
+        try:
+            made = self._containers.read(written.lists, written.hole, from_api=self.tells_protobuf)
+        except ASIDE:
+            return None
+        return made if made is not None and made.holds_for_all else None
+
+    @cached_property
+    def _outlines(self) -> Outlines | None:
+        try:
+            return Outlines(self._structs)
+        except KeyError:  # types too old for it
+            return None
 
     @cached_property
     def _structs(self) -> Structs:
-        return Structs(self._schemas)
+        return Structs(self._schemas, writes=False)
 
     @cached_property
     def _containers(self) -> FastContainers:
@@ -165,7 +238,13 @@ class FastPods:
         named = [_QUOTED[place] for place, found in enumerate(lists) if found]
         if gates.member_comes_twice(document, b'"spec"', *named) or (self._fails_at_numbers and gates.cannot_be_skipped(document)):
             return None
-        return FastPod(pod, document, WrittenLists.of(lists), self)
+        return FastPod(pod, document, self._written(lists), self)
+
+    def _written(self, lists: Lists) -> WrittenLists:
+        written = WrittenLists.of(lists)
+        if not written.hole or written.opened in self._known or written.opened in self._known_from_api or written.is_open:
+            return written
+        return written.closed
 
     def names(self, pod: Any) -> FastNames:
         """Who a pod says it is."""
@@ -176,22 +255,21 @@ class FastPods:
         places = self._head[1]
         parts = getattr(pod, places.metadata), getattr(pod, places.spec), getattr(pod, places.status)
         found = self._keys.of(parts, document, written.lists, _QUOTED, written.hole)
-        return None if found is None else PodKey((*written.opened, *found.key), found.node, found.created)
+        return None if found is None else PodKey((written.opened, *found.key), found.node, found.created)
 
     def _found(self, written: WrittenLists, *, from_api: bool) -> Found | None:
-        key = from_api, written.opened
-        known = self._known.get(key)
+        known = (self._known_from_api if from_api else self._known).get(written.opened)
         if known is not None:
             return known
-        again = self._is_met(key)
+        again = self._is_met((from_api, written.opened))
         made = self._containers.read(written.lists, written.hole if again else b"", from_api=from_api)
         if again and made is not None and made.holds_for_all:
-            self._keep(key, made)
+            self._keep(written.opened, made, from_api=from_api)
         return made
 
-    def _is_met(self, key: tuple[bool, Lists]) -> bool:
+    def _is_met(self, text: tuple[bool, bytes]) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""
-        known = hash(key)
+        known = hash(text)
         if known in self._met:
             return True
         if len(self._met) >= _MOST_MET:
@@ -199,12 +277,13 @@ class FastPods:
         self._met.add(known)
         return False
 
-    def _keep(self, key: tuple[bool, Lists], found: Found) -> None:
-        self._known_bytes += sum(map(len, key[1]))
+    def _keep(self, opened: bytes, found: Found, *, from_api: bool) -> None:
+        self._known_bytes += len(opened)
         if self._known_bytes > _MOST_BYTES:
             self._known.clear()
+            self._known_from_api.clear()
             self._known_bytes = 0
-        self._known[key] = found
+        (self._known_from_api if from_api else self._known)[opened] = found
 
 
 class _Places(msgspec.Struct, frozen=True, gc=False):
@@ -237,15 +316,3 @@ def _names(pod: Any, places: _Places) -> FastNames:
     metadata = getattr(pod, places.metadata)
     source = getattr(metadata, places.annotations).get(_SOURCE)
     return FastNames(getattr(metadata, places.namespace), getattr(metadata, places.name), getattr(metadata, places.uid), source)
-
-
-def _hole(lists: Lists) -> bytes:
-    """The end of the token's volume, if all that begin like one are the same, and each stands where a token is mounted; else none."""
-    for one in lists:
-        begin = one.find(STEM)
-        if begin >= 0:
-            hole = one[begin + len(STEM) : begin + len(STEM) + HOLE]
-            named = STEM + hole + b'"'
-            plain = len(hole) == HOLE and not hole.translate(None, _LETTERS)
-            return hole if plain and all(each.count(named) == each.count(STEM) == each.count(_TOKEN_MOUNT) for each in lists) else b""
-    return b""

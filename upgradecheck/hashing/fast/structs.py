@@ -95,10 +95,11 @@ def _written(token: str) -> str:
 
 
 class Structs:
-    """The Structs of some minors."""
+    """The Structs of some minors. writes: what is read by them is written again, too; else a default needs no call to be made."""
 
-    def __init__(self, schemas: Sequence[Schema]) -> None:
+    def __init__(self, schemas: Sequence[Schema], *, writes: bool = True) -> None:
         self._schemas = tuple(schemas)
+        self._writes = writes
         self._made: dict[Meant, AnyType] = {}
         self._open: set[Meant] = set()
 
@@ -195,27 +196,26 @@ class Structs:
             return Raw()
         match _kind_of(*meant[0]):
             case "*":
-                return _default(None, left_out=known.omitempty)
+                return self._zero(None, left_out=known.omitempty)
             case "[]" | "map" as kind:
-                return _default(None, left_out=False) if not known.omitempty else msgspec.field(default_factory=_EMPTY[kind])
+                return self._zero(None, left_out=False) if not known.omitempty else msgspec.field(default_factory=_EMPTY[kind])
             case "struct":
                 return msgspec.field(default_factory=found)
             case "quantity":
-                return _default(_NOTHING, left_out=False)
+                return self._zero(_NOTHING, left_out=False)
             case "time" | "micro-time":
-                return _default(None, left_out=False)
+                return self._zero(None, left_out=False)
             case "int-or-string":
-                return _default(0, left_out=False)
+                return self._zero(0, left_out=False)
             case kind:
-                return _default(_ZERO.get(kind, 0), left_out=known.omitempty)
+                return self._zero(_ZERO.get(kind, 0), left_out=known.omitempty)
+
+    def _zero(self, zero: Any, *, left_out: bool) -> Any:
+        return zero if left_out or not self._writes else msgspec.field(default_factory=lambda: zero)
 
 
 _EMPTY = {"[]": list, "map": dict}
 _ZERO = {"string": "", "bool": False}
-
-
-def _default(zero: Any, *, left_out: bool) -> Any:
-    return zero if left_out else msgspec.field(default_factory=lambda: zero)
 
 
 def element(meant: Meant) -> Meant:

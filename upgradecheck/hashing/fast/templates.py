@@ -42,19 +42,23 @@ class Known:
 class JSONTemplate:
     """JSON, hashed as spew prints bytes."""
 
-    __slots__ = ("_begun", "_runs")
+    __slots__ = ("_ahead", "_lead", "_rest", "_run")
 
     def __init__(self, parts: list[bytes], pieces: Pieces) -> None:
         """parts: what stands between the holes, the stem not."""
-        self._begun = pieces.begun(parts[0] + STEM)
-        middle = (pieces.run(part + STEM, ends=False) for part in parts[1:-1])
-        self._runs = (*middle, pieces.run(parts[-1], ends=True))
+        begun = pieces.begun(parts[0] + STEM)
+        self._lead, made = LEAD_INS[begun & 255]
+        self._ahead = begun - made
+        self._run, *self._rest = (*(pieces.run(part + STEM, ends=False) for part in parts[1:-1]), pieces.run(parts[-1], ends=True))
 
     def hash(self, hole: bytes) -> int:
-        state = self._begun
         text = _printed(hole)
         factor = POWERS[len(text)]
-        for run in self._runs:
+        state = (fnv1a_32(self._lead + text) + self._ahead * factor) & _MASK
+        run = self._run
+        found = run.table.get(state & 255)
+        state = run.first_after(state) if found is None else (state * run.factor + found) & _MASK
+        for run in self._rest:
             byte, begun = LEAD_INS[state & 255]
             state = (fnv1a_32(byte + text) + (state - begun) * factor) & _MASK
             found = run.table.get(state & 255)

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 import msgspec
 
 from upgradecheck.hashing.difference import knows_more
+from upgradecheck.hashing.schemas.makers import RESTART, SAFE, UNKNOWN, WHOEVER, Makers
 from upgradecheck.hashing.schemas.pairs import REFUSED, Profile
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 
-RESTART, SAFE, UNKNOWN = "restart", "safe", "unknown"
 KEPT, CHANGED = "kept", "changed"
-"""What becomes of the UID of a static pod; UNKNOWN where that cannot be told."""
+"""What becomes of the UID of a static pod; UNKNOWN (of makers) where that cannot be told."""
 
 Carried = frozenset[int]
 """The numbers (see Profile) of the hashes that a container may carry; empty where any may be."""
@@ -38,13 +38,19 @@ class Tracked(msgspec.Struct, frozen=True, gc=False):
 
     lossy: its spec was only seen through a kubelet, which drops fields that it does not know. uids: of a pod whose UID a kubelet makes,
     what becomes of the UID from minor to minor, a row for each place of the old one; None for any other pod. recorded: what it carries
-    now, by the runtime's record; None where there is none, or where that is what its kubelet makes of it.
+    now, by the runtime's record; None where there is none, or where that is what its kubelet makes of it. makers: the API servers that may
+    make it so of a manifest.
     """
 
     profile: Profile
     lossy: bool = False
     uids: tuple[tuple[str, ...], ...] | None = None
     recorded: Carried | None = None
+    makers: Makers = WHOEVER
+
+
+Ways = tuple[Tracked, ...]
+"""A container in every way in which API servers may make it; mostly one."""
 
 
 def carried_by(profile: Profile, number: int | None, place: int) -> Carried:

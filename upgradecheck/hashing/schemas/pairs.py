@@ -16,6 +16,7 @@ import msgspec
 
 from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.difference import knows_more
+from upgradecheck.hashing.schemas.makers import RESTART, SAFE, UNKNOWN, WHOEVER, Makers, whoever_makes_it
 from upgradecheck.model.changes import PairCounts, UIDChange
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
@@ -33,6 +34,13 @@ Profile = tuple[Seen | str | None, ...]
 
 Numbers = Mapping[Hash, int]
 """Those of the hashes that minors make of a container."""
+
+
+class Way(msgspec.Struct, frozen=True, gc=False):
+    """A container as some API servers may make it of a manifest; as it is, where its pod is there already."""
+
+    profile: Profile
+    makers: Makers = WHOEVER
 
 
 def profiles(hashed: Iterable[Sequence[HashedContainer] | None]) -> tuple[tuple[str, Profile, Numbers], ...]:
@@ -63,26 +71,27 @@ class PairCounter(msgspec.Struct):
     """Collects profiles and counts. classes are those that the profiles were made with, one of each minor, oldest first."""
 
     classes: tuple[HashClass, ...]
-    _seen: Counter[tuple[Profile, bool, bool]] = msgspec.field(default_factory=Counter)
+    _seen: Counter[tuple[tuple[Way, ...], bool, bool]] = msgspec.field(default_factory=Counter)
 
-    def add(self, profile: Profile, *, lossy: bool, static: bool = False, number: int = 1) -> None:
-        """One running container, or as many equal ones.
+    def add(self, ways: tuple[Way, ...], *, lossy: bool, static: bool = False, number: int = 1) -> None:
+        """One running container, in all ways in which it may have been made, or as many equal ones.
 
         lossy: its spec was only seen through a kubelet, which drops fields that it does not know. static: a kubelet makes the UID of
         its pod, so that it goes with the pod where that becomes another one.
         """
-        self._seen[profile, lossy, static] += number
+        self._seen[ways, lossy, static] += number
 
     def counts(self, old: Minor, new: Minor, change: UIDChange) -> PairCounts:
         """Of the containers that new compares, how many restart, stay, or cannot be told. change: what the step does to UIDs."""
         places = {one.minor: place for place, one in enumerate(self.classes)}
         verdicts: Counter[str] = Counter()
-        for (profile, lossy, static), number in self._seen.items():
-            verdict = self._verdict(profile, places[old], places[new], lossy=lossy)
+        for (ways, lossy, static), number in self._seen.items():
+            found = ((way.makers, self._verdict(way.profile, places[old], places[new], lossy=lossy)) for way in ways)
+            verdict = whoever_makes_it(found, old, new)
             if verdict is not None:
-                refused = REFUSED in (profile[places[old]], profile[places[new]])
+                refused = any(REFUSED in (way.profile[places[old]], way.profile[places[new]]) for way in ways)
                 verdicts[_of_static(verdict, change) if static and not refused else verdict] += number
-        return PairCounts(verdicts["restart"], verdicts["safe"], verdicts["unknown"])
+        return PairCounts(verdicts[RESTART], verdicts[SAFE], verdicts[UNKNOWN])
 
     def _verdict(self, profile: Profile, old: int, new: int, *, lossy: bool) -> str | None:
         """``restart``, ``safe`` or ``unknown``; None if new does not compare the container."""
@@ -92,15 +101,15 @@ class PairCounter(msgspec.Struct):
         if not isinstance(before, tuple) or not isinstance(after, tuple):
             told = next((entry for entry in (after, before) if isinstance(entry, tuple)), None)
             kind = told[0] if told is not None else ContainerKind.APP
-            return "unknown" if kind in self.classes[new].schema.kinds_compared else None
+            return UNKNOWN if kind in self.classes[new].schema.kinds_compared else None
         if after[0] not in self.classes[new].schema.kinds_compared:
             return None
         outcomes = {number == after[1] for number in self._carried(profile, before, old)}
         if len(outcomes) > 1:
-            return "unknown"
+            return UNKNOWN
         if not outcomes.pop():
-            return "restart"
-        return "unknown" if lossy and self._may_hide_fields(old, new) else "safe"
+            return RESTART
+        return UNKNOWN if lossy and self._may_hide_fields(old, new) else SAFE
 
     def _carried(self, profile: Profile, before: Seen, old: int) -> set[int]:
         """The hashes that the container may carry."""
@@ -118,11 +127,11 @@ def _of_static(verdict: str, change: UIDChange) -> str:
     """What becomes of a container whose pod has its UID from a kubelet; which pods a conditional step touches is not asked here."""
     match change:
         case UIDChange.ALL:
-            return "restart"
+            return RESTART
         case UIDChange.NONE:
             return verdict
         case UIDChange.CONDITIONAL:
-            return "restart" if verdict == "restart" else "unknown"
+            return RESTART if verdict == RESTART else UNKNOWN
 
 
 def minors_needed(wanted: Iterable[Minor], known: Mapping[Minor, HashClass]) -> tuple[Minor, ...]:

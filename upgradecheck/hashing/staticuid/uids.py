@@ -69,9 +69,22 @@ def static_uids(manifest: GoValue, build: KubeletBuild, node: str, sources: Sequ
     except Unprintable as problem:
         return NoUID(problem.why)
     rule = build.static_pod_uid
-    head, rest = (text, rule.input[1:]) if rule.input[0] is UIDInput.POD else (b"", rule.input)
-    finish = _HASHERS[rule.hasher](head)
-    return tuple(finish(b"".join(_hashed(part, text, node, source) for part in rest)) for source in sources)
+    return _uids(rule.hasher, rule.input, text, node, tuple(sources))
+
+
+@lru_cache(maxsize=256)
+def _uids(hasher: UIDHasher, given: tuple[UIDInput, ...], text: bytes, node: str, sources: tuple[Source, ...]) -> tuple[str, ...]:
+    """Kept, since where no UID is reproduced each minor is asked, and most of them print a pod alike."""
+    if given[0] is not UIDInput.POD:
+        finish = _HASHERS[hasher](b"")
+        return tuple(finish(b"".join(_hashed(part, text, node, source) for part in given)) for source in sources)
+    return tuple(map(_HASHERS[hasher](text), _tails(given[1:], node, sources)))
+
+
+@lru_cache(maxsize=64)
+def _tails(given: tuple[UIDInput, ...], node: str, sources: tuple[Source, ...]) -> tuple[bytes, ...]:
+    """What stands behind the pod; one for each source."""
+    return tuple(b"".join(_hashed(part, b"", node, source) for part in given) for source in sources)
 
 
 def _hashed(part: UIDInput, text: bytes, node: str, source: Source) -> bytes:

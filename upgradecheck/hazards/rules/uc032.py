@@ -17,7 +17,15 @@ _ASKED = {
     TroubleKind.GATE_LOCKED: " feature gate",
     TroubleKind.VALUE_REFUSED: "",
     TroubleKind.GATE_WANTS: " feature gate",
+    TroubleKind.LABEL_REFUSED: " label",
+    TroubleKind.LABEL_MISSPELLED: " label",
 }
+_LABELS = (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED)
+_NOT_A_KUBELETS = "of kubernetes.io and k8s.io it sets a few alone, and what is below node.kubernetes.io or kubelet.kubernetes.io"
+_TO_DO_LABEL = (
+    "Take it out of --node-labels when the binary is changed, and plan again. The label that the Node has stays; on nodes to come set it "
+    "from outside (`kubectl label node`), which is how roles are given."
+)
 _CGROUP_V1 = "cgroups are of version 1, on which kubelet {} does not start unless its configuration sets failCgroupV1 to false"
 _CGROUP_V1_UNSEEN = (
     "Kubelet {} does not start on a node whose cgroups are of version 1, unless its configuration sets failCgroupV1 to false; which "
@@ -32,13 +40,13 @@ _TO_DO_CGROUP_V1 = (
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
     alike = grouped(((one.kind, one.name, one.locked_to, one.value, one.flag), one) for one in upgrade.troubles)
-    for (kind, name, *_), found in alike.items():
+    for (kind, *_), found in alike.items():
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
             nodes = listed(one.node or "?" for one in found)
             yield RULE.finding(ObjectRef("Node", first.node or "?"), f"{nodes}: {_CGROUP_V1.format(upgrade.to_version)}.", _TO_DO_CGROUP_V1)
             continue
-        what = f"{sets(found)}{_ASKED[kind]} {first.flag or name}{_value(first)}"
+        what = f"{sets(found)}{_ASKED[kind]} {_named(first)}{_value(first)}"
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
             f"{where_set(found)} {what}, {_why(first, upgrade.to_version)}: it does not start{on_nodes(found)}.",
@@ -49,7 +57,15 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), message, _TO_DO_CGROUP_V1, Severity.INFO)
 
 
+def _named(trouble: StartTrouble) -> str:
+    return f"{trouble.name} by {trouble.flag}" if trouble.kind in _LABELS else trouble.flag or trouble.name
+
+
 def _why(trouble: StartTrouble, version: str) -> str:
+    if trouble.kind is TroubleKind.LABEL_REFUSED:
+        return f"which kubelet {version} refuses (from {trouble.since} on; {_NOT_A_KUBELETS})"
+    if trouble.kind is TroubleKind.LABEL_MISSPELLED:
+        return f"which kubelet {version} refuses (from {trouble.since} on; name or value is none that a label can have)"
     if trouble.kind is TroubleKind.FLAG_GONE:
         when = f"gone since {trouble.since}" if trouble.comes is None else f"it came with {trouble.comes}"
         return f"which kubelet {version} does not have ({when})"
@@ -63,6 +79,8 @@ def _why(trouble: StartTrouble, version: str) -> str:
 
 
 def _to_do(trouble: StartTrouble) -> str:
+    if trouble.kind in _LABELS:
+        return _TO_DO_LABEL if trouble.kind is TroubleKind.LABEL_REFUSED else "Write it otherwise, or take it out, and plan again."
     if trouble.kind is TroubleKind.GATE_WANTS:
         return f"Set {trouble.name} otherwise for the new kubelet, or the others with it ({trouble.instead}), and plan again (--to-config)."
     instead = f" In its place there is: {trouble.instead}." if trouble.instead else ""
@@ -88,7 +106,8 @@ RULE = Rule(
     "start.",
     why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, at another value than the one "
     "that a gate is locked to, and at values of its configuration or its flags that it refuses (memorySwap.swapBehavior UnlimitedSwap "
-    "from 1.30 on, containerLogMaxFiles 1 from 1.33 on, --cloud-provider=aws from 1.27 on); "
+    "from 1.30 on, containerLogMaxFiles 1 from 1.33 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from "
+    "1.16 on); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1. Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",
@@ -97,6 +116,7 @@ RULE = Rule(
     remedy="Take it out of the kubelet's configuration, its unit or its environment file before the new kubelet starts.",
     sources=(
         Upstream("k8s.io/kubernetes", "v1.37.1", "cmd/kubelet/app/options"),
+        Upstream("k8s.io/kubernetes", "v1.16.15", "cmd/kubelet/app/options/options.go", "ValidateKubeletFlags"),
         Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),
         Upstream("k8s.io/kubernetes", "v1.33.13", "pkg/kubelet/apis/config/validation/validation.go", "ValidateKubeletConfiguration"),
     ),

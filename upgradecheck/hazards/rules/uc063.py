@@ -4,51 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.hazards import Rule, Upgrade
-from upgradecheck.model.config import KubeletConfig
+from upgradecheck.hazards import Rule, Upgrade, grouped
+from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
-from upgradecheck.model.wording import count
+from upgradecheck.model.wording import count, listed
 
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each policy that changes; where none does, one for what even the same policies may refuse."""
-    configs = upgrade.configs
-    if configs.old_told and configs.new_told:
-        for setting, state, old, new in _policies(configs.old, configs.new):
-            if old != new:
-                effect = (
-                    f"the new kubelet does not start as long as /var/lib/kubelet/{state} is that of the old policy"
-                    if state
-                    else _PLACED_ANEW
-                )
-                yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), f"{setting} goes from {old} to {new}: {effect}.")
+    found: dict[Finding, None] = {}
+    for configs in (upgrade.configs, *upgrade.own_configs.values()):
+        found |= dict.fromkeys(_changed(upgrade, configs))
+    yield from found
     yield from _placed_again(upgrade)
+
+
+def _changed(upgrade: Upgrade, configs: Configs) -> Iterator[Finding]:
+    if not (configs.old_told and configs.new_told):
+        return
+    for setting, state, old, new in _policies(configs.old, configs.new):
+        if old != new:
+            effect = (
+                f"the new kubelet does not start as long as /var/lib/kubelet/{state} is that of the old policy" if state else _PLACED_ANEW
+            )
+            yield RULE.finding(ObjectRef("Kubelet", upgrade.versions()), f"{setting} goes from {old} to {new}: {effect}.")
 
 
 def _placed_again(upgrade: Upgrade) -> Iterator[Finding]:
     """Pods with memory of their own that a restart may refuse, though nothing was changed: that of init containers is asked for again."""
-    old, new = upgrade.configs.old, upgrade.configs.new
-    changed = any(before != after for _, _, before, after in _policies(old, new))
-    if changed or new.memory_manager != "Static" or new.topology_manager not in _STRICT:
-        return
-    found = [(pod, bool(exposure.inits)) for pod, exposure in upgrade.exposed() if exposure.several and pod.runs and pod.number]
-    if found:
+    exposed = [(pod, bool(exposure.inits)) for pod, exposure in upgrade.exposed() if exposure.several and pod.runs and pod.number]
+    alike = grouped((_strict(upgrade.configs_on(pod.node)), (pod, inits)) for pod, inits in exposed)
+    for policy, found in alike.items():
+        if not policy:
+            continue
         found.sort(key=lambda one: not one[1])
-        names = list(dict.fromkeys(f"{pod.namespace}/{pod.name}" for pod, _ in found))
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        names = listed(f"{pod.namespace}/{pod.name}" for pod, _ in found)
         number = count(sum(pod.number for pod, _ in found), "Guaranteed pod with init or several containers", _SEVERAL)
         yield RULE.finding(
             ObjectRef("Kubelet", upgrade.to_version),
             f"{number} may be refused when the kubelet starts and places them again (memory manager Static, topology manager "
-            f"{new.topology_manager}), if their NUMA nodes have little memory left: {', '.join(names[:_NAMED])}{more}.",
+            f"{policy}), if their NUMA nodes have little memory left: {names}.",
             _ROOM,
             Severity.INFO,
         )
 
 
-_NAMED = 3
+def _strict(configs: Configs) -> str:
+    """The policy of the topology manager, where that and the memory manager's stay, and are such that a restart may refuse pods."""
+    changed = any(before != after for _, _, before, after in _policies(configs.old, configs.new))
+    new = configs.new
+    return "" if changed or new.memory_manager != "Static" or new.topology_manager not in _STRICT else new.topology_manager
+
+
 _STRICT = ("restricted", "single-numa-node")
 _SEVERAL = "Guaranteed pods with init or several containers"
 _ROOM = "Drain the node before its kubelet is restarted, or see that a NUMA node has room for such a pod once more."

@@ -1,13 +1,14 @@
 """What a command line, given as a file, sets of the configuration: a flag beats it, in both kubelets, and gates are set one by one.
 
-A plan has one configuration for all of its nodes. Flags of a file that is of all nodes, or alike for each of them, are laid over it; what
-one node has otherwise than the others is not, and that is told. What a variable brings in from elsewhere is not known, and sets nothing.
+Flags of a file that is of all nodes, or alike for each of them, count everywhere; those of one node for that node alone. What a variable
+brings in from elsewhere is not known, and sets nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.config import Settings, laid_over
@@ -17,22 +18,27 @@ from upgradecheck.model.config import Configs
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.planning.asking.starting import placed
 
-_NOT_USED = (
-    "{}: other nodes are not set up as this says (gates, cgroups, room), so that it is used for UC032 and UC035 alone: narrow with "
-    "--node {}."
-)
+
+class SetUps(msgspec.Struct, frozen=True, gc=False):
+    """The configurations that all nodes have in common, and those of nodes that are set up otherwise."""
+
+    common: Configs
+    own: Mapping[str, Configs] = {}
 
 
-def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tuple[Configs, tuple[str, ...]]:
-    """The configurations with what command lines set, and what is to be told of those that are not used. nodes: all that are known."""
+def with_flags(configs: Configs, arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> SetUps:
+    """The configurations with what command lines set. nodes: all that are known."""
     words = placed(arguments, nodes)
     common = _over(configs, (one for one in words if one.node is None))
-    own = {name: _over(common, (one for one in words if one.node == name)) for name in nodes or {one.node for one in words if one.node}}
-    first, *others = own.values() or (common,)
-    if all(one == first for one in others):
-        return first, ()
-    unused = (one for one in words if one.node is not None and _over(common, (one,)) != common)
-    return common, tuple(dict.fromkeys(_NOT_USED.format(one.place, one.node) for one in unused))
+    by_node: dict[str, list[KubeletArguments]] = {}
+    for one in words:
+        if one.node is not None:
+            by_node.setdefault(one.node, []).append(one)
+    own = {name: _over(common, theirs) for name, theirs in by_node.items()}
+    first = next(iter(own.values()), common)
+    if by_node.keys() >= set(nodes) and all(one == first for one in own.values()):
+        return SetUps(first)
+    return SetUps(common, {name: one for name, one in own.items() if one != common})
 
 
 def _over(configs: Configs, words: Iterable[KubeletArguments]) -> Configs:

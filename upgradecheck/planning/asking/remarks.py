@@ -64,7 +64,7 @@ def _of_flags(arguments: KubeletArguments, known: KubeletOptions, start: Minor |
             kind = RemarkKind.FLAG_OLD if start is None or since <= start else RemarkKind.FLAG_DEPRECATED
         field = f"{state.field} in the configuration" if state.field else ""
         instead = field or known.replaced.get(flag, "") or state.instead
-        yield OptionRemark(kind, flag, arguments.place, since, ends, instead, node=arguments.node)
+        yield OptionRemark(kind, flag, arguments.place_of(flag), since, ends, instead, node=arguments.node)
 
 
 def _next(minor: Minor) -> Minor:

@@ -33,22 +33,22 @@ _DOCKERSHIM = "dockershim.sock"
 _CRI_DOCKERD = "cri-docker"
 
 
-def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], configs: Configs, here: Here | None) -> Steps:
+def with_runtimes(steps: Steps, nodes: Sequence[NodeFacts], here: Here | None) -> Steps:
     """The steps with what the runtimes of their nodes mean for them."""
     reported = {node.name: node.runtime for node in nodes if node.runtime}
     if here is not None and here.node is not None and here.runtime:
         reported.setdefault(here.node, here.runtime)
     asked = here.node if here is not None and here.over_cri else None
-    served = _serves_docker(configs)
-    by_node = {name: _told(one, reported.get(name, ""), served=served or name == asked) for name, one in steps.by_node.items()}
-    return replace(steps, by_node=by_node, default=_told(steps.default, None, served=served or (here is not None and here.over_cri)))
+    by_node = {name: _told(one, reported.get(name, ""), served=name == asked) for name, one in steps.by_node.items()}
+    return replace(steps, by_node=by_node, default=_told(steps.default, None, served=here is not None and here.over_cri))
 
 
 def _told(one: NodeStep, runtime: str | None, *, served: bool) -> NodeStep:
-    """runtime: empty where the Node object names none, None where there is no Node object."""
+    """runtime: empty where the Node object names none, None where there is no Node object. served: the runtime was asked over CRI."""
     step = one.step
     if step is None:
         return one
+    served = served or _serves_docker(step.configs)
     loses_docker = _loses_docker(step) and not served
     untold = runtime is not None and step.start is not None  # what is not known of the kubelet either is told of that
     may_lack_v1 = lacks_cri_v1(runtime) or (untold and is_of_no_version(runtime or ""))

@@ -27,15 +27,18 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
+from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
+from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
 from upgradecheck.planning.asking.refused import set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
-_NAMED = 3
+_GATES = "--feature-gates"
+_NOT_THERE = (TroubleKind.GATE_GONE, TroubleKind.GATE_LOCKED, TroubleKind.FLAG_GONE, TroubleKind.GATE_WANTS)
 _FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 Options = Callable[[], KubeletOptions]
 """What kubelets can be told; asked only where there are command lines to be looked at."""
@@ -87,17 +90,17 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
     if not known.minors:
         return
     for one in words:
-        names = tuple(dict.fromkeys(_shown(flag) for flag in flags_of(one.words) if flag not in known.flags))
-        if names:
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        unknown = tuple(flag for flag in flags_of(one.words) if flag not in known.flags)
+        if unknown:
             yield (
-                f"{one.place}: no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has {', '.join(names[:_NAMED])}{more}. "
+                f"{one.place_of(unknown[0])}: no kubelet of Kubernetes {known.minors[0]} to {known.minors[-1]} has "
+                f"{listed(map(_shown, unknown))}. "
                 "Whether the new one takes it is not known: it is a vendor's flag, or the file is not what a kubelet is started with."
             )
 
 
 def _to_it(trouble: StartTrouble) -> str:
-    return "nothing to" if trouble.kind is TroubleKind.VALUE_REFUSED else "none of"
+    return "none of" if trouble.kind in _NOT_THERE else "nothing to"
 
 
 def _gates_on(words: Iterable[KubeletArguments]) -> frozenset[str]:
@@ -141,6 +144,8 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
         return not any(values_that_stop(start, known, {trouble.name: trouble.value}, ""))
+    if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
+        return takes_label(start, known, trouble)
     if trouble.kind is TroubleKind.GATE_WANTS:
         return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
@@ -182,18 +187,21 @@ def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:
 
 
 def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptions) -> Iterator[StartTrouble]:
-    place, node = arguments.place, arguments.node
+    node = arguments.node
     for flag in flags_of(arguments.words):
         if (lost := known.gone(flag, steps.target.version.minor)) is not None:
+            place = arguments.place_of(flag)
             yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node, comes=lost.comes)
     for field, flag, value in set_by_flags(arguments.words, known, steps.target):
-        stops = values_that_stop(steps.target, known, {field: value}, place, node, on=_gates_on((arguments,)))
+        stops = values_that_stop(steps.target, known, {field: value}, arguments.place_of(flag), node, on=_gates_on((arguments,)))
         yield from (replace(one, flag=flag) for one in stops)
+    yield from labels_that_stop(steps.target, known, arguments)
     try:
         gates = gates_of(arguments.words)
     except SpecRefused:  # what the running kubelet takes is not for us to refuse
         return
-    yield from gates_that_stop(steps.target, gates, place, node)
+    for name, on in gates.items():
+        yield from gates_that_stop(steps.target, {name: on}, arguments.place_of(_GATES, name), node)
 
 
 def _clashes(
@@ -204,12 +212,28 @@ def _clashes(
     for one, gates in by_flags.items():
         beside = [other for mine, other in by_flags.items() if mine.node in (None, one.node)]
         together = {name: on for some in beside for name, on in some.items()}
-        yield from gates_that_clash(steps.target, known, together, gates, one.place, one.node)
+        yield from (_placed(trouble, one) for trouble in gates_that_clash(steps.target, known, together, gates, one.place, one.node))
     own = configs.new.feature_gates
-    if own:
-        over = {name: on for gates in by_flags.values() for name, on in gates.items()}
-        whole = {**own, **over, **steps.target.builds[-1].feature_gates}
-        yield from gates_that_clash(steps.target, known, whole, own.keys() - over.keys(), place)
+    for node, over in _flags_of_each(steps, by_flags) if own else ():
+        target = _target_of(steps, node)
+        whole = {**own, **over, **target.builds[-1].feature_gates}
+        yield from gates_that_clash(target, known, whole, own.keys() - over.keys(), place, node)
+
+
+def _flags_of_each(steps: Steps, by_flags: Mapping[KubeletArguments, Mapping[str, bool]]) -> Iterator[tuple[str | None, dict[str, bool]]]:
+    """The gates that command lines set on each node; where none has a command line of its own, on all of them at once (None)."""
+    apart = any(one.node is not None for one in by_flags)
+    for node in steps.by_node if apart else (None,):
+        yield node, {name: on for one, gates in by_flags.items() if one.node in (None, node) for name, on in gates.items()}
+
+
+def _target_of(steps: Steps, node: str | None) -> KubeletEnd:
+    step = steps.of(node).step
+    return steps.target if step is None else step.target
+
+
+def _placed(trouble: StartTrouble, arguments: KubeletArguments) -> StartTrouble:
+    return replace(trouble, place=arguments.place_of(_GATES, trouble.name))
 
 
 def _gates_of(arguments: KubeletArguments) -> dict[str, bool]:

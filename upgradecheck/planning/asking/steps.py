@@ -34,6 +34,7 @@ from upgradecheck.planning.asking.feature_gates import (
 from upgradecheck.planning.seeing.facts import Step
 
 _NODES_NAMED = 3
+SAME_EVERYWHERE: Mapping[str, Configs] = {}
 
 
 class NodeStep(msgspec.Struct, frozen=True, gc=False):
@@ -81,30 +82,42 @@ def plan_steps(
     catalog: SchemaCatalog,
     gates: FeatureGates = NO_FEATURE_GATES,
     configs: Configs = SAME_CONFIG,
+    own: Mapping[str, Configs] = SAME_EVERYWHERE,
 ) -> Steps:
-    """The step of each node. configs: what the kubelet's configuration is, and will be.
+    """The step of each node. configs: what the kubelet's configuration is, and will be; own: of nodes that are set up otherwise.
 
     Raises:
         InvalidVersion, UnknownVersion: an option value that is no version, or none that hashdata holds.
         UsageError: a kubelet would not start with these feature gates.
     """
     notices: list[str] = []
-    starts_with = EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
-    target = with_feature_gates(
-        given_end("--to", to_text, catalog, notices), EndFeatureGates(configs.new.feature_gates, gates.both, gates.target)
-    )
+    target = given_end("--to", to_text, catalog, notices)
     given = parse_kubelet_version(from_text) if from_text is not None else None
     told = [] if _all_own_patch(nodes, given) else notices
-    fallback = with_feature_gates(given_end("--from", from_text, catalog, told), starts_with) if from_text is not None else None
-    per_qos, move = configs.new.cgroups_per_qos, configs.cgroups_move
-    default = NodeStep(Step(fallback, target, cgroups_per_qos=per_qos, cgroups_move=move, configs=configs))
+    start = given_end("--from", from_text, catalog, told) if from_text is not None else None
+    defaults = {one: _default(start, target, gates, one) for one in (configs, *own.values())}
+    default = defaults[configs]
     missing: list[Missing] = []
-    by_node = {node.name: _with_gates(_node_step(node, given, default, catalog, missing), starts_with) for node in nodes}
-    check_known(gates, [target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
+    by_node = {node.name: _node_step(node, given, defaults[own.get(node.name, configs)], catalog, missing) for node in nodes}
+    by_node = {name: _with_gates(one, _starting_gates(gates, own.get(name, configs))) for name, one in by_node.items()}
+    assert default.step is not None
+    check_known(gates, [default.step.target, *(one.step.start for one in (default, *by_node.values()) if one.step and one.step.start)])
     notices += _unchecked_nodes(nodes, by_node)
     if given is not None:
         notices += _otherwise_reported([node for node in nodes if not node.virtual and not _agrees(given, _parsed(node))], given)
-    return Steps(by_node, default, target, tuple(notices), tuple(missing), dict(_overruled(nodes, given)))
+    return Steps(by_node, default, default.step.target, tuple(notices), tuple(missing), dict(_overruled(nodes, given)))
+
+
+def _default(start: KubeletEnd | None, target: KubeletEnd, gates: FeatureGates, configs: Configs) -> NodeStep:
+    """The step of a node that reports nothing, with the gates that its configurations and the user set."""
+    start = None if start is None else with_feature_gates(start, _starting_gates(gates, configs))
+    target = with_feature_gates(target, EndFeatureGates(configs.new.feature_gates, gates.both, gates.target))
+    per_qos, move = configs.new.cgroups_per_qos, configs.cgroups_move
+    return NodeStep(Step(start, target, cgroups_per_qos=per_qos, cgroups_move=move, configs=configs))
+
+
+def _starting_gates(gates: FeatureGates, configs: Configs) -> EndFeatureGates:
+    return EndFeatureGates(configs.old.feature_gates, gates.both, gates.start)
 
 
 def _with_gates(node_step: NodeStep, gates: EndFeatureGates) -> NodeStep:

@@ -7,6 +7,8 @@ makes it is said to stop; what would as another one does is unknown (planning.ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
@@ -35,6 +37,11 @@ def _servers(start: KubeletEnd | None, target: KubeletEnd, catalog: SchemaCatalo
     ends = (target,) if start is None else (target, start)
     first, last = min(end.version.minor for end in ends), max(end.version.minor for end in ends)
     given = {end.version.minor: end.version for end in reversed(ends)}
+    return servers_between(first, last, given, catalog)
+
+
+def servers_between(first: Minor, last: Minor, given: Mapping[Minor, KubeletVersion], catalog: SchemaCatalog) -> tuple[KubeletBuild, ...]:
+    """One API server of each minor from one to another, the newest first. given: the release of some; else the newest that is known."""
     between = (minor for minor in reversed(catalog.minors()) if first <= minor <= last)
     return tuple(_server(given.get(minor), minor, catalog) for minor in between)
 

@@ -17,6 +17,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, PodView, RunState
 from upgradecheck.planning.seeing.edited import as_it_runs
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.placing import is_bare_manifest, named_after
+from upgradecheck.planning.seeing.replicas import Replica
 
 _RUNS_OR_MAY = ("Running", "Unknown")
 """Phases of a pod of which something runs, or may run on a node that nobody reaches."""
@@ -67,10 +68,10 @@ def _is_taken(examined: ExaminedView) -> bool:
 
 
 class PodJoiner:
-    """Collects examined views, one at a time, and gives the pods they make."""
+    """Collects examined views, one at a time, and gives the pods they make. A replica is kept as one until somebody asks what it is."""
 
     def __init__(self) -> None:
-        self._views: dict[str, tuple[ExaminedView, ...]] = {}
+        self._views: dict[str, tuple[ExaminedView, ...] | Replica] = {}
         self._elsewhere: dict[str, dict[str | None, tuple[ExaminedView, ...]]] = {}
 
     def add(self, examined: ExaminedView) -> None:
@@ -81,14 +82,29 @@ class PodJoiner:
             ConflictingPods: a view of this kind, node and UID was added under another name.
         """
         key, node = _key(examined), examined.view.node
-        first = self._views.setdefault(key, (examined,))
-        if first[0] is examined:
+        if key not in self._views:
+            self._views[key] = (examined,)
             return
+        first = self._first(key)
         if first[0].view.node == node:
             self._views[key] = _with(first, examined)
         else:
             others = self._elsewhere.setdefault(key, {})
             others[node] = _with(others.get(node, ()), examined)
+
+    def add_replica(self, replica: Replica) -> None:
+        """Takes a view of a pod that is like others.
+
+        Raises:
+            ConflictingSpecs, ConflictingPods: as of add.
+        """
+        if self._views.setdefault(replica.uid, replica) is not replica:
+            self.add(_whole(replica))
+
+    def _first(self, key: str) -> tuple[ExaminedView, ...]:
+        """The views of a UID on the node that was met first."""
+        found = self._views.get(key, ())
+        return (_whole(found),) if isinstance(found, Replica) else found
 
     def checked(self) -> PodJoiner:
         """The same, once all views were added.
@@ -98,13 +114,13 @@ class PodJoiner:
             ConflictingPods: two pods of one node and one UID.
         """
         for uid, views in self._views.items():
-            if len(views) > 1 or uid in self._elsewhere:
+            if uid in self._elsewhere or (not isinstance(views, Replica) and len(views) > 1):
                 self._pods(uid)
         return self
 
     def _pods(self, key: str) -> list[tuple[ExaminedView, ...]]:
         """The views of one UID, by pod."""
-        first = self._views.get(key, ())
+        first = self._first(key)
         return _by_pod([*([first] if first else []), *self._elsewhere.get(key, {}).values()])
 
     def views(self, uid: str) -> list[list[PodView]]:
@@ -113,15 +129,20 @@ class PodJoiner:
 
     def all_views(self, uids: Container[str]) -> Iterator[PodView]:
         """The views of pods that have one of these UIDs."""
-        return (one.view for uid, one in self._all() if uid in uids)
+        for uid in self._views:
+            if uid in uids:
+                yield from (one.view for one in self._first(uid))
+        for uid, others in self._elsewhere.items():
+            if uid in uids:
+                yield from (one.view for views in others.values() for one in views)
 
-    def _all(self) -> Iterator[tuple[str, ExaminedView]]:
-        yield from ((uid, one) for uid, views in self._views.items() for one in views)
-        yield from ((uid, one) for uid, others in self._elsewhere.items() for views in others.values() for one in views)
+    def _all_but_replicas(self) -> Iterator[ExaminedView]:
+        yield from (one for views in self._views.values() if not isinstance(views, Replica) for one in views)
+        yield from (one for others in self._elsewhere.values() for views in others.values() for one in views)
 
     def static_views(self) -> Iterator[PodView]:
         """The views of static pods, other than manifests."""
-        return (one.view for _, one in self._all() if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
+        return (one.view for one in self._all_but_replicas() if one.view.source is not PodSource.API and one.view.view is not View.SPEC)
 
     def joined(self) -> Iterator[JoinedPod]:
         """The pods, which stay here."""
@@ -129,13 +150,31 @@ class PodJoiner:
             yield from map(_join, self._pods(uid))
 
     def drain(self) -> Iterator[JoinedPod]:
+        """The pods, as let_go gives them, each whole."""
+        return map(as_joined, self.let_go())
+
+    def let_go(self) -> Iterator[JoinedPod | Replica]:
         """The pods, each let go of as it is given, so that 150,000 of them are never held here and in the plan at once."""
         while self._views:
             uid = next(reversed(self._views))
+            alone = self._views[uid] if uid not in self._elsewhere else None
+            if isinstance(alone, Replica):
+                del self._views[uid]
+                yield alone
+                continue
             pods = self._pods(uid)
             self._elsewhere.pop(uid, None)
             del self._views[uid]
             yield from map(_join, pods)
+
+
+def as_joined(found: JoinedPod | Replica) -> JoinedPod:
+    """A pod that was found; of a replica no other view is known."""
+    return _join((_whole(found),)) if isinstance(found, Replica) else found
+
+
+def _whole(replica: Replica) -> ExaminedView:
+    return ExaminedView(replica.view, replica.facts, replica.digest)
 
 
 def _key(examined: ExaminedView) -> str:

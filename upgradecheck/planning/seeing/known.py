@@ -25,7 +25,7 @@ from upgradecheck.planning.seeing.spec_facts import facts_of
 _MOST_BYTES = 16 << 20
 """Of keys; a fleet in which no two pods are alike must not be kept."""
 
-_READS_STATUS = b"RestartContainer"
+READS_STATUS = b"RestartContainer"
 """A resizePolicy that restarts makes the facts of a container hang on more of its status than a key holds."""
 
 
@@ -48,7 +48,7 @@ class KnownFacts:
     def facts_of(self, spec: Spec, *, lossy: bool, past: Past | None) -> SpecFacts:
         """As spec_facts.facts_of, which is asked where nothing is known."""
         start = spec.step.start
-        if past is not None or start is None or not spec.is_plain or _READS_STATUS in spec.pod.raw:
+        if past is not None or start is None or not spec.is_plain or READS_STATUS in spec.pod.raw:
             return facts_of(spec, lossy=lossy, past=past)
         builds = (*start.builds, *spec.step.target.builds)
         fast = spec.pod.fast(builds)
@@ -64,7 +64,7 @@ class KnownFacts:
                 return replace(made, request=replace(made.request, created=found.created, node_name=found.node))
         facts = facts_of(spec, lossy=lossy, past=past)
         if kind is None:
-            self._keep(key, _Kind(facts, _can_be_made_again(facts)))
+            self._keep(key, _Kind(facts, can_be_made_again(facts)))
         return facts
 
     def _number(self, step: Step) -> int:
@@ -84,7 +84,7 @@ class KnownFacts:
         self._known[key] = kind
 
 
-def _can_be_made_again(facts: SpecFacts) -> bool:
+def can_be_made_again(facts: SpecFacts) -> bool:
     """Whether nothing in the facts hangs on a hash but the two of each container; what it was compared with earlier is one more."""
     return facts.refused is None and facts.request is not None and all(map(_has_two_hashes, facts.containers))
 

@@ -18,10 +18,16 @@ def other_makers(raw: bytes, step: Step) -> Iterator[KubeletBuild]:
     """Those beside the likeliest; none where the server is known."""
     yield from step.makers[1:]
     for server in step.supposed:
-        fields = server.api_server.gated_fields
-        gates = {one.gate: True for one in fields if _is_off(one.gate, server) and any(_names(raw, path) for path in one.paths)}
-        if gates:
-            yield replace(server, feature_gates=gates)
+        gated = with_gates(raw, server)
+        if gated is not None:
+            yield gated
+
+
+def with_gates(raw: bytes, server: KubeletBuild) -> KubeletBuild | None:
+    """The server with the gates of fields that a manifest has; None where those are on, or it has none."""
+    fields = server.api_server.gated_fields
+    gates = {one.gate: True for one in fields if _is_off(one.gate, server) and any(_names(raw, path) for path in one.paths)}
+    return replace(server, feature_gates=gates) if gates else None
 
 
 def _is_off(gate: str, server: KubeletBuild) -> bool:

@@ -300,6 +300,11 @@ class Records:
         yield from {dump_of(record.origin): None for record in self._by_id.values()}
         yield from {dump_of(one.origin): None for found in self._sandboxes.values() for one in found}
 
+    @property
+    def are_none(self) -> bool:
+        """Whether there is no record at all."""
+        return not self._by_id and not self._sandboxes
+
     def __contains__(self, uid: object) -> bool:
         """Whether there is a record of this UID."""
         return uid in self._by_pod or uid in self._sandboxes

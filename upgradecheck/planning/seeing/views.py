@@ -18,9 +18,11 @@ from upgradecheck.planning.seeing.examine import Examiner
 from upgradecheck.planning.seeing.examined import examined_view
 from upgradecheck.planning.seeing.facts import SpecFacts
 from upgradecheck.planning.seeing.joining import ExaminedView, PodJoiner, shows_a_node
+from upgradecheck.planning.seeing.kinds import Kinds
 from upgradecheck.planning.seeing.manifests import see_manifests
 from upgradecheck.planning.seeing.placing import Claim, Dump, claim_of, dump_of, nodes_of_dumps
 from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.replicas import Replica
 from upgradecheck.planning.setting import Setting
 from upgradecheck.reading.identity import Identity, identity_of
 from upgradecheck.reading.pod import ReadPod
@@ -151,6 +153,7 @@ class _Views:
 
     def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None, nodes: frozenset[str] | None) -> None:
         self._setting, self._keep, self._nodes, self._examiner = setting, keep, nodes, Examiner(setting.catalog)
+        self._kinds = Kinds(setting.steps) if keep is None and nodes is None and _has_but_pods(setting) else None
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
         self.namespaces: set[str] = set()
@@ -174,12 +177,33 @@ class _Views:
     def read(self, pod: ReadPod) -> None:
         """A view, as a source gives it."""
         try:
-            view = pod.view
-            guarded(lambda: check_containers(pod.raw))
-            examined = guarded(lambda: self._examined(pod, view))
+            examined = self._found(pod) if self._kinds is None else self._kinds.of(pod, lambda: self._found(pod))
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
+        if isinstance(examined, Replica):
+            self._take_replica(examined, pod)
+        else:
+            self._take(examined, pod)
+
+    def _found(self, pod: ReadPod) -> ExaminedView:
+        """A view, examined by itself."""
+        view = pod.view
+        guarded(lambda: check_containers(pod.raw))
+        return guarded(lambda: self._examined(pod, view))
+
+    def _take_replica(self, replica: Replica, pod: ReadPod) -> None:
+        """As _take, where the view is of a pod of the API that is on a node."""
+        chosen = self._setting.chosen
+        if not (chosen.wants(replica.namespace, replica.node) and chosen.pods.matches(replica.labels)):
+            self._take(ExaminedView(replica.view, replica.facts, replica.digest), pod)
+            return
+        self.named.add(replica.node)
+        self.namespaces.add(replica.namespace)
+        self.pods.add_replica(replica)
+
+    def _take(self, examined: ExaminedView, pod: ReadPod) -> None:
+        view = examined.view
         if view.node:
             self.named.add(view.node)
         if self._setting.histories.given:
@@ -228,6 +252,11 @@ class _Views:
 
     def _sighted(self, node: str | None, time: int) -> None:
         self.sightings[node] = max(self.sightings.get(node, 0), time)
+
+
+def _has_but_pods(setting: Setting) -> bool:
+    """Whether nothing beside the pods tells of their containers: no runtime's record, no node's history."""
+    return setting.records.are_none and setting.here is None and not setting.histories.given
 
 
 def _key(examined: ExaminedView) -> ViewKey:

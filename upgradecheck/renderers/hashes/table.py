@@ -8,7 +8,7 @@ from itertools import groupby
 from rich.text import Text
 
 from upgradecheck.model.hash import hex_of
-from upgradecheck.model.hashlist import HashEntry, HashError, HashItem
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, one_by_one
 from upgradecheck.model.schema import Era
 from upgradecheck.model.wording import count
 from upgradecheck.renderers import Canvas
@@ -26,7 +26,7 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
     """One piece of text for each pod, then the sum."""
     page = Page(canvas)
     pods = hashes = refused = 0
-    for _, entries_of_pod in groupby(entries, key=lambda entry: (entry.namespace, entry.pod, entry.uid)):
+    for _, entries_of_pod in groupby(one_by_one(entries), key=lambda entry: (entry.namespace, entry.pod, entry.uid)):
         members = tuple(entries_of_pod)
         failed = sum(isinstance(entry, HashError) for entry in members)
         pods, hashes, refused = pods + 1, hashes + len(members) - failed, refused + failed
@@ -39,7 +39,7 @@ def render(entries: Iterable[HashEntry], canvas: Canvas) -> Iterator[str]:
     yield page.take()
 
 
-def _pod(page: Page, entries: tuple[HashEntry, ...]) -> None:
+def _pod(page: Page, entries: tuple[HashItem | HashError, ...]) -> None:
     first = entries[0]
     who = "a document without a name" if first.pod is None else f"{name(first.namespace or '')}/{name(first.pod)}"
     page.paragraph(Text.assemble((who, STRONG), f"  uid {name(first.uid)}" if first.uid else ""))
@@ -63,7 +63,6 @@ def _input(page: Page, item: HashItem, content: bytes) -> None:
     page.unbroken(safe_text(content.decode("utf-8", "backslashreplace")), indent=4)
 
 
-def _cells(item: HashEntry) -> tuple[str, ...]:
-    assert not isinstance(item, HashError)
+def _cells(item: HashItem) -> tuple[str, ...]:
     without = hex_of(item.hash_without_resources) or ""
     return name(item.container), item.container_kind.value, name(item.kubelet), item.era.value, item.hash.hex, without

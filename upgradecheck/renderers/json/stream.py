@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.parts import Members, Rows, RowsTogether
 from upgradecheck.contract.values import encoded, plain
 from upgradecheck.renderers.media.safe_text import all_visible
+
+_BETWEEN = ",\n    "
 
 
 def json_object(members: Members) -> Iterator[str]:
@@ -29,10 +31,23 @@ def json_object(members: Members) -> Iterator[str]:
 
 def _list(rows: Rows) -> Iterator[str]:
     between = "[\n    "
-    for value in rows.values:
-        yield between + _encode(value)
-        between = ",\n    "
+    for text in _texts(rows):
+        yield between + text
+        between = _BETWEEN
     yield "[]" if between[0] == "[" else "\n  ]"
+
+
+def _texts(rows: Rows) -> Iterator[str]:
+    """The elements as text, some of them several at once."""
+    if not isinstance(rows, RowsTogether):
+        yield from map(_encode, rows.values)
+        return
+    for one in rows.together:
+        text = one.text(_BETWEEN, all_visible)
+        if text is None:
+            yield from map(_encode, one.elements())
+        else:
+            yield text
 
 
 def _encode(value: object) -> str:

@@ -21,7 +21,7 @@ from upgradecheck.renderers.media.html.lanes import drawn
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
-from upgradecheck.reporting.around import HEADLINE, SIGN, UID_READING, UID_SIGN, own_steps, span_of, steps_of
+from upgradecheck.reporting.around import HEADLINE, SANDBOX_SIGN, SIGN, UID_READING, UID_SIGN, own_steps, span_of, steps_of
 from upgradecheck.reporting.effects import EFFECT, MATRIX_READING, SCOPE, SKIPPED
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
 from upgradecheck.reporting.lines import with_commands
@@ -29,7 +29,7 @@ from upgradecheck.reporting.nodes import node_rows
 from upgradecheck.reporting.report import VerdictCount, report_of
 from upgradecheck.reporting.timeline import NO_STARTS, READING, timeline_of
 from upgradecheck.reporting.waves import APART, UNSOLVED
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
+from upgradecheck.reporting.words import GRADE, KIND, UNKNOWN_NODE, WORD
 
 WANTS_MATRIX = True
 _PACKAGE, _FOLDER = "upgradecheck.renderers.plan", "html_page"
@@ -128,6 +128,7 @@ _WORDS = {
     "HEADLINE": HEADLINE,
     "UID_READING": UID_READING,
     "UID_SIGN": UID_SIGN,
+    "SANDBOX_SIGN": SANDBOX_SIGN,
     "MATRIX_READING": MATRIX_READING,
     "NO_STARTS": NO_STARTS,
     "READING": READING,
@@ -141,7 +142,6 @@ _WORDS = {
     "where": where,
     "notes_of": notes_of,
     "WORD": WORD,
-    "MEANING": MEANING,
     "GRADE": GRADE,
     "KIND": KIND,
     "UNKNOWN_NODE": UNKNOWN_NODE,

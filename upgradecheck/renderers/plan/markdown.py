@@ -15,7 +15,7 @@ from upgradecheck.reporting.groups import Fate, Section, WorkloadGroup
 from upgradecheck.reporting.impact_words import heading, notes_of, where
 from upgradecheck.reporting.report import Report, report_of
 from upgradecheck.reporting.waves import APART, UNSOLVED
-from upgradecheck.reporting.words import GRADE, KIND, MEANING, UNKNOWN_NODE, WORD
+from upgradecheck.reporting.words import GRADE, KIND, UNKNOWN_NODE, WORD
 
 _MOST_WORKLOADS = 100
 _MOST_NODES = 5
@@ -32,13 +32,13 @@ def render(plan: Plan, canvas: Canvas) -> Iterator[str]:
     yield from _impact(report)
     yield from _drain(report)
     for section in report.sections.gone:
-        yield from _section(f"{WORD[section.verdict].capitalize()}: {MEANING[section.verdict]}", section)
+        yield from _section(f"{WORD[section.verdict].capitalize()}: {report.meanings[section.verdict]}", section)
     for section in report.sections.unknown:
         yield from _section(f"Unknown: {'' if section.reason is None else section.reason.sentence}", section)
     if report.sections.held is not None:
-        yield from _section(f"Overridden: {MEANING[report.sections.held.verdict]}", report.sections.held)
+        yield from _section(f"Overridden: {report.meanings[report.sections.held.verdict]}", report.sections.held)
     if report.sections.suppressed is not None:
-        yield from _section(f"Suppressed: {MEANING[report.sections.suppressed.verdict]}", report.sections.suppressed)
+        yield from _section(f"Suppressed: {report.meanings[report.sections.suppressed.verdict]}", report.sections.suppressed)
     yield from _bullets("Ignore entries", [f"{one.number}, {words(one.state)}: {words(one.sentence)}" for one in report.ignores])
     yield from _nodes(report)
     yield from _waves(report)

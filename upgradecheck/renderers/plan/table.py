@@ -24,7 +24,7 @@ from upgradecheck.reporting.lines import Line
 from upgradecheck.reporting.nodes import NodeGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
 from upgradecheck.reporting.waves import APART, UNSOLVED
-from upgradecheck.reporting.words import MEANING, WORD
+from upgradecheck.reporting.words import WORD
 
 _LABEL = 15
 _NUMBER = 10
@@ -81,16 +81,16 @@ def _answer(page: Sheet, report: Report) -> None:
     else:
         page.paragraph(step)
     for counted in report.counts:
-        _count_line(page, counted)
+        _count_line(page, counted, report.meanings[counted.verdict])
 
 
-def _count_line(page: Sheet, counted: VerdictCount) -> None:
+def _count_line(page: Sheet, counted: VerdictCount, meaning: str) -> None:
     numbers = Text.assemble(
         padded(Text(WORD[counted.verdict], VERDICT_STYLE.get(counted.verdict, "")), _LABEL),
         padded(f"{counted.containers:,}", _NUMBER, right=True),
         padded(f"{counted.pods:,}", _NUMBER, right=True),
     )
-    page.paragraph(MEANING[counted.verdict], lead=numbers, indent=_COUNTED)
+    page.paragraph(meaning, lead=numbers, indent=_COUNTED)
 
 
 def _basis(page: Sheet, report: Report) -> None:

@@ -19,18 +19,15 @@ from upgradecheck.decode.kube.lookalikes import UNFILLED, is_unfilled
 from upgradecheck.decode.kube.nodes import node_facts
 from upgradecheck.decode.kube.objects import BY_KIND, OBJECTS, Named
 from upgradecheck.decode.kube.shapes import Recognition, Shape
-from upgradecheck.decode.kubelet.arguments import arguments_in
 from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
-from upgradecheck.decode.text.utf16 import head_as_utf8
-from upgradecheck.entry import read_file
-from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.runtimes import keeps_what_runs
 from upgradecheck.model.snapshot import EmptyList, Facts, ListRead
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
@@ -42,6 +39,7 @@ from upgradecheck.sources.files.pages import Pages
 from upgradecheck.sources.files.paths import InputFile, Paths, is_of_arguments
 from upgradecheck.sources.files.reading import Content
 from upgradecheck.sources.files.records import RECORDS, Decode, FileRecords, Record, decoder, repeated
+from upgradecheck.sources.files.setups import Setups
 from upgradecheck.sources.files.spool import Spool
 from upgradecheck.sources.files.tables import Table
 from upgradecheck.sources.files.templates import PodName, Templates, Workload, workload
@@ -58,7 +56,6 @@ MUCH_YAML = 20 << 20
 _SLOW = "which is read as Go reads it and takes many times as long as JSON: take kubectl -o json, which may be of any size"
 _RUNS = pattern(rb'"running"\s*:\s*\{')
 _NO_RECORDS = Holds(records=False, sandboxes=False)
-_MOST_OF_ARGUMENTS = 1 << 20
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
 
@@ -143,7 +140,7 @@ class Gathering:
         self.recoded: list[str] = []
         self.unfilled: list[str] = []
         self.slow: list[str] = []
-        self.arguments: list[KubeletArguments] = []
+        self.setups = Setups()
         self.state_files: list[StateFile] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
@@ -196,9 +193,9 @@ class Gathering:
         self.read_one = True
 
     def _add_arguments(self, file: InputFile) -> None:
-        """A file that gives a kubelet its command line."""
+        """A file that gives a kubelet its command line, or a part of it."""
         try:
-            words = arguments_in(head_as_utf8(read_file(file.path, _MOST_OF_ARGUMENTS)).decode(errors="replace"))
+            self.setups.read(file)
         except OSError as error:
             self.aside.file(file, f"cannot be read ({error.strerror}). {_advice(error)}", _NO_RECORDS)
             return
@@ -206,7 +203,6 @@ class Gathering:
             self.aside.file(file, str(error), _NO_RECORDS)
             return
         self.read_one = True
-        self.arguments.append(KubeletArguments(words, file.name))
 
     def _take(self, table: Table, file: InputFile) -> None:
         """What a file holds, now that it was read to its end."""
@@ -310,6 +306,11 @@ class Gathering:
                 f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
                 "Wanted one state of the node; leave out the older one."
             )
+        elif not keeps_what_runs(known.runtime or "", node.runtime or ""):
+            self.conflicts.append(
+                f"node {node.name!a}: {known.origin} says runtime {known.runtime!a}, {node.origin} says {node.runtime!a}. Wanted one state "
+                "of the node; leave out the older one, and name with --to-runtime what comes with the upgrade."
+            )
 
     def check(self) -> None:
         """That there is something to report on, and nothing that contradicts itself; called when all of it was read.
@@ -341,6 +342,9 @@ class Gathering:
 
     def facts(self, names: tuple[str, ...]) -> Facts:
         """All that was found beside the pods; notices by kind and directory. Of two objects of one name the last counts."""
+        lines = self.setups.command_lines(frozenset(self.nodes))
+        for file, reason in lines.refused:
+            self.aside.file(file, reason, _NO_RECORDS)
         objects: dict[str, Any] = {BY_KIND[kind].fact: tuple(found.values()) for kind, found in self.objects.items()}
         live = self.templates.has_live
         recoded = (f"{name}: {_RECODED}" for name in self.recoded)
@@ -352,6 +356,7 @@ class Gathering:
             *self.ledger.notices(live),
             *self.templates.notices(),
             *self.records.notices(),
+            *lines.notices,
         )
         missing = (
             *self.aside.missing(),
@@ -371,7 +376,7 @@ class Gathering:
             missing=missing,
             set_aside=self.aside.evidence(),
             empty_lists=tuple(self.empty_lists),
-            arguments=tuple(self.arguments),
+            arguments=lines.arguments,
             state_files=tuple(self.state_files),
             listed_again=self.records.listed_again,
             lists=tuple(self.lists),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from upgradecheck.decode.kubelet.arguments import gives_arguments, hands_on_arguments
+from upgradecheck.decode.kubelet.arguments import gives_arguments, hands_on_arguments, shows_unit
 from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import head_of
@@ -22,6 +22,10 @@ STDIN = "-"
 _YAML = (".yaml", ".yml")
 _SUFFIXES = frozenset({".json", ".ndjson", *_YAML})
 _OF_ARGUMENTS = frozenset({".env", ".service", ".conf"})
+_PRINTED = frozenset({".txt", ".out", ""})
+_DROP_INS = frozenset(
+    f"{unit}.service.d" for unit in ("kubelet", "k3s", "k3s-agent", "rke2-server", "rke2-agent", "k0sworker", "k0scontroller")
+)
 _HEAD = 1 << 16
 _WANTED = "Wanted dumps as kubectl -o json or crictl -o json print them"
 
@@ -93,17 +97,24 @@ class Paths(msgspec.Struct):
 
 
 def is_of_arguments(file: Path) -> bool:
-    """Whether a file gives a kubelet its command line, by its name and how it begins: a unit, a drop-in or an environment file; or what k3s
-    and rke2 hand on to theirs.
+    """Whether a file gives a kubelet its command line, by its name and how it begins: a unit, a drop-in or an environment file, or what
+    ``systemctl cat`` prints of them; or what k3s and rke2 hand on to theirs.
     """
     around_it = file.name == "config.yaml" or (file.suffix in _YAML and file.parent.name == "config.yaml.d")
     alone = file.name == "kubelet" or file.name.endswith("-kubelet")
-    if not (around_it or alone or file.suffix in _OF_ARGUMENTS):
+    printed = file.suffix in _PRINTED and file.is_file()  # what a pipe gives, it gives once
+    if not (around_it or alone or printed or file.suffix in _OF_ARGUMENTS):
         return False
     try:
         head = head_as_utf8(head_of(file, _HEAD))
     except OSError:
         return False
+    if shows_unit(head):
+        return True
+    if printed and not alone:
+        return False
+    if file.suffix == ".conf" and file.parent.name in _DROP_INS:
+        return True
     return hands_on_arguments(head) if around_it else gives_arguments(head, alone=alone)
 
 

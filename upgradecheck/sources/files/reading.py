@@ -2,7 +2,7 @@
 
 What cannot be read twice (standard input, a pipe of ``<(kubectl get …)``), or not at an offset (gzip, YAML), is kept in the spool.
 Between the passes a file is closed, since a fleet's directory has more files than a process may open; so size, time and inode are
-compared when it is opened again.
+compared when it is opened again. What is read again mostly stands behind what was read before it, so a chunk is read at once.
 """
 
 from __future__ import annotations
@@ -144,8 +144,13 @@ class Content(msgspec.Struct):
             os.close(descriptor)
 
     def _reader(self, descriptor: int, base: int = 0) -> ReadAt:
+        begin, window = 0, b""
+
         def read_at(offset: int, length: int) -> bytes:
-            raw = os.pread(descriptor, length, base + offset)
+            nonlocal begin, window
+            if not begin <= offset <= offset + length <= begin + len(window):
+                begin, window = offset, os.pread(descriptor, max(length, CHUNK), base + offset)
+            raw = window[offset - begin : offset - begin + length]
             if len(raw) != length:
                 raise self._changed("is shorter than it was")
             return raw

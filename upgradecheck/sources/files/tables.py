@@ -31,6 +31,7 @@ MAX_OTHERS = 150_000
 """Documents of one file that are passed over; each costs time and a place in the table, as if it were a pod."""
 
 _TOLD_IN_WORDS = frozenset({Shape.OBJECT, Shape.OTHER, Shape.MALFORMED, Shape.TEMPLATE})
+_TOLD_BY_SHAPE = tuple(None if shape in _TOLD_IN_WORDS else Recognition(shape) for shape in _SHAPES)
 _ITEM = pattern(r"(?P<list>.*?) ?item [0-9]+", re.DOTALL)
 
 Visit = Callable[[Recognition, Document, Origin], None]
@@ -179,15 +180,14 @@ class Table(msgspec.Struct):
             for number, index in enumerate(self.shapes):
                 if index in indexes:
                     raw = read_at(self.offsets[number], self.lengths[number]) if self.lengths[number] else b""
-                    yield raw, Origin(self.name, self.places[number], self.lines[number]), self._recognised(number, _SHAPES[index], raw)
+                    recognition = _TOLD_BY_SHAPE[index] or self._recognised(number, raw)
+                    yield raw, Origin(self.name, self.places[number], self.lines[number]), recognition
 
-    def _recognised(self, number: int, shape: Shape, raw: bytes) -> Recognition:
+    def _recognised(self, number: int, raw: bytes) -> Recognition:
         """As at the first time."""
-        if shape not in _TOLD_IN_WORDS:
-            return Recognition(shape)
         reason = self.unreadable.get(number)
         if reason is not None:
-            return Recognition(shape, reason)
+            return Recognition(Shape.MALFORMED, reason)
         return _recognised(raw, *self.kinds.get(number, ("", None)))
 
     def recognised(self) -> Iterator[Shape]:

@@ -172,19 +172,18 @@ def test_nonsense_is_refused_with_what_was_probably_meant(text: str, meant: str 
     [
         pytest.param(
             "1.3l",
-            "kubelet version '1.3l': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. Did you mean 1.31?",
+            "version '1.3l': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. Did you mean 1.31?",
             id="thing, found, wanted, next",
         ),
         pytest.param(
             "v2.1",
-            "kubelet version 'v2.1': there is no Kubernetes 2.x; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. "
+            "version 'v2.1': there is no Kubernetes 2.x; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. "
             'The command "upgradecheck versions" lists the minors that are known.',
             id="nothing comes close",
         ),
         pytest.param(
             "1.22\x1b[31m",
-            "kubelet version '1.22\\x1b[31m': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. "
-            "Did you mean 1.22?",
+            "version '1.22\\x1b[31m': not understood; wanted a release such as 1.30, 1.30.14 or v1.21.5-eks-bc4871b. Did you mean 1.22?",
             id="terminal codes are shown, not sent",
         ),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
-from upgradecheck.planning.asking.flags import with_flags
+from upgradecheck.planning.asking.flags import SetUps, with_flags
 
 FILE = KubeletConfig(cgroup_driver="systemd", feature_gates={"A": True, "B": True}, max_pods=50, given=("maxPods",))
 CONFIGS = Configs(FILE, FILE, old_told=True)
@@ -57,11 +57,11 @@ def words(*flags: str, node: str | None = None) -> KubeletArguments:
     ],
 )
 def test_what_they_set(arguments: list[KubeletArguments], old: KubeletConfig) -> None:
-    assert with_flags(CONFIGS, arguments, {"worker-1"}) == (Configs(old, old, old_told=True), ())
+    assert with_flags(CONFIGS, arguments, {"worker-1"}) == SetUps(Configs(old, old, old_told=True))
 
 
 def test_room_is_set_by_a_flag_too() -> None:
-    configs, _ = with_flags(CONFIGS, [words("--max-pods=10")], {"worker-1"})
+    configs = with_flags(CONFIGS, [words("--max-pods=10")], {"worker-1"}).common
     assert (configs.old.max_pods, configs.old.sets_room) == (10, True)
 
 
@@ -69,25 +69,20 @@ ALIKE = [words("--cgroup-root=/k", "--node-ip=192.0.2.1", node="worker-1"), word
 
 
 @pytest.mark.parametrize(
-    ("arguments", "root", "told"),
+    ("arguments", "common", "own"),
     [
-        pytest.param(ALIKE, "/k", 0, id="each node is set up alike"),
-        pytest.param([words("--cgroup-root=/k"), words("--v=2", node="worker-1")], "/k", 0, id="what one sets is nothing that counts"),
-        pytest.param(ALIKE[:1], "", 1, id="of one node nothing was seen"),
-        pytest.param([ALIKE[0], words("--cgroup-root=/l", node="worker-2")], "", 2, id="each is set up otherwise"),
-        pytest.param([words("--cgroup-root=/k"), words("--cgroup-root=/l", node="worker-2")], "/k", 1, id="one is set up otherwise"),
+        pytest.param(ALIKE, "/k", {}, id="each node is set up alike"),
+        pytest.param([words("--cgroup-root=/k"), words("--v=2", node="worker-1")], "/k", {}, id="what one sets is nothing that counts"),
+        pytest.param(ALIKE[:1], "", {"worker-1": "/k"}, id="of one node nothing was seen"),
+        pytest.param(
+            [ALIKE[0], words("--cgroup-root=/l", node="worker-2")], "", {"worker-1": "/k", "worker-2": "/l"}, id="each is set up otherwise"
+        ),
+        pytest.param(
+            [words("--cgroup-root=/k"), words("--cgroup-root=/l", node="worker-2")], "/k", {"worker-2": "/l"}, id="one is set up otherwise"
+        ),
     ],
 )
-def test_several_nodes(arguments: list[KubeletArguments], root: str, told: int) -> None:
-    configs, notices = with_flags(CONFIGS, arguments, {"worker-1", "worker-2"})
-    assert (configs.old.cgroup_root, configs.new.cgroup_root, len(notices)) == (root, root, told)
-
-
-def test_what_is_not_used_is_told() -> None:
-    given = [words("--cgroup-root=/k", node="worker-1"), words("--v=2", node="worker-2"), words("--cgroup-driver=cgroupfs")]
-    configs, notices = with_flags(CONFIGS, given, {"worker-1", "worker-2"})
-    assert (configs.old.cgroup_root, configs.old.cgroup_driver) == ("", "cgroupfs")
-    assert notices == (
-        "kubeadm-flags.env: other nodes are not set up as this says (gates, cgroups, room), so that it is used for UC032 and UC035 alone: "
-        "narrow with --node worker-1.",
-    )
+def test_several_nodes(arguments: list[KubeletArguments], common: str, own: dict[str, str]) -> None:
+    found = with_flags(CONFIGS, arguments, {"worker-1", "worker-2"})
+    assert (found.common.old.cgroup_root, found.common.new.cgroup_root) == (common, common)
+    assert {name: one.new.cgroup_root for name, one in found.own.items()} == own

@@ -6,7 +6,6 @@ import pytest
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
-from upgradecheck.model.config import SAME_CONFIG
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
@@ -20,7 +19,7 @@ CHANGED, MAYBE, REMOVED = Reason.RUNTIME_CHANGED, Reason.RUNTIME_MAY_END_ALL, Re
 def told(runtime: str | None, new: str, start: str = "1.30.14", target: str = "1.31.14") -> tuple[Reason | None, Reason | None]:
     """Why all pods are made anew, or may be, and why nothing can be said of them."""
     node = NodeFacts("n1", parse_kubelet_version(start), runtime, {}, Origin("nodes.json"))
-    steps = with_runtimes(plan_steps((node,), None, target, CATALOG), (node,), SAME_CONFIG, None)
+    steps = with_runtimes(plan_steps((node,), None, target, CATALOG), (node,), None)
     step = with_new_runtime(steps, (node,), parse_runtime(new), None).of("n1").step
     assert step is not None
     return step.recreates, step.obstacle

@@ -34,7 +34,7 @@ def step(
     version = None if start is None else parse_kubelet_version(start)
     node = NodeFacts("n1", version, runtime, {}, Origin("nodes.json"))
     configs = Configs(old, old if new is None else new)
-    found = with_runtimes(plan_steps((node,), None, target, CATALOG, configs=configs), (node,), configs, here).of("n1").step
+    found = with_runtimes(plan_steps((node,), None, target, CATALOG, configs=configs), (node,), here).of("n1").step
     assert found is not None
     return found
 

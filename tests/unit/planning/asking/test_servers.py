@@ -70,7 +70,7 @@ def test_what_a_server_sets(release: str, gates: tuple[str, ...], expected: bool
     ("start", "target", "gates", "error", "said"),
     [
         pytest.param(None, "x", (), InvalidVersion, "x", id="no version"),
-        pytest.param(None, "1.99", (), UnknownVersion, "1.99", id="an unknown one"),
+        pytest.param(None, "1.99", (), UnknownVersion, "Kubernetes 1.99: not in hashdata", id="an unknown one"),
         pytest.param(None, "1.31", ("api:Nope=true",), UsageError, "no gate of API server 1.31", id="a gate of neither"),
         pytest.param(None, "1.31", ("api-to:Nope=true",), UsageError, "API server 1.31 has no such gate", id="of this one not"),
         pytest.param(None, "1.31", ("api-to:AppArmor=false",), UsageError, "locked to true", id="a locked one"),

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.builders import Document, node
+from tests.builders import CATALOG, Document, node
 from tests.unit.planning.world import steps
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.config import SAME_CONFIG, Configs, KubeletConfig
 from upgradecheck.model.errors import InvalidVersion, UnknownVersion
 from upgradecheck.model.plan import Missing
+from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
-from upgradecheck.planning.asking.steps import NodeStep
+from upgradecheck.planning.asking.feature_gates import FeatureGates
+from upgradecheck.planning.asking.steps import NodeStep, plan_steps
+from upgradecheck.planning.seeing.facts import Step
 
 WORKER = "worker-1"
 ESTIMATED = "Node worker-1 reports kubelet {}, not {} as given by --from: hashes that no record shows are only estimated there."
@@ -192,3 +197,30 @@ def test_a_patch_above_the_newest_known_one_says_so() -> None:
 def test_an_option_that_is_no_known_version_is_refused(start: str | None, target: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         steps(node(), start=start, target=target)
+
+
+def test_what_one_node_is_set_up_with_decides_for_no_other() -> None:
+    """Gates above all, of both kubelets; the user's own win everywhere."""
+    facts = [NodeFacts(name, parse_kubelet_version("1.28.15"), None, {}, Origin("nodes.json")) for name in ("worker-1", "worker-2")]
+    mine = KubeletConfig(cgroup_root="/k", feature_gates={"SidecarContainers": True, "UserNamespacesSupport": True})
+    own = {"worker-2": Configs(mine, mine, old_told=True)}
+    planned = plan_steps(facts, None, "1.29.15", CATALOG, FeatureGates(both={"UserNamespacesSupport": False}), SAME_CONFIG, own)
+    found = {name: one.step for name, one in [*planned.by_node.items(), ("", planned.default)]}
+    assert {name: _gates_of(step) for name, step in found.items()} == {
+        "worker-1": (False, True),
+        "worker-2": (True, True),
+        "": (None, True),
+    }
+    assert {name: step.configs.new.cgroup_root for name, step in found.items() if step is not None} == {
+        "worker-1": "",
+        "worker-2": "/k",
+        "": "",
+    }
+    assert not any(build.feature_gate("UserNamespacesSupport") for step in found.values() if step for build in step.target.builds)
+
+
+def _gates_of(step: Step | None) -> tuple[bool | None, bool]:
+    """Whether the running kubelet, and the new one, have a gate on."""
+    assert step is not None
+    start = None if step.start is None else step.start.builds[-1].feature_gate("SidecarContainers")
+    return start, step.target.builds[-1].feature_gate("SidecarContainers")

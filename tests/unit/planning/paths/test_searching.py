@@ -13,7 +13,8 @@ import pytest
 from tests.builders import CATALOG
 from upgradecheck.hashing.difference import knows_more
 from upgradecheck.hashing.schemas.changes import newest_build
-from upgradecheck.hashing.schemas.hops import ABSENT, CHANGED, KEPT, UNKNOWN, Hops, Tracked
+from upgradecheck.hashing.schemas.hops import ABSENT, CHANGED, KEPT, Hops, Tracked
+from upgradecheck.hashing.schemas.makers import UNKNOWN
 from upgradecheck.hashing.schemas.pairs import REFUSED
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.pod import Workload
@@ -72,7 +73,7 @@ def fleet_of(case: Case) -> Fleet:
     fleet = Fleet(Hops(tuple(build.hash_class for build in case.builds)))
     for one, number in case.containers.items():
         for _ in range(number):
-            fleet.add(one, OWNER)
+            fleet.add((one,), OWNER)
     return fleet
 
 

@@ -1,0 +1,207 @@
+"""Replicas of a kind are seen and decided on as each of them would be by itself, whatever else is different in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+from tests.bench.fleet import fleet
+from tests.builders import CATALOG, Document, raw
+from tests.drawing import TIMES
+from tests.property.test_known_facts import CHANGES, replicas, set_at
+from upgradecheck.hashing.fast.pods import FastPods
+from upgradecheck.model.plan import Missing, Scope
+from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.planning.asking.scope import filter_of
+from upgradecheck.planning.asking.steps import plan_steps
+from upgradecheck.planning.deciding import DecidedPod
+from upgradecheck.planning.phases import decide
+from upgradecheck.planning.seeing import kinds, views
+from upgradecheck.planning.seeing.facts import SpecFacts
+from upgradecheck.planning.seeing.records import Records
+from upgradecheck.planning.seeing.replicas import Kind, Replica
+from upgradecheck.planning.setting import Setting
+from upgradecheck.reading import pod as reading
+from upgradecheck.reading.pod import ReadPod
+
+STEPS = (("1.30.14", "1.31.0"), ("1.22.17", "1.23.17"), ("1.32.1", "1.34.1"), ("1.29", "1.36.0"), ("1.30.14", "1.30.14"))
+Sight = tuple[PodView, SpecFacts, bytes]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast path, from the first pod on."""
+    monkeypatch.setattr(reading, "fast_pods", lru_cache(lambda classes: FastPods(classes, few=0)))
+    monkeypatch.setattr(kinds, "fast_pods", reading.fast_pods)
+
+
+def setting(old: str, new: str) -> Setting:
+    return Setting(
+        scope=Scope(),
+        chosen=filter_of(Scope(), ()),
+        nodes=(),
+        steps=plan_steps((), old, new, CATALOG),
+        records=Records((), ()),
+        catalog=CATALOG,
+    )
+
+
+def found(documents: Sequence[bytes], asked: Setting, *, fast: bool) -> tuple[list[Sight], list[DecidedPod], tuple[Missing, ...]]:
+    """What is seen of some pods, what is decided on them, and what could not be read."""
+
+    def seen() -> views.Seen:
+        return views.see(asked, [ReadPod(one, Origin("pods.json", f"item {place}")) for place, one in enumerate(documents)])
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not fast:
+            patch.setattr(views, "_has_but_pods", lambda setting: False)
+        sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in seen().pods.drain()]
+        decided = decide(asked, seen(), Facts())
+    return sights, list(decided.pods), decided.missing
+
+
+def agrees(documents: Sequence[bytes], old: str, new: str) -> bool:
+    asked = setting(old, new)
+    return found(documents, asked, fast=True) == found(documents, asked, fast=False)
+
+
+def set_status(**members: object) -> Callable[[Document], None]:
+    """Sets members of the first container's entry."""
+
+    def change(document: Document) -> None:
+        document["status"]["containerStatuses"][0].update(members)
+
+    return change
+
+
+def drop(*path: str) -> Callable[[Document], None]:
+    def change(document: Document) -> None:
+        here = document
+        for name in path[:-1]:
+            here = here.get(name) or {}
+        here.pop(path[-1], None)
+
+    return change
+
+
+OWNER = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d4f8c7b9", "uid": "u", "controller": True}
+ID = "containerd://" + "5" * 64
+OWN: tuple[Callable[[Document], None], ...] = (
+    *CHANGES,
+    set_status(containerID="docker://" + "7" * 64),
+    set_status(containerID=""),
+    set_status(containerID="no-scheme"),
+    set_status(started=True),
+    set_status(started=False),
+    set_status(ready=True),
+    set_status(restartCount=7),
+    set_status(state={"running": {"startedAt": "2025-12-31T23:59:59Z"}}),
+    set_status(state={"running": {"startedAt": None}}),
+    set_status(state={"terminated": {"exitCode": 0, "startedAt": "2025-12-31T23:59:59Z"}}),
+    set_status(state={"terminated": {"exitCode": 137}}),
+    set_status(state={"running": {}, "terminated": {"exitCode": 3}}),
+    set_status(state={"waiting": {"reason": "CrashLoopBackOff"}}),
+    set_status(state={}),
+    set_status(name="c1"),
+    set_status(name="gone"),
+    set_status(name=""),
+    set_at("metadata.ownerReferences", [OWNER]),
+    set_at("metadata.ownerReferences", [OWNER, {**OWNER, "controller": False}]),
+    set_at("metadata.ownerReferences", [{**OWNER, "controller": False}]),
+    set_at("metadata.ownerReferences", [{**OWNER, "kind": "Node", "name": "node-1"}]),
+    set_at("metadata.ownerReferences", [{**OWNER, "kind": "Job", "name": "backup-28000000"}]),
+    set_at("metadata.labels", {"pod-template-hash": "5d4f8c7b9", "app": "web"}),
+    set_at("metadata.annotations", {"kubernetes.io/config.source": "file"}),
+    set_at("metadata.annotations", {"kubernetes.io/config.source": "api"}),
+    set_at("metadata.annotations", {"kubernetes.io/config.mirror": "0" * 32}),
+    set_at("metadata.annotations", {"kubernetes.io/config.hash": "1" * 32}),
+    set_at("metadata.name", ""),
+    set_at("metadata.uid", ""),
+    set_at("metadata.namespace", ""),
+    set_at("status", None),
+    set_at("status", {}),
+    set_at("status.phase", ""),
+    set_at("status.phase", "Succeeded"),
+    set_at("status.containerStatuses", []),
+    set_at("status.initContainerStatuses", [{"name": "i", "containerID": ID, "state": {"terminated": {"exitCode": 1}}}]),
+    set_at("spec.nodeName", ""),
+    set_at("spec.terminationGracePeriodSeconds", 7),
+    set_at("spec.volumes", [{"name": "v", "emptyDir": {}}]),
+    set_at("spec.nodeSelector", {"nodeName": "other"}),
+    set_at("spec.containers", []),
+    set_at("spec.containers.1.name", "c0"),
+    set_at("spec.restartPolicy", "Never"),
+    set_at("metadata.managedFields", "none"),
+    set_at("status.conditions", [{"type": "Ready", "status": "True", "lastTransitionTime": "yesterday"}]),
+    set_at("status.conditions", [{"type": "Ready", "status": "True", "lastTransitionTime": None}]),
+    drop("spec", "nodeName"),
+    drop("status"),
+    drop("metadata", "creationTimestamp"),
+)
+
+
+def crowd(dice: random.Random, workloads: int) -> Iterator[bytes]:
+    """Pods of some workloads, several alike and the others with changes, in any order."""
+    documents = list[bytes]()
+    for base in fleet(workloads):
+        documents += replicas(base, dice)
+        for number in range(48):
+            document = deepcopy(base)
+            for change in dice.sample(OWN, number % 3):
+                try:
+                    change(document)
+                except (AttributeError, IndexError, KeyError, TypeError):
+                    continue
+            for copy in range(4):
+                if isinstance(document.get("metadata"), dict) and document["metadata"].get("name"):
+                    document["metadata"]["name"] = f"p-{number}-{copy}"
+                    document["metadata"]["uid"] = f"{dice.randrange(1 << 60):x}" if document["metadata"].get("uid") else ""
+                if "kubernetes.io/config.mirror" in (document["metadata"].get("annotations") or {}):
+                    document["metadata"]["annotations"]["kubernetes.io/config.mirror"] = f"{dice.randrange(1 << 60):032x}"
+                for status in (document.get("status") or {}).get("containerStatuses") or ():
+                    if (status.get("state") or {}).get("running"):
+                        status["restartCount"] = dice.randrange(3)
+                documents.append(raw(document))
+    dice.shuffle(documents)
+    yield from documents
+
+
+def distinct(documents: Iterator[bytes]) -> list[bytes]:
+    """Those of which no two have one UID."""
+    seen: set[str] = set()
+    kept = []
+    for one in documents:
+        uid = one.partition(b'"uid": "')[2].partition(b'"')[0].decode()
+        if uid not in seen or not uid:
+            seen.add(uid)
+            kept.append(one)
+    return kept
+
+
+@pytest.mark.parametrize(("old", "new"), STEPS)
+def test_replicas_are_seen_and_decided_on_as_each_by_itself(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Replica] = []
+    kept = Kind.replica
+
+    def counted(self: Kind, *its: Any) -> Replica | None:
+        one = kept(self, *its)
+        made.extend([one] if one is not None else [])
+        return one
+
+    monkeypatch.setattr(Kind, "replica", counted)
+    documents = distinct(crowd(random.Random(), TIMES))
+    assert agrees(documents, old, new)
+    assert len(made) > len(documents) / 4
+
+
+@pytest.mark.long
+def test_many_replicas() -> None:
+    dice = random.Random()
+    for _ in range(200):
+        assert agrees(distinct(crowd(dice, 3)), *dice.choice(STEPS))

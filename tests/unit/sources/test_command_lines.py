@@ -1,0 +1,92 @@
+"""Units with their drop-ins and environment files, as they are given: whose they are, and what command lines they make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from upgradecheck.model.snapshot import Facts
+from upgradecheck.sources.files import open_inputs
+
+SERVICE = "[Service]\nEnvironmentFile=-/etc/default/kubelet\nExecStart=/usr/bin/kubelet --plain $X\n"
+OWN = "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --own $X\n"
+NODES = ("node-1", "node-2")
+ETC = "etc/systemd/system/kubelet.service"
+
+
+def read(folder: Path, files: dict[str, str], nodes: tuple[str, ...] = ()) -> Facts:
+    items = [{"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}} for name in nodes]
+    for name, text in {**files, "nodes.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": items})}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    with open_inputs([str(folder)], recursive=True) as inputs:
+        return inputs.facts()
+
+
+@pytest.mark.parametrize(
+    ("files", "nodes", "expected"),
+    [
+        pytest.param({"kubelet.service": SERVICE, "10-a.conf": OWN}, (), [(None, "--own")], id="a loose drop-in"),
+        pytest.param({"kubelet.service": SERVICE, "kubelet.service.d/a.conf": OWN}, (), [(None, "--own")], id="a drop-in in its directory"),
+        pytest.param({"kubelet.service": SERVICE, "default/kubelet": "X=--x\nKUBELET_A=\n"}, (), [(None, "--plain --x")], id="with a file"),
+        pytest.param({"kubelet.service.d/a.conf": "[Service]\nEnvironment=X=--x\n"}, (), [(None, "--x")], id="a drop-in without its unit"),
+        pytest.param(
+            {"kubelet.service": SERVICE, "other.env": "KUBELET_X=--x\n"},
+            (),
+            [(None, "--x"), (None, "--plain")],
+            id="a file that none names",
+        ),
+        pytest.param(
+            {"a.txt": f"# /lib/systemd/system/kubelet.service\n{SERVICE}\n# /{ETC}.d/a.conf\n{OWN}", "kubelet": "X=--x\nKUBELET_A=\n"},
+            (),
+            [(None, "--own --x")],
+            id="what systemctl cat prints",
+        ),
+        pytest.param(
+            {f"node-1/{ETC}": SERVICE, f"node-2/{ETC}": SERVICE, f"node-2/{ETC}.d/a.conf": OWN},
+            NODES,
+            [("node-1", "--plain"), ("node-2", "--own")],
+            id="of each node its own",
+        ),
+        pytest.param(
+            {"kubelet.service": SERVICE, "node-2/kubelet.service.d/a.conf": OWN},
+            NODES,
+            [("node-1", "--plain"), ("node-2", "--own")],
+            id="one unit of all, a drop-in of one node",
+        ),
+        pytest.param(
+            {"kubelet.service": SERVICE, "node-1/default/kubelet": "X=--one\nKUBELET_A=\n", "node-2-kubelet": "X=--two\nKUBELET_A=\n"},
+            NODES,
+            [("node-1", "--plain --one"), ("node-2", "--plain --two")],
+            id="one unit of all, files of each",
+        ),
+        pytest.param(
+            {f"a/{ETC}": SERVICE, f"b/{ETC}": SERVICE, f"b/{ETC}.d/a.conf": OWN, "b/etc/default/kubelet": "X=--b\nKUBELET_A=\n"},
+            (),
+            [(None, "--plain"), (None, "--own --b")],
+            id="two machines whose nodes are not known",
+        ),
+        pytest.param(
+            {"kubelet.service": SERVICE, "k3s.service": "[Service]\nExecStart=/bin/k3s --kubelet-arg=a\n", "x.conf": OWN},
+            (),
+            [(None, "--a"), (None, "--own")],
+            id="two units, and a loose drop-in with a kubelet in it",
+        ),
+    ],
+)
+def test_command_lines(tmp_path: Path, files: dict[str, str], nodes: tuple[str, ...], expected: list[tuple[str | None, str]]) -> None:
+    assert [(one.node, " ".join(one.words)) for one in read(tmp_path, files, nodes).arguments] == expected
+
+
+def test_what_is_not_known_is_said(tmp_path: Path) -> None:
+    told = "kubelet.service: what $X stands for is not known, for /etc/default/kubelet was not given. Flags in there are not looked at: "
+    assert f"{tmp_path}/{told}give with -f what the node has of it." in read(tmp_path, {"kubelet.service": SERVICE}).notices
+
+
+def test_a_command_that_is_not_understood_is_set_aside_unless_a_drop_in_has_another(tmp_path: Path) -> None:
+    script = {"kubelet.service": "[Service]\nExecStart=/opt/bin/start-kubelet.sh\n"}
+    (missing,) = read(tmp_path, script).missing
+    assert (missing.what, missing.reason[:42]) == (f"{tmp_path}/kubelet.service", "it is set aside: what ExecStart starts is ")
+    assert not read(tmp_path, {**script, "kubelet.service.d/a.conf": OWN}).missing

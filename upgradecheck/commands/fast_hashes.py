@@ -1,0 +1,92 @@
+"""The hashes of pods that the fast path reads, pod by pod: what it finds of one is laid out in rows once for all its replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from upgradecheck.decode.guard import guarded
+from upgradecheck.hashing.fast.containers import Found, Row
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hashlist import HashRow, HashRows, PodHashes
+from upgradecheck.model.kubelet import KubeletBuild
+from upgradecheck.reading.names import STATIC_SOURCES
+from upgradecheck.reading.pod import ReadPod, fast_pods
+
+_MOST_KEPT = 4096
+
+
+class NamedKubelet(msgspec.Struct, frozen=True, gc=False):
+    """A kubelet to hash under: the version as asked for, and the kubelets that it can be (one, unless it is ambiguous)."""
+
+    text: str
+    builds: tuple[KubeletBuild, ...]
+
+
+class FastHashes:
+    """Makes them for some kubelets. from_api: whether pods come from an API server; None where each tells it by its annotation."""
+
+    def __init__(self, kubelets: Sequence[NamedKubelet], *, from_api: bool | None) -> None:
+        self._kubelets, self._from_api = tuple(kubelets), from_api
+        self._builds = tuple(build for one in kubelets for build in one.builds)
+        self._pods = fast_pods(tuple(dict.fromkeys(build.hash_class for build in self._builds)))
+        self._of_found: dict[Found, HashRows | None] = {}
+        self._of_rows: dict[tuple[tuple[Row, ...], ...], HashRows] = {}
+
+    def of(self, pod: ReadPod) -> PodHashes | None:
+        """Those of a pod under all kubelets, None where the exact path has to tell."""
+        try:
+            return guarded(lambda: self._of(pod))
+        except SpecRefused:
+            return None
+
+    def _of(self, pod: ReadPod) -> PodHashes | None:
+        fast = pod.fast_by(self._pods, self._builds)
+        if fast is None:
+            return None
+        names = fast.names
+        from_api = self._from_api if self._from_api is not None else names.source not in STATIC_SOURCES
+        made = fast.made(from_api=from_api)
+        if made is None:
+            return None
+        found, hashes = made
+        try:
+            common = self._of_found[found]
+        except KeyError:
+            common = self._keep(found)
+        if common is None:
+            return None
+        return PodHashes(names.namespace or "default", names.name or None, names.uid or None, common, tuple(hashes))
+
+    def _keep(self, found: Found) -> HashRows | None:
+        if len(self._of_found) >= _MOST_KEPT:
+            self._of_found.clear()
+        made = self._of_found[found] = self._rows(found)
+        return made
+
+    def _rows(self, found: Found) -> HashRows | None:
+        """The rows of what was found; None where a kubelet may be one of several that do not hash it alike."""
+        listed = []
+        for kubelet in self._kubelets:
+            several = [found.rows[build.hash_class] for build in kubelet.builds]
+            if any(list(map(_hashed, one)) != list(map(_hashed, several[-1])) for one in several):
+                return None
+            listed.append(several[-1])
+        key = tuple(listed)
+        if key not in self._of_rows:
+            if len(self._of_rows) >= _MOST_KEPT:
+                self._of_rows.clear()
+            self._of_rows[key] = HashRows(tuple(self._told(key)))
+        return self._of_rows[key]
+
+    def _told(self, listed: Sequence[tuple[Row, ...]]) -> Iterator[HashRow]:
+        for kubelet, rows in zip(self._kubelets, listed, strict=True):
+            era = kubelet.builds[-1].hash_class.schema.era
+            for row in rows:
+                yield HashRow(row.name, row.kind, kubelet.text, era, row.text, row.without_resources)
+
+
+def _hashed(row: Row) -> tuple[int, int | None]:
+    """What is hashed of a row."""
+    return row.text, row.without_resources

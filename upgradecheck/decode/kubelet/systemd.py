@@ -1,0 +1,132 @@
+r"""Texts as systemd reads them: units and drop-ins, the words of a command or a list of variables, environment files.
+
+Quotes may stand around a word or inside it, and a backslash escapes as in C, between single quotes, too; what is escaped otherwise stays as
+it is. A line that ends in a backslash goes on in the next, comments between them do not count. In an environment file quotes count at the
+beginning of a value alone, and none is taken as the shell would: ``export X=…`` sets nothing there. A specifier stands for something of
+the unit or the machine; what only the machine knows becomes a variable that nobody sets.
+
+Mirrors extract-word.c, env-file.c, conf-parser.c and unit-printf.c of systemd (v255).
+differs: a quote that is never closed is left out; systemd would not load the unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from upgradecheck.model.patterns import pattern
+
+_WORD = pattern(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"'\\]|\\.)+""", re.DOTALL)
+_PIECE = pattern(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?:[^"'\\]|\\.)+""", re.DOTALL)
+_ESCAPED = pattern(r"\\(?:x(?P<byte>[0-9A-Fa-f]{2})|u(?P<point>[0-9A-Fa-f]{4})|(?P<octal>[0-3][0-7]{2})|(?P<one>.))", re.DOTALL)
+_LETTERS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "s": " ", "\\": "\\", '"': '"', "'": "'"}
+_SECTION = pattern(r"\s*\[(?P<name>[^\]]+)\]\s*")
+_DIRECTIVE = pattern(r"\s*(?P<key>[A-Za-z][A-Za-z0-9]*)\s*=\s*(?P<value>.*?)\s*", re.DOTALL)
+_VALUE = pattern(r"""[ \t]*(?P<quoted>(?:(?:"(?:[^"\\]|\\.)*"|'[^']*')[ \t]*)*)(?P<rest>(?:[^\n\\]|\\.)*)""", re.DOTALL)
+_NAMED = pattern(r"[ \t]*(?P<export>export[ \t]+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
+_IN_DOUBLE = pattern(r'\\(["\\`$])')
+_SHOWN_FILE = pattern(r"^# (?P<path>/\S.*)$", re.MULTILINE)
+_SPECIFIER = pattern(r"%(.)", re.DOTALL)
+_OF_SYSTEM = {
+    "%": "%", "h": "/root", "u": "root", "U": "0", "g": "root", "G": "0", "s": "/bin/sh", "t": "/run", "S": "/var/lib", "C": "/var/cache",
+    "L": "/var/log", "E": "/etc", "T": "/tmp", "V": "/var/tmp", "i": "", "I": "",
+}  # fmt: skip
+"""Specifiers of the system's manager, which runs as root."""
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words of a command or of a list."""
+    if _WORD.sub("", text).strip():
+        return tuple(text.replace('"', " ").replace("'", " ").split())
+    return tuple("".join(_plain(piece) for piece in _PIECE.findall(word)) for word in _WORD.findall(text))
+
+
+def flags_in(value: str) -> tuple[str, ...]:
+    """The words of a variable that holds flags; of another one, none."""
+    words = words_of(value)
+    return words if any(word.startswith("--") for word in words) else ()
+
+
+def directives(text: str) -> Iterator[tuple[str, str]]:
+    """What a unit or a drop-in says of its service, in order; what stands before any section counts, too."""
+    counts = True
+    for line in _lines(text):
+        if section := _SECTION.fullmatch(line):
+            counts = section["name"] == "Service"
+        elif counts and (found := _DIRECTIVE.fullmatch(line)):
+            yield found["key"], found["value"]
+
+
+def environment_of(text: str, *, of_shell: bool = False) -> dict[str, str]:
+    """The variables of an environment file. of_shell: a shell may read it, so that what it exports counts, too."""
+    found, at = {}, 0
+    while at < len(text):
+        named = _NAMED.match(text, at)
+        if named is None:
+            at = _next_line(text, at)
+            continue
+        value = _VALUE.match(text, named.end())
+        assert value is not None
+        at = _next_line(text, value.end())
+        if of_shell or not named["export"]:
+            found[named["name"]] = _assigned(value["quoted"], value["rest"])
+    return found
+
+
+def files_shown(text: str) -> tuple[tuple[str, str], ...]:
+    """The files that ``systemctl cat`` prints, with their paths; none where this is no such text."""
+    heads = [head for head in _SHOWN_FILE.finditer(text) if head["path"].rstrip().endswith((".service", ".conf"))]
+    if not heads or text[: heads[0].start()].strip():
+        return ()
+    ends = [*(head.start() for head in heads[1:]), len(text)]
+    return tuple((head["path"].rstrip(), text[head.end() : end]) for head, end in zip(heads, ends, strict=True))
+
+
+def specified(text: str, unit: str) -> str:
+    """A text with its specifiers, of which some hang on the unit's name, replaced."""
+    stem = unit.rpartition(".")[0] or unit
+    known: Mapping[str, str] = {**_OF_SYSTEM, "n": unit, "N": stem, "p": stem}
+    return _SPECIFIER.sub(lambda found: known.get(found[1], f"${found[0]}"), text)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines, continued ones joined by a blank, without comments."""
+    begun = ""
+    for line in text.splitlines():
+        if line.lstrip().startswith(("#", ";")):
+            continue
+        if line.endswith("\\"):
+            begun += f"{line[:-1]} "
+            continue
+        yield begun + line
+        begun = ""
+    if begun:
+        yield begun
+
+
+def _plain(piece: str) -> str:
+    inside = piece[1:-1] if piece[0] in "\"'" else piece
+    return _ESCAPED.sub(_unescaped, inside)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    for name, base in (("byte", 16), ("point", 16), ("octal", 8)):
+        if found[name]:
+            return chr(int(found[name], base))
+    return _LETTERS.get(found["one"], found[0])
+
+
+def _next_line(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end + 1
+
+
+def _assigned(quoted: str, rest: str) -> str:
+    """The value of a variable: quoted parts, and what is not quoted behind them."""
+    told = []
+    for piece in _PIECE.findall(quoted):
+        if piece[0] == '"':
+            told.append(_IN_DOUBLE.sub(r"\1", piece[1:-1].replace("\\\n", "")))
+        elif piece[0] == "'":
+            told.append(piece[1:-1])
+    return "".join((*told, re.sub(r"\\(.)", r"\1", rest.rstrip().replace("\\\n", ""), flags=re.DOTALL)))

@@ -1,0 +1,72 @@
+"""Files of how kubelets are started, as they come: each a command line by itself, or a part of one that is made once all are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec.structs import replace
+
+from upgradecheck.decode.kubelet.arguments import arguments_in, is_environment, is_unit
+from upgradecheck.decode.kubelet.systemd import environment_of, files_shown
+from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
+from upgradecheck.decode.text.utf16 import head_as_utf8
+from upgradecheck.entry import read_file
+from upgradecheck.model.arguments import KubeletArguments
+from upgradecheck.planning.seeing.placing import node_in_name
+from upgradecheck.sources.files.command_lines import command_lines
+from upgradecheck.sources.files.paths import InputFile
+
+_MOST = 1 << 20
+
+
+class SetUp(msgspec.Struct, frozen=True, gc=False):
+    """What came out. refused: files whose commands are not understood, with the reason."""
+
+    arguments: tuple[KubeletArguments, ...]
+    refused: tuple[tuple[InputFile, str], ...]
+    notices: tuple[str, ...]
+
+
+class Setups:
+    """All that were read."""
+
+    def __init__(self) -> None:
+        self._alone: list[KubeletArguments] = []
+        self._units: list[UnitFile] = []
+        self._environments: list[VariablesFile] = []
+        self._files: dict[str, InputFile] = {}
+
+    @property
+    def any(self) -> bool:
+        """Whether there were any."""
+        return bool(self._alone or self._units or self._environments)
+
+    def read(self, file: InputFile) -> None:
+        """Take one file.
+
+        Raises:
+            OSError: it cannot be read.
+            SpecRefused: a configuration of k3s or rke2 that cannot be read.
+        """
+        text = head_as_utf8(read_file(file.path, _MOST)).decode(errors="replace").replace("\r\n", "\n")
+        if shown := files_shown(text):
+            self._add([UnitFile(f"{file.name} ({path})", f"{file.path}{path}", part) for path, part in shown], file)
+        elif is_unit(text):
+            self._add([UnitFile(file.name, file.path, text)], file)
+        elif is_environment(text):
+            self._environments.append(VariablesFile(file.name, file.path, environment_of(text, of_shell=True)))
+        else:
+            self._alone.append(KubeletArguments(arguments_in(text), file.name))
+
+    def _add(self, parts: Iterable[UnitFile], file: InputFile) -> None:
+        for part in parts:
+            self._units.append(part)
+            self._files[part.place] = file
+
+    def command_lines(self, nodes: frozenset[str]) -> SetUp:
+        """What they give together. nodes: all that are known."""
+        found = command_lines(self._units, self._environments, nodes)
+        refused = dict.fromkeys((self._files[place], reason) for place, reason in found.refused)
+        alone = (replace(one, node=node_in_name(one.place, nodes)) for one in self._alone)
+        return SetUp((*alone, *found.arguments), tuple(refused), found.notices)
