@@ -76,6 +76,24 @@ class RowsTogether(Rows):
         self.together = together
 
 
+class Sealable(Together, Protocol):
+    """Elements whose part of a checksum may be told at once, too."""
+
+    def sealed(self) -> bytes | None:
+        """Their JSON, compactly and with sorted members, a line each; None where each is to be taken in for itself."""
+        ...
+
+
+class RowsSealable(RowsTogether):
+    """The same, in a document that ends with a checksum."""
+
+    __slots__ = ("sealable",)
+
+    def __init__(self, sealable: Iterable[Sealable]) -> None:
+        super().__init__(sealable)
+        self.sealable = sealable
+
+
 Members = Iterable[tuple[str, object]]
 
 

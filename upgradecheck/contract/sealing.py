@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.contract.parts import Members, Rows
+from upgradecheck.contract.parts import Members, Rows, RowsSealable, Sealable
 from upgradecheck.contract.values import encoded, plain
 from upgradecheck.model.patterns import pattern
 
@@ -29,7 +29,9 @@ def sealed(members: Members) -> Members:
         if name == SEAL:
             continue
         digest = hashlib.sha256()
-        if isinstance(value, Rows):
+        if isinstance(value, RowsSealable):
+            yield name, RowsSealable(_passing_together(value.sealable, digest))
+        elif isinstance(value, Rows):
             yield name, Rows(_passing(value.values, digest))
         else:
             _update(digest, _json(value))
@@ -53,6 +55,17 @@ def _passing(values: Iterable[object], digest: hashlib._Hash) -> Iterator[object
     for value in values:
         _add(digest, _json(value))
         yield value
+
+
+def _passing_together(some: Iterable[Sealable], digest: hashlib._Hash) -> Iterator[Sealable]:
+    for one in some:
+        lines = one.sealed()
+        if lines is None:
+            for _ in _passing(one.elements(), digest):
+                pass
+        else:
+            digest.update(lines)
+        yield one
 
 
 def _update(digest: hashlib._Hash, raw: bytes) -> None:

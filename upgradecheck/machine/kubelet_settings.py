@@ -6,7 +6,7 @@ flags. Paths are looked up in the kubelet's own root. If one of the files cannot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from upgradecheck.decode.guard import guarded
@@ -19,8 +19,17 @@ from upgradecheck.model.errors import SpecRefused
 
 def running_settings(command_line: Sequence[str], process: Path) -> Settings | None:
     """The settings; process is the kubelet's directory in /proc."""
+    return _settings(command_line, lambda path: inside(process, path))
+
+
+def stopped_settings(command_line: Sequence[str], root: Path) -> Settings | None:
+    """Those with which a kubelet would start that does not run; its files are looked up below a root."""
+    return _settings(command_line, lambda path: root / path.lstrip("/"))
+
+
+def _settings(command_line: Sequence[str], at: Callable[[str], Path]) -> Settings | None:
     try:
-        files = [file_settings(file) for file in _files(command_line, process)]
+        files = [file_settings(file) for file in _files(command_line, at)]
         return merged((*files, flag_settings(command_line)))
     except (OSError, ValueError, SpecRefused):
         return None
@@ -42,7 +51,7 @@ def inside(process: Path, path: str) -> Path:
     return process / "root" / path.lstrip("/") if path.startswith("/") else process / "cwd" / path
 
 
-def _files(command_line: Sequence[str], process: Path) -> list[Path]:
+def _files(command_line: Sequence[str], at: Callable[[str], Path]) -> list[Path]:
     main, folder = last(command_line, "config"), last(command_line, "config-dir")
-    drop_ins = [] if not folder else sorted(inside(process, folder).rglob("*.conf"))
-    return [*([inside(process, main)] if main else []), *drop_ins]
+    drop_ins = [] if not folder else sorted(at(folder).rglob("*.conf"))
+    return [*([at(main)] if main else []), *drop_ins]

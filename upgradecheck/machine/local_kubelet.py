@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from upgradecheck.decode.kubelet.config import Settings
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.machine.errors import KubeletNotFound
-from upgradecheck.machine.kubelet_settings import file_settings, inside
+from upgradecheck.machine.kubelet_settings import file_settings, inside, stopped_settings
+from upgradecheck.machine.kubelet_unit import unit_command
 from upgradecheck.machine.node import Machine, boot_id, has_cgroup_v1, this_node
 from upgradecheck.machine.running_kubelets import running_kubelets
 from upgradecheck.machine.statefiles import state_files_in
@@ -26,12 +27,14 @@ from upgradecheck.model.times import SECOND, rfc3339
 from upgradecheck.model.version import KubeletVersion
 
 _USUAL_CONFIG = "/var/lib/kubelet/config.yaml"
-"""Where kubeadm puts it; read where no process says another place."""
+"""Where kubeadm puts it; read where neither a process nor a unit says another place."""
 
 _USUAL_DIRECTORY = "/var/lib/kubelet"
 """Where a kubelet keeps what it needs, unless --root-dir says otherwise."""
 
 _UNREADABLE = "the kubelet's configuration file cannot be read; run as root, or give it with -f"
+_UNIT_UNREAD = "what its unit, kubelet.service, starts the kubelet with is not understood; give its configuration with -f"
+_PODS_UNREAD = "where its static pods are is not understood from its unit, kubelet.service: give them with --static-pods"
 _INSIDE = "cannot be seen, since the kubelet is a part of {}; give them with"
 
 
@@ -67,17 +70,27 @@ def _running(machine: Machine, found: FoundKubelet) -> LocalKubelet:
 
 
 def _stopped(machine: Machine, why: str) -> LocalKubelet:
-    bare = LocalKubelet(this_node(machine, None).name, boot_id(machine), why_unknown=why, cgroup_v1=has_cgroup_v1(machine))
+    command = None if running_kubelets(machine) else unit_command(machine.root)
+    words = () if command is None else tuple(word.text for word in command.words)
+    bare = LocalKubelet(this_node(machine, None, words).name, boot_id(machine), why_unknown=why, cgroup_v1=has_cgroup_v1(machine))
     if running_kubelets(machine):  # which is it, or what is it: a file on the disk does not tell
         return bare
     binary = find_binary(machine)
+    known = bare if binary is None else _of_binary(bare, *binary)
+    if command is None:
+        return _with_settings(known, _usual_settings(machine), None, machine)
+    if command.problem or command.unknown:
+        return replace(known, config_problem=_UNIT_UNREAD, static_pods_problem=_PODS_UNREAD)
+    return _with_settings(replace(known, command_line=words), stopped_settings(words, machine.root), None, machine)
+
+
+def _usual_settings(machine: Machine) -> Settings | None:
     try:
-        settings: Settings | None = file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
+        return file_settings(machine.root / _USUAL_CONFIG.lstrip("/"))
     except FileNotFoundError:
-        settings = Settings()
+        return Settings()
     except (OSError, ValueError, SpecRefused):
-        settings = None
-    return _with_settings(bare if binary is None else _of_binary(bare, *binary), settings, None, machine)
+        return None
 
 
 def _of_binary(bare: LocalKubelet, path: str, version: KubeletVersion) -> LocalKubelet:

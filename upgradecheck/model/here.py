@@ -17,8 +17,8 @@ class LocalKubelet(msgspec.Struct, frozen=True, gc=False):
     told is where the version is from, as a clause. endpoint is the runtime's socket that a running kubelet was told, None for none.
     started_at is when its process was started, in nanoseconds, None where none runs. config is None where its files cannot be read, and
     then config_problem says why; static_pods likewise, or where it has none.
-    command_line: of its process; none of a kubelet that does not run, or is a part of another program. cgroup_v1: whether this machine has
-    version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
+    command_line: of its process, or of the unit that would start it; none of a kubelet that is a part of another program. cgroup_v1:
+    whether this machine has version 1 of cgroups, None where that cannot be seen. state_files: what its directory holds of them, and lacks.
     """
 
     name: str

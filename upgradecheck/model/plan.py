@@ -22,9 +22,10 @@ from upgradecheck.model.schema import ContainerKind
 from upgradecheck.model.steps import StepName
 from upgradecheck.model.version import KubeletVersion
 from upgradecheck.model.waves import Apart, Unsolved, Wave, WaveRules
+from upgradecheck.model.words import Word
 
 
-class Verdict(Enum):
+class Verdict(Word):
     """What happens to a container or pod, worst first."""
 
     REJECT = "reject"
@@ -49,7 +50,7 @@ def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
     return min(verdicts, key=SEVERITY.__getitem__, default=Verdict.NOT_COMPARED)
 
 
-class Grade(Enum):
+class Grade(Word):
     """How well the hash that a running container carries is known (design: evidence grade).
 
     ESTIMATED: it is taken on trust, or it is known and a rule that could not be tested keeps its static pod's UID.
@@ -62,7 +63,7 @@ class Grade(Enum):
     UNKNOWN = "unknown"
 
 
-class Oddity(Enum):
+class Oddity(Word):
     """Why a container carries another hash than its kubelet makes of it, though its spec is known to be right.
 
     NOT_COMPARED: that kubelet does not compare it. FIELD_ADDED: an API server has added a field since it was created.
@@ -72,7 +73,7 @@ class Oddity(Enum):
     FIELD_ADDED = "field-added"
 
 
-class CauseKind(Enum):
+class CauseKind(Word):
     """What makes two computed hashes differ. FEATURE_GATE, API_SERVER: a field that an API server sets in specs that are stored
     already, by a gate or by its version."""
 
@@ -117,7 +118,7 @@ class Computed(msgspec.Struct, frozen=True, gc=False):
     to_hash: Hash | None = None
 
 
-class OverrideRefusal(Enum):
+class OverrideRefusal(Word):
     """Why an override of its hash does not hold a container, or is not needed.
 
     ALREADY: it is kept without one. NO_RECORD: no recorded hash was seen that could show that today's spec is what runs. UNPROVEN: one was

@@ -14,9 +14,10 @@ import msgspec
 
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.version import ReportedVersion
+from upgradecheck.model.words import Word
 
 
-class PodSource(Enum):
+class PodSource(Word):
     """Where the kubelet got the pod from: annotation kubernetes.io/config.source."""
 
     API = "api"
@@ -24,7 +25,7 @@ class PodSource(Enum):
     HTTP = "http"
 
 
-class View(Enum):
+class View(Word):
     """Whose picture of the spec this is (design: views of a pod)."""
 
     SPEC = "spec"
@@ -32,7 +33,7 @@ class View(Enum):
     MIRROR = "mirror"
 
 
-class RunState(Enum):
+class RunState(Word):
     """State of a container. UNREPORTED: no status and no record says (a bare manifest); taken to run.
 
     STOPPED: it does not run, and nothing tells whether it has ended or was only created (docker's list).
@@ -283,6 +284,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     declared_features: status.declaredFeatures, None where a kubelet does not say.
     seen_at: when its kubelet last wrote its conditions, in nanoseconds since the epoch; 0 where the object does not say.
     boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
+    ready_since: when its kubelet last said that it is ready after it had said, or left to be said, that it is not; 0 as with seen_at.
     """
 
     name: str
@@ -302,3 +304,4 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     boot_id: str | None = None
     virtual: bool = False
     seen_at: int = 0
+    ready_since: int = 0

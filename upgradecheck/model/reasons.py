@@ -7,8 +7,6 @@ container hash. Codes are those of the JSON contract.
 
 from __future__ import annotations
 
-from enum import Enum
-
 import msgspec
 
 from upgradecheck.model.remedies import (
@@ -28,9 +26,10 @@ from upgradecheck.model.remedies import (
     Help,
 )
 from upgradecheck.model.steps import StepName
+from upgradecheck.model.words import Word
 
 
-class Family(Enum):
+class Family(Word):
     """What kind of thing a reason is about."""
 
     HASH = "hash"
@@ -76,7 +75,7 @@ def _history(sentence: str, next_step: str = READ_RECORDS) -> Told:
     return Told(StepName.CREATOR, Family.HISTORY, sentence, next_step, unseen=True)
 
 
-class Reason(Enum):
+class Reason(Word):
     """Why a verdict is what it is."""
 
     _value_: str

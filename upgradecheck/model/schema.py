@@ -24,9 +24,10 @@ from upgradecheck.model.manifests import ManifestFacts
 from upgradecheck.model.servers import ApiServerFacts
 from upgradecheck.model.statefiles import StateFacts
 from upgradecheck.model.version import Minor
+from upgradecheck.model.words import Word
 
 
-class Era(Enum):
+class Era(Word):
     """Minors that hash alike share an era; the value is the name that hashdata uses."""
 
     TYPED = "typed"
@@ -61,7 +62,7 @@ class ResizeRecords(Enum):
     INITIALISED = "initialised"
 
 
-class ContainerKind(Enum):
+class ContainerKind(Word):
     """What a container is to a kubelet. A sidecar is an init container with restartPolicy Always (known from 1.28 on)."""
 
     APP = "app"

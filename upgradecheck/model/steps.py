@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
+
+from upgradecheck.model.words import Word
 
 
-class StepName(Enum):
+class StepName(Word):
     """The steps of a kubelet's decision, in its order: those of the pod first, then those of each container."""
 
     SPEC = "spec"

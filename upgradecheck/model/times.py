@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from upgradecheck.model.patterns import pattern
 
@@ -26,11 +27,15 @@ def is_told(nanoseconds: int) -> bool:
 def rfc3339(nanoseconds: int) -> str:
     """``2024-01-10T08:00:00Z``, with a fraction only where there is one."""
     seconds, fraction = divmod(nanoseconds, SECOND)
-    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
-    if text.index("-") < 4:  # strftime pads years on some systems only
-        text = text.zfill(19)
+    days, second = divmod(seconds, 86_400)
     digits = f".{fraction:09d}".rstrip("0") if fraction else ""
-    return f"{text}{digits}Z"
+    return f"{_day(days)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}{digits}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    """``2024-01-10``, for the days since the epoch."""
+    return (_EPOCH + timedelta(days=number)).date().isoformat()
 
 
 def from_rfc3339(text: str) -> int:

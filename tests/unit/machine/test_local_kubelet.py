@@ -92,11 +92,34 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     written(machine, "etc/systemd/system/kubelet.service.d/10.conf", "[Service]\nExecStart=\nExecStart=-/opt/k/kubelet $A \\\n  --b\n")
     binary(machine, "usr/bin/kubelet", "v1.1.1")
     binary(machine, "opt/k/kubelet", "v1.22.17")
-    written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: false}\n")
+    written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: true}\n")
+    written(machine, "etc/systemd/system/kubelet.service.d/20.conf", "[Service]\nEnvironmentFile=-/etc/no\nEnvironmentFile=/etc/a.env\n")
+    written(machine, "etc/a.env", "A='--config /etc/k.yaml --feature-gates=C=true'\n")
+    written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
-    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
+    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",))
+    assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
+
+
+@pytest.mark.parametrize(
+    ("unit", "config", "problem"),
+    [
+        pytest.param("", True, "", id="no unit: the usual file"),
+        pytest.param("ExecStart=/usr/bin/kubelet --v=2", False, "", id="a unit that names no file: none is read"),
+        pytest.param("ExecStart=/opt/start-kubelet.sh", None, "what its unit, kubelet.service, starts", id="a unit that is not understood"),
+        pytest.param("ExecStart=/usr/bin/kubelet --config=/no", None, "the kubelet's configuration file cannot be read", id="a lost file"),
+    ],
+)
+def test_the_configuration_of_one_that_does_not_run(machine: Machine, unit: str, config: bool | None, problem: str) -> None:
+    written(machine, "var/lib/kubelet/config.yaml", "featureGates: {B: true}\n")
+    if unit:
+        written(machine, "lib/systemd/system/kubelet.service", f"[Service]\n{unit}\n")
+    found = local_kubelet(machine)
+    assert (None if found.config is None else "B" in found.config.feature_gates) is config
+    assert found.config_problem.startswith(problem)
+    assert bool(found.config_problem) is bool(problem)
 
 
 def test_a_binary_that_anyone_can_write_is_not_started(machine: Machine) -> None:

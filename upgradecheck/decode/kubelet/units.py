@@ -129,6 +129,11 @@ class _Service(msgspec.Struct):
             elif key == "UnsetEnvironment":
                 self.unset = [*self.unset, *words_of(value)] if value else []
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of the environment files."""
+        return tuple(one.removeprefix("-").strip('"') for one in self.files)
+
     def _assign(self, value: str, place: str, unit: str) -> None:
         if not value:
             self.variables.clear()
@@ -142,7 +147,7 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
     for file in order:
         service.read(file, unit)
     variables, given, lacking = dict(service.variables), list[VariablesFile](), list[str]()
-    for path in (one.removeprefix("-").strip('"') for one in service.files):
+    for path in service.paths:
         found = _given(environments, path)
         given += found
         lacking += [] if found else [path]
@@ -161,6 +166,14 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
         return replace(bare, words=kubelet_words(words))
     except SpecRefused as error:
         return replace(bare, problem=str(error))
+
+
+def named_files(files: Sequence[UnitFile], unit: str) -> tuple[str, ...]:
+    """The paths of the environment files that a unit names."""
+    service = _Service()
+    for file in in_order(files):
+        service.read(file, unit)
+    return service.paths
 
 
 def in_order(files: Iterable[UnitFile]) -> tuple[UnitFile, ...]:

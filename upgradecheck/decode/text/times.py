@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -16,6 +17,8 @@ _TIME = pattern(
     r" ?(?:Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2}))(?: [A-Za-z0-9+-]{1,10})?",
     re.ASCII,
 )
+_PLAIN = pattern(r"((?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8]))T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])Z", re.ASCII)
+"""As an API server writes them, for nearly all days."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECOND = 1_000_000_000
 
@@ -26,6 +29,8 @@ def nanoseconds(text: str, path: str) -> int:
     Raises:
         SpecRefused: it is no such time.
     """
+    if plain := _PLAIN.fullmatch(text):
+        return (_day(plain[1]) + int(plain[2]) * 3600 + int(plain[3]) * 60 + int(plain[4])) * _SECOND
     match = _TIME.fullmatch(text)
     try:
         if match is None:
@@ -38,3 +43,9 @@ def nanoseconds(text: str, path: str) -> int:
     offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
     seconds = (local - _EPOCH - (-offset if match["sign"] == "-" else offset)) // timedelta(seconds=1)
     return seconds * _SECOND + int((match["fraction"] or "").ljust(9, "0"))
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> int:
+    """The seconds of the epoch at which a day begins in UTC."""
+    return (datetime.fromisoformat(f"{text}T00:00:00+00:00") - _EPOCH) // timedelta(seconds=1)

@@ -52,9 +52,10 @@ class Here(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def arguments(self) -> tuple[KubeletArguments, ...]:
-        """The command line of its kubelet, where that runs on a node of the plan."""
+        """The command line of its kubelet, where that is on a node of the plan."""
         words = self.kubelet.command_line
-        return (KubeletArguments(words, "the command line of its kubelet", self.node),) if words and self.node is not None else ()
+        place = "the command line of its kubelet" if self.kubelet.runs else "the unit of its kubelet"
+        return (KubeletArguments(words, place, self.node),) if words and self.node is not None else ()
 
     @property
     def state_files(self) -> tuple[StateFile, ...]:
