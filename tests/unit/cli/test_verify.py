@@ -33,6 +33,8 @@ SINCE = restarted(pod(name="since", uid="66666666-0000-4000-8000-000000000006"))
 """What shows that dumps are newer than the plan."""
 del SINCE["metadata"]["ownerReferences"]
 UPGRADED = node(version="v1.31.4")
+UPGRADED["status"]["conditions"] = [{"type": "Ready", "status": "True", "lastTransitionTime": LATER}]
+"""Its new kubelet was not ready for a moment when it came up."""
 
 
 class Desk:

@@ -214,10 +214,22 @@ def _clashes(
         together = {name: on for some in beside for name, on in some.items()}
         yield from (_placed(trouble, one) for trouble in gates_that_clash(steps.target, known, together, gates, one.place, one.node))
     own = configs.new.feature_gates
-    if own:
-        over = {name: on for gates in by_flags.values() for name, on in gates.items()}
-        whole = {**own, **over, **steps.target.builds[-1].feature_gates}
-        yield from gates_that_clash(steps.target, known, whole, own.keys() - over.keys(), place)
+    for node, over in _flags_of_each(steps, by_flags) if own else ():
+        target = _target_of(steps, node)
+        whole = {**own, **over, **target.builds[-1].feature_gates}
+        yield from gates_that_clash(target, known, whole, own.keys() - over.keys(), place, node)
+
+
+def _flags_of_each(steps: Steps, by_flags: Mapping[KubeletArguments, Mapping[str, bool]]) -> Iterator[tuple[str | None, dict[str, bool]]]:
+    """The gates that command lines set on each node; where none has a command line of its own, on all of them at once (None)."""
+    apart = any(one.node is not None for one in by_flags)
+    for node in steps.by_node if apart else (None,):
+        yield node, {name: on for one, gates in by_flags.items() if one.node in (None, node) for name, on in gates.items()}
+
+
+def _target_of(steps: Steps, node: str | None) -> KubeletEnd:
+    step = steps.of(node).step
+    return steps.target if step is None else step.target
 
 
 def _placed(trouble: StartTrouble, arguments: KubeletArguments) -> StartTrouble:

@@ -71,7 +71,7 @@ def _wanted(name: StateName, node: str | None, shown: Shown, nodes: frozenset[st
     policy = config.cpu_manager if name is StateName.CPUS else config.memory_manager
     strict = config.cpu_manager_options.get(_STRICT) == "true"
     said = name.value in config.told_policies or bool(words)
-    return Wanted(_flag(name, words) or policy, not said, "" if strict else _list_of(config.reserved_cpus), containers)
+    return Wanted(_flag(name, words) or policy, not said, _list_of(config.reserved_cpus), strict, containers)
 
 
 def _flag(name: StateName, words: Sequence[str]) -> str | None:

@@ -12,6 +12,7 @@ from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
+from upgradecheck.planning.asking.flags import with_flags
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
@@ -199,3 +200,15 @@ def test_a_flag_lets_cgroup_v1() -> None:
     steps = plan_steps(facts, None, "1.35.2", CATALOG)
     found = with_troubles(steps, SAME_CONFIG, [words("--fail-cgroupv1=false")], NODES, CATALOG.options, {"worker-1": True})
     assert (found.troubles, found.cgroups_unseen) == ((), False)
+
+
+def test_a_gate_of_one_node_does_not_keep_another_from_its_trouble() -> None:
+    """The configuration's gate goes together with what the first node's flags set, and not with the second's defaults."""
+    config = KubeletConfig(feature_gates={"UserNamespacesSupport": False})
+    configs, arguments = Configs(config, config, old_told=True), [words("--feature-gates=ProcMountType=false", node="worker-1")]
+    facts = [NodeFacts(name, parse_kubelet_version("1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
+    set_up = with_flags(configs, arguments, NODES)
+    steps = plan_steps(facts, None, "1.35.4", CATALOG, configs=set_up.common, own=set_up.own)
+    found = with_troubles(steps, configs, arguments, NODES, CATALOG.options)
+    assert [(one.name, one.node) for one in found.troubles] == [("UserNamespacesSupport", "worker-2")]
+    assert _stopped(found) == ["worker-2"]
