@@ -52,6 +52,11 @@ ONE_NODE = plan(pod("a")).nodes[0]
 NOT_STARTED = Reason.KUBELET_WILL_NOT_START
 MEND = "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again"
 BUDGETS = (PlannedBudget("shop", "none", 1, 1), PlannedBudget("shop", "one", 2, 1), PlannedBudget("shop", "two", 2, 1))
+STATE_FILES = (
+    "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state device-plugins/kubelet_internal_checkpoint dra_manager_state"
+    " pod_status_manager_state allocated_pods_state actuated_pods_state"
+)
+TAR = f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/kubelet {STATE_FILES}"
 HOSTILE = ("$(reboot)", "a;b", "a b", "a\nb", "`x`", "'", "-rf", "a/../b", "", "```", "\u202e")
 
 
@@ -186,7 +191,7 @@ def test_a_drained_node() -> None:
         "kubectl drain node-a --ignore-daemonsets --delete-emptydir-data --timeout=30m",
         "upgradecheck checkpoint record",
         "upgradecheck checkpoint verify",
-        "tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/kubelet config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state",
+        TAR,
         "systemctl stop kubelet",
         "install_kubelet 1.30.14",
         "systemctl start kubelet",
@@ -231,6 +236,69 @@ def test_a_drained_node() -> None:
 def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
     what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start)
     assert typed(what)[3:-3] == expected
+
+
+NOT_TOLD = (
+    "upgradecheck checkpoint record --node node-a --kubelet-version {} --start"
+    ' "${{STARTED:?set it to the time at which its unit was started, such as 2026-01-31T08:00:00Z}}"'
+)
+SNAP = "--containerd /var/snap/microk8s/common/run/containerd.sock"
+
+
+@pytest.mark.parametrize(
+    ("start", "labels", "expected"),
+    [
+        pytest.param("1.22.17-kubeedge-v1.13.0", {}, [
+            NOT_TOLD.format("1.22.17-kubeedge-v1.13.0"),
+            "upgradecheck checkpoint verify",
+            "upgradecheck override apply ~/plan.json --node node-a",
+            "systemctl stop edgecore",
+            "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
+            "upgradecheck override status ~/plan.json --node node-a",
+            "install_kubelet 1.30.14",
+            "systemctl start edgecore",
+        ], id="KubeEdge: the kubelet is inside edgecore, containerd is not"),
+        pytest.param("1.22.17", {"microk8s.io/cluster": "true"}, [
+            NOT_TOLD.format("1.22.17"),
+            "upgradecheck checkpoint verify",
+            f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/snap/microk8s/common/var/lib/kubelet {STATE_FILES}",
+            f"upgradecheck override apply ~/plan.json --node node-a {SNAP}",
+            "systemctl stop snap.microk8s.daemon-kubelite",
+            f"upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc {SNAP} --restart-runtime",
+            f"upgradecheck override status ~/plan.json --node node-a {SNAP}",
+            "install_kubelet 1.30.14",
+            "systemctl start snap.microk8s.daemon-kubelite",
+        ], id="microk8s: likewise, and both are elsewhere"),
+        pytest.param("1.22.17+k0s", {}, [
+            "upgradecheck checkpoint record",
+            "upgradecheck checkpoint verify",
+            f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/k0s/kubelet {STATE_FILES}",
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/k0s/containerd.sock --map ~/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "systemctl daemon-reload",
+            "systemctl enable --now upgradecheck-proxy.service",
+            "systemctl stop k0sworker",
+            "point_kubelet_at unix:///run/upgradecheck/cri.sock",
+            "install_kubelet 1.30.14",
+            "systemctl start k0sworker",
+        ], id="k0s: its kubelet has a directory of its own"),
+    ],
+)  # fmt: skip
+def test_a_distribution_has_its_own_names(start: str, labels: dict[str, str], expected: list[str]) -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "containerd://1.7.2", start=start)
+    what = replace(what, nodes=tuple(replace(one, labels=labels) for one in what.nodes))
+    assert typed(what)[:-3] == expected
+
+
+def test_the_way_back_of_a_proxied_node_ends_the_proxy() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "cri-o://1.29.1")
+    (chosen,) = choices(what)
+    assert [line for block in back(chosen, what) for line in block.lines] == [
+        "systemctl stop kubelet",
+        "point_kubelet_at unix:///run/crio/crio.sock",
+        "install_kubelet 1.22.17",
+        "systemctl start kubelet",
+        "systemctl disable --now upgradecheck-proxy.service",
+    ]
 
 
 UID_CHANGES = Reason.STATIC_UID_CHANGED
@@ -324,6 +392,21 @@ def test_overrides_of_a_pinned_node_are_those_of_its_own_plan(what: Plan, choice
     (chosen,) = choices(what)
     here = next(block.lines for block in commands(chosen, what, what.pods) if "upgradecheck checkpoint record" in block.lines)
     assert (chosen.choice, [*here][3:]) == (choice, expected)
+
+
+@pytest.mark.parametrize(
+    ("pods", "records", "overridden"),
+    [
+        pytest.param((), "--docker auto", False, id="docker may be the kubelet's own, and then nothing is overridden"),
+        pytest.param((pod("web-1", HELD),), "--cri auto", True, id="it is not, since the plan has an override"),
+    ],
+)
+def test_pins_where_docker_runs(pods: tuple[PlannedPod, ...], records: str, overridden: bool) -> None:
+    what = kept_by_a_pin(pod("etcd-a", MOVED, **STATIC), *pods, runtime="docker://20.10.24")
+    (chosen,) = choices(what)
+    lines = [line for block in commands(chosen, what, what.pods) for line in block.lines]
+    assert (chosen.overridden, any("override proxy" in line for line in lines)) == (overridden, overridden)
+    assert records in next(line for line in lines if " plan " in line)
 
 
 def test_the_way_back_of_a_pinned_node_undoes_its_own_plan() -> None:
