@@ -7,7 +7,8 @@ for all of them. A pod is decoded once for those that read it alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -19,8 +20,6 @@ from upgradecheck.hashing.protobuf import sent_unset, through_protobuf
 from upgradecheck.hashing.spew import Part, spew
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import ContainerKind, Schema, TypeDef
-
-_ABSENT = object()
 
 
 class PrintedContainer(msgspec.Struct, frozen=True, gc=False):
@@ -79,34 +78,43 @@ class _Struct:
         by_go = {known.go: known.codec for known in codec.fields}
         printer = spew(schema)
         self._front = b"(" + printer.type_name(expression).encode() + b"){"
-        self._sent = sent_unset(codec)
         self._fields: list[_Field] = []
         for one in schema.types[expression].fields:
             if one.inline:
                 raise DataError(f"hashdata of {schema.minor}: a container has an embedded struct, which is not printed apart")
             number = numbers.setdefault((one.go, _types(schema, one.type)), len(numbers))
             self._fields.append(_Field(printer.part(one), by_go.get(one.go), number))
+        self._places = {one.part.go: place for place, one in enumerate(self._fields)}
+        unset = [one.part.unset for one in self._fields]
+        sent = sent_unset(codec)
+        self._unset = {False: unset, True: [_of_unset(one.part, sent) for one in self._fields]}
         every = repr((self._front, [one.number for one in self._fields]))
         self._number = numbers.setdefault(("", every), len(numbers))
 
     def text(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> bytes:
         """The container's. known: the texts of its fields and of itself, by number."""
         if self._number not in known:
-            known[self._number] = self._front + b" ".join(list(self._texts(content, known, from_api=from_api))) + b"}"
+            known[self._number] = self._front + b" ".join(self._texts(content, known, from_api=from_api)) + b"}"
         return known[self._number]
 
-    def _texts(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> Iterator[bytes]:
-        for field in self._fields:
-            part, number = field.part, field.number
-            value = content.get(part.go, _ABSENT)
-            if value is _ABSENT:
-                unset = from_api and part.go in self._sent
-                yield part.head + part.printer(self._sent[part.go]) if unset else part.unset
+    def _texts(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> list[bytes]:
+        texts = self._unset[from_api][:]
+        for name, value in content.items():
+            place = self._places.get(name)
+            if place is None:  # this minor does not know it
                 continue
-            if number not in known:
+            field = self._fields[place]
+            text = known.get(field.number)
+            if text is None:
                 sent = through_protobuf(field.codec, value) if from_api and field.codec is not None else value
-                known[number] = part.head + part.printer(sent)
-            yield known[number]
+                text = known[field.number] = field.part.head + field.part.printer(sent)
+            texts[place] = text
+        return texts
+
+
+def _of_unset(part: Part, sent: Mapping[str, Any]) -> bytes:
+    """A field that is not set, as it comes out of protobuf."""
+    return part.head + part.printer(sent[part.go]) if part.go in sent else part.unset
 
 
 def _types(schema: Schema, expression: str) -> str:

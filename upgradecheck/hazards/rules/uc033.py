@@ -8,7 +8,16 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.runtimes import CRIO, DOCKER, is_of_no_version, keeps_what_runs, lacks_cri_v1, runtime_name, tells_no_driver
+from upgradecheck.model.runtimes import (
+    CRIO,
+    DOCKER,
+    is_of_no_version,
+    keeps_what_runs,
+    lacks_cri_v1,
+    runtime_name,
+    runtime_version,
+    tells_no_driver,
+)
 from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
 
@@ -31,6 +40,9 @@ _TO_DO_CRIO = (
 )
 _TO_DO_UNKNOWN = "Give the Node objects (kubectl get nodes -o json), which name the runtime that runs now."
 _TO_DO_SEEN = "Plan again with --to-runtime {} if so; else there is nothing to do."
+_TO_DO_ALONG = (
+    "Plan again with --to-runtime cri-o/{} if it does. `crio config` shows version_file and internal_wipe; drain the node for it."
+)
 _TO_DO_OLD = "Plan for containerd 2.0 or CRI-O 1.28 before that minor; containerd keeps what runs over its own upgrade."
 
 
@@ -38,7 +50,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
     runtimes = {node.name: node.runtime or "" for node in upgrade.facts.nodes}
     yield from _of_another(upgrade, runtimes)
-    yield from _seen_elsewhere(upgrade)
+    seen = list(_seen_elsewhere(upgrade))
+    yield from seen
+    yield from () if seen else _may_come_along(upgrade, runtimes)
     yield from _soon_too_old(upgrade, runtimes)
     new = upgrade.new_runtime.replace("/", "://", 1)
     found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
@@ -89,6 +103,21 @@ def _seen_elsewhere(upgrade: Upgrade) -> Iterator[Finding]:
             "upgrade, too, it goes on with nothing of what runs there."
         )
         yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_SEEN.format(other.replace("://", "/")), Severity.WARNING)
+
+
+def _may_come_along(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
+    """CRI-O of another minor than the new kubelet: both are released together, and usually upgraded so."""
+    minor = upgrade.target.version.minor
+    alike = (minor.major, minor.minor)
+    found = (
+        (one, node) for node, one in runtimes.items() if runtime_name(one) == CRIO and runtime_version(one.partition("://")[2]) != alike
+    )
+    for runtime, on in grouped(found).items() if not upgrade.new_runtime else ():
+        text = (
+            f"{_where(on)} with {runtime}: CRI-O {minor} is the one that goes with kubelet {upgrade.to_version}. Where it comes with the "
+            "upgrade, it removes all containers when it starts as another minor than before."
+        )
+        yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_ALONG.format(minor), Severity.INFO)
 
 
 def _soon_too_old(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
