@@ -58,20 +58,20 @@ GONE = StartTrouble(TroubleKind.FLAG_GONE, "--keep-terminated-pod-volumes", "kub
         pytest.param(
             ("--feature-gates=ReadWriteOncePod=true",),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="a gate on the command line",
         ),
         pytest.param(
             ("--feature_gates", "ReadWriteOncePod=true"),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="a gate by a name with underscores",
         ),
         pytest.param(("--feature-gates=nonsense",), "1.31.14", (), id="what cannot be read"),
         pytest.param(
             ("--max-pods=${MAX}", "--feature-gates=ReadWriteOncePod=true"),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="beside a number that is none yet",
         ),
         pytest.param(
@@ -102,28 +102,33 @@ def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], exp
     ("gates", "told", "expected"),
     [
         pytest.param(
-            {"ReadWriteOncePod": True}, False, StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the configuration"), id="gone"
+            {"ReadWriteOncePod": True},
+            False,
+            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the configuration", value=True),
+            id="gone",
         ),
         pytest.param(
             {"ReadWriteOncePod": True},
             True,
-            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the new configuration"),
+            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the new configuration", value=True),
             id="told anew",
         ),
         pytest.param(
             {"AppArmor": False},
             False,
-            StartTrouble(TroubleKind.GATE_LOCKED, "AppArmor", "the configuration", locked_to=True),
+            StartTrouble(TroubleKind.GATE_LOCKED, "AppArmor", "the configuration", locked_to=True, value=False),
             id="locked",
         ),
         pytest.param({"AppArmor": True}, False, None, id="locked, and set to what it is"),
         pytest.param(
             {"ServerSideApply": False},
             True,
-            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True),
+            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True, value=False),
             id="one of a library's",
         ),
         pytest.param({"AllAlpha": True, "WatchList": True}, False, None, id="known, though not its own"),
+        pytest.param({"ReadWriteOncePod": False}, False, None, id="gone, and the running kubelet has it locked to another value"),
+        pytest.param({"SeccompDefault": False}, False, None, id="not there in either"),
     ],
 )
 def test_configurations(gates: dict[str, bool], told: bool, expected: StartTrouble | None) -> None:
@@ -142,6 +147,7 @@ def test_configurations(gates: dict[str, bool], told: bool, expected: StartTroub
         pytest.param("1.34.1", "1.35.2", True, {"worker-1": True}, ["worker-1"], True, id="its configuration does not"),
         pytest.param("1.34.1", "1.34.11", None, {"worker-1": True}, [], False, id="1.34 starts there"),
         pytest.param("1.35.2", "1.36.4", None, {}, [], False, id="the old one would not have started either"),
+        pytest.param("1.35.2", "1.36.4", None, {"worker-1": True}, [], False, id="the old one runs there: something lets it"),
     ],
 )
 def test_version_1_of_cgroups(start: str, to: str, config: bool | None, seen: dict[str, bool], expected: list[str], unseen: bool) -> None:
