@@ -97,8 +97,12 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
         here = setting.steps.of(joined.spec.view.node)
         return decide_pod(joined, here.step, here.problem, records)
 
+    nothing_laid_over = setting.owner_label is None and setting.ignores is None and not facts.budgets
+
     def laid_over(one: DecidedPod, labels: Mapping[str, str], node: str | None) -> DecidedPod:
         """What labels and names make of a pod, beside the kubelet."""
+        if nothing_laid_over:
+            return one
         if setting.owner_label is not None:
             one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
