@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -295,7 +295,7 @@ def document(place: int, number: int, status: Json) -> Json:
 
 def node_now(place: int, node: Place) -> Json:
     info = {"kubeletVersion": "v1.31.4" if node.upgraded else "v1.30.14", "bootID": "another" if node.rebooted else BOOT}
-    written = [{"type": "Ready", "status": "True", "lastHeartbeatTime": AFTER}]
+    written = [{"type": "Ready", "status": "True", "lastHeartbeatTime": AFTER, "lastTransitionTime": AFTER}]
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{place}"}, "status": {"nodeInfo": info, "conditions": written}}
 
 
@@ -370,8 +370,19 @@ def test_nothing_is_miscounted(world: World, folder: Path) -> None:
     assert found.exit_code == (2 if wrong else 3 if truth["unseen"] else 0 if judged or drained else 3)
 
 
+ENDED_BY_A_REBOOT = World(
+    (
+        (Place(rebooted=True), ((REFUSED, 0, "killed, and not back yet"), (REFUSED, 0, "refused"))),
+        (Place(), ((OPEN, 0, "kept"),)),
+    ),
+    "lists",
+)
+"""A runtime's list shows that they have ended, and pods of before the upgrade that they run: whether they were refused, neither tells."""
+
+
 @tried(12)
 @given(world=worlds(), pods=st.sampled_from(sorted(LISTS)))
+@example(world=ENDED_BY_A_REBOOT, pods="of before")
 def test_what_lists_leave_out_or_show_as_it_was_is_not_told_otherwise(world: World, pods: str, folder: Path) -> None:
     """Nor is what was stopped, but that a runtime's list alone shows it, and not why: that is held against the plan."""
     check(replace_lists(world, pods), folder)

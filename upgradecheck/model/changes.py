@@ -144,6 +144,18 @@ class StaticPodEffect(msgspec.Struct, frozen=True, gc=False):
     fields: tuple[UIDField, ...] | None = None
 
 
+class SandboxLoss(Enum):
+    """What makes the new kubelet replace a sandbox that the old one kept, by the two versions alone: each is a condition on pods.
+
+    NETWORK_MODE: a pod with hostNetwork, whose sandbox tells no network mode. ADDRESS: one without, whose sandbox tells nothing of its
+    network. DOCKERSHIM: a pod of a node whose docker the old kubelet serves itself.
+    """
+
+    NETWORK_MODE = "network_mode"
+    ADDRESS = "address"
+    DOCKERSHIM = "dockershim"
+
+
 class SchemaDiff(msgspec.Struct, frozen=True, gc=False):
     """Two kubelets compared: what they hash, and what that does to unchanged containers and static pods."""
 
@@ -172,6 +184,7 @@ class MatrixCell(msgspec.Struct, frozen=True, gc=False):
     reasons: tuple[EffectReason, ...]
     static_pods: StaticPodEffect
     counts: PairCounts | None = None
+    sandboxes: tuple[SandboxLoss, ...] = ()
 
 
 class Matrix(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from upgradecheck.model.changes import Effect, EffectReason, PairCounts, StaticPodEffect
+from upgradecheck.model.changes import Effect, EffectReason, PairCounts, SandboxLoss, StaticPodEffect
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.version import Minor
 
@@ -23,7 +23,8 @@ class WorkloadCounts(msgspec.Struct, frozen=True, gc=False):
 
 
 class Hop(msgspec.Struct, frozen=True, gc=False):
-    """Kubelets from one minor to another. effect, reasons and static_pods: of the two versions alone, whatever pods are given.
+    """Kubelets from one minor to another. effect, reasons, static_pods and sandboxes: of the two versions alone, whatever pods are
+    given.
 
     within_policy: whether upstream's version-skew policy covers it. control_plane: the minors that the API server goes to before it, one
     after the other. absorbs: where several steps of one minor in it would each restart something by themselves, these: one drain, or one
@@ -43,6 +44,7 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     alone: int | None = None
     alone_unknown: int | None = None
     workloads: tuple[WorkloadCounts, ...] = ()
+    sandboxes: tuple[SandboxLoss, ...] = ()
 
 
 class UpgradePath(msgspec.Struct, frozen=True, gc=False):

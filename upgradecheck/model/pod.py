@@ -284,6 +284,7 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     declared_features: status.declaredFeatures, None where a kubelet does not say.
     seen_at: when its kubelet last wrote its conditions, in nanoseconds since the epoch; 0 where the object does not say.
     boot_id: of the boot that the machine was in when its kubelet started; no two machines share one. virtual: a Virtual Kubelet's.
+    ready_since: when its kubelet last said that it is ready after it had said, or left to be said, that it is not; 0 as with seen_at.
     """
 
     name: str
@@ -303,3 +304,4 @@ class NodeFacts(msgspec.Struct, frozen=True, gc=False):
     boot_id: str | None = None
     virtual: bool = False
     seen_at: int = 0
+    ready_since: int = 0

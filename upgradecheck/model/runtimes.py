@@ -25,6 +25,12 @@ def runtime_version(text: str) -> tuple[int, int] | None:
     return None if match is None else (int(match[1]), int(match[2]))
 
 
+def keeps_what_runs(before: str, after: str) -> bool:
+    """Whether a runtime goes on with the containers of another, as far as Nodes tell both; CRI-O of another minor removes them."""
+    (kind, _, old), (other, _, new) = before.partition("://"), after.partition("://")
+    return not kind or not other or (kind == other and (kind != CRIO or runtime_version(old) == runtime_version(new)))
+
+
 def tells_no_driver(runtime: str) -> bool:
     """Whether a Node's version of its runtime is one that does not tell the kubelet its cgroup driver (RuntimeConfig of CRI)."""
     kind, _, version = runtime.partition("://")

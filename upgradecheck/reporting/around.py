@@ -17,6 +17,7 @@ from upgradecheck.model.reasons import Family
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.effects import EFFECT, sentences
+from upgradecheck.reporting.sandbox_effects import sandboxes
 from upgradecheck.reporting.static_effects import who
 
 _AROUND = 1
@@ -27,8 +28,9 @@ SIGN: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Ef
 UID_SIGN: Mapping[UIDChange, str] = {UIDChange.NONE: "", UIDChange.CONDITIONAL: "uid: some", UIDChange.ALL: "uid: all"}
 UID_READING = (
     "uid: static pods that the new kubelet gives another UID, and makes anew."
-    " Of sandboxes the plan's own numbers tell: they hang on what runs."
+    " sandbox: pods whose sandbox the new kubelet makes anew, some by the two versions alone, or so many of this plan."
 )
+SANDBOX_SIGN = "sandbox: some"
 HEADLINE = "Which unchanged containers the new kubelet kills and recreates, read off the types of each minor's newest patch"
 
 
@@ -55,13 +57,14 @@ class OwnStep(msgspec.Struct, frozen=True, gc=False):
 
 
 class Step(msgspec.Struct, frozen=True, gc=False):
-    """One pair in words: which containers, and which static pods."""
+    """One pair in words: which containers, which static pods, and whose sandboxes."""
 
     old: Minor
     new: Minor
     effect: Effect
     containers: tuple[str, ...]
     static_pods: str
+    sandboxes: tuple[str, ...]
     own: OwnStep | None
 
 
@@ -102,4 +105,5 @@ def steps_of(matrix: Matrix, own: Mapping[tuple[Minor, Minor], OwnStep]) -> tupl
 
 
 def _step(cell: MatrixCell, own: OwnStep | None) -> Step:
-    return Step(cell.old, cell.new, cell.effect, sentences(cell.reasons) or (EFFECT[cell.effect],), who(cell.static_pods), own)
+    containers = sentences(cell.reasons) or (EFFECT[cell.effect],)
+    return Step(cell.old, cell.new, cell.effect, containers, who(cell.static_pods), sandboxes(cell.sandboxes), own)

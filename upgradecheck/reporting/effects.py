@@ -26,7 +26,7 @@ NO_PAIR = "No pair of different minors was asked for."
 
 SCOPE = (
     "The grid is of container hashes alone, of containers that nobody changed. A kubelet upgrade can also recreate static pods, "
-    "and refuse or resize pods."
+    "and pods for their sandbox, and refuse or resize pods."
 )
 
 COUNTED_SCOPE = "Counted are containers that nobody changed. A kubelet upgrade can also refuse or resize pods."

@@ -12,6 +12,7 @@ from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
 from upgradecheck.reporting.effects import not_seen, sentences
 from upgradecheck.reporting.lines import Arrow, Command, Labelled, Line, Names
+from upgradecheck.reporting.sandbox_effects import sandboxes
 from upgradecheck.reporting.static_effects import who
 
 SCOPE = (
@@ -111,6 +112,7 @@ def hop_lines(hop: Hop, *, back: bool = False) -> Iterator[Labelled]:
     told = sentences(hop.reasons) or ("no container gets another hash",)
     yield from (Labelled("" if place else "why" if hop.counts else "containers", (sentence,)) for place, sentence in enumerate(told))
     yield Labelled("static pods", (f"another UID, and so recreated: {_who(hop)}",))
+    yield from (Labelled("" if place else "sandboxes", (f"made anew: {whose}",)) for place, whose in enumerate(sandboxes(hop.sandboxes)))
     if hop.absorbs:
         yield Labelled("at once", _absorbed(hop))
 

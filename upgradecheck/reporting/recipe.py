@@ -2,7 +2,8 @@
 
 The API's part is kubectl's. The hashes that running containers carry stand in the runtimes of the nodes: crictl's lists show them, or
 where docker is the runtime its engine's own list, since ``docker ps`` garbles labels. ``crictl inspect`` prints resolved secrets and is not
-asked for. A command that fails leaves an empty file, which a plan sets aside by name.
+asked for. A command that fails leaves an empty file, which a plan sets aside by name. How a kubelet is started its unit and kubeadm's file
+tell; where there are none, these stay empty, and a plan says nothing of them.
 
 Names come from a cluster: a node whose name is no name of Kubernetes gets no command, and a comment shows printable text only.
 """
@@ -22,8 +23,9 @@ from upgradecheck.model.wording import count
 DIRECTORY = "dump"
 _NAME = pattern(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _SHOWN = pattern(r"[!-~]([ -~]{0,200}[!-~])?")
-_CRI = (("crictl-ps", "crictl ps -a -o json"), ("crictl-pods", "crictl pods -o json"))
-_DOCKER = (("docker", "curl -sS --unix-socket /var/run/docker.sock 'http://localhost/containers/json?all=1'"),)
+_STARTED = (("kubelet.txt", "systemctl cat kubelet"), ("kubeadm-flags.env", "cat /var/lib/kubelet/kubeadm-flags.env"))
+_CRI = (("crictl-ps.json", "crictl ps -a -o json"), ("crictl-pods.json", "crictl pods -o json"), *_STARTED)
+_DOCKER = (("docker.json", "curl -sS --unix-socket /var/run/docker.sock 'http://localhost/containers/json?all=1'"), *_STARTED)
 _NAME_AND_RUNTIME = r'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.containerRuntimeVersion}{"\n"}{end}'
 _HEAD = """\
 # Run it with sh, or type its lines. They only read, and write into a new directory here.
@@ -32,7 +34,7 @@ umask 077
 mkdir {directory} || exit 1
 """
 _ON_NODE = """\
-# On each node, as root: what its containers carry. This line says how a node is reached; change it to your way.
+# On each node, as root: what its containers carry, how its kubelet is started. This line says how a node is reached; change it to yours.
 on_node() { ssh -n "$1" "sudo $2"; }
 """
 _EACH_NODE = """\
@@ -96,7 +98,7 @@ def _shown(text: str) -> str:
 def _of_api(recipe: Recipe) -> Iterator[str]:
     from upgradecheck.decode.kube.objects import OBJECTS
 
-    yield f"kubectl{_options(recipe)} version -o json > {_file('version', '')}\n"
+    yield f"kubectl{_options(recipe)} version -o json > {_file('version')}\n"
     yield _kubectl(recipe, "nodes", "", "nodes")
     for resource in ("pods", *(one.resource for one in OBJECTS)):
         if not recipe.namespaces:
@@ -106,7 +108,7 @@ def _of_api(recipe: Recipe) -> Iterator[str]:
 
 
 def _kubectl(recipe: Recipe, resource: str, where: str, file: str) -> str:
-    return f"kubectl{_options(recipe)} get {resource}{where} -o json > {_file(file, '')}\n"
+    return f"kubectl{_options(recipe)} get {resource}{where} -o json > {_file(file)}\n"
 
 
 def _options(recipe: Recipe) -> str:
@@ -117,12 +119,12 @@ def _namespaces(recipe: Recipe) -> str:
     return "".join(f" -n {quote(namespace)}" for namespace in dict.fromkeys(recipe.namespaces))
 
 
-def _file(name: str, what: str) -> str:
-    return quote(f"{DIRECTORY}/{name}{what}.json")
+def _file(name: str, what: str = ".json") -> str:
+    return quote(f"{DIRECTORY}/{name}{what}")
 
 
 def _of_nodes(nodes: tuple[NodeFacts, ...]) -> Iterator[str]:
-    """Two commands for each node, one for docker's; what gets none is told."""
+    """The commands for each node; what gets none is told."""
     asked = [node for node in nodes if _runs_on_linux(node) and _NAME.fullmatch(node.name)]
     for node in asked:
         for what, command in _DOCKER if (node.runtime or "").startswith("docker:") else _CRI:
@@ -146,7 +148,7 @@ def _quoted(command: str) -> str:
 
 def _loop(recipe: Recipe) -> str:
     def commands(of: tuple[tuple[str, str], ...]) -> str:
-        return "\n".join(f'        on_node "$node" {_quoted(command)} > "{DIRECTORY}/$node-{what}.json"' for what, command in of)
+        return "\n".join(f'        on_node "$node" {_quoted(command)} > "{DIRECTORY}/$node-{what}"' for what, command in of)
 
     return _EACH_NODE.format(options=_options(recipe), fields=quote(_NAME_AND_RUNTIME), docker=commands(_DOCKER), cri=commands(_CRI))
 

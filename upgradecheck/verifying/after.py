@@ -95,6 +95,11 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             uid != pod.uid and newest > since for uid, newest in listed.items()
         )
 
+    def stood_in_at(self, pod: PlannedPod) -> int | None:
+        """When the first container of what stands in its place was started; None where that does not show."""
+        others = [one for one in self.named.get((pod.namespace, pod.name), ()) if one.uid != pod.uid]
+        return min((one.started_at for other in others for one in other.containers if one.started_at), default=None)
+
     def is_edited(self, pod: PlannedPod) -> bool:
         """Whether what stands in the place of a static pod, or under its UID, is made of another manifest than the plan knew.
 

@@ -35,6 +35,10 @@ class Undecided(Exception):
     """What is seen does not tell the new kubelet's doing from another reason."""
 
 
+Span = tuple[int, int]
+"""Between which moments something was, in nanoseconds."""
+
+
 class Ending(msgspec.Struct, frozen=True, gc=False):
     """An end since the plan; of_planned: the status says that it is the planned container's."""
 
@@ -87,6 +91,22 @@ def _as_told(stop: Stop, node: NodeNow) -> Because | None:
     if any(one.exit_code not in (_KILLED if stop.came is Came.ENDED else _SIGNALLED) for one in endings):
         raise Undecided
     return None
+
+
+def began(stop: Stop, grace_seconds: int | None) -> Span | None:
+    """When the planned container was told to stop, as far as its end or the next start tell: it has its grace period. None if not."""
+    finished = [one.end.finished_at for one in stop.endings if one.end.finished_at is not None]
+    own = [one.end.finished_at for one in stop.endings if one.of_planned and one.end.finished_at is not None]
+    if not own and (stop.restarts is None or stop.restarts > 1):
+        return None  # what is told is the last of several
+    times = own or finished or (stop.started if stop.came is Came.RESTARTED else ())
+    return span_before(min(times), grace_seconds) if times else None
+
+
+def span_before(stopped: int, grace_seconds: int | None) -> Span:
+    """When what had stopped by then was told to."""
+    grace = _GRACE if grace_seconds is None else grace_seconds
+    return stopped - (grace + _SLACK) * SECOND, stopped
 
 
 def _was_before(started: int, node: NodeNow) -> bool:

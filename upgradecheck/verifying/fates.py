@@ -17,7 +17,7 @@ from upgradecheck.model.pod import ContainerRecord, PodSource, Recorded
 from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import Because, Came
 from upgradecheck.verifying.after import After, last_start
-from upgradecheck.verifying.ends import KUBELETS_OWN, Stop, Undecided, because_of, endings, is_of_this, told_of
+from upgradecheck.verifying.ends import KUBELETS_OWN, Span, Stop, Undecided, because_of, began, endings, is_of_this, span_before, told_of
 from upgradecheck.verifying.nodes import NodeNow
 from upgradecheck.verifying.sights import Sight, is_it, is_later, of_record, of_status, same
 
@@ -43,7 +43,7 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     alone, which tells no reason, and what runs there need not be of the new kubelet. of_the_new: a record's hash shows that the new kubelet
     has started what runs. unheard: it was stopped while events were kept that tell of a kubelet's stop, and none does, or before the one
     that runs was started. dumps: those that show it, None among them for what was read just now; empty where it does not hang on when that
-    was taken. proofs: the dumps that show what only the new kubelet does.
+    was taken. proofs: the dumps that show what only the new kubelet does. began: between which moments it was told to stop.
     """
 
     came: Came | None = None
@@ -58,6 +58,7 @@ class Fate(msgspec.Struct, frozen=True, gc=False):
     unheard: bool = False
     dumps: frozenset[str | None] = frozenset()
     proofs: frozenset[str | None] = frozenset()
+    began: Span | None = None
 
 
 _UNSEEN = Fate()
@@ -93,6 +94,7 @@ def fate_of(pod: PlannedPod, container: PlannedContainer, node: NodeNow, after: 
     fate = replace(fate, proofs=frozenset(_proofs(pod, container, node, after, sights, record if of_the_new else None)))
     told = told_of(after.told(pod, container.name), container, node, ends, pod.grace_seconds)
     stop = Stop(fate.came or Came.ENDED, fate.restarts, told, ends, started, any(one.phase == _DONE for one in views))
+    fate = replace(fate, began=began(stop, pod.grace_seconds))
     if after.is_edited(pod):
         return replace(fate, because=Because.EDITED)
     try:
@@ -159,7 +161,9 @@ def _absent(pod: PlannedPod, node: NodeNow, after: After) -> Fate:
     if any(one.kind is EventKind.REFUSED and (one.last is None or one.last >= since) for one in after.told(pod, None)):
         return Fate(Came.REJECTED)
     if pod.source is not PodSource.API and after.stands_in(pod):
-        return Fate(Came.RECREATED, Because.EDITED if after.is_edited(pod) else None)
+        started = after.stood_in_at(pod)
+        edited = Because.EDITED if after.is_edited(pod) else None
+        return Fate(Came.RECREATED, edited, began=None if started is None else span_before(started, pod.grace_seconds))
     if after.is_unread(pod):
         return _UNSEEN
     missing, lists = after.is_missing(pod), after.lists_of(pod)

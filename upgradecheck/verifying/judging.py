@@ -66,8 +66,8 @@ def _of_a_refusal(fate: Fate) -> Result:
         return Result.HIT
     if fate.because is Because.EDITED:
         return Result.UNEXPLAINED
-    if fate.undecided and fate.came is Came.ENDED:
-        return Result.UNSEEN
+    if fate.came is Came.ENDED and (fate.undecided or fate.listed_alone):
+        return Result.UNSEEN  # of what is refused, and of what waits to be started anew, a runtime lists the same end, whoever made it
     return Result.UNEXPLAINED if fate.came is Came.ENDED else Result.FALSE_ALARM
 
 

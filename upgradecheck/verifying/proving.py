@@ -53,13 +53,13 @@ def _is_told(row: VerifiedContainer, fate: Fate) -> bool:
 
 
 def _stands(row: VerifiedContainer, fate: Fate, nodes: Mapping[str, NodeNow], after: After, doing: Collection[_Place]) -> bool:
-    if row.node is None or not fate.dumps or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED) or _by_signal(row, fate)):
+    if row.node is None or not fate.dumps or not (fate.gone or row.came in (Came.KEPT, Came.REMOVED) or by_signal(row, fate)):
         return True
     by = nodes[row.node].upgraded_by
     return any(after.dumps.is_after(dump, row.node, by) or _place(row.node, dump, after) in doing for dump in fate.dumps)
 
 
-def _by_signal(row: VerifiedContainer, fate: Fate) -> bool:
+def by_signal(row: VerifiedContainer, fate: Fate) -> bool:
     """Whether a stop counts as predicted that anybody's signal may have made."""
     return row.result is Result.HIT and row.came in (Came.RESTARTED, Came.ENDED) and not _is_told(row, fate)
 

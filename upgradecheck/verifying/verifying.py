@@ -17,6 +17,7 @@ from upgradecheck.model.verification import (
 from upgradecheck.model.wording import count, form
 from upgradecheck.verifying.adding import in_waves, tallies
 from upgradecheck.verifying.after import After
+from upgradecheck.verifying.bearing import borne_out
 from upgradecheck.verifying.fates import Fate, fate_of, pod_fate
 from upgradecheck.verifying.judging import judged, ran
 from upgradecheck.verifying.nodes import NodeNow, nodes_now
@@ -34,7 +35,8 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
     """What the plan's predictions were worth, as far as can be seen now."""
     nodes = nodes_now(plan, after)
     rows = [row for pod in plan.pods for row in _pod(pod, nodes.get(pod.node or ""), after)]
-    containers, stale = proved(rows, nodes, after)
+    standing, stale = proved(rows, nodes, after)
+    containers = borne_out(standing, [fate for _, fate in rows], nodes)
     verified = tuple(_nodes(nodes.values(), containers))
     return Verification(
         plan_hash=plan.plan_hash,

@@ -13,7 +13,7 @@ from tests.builders import listed, pod, raw, with_field
 from upgradecheck.commands import fast_hashes
 from upgradecheck.commands.hash import HashRequest, make_hashes
 from upgradecheck.hashing.fast.pods import FEW
-from upgradecheck.model.hashlist import HashEntry, HashError, PodHashes, one_by_one
+from upgradecheck.model.hashlist import HashEntry, HashError, HashItem, PodHashes, one_by_one
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -30,6 +30,15 @@ def documents() -> Iterator[dict[str, Any]]:
     yield nameless
     yield {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "none"}, "spec": {"containers": []}}
     yield from fleet(FEW)
+
+
+def test_a_kubelet_that_may_be_one_of_two_is_told_to_differ_of_many_pods_as_of_each(tmp_path: Path) -> None:
+    """1.26 and 1.27, of which the newer one records another hash, too."""
+    dump = tmp_path / "pods.json"
+    dump.write_bytes(raw(listed(*fleet(FEW + 4))))
+    found = list(make_hashes(HashRequest(files=(str(dump),), kubelets=("1.27.0-alpha.1", "1.30"))))
+    assert [type(one) for one in found[-3:]] == [HashError, HashItem, HashItem]
+    assert sum(isinstance(one, HashError) for one in found) == FEW + 4
 
 
 @pytest.mark.parametrize("source", ["auto", "api", "file"])

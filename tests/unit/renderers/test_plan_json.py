@@ -14,7 +14,7 @@ from tests.builders_plan import PLANS, mixed
 from tests.drawing import tried
 from tests.unit.renderers.strategies import plans
 from upgradecheck.contract import v1
-from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, UIDChange
+from upgradecheck.model.changes import Aspect, Change, Effect, EffectKind, SandboxLoss, UIDChange
 from upgradecheck.model.checkpoint import FactKind
 from upgradecheck.model.gate import ConditionName
 from upgradecheck.model.hash import Hash
@@ -77,7 +77,7 @@ def test_schema_refuses_a_padded_hash() -> None:
             ),
         ),
         ("hash", (ContainerKind, Era)),
-        ("matrix", (Effect, EffectKind, UIDChange, ContainerKind)),
+        ("matrix", (Effect, EffectKind, UIDChange, ContainerKind, SandboxLoss)),
         ("diff", (Effect, EffectKind, ContainerKind, Era, Change, Aspect, UIDHasher, UIDInput, UIDChange)),
     ],
 )

@@ -19,6 +19,7 @@ from tests.unit.renderers.strategies import HOSTILE, plans
 from upgradecheck.commands.matrix import between
 from upgradecheck.model.plan import Evidence, Grade, Plan, Verdict
 from upgradecheck.model.pod import Workload
+from upgradecheck.model.reasons import Reason
 from upgradecheck.renderers import Canvas, choose
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.appendix import appendix_rows
@@ -80,9 +81,22 @@ def test_the_heat_map_marks_the_step_that_nodes_take_and_tells_no_other_a_number
     rows = re.findall(r'<tr><th scope="row">(1\.[0-9]+)</th>(.*?)</tr>', MIXED[MIXED.index('class="heat') : MIXED.index('class="hops"')])
     assert [minor for minor, _ in rows] == [f"1.{number}" for number in range(21, 32)]
     marked = [(minor, cell) for minor, row in rows for cell in re.findall(r'<td class="e-conditional own">(.*?)</td>', row)]
-    assert marked == [("1.22", 'some<span class="uids">uid: all</span><span class="mine">8/19</span>')]
-    assert dict(rows)["1.30"].count("uids") == len(rows) - 1  # every static pod gets another UID from there
+    signs = '<span class="uids">uid: all</span><span class="uids">sandbox: some</span>'
+    assert marked == [("1.22", f'some{signs}<span class="mine">8/19</span>')]
+    assert dict(rows)["1.30"].count(">uid: all<") == len(rows) - 1  # every static pod gets another UID from there
+    lost = {minor: row.count("sandbox: some") for minor, row in rows}
+    assert lost == {
+        f"1.{number}": 8 if number < 24 else 0 if number < 25 else 4 for number in range(21, 32)
+    }  # dockershim; and back over 1.25
+    told = text_of(MIXED)
+    assert "Sandboxes made anew: pods of nodes whose docker the kubelet serves itself" in told
     assert MIXED.count("In this plan") == 1
+
+
+def test_the_heat_map_counts_the_sandboxes_of_the_plan_where_it_knows_them() -> None:
+    lost = replace(restarting(), verdict=Verdict.RECREATE, reason=Reason.SANDBOX_NOT_READY)
+    page = page_of(plan(pod("a", lost, reason=Reason.SANDBOX_NOT_READY), pod("b", restarting())), Canvas(matrix=between))
+    assert '<span class="uids">sandbox: 1</span><span class="mine">2/2</span>' in page
 
 
 def test_without_a_grid_at_hand_the_page_does_without() -> None:

@@ -34,11 +34,15 @@ kubectl --context prod get nodes -o json > dump/nodes.json
 kubectl --context prod get pods --all-namespaces -o json > dump/pods.json
 kubectl --context prod get poddisruptionbudgets --all-namespaces -o json > dump/poddisruptionbudgets.json
 
-# On each node, as root: what its containers carry. This line says how a node is reached; change it to your way.
+# On each node, as root: what its containers carry, how its kubelet is started. This line says how a node is reached; change it to yours.
 on_node() { ssh -n "$1" "sudo $2"; }
 on_node old-1 "curl -sS --unix-socket /var/run/docker.sock 'http://localhost/containers/json?all=1'" > dump/old-1-docker.json
+on_node old-1 'systemctl cat kubelet' > dump/old-1-kubelet.txt
+on_node old-1 'cat /var/lib/kubelet/kubeadm-flags.env' > dump/old-1-kubeadm-flags.env
 on_node worker-1 'crictl ps -a -o json' > dump/worker-1-crictl-ps.json
 on_node worker-1 'crictl pods -o json' > dump/worker-1-crictl-pods.json
+on_node worker-1 'systemctl cat kubelet' > dump/worker-1-kubelet.txt
+on_node worker-1 'cat /var/lib/kubelet/kubeadm-flags.env' > dump/worker-1-kubeadm-flags.env
 
 # What a failed command leaves empty is named in the plan, and what hangs on it is unknown. Write the version that you mean:
 upgradecheck plan --to 1.31 -f dump/

@@ -164,6 +164,30 @@ class TestRepeats:
             "Wanted one state of the node; leave out the older one."
         )
 
+    @pytest.mark.parametrize(
+        ("before", "after", "told"),
+        [
+            pytest.param("docker://20.10.24", "containerd://1.7.0", True, id="another runtime"),
+            pytest.param("cri-o://1.30.4", "cri-o://1.31.0", True, id="CRI-O of another minor, which removes what runs"),
+            pytest.param("containerd://1.7.0", "containerd://2.1.4", False, id="containerd, which keeps it"),
+            pytest.param("containerd://1.7.0", "", False, id="one state does not say"),
+        ],
+    )
+    def test_a_node_of_two_runtimes_is_refused(self, before: str, after: str, told: bool) -> None:
+        for name, runtime in (("old.json", before), ("new.json", after)):
+            one = node("v1.29.0")
+            one["status"]["nodeInfo"]["containerRuntimeVersion"] = runtime
+            write(name, [POD, one])
+        said = (
+            f"node 'n': old.json item 2 says runtime {before!r}, new.json item 2 says {after!r}. Wanted one state of the node; leave out the "
+            "older one, and name with --to-runtime what comes with the upgrade."
+        )
+        if told:
+            assert refusal("old.json", "new.json") == said
+        else:
+            with open_inputs(["old.json", "new.json"], recursive=False) as inputs:
+                assert len(inputs.facts().nodes) == 1
+
 
 @pytest.mark.parametrize(
     ("prepare", "paths", "message"),

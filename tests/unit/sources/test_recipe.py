@@ -23,6 +23,8 @@ case "$*" in
 *'get pods'*) cat {example}/api-pods.json ;;
 *'crictl ps -a -o json'*) cat {example}/crictl-ps.json ;;
 *'crictl pods -o json'*) cat {example}/crictl-pods.json ;;
+*'systemctl cat kubelet'*) printf '# /lib/systemd/system/kubelet.service\\n[Service]\\nExecStart=/usr/bin/kubelet $KUBELET_KUBEADM_ARGS\\n' ;;
+*kubeadm-flags.env*) echo 'KUBELET_KUBEADM_ARGS="--v=2"' ;;
 *) echo '{{"kind": "List", "apiVersion": "v1", "items": []}}' ;;
 esac
 """

@@ -53,8 +53,8 @@ EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on res
 PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
 BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
 WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
-OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed"))
-CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137))
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed", finished_at=LATER))
+CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137, finished_at=LATER))
 WEB = pod("web-1", SAFE).workload
 ANOTHER = now(KEPT, uid="another", moments=Moments(LATER, LATER))
 LONG_AGO = event(EventKind.PROBE, uid="another", first=START - 9 * SECOND, last=START - 9 * SECOND)

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from tests.builders import as_version
 from tests.builders_plan import pod
-from tests.unit.verifying.world import BOOT, KUBELET, LATER, NEW, NODE, OLD, RESTARTED, event, node, now, plan_of, planned, record, verified
+from tests.unit.verifying.world import (
+    BOOT,
+    KUBELET,
+    LATER,
+    NEW,
+    NODE,
+    OLD,
+    RESTARTED,
+    START,
+    event,
+    node,
+    now,
+    of_node,
+    plan_of,
+    planned,
+    record,
+    seen,
+    verified,
+)
 from upgradecheck.model.aftermath import EventKind, KubeletEvent, PodNow, Termination
 from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Computed, PlannedContainer, Verdict
 from upgradecheck.model.pod import ContainerRecord, Recorded, RunState
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import SECOND
-from upgradecheck.model.verification import Result
+from upgradecheck.model.verification import Came, Result
 from upgradecheck.verifying.after import Asked
 from upgradecheck.verifying.looking import Looking
 from upgradecheck.verifying.verifying import verify
@@ -67,6 +87,46 @@ def test_a_live_cluster_would_still_have_the_kubelets_word(
 def test_on_a_node_the_start_of_its_kubelet_is_known(since: int, code: int, expected: Result) -> None:
     asked = Asked(NODE, as_version("v1.31.4"), BOOT, since)
     assert verified(STOPS, ended_at(LATER, code), nodes=[], asked=asked).result is expected
+
+
+BY_ITSELF = node(ready=START)
+"""Nothing of the Node tells when its kubelet was started: it has been ready since before the plan."""
+OWN = Termination(143, "Error", OLD, LATER)
+STOPPED_TWICE = replace(RESTARTED, restart_count=2, last=Termination(143, "Error", NEW, LATER))
+
+
+def stopped(at: int, name: str = "web-1", **last: Any) -> PodNow:
+    told = {"exit_code": 143, "reason": "Error", "container_id": OLD, "finished_at": at, **last}
+    return now(replace(RESTARTED, started_at=at + SECOND, last=Termination(**told)), name=name)
+
+
+@pytest.mark.parametrize(
+    ("pods", "found", "expected"),
+    [
+        pytest.param([stopped(LATER)], {}, Result.UNSEEN, id="alone, and nothing tells of a kubelet's start"),
+        pytest.param([stopped(LATER, exit_code=137)], {}, Result.UNSEEN, id="killed: no more is told"),
+        pytest.param([stopped(LATER)], {"nodes": [node(ready=KUBELET)]}, Result.HIT, id="its Node became ready just before"),
+        pytest.param([stopped(LATER + 80 * SECOND)], {"nodes": [node(ready=KUBELET)]}, Result.HIT, id="it had its grace period"),
+        pytest.param([stopped(LATER + 600 * SECOND)], {"nodes": [node(ready=KUBELET)]}, Result.UNSEEN, id="long after it"),
+        pytest.param([stopped(KUBELET - 60 * SECOND)], {"nodes": [node(ready=KUBELET)]}, Result.UNSEEN, id="before it"),
+        pytest.param([stopped(LATER)], {"events": [of_node(EventKind.STARTING)]}, Result.HIT, id="an event of the start"),
+        pytest.param([stopped(LATER)], {"events": [STOPPED]}, Result.HIT, id="its kubelet says so"),
+        pytest.param([stopped(LATER)], {"records": [by(2)]}, Result.HIT, id="the new kubelet's hash"),
+        pytest.param([stopped(LATER), stopped(LATER + 9 * SECOND, "web-2")], {}, Result.HIT, id="with another pod that was to stop"),
+        pytest.param([stopped(LATER), stopped(LATER + 600 * SECOND, "web-2")], {}, Result.UNSEEN, id="that has stopped long after it"),
+        pytest.param([stopped(LATER), stopped(LATER, "web-3")], {}, Result.UNSEEN, id="with another pod that was to stay"),
+        pytest.param([now(STOPPED_TWICE)], {"nodes": [node(ready=KUBELET)]}, Result.UNSEEN, id="twice: when the first was, nothing tells"),
+        pytest.param(
+            [now(replace(STOPPED_TWICE, last=OWN))], {"nodes": [node(ready=KUBELET)]}, Result.HIT, id="twice, and how the first has ended is told"
+        ),
+    ],
+)  # fmt: skip
+def test_a_restart_by_a_mere_signal_is_a_hit_where_something_bears_it_out(
+    pods: list[PodNow], found: dict[str, Any], expected: Result
+) -> None:
+    made = plan_of(pod("web-1", STOPS), pod("web-2", STOPS), pod("web-3", SAFE))
+    row = verify(made, seen(made, pods, **{"nodes": [BY_ITSELF], **found})).containers[0]
+    assert (row.result, row.came) == (expected, Came.RESTARTED)
 
 
 def dumped(*pods: PodNow, records: tuple[ContainerRecord, ...] = (), events: tuple[KubeletEvent, ...] = ()) -> list[Result]:

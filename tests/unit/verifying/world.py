@@ -43,10 +43,10 @@ def plan_of(*pods: PlannedPod, boot: str | None = BOOT) -> Plan:
     return replace(made, nodes=tuple(replace(node, boot_id=boot) for node in made.nodes))
 
 
-def node(version: str | None = "v1.31.4", name: str = NODE, boot: str | None = BOOT) -> NodeFacts:
-    """The Node as it is now."""
+def node(version: str | None = "v1.31.4", name: str = NODE, boot: str | None = BOOT, ready: int = KUBELET) -> NodeFacts:
+    """The Node as it is now; it was not ready for a moment when its new kubelet came up."""
     told: ReportedVersion | None = None if version is None else as_version(version)
-    return NodeFacts(name, told, "containerd://1.7.2", {}, Origin("nodes.json"), boot_id=boot)
+    return NodeFacts(name, told, "containerd://1.7.2", {}, Origin("nodes.json"), boot_id=boot, ready_since=ready)
 
 
 def now(*containers: ContainerNow, name: str = "web-1", **changes: Any) -> PodNow:

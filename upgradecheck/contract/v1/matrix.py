@@ -10,9 +10,9 @@ from msgspec import Meta
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
 from upgradecheck.contract.v1.plan import MissingJson
-from upgradecheck.contract.v1.static_effects import StaticPodEffectJson
+from upgradecheck.contract.v1.static_effects import SANDBOXES, StaticPodEffectJson
 from upgradecheck.contract.values import MinorName
-from upgradecheck.model.changes import Effect, Matrix, MatrixCell
+from upgradecheck.model.changes import Effect, Matrix, MatrixCell, SandboxLoss
 
 _COUNTS = ("restart", "safe", "unknown")
 _ALL_OR_NONE = {"dependentRequired": {one: [other for other in _COUNTS if other != one] for one in _COUNTS}}
@@ -29,6 +29,7 @@ class CellJson(Part, frozen=True, rename={"old": "from", "new": "to", "effect": 
     unknown: Count | None = None
     reasons: tuple[EffectReasonJson, ...]
     static_pod_uid: StaticPodEffectJson
+    sandboxes: Annotated[tuple[SandboxLoss, ...], said(SANDBOXES)] = ()
 
 
 class MatrixJson(Part, frozen=True, kw_only=True):
@@ -62,4 +63,5 @@ def _cell(cell: MatrixCell) -> CellJson:
         unknown=None if counts is None else counts.unknown,
         reasons=taken(cell.reasons, tuple[EffectReasonJson, ...]),
         static_pod_uid=StaticPodEffectJson(cell.static_pods.change, cell.static_pods.because),
+        sandboxes=cell.sandboxes,
     )

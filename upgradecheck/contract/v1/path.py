@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from upgradecheck.contract.parts import Count, FormatVersion, Lines, Part, members, said, taken
 from upgradecheck.contract.v1.effect_reasons import EffectReasonJson
 from upgradecheck.contract.v1.plan import MissingJson
-from upgradecheck.contract.v1.static_effects import StaticPodEffectJson
+from upgradecheck.contract.v1.static_effects import SANDBOXES, StaticPodEffectJson
 from upgradecheck.contract.values import MinorName
-from upgradecheck.model.changes import Effect
+from upgradecheck.model.changes import Effect, SandboxLoss
 from upgradecheck.model.paths import Hop, UpgradePath, UpgradePaths
 
 _ALONE = "Of the pods given, containers that would restart, or may, if the hop were gone minor by minor"
@@ -50,6 +50,7 @@ class HopJson(Part, frozen=True, rename={"old": "from", "new": "to", "effect": "
     absorbs: Annotated[tuple[StepJson, ...], said(_ABSORBS)] = ()
     reasons: tuple[EffectReasonJson, ...]
     static_pods: StaticPodEffectJson
+    sandboxes: Annotated[tuple[SandboxLoss, ...], said(SANDBOXES)] = ()
     workloads: tuple[WorkloadJson, ...] = ()
 
 
@@ -126,5 +127,6 @@ def _hop(hop: Hop) -> HopJson:
         absorbs=tuple(StepJson(MinorName(old), MinorName(new)) for old, new in hop.absorbs),
         reasons=taken(hop.reasons, tuple[EffectReasonJson, ...]),
         static_pods=StaticPodEffectJson(hop.static_pods.change, hop.static_pods.because),
+        sandboxes=hop.sandboxes,
         workloads=taken(hop.workloads, tuple[WorkloadJson, ...]),
     )

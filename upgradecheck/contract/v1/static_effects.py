@@ -1,4 +1,4 @@
-"""What a step does to the UIDs of static pods, as JSON: for the matrix and the diff."""
+"""What a step does to the UIDs of static pods, as JSON: for the matrix and the diff; and what it does to sandboxes, in words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from upgradecheck.contract.parts import Part, said
 from upgradecheck.model.changes import UIDChange
 
 EFFECT = "Which unchanged manifests get another UID"
+SANDBOXES = (
+    "For what the new kubelet makes sandboxes anew that the old one kept, by the two versions alone: network_mode, of pods with "
+    "hostNetwork whose sandbox tells none; address, of others whose sandbox tells nothing of its network; dockershim, of nodes whose "
+    "docker the old kubelet serves itself; left out for nothing"
+)
 BECAUSE = (
     "all: what is hashed otherwise of every pod; conditional: what a manifest must have to be touched, by JSON path where one tells it, "
     "one is enough; none: empty"

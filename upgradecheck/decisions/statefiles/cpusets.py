@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.patterns import pattern
 
 _MOST = 1 << 16
+_PART = pattern(r"\+?([0-9]{1,18})(?:-\+?([0-9]{1,18}))?")
 
 
 def parse_cpus(text: str) -> frozenset[int]:
@@ -15,11 +17,8 @@ def parse_cpus(text: str) -> frozenset[int]:
     """
     found: set[int] = set()
     for part in text.split(",") if text else ():
-        first, dash, last = part.partition("-")
-        try:
-            start, end = int(first), int(last) if dash else int(first)
-        except ValueError as error:
-            raise SpecRefused(f"{text[:40]!r} is no list of CPUs") from error
+        found_range = _PART.fullmatch(part)
+        start, end = (int(found_range[1]), int(found_range[2] or found_range[1])) if found_range is not None else (1, 0)
         if not 0 <= start <= end < _MOST:
             raise SpecRefused(f"{text[:40]!r} is no list of CPUs")
         found.update(range(start, end + 1))

@@ -22,7 +22,6 @@ from upgradecheck.decisions.statefiles.shapes import (
     DEVICES_V2,
     MEMORY_V1,
     MEMORY_V2,
-    POD_ENTRIES,
     TYPES,
 )
 from upgradecheck.hashing.fnv import hash_text
@@ -94,21 +93,11 @@ def _cpus_v2_either(document: Any) -> Said:
 
 
 def _cpus_v3(document: Any) -> Said:
-    if unopened := _of_pods(CPUS_V3, document):
-        return unopened
     return _of_cpus(_summed(CPUS_V3, document))
 
 
 def _cpus_v4(document: Any) -> Said:
-    inner = json_of(_sealed(document, "data", "datachecksum"))
-    return _of_pods(CPUS_V3, inner) or _of_cpus(struct_of(CPUS_V3, inner))
-
-
-def _of_pods(name: str, document: Any) -> Said | None:
-    """Of a file with entries of pods nothing more is said than its policy."""
-    fields = struct_of(name, document)
-    has = bool(fields.get(POD_ENTRIES))
-    return Said(_text(fields, "PolicyName"), unopened="it holds entries of whole pods, which are not looked at") if has else None
+    return _of_cpus(struct_of(CPUS_V3, json_of(_sealed(document, "data", "datachecksum"))))
 
 
 def _of_cpus(fields: Mapping[str, Any], *, by_pod: bool = True) -> Said:
@@ -129,12 +118,11 @@ def _memory_v1_unsummed(document: Any) -> Said:
 
 
 def _memory_v2(document: Any) -> Said:
-    return _of_pods(MEMORY_V2, document) or _of_memory(_summed(MEMORY_V2, document))
+    return _of_memory(_summed(MEMORY_V2, document))
 
 
 def _memory_v3(document: Any) -> Said:
-    inner = json_of(_sealed(document, "data", "datachecksum"))
-    return _of_pods(MEMORY_V2, inner) or _of_memory(struct_of(MEMORY_V2, inner))
+    return _of_memory(struct_of(MEMORY_V2, json_of(_sealed(document, "data", "datachecksum"))))
 
 
 def _of_memory(fields: Mapping[str, Any]) -> Said:

@@ -35,12 +35,14 @@ _FORMS_OF: Mapping[StateName, tuple[StateFormat, ...]] = {
 class Wanted(msgspec.Struct, frozen=True, gc=False):
     """What a kubelet is configured with: the policy of the file's manager (None where that is not known), and the CPUs it reserves.
 
-    perhaps: a flag that was not seen may set another policy. containers: the IDs of those that the runtime has; None where it was not seen.
+    perhaps: a flag that was not seen may set another policy. strict: none of the reserved CPUs is for containers. containers: the IDs of
+    those that the runtime has; None where it was not seen.
     """
 
     policy: str | None = None
     perhaps: bool = False
     reserved: str = ""
+    strict: bool = False
     containers: Collection[str] | None = None
 
 
@@ -55,8 +57,8 @@ def judge(file: StateFile, build: KubeletBuild, wanted: Wanted) -> Iterator[Stat
     try:
         form, said = _read(file.name, rule, build, content)
         _check_policy(said, wanted)
-        if file.name is StateName.CPUS and said.policy == "static":
-            _check_cpus(said, wanted.reserved)
+        if file.name is StateName.CPUS:
+            _check_cpus(said, wanted)
     except SpecRefused as error:
         weight = StateWeight.STOPS if rule.failure is StateFailure.ENDS and not isinstance(error, _Perhaps) else StateWeight.WARNS
         yield StateTrouble(file.name, file.place, error.reason, weight, file.node)
@@ -116,11 +118,16 @@ def _check_policy(said: Said, wanted: Wanted) -> None:
     raise _Perhaps(f"{text}, unless a flag says otherwise") if wanted.perhaps else SpecRefused(text)
 
 
-def _check_cpus(said: Said, reserved: str) -> None:
+def _check_cpus(said: Said, wanted: Wanted) -> None:
     default, held = parse_cpus(said.default_cpus), {owner: parse_cpus(text) for owner, text in said.cpus.items()}
+    if said.policy != "static":
+        return
     if not default and held:
         raise SpecRefused("it gives CPUs to containers and has none left that all share")
-    if default and (lacking := parse_cpus(reserved) - default):
+    reserved = parse_cpus(wanted.reserved)
+    if default and wanted.strict and (shared := default & reserved):
+        raise SpecRefused(f"CPU {min(shared)} is reserved by the configuration strictly, and is among those that all share")
+    if default and not wanted.strict and (lacking := reserved - default):
         raise SpecRefused(f"CPU {min(lacking)} is reserved by the configuration, and not among those that all share")
     for owner, cpus in held.items():
         if shared := default & cpus:

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.decisions.statefiles.shapes import TYPES
+from upgradecheck.decisions.statefiles.cpusets import parse_cpus
+from upgradecheck.decisions.statefiles.shapes import POD_CPUS, POD_CPUS_TEXT, TYPES
 from upgradecheck.model.errors import SpecRefused
 
 _BITS = {"int": 63, "int64": 63, "uint64": 64}
@@ -65,6 +66,8 @@ def _is_number(expression: str) -> bool:
 def _value(expression: str, value: Any) -> Any:
     """One value, ready to be printed: texts as bytes, maps by bytes or numbers."""
     known = TYPES.get(expression)
+    if expression == POD_CPUS:
+        return _pod_cpus(value)
     if known is not None and known.kind == "struct":
         return _fields(expression, value)
     if known is not None:
@@ -73,8 +76,6 @@ def _value(expression: str, value: Any) -> Any:
         return None if value is None else _value(expression[1:], value)
     if expression.startswith("map["):
         return _map(expression, value)
-    if expression == "any":  # what is not opened
-        return value
     if expression == "[]uint8":
         return _bytes(value)
     if expression.startswith("[]"):
@@ -82,6 +83,12 @@ def _value(expression: str, value: Any) -> Any:
     if expression == "string":
         return b"" if value is None else _wanted(str, value, "a text").encode()
     return 0 if value is None else _number(expression, value)
+
+
+def _pod_cpus(value: Any) -> dict[str, Any]:
+    """Mirrors UnmarshalJSON of PodEntry in pkg/kubelet/cm/cpumanager/state/state.go."""
+    text: bytes = _fields(POD_CPUS_TEXT, value).get("CPUSet", b"")
+    return {"CPUSet": {"elems": {cpu: {} for cpu in sorted(parse_cpus(text.decode()))}}}
 
 
 def _map(expression: str, value: Any) -> dict[Any, Any] | None:

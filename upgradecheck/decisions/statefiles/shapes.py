@@ -1,8 +1,8 @@
 """The Go types of state files, as far as a checksum hangs on them: it is taken over what spew prints of a value, type names included.
 
 Mirrors pkg/kubelet/cm/{cpumanager,memorymanager}/state and pkg/kubelet/cm/devicemanager/checkpoint. A type that was renamed is here once,
-by the name that its checksum has: later kubelets put the old name back before they sum. Pods' own entries (``podEntries``, under the gate
-PodLevelResourceManagers) are not opened: a file that has some is not judged.
+by the name that its checksum has: later kubelets put the old name back before they sum. Whole pods have entries (``podEntries``) under the
+gate PodLevelResourceManagers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ CPUS_V1, CPUS_V2, CPUS_V2_RENAMED, CPUS_V3 = "cpus.V1", "cpus.V2", "cpus.V2Renam
 MEMORY_V1, MEMORY_V2 = "memory.V1", "memory.V2"
 DEVICES_V1, DEVICES_V2 = "devices.V1", "devices.V2"
 POD_ENTRIES = "PodEntries"
+POD_CPUS, POD_CPUS_TEXT = "cpus.PodEntry", "cpus.PodEntryText"
+"""An entry of a whole pod, which is a text in the file and a set to who sums it."""
 
 
 def _struct(go: str, *fields: tuple[str, str, str]) -> TypeDef:
@@ -61,10 +63,15 @@ TYPES: Mapping[str, TypeDef] = {
     CPUS_V2: _cpus("state.CPUManagerCheckpoint", _BY_POD),
     CPUS_V2_RENAMED: _cpus("state.CPUManagerCheckpointV2", _BY_POD),
     CPUS_V3: _cpus("state.CPUManagerCheckpoint", _BY_POD, (POD_ENTRIES, "podEntries", "cpus.PodEntries")),
-    "cpus.PodEntries": TypeDef("state.PodCPUAssignments", "map", elem="map[string]any"),
+    "cpus.PodEntries": TypeDef("state.PodCPUAssignments", "map", elem=f"map[string]{POD_CPUS}"),
+    POD_CPUS: _struct("state.PodEntry", ("CPUSet", "cpuSet", "cpus.Set")),
+    POD_CPUS_TEXT: _struct("state.podEntryJSON", ("CPUSet", "cpuSet", "string")),
+    "cpus.Set": _struct("cpuset.CPUSet", ("elems", "", "map[int]cpus.Unit")),
+    "cpus.Unit": _struct("struct {}"),
     MEMORY_V1: _memory(),
     MEMORY_V2: _memory((POD_ENTRIES, "podEntries", "memory.PodEntries")),
-    "memory.PodEntries": TypeDef("state.PodMemoryAssignments", "map", elem="map[string]any"),
+    "memory.PodEntries": TypeDef("state.PodMemoryAssignments", "map", elem="map[string]memory.PodEntry"),
+    "memory.PodEntry": _struct("state.PodEntry", ("MemoryBlocks", "memoryBlocks", "[]memory.Block")),
     "memory.Nodes": TypeDef("state.NUMANodeMap", "map", elem="map[int]*memory.Node"),
     "memory.Node": _struct(
         "state.NUMANodeState",

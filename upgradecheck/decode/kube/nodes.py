@@ -53,6 +53,7 @@ class _Condition(msgspec.Struct, gc=False, rename="camel"):
     reason: str | None = None
     message: str | None = None
     last_heartbeat_time: msgspec.Raw = msgspec.Raw()
+    last_transition_time: msgspec.Raw = msgspec.Raw()
 
 
 class _Features(msgspec.Struct, gc=False, rename="camel"):
@@ -109,8 +110,13 @@ def node_facts(raw: bytes, origin: Origin) -> NodeFacts:
         declared_features=None if status.declared_features is None else tuple(map(intern, status.declared_features)),
         boot_id=info.boot_id or None,
         virtual=_calls_itself_virtual(version) or (not info.container_runtime_version and _is_marked_virtual(metadata, taints)),
+        ready_since=max((_ready_since(one) for one in status.conditions or () if one is not None), default=0),
         seen_at=max((_written_at(one.last_heartbeat_time) for one in status.conditions or () if one is not None), default=0),
     )
+
+
+def _ready_since(one: _Condition) -> int:
+    return _written_at(one.last_transition_time) if (one.type, one.status) == ("Ready", "True") else 0
 
 
 def _written_at(time: msgspec.Raw) -> int:

@@ -8,6 +8,7 @@
 - KubeletConfiguration: by its kind in its group, as the only member of what a kubelet's ``/configz`` answers, in the configuration of
   KubeEdge's EdgeCore, or as the only worker profile of k0s.
 - An API server's version: ``serverVersion`` (``kubectl version -o json``), or ``gitVersion`` and ``gitCommit`` (what ``/version`` answers).
+- A file in which a kubelet keeps its state, by the members that only it has (decode.kubelet.statefiles).
 - A runtime's list without entries has no kind, and an empty array or null in ``containers`` or ``items``.
 - crictl's containers have ``podSandboxId``; its sandboxes an ``id`` or a state, ``metadata.uid`` and ``metadata.attempt``: the
   configuration of a sandbox (``crictl runp``) has the same metadata and is none. Whether the state is one is asked when it is decoded: an
@@ -29,6 +30,7 @@ from upgradecheck.decode.kube.lookalikes import lookalike
 from upgradecheck.decode.kube.mistyped import HOLDS_PODS, MISTYPED, holds_pods, may_be_mistyped, means_pods
 from upgradecheck.decode.kube.objects import OBJECTS
 from upgradecheck.decode.kube.templates import has_template, is_workload, not_understood
+from upgradecheck.decode.kubelet.statefiles import state_in
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -48,6 +50,7 @@ class Shape(Enum):
     DOCKER_LINE = "docker-line"
     KUBELET_CONFIG = "kubelet-config"
     SERVER_VERSION = "server-version"
+    STATE_FILE = "state-file"
     OBJECT = "object"
     TEMPLATE = "template"
     EMPTY_LIST = "empty-list"
@@ -64,7 +67,8 @@ LIST_KINDS = frozenset({None, "List", "PodList", "NodeList", *(f"{one.kind}List"
 
 
 class Recognition(msgspec.Struct, frozen=True, gc=False):
-    """A shape, for TEMPLATE and OBJECT the kind, for EMPTY_RECORDS the member, and for OTHER and MALFORMED what was found, in words.
+    """A shape, for TEMPLATE and OBJECT the kind, for EMPTY_RECORDS the member, for STATE_FILE its name, and for OTHER and MALFORMED what
+    was found, in words.
 
     lost: why the document shows that something which was wanted is not there. makes: it may make pods that no template of it tells.
     """
@@ -273,6 +277,8 @@ def _by_structure(outline: _Outline, raw: bytes) -> Recognition:
         return Recognition(Shape.OTHER, "an event of a watch", EVENT)
     if has_template(raw):
         return Recognition(Shape.TEMPLATE)
+    if (state := state_in(raw)) is not None:
+        return Recognition(Shape.STATE_FILE, state.value)
     if outline.metadata and outline.spec:
         return Recognition(Shape.OTHER, NAMELESS, makes=shows_containers(raw))
     if resembles := lookalike("", None, raw):

@@ -1,13 +1,17 @@
 """State files by their names, and in listings of the kubelet's directory.
 
 A file may be called after its node as well (``worker-1-cpu_manager_state``, ``cpu_manager_state.worker-1``). A listing is what ``ls -l`` or
-``ls -lR`` prints, with sizes, or ``ls`` and ``find`` without; lines of other files are passed over.
+``ls -lR`` prints, with sizes, or ``ls`` and ``find`` without; lines of other files are passed over. Under any other name a file is known by
+what only it holds; of allocated resources two files hold alike, so that these go by their names alone.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+import msgspec
+from msgspec import Raw
 
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.statefiles import StateFile, StateName
@@ -23,6 +27,34 @@ def state_name(file: str) -> StateName | None:
     """The state file that a file of this name is, perhaps called after its node; None of another one."""
     found = _NAMED.fullmatch(file)
     return None if found is None else StateName(found[1])
+
+
+class _Members(msgspec.Struct, gc=False, rename="camel"):
+    """What tells a state file by its content; Go finds members in any case, and its kubelets write these."""
+
+    policy_name: Raw = Raw()
+    default_cpu_set: Raw = Raw()
+    machine_state: Raw = Raw()
+    data: Raw = msgspec.field(default=Raw(), name="Data")
+    checksum: Raw = msgspec.field(default=Raw(), name="Checksum")
+
+
+_MEMBERS = msgspec.json.Decoder(_Members)
+_CLAIMS = b"ClaimInfoStateList"
+
+
+def state_in(raw: bytes) -> StateName | None:
+    """The state file that an object is the content of; None of another object."""
+    try:
+        found = _MEMBERS.decode(raw)
+    except msgspec.MsgspecError:
+        return None
+    if found.policy_name:
+        return StateName.CPUS if found.default_cpu_set else StateName.MEMORY if found.machine_state else None
+    if found.data and found.checksum:
+        data = bytes(found.data)
+        return StateName.DEVICES if data[:1] == b"{" and b'"PodDeviceEntries"' in data else StateName.CLAIMS if _CLAIMS in data else None
+    return None
 
 
 def is_listing(text: str) -> bool:

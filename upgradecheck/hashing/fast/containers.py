@@ -53,6 +53,20 @@ class Found(msgspec.Struct, frozen=True, gc=False, eq=False):
     holds_for_all: bool
 
 
+class Texts(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """What is hashed of lists of containers, not hashed yet. hole: what is open in them; each text with whether it is printed."""
+
+    texts: tuple[tuple[bool, bytes], ...]
+    rows: dict[HashClass, tuple[Row, ...]]
+    hole: bytes
+    holds_for_all: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(len(text) for _, text in self.texts)
+
+
 class _Texts:
     """Each different text of a pod, with its place. Those of the typed era are hashed as they are, all others as JSON."""
 
@@ -107,8 +121,8 @@ class FastContainers:
         self._writers = Writers(schemas)
         self._casts = all(map(_is_cast_whole, schemas))
 
-    def read(self, lists: Lists, hole: bytes, *, from_api: bool) -> Found | None:
-        """What is hashed of some lists, None where the exact path has to tell. hole: what is left open in them.
+    def read(self, lists: Lists, hole: bytes, *, from_api: bool) -> Texts | None:
+        """What is hashed of some lists, None where the exact path has to tell. hole: what may be left open in them.
 
         from_api: they come from an API server, by protobuf, which only the typed era can tell.
 
@@ -129,8 +143,16 @@ class FastContainers:
             if found is None:
                 return None
             rows.update(dict.fromkeys(classes, found))
-        left_open = hole if holds else b""
-        return Found(tuple(self._hashed(text, left_open, typed=typed) for typed, text in texts.places), rows, holds)
+        return Texts(tuple(texts.places), rows, hole if holds else b"", holds)
+
+    def once(self, texts: Texts) -> Found:
+        """The texts hashed, nothing left open."""
+        return Found(tuple(self._hashed(text, b"", typed=typed) for typed, text in texts.texts), texts.rows, holds_for_all=False)
+
+    def template(self, texts: Texts) -> Found:
+        """What they have in common with their replicas' texts."""
+        hashed = tuple(self._hashed(text, texts.hole, typed=typed) for typed, text in texts.texts)
+        return Found(hashed, texts.rows, texts.holds_for_all)
 
     def _printed_rows(self, lists: Lists, texts: _Texts, *, from_api: bool) -> dict[HashClass, tuple[Row, ...]]:
         if not self._typed:

@@ -16,7 +16,7 @@ from msgspec import Raw
 
 from upgradecheck.hashing.containers import HashedContainer
 from upgradecheck.hashing.fast import gates
-from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, attributes
+from upgradecheck.hashing.fast.containers import LISTS, FastContainers, Found, Lists, Texts, attributes
 from upgradecheck.hashing.fast.keys import Keys, PodKey
 from upgradecheck.hashing.fast.outlines import Outline, Outlines
 from upgradecheck.hashing.fast.structs import AnyType, Structs, decode_hook
@@ -35,6 +35,7 @@ _TOKEN_MOUNT = b'/var/run/secrets/kubernetes.io/serviceaccount"'
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz0123456789"
 _SOURCE = "kubernetes.io/config.source"
 _MOST_BYTES = 12 << 20
+_MOST_LATELY = 4 << 20
 _MOST_MET = 1 << 18
 ASIDE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SpecRefused)
 
@@ -157,6 +158,8 @@ class FastPods:
         self._known_from_api: dict[bytes, Found] = {}
         self._known_bytes = 0
         self._met: set[int] = set()
+        self._lately: dict[tuple[bool, bytes], Texts] = {}
+        self._lately_bytes = 0
 
     def read(self, document: bytes) -> FastPod | None:
         """A pod, None where the exact path has to read or refuse it."""
@@ -202,10 +205,10 @@ class FastPods:
         if known is not None:
             return known
         try:
-            made = self._containers.read(written.lists, written.hole, from_api=self.tells_protobuf)
+            texts = self._containers.read(written.lists, written.hole, from_api=self.tells_protobuf)
         except ASIDE:
             return None
-        return made if made is not None and made.holds_for_all else None
+        return self._containers.template(texts) if texts is not None and texts.holds_for_all else None
 
     @cached_property
     def _outlines(self) -> Outlines | None:
@@ -265,10 +268,33 @@ class FastPods:
         if known is not None:
             return known
         again = self._is_met((from_api, written.opened))
-        made = self._containers.read(written.lists, written.hole if again else b"", from_api=from_api)
-        if again and made is not None and made.holds_for_all:
+        texts = self._taken_lately((from_api, written.opened)) if again else None
+        if texts is None:
+            texts = self._containers.read(written.lists, written.hole, from_api=from_api)
+        if texts is None:
+            return None
+        if not again:
+            self._remember((from_api, written.opened), texts)
+            return self._containers.once(texts)
+        made = self._containers.template(texts)
+        if made.holds_for_all:
             self._keep(written.opened, made, from_api=from_api)
         return made
+
+    def _taken_lately(self, opened: tuple[bool, bytes]) -> Texts | None:
+        """What was remembered of a replica; None where a name of it is no replica's."""
+        texts = self._lately.pop(opened, None)
+        if texts is None:
+            return None
+        self._lately_bytes -= texts.size
+        return texts if texts.holds_for_all else None
+
+    def _remember(self, opened: tuple[bool, bytes], texts: Texts) -> None:
+        """For the second that has them, which makes a template of them; most replicas follow each other."""
+        self._lately[opened] = texts
+        self._lately_bytes += texts.size
+        while self._lately_bytes > _MOST_LATELY and self._lately:
+            self._lately_bytes -= self._lately.pop(next(iter(self._lately))).size
 
     def _is_met(self, text: tuple[bool, bytes]) -> bool:
         """Whether it was met before, as far as that is kept; a mistake costs time alone."""

@@ -20,8 +20,6 @@ from upgradecheck.hashing.spew import Part, spew
 from upgradecheck.model.errors import DataError
 from upgradecheck.model.schema import ContainerKind, Schema, TypeDef
 
-_ABSENT = object()
-
 
 class PrintedContainer(msgspec.Struct, frozen=True, gc=False):
     """A container and its text."""
@@ -79,34 +77,38 @@ class _Struct:
         by_go = {known.go: known.codec for known in codec.fields}
         printer = spew(schema)
         self._front = b"(" + printer.type_name(expression).encode() + b"){"
-        self._sent = sent_unset(codec)
         self._fields: list[_Field] = []
         for one in schema.types[expression].fields:
             if one.inline:
                 raise DataError(f"hashdata of {schema.minor}: a container has an embedded struct, which is not printed apart")
             number = numbers.setdefault((one.go, _types(schema, one.type)), len(numbers))
             self._fields.append(_Field(printer.part(one), by_go.get(one.go), number))
+        self._places = {one.part.go: place for place, one in enumerate(self._fields)}
+        self._unset = [one.part.unset for one in self._fields]
+        if sent_unset(codec):
+            raise DataError(f"hashdata of {schema.minor}: a field of a container that is not set comes out of protobuf set")
         every = repr((self._front, [one.number for one in self._fields]))
         self._number = numbers.setdefault(("", every), len(numbers))
 
     def text(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> bytes:
         """The container's. known: the texts of its fields and of itself, by number."""
         if self._number not in known:
-            known[self._number] = self._front + b" ".join(list(self._texts(content, known, from_api=from_api))) + b"}"
+            known[self._number] = self._front + b" ".join(self._texts(content, known, from_api=from_api)) + b"}"
         return known[self._number]
 
-    def _texts(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> Iterator[bytes]:
-        for field in self._fields:
-            part, number = field.part, field.number
-            value = content.get(part.go, _ABSENT)
-            if value is _ABSENT:
-                unset = from_api and part.go in self._sent
-                yield part.head + part.printer(self._sent[part.go]) if unset else part.unset
+    def _texts(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> list[bytes]:
+        texts = self._unset[:]
+        for name, value in content.items():
+            place = self._places.get(name)
+            if place is None:  # this minor does not know it
                 continue
-            if number not in known:
+            field = self._fields[place]
+            text = known.get(field.number)
+            if text is None:
                 sent = through_protobuf(field.codec, value) if from_api and field.codec is not None else value
-                known[number] = part.head + part.printer(sent)
-            yield known[number]
+                text = known[field.number] = field.part.head + field.part.printer(sent)
+            texts[place] = text
+        return texts
 
 
 def _types(schema: Schema, expression: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from upgradecheck.hashing.sandboxes import sandbox_losses
 from upgradecheck.hashing.schemas.fieldtree import FieldNode, field_tree
 from upgradecheck.hashing.since import era_since, going_back
 from upgradecheck.hashing.staticuid.steps import static_pod_change, static_pod_effect
@@ -85,8 +86,8 @@ def make_matrix(starts: Iterable[Minor], ends: Iterable[Minor], catalog: SchemaC
         for end in columns:
             if start != end:
                 old, new = builds[start], builds[end]
-                reasons = effect_reasons(old.hash_class, new.hash_class, catalog)
-                cells.append(MatrixCell(start, end, effect_of(reasons), reasons, static_pod_change(old, new)))
+                reasons, losses = effect_reasons(old.hash_class, new.hash_class, catalog), sandbox_losses(old, new)
+                cells.append(MatrixCell(start, end, effect_of(reasons), reasons, static_pod_change(old, new), sandboxes=losses))
     return Matrix(tuple(sorted(builds)), tuple(cells))
 
 

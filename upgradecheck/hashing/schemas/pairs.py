@@ -22,6 +22,7 @@ from upgradecheck.model.hash import Hash
 from upgradecheck.model.schema import ContainerKind, Era, HashClass
 from upgradecheck.model.version import Minor
 
+_MOST_MET = 4096
 REFUSED = "refused"
 """In a profile: the minor's decoder refuses the pod."""
 
@@ -71,7 +72,10 @@ class PairCounter(msgspec.Struct):
     """Collects profiles and counts. classes are those that the profiles were made with, one of each minor, oldest first."""
 
     classes: tuple[HashClass, ...]
-    _seen: Counter[tuple[tuple[Way, ...], bool, bool]] = msgspec.field(default_factory=Counter)
+    _seen: Counter[tuple[int, bool, bool]] = msgspec.field(default_factory=Counter)
+    _different: dict[tuple[Way, ...], int] = msgspec.field(default_factory=dict)
+    _met: dict[int, tuple[tuple[Way, ...], int]] = msgspec.field(default_factory=dict)
+    """By identity: replicas have the same, and to tell that two are equal takes a while."""
 
     def add(self, ways: tuple[Way, ...], *, lossy: bool, static: bool = False, number: int = 1) -> None:
         """One running container, in all ways in which it may have been made, or as many equal ones.
@@ -79,13 +83,20 @@ class PairCounter(msgspec.Struct):
         lossy: its spec was only seen through a kubelet, which drops fields that it does not know. static: a kubelet makes the UID of
         its pod, so that it goes with the pod where that becomes another one.
         """
-        self._seen[ways, lossy, static] += number
+        met = self._met.get(id(ways))
+        if met is None or met[0] is not ways:
+            if len(self._met) >= _MOST_MET:
+                self._met.clear()
+            met = self._met[id(ways)] = ways, self._different.setdefault(ways, len(self._different))
+        self._seen[met[1], lossy, static] += number
 
     def counts(self, old: Minor, new: Minor, change: UIDChange) -> PairCounts:
         """Of the containers that new compares, how many restart, stay, or cannot be told. change: what the step does to UIDs."""
         places = {one.minor: place for place, one in enumerate(self.classes)}
         verdicts: Counter[str] = Counter()
-        for (ways, lossy, static), number in self._seen.items():
+        different = tuple(self._different)
+        for (index, lossy, static), number in self._seen.items():
+            ways = different[index]
             found = ((way.makers, self._verdict(way.profile, places[old], places[new], lossy=lossy)) for way in ways)
             verdict = whoever_makes_it(found, old, new)
             if verdict is not None:

@@ -8,8 +8,17 @@ from upgradecheck.hazards import Rule, Upgrade, grouped
 from upgradecheck.model.plan import Finding, ObjectRef, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
-from upgradecheck.model.runtimes import CRIO, DOCKER, is_of_no_version, lacks_cri_v1, runtime_name, tells_no_driver
-from upgradecheck.model.version import Minor
+from upgradecheck.model.runtimes import (
+    CRIO,
+    DOCKER,
+    is_of_no_version,
+    keeps_what_runs,
+    lacks_cri_v1,
+    runtime_name,
+    runtime_version,
+    tells_no_driver,
+)
+from upgradecheck.model.version import KubeletVersion, Minor
 from upgradecheck.model.wording import count
 
 _NAMED, _SOON = 3, 2
@@ -30,6 +39,10 @@ _TO_DO_CRIO = (
     "another minor than its version file says. Drain the node before, or count all of its pods as made anew."
 )
 _TO_DO_UNKNOWN = "Give the Node objects (kubectl get nodes -o json), which name the runtime that runs now."
+_TO_DO_SEEN = "Plan again with --to-runtime {} if so; else there is nothing to do."
+_TO_DO_ALONG = (
+    "Plan again with --to-runtime cri-o/{} if it does. `crio config` shows version_file and internal_wipe; drain the node for it."
+)
 _TO_DO_OLD = "Plan for containerd 2.0 or CRI-O 1.28 before that minor; containerd keeps what runs over its own upgrade."
 
 
@@ -37,6 +50,9 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per runtime, with the nodes that have it."""
     runtimes = {node.name: node.runtime or "" for node in upgrade.facts.nodes}
     yield from _of_another(upgrade, runtimes)
+    seen = list(_seen_elsewhere(upgrade))
+    yield from seen
+    yield from () if seen else _may_come_along(upgrade, runtimes)
     yield from _soon_too_old(upgrade, runtimes)
     new = upgrade.new_runtime.replace("/", "://", 1)
     found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
@@ -67,6 +83,41 @@ def _of_another(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Findi
         else:
             text = f"{where} {now}: whether {upgrade.new_runtime} goes on with what runs in {pods} is not known."
             yield RULE.finding(ObjectRef("Node", first), text, _TO_DO_UNKNOWN, Severity.WARNING)
+
+
+def _seen_elsewhere(upgrade: Upgrade) -> Iterator[Finding]:
+    """Nodes that run the new kubelet already, on a runtime that would not go on with what the others run: these may be meant to get it."""
+    if upgrade.new_runtime:
+        return
+    done, others = list[str](), list[tuple[str, str]]()
+    for node in upgrade.facts.nodes:
+        version, runtime = node.kubelet_version, node.runtime or ""
+        if isinstance(version, KubeletVersion) and version.release == upgrade.target.release:
+            done += [runtime] if runtime else []
+        else:
+            others.append((runtime, node.name))
+    found = [((runtime, done[0]), name) for runtime, name in others if done and not any(keeps_what_runs(runtime, one) for one in done)]
+    for (runtime, other), on in grouped(found).items():
+        text = (
+            f"{_where(on)} with {runtime}: nodes that run kubelet {upgrade.to_version} already have {other}. If these get it with the "
+            "upgrade, too, it goes on with nothing of what runs there."
+        )
+        yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_SEEN.format(other.replace("://", "/")), Severity.WARNING)
+
+
+def _may_come_along(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:
+    """CRI-O of another minor than the new kubelet: both are released together, and usually upgraded so."""
+    minor = upgrade.target.version.minor
+    alike = (minor.major, minor.minor)
+    found = (
+        (one, node) for node, one in runtimes.items() if runtime_name(one) == CRIO and runtime_version(one.partition("://")[2]) != alike
+    )
+    for runtime, on in grouped(found).items() if not upgrade.new_runtime else ():
+        text = (
+            f"{_where(on)} with {runtime}: CRI-O {minor} is the one that goes with kubelet {upgrade.to_version}. Where it comes with the "
+            "upgrade, it removes all containers when it starts as another minor than before."
+        )
+        yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_ALONG.format(minor), Severity.INFO)
 
 
 def _soon_too_old(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Finding]:

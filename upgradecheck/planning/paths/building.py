@@ -13,6 +13,7 @@ from itertools import pairwise
 import msgspec
 
 from upgradecheck.decisions.skew import may_go, may_stay, skew_trouble
+from upgradecheck.hashing.sandboxes import sandbox_losses
 from upgradecheck.hashing.schemas.changes import effect_reasons, newest_build
 from upgradecheck.hashing.staticuid.steps import static_pod_change
 from upgradecheck.model.catalog import SchemaCatalog
@@ -150,7 +151,8 @@ class _Paths:
         if known is None:
             before, after = self._builds[old], self._builds[new]
             reasons = effect_reasons(before.hash_class, after.hash_class, self._catalog)
-            known = self._known[old, new] = Hop(old, new, effect_of(reasons), reasons, static_pod_change(before, after))
+            uids, sandboxes = static_pod_change(before, after), sandbox_losses(before, after)
+            known = self._known[old, new] = Hop(old, new, effect_of(reasons), reasons, uids, sandboxes=sandboxes)
         return known
 
 

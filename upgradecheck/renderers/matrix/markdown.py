@@ -10,6 +10,7 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.markdown import said, table, words
 from upgradecheck.reporting.effects import COUNTED, MATRIX_READING, NO_PAIR, SKIPPED, matrix_headline, matrix_scope, not_seen, sentences
 from upgradecheck.reporting.lines import Labelled
+from upgradecheck.reporting.sandbox_effects import losing
 from upgradecheck.reporting.static_effects import who
 
 _CELL: Mapping[Effect, str] = {Effect.NONE: "–", Effect.CONDITIONAL: "some", Effect.ALL: "**all**"}
@@ -26,6 +27,9 @@ def render(matrix: Matrix, canvas: Canvas) -> Iterator[str]:
     if steps:
         yield f"\n## Step by step\n\n{SKIPPED} Static pods get another UID, and are recreated, where the manifest has no metadata.uid.\n\n"
         yield table(("from", "to", "restarts", "containers", "static pods"), (_step(cell) for cell in steps))
+        if told := losing(steps):
+            yield "\nSandboxes made anew by the versions alone, with all that runs in them:\n\n"
+            yield "".join(f"- {words(step)}: {words(whose)}\n" for step, whose in told)
     yield f"\n## Every pair\n\n{words(_first_upper(matrix_headline(matrix)))}. {MATRIX_READING}\n\n"
     if matrix.missing:
         yield "".join(map(_missing, not_seen(matrix.missing))) + "\n"

@@ -17,6 +17,7 @@ from upgradecheck.renderers import Canvas
 from upgradecheck.renderers.media.page import BAD, DOUBT, FAINT, GOOD, STRONG, Page, padded
 from upgradecheck.renderers.media.plain import said
 from upgradecheck.reporting.effects import COUNTED, NO_PAIR, matrix_headline, matrix_scope, not_seen, sentences
+from upgradecheck.reporting.sandbox_effects import SANDBOXES_HEADING, SANDBOXES_NOTE, losing
 from upgradecheck.reporting.static_effects import STEPS_NOTE, steps_alike
 
 _SIGN: Mapping[Effect, str] = {Effect.NONE: ".", Effect.CONDITIONAL: "c", Effect.ALL: "A"}
@@ -163,3 +164,9 @@ def _steps(page: Page, matrix: Matrix) -> None:
     for change, line in steps_alike(shown):
         effect = Effect(change.value)
         page.paragraph(line, lead=Text.assemble("  ", (_SHORT[effect], _STYLE[effect])), indent=8, hang=2)
+    told = losing(shown)
+    if told:
+        page.heading(SANDBOXES_HEADING, SANDBOXES_NOTE)
+    some = _SHORT[Effect.CONDITIONAL], _STYLE[Effect.CONDITIONAL]
+    for step, whose in told:
+        page.paragraph(f"{step}: {whose}", lead=Text.assemble("  ", some), indent=8, hang=2)

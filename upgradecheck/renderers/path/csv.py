@@ -32,11 +32,16 @@ def _rows(paths: UpgradePaths) -> Iterator[Row]:
         "static_pods",
         "reasons",
         "complete",
+        "sandboxes",
     )
     complete = {None: "", True: "yes", False: "no"}[paths.complete]
     for number, path in enumerate(paths.paths, 1):
-        yield from ((*_row(number, place, "up", hop), complete) for place, hop in enumerate(path.hops, 1))
-        yield from ((*_row(number, place, "back", hop), complete) for place, hop in enumerate(path.back, 1))
+        yield from ((*_row(number, place, "up", hop), complete, _sandboxes(hop)) for place, hop in enumerate(path.hops, 1))
+        yield from ((*_row(number, place, "back", hop), complete, _sandboxes(hop)) for place, hop in enumerate(path.back, 1))
+
+
+def _sandboxes(hop: Hop) -> str:
+    return " ".join(one.value for one in hop.sandboxes)
 
 
 def _row(path: int, place: int, direction: str, hop: Hop) -> Row:

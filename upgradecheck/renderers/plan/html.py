@@ -21,7 +21,7 @@ from upgradecheck.renderers.media.html.lanes import drawn
 from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.appendix import AppendixRow, appendix_rows
-from upgradecheck.reporting.around import HEADLINE, SIGN, UID_READING, UID_SIGN, own_steps, span_of, steps_of
+from upgradecheck.reporting.around import HEADLINE, SANDBOX_SIGN, SIGN, UID_READING, UID_SIGN, own_steps, span_of, steps_of
 from upgradecheck.reporting.effects import EFFECT, MATRIX_READING, SCOPE, SKIPPED
 from upgradecheck.reporting.impact_words import heading, least_of, notes_of, where
 from upgradecheck.reporting.lines import with_commands
@@ -128,6 +128,7 @@ _WORDS = {
     "HEADLINE": HEADLINE,
     "UID_READING": UID_READING,
     "UID_SIGN": UID_SIGN,
+    "SANDBOX_SIGN": SANDBOX_SIGN,
     "MATRIX_READING": MATRIX_READING,
     "NO_STARTS": NO_STARTS,
     "READING": READING,

@@ -27,6 +27,7 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
+from upgradecheck.model.runtimes import keeps_what_runs
 from upgradecheck.model.snapshot import EmptyList, Facts, ListRead
 from upgradecheck.model.statefiles import StateFile, StateName
 from upgradecheck.model.version import ReportedVersion
@@ -69,6 +70,7 @@ class _FileFacts(msgspec.Struct):
     objects: list[tuple[str, Named]] = msgspec.field(default_factory=list)
     configs: list[tuple[Settings, Origin]] = msgspec.field(default_factory=list)
     servers: list[ReportedVersion] = msgspec.field(default_factory=list)
+    state_files: list[StateFile] = msgspec.field(default_factory=list)
     unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
@@ -83,7 +85,8 @@ class _FileFacts(msgspec.Struct):
     @property
     def used(self) -> bool:
         """Whether there is anything in it that a plan is made of, or that shows what is missing of one."""
-        took = self.pods or self.templates or self.nodes or self.objects or self.configs or self.servers or self.records or self.foreign
+        kubelets = self.configs or self.state_files
+        took = self.pods or self.templates or self.nodes or self.objects or kubelets or self.servers or self.records or self.foreign
         return bool(took) or any(one.makes or one.lost for one in self.others)
 
     @property
@@ -222,6 +225,7 @@ class Gathering:
             self.objects[kind][one.namespace, one.name] = one
         self.configs += found.configs
         self.servers += found.servers
+        self.state_files += found.state_files
         for record in found.records:
             self.records.add(record)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
@@ -264,6 +268,8 @@ class Gathering:
 
             version = server_version(document.raw)
             found.servers += [] if version is None else [version]
+        elif shape is Shape.STATE_FILE:
+            found.state_files.append(StateFile(StateName(recognition.found), str(origin), bytes(document.raw)))
         elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
         elif shape in RECORDS:
@@ -304,6 +310,11 @@ class Gathering:
             self.conflicts.append(
                 f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
                 "Wanted one state of the node; leave out the older one."
+            )
+        elif not keeps_what_runs(known.runtime or "", node.runtime or ""):
+            self.conflicts.append(
+                f"node {node.name!a}: {known.origin} says runtime {known.runtime!a}, {node.origin} says {node.runtime!a}. Wanted one state "
+                "of the node; leave out the older one, and name with --to-runtime what comes with the upgrade."
             )
 
     def check(self) -> None:

@@ -14,6 +14,10 @@ from upgradecheck.decisions.statefiles.forms import Said, read_form
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.statefiles import StateFormat
 
+POD_CPUS = (
+    b'{"policyName":"static","defaultCpuSet":"0-1","entries":{"p":{"c":"2"}},"podEntries":{"p":{"cpuSet":"2-3,11"},"q":{}},'
+    b'"checksum":3780584959}'
+)
 GOLDENS = json.loads((Path(__file__).parents[3] / "goldens" / "state-files.json").read_bytes())
 
 
@@ -41,8 +45,7 @@ def test_what_kubelets_up_to_117_write() -> None:
         pytest.param(StateFormat.CPUS_V2, cpus(entries={"p": {"c": "6"}}), Said("static", "0-5", {("p", "c"): "6"}), id="as written"),
         pytest.param(StateFormat.CPUS_V2, b'{"POLICYNAME":"none","checkSum":0,"more":1}', Said("none"), id="other case, no checksum, more"),
         pytest.param(StateFormat.CPUS_V2, b"null", Said(""), id="null leaves all as it was"),
-        pytest.param(StateFormat.CPUS_V3, b'{"policyName":"static","podEntries":{"p":{}},"checksum":1}',
-                     Said("static", unopened="it holds entries of whole pods, which are not looked at"), id="pods' own entries"),
+        pytest.param(StateFormat.CPUS_V3, POD_CPUS, Said("static", "0-1", {("p", "c"): "2"}), id="entries of whole pods"),
         pytest.param(StateFormat.CPUS_V4, cpus_v4(entries={"p": {"c": "6"}}), Said("static", "0-5", {("p", "c"): "6"}), id="1.37's text"),
         pytest.param(StateFormat.MEMORY_V1, memory(cells=[0, 1]), Said("Static", nodes=((0, 1),)), id="memory"),
         pytest.param(StateFormat.MEMORY_V1_UNSUMMED, b'{"policyName":"None","machineState":{},"checksum":0}', Said("None"), id="no sum"),

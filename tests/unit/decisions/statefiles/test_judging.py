@@ -181,3 +181,22 @@ def test_ids_of_containers_are_looked_for(version: str, known: set[str] | None, 
 )
 def test_files_without_content(file: StateFile, expected: list[str]) -> None:
     assert [one.what for one in judge(file, build_of("1.30.14"), Wanted())] == expected
+
+
+STRICT = Wanted("static", reserved="0", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted", "expected"),
+    [
+        pytest.param(cpus("static", "1-5"), STRICT, [], id="reserved strictly, and not shared"),
+        pytest.param(cpus("static", "0-5"), STRICT,
+                     [("CPU 0 is reserved by the configuration strictly, and is among those that all share", STOPS)], id="and shared"),
+        pytest.param(cpus("none", "x"), UNTOLD, [("'x' is no list of CPUs", STOPS)], id="whatever the policy, lists are read"),
+        pytest.param(cpus("none", "1_0"), UNTOLD, [("'1_0' is no list of CPUs", STOPS)], id="Python's numbers are not Go's"),
+        pytest.param(cpus("none", "+1-+2"), UNTOLD, [], id="and Go's are not Python's"),
+    ],
+)  # fmt: skip
+def test_lists_of_cpus(content: bytes, wanted: Wanted, expected: list[tuple[str, StateWeight]]) -> None:
+    """strict-cpu-reservation: 1.32 on; validateState of policy_static.go."""
+    assert judged("1.34.1", CPUS, content, wanted) == expected

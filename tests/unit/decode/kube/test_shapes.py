@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upgradecheck.decode.kube import shapes
 from upgradecheck.decode.kube.kinds import NO_OBJECT
 from upgradecheck.decode.kube.shapes import Recognition, Shape, recognise
 
@@ -25,6 +28,20 @@ def other(found: str, lost: str = "") -> Recognition:
 
 def maker(found: str) -> Recognition:
     return Recognition(Shape.OTHER, found, makes=True)
+
+
+PODS_MEMBERS = [b'"kind":"Pod"', b'"kind":"Job"', b'"kind":""', b'"apiVersion":"v1"', b'"apiVersion":"x/v1"', b'"spec":{"containers":[]}', b'"spec":[]',
+                b'"podSandboxId":"x"', b'"kubeletconfig":{}', b'"serverVersion":{}', b'"gitVersion":"v1","gitCommit":"x"', b'"metadata":{}']  # fmt: skip
+
+
+@pytest.mark.parametrize("listed", ["", "Pod", "Deployment"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_what_is_told_by_one_decode_is_told_by_all_of_it(number: int, listed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pods as most are written are recognised sooner, and nothing else is taken for one."""
+    documents = [b"{" + b",".join(some) + b"}" for some in permutations(PODS_MEMBERS, number)]
+    soon = [recognise(one, listed) for one in documents]
+    monkeypatch.setattr(shapes, "_is_plain_pod", lambda raw, listed: False)
+    assert soon == [recognise(one, listed) for one in documents]
 
 
 @pytest.mark.parametrize(

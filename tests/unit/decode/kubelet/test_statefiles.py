@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from upgradecheck.decode.kubelet.statefiles import is_listing, listed_files, state_name
+from tests.statefiles import claims, cpus, cpus_v4, devices, memory, resources
+from upgradecheck.decode.kube.shapes import Shape, recognise
+from upgradecheck.decode.kubelet.statefiles import is_listing, listed_files, state_in, state_name
 from upgradecheck.model.statefiles import StateName
 
 LONG = """total 40
@@ -58,3 +60,23 @@ def test_what_is_a_listing(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "hello\n", '{"items": []}', "total 0\n"])
 def test_what_is_none(text: str) -> None:
     assert not is_listing(text)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        pytest.param(cpus(), StateName.CPUS, id="CPUs"),
+        pytest.param(cpus_v4(), StateName.CPUS, id="CPUs of 1.37"),
+        pytest.param(memory(), StateName.MEMORY, id="memory"),
+        pytest.param(devices(["0"]), StateName.DEVICES, id="devices"),
+        pytest.param(claims(), StateName.CLAIMS, id="claims"),
+        pytest.param(resources(), None, id="allocated or actuated: nobody can tell"),
+        pytest.param(b'{"policyName":"none"}', None, id="too little"),
+        pytest.param(b'{"kind":"Service","Data":{"a":1}}', None, id="something else"),
+        pytest.param(b'{"policyName":', None, id="cut"),
+    ],
+)
+def test_a_file_is_known_by_its_content(raw: bytes, expected: StateName | None) -> None:
+    assert state_in(raw) is expected
+    found = recognise(raw)
+    assert (found.shape is Shape.STATE_FILE, found.found if expected else "") == (expected is not None, expected.value if expected else "")
