@@ -162,8 +162,11 @@ def crowd(dice: random.Random, workloads: int) -> Iterator[bytes]:
                 if isinstance(document.get("metadata"), dict) and document["metadata"].get("name"):
                     document["metadata"]["name"] = f"p-{number}-{copy}"
                     document["metadata"]["uid"] = f"{dice.randrange(1 << 60):x}" if document["metadata"].get("uid") else ""
-                if "kubernetes.io/config.mirror" in (document["metadata"].get("annotations") or {}):
-                    document["metadata"]["annotations"]["kubernetes.io/config.mirror"] = f"{dice.randrange(1 << 60):032x}"
+                for told in set(document["metadata"].get("annotations") or {}) & {
+                    "kubernetes.io/config.mirror",
+                    "kubernetes.io/config.hash",
+                }:
+                    document["metadata"]["annotations"][told] = f"{dice.randrange(1 << 60):032x}"
                 for status in (document.get("status") or {}).get("containerStatuses") or ():
                     if (status.get("state") or {}).get("running"):
                         status["restartCount"] = dice.randrange(3)

@@ -27,9 +27,11 @@ from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
     Computed,
     Counts,
+    Coverage,
     Evidence,
     Finding,
     Grade,
+    Missing,
     ObjectRef,
     OverrideRefusal,
     OverrideSummary,
@@ -424,17 +426,18 @@ def test_the_way_back_of_a_pinned_node_undoes_its_own_plan() -> None:
 
 
 def test_nodes_with_plans_of_their_own_are_not_held_against_the_first() -> None:
-    waves = tuple(Wave(number, WaveKind.WORKERS, nodes) for number, nodes in ((1, ("a",)), (2, ("b", "c")), (3, ("d",))))
-    nodes = tuple(replace(ONE_NODE, name=name) for name in "abcd")
+    waves = tuple(Wave(number, WaveKind.WORKERS, tuple(nodes)) for number, nodes in ((1, "a"), (2, "bc"), (3, "d"), (4, "ef")))
+    nodes = tuple(replace(ONE_NODE, name=name) for name in "abcdef")
     pods = tuple(pod(f"etcd-{name}", container(verdict=Verdict.RECREATE, reason=UID_CHANGES), node=name, **STATIC) for name in "bd")
     text = book(replace(pinnable(plan(*pods)), nodes=nodes, waves=waves))
     asked = [
         line for block in fences(text) for line in block.splitlines() if " plan.json " in line or "wave-" in line or "for each" in line
     ]
-    assert [line for line in asked if " --node a  #" not in line and " --node c  #" not in line][1:] == [
-        "upgradecheck verify plan.json -o table -o json=wave-1.json",
+    assert [line for line in asked if "  # 0" not in line][1:] == [
+        "upgradecheck verify plan.json --node a -o table -o json=wave-1.json",
         "upgradecheck verify plan.json --node c --earlier wave-1.json -o table -o json=wave-2.json",
-        "upgradecheck show wave-2.json -o table",
+        "upgradecheck verify plan.json --node e,f --earlier wave-2.json -o table -o json=wave-4.json",
+        "upgradecheck show wave-4.json -o table",
         'for each in pinned-*.json; do upgradecheck verify "$each" || echo "$each: exit code $?"; done',
     ]
 
@@ -450,6 +453,13 @@ def test_nodes_with_plans_of_their_own_are_not_held_against_the_first() -> None:
 )
 def test_else_nothing_is_pinned(what: Plan) -> None:
     assert "override pin" not in "".join(fences(book(what)))
+
+
+def test_what_is_planned_again_asks_for_overrides_where_the_first_plan_did() -> None:
+    unseen = replace(plan(ETCD), coverage=Coverage(1, 1, 0, (Missing("node-a", "no records"),)))
+    again = "upgradecheck plan --to 1.30.14 -f dump/{} -o json=plan.json\n"
+    assert again.format("") in "".join(fences(book(unseen)))
+    assert again.format(" --override") in "".join(fences(book(pinnable(unseen))))
 
 
 def test_where_a_distribution_has_the_manifests_it_is_said_that_there_is_no_command() -> None:
