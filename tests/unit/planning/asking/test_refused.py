@@ -172,6 +172,7 @@ def gated(config: KubeletConfig, **gates: bool) -> KubeletConfig:
         pytest.param(of(topologyManagerPolicyOptions=None), "1.25.16", "1.26.15", True, id="those of another manager"),
         pytest.param(of(seccompDefault=True), "1.21.14", "1.22.17", True, id="a profile for all while its gate is off"),
         pytest.param(of(podLogsDir="/var/log/../pods"), "1.29.15", "1.30.14", True, id="a path that is not clean"),
+        pytest.param(of(podLogsDir="log/../pods"), "1.29.15", "1.30.14", False, id="a relative one: it is made absolute and clean"),
         pytest.param(of(podLogsDir="/var/log/pods"), "1.29.15", "1.30.14", False, id="a path that is"),
     ],
 )
