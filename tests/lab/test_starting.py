@@ -45,7 +45,7 @@ OF_OTHER_PACKAGES = (
     "--resolv-conf",
 )
 """Defaults that are a constant, or a structure, of another package."""
-VALIDATED = re.compile(r"failed to validate kubelet configuration, error: (.*?), path: ")
+VALIDATED = re.compile(r'ailed to validate kubelet configuration(?:, error: |" err=")(.*?)(?:, path: |" path=)')
 NO_PODS = re.compile(r"invalid configuration: maxPods \(--max-pods\) -1 must not be a negative number", re.IGNORECASE)
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
