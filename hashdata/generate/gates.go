@@ -253,7 +253,7 @@ func gateAt(spec ast.Expr, m minor) (gate, bool, error) {
 
 func readGate(literal *ast.CompositeLit) (gate, minor, error) {
 	var g gate
-	var since minor
+	var since, company minor
 	for _, element := range literal.Elts {
 		pair := element.(*ast.KeyValueExpr)
 		value := print(token.NewFileSet(), pair.Value)
@@ -268,10 +268,16 @@ func readGate(literal *ast.CompositeLit) (gate, minor, error) {
 			if _, err := fmt.Sscanf(value, `version.MustParse("1.%d")`, &since); err != nil {
 				return g, since, fmt.Errorf("version %s: %w", value, err)
 			}
-		case "MinCompatibilityVersion": // how far a control plane may emulate an older one
+		case "MinCompatibilityVersion": // holds only where nothing older need be kept company; a kubelet keeps that of the minor before
+			if _, err := fmt.Sscanf(value, `version.MustParse("1.%d")`, &company); err != nil {
+				return g, since, fmt.Errorf("version %s: %w", value, err)
+			}
 		default:
 			return g, since, fmt.Errorf("a property not met before: %s", key)
 		}
+	}
+	if company > 0 { // so that such a default holds from the next minor on
+		since = max(since, company+1)
 	}
 	return g, since, nil
 }

@@ -16,6 +16,8 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.planning.asking.dependencies import gates_that_clash
+from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.oracle
@@ -105,7 +107,7 @@ def test_whatever_only_the_newer_one_refuses_is_predicted(older: str, newer: str
     with real(older) as before, real(newer) as after:
         for content in _drawn(older, newer):
             old, new = before.refuses(content), after.refuses(content)
-            if not any(word in old or word in new for word in ("cannot unmarshal", "invalid duration")):
+            if "failed to decode" not in old + new and "cannot unmarshal" not in old + new:
                 assert (not old and bool(new)) is (told(newer, content) and not told(older, content)), (content, old, new)
 
 
@@ -119,3 +121,23 @@ def _drawn(*versions: str) -> Iterator[dict[str, Any]]:
             for name in reversed(path.split(".")):
                 content = {name: content}
             yield {**NOT_OF_THIS_MACHINE, **content}
+
+
+@pytest.mark.parametrize("version", ["1.22.17", "1.30.14", "1.34.10", "1.35.8", "1.36.4", "1.37.1"])
+def test_gates_that_are_refused_alone_are_predicted(version: str) -> None:
+    """Every gate of this minor and its neighbours, set to what it is not by default: unknown, locked, or against another one (1.35 on)."""
+    parsed = parse_kubelet_version(version)
+    end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
+    near = [CATALOG.schema(minor) for minor in CATALOG.minors() if abs(minor.minor - parsed.minor.minor) <= 2]
+    own = {**CATALOG.schema(parsed.minor).feature_gates, **CATALOG.schema(parsed.minor).other_gates}
+    with real(version) as asked:
+        wrong = {}
+        for name in sorted({name for schema in near for name in schema.feature_gates}):
+            known = own.get(name)
+            gates = {name: not (known is not None and known.default)}
+            clash = gates_that_clash(end, CATALOG.options(), gates, (name,), "")
+            predicted = any(gates_that_stop(end, gates, "")) or any(clash)
+            why = asked.refuses({**NOT_OF_THIS_MACHINE, "featureGates": gates})
+            if bool(why) is not predicted:
+                wrong[name] = why
+    assert wrong == {}
