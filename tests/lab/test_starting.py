@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.lab.kubelets import found
+from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, with_gate
 from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.kubelet import KubeletBuild
@@ -42,6 +45,8 @@ OF_OTHER_PACKAGES = (
     "--resolv-conf",
 )
 """Defaults that are a constant, or a structure, of another package."""
+VALIDATED = re.compile(r'ailed to validate kubelet configuration(?:, error: |" err=")(.*?)(?:, path: |" path=)')
+NO_PODS = re.compile(r"invalid configuration: maxPods \(--max-pods\) -1 must not be a negative number", re.IGNORECASE)
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
 REPORTED = (
@@ -146,17 +151,23 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
     told = configured(program, tmp_path, {"noSuchField": 1})
     assert "noSuchField" in told
     assert "maxPods" in told
-    for one in options.refusals:
-        if options.field(one.field, build.minor) is None:
+    for entry in json.loads(FILE.read_bytes())["refusals"]:
+        state = options.field(entry["field"], build.minor)
+        gates = with_gate(build.minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
+        if "asked" not in entry or state is None or gates is None:
             continue
-        value: Any = SAMPLES.get((one.field, one.gate)) or next(iter(one.one_of), one.at_most)
-        content = value
-        for name in reversed(one.field.split(".")):
-            content = {name: content}
-        found = configured(program, tmp_path, content).partition("invalid configuration")[2].lower()
-        refused = any(name.lower() in found for name in (one.field.rpartition(".")[2], one.gate) if name)
-        plain = value if isinstance(value, str | int | float | bool) else None
-        assert refused is any(values_that_stop(end, options, {one.field: plain}, "")), (one.field, value)
+        for content in [*in_minor(entry, build.minor)["refused"], *in_minor(entry, build.minor)["taken"]]:
+            asked = {**NOT_OF_THIS_MACHINE, **content, **({"featureGates": gates} if gates else {})}
+            config = kubelet_config(json.dumps(asked).encode())
+            set_so = KubeletEnd(end.version, (replace(build, feature_gates=gates),))
+            stops = values_that_stop(set_so, options, {path: config.values.get(path) for path in config.given}, "")
+            assert refused_anything(configured(program, tmp_path, asked)) is any(stops), (entry["field"], content)
+
+
+def refused_anything(told: str) -> bool:
+    """Whether a kubelet refuses anything but the number of pods, which every one refuses."""
+    found = VALIDATED.search(told)
+    return found is None or bool(NO_PODS.sub("", found[1]).strip(" ,[]"))
 
 
 @pytest.mark.parametrize("version", [*VERSIONS, "1.35.2"])
@@ -167,16 +178,6 @@ def test_version_1_of_cgroups_stops_it_where_it_is_said_to(version: str, tmp_pat
     stopped = "not run on a host using cgroup v1" in configured(program, tmp_path, {})
     let = "not run on a host using cgroup v1" in configured(program, tmp_path, {"failCgroupV1": False})
     assert (stopped, let) == (of_v1 and build.decisions.fails_on_cgroup_v1, False)
-
-
-SAMPLES: dict[tuple[str, str], Any] = {
-    ("memorySwap.swapBehavior", "NodeSwap"): "LimitedSwap",
-    ("shutdownGracePeriodByPodPriority", "GracefulNodeShutdownBasedOnPodPriority"): [{"priority": 1, "shutdownGracePeriodSeconds": 10}],
-    ("memoryThrottlingFactor", "MemoryQoS"): 0.8,
-    ("tracing", "KubeletTracing"): {"samplingRatePerMillion": 1},
-    ("crashLoopBackOff.maxContainerRestartPeriod", "KubeletCrashLoopBackOffMax"): "60s",
-    ("imagePullCredentialsVerificationPolicy", "KubeletEnsureSecretPulledImages"): "NeverVerify",
-}
 
 
 def configured(program: Path, folder: Path, content: dict[str, Any]) -> str:

@@ -13,22 +13,28 @@ from upgradecheck.commands.kept_files import content_of, named
 from upgradecheck.contract.v1 import accuracy as contract
 from upgradecheck.decode.guard import guarded
 from upgradecheck.model.accuracy import Accuracy, AccuracyEntry
-from upgradecheck.model.errors import InputError, SpecRefused
+from upgradecheck.model.errors import InputError, SpecRefused, UsageError
 from upgradecheck.model.schema import Era
 from upgradecheck.model.verification import Verification
 from upgradecheck.model.version import Minor
 from upgradecheck.safekeeping.lines import append_line
 from upgradecheck.verifying.accuracy import accuracy_of, entry_of
 
+_STDOUT = "-"
 _WANTED = "Name a file that verify --append has written, or one that is not there yet"
 
 
-def check_log(path: str) -> None:
-    """That results may be added to a file.
+def check_log(path: str, *outputs: Path) -> None:
+    """That results may be added to a file, which none of the outputs replaces.
 
     Raises:
+        UsageError: it is an output, too, or standard output.
         InputError: it is there, and holds something else, or cannot be read.
     """
+    if path == _STDOUT:
+        raise UsageError("--append: a log is a file that is kept, and standard output is none. Name one.")
+    if Path(path).resolve() in {one.resolve() for one in outputs}:
+        raise UsageError(f"--append {path}: -o writes there, too, and would replace what the log holds. Name another file.")
     if Path(path).exists():
         accuracy_in(content_of(path, _WANTED), path)
 

@@ -185,8 +185,8 @@ def _steps(request: PlanRequest, facts: Facts, nodes: tuple[NodeFacts, ...], her
     arguments = (*given, *(() if here is None else here.arguments))
     cgroup_v1 = {} if here is None or here.node is None or here.kubelet.cgroup_v1 is None else {here.node: here.kubelet.cgroup_v1}
     steps = with_troubles(steps, files, arguments, steps.by_node.keys(), catalog.options, cgroup_v1)
-    state = (*facts.state_files, *state_files_of(request), *(() if here is None else here.state_files))
-    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers))
+    state, own = (*facts.state_files, *state_files_of(request)), () if here is None else here.state_files
+    steps = with_state_files(steps, state, Shown(files, arguments, facts.containers), own)
     steps = with_moved_gates(steps, catalog.gate_effects())
     return with_remarks(steps, files, arguments, steps.by_node.keys(), catalog.options)
 

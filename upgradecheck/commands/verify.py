@@ -29,7 +29,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.model.verification import Verification
 from upgradecheck.model.wording import count, form
 from upgradecheck.reading.pod import ReadPod, Taken
-from upgradecheck.verifying.adding import with_earlier
+from upgradecheck.verifying.adding import is_of_one_plan, with_earlier
 from upgradecheck.verifying.after import After, Asked
 from upgradecheck.verifying.looking import Hashes, Looking
 from upgradecheck.verifying.verifying import verify
@@ -91,6 +91,10 @@ def make_verification(request: VerifyRequest, tell: Callable[[str], None]) -> Ve
     for name, one in earlier:
         if one.plan_hash != plan.plan_hash:
             raise InputError(f"--earlier {named(name)}: is of plan {one.plan_hash}, and {named(request.plan)} is {plan.plan_hash}.")
+        if not is_of_one_plan(one, found):
+            raise InputError(
+                f"--earlier {named(name)}: tells of other containers than {named(request.plan)}: it was changed; verify again."
+            )
         found = with_earlier(found, one)
     return found
 
@@ -130,6 +134,7 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
             events, unseen = _events(source)
     here = None if asked is None else _asked(asked, request, plan)
     only = frozenset({here.name}) if here is not None else _only(request, plan)
+    strange = (*_of_cluster(plan, facts), *_unknown_to(plan, facts, looking))
     after = looking.seen(
         facts.nodes,
         facts.containers,
@@ -137,11 +142,11 @@ def _after(request: VerifyRequest, plan: Plan) -> tuple[After, tuple[str, ...]]:
         events,
         here,
         only=only,
-        everything=facts.cluster is not None and not tuple(_of_cluster(plan, facts)),
+        everything=facts.cluster is not None and not strange,
         partial=bool(facts.missing),
         hears=facts.cluster is not None and not unseen,
     )
-    return after, (*_of_cluster(plan, facts), *unseen, *_notices(facts, after, unread))
+    return after, (*strange, *unseen, *_notices(facts, after, unread))
 
 
 def _hashes(plan: Plan) -> Hashes | None:
@@ -233,6 +238,22 @@ def _of_cluster(plan: Plan, facts: Facts) -> Iterator[str]:
     before, now = plan.scope.cluster, facts.cluster
     if before is not None and now is not None and before.server != now.server:
         yield f"The plan was made of {before.server}, and this is {now.server}: make sure that it is the same cluster."
+
+
+def _unknown_to(plan: Plan, facts: Facts, looking: Looking) -> Iterator[str]:
+    """That a plan of dumps, which name no cluster, may be of another one than is read: nodes of two clusters can have one name."""
+    boots = {one.boot_id for one in facts.nodes} - {None}
+    if (
+        facts.cluster is None
+        or plan.scope.cluster is not None
+        or looking.has_any
+        or not boots.isdisjoint(one.boot_id for one in plan.nodes)
+    ):
+        return
+    yield (
+        "No pod of the plan is there, and no node in the boot that it was in: make sure that this is the plan's cluster. What is not there"
+        " is not taken for replaced."
+    )
 
 
 def _notices(facts: Facts, after: After, unread: int) -> Iterator[str]:

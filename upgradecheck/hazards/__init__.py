@@ -6,8 +6,10 @@ example). Rules are found by their files' names, and imported when they are to r
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from operator import itemgetter
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
@@ -20,7 +22,8 @@ from upgradecheck.model.checkpoint import CheckpointTrouble
 from upgradecheck.model.config import SAME_CONFIG, Configs
 from upgradecheck.model.exposure import Exposure
 from upgradecheck.model.kubelet import KubeletBuild
-from upgradecheck.model.plan import Calibration, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity
+from upgradecheck.model.plan import Calibration, Cause, Finding, ObjectRef, PlannedContainer, PlannedPod, Severity, Verdict
+from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import RuleFacts
 from upgradecheck.model.schema import Era
 from upgradecheck.model.snapshot import Facts
@@ -45,6 +48,18 @@ class OtherKubelet(msgspec.Struct, frozen=True, gc=False):
     minors: tuple[str, ...]
     pods: int
     perhaps_pinned: bool = False
+
+
+class Sorted(msgspec.Struct, frozen=True, gc=False):
+    """The containers of an upgrade, looked through once for all rules, in plan order; in a fleet most rules have nothing to look at.
+
+    by_reason: with their pods. restarting: those whose verdict that is. by_causes: each causes that any of these has, and of how many; they
+    are told apart by what they are, since replicas share them.
+    """
+
+    by_reason: Mapping[Reason, Sequence[tuple[int, PlannedPod, PlannedContainer]]]
+    restarting: Sequence[tuple[PlannedPod, PlannedContainer]]
+    by_causes: Mapping[int, tuple[tuple[Cause, ...], int]]
 
 
 class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -87,6 +102,29 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     remarks: tuple[OptionRemark, ...] = ()
     server: KubeletBuild | None = None
     new_runtime: str = ""
+    memo: list[Sorted] = msgspec.field(default_factory=list)
+    """What was looked through, once it was."""
+
+    @property
+    def sorted(self) -> Sorted:
+        """The containers by what rules ask for."""
+        if not self.memo:
+            self.memo.append(_sorted(self.pods))
+        return self.memo[0]
+
+    def of_reason(self, *reasons: Reason) -> Iterator[tuple[PlannedPod, PlannedContainer]]:
+        """Every container that has one of these reasons with its pod, in plan order."""
+        found = [one for reason in reasons for one in self.sorted.by_reason.get(reason, ())]
+        found.sort(key=itemgetter(0))
+        return ((pod, container) for _, pod, container in found)
+
+    def restarting_for(self, counts: Callable[[Cause], bool]) -> Iterator[tuple[PlannedPod, PlannedContainer, Cause]]:
+        """Every cause that counts, of every container that restarts, with its pod, in plan order."""
+        counting = {key: found for key, (causes, _) in self.sorted.by_causes.items() if (found := [one for one in causes if counts(one)])}
+        if counting:
+            for pod, container in self.sorted.restarting:
+                for cause in counting.get(id(container.causes), ()):
+                    yield pod, container, cause
 
     @property
     def from_versions(self) -> tuple[str, ...]:
@@ -125,6 +163,23 @@ class Upgrade(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def versions(self) -> str:
         """``1.30.14 → 1.31.14`` for messages."""
         return f"{', '.join(self.from_versions) or '?'} → {self.to_version}"
+
+
+def _sorted(pods: Iterable[PlannedPod]) -> Sorted:
+    by_reason = defaultdict[Reason, list[tuple[int, PlannedPod, PlannedContainer]]](list)
+    restarting = list[tuple[PlannedPod, PlannedContainer]]()
+    by_causes = dict[int, tuple[tuple[Cause, ...], int]]()
+    number = 0
+    for pod in pods:
+        for container in pod.containers:
+            number += 1
+            by_reason[container.reason].append((number, pod, container))
+            if container.verdict is Verdict.RESTART:
+                restarting.append((pod, container))
+                causes = container.causes
+                _, known = by_causes.get(id(causes), (causes, 0))
+                by_causes[id(causes)] = causes, known + pod.number
+    return Sorted(by_reason, restarting, by_causes)
 
 
 class Rule(RuleFacts, frozen=True, gc=False, kw_only=True):

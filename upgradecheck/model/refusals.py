@@ -1,43 +1,141 @@
 """Values of a KubeletConfiguration, and of flags beside it, with which kubelets of some minors do not start (hashdata/refusals.json).
 
-Mirrors ValidateKubeletConfiguration in pkg/kubelet/apis/config/validation, as far as one field decides, perhaps with one gate. What a
-kubelet has refused for ever is not here: nobody runs with it.
+Mirrors ValidateKubeletConfiguration in pkg/kubelet/apis/config/validation, as far as one field decides, perhaps with one gate and one
+other field. What a kubelet has refused for ever is not here: nobody runs with it.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import msgspec
 
+from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import Minor
 
 Value = str | int | float | bool | None
-"""A field's value, where it is a word or a number; None of anything else that is set."""
+"""A field's value, where it is a word, a number or a list of words (with commas between them, as flags have it); None of anything else that
+is set. A list or a map of nothing is an empty word."""
+
+_PARTS = pattern(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
+_DURATION = pattern(r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h))+")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def measured(value: Value) -> float | None:
+    """A number as it is, a duration as Go writes it (``1m30s``) in seconds; None of what is neither."""
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        told = sum(float(number) * _SECONDS[unit] for number, unit in _PARTS.findall(value))
+        return -told if value.startswith("-") else told
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are one to a kubelet: 100ms is 0.1s; a switch is no number."""
+    if isinstance(one, str) and isinstance(other, str):
+        lengths = measured(one), measured(other)
+        return one == other if None in lengths else lengths[0] == lengths[1]
+    return one == other
+
+
+class When(msgspec.Struct, frozen=True, gc=False):
+    """Which values of a field are meant; all where nothing is said.
+
+    one_of: only these; but: all but these. least, most: numbers and durations below, or above. holds: lists with one of these words.
+    unlike: words that this expression does not describe. not_before: versions other than that of the minor before the kubelet's own.
+    """
+
+    one_of: tuple[Value, ...] = ()
+    but: tuple[Value, ...] = ()
+    least: Value = None
+    most: Value = None
+    holds: tuple[str, ...] = ()
+    unlike: str = ""
+    not_before: bool = False
+
+    def of(self, value: Value, minor: Minor) -> bool:
+        """Whether a value is one of these; one that is not known is so only where all are, or all but what is empty."""
+        if value is None:
+            return self in (ANY, _ANYTHING)
+        return (
+            (not self.one_of or any(same(value, one) for one in self.one_of))
+            and not any(same(value, one) for one in self.but)
+            and self._is_out(value)
+            and (not self.holds or not set(str(value).split(",")).isdisjoint(self.holds))
+            and (not self.unlike or re.fullmatch(self.unlike, str(value)) is None)
+            and (not self.not_before or value != f"{minor.major}.{minor.minor - 1}")
+        )
+
+    def _is_out(self, value: Value) -> bool:
+        if self.least is None and self.most is None:
+            return True
+        found, least, most = measured(value), measured(self.least), measured(self.most)
+        return found is not None and ((least is not None and found < least) or (most is not None and found > most))
+
+
+ANY, _ANYTHING = When(), When(but=("",))
+
+
+class Beside(msgspec.Struct, frozen=True, gc=False):
+    """What another field must be for a value to be refused. told: whether it must be set, or must not; None where a default counts, too."""
+
+    field: str
+    told: bool | None = None
+    when: When = ANY
+
+
+class Than(msgspec.Struct, frozen=True, gc=False):
+    """That a value is refused in comparison with another field's. how: at-least, at-most or above."""
+
+    field: str
+    how: str
+
+    def of(self, value: Value, other: Value) -> bool:
+        """Whether these two are so; what cannot be compared is not."""
+        mine, its = measured(value), measured(other)
+        if mine is None or its is None:
+            return False
+        return {"at-least": mine >= its, "at-most": mine <= its, "above": mine > its}[self.how]
+
+
+class Others(msgspec.Struct, frozen=True, gc=False):
+    """What the other fields of a configuration are. value: of a field, by default, too; is_set: whether anything is written there."""
+
+    value: Callable[[str], Value]
+    is_set: Callable[[str], bool]
+
+
+NO_OTHERS = Others(lambda path: None, lambda path: False)
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A field, or a flag with its dashes that sets none, and the values that are refused from a minor on, up to another one.
 
-    wanted: what would do, in words. gate: only while this is off. one_of: only these values; but: not these; at_most: numbers up to
-    this. Without these, all.
+    wanted: what would do, in words. gate: only while this is off, or on (while_on). beside, than: only with these other fields.
     """
 
     field: str
     since: Minor
     until: Minor | None
     wanted: str
+    when: When = ANY
     gate: str = ""
-    one_of: tuple[Value, ...] = ()
-    but: tuple[Value, ...] = ()
-    at_most: int | None = None
+    while_on: bool = False
+    beside: Beside | None = None
+    than: Than | None = None
 
     def of(self, minor: Minor) -> bool:
         """Whether kubelets of a minor refuse it."""
         return self.since <= minor and (self.until is None or minor < self.until)
 
-    def is_of(self, value: Value) -> bool:
-        """Whether a value is one of these; one that is not known is so only where all are."""
-        if value is None:
-            return not (self.one_of or self.but or self.at_most is not None)
-        if self.at_most is not None:
-            return isinstance(value, int) and not isinstance(value, bool) and value <= self.at_most
-        return value in self.one_of if self.one_of else value not in self.but
+    def is_of(self, value: Value, minor: Minor, others: Others = NO_OTHERS) -> bool:
+        """Whether a minor refuses a value where the other fields are these, and the gate is as it must be for that."""
+        if not self.when.of(value, minor) or (self.than is not None and not self.than.of(value, others.value(self.than.field))):
+            return False
+        if self.beside is None:
+            return True
+        field, told = self.beside.field, self.beside.told
+        if told is not None and others.is_set(field) is not told:
+            return False
+        return self.beside.when == ANY or self.beside.when.of(others.value(field), minor)

@@ -189,8 +189,15 @@ def _start(steps: Steps, node: str) -> KubeletVersion | None:
 
 def summary_of(pods: tuple[PlannedPod, ...]) -> Summary:
     """How many containers and pods there are of each verdict, and how many of them a drained node would still hold."""
-    stay = tuple(pod for pod in pods if not pod.drained)
-    return Summary(_containers(pods), _pods(pods), Counts(_containers(stay), _pods(stay)))
+    containers, whole, staying, staying_whole = (Counter[Verdict]() for _ in range(4))
+    for pod in pods:
+        number, stays = pod.number, not pod.drained
+        whole[pod.verdict] += number
+        staying_whole[pod.verdict] += number * stays
+        for container in pod.containers:
+            containers[container.verdict] += number
+            staying[container.verdict] += number * stays
+    return Summary(_told(containers), _told(whole), Counts(_told(staying), _told(staying_whole)))
 
 
 def _may_be_refused(settled: Settled) -> int:
@@ -219,6 +226,11 @@ def _count(verdicts: Iterable[tuple[Verdict, int]]) -> Mapping[Verdict, int]:
     counted = Counter[Verdict]()
     for verdict, number in verdicts:
         counted[verdict] += number
+    return _told(counted)
+
+
+def _told(counted: Mapping[Verdict, int]) -> Mapping[Verdict, int]:
+    """The worst first, those of which there are none left out."""
     return {verdict: counted[verdict] for verdict in Verdict if counted[verdict]}
 
 

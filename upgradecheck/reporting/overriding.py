@@ -42,8 +42,12 @@ _PIN = (
 
 
 def override_steps(plan: Plan) -> Iterator[str]:
-    """What to do about the overrides that are planned, and the pins that can be; none where there are none."""
-    if plan.summary.override is not None and plan.summary.override.pinnable:
+    """What to do about the overrides that are planned, and the pins that can be; none where there are none.
+
+    What starts a kubelet with itself may write its manifests anew: there no pin is advised.
+    """
+    within = bool(plan.nodes) and all(vendor_of(node).startswith(TOGETHER) for node in plan.nodes)
+    if plan.summary.override is not None and plan.summary.override.pinnable and not within:
         yield _PIN.format(plan.summary.override.pinnable)
     nodes = {node.name: node for node in plan.nodes}
     found = {way_of(nodes.get(one.node or "")) for one in plan.overrides.values()} if plan.overrides else set()

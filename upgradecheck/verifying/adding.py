@@ -50,6 +50,11 @@ def with_earlier(now: Verification, earlier: Verification) -> Verification:
     )
 
 
+def is_of_one_plan(one: Verification, other: Verification) -> bool:
+    """Whether two results tell of the same containers, and of the same predictions."""
+    return one.to_version == other.to_version and sorted(map(_told, one.containers)) == sorted(map(_told, other.containers))
+
+
 def in_waves(waves: Iterable[tuple[int, WaveKind, tuple[str, ...]]], nodes: Iterable[VerifiedNode]) -> tuple[VerifiedWave, ...]:
     """What came in each wave: of its number, its kind and its nodes."""
     by_name = {node.name: node for node in nodes}
@@ -73,9 +78,16 @@ def _row(one: VerifiedContainer) -> _Row:
     return one.node, one.namespace, one.pod, one.uid, one.container
 
 
+def _told(one: VerifiedContainer) -> tuple[str, ...]:
+    words = (*_row(one), one.container_id, one.predicted.value, one.reason.value)
+    return tuple("" if word is None else word for word in words)
+
+
 def _better(earlier: VerifiedContainer | None, now: VerifiedContainer) -> VerifiedContainer:
     if earlier is not None and earlier.came is Came.KEPT and earlier.result in JUDGED:
         return _of_kept(earlier, now)
+    if earlier is not None and now.came is Came.KEPT and now.result in JUDGED:
+        return _of_kept(now, earlier)  # several earlier results are laid under in the order in which they are named
     if earlier is None or (earlier.result in _OPEN and now.result not in _OPEN):
         return now
     if earlier.result not in _OPEN:

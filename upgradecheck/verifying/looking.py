@@ -84,6 +84,11 @@ class Looking:
         if view.phase == "Running":
             self._strangers.add(view.mirror_uid or view.uid)
 
+    @property
+    def has_any(self) -> bool:
+        """Whether a pod of the plan is there."""
+        return not self._uids.isdisjoint(self._pods)
+
     def add(self, now: PodNow, *, listed: bool = True) -> None:
         """A pod that is the plan's, or has the name of one. listed: it stood in a list, with all others of its kind."""
         self._note(now, now.moments, now.dump, listed=listed)

@@ -21,7 +21,7 @@ class Times:
         self._versions = {dump_of(one): one.version for one in lists}
         self._nodes = _nodes(pods)
         self._newest: dict[Time, int] = {}
-        self._names: dict[str, set[tuple[str, str]]] = {}
+        self._names: dict[str, dict[tuple[str, str], str]] = {}
         self._of_kubelets, self._of_others = set[str](), set[str]()
         self._contradicted = set[str]()
 
@@ -35,11 +35,10 @@ class Times:
         (self._of_kubelets if one.view is View.KUBELET else self._of_others).add(found)
         if found in self._versions or one.view is View.KUBELET:
             self._note((found, None if found in self._versions else one.node), moments.newest)
-        names, name = self._names.setdefault(found, set()), (one.namespace, one.name)
+        there = self._names.setdefault(found, {}).setdefault((one.namespace, one.name), dump)
         version = self._versions.get(found)
-        if name in names or (version is not None and moments.version > version):
+        if there != dump or (version is not None and moments.version > version):  # a file may be given twice
             self._contradicted.add(found)
-        names.add(name)
 
     def dumps(self, records: Mapping[str, Collection[ContainerRecord | SandboxRecord]], nodes: Iterable[tuple[str, NodeFacts]]) -> Dumps:
         """What is known now; records, by what they stand in, and Nodes with that."""

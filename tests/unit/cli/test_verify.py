@@ -139,8 +139,34 @@ def test_what_cannot_be_done_is_told(options: list[str], code: int, told: str, d
 def test_an_earlier_result_of_another_plan_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-q"))
     other = json.loads(Path(desk.at("r.json")).read_text()) | {"plan_hash": "0" * 64}
+    del other["document_hash"]
     assert desk.verify(POD, UPGRADED, options=("--earlier", desk.write("other.json", other))) == 1
     assert f"is of plan {'0' * 64}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("member", ["container_id", "predicted", "pod"])
+def test_an_earlier_result_of_other_containers_is_refused(member: str, desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """One without a checksum, as older programs wrote it."""
+    desk.verify(POD, UPGRADED, options=("-o", f"json={desk.at('r.json')}", "-q"))
+    other = json.loads(Path(desk.at("r.json")).read_text())
+    del other["document_hash"]
+    other["containers"][0][member] = "recreate"
+    assert desk.verify(POD, UPGRADED, options=("--earlier", desk.write("other.json", other))) == 1
+    assert "tells of other containers than" in capsys.readouterr().err
+
+
+def test_files_that_are_given_twice_are_one(desk: Desk) -> None:
+    after = desk.write("after.json", listed(restarted(POD), UPGRADED, SINCE))
+    assert main(["verify", desk.at("plan.json"), "-f", after, "-f", after, "-q"]) == 0
+
+
+def test_a_log_is_no_output(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which would be one with the line behind it. One that is there is an input, which no output replaces."""
+    log = desk.at("accuracy.jsonl")
+    assert desk.verify(restarted(POD), UPGRADED, options=("--append", log, "-o", f"json={log}")) == 64
+    assert "would replace what the log holds" in capsys.readouterr().err
+    assert not Path(log).exists()
+    assert desk.verify(restarted(POD), UPGRADED, options=("--append", "-")) == 64
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "not: a plan", '{"kind": "Verification", "format_version": "1.0"}'])

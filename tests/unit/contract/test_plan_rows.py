@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import fields, replace
 
 from upgradecheck.contract.parts import taken
+from upgradecheck.contract.v1 import plan_digest
 from upgradecheck.contract.v1.plan_pods import PodJson
 from upgradecheck.contract.v1.plan_rows import PodRows
 from upgradecheck.contract.values import encoded
@@ -155,3 +156,11 @@ def test_what_would_be_escaped_is_not_remembered(text: str) -> None:
         rows = list(PodRows().of([pod] * 4))
         assert all(row.text(",", str.isprintable) in (None, (exact(pod) or ("",))[0]) for row in rows)
         assert rows[-1].text(",", str.isprintable) is None or (text in NAMES[:3] and pod.owner == text)
+
+
+def test_what_is_hashed_of_a_pod_is_the_same_however_it_is_written() -> None:
+    """The part of a plan's hash that a pod makes, put together, is the JSON of its row."""
+    plain = [plan_digest._plain_row(pod) for pod in (POD, *changed())]
+    for pod, row in zip((POD, *changed()), plain, strict=True):
+        assert row is None or row == msgspec.json.encode(plan_digest._pod_row(pod)), pod
+    assert sum(row is not None for row in plain) > len(plain) / 2

@@ -80,6 +80,17 @@ def test_a_stop_that_nothing_explains_stays_open_when_its_pod_is_replaced() -> N
     assert with_earlier(late, early).summary == Tally(unseen=1)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_several_earlier_results_add_up_in_any_order(*, turned: bool) -> None:
+    """One has seen it kept, too early; a later one that it was stopped, and not why; now its pod is replaced."""
+    made = plan_of(pod("web-1", planned()))
+    looks = [verify(made, seen(made, [now(one)])) for one in (KEPT, ending(1))]
+    found = verify(made, seen(made, [now(KEPT, uid="another", moments=Moments(LATER, LATER))]))
+    for earlier in reversed(looks) if turned else looks:
+        found = with_earlier(found, earlier)
+    assert found.summary == Tally(unseen=1)
+
+
 def test_nodes_that_are_not_looked_at_again_stay_upgraded() -> None:
     nodes = [node(), node(name="node-b")]
     first = verify(PLAN, seen(PLAN, BOTH, nodes, only=frozenset({"node-a"})))

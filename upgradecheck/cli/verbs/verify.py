@@ -77,9 +77,9 @@ def run(session: Session, options: Options, seen: Seen, cluster: ClusterOptions,
     from upgradecheck.commands.request import PlanRequest
     from upgradecheck.commands.verify import VerifyRequest, make_verification
 
-    if options.append is not None:
-        check_log(options.append)
     wanted = parse_outputs(output.outputs, SHOWS, output.color, everything=showing.everything)
+    if options.append is not None:
+        check_log(options.append, *(one.file for one in wanted if one.file is not None))
     asks_a_node = seen.cri is not None or seen.docker is not None
     alone = asks_a_node and not seen.files and cluster.kubeconfig is None and cluster.context is None
     with open_sinks(wanted, session) as sinks:

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import msgspec
 
-from upgradecheck.model.hash import hex_of
+from upgradecheck.model.hash import Hash, hex_of
 from upgradecheck.model.override import Override, Rewrite
-from upgradecheck.model.plan import PlannedContainer, PlannedPod
+from upgradecheck.model.plan import PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.reasons import Reason
+from upgradecheck.model.schema import ContainerKind
 
 
 def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str, Override]) -> str:
     """SHA-256, as hex, of the new version, the pods in their order and the overrides by container ID; takes each pod once."""
     digest = hashlib.sha256(msgspec.json.encode(target))
     for pod in pods:
-        digest.update(msgspec.json.encode(_pod_row(pod)))
+        digest.update(_plain_row(pod) or msgspec.json.encode(_pod_row(pod)))
     for container_id in sorted(overrides):
         digest.update(msgspec.json.encode((container_id, _override_row(overrides[container_id]))))
     return digest.hexdigest()
@@ -28,6 +31,41 @@ def plan_digest(target: str, pods: Iterable[PlannedPod], overrides: Mapping[str,
 def _pod_row(pod: PlannedPod) -> tuple[object, ...]:
     row = pod.uid, pod.namespace, pod.name, pod.node, pod.verdict.value, [_container_row(one) for one in pod.containers]
     return row if pod.would_be is None else (*row, pod.would_be.value)
+
+
+def _plain_row(pod: PlannedPod) -> bytes | None:
+    """The same as JSON, sooner; None where a text in it may have to be escaped, and for what is suppressed."""
+    if pod.would_be is not None:
+        return None
+    node, containers = pod.node, pod.containers
+    rows = []
+    own = [pod.uid, pod.namespace, pod.name, node or ""]
+    for one in containers:
+        if one.would_be is not None:
+            return None
+        begin, between = _around(one.name, one.kind, one.verdict, one.reason, one.override)
+        identity, computed = one.container_id, one.computed
+        own += (one.name, identity or "")
+        told = "null" if identity is None else f'"{identity}"'
+        hashes = f"{_hex(one.evidence.hash)},{_hex(computed.from_hash)},{_hex(computed.to_hash)}"
+        rows.append(f"{begin}{told}{between}{hashes}]")
+    texts = "".join(own)
+    if not texts.isascii() or not texts.isprintable() or '"' in texts or "\\" in texts:
+        return None
+    on = "null" if node is None else f'"{node}"'
+    return f'["{pod.uid}","{pod.namespace}","{pod.name}",{on},"{pod.verdict._value_}",[{",".join(rows)}]]'.encode()
+
+
+@lru_cache(maxsize=1024)
+def _around(name: str, kind: ContainerKind, verdict: Verdict, reason: Reason, override: str | None) -> tuple[str, str]:
+    """What stands before a container's ID, and between it and its hashes."""
+    first = msgspec.json.encode((name, kind.value)).decode()
+    then = msgspec.json.encode((verdict.value, reason.value, override)).decode()
+    return f"{first[:-1]},", f",{then[1:-1]},"
+
+
+def _hex(known: Hash | None) -> str:
+    return "null" if known is None else f'"{known.number:x}"'
 
 
 def _container_row(one: PlannedContainer) -> tuple[str | None, ...]:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from upgradecheck.contract.parts import FORMAT_VERSION, Count, FormatVersion, Lines, Part, members, said, taken
+from upgradecheck.contract.sealing import SEAL, seal_of
 from upgradecheck.contract.values import ReleaseName, of_json
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.plan import Grade, Verdict
@@ -94,6 +95,9 @@ class VerificationJson(Part, frozen=True, kw_only=True):
     waves: Annotated[Lines[VerifiedWaveJson], said("Those of the plan; left out where it has none")] = ()
     containers: Lines[VerifiedContainerJson]
     notices: Lines[str]
+    document_hash: Annotated[
+        str | None, said("A checksum over all other members, whatever their order and layout; not there in results of older programs")
+    ] = None
 
 
 DOCUMENT = VerificationJson
@@ -102,8 +106,8 @@ _UNFIT = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def of(verification: Verification) -> Iterator[tuple[str, object]]:
-    """The members of it, container by container."""
-    return members(VerificationJson, verification)
+    """The members of it, container by container, and not yet sealed."""
+    return members(VerificationJson, verification, document_hash=None)
 
 
 def verification_of(raw: bytes) -> Verification:
@@ -118,6 +122,8 @@ def verification_of(raw: bytes) -> Verification:
         raise SpecRefused(f"no result of upgradecheck verify -o json ({error})") from None
     if read.format_version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise SpecRefused(f"{read.format_version!r} is of another upgradecheck; this one reads 1.x", "format_version")
+    if read.document_hash is not None and seal_of(msgspec.json.decode(raw, type=dict[str, msgspec.Raw])) != read.document_hash:
+        raise SpecRefused("is not that of what the file holds: it was changed after it was made; verify again", SEAL)
     found = taken(read, Verification)
     if tally(one.result for one in found.containers) != found.summary:
         raise SpecRefused("is not the number of what the file holds: the file was changed after it was made; verify again", "summary")

@@ -27,17 +27,21 @@ _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 """Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
 
 _WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
+_LISTS = ("enforceNodeAllocatable",)
+"""Lists whose words are read; others may hold secrets."""
 _DEEPEST = 3
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_PLAIN = pattern(rb'true|false|-?[0-9]{1,9}(?:\.[0-9]{1,9})?|"[A-Za-z0-9.]{0,40}"')
+_PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"[A-Za-z0-9._/,-]{0,40}"')
+_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/-]{1,40}"\s*,\s*){0,15}"[A-Za-z0-9._/-]{1,40}"\s*\]')
+_EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
 
 class Settings(msgspec.Struct, rename="camel"):
     """What one file or command line sets; None where it leaves a setting alone.
 
-    given: by their paths, all fields that a file sets, known or not, with what is a word or a number; whole: it shows all settings of a
-    kubelet, those by default, too.
+    given: by their paths, all fields that a file sets, known or not, with what is a word, a number or a list of words; whole: it shows all
+    settings of a kubelet, those by default, too.
     """
 
     cgroups_per_qos: bool | None = msgspec.field(default=None, name="cgroupsPerQOS")
@@ -177,7 +181,7 @@ def _text(raw: msgspec.Raw) -> str:
 
 
 def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, Value]]:
-    """The paths of the fields that an object sets, with words and numbers, which are no secrets; none within maps: keys are no fields."""
+    """The paths of the fields that an object sets, with what is plain, which is no secret; none within maps: keys are no fields."""
     if raw[:1] != b"{":
         return
     for name, value in typed(_MEMBERS, raw, above).items():
@@ -189,9 +193,19 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
             or not _NAME.fullmatch(name)
         ):
             continue
-        yield f"{above}{name}", msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
+        yield f"{above}{name}", _plain(name, text)
         if deep < _DEEPEST and (above or name in _WITHIN):
             yield from _set_in(text, f"{above}{name}.", deep + 1)
+
+
+def _plain(name: str, text: bytes) -> Value:
+    """A word, a number or a list of words, with commas between them; None of anything else. What holds nothing is an empty word."""
+    if _EMPTY.fullmatch(text):
+        return ""
+    if name in _LISTS and _WORDS.fullmatch(text):
+        return ",".join(msgspec.json.decode(text))
+    found: Value = msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
+    return found
 
 
 _CALLED = {

@@ -102,5 +102,6 @@ def _permissions(chosen: tuple[NodeChoice, ...]) -> Iterator[Block]:
 def _missing(plan: Plan, report: Report) -> Iterator[Block]:
     yield Bullets(tuple((Name(one.what), f": {one.reason}") for one in report.missing))
     yield Paragraph(("What hangs on it is unknown, or rests on a word. These get it and plan again:",))
-    again = f"upgradecheck plan --to {quote(plan.to_version.release)} -f dump/ -o json={typing.PLAN}"
+    overrides = "" if plan.summary.override is None else " --override"
+    again = f"upgradecheck plan --to {quote(plan.to_version.release)} -f dump/{overrides} -o json={typing.PLAN}"
     yield Commands(typing.CLUSTER, ("upgradecheck doctor --recipe > dump.sh", "sh dump.sh", again))

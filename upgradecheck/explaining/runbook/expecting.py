@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from upgradecheck.decisions.messages import Killing, killing_message, log_line
 from upgradecheck.explaining.runbook.blocks import Block, Bullets, Commands, Paragraph
-from upgradecheck.explaining.runbook.typing import CLUSTER, unit
+from upgradecheck.explaining.runbook.distributions import unit_of
+from upgradecheck.explaining.runbook.typing import CLUSTER
 from upgradecheck.model.catalog import SchemaCatalog
 from upgradecheck.model.decisions import Messages
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
@@ -38,7 +39,7 @@ def blocks(plan: Plan, catalog: SchemaCatalog | None) -> Iterator[Block]:
     yield Bullets(_OTHERS)
     pattern = _HASH if build is not None and build.decisions.messages is Messages.HASH_CHANGED else _DEFINITION
     yield Commands(CLUSTER, (_EVENTS,))
-    for name in sorted({unit(node) for node in plan.nodes} or {"kubelet"}):
+    for name in sorted({unit_of(node) for node in plan.nodes} or {"kubelet"}):
         yield Commands(("on a node",), (f"journalctl -u {name} --since -15min | grep -F '{pattern}' || true",))
 
 

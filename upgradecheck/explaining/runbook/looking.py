@@ -1,7 +1,8 @@
 """When and of what ``verify`` is asked: after each wave, and at the end, of the nodes that go by the plan itself.
 
 A node whose static pods were pinned has a plan of its own, by which it is verified when it is done: of the plan itself each pin that held
-would be a false alarm. What was found after a wave goes in again after the next one.
+would be a false alarm, so that where there are such nodes, the others are named. What was found after a wave goes in again after the
+next one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Looks:
         left = self._left(nodes)
         if not left:
             return None
-        narrowed = "" if len(left) == len(nodes) else f" --node {quote(','.join(left))}"
+        narrowed = f" --node {quote(','.join(left))}" if self._pinned else ""
         return f"upgradecheck verify {typing.PLAN}{narrowed}{_earlier(self._last[wave - 1])} -o table -o json={_result(wave)}"
 
     def apart_in(self, wave: int) -> bool:
@@ -55,8 +56,8 @@ class Looks:
         yield _OWN_PLANS
 
     def _left(self, nodes: Sequence[str]) -> tuple[str, ...]:
-        """Those that go by the plan itself: all of a wave, or those among the others whose names can be typed."""
-        if self._pinned.isdisjoint(nodes):
+        """Those that go by the plan itself: all of a wave; where others do not, they are named, those whose names can be typed."""
+        if not self._pinned:
             return tuple(nodes)
         return tuple(name for name in nodes if name not in self._pinned and is_allowed(name))
 

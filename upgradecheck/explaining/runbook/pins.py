@@ -15,12 +15,14 @@ from shlex import quote
 
 import msgspec
 
+from upgradecheck.explaining.runbook.distributions import distribution_of
 from upgradecheck.explaining.runbook.naming import can_be_typed
-from upgradecheck.model.plan import OverrideRefusal, Plan, PlannedContainer, PlannedNode, PlannedPod
+from upgradecheck.model.plan import OverrideRefusal, Plan, PlannedContainer, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Family
+from upgradecheck.model.runtimes import DOCKER, runtime_name
 from upgradecheck.model.wording import count, form
-from upgradecheck.reporting.overriding import TOGETHER, OverrideWay, vendor_of, way_of
+from upgradecheck.reporting.overriding import OverrideWay, way_of
 
 THERE = "~/pinned.json"
 """The plan of a node once its static pods are pinned, where it is made."""
@@ -54,10 +56,16 @@ def pins_of(plan: Plan, node: PlannedNode, pods: Sequence[PlannedPod]) -> Pins:
     if plan.summary.override is None or not plan.summary.override.pinnable:
         return NO_PINS
     found = tuple(pod for pod in pods if goes_for_its_uid(pod))
-    if not found or vendor_of(node).startswith(TOGETHER) or not can_be_typed(node):
+    if not found or distribution_of(node).inside or not can_be_typed(node):
         return Pins(found)
-    reached = way_of(node) is not OverrideWay.UNKNOWN
-    return Pins(found, typed=True, overridden=reached and any(moves(one) for pod in found for one in pod.containers))
+    return Pins(found, typed=True, overridden=_reached(node, pods) and any(moves(one) for pod in found for one in pod.containers))
+
+
+def _reached(node: PlannedNode, pods: Sequence[PlannedPod]) -> bool:
+    """Whether an override can be carried out there; docker's may be a kubelet's own, where none can, unless the plan has one."""
+    if runtime_name(node.runtime) == DOCKER:
+        return any(one.verdict is Verdict.OVERRIDDEN for pod in pods for one in pod.containers)
+    return way_of(node) is not OverrideWay.UNKNOWN
 
 
 def goes_for_its_uid(pod: PlannedPod) -> bool:
@@ -84,9 +92,10 @@ def pin_lines(node: PlannedNode, plan: Plan, given: str) -> Iterator[str]:
     yield "upgradecheck override status"
 
 
-def plan_lines(node: PlannedNode) -> Iterator[str]:
-    """Then: the plan of this node as it is now."""
-    asked = f"--to {quote(node.to_version.release)} --node {quote(node.name)} --cri auto --override"
+def plan_lines(node: PlannedNode, *, overridden: bool) -> Iterator[str]:
+    """Then: the plan of this node as it is now. overridden: see NodeChoice; of docker that tells that there is a CRI socket to ask."""
+    records = "--docker auto" if runtime_name(node.runtime) == DOCKER and not overridden else "--cri auto"
+    asked = f"--to {quote(node.to_version.release)} --node {quote(node.name)} {records} --override"
     yield f'{_KUBECONFIG} upgradecheck plan {asked} --exit-zero -o table -o json="$HOME/pinned.json"'
 
 

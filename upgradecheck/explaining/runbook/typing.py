@@ -4,8 +4,6 @@ Every line is POSIX shell, and whoever types them stops where one fails. What on
 POINT, BACKUP_ETCD) in the place of that step; a shell in which it is not defined says so, and does nothing. So is the way of a plan from a
 node (FETCH). A node whose name is none of Kubernetes' gets no command: nothing of such a name reaches a shell. A node with pins goes by a
 plan of its own from then on (``pins``).
-
-k3s, rke2 and k0s have the kubelet inside their own unit; a server's has another name than an agent's.
 """
 
 from __future__ import annotations
@@ -16,25 +14,22 @@ from shlex import quote
 from upgradecheck.explaining.runbook import pins
 from upgradecheck.explaining.runbook.blocks import Commands
 from upgradecheck.explaining.runbook.choosing import Choice, NodeChoice
+from upgradecheck.explaining.runbook.distributions import containerd_option, distribution_of, socket_of, unit_of
 from upgradecheck.explaining.runbook.naming import can_be_typed, is_allowed
 from upgradecheck.model.plan import Plan, PlannedNode, PlannedPod, Verdict
 from upgradecheck.model.pod import PodSource
-from upgradecheck.model.runtimes import runtime_name
+from upgradecheck.model.statefiles import PLACES
 from upgradecheck.model.version import release_of
 from upgradecheck.reporting.lines import Line, Name
-from upgradecheck.reporting.overriding import OverrideWay, vendor_of, way_of
+from upgradecheck.reporting.overriding import OverrideWay, way_of
 
 PLAN, PLAN_THERE = "plan.json", "~/plan.json"
 """What the saved plan is called in commands, and where it lies on a node: with root, as whom all is typed there."""
 INSTALL, POINT, BACKUP_ETCD = "install_kubelet", "point_kubelet_at", "backup_etcd"
 PROXY_SOCKET = "/run/upgradecheck/cri.sock"
 STATE = "~/kubelet-state-before.tgz"
-_STATE_FILES = "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state"
-_UNITS = {"k3s": ("k3s", "k3s-agent"), "rke2": ("rke2-server", "rke2-agent"), "k0s": ("k0scontroller", "k0sworker")}
-"""Of a server, and of an agent, by how the version's vendor begins."""
-_SOCKETS = {"cri-o": "/run/crio/crio.sock", "docker": "/run/cri-dockerd.sock", "containerd": "/run/containerd/containerd.sock"}
-_K3S = "/run/k3s/containerd/containerd.sock"
-_SOCKETS_TOGETHER = {"k3s": _K3S, "rke2": _K3S, "k0s": "/run/k0s/containerd.sock"}
+_STATE_FILES = " ".join(("config.yaml", "kubeadm-flags.env", *PLACES.values()))
+_STARTED = '"${STARTED:?set it to the time at which its unit was started, such as 2026-01-31T08:00:00Z}"'
 _READY = "--for=condition=Ready"
 NOTHING_TO_DO = (Choice.MEND, Choice.REPLACE, Choice.NONE, Choice.DONE)
 
@@ -44,19 +39,13 @@ def is_open(one: NodeChoice) -> bool:
     return _way(one) is OverrideWay.UNKNOWN
 
 
-def unit(node: PlannedNode) -> str:
-    """The systemd unit that runs the kubelet there."""
-    vendor = _vendor(node)
-    return "kubelet" if vendor is None else _UNITS[vendor][0 if node.control_plane else 1]
-
-
 def commands(one: NodeChoice, plan: Plan, pods: Sequence[PlannedPod] = ()) -> Iterator[Commands]:
     """All of a node, on which these pods are; none where its name cannot be typed, or there is nothing to be done to its kubelet."""
     node = one.node
     if not can_be_typed(node) or one.choice in NOTHING_TO_DO or is_open(one):
         return
     if one.pins.typed:
-        lines = (*pins.pin_lines(node, plan, PLAN_THERE), *pins.plan_lines(node))
+        lines = (*pins.pin_lines(node, plan, PLAN_THERE), *pins.plan_lines(node, overridden=one.overridden))
         yield Commands((*_on(node), ", while the old kubelet runs"), lines)
         yield Commands(CLUSTER, (pins.fetch_line(node),))
     if one.choice is Choice.DRAIN:
@@ -73,15 +62,16 @@ def back(one: NodeChoice, plan: Plan) -> Iterator[Commands]:
     if not can_be_typed(node) or one.choice in NOTHING_TO_DO or is_open(one) or old is None:
         return
     way = _way(one)
-    lines = [f"systemctl stop {unit(node)}"]
+    lines = [f"systemctl stop {unit_of(node)}"]
     if way is OverrideWay.RECORDS and one.pins.typed:
         lines = [*pins.undo_lines(lines[0])]
     elif way is OverrideWay.RECORDS:
         journal = f"/var/lib/upgradecheck/override/*-{quote(plan.plan_hash[:12])}.journal"
-        lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)} --restart-runtime")
+        lines.append(f"upgradecheck override undo {journal} --confirm {quote(plan.plan_hash)}{containerd_option(node)} --restart-runtime")
     elif way is not None:
-        lines.append(f"{POINT} unix://{_upstream(node)}")
-    yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit(node)}"))
+        lines.append(f"{POINT} unix://{socket_of(node)}")
+    after = ("systemctl disable --now upgradecheck-proxy.service",) if way not in (None, OverrideWay.RECORDS) else ()
+    yield Commands(_on(node), (*lines, f"{INSTALL} {quote(old)}", f"systemctl start {unit_of(node)}", *after))
     if one.pins.typed:
         yield Commands((*_on(node), ", once the old kubelet runs"), tuple(pins.unpin_lines(node)))
 
@@ -109,44 +99,43 @@ def given(one: NodeChoice) -> str:
 
 def _on_node(one: NodeChoice, plan: Plan) -> Iterator[str]:
     node, way = one.node, _way(one)
-    yield "upgradecheck checkpoint record"
-    yield "upgradecheck checkpoint verify"
-    yield f"tar --ignore-failed-read -czf {STATE} -C /var/lib/kubelet {_STATE_FILES}"
+    yield from _noted(node)
     if node.etcd:
         yield BACKUP_ETCD
     if way is not None and way is not OverrideWay.RECORDS:
         yield from _proxy(node, given(one))
     if way is OverrideWay.RECORDS:
-        yield f"upgradecheck override apply {given(one)} --node {_typed(node)}"
-    yield f"systemctl stop {unit(node)}"
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)}{containerd_option(node)}"
+    yield f"systemctl stop {unit_of(node)}"
     if way is OverrideWay.RECORDS:
         hash_ = pins.HASH if one.pins.typed else quote(plan.plan_hash)
-        yield f"upgradecheck override apply {given(one)} --node {_typed(node)} --confirm {hash_} --restart-runtime"
-        yield f"upgradecheck override status {given(one)} --node {_typed(node)}"
+        yield f"upgradecheck override apply {given(one)} --node {_typed(node)} --confirm {hash_}{containerd_option(node)} --restart-runtime"
+        yield f"upgradecheck override status {given(one)} --node {_typed(node)}{containerd_option(node)}"
     elif way is not None:
         yield f"{POINT} unix://{PROXY_SOCKET}"
     yield f"{INSTALL} {quote(node.to_version.release)}"
-    yield f"systemctl start {unit(node)}"
+    yield f"systemctl start {unit_of(node)}"
+
+
+def _noted(node: PlannedNode) -> Iterator[str]:
+    """What is kept of the old kubelet: its start, and its state."""
+    known, old = distribution_of(node), node.from_version
+    if known.tells_version:
+        yield "upgradecheck checkpoint record"
+    elif old is not None:
+        yield f"upgradecheck checkpoint record --node {_typed(node)} --kubelet-version {quote(old.text)} --start {_STARTED}"
+    if known.tells_version or old is not None:
+        yield "upgradecheck checkpoint verify"
+    if known.directory is not None:
+        yield f"tar --ignore-failed-read -czf {STATE} -C {known.directory} {_STATE_FILES}"
 
 
 def _proxy(node: PlannedNode, plan: str) -> Iterator[str]:
     made = "/etc/systemd/system/upgradecheck-proxy.service"
-    options = f"--listen {PROXY_SOCKET} --upstream {_upstream(node)} --map {plan}"
+    options = f"--listen {PROXY_SOCKET} --upstream {socket_of(node)} --map {plan}"
     yield f"upgradecheck override proxy {options} --print-unit > {made}"
     yield "systemctl daemon-reload"
     yield "systemctl enable --now upgradecheck-proxy.service"
-
-
-def _upstream(node: PlannedNode) -> str:
-    vendor = _vendor(node)
-    if vendor is not None:
-        return _SOCKETS_TOGETHER[vendor]
-    return _SOCKETS.get(runtime_name(node.runtime) or "", _SOCKETS["containerd"])
-
-
-def _vendor(node: PlannedNode) -> str | None:
-    told = vendor_of(node)
-    return next((vendor for vendor in _UNITS if told.startswith(vendor)), None)
 
 
 def _to_wait_for(pods: Sequence[PlannedPod]) -> Mapping[str, Iterable[str]]:

@@ -2,7 +2,8 @@
 
 The text of a spec is opened where replicas differ: at the node's name, and at the end of the token's volume (templates.py). What is known
 of an opened text holds for all pods that have it, so that no spec of theirs is decoded any more; all else of a pod is, by the types of all
-kubelets that are asked about, since a kubelet drops a pod for any field. Gates that look at whole documents (gates.py) look at these, too.
+kubelets that are asked about, since a kubelet drops a pod for any field. Gates that look at whole documents (gates.py) look at all but the
+spec; at that they have looked when its text was met first.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _OS = "kubernetes.io/os"
 _METADATA = ("name", "namespace", "uid", "labels", "annotations", "ownerReferences", "creationTimestamp", "deletionTimestamp")
 _STATUS = ("phase", "qosClass", "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 _CONTAINER = ("name", "containerID", "state", "ready", "started", "restartCount")
+_TELLING = 64
+"""So many bytes of a spec tell where it stands; where others are alike, there is no outline."""
 _STATE = ("running", "terminated", "waiting")
 
 
@@ -81,10 +84,15 @@ class Outlines:
         Raises:
             MsgspecError and the like: as None.
         """
-        if gates.hides_ascii(document) or gates.too_deep(document) or gates.member_comes_twice(document, b'"spec"'):
+        metadata, raw, status = self._parts(self._decoder.decode(document))
+        spec = bytes(raw)
+        begin = document.find(spec[:_TELLING])
+        if not document.startswith(spec, begin):
             return None
-        metadata, spec, status = self._parts(self._decoder.decode(document))
-        opened = _opened(bytes(spec))
+        rest = document[:begin] + document[begin + len(spec) :]
+        if gates.hides_ascii(rest) or gates.too_deep(rest) or gates.member_comes_twice(rest, b'"spec"'):
+            return None
+        opened = _opened(spec)
         name, namespace, uid, labels, annotations, owners, created, deleted = self._metadata(metadata)
         phase, quality, inits, apps, ephemerals = self._status(status)
         if opened is None or not (name and uid and phase) or len(owners) > 1:
@@ -147,23 +155,27 @@ def written_node(document: bytes) -> str | None:
     return None if found is None else found[1].decode()
 
 
-def _opened(spec: bytes) -> tuple[bytes, str, bytes] | None:
-    """The text of a spec without the node's name and the end of the token's volume, and both; None where no name of a node stands in it
-    once.
+def names_one_node(text: bytes) -> bool:
+    """Whether an opened text names no other node beside."""
+    return text.count(_NAMED_NODE) == 1
 
-    That the name is the pod's own, and the volume the token's, whoever first meets a text has to look at.
+
+def _opened(spec: bytes) -> tuple[bytes, str, bytes] | None:
+    """The text of a spec without the node's name and the end of the token's volume, and both; None where no name of a node stands in it.
+
+    That the name is the pod's own and the only one, and the volume the token's, whoever first meets a text has to look at.
     """
     begin = spec.find(_NAMED_NODE)
     found = _NODE.match(spec, begin) if begin >= 0 else None
-    if found is None or spec.find(_NAMED_NODE, begin + 1) >= 0:
+    if found is None:
         return None
+    begin, end = found.span(1)
     node = found[1].decode()
-    spec = spec[: found.start(1)] + spec[found.end(1) :]
-    begin = spec.find(STEM)
-    if begin < 0:
-        return spec, node, b""
-    hole = spec[begin + len(STEM) : begin + len(STEM) + HOLE]
-    named = STEM + hole + b'"'
-    if len(hole) < HOLE or hole.translate(None, _LETTERS) or spec.count(STEM) != spec.count(named):
-        return spec, node, b""
-    return spec.replace(named, STEM + b'"'), node, hole
+    first, *others = (spec[:begin] + spec[end:]).split(STEM)
+    if not others:
+        return first, node, b""
+    hole = others[0][:HOLE]
+    named = hole + b'"'
+    if len(hole) < HOLE or hole.translate(None, _LETTERS) or not all(one.startswith(named) for one in others):
+        return STEM.join((first, *others)), node, b""
+    return STEM.join((first, *[one[HOLE:] for one in others])), node, hole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade
-from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.schema import HASHED
 from upgradecheck.model.version import Minor
@@ -15,10 +15,9 @@ from upgradecheck.model.wording import count
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for the boundary between eras, one for Go's escapes, each with the number of containers that restart."""
     by_era, by_escape = 0, 0
-    for pod, container in upgrade.containers():
-        if container.verdict is Verdict.RESTART:
-            by_era += pod.number * any(_is_era_change(cause) for cause in container.causes)
-            by_escape += pod.number * any(_is_escape_change(cause) for cause in container.causes)
+    for causes, number in upgrade.sorted.by_causes.values():
+        by_era += number * any(map(_is_era_change, causes))
+        by_escape += number * any(map(_is_escape_change, causes))
     kubelets = ObjectRef("Kubelet", upgrade.versions())
     if by_era:
         yield RULE.finding(kubelets, f"{_eras(upgrade)} This restarts {count(by_era, 'container')} although no spec changed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
-from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, Severity, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -32,12 +32,13 @@ def _perhaps_by_server(path: str) -> str:
 
 def _newly_seen(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, str | None], int]]:
     """How many restart, once for each such field, by its workload, the field and the first minor that knows it."""
-    for pod, container in upgrade.containers():
-        if container.verdict is not Verdict.RESTART:
-            continue
-        for cause in container.causes:
-            if cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed:
-                yield (workload_of(pod, container), cause.path, cause.since), pod.number
+    for pod, container, cause in upgrade.restarting_for(_is_newly_seen):
+        assert cause.path is not None
+        yield (workload_of(pod, container), cause.path, cause.since), pod.number
+
+
+def _is_newly_seen(cause: Cause) -> bool:
+    return cause.kind is CauseKind.FIELD_ADDED and cause.path is not None and not cause.printed
 
 
 RULE = Rule(

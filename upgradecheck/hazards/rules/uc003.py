@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped
-from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Finding, ObjectRef, Severity
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -21,11 +21,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 
 def _printed_anew(upgrade: Upgrade) -> Iterator[tuple[Cause, int]]:
     """How many restart, once for each field that only one of the two structs has."""
-    for pod, container in upgrade.containers():
-        if container.verdict is Verdict.RESTART:
-            for cause in container.causes:
-                if cause.printed and cause.path is not None:
-                    yield cause, pod.number
+    for pod, _, cause in upgrade.restarting_for(lambda one: one.printed and one.path is not None):
+        yield cause, pod.number
 
 
 def _told(cause: Cause) -> str:

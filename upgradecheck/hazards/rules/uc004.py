@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
-from upgradecheck.model.plan import CauseKind, Finding, PlannedContainer, Severity, Verdict
+from upgradecheck.model.plan import Cause, CauseKind, Finding, PlannedContainer, Severity
 from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count
@@ -19,15 +19,21 @@ _LOST = "Take the fields out of the spec before going back, or count the contain
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and what is the matter, with the number of containers."""
     drifted = {id(pod): images for pod, images in upgrade.noted.get("UC004", ())}
+    by_versions = {key for key, (causes, _) in upgrade.sorted.by_causes.items() if any(map(_is_of_versions, causes))}
     found = (
         ((workload_of(pod, one), told), pod.number)
-        for pod, one in upgrade.containers()
-        if one.verdict is Verdict.RESTART
+        for pod, one in upgrade.sorted.restarting
+        if (drifted or one.reason is Reason.RECORD_ABSENT or id(one.causes) not in by_versions)
         and one.reason.family is Family.HASH
         and (told := _told(one, drifted.get(id(pod), _UNCHANGED).get(one.name))) is not None
     )
     for (what, (message, remedy)), numbers in grouped(found).items():
         yield RULE.finding(what, f"{count(sum(numbers), 'container restarts', 'containers restart')}: {message}.", remedy)
+
+
+def _is_of_versions(cause: Cause) -> bool:
+    """Whether another rule tells of it."""
+    return cause.printed or cause.kind is not CauseKind.FIELD_VALUE
 
 
 def _told(one: PlannedContainer, images: tuple[str, str] | None) -> tuple[str, str | None] | None:
@@ -39,7 +45,7 @@ def _told(one: PlannedContainer, images: tuple[str, str] | None) -> tuple[str, s
         )
     if one.reason is Reason.RECORD_ABSENT:
         return Reason.RECORD_ABSENT.sentence, _ABSENT
-    if any(cause.printed or cause.kind is not CauseKind.FIELD_VALUE for cause in one.causes):
+    if any(map(_is_of_versions, one.causes)):
         return None
     paths = ", ".join(cause.path for cause in one.causes if cause.path is not None)
     if paths:

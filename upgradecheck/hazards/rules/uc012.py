@@ -13,14 +13,14 @@ from upgradecheck.model.version import Minor
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per init container."""
-    for pod, container in upgrade.containers():
+    for pod, container in upgrade.of_reason(Reason.INIT_RERUNS, Reason.INIT_MAY_RERUN):
         if container.reason is Reason.INIT_RERUNS:
             yield RULE.finding(
                 pod_itself(pod, container),
                 f"The runtime has no record of this init container any more, so kubelet {upgrade.to_version} runs it again, "
                 "beside the app containers that go on.",
             )
-        elif container.reason is Reason.INIT_MAY_RERUN:
+        else:
             yield RULE.finding(
                 pod_itself(pod, container),
                 f"Kubelet {upgrade.to_version} runs this init container again if the runtime has lost its record; "

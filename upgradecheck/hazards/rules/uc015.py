@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, workload_of
 from upgradecheck.model.plan import Finding, Severity, Verdict
-from upgradecheck.model.reasons import Family
+from upgradecheck.model.reasons import Family, Reason
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import count
@@ -16,8 +16,8 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per workload, container and reason, with the number of containers."""
     found = (
         ((workload_of(pod, one), one.reason, one.verdict), one)
-        for pod, one in upgrade.containers()
-        if one.reason.family is Family.RESIZE and one.verdict in (Verdict.RESTART, Verdict.UNKNOWN)
+        for pod, one in upgrade.of_reason(*(reason for reason in Reason if reason.family is Family.RESIZE))
+        if one.verdict in (Verdict.RESTART, Verdict.UNKNOWN)
     )
     for (what, reason, verdict), containers in grouped(found).items():
         certain = verdict is Verdict.RESTART

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from upgradecheck.hazards import Rule, Upgrade, grouped, pod_itself, workload_of
 from upgradecheck.model.hash import hex_of
-from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, PlannedContainer, Severity, Verdict
+from upgradecheck.model.plan import CauseKind, Finding, ObjectRef, PlannedContainer, Severity
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.rules import Upstream
 from upgradecheck.model.version import Minor
@@ -29,11 +29,10 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
 def _to_be_set(upgrade: Upgrade) -> Iterator[tuple[tuple[ObjectRef, str, bool], int]]:
     """How many restart, once for each such field, by their workload, the field, and whether the running kubelet hashes it."""
     noted = {id(pod): added for pod, added in upgrade.noted.get("UC021", ())}
-    for pod, container in upgrade.containers():
-        if container.verdict is Verdict.RESTART and container.name not in noted.get(id(pod), ()):
-            for cause in container.causes:
-                if cause.kind in _BY_SERVER and cause.path is not None:
-                    yield (workload_of(pod, container), cause.path, container.reason is Reason.API_SERVER_SETS), pod.number
+    for pod, container, cause in upgrade.restarting_for(lambda one: one.kind in _BY_SERVER and one.path is not None):
+        if container.name not in noted.get(id(pod), ()):
+            assert cause.path is not None
+            yield (workload_of(pod, container), cause.path, container.reason is Reason.API_SERVER_SETS), pod.number
 
 
 def _server(upgrade: Upgrade) -> str:

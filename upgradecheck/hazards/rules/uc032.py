@@ -39,7 +39,7 @@ _TO_DO_CGROUP_V1 = (
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding for each thing that a kubelet stops at, with the nodes and places that have it."""
-    alike = grouped(((one.kind, one.name, one.locked_to, one.value, one.flag), one) for one in upgrade.troubles)
+    alike = grouped(((one.kind, one.name, one.locked_to, _value(one), one.flag), one) for one in upgrade.troubles)
     for (kind, *_), found in alike.items():
         first = found[0]
         if kind is TroubleKind.CGROUP_V1:
@@ -105,9 +105,10 @@ RULE = Rule(
     summary="The configuration or the command line of a kubelet asks for something that the new version does not have, so that it does not "
     "start.",
     why="A kubelet ends at once at a flag that it does not know, at a feature gate that it does not know, at another value than the one "
-    "that a gate is locked to, and at values of its configuration or its flags that it refuses (memorySwap.swapBehavior UnlimitedSwap "
-    "from 1.30 on, containerLogMaxFiles 1 from 1.33 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from "
-    "1.16 on); "
+    "that a gate is locked to, and at values of its configuration or its flags that it refuses, alone or beside others "
+    "(memorySwap.swapBehavior UnlimitedSwap from 1.30 on, containerLogMaxFiles 1 from 1.33 on, maxParallelImagePulls 2 with "
+    "serializeImagePulls true from 1.27 on, --cloud-provider=aws from 1.27 on, node-role.kubernetes.io/… in --node-labels from 1.16 on; "
+    "showHiddenMetricsForVersion at every minor, since each takes the one before its own alone); "
     "from 1.35 on also at gates that do not go together, and on a node with cgroup v1. Flags go with nearly every second minor, gates "
     "two or three minors after they became final. Until it is mended the containers go on running, but nothing is started again, the node "
     "becomes NotReady, and its pods are evicted.",

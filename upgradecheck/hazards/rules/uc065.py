@@ -13,14 +13,13 @@ from upgradecheck.model.version import Minor
 
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One finding per sidecar."""
-    for pod, container in upgrade.containers():
-        if container.reason is Reason.STARTUP_PROBE_FORGOTTEN:
-            yield RULE.finding(
-                pod_itself(pod, container),
-                f"Kubelet {upgrade.to_version} gets no result of this sidecar's startup probe, since it runs already. It is not compared, "
-                "its liveness probe is not heeded, and behind it, as the last init container, no app container is started again once all "
-                "have ended.",
-            )
+    for pod, container in upgrade.of_reason(Reason.STARTUP_PROBE_FORGOTTEN):
+        yield RULE.finding(
+            pod_itself(pod, container),
+            f"Kubelet {upgrade.to_version} gets no result of this sidecar's startup probe, since it runs already. It is not compared, "
+            "its liveness probe is not heeded, and behind it, as the last init container, no app container is started again once all "
+            "have ended.",
+        )
 
 
 RULE = Rule(

@@ -100,9 +100,9 @@ def gates_that_stop(end: KubeletEnd, config: Mapping[str, bool], place: str, nod
     build = end.builds[-1]
     for name, value in config.items():
         if not build.knows_feature_gate(name):
-            yield StartTrouble(TroubleKind.GATE_GONE, name, place, node=node)
+            yield StartTrouble(TroubleKind.GATE_GONE, name, place, node=node, value=value)
         elif not _may_be(build, name, value=value):
-            yield StartTrouble(TroubleKind.GATE_LOCKED, name, place, locked_to=not value, node=node)
+            yield StartTrouble(TroubleKind.GATE_LOCKED, name, place, locked_to=not value, node=node, value=value)
 
 
 def check_known(gates: FeatureGates, ends: Iterable[KubeletEnd]) -> None:

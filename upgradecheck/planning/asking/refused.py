@@ -4,54 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+import msgspec
+from msgspec.structs import replace
+
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flags_of
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.options import FieldState, KubeletOptions
-from upgradecheck.model.refusals import Refusal, Value
+from upgradecheck.model.patterns import pattern
+from upgradecheck.model.refusals import Others, Refusal, Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 
 _SWITCHES = {"true": True, "false": False}
+_NUMBER = pattern(r"-?[0-9]{1,18}")
+
+
+class Around(msgspec.Struct, frozen=True, gc=False):
+    """What else a kubelet is set up with: other fields and flags by path; gates on, or off, beside those of the version as it is set."""
+
+    given: Mapping[str, Value] = msgspec.field(default_factory=dict)
+    gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+
+
+NOTHING_ELSE = Around()
 
 
 def values_that_stop(
-    end: KubeletEnd,
-    known: KubeletOptions,
-    given: Mapping[str, Value],
-    place: str,
-    node: str | None = None,
-    *,
-    on: Collection[str] = (),
+    end: KubeletEnd, known: KubeletOptions, given: Mapping[str, Value], place: str, node: str | None = None, around: Around = NOTHING_ELSE
 ) -> Iterator[StartTrouble]:
-    """The fields with whose values this kubelet does not start. given: values by path; None where it is neither a word nor a number.
-
-    on: gates that are on beside those of the version as it is set.
-    """
-    stops = {one.field: one for one in known.refusals if one.field in given and one.gate not in on and refuses(end, one, given[one.field])}
-    for path, one in stops.items():
+    """The fields with whose values this kubelet does not start. given: values by path; None of what is no word, number or list of words."""
+    around = replace(around, given={**around.given, **given})
+    found = (one for one in known.refusals if one.field in given and refuses(end, known, one, given[one.field], around))
+    for path, one in {one.field: one for one in found}.items():
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
 
 
-def refuses(end: KubeletEnd, refusal: Refusal, value: Value) -> bool:
+def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Value, around: Around = NOTHING_ELSE) -> bool:
     """Whether all kubelets that this version can be refuse the value; one that has not the gate any more has its feature for good."""
-    return refusal.is_of(value) and all(
-        refusal.of(build.minor) and not (refusal.gate and (not build.knows_feature_gate(refusal.gate) or build.feature_gate(refusal.gate)))
+    return all(
+        refusal.of(build.minor)
+        and (not refusal.gate or _is_on(build, refusal.gate, around.gates) is refusal.while_on)
+        and refusal.is_of(value, build.minor, _others(known, build.minor, around.given))
         for build in end.builds
     )
 
 
+def _is_on(build: KubeletBuild, gate: str, gates: Mapping[str, bool]) -> bool:
+    if not build.knows_feature_gate(gate):
+        return True
+    on = build.feature_gate(gate)
+    if build.locked_to(gate) is not None:
+        return on
+    return on or gates.get(gate) is True if gate in build.feature_gates else gates.get(gate, on)
+
+
+def _others(known: KubeletOptions, minor: Minor, given: Mapping[str, Value]) -> Others:
+    def value(path: str) -> Value:
+        if path in given:
+            return given[path]
+        state = known.field(path, minor)
+        return 0 if state is None or state.default is None else state.default
+
+    return Others(value, lambda path: given.get(path, "") != "")
+
+
 def set_by_flags(words: Sequence[str], known: KubeletOptions, end: KubeletEnd) -> Iterator[tuple[str, str, Value]]:
-    """The fields that flags set under a kubelet, with the flag and its last value; a flag that sets none stands for itself."""
-    set_last = {}
+    """The fields that flags set under a kubelet, with the flag and its last value; each flag stands for itself, too."""
+    set_last = dict[str, Value]()
     for number, word in enumerate(words):
         for flag in flags_of((word,)):
             following = next(iter(words[number + 1 : number + 2]), "-")
-            set_last[flag] = word.partition("=")[2] if "=" in word else following
-    for flag, text in set_last.items():
+            alone = "=" not in word and following.startswith("-")
+            set_last[flag] = True if alone else _value(word.partition("=")[2] if "=" in word else following)
+    for flag, value in set_last.items():
         state = known.flag(flag, end.version.minor)
         if state is not None:
-            yield state.field or flag, flag, True if text.startswith("-") else _value(text)
+            yield from ((name, flag, value) for name in (state.field, flag) if name)
 
 
 def set_by_hand(known: KubeletOptions, config: KubeletConfig, starts: Collection[Minor]) -> dict[str, Value]:
@@ -79,4 +109,4 @@ def _value(text: str) -> Value:
     """What a word says; None of a variable, whose value is elsewhere."""
     if "$" in text:
         return None
-    return int(text) if text.isascii() and text.isdigit() else _SWITCHES.get(text, text)
+    return int(text) if _NUMBER.fullmatch(text) else _SWITCHES.get(text, text)

@@ -12,7 +12,6 @@ Mirrors NewKubeletCommand in cmd/kubelet/app/server.go, and Set of k8s.io/compon
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from types import MappingProxyType
 
 from msgspec.structs import replace
@@ -20,18 +19,19 @@ from msgspec.structs import replace
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.flags import flags_of, gates_of, switch
 from upgradecheck.model.arguments import KubeletArguments
-from upgradecheck.model.config import Configs
+from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
-from upgradecheck.planning.asking.refused import set_by_flags, set_by_hand, values_that_stop
+from upgradecheck.planning.asking.refused import Around, set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -57,21 +57,26 @@ def with_troubles(
     cgroup_v1: whether nodes have it, of those where that was seen.
     """
     words = placed(arguments, nodes)
-    lets = configs.new.fail_cgroup_v1 is False or any(_lets_cgroup_v1(one.words) for one in words)
-    if _fails_on_cgroup_v1(steps.target) and not lets:
-        on_v1 = [StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node) for node, has in cgroup_v1.items() if has]
-        steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
+    lets = frozenset(one.node for one in words if _lets_cgroup_v1(one.words))
+    if _fails_on_cgroup_v1(steps.target) and configs.new.fail_cgroup_v1 is not False and None not in lets:
+        on_v1 = [
+            StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node)
+            for node, has in cgroup_v1.items()
+            if has and node not in lets and (configs.new_told or not _runs_on_cgroup_v1_already(steps.of(node)))
+        ]
+        seen = nodes and {*cgroup_v1, *lets} >= set(nodes)
+        steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not seen), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    given = set_by_hand(known, configs.new, _minors_that_run(steps))
-    found += values_that_stop(steps.target, known, given, place, on=_gates_on(words))
+    setups = _Setups(configs.new, words, known, steps.target)
+    found += _of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)
     found += _clashes(steps, configs, words, known, place)
     for one in words:
-        found += _of_arguments(steps, one, known)
+        found += _of_arguments(steps, one, known, setups.around(one.node))
     used, idle = list[StartTrouble](), list[StartTrouble]()
     for trouble in found:
-        stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known))
+        stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known, setups))
         used += stops
         idle += [] if stops else [trouble]
     notices = dict.fromkeys(
@@ -103,13 +108,45 @@ def _to_it(trouble: StartTrouble) -> str:
     return "none of" if trouble.kind in _NOT_THERE else "nothing to"
 
 
-def _gates_on(words: Iterable[KubeletArguments]) -> frozenset[str]:
-    """The gates that some command line has on: they count for the configuration, too."""
-    found = set()
-    for one in words:
-        with suppress(SpecRefused):
-            found |= {name for name, on in gates_of(one.words).items() if on}
-    return frozenset(found)
+class _Setups:
+    """What kubelets are set up with as a whole: a configuration, and over it what command lines set of it."""
+
+    def __init__(self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd) -> None:
+        self._fields = {path: config.values.get(path) for path in config.given}
+        self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
+        self.apart = frozenset(one.node for one in words if one.node is not None)
+        """The nodes that have command lines of their own."""
+
+    def by_flags(self, node: str | None) -> frozenset[str]:
+        """The fields that flags of a node set: what the configuration says of these does not count. None: of a node without own ones."""
+        return frozenset(field for whose, found, _ in self._words if whose in (None, node) for field in found)
+
+    def around(self, node: str | None) -> Around:
+        """All that a node's kubelet is set up with, as far as that is known."""
+        fields, gates = dict(self._fields), dict[str, bool]()
+        for whose, found, words in self._words:
+            if whose in (None, node):
+                fields |= found
+                gates |= _gates_of(words)
+        return Around(fields, gates)
+
+
+def _of_values(
+    steps: Steps, given: Mapping[str, Value], place: str, known: KubeletOptions, setups: _Setups, nodes: Collection[str]
+) -> Iterator[StartTrouble]:
+    """The values of the configuration that stop the new kubelets; where command lines make a difference, node by node."""
+
+    def found(node: str | None) -> tuple[StartTrouble, ...]:
+        own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
+        return tuple(values_that_stop(steps.target, known, own, place, around=setups.around(node)))
+
+    by_node = {node: found(node) for node in setups.apart}
+    rest = found(None) if not setups.apart >= set(nodes) or not nodes else next(iter(by_node.values()))
+    if all(one == rest for one in by_node.values()):
+        yield from rest
+        return
+    for node in nodes or setups.apart:
+        yield from (replace(one, node=node) for one in by_node.get(node, rest))
 
 
 def _shown(flag: str) -> str:
@@ -124,33 +161,33 @@ def _lets_cgroup_v1(words: Sequence[str]) -> bool:
         return False
 
 
-def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions) -> Iterator[StartTrouble]:
+def _where_it_ran(steps: Steps, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> Iterator[StartTrouble]:
     """The trouble on the nodes whose running kubelets take what stops the new one: what they do not take, they were not started with."""
     if trouble.node is not None or not steps.by_node:
-        if _took(steps.of(trouble.node), trouble, known):
+        if _took(steps.of(trouble.node), trouble, known, setups):
             yield trouble
         return
-    took = [name for name, one in steps.by_node.items() if _took(one, trouble, known)]
+    took = [name for name, one in steps.by_node.items() if _took(one, trouble, known, setups)]
     if len(took) == len(steps.by_node):
         yield trouble
     else:
         yield from (replace(trouble, node=name) for name in took)
 
 
-def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions) -> bool:
+def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _Setups) -> bool:
     """Whether a running kubelet takes it, or may: it is not known which it is."""
     start = None if one.step is None else one.step.start
     if start is None:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
-        return not any(values_that_stop(start, known, {trouble.name: trouble.value}, ""))
+        return not any(values_that_stop(start, known, {trouble.name: trouble.value}, "", around=setups.around(trouble.node)))
     if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
         return takes_label(start, known, trouble)
     if trouble.kind is TroubleKind.GATE_WANTS:
         return not any(gates_that_clash(start, known, {trouble.name: trouble.value is True}, (trouble.name,), ""))
     if trouble.kind is TroubleKind.FLAG_GONE:
         return known.takes(trouble.name, start.version.minor) is not False
-    return not any(gates_that_stop(start, {trouble.name: not trouble.locked_to if trouble.kind is TroubleKind.GATE_LOCKED else True}, ""))
+    return not any(gates_that_stop(start, {trouble.name: trouble.value is True}, ""))
 
 
 def _minors_that_run(steps: Steps) -> frozenset[Minor]:
@@ -160,6 +197,12 @@ def _minors_that_run(steps: Steps) -> frozenset[Minor]:
 
 def _fails_on_cgroup_v1(end: KubeletEnd) -> bool:
     return all(build.decisions.fails_on_cgroup_v1 for build in end.builds)
+
+
+def _runs_on_cgroup_v1_already(one: NodeStep) -> bool:
+    """Whether the running kubelet would not, if nothing let it: so something that was not shown does, and will let the new one, too."""
+    start = None if one.step is None else one.step.start
+    return start is not None and _fails_on_cgroup_v1(start)
 
 
 def _crosses(steps: Steps) -> bool:
@@ -186,14 +229,14 @@ def _whose(arguments: KubeletArguments, nodes: Collection[str]) -> str | None:
     return node_in_name(arguments.place, frozenset(nodes)) or (next(iter(nodes)) if len(nodes) == 1 else None)
 
 
-def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptions) -> Iterator[StartTrouble]:
+def _of_arguments(steps: Steps, arguments: KubeletArguments, known: KubeletOptions, around: Around) -> Iterator[StartTrouble]:
     node = arguments.node
     for flag in flags_of(arguments.words):
         if (lost := known.gone(flag, steps.target.version.minor)) is not None:
             place = arguments.place_of(flag)
             yield StartTrouble(TroubleKind.FLAG_GONE, flag, place, since=lost.since, instead=lost.instead, node=node, comes=lost.comes)
     for field, flag, value in set_by_flags(arguments.words, known, steps.target):
-        stops = values_that_stop(steps.target, known, {field: value}, arguments.place_of(flag), node, on=_gates_on((arguments,)))
+        stops = values_that_stop(steps.target, known, {field: value}, arguments.place_of(flag), node, around)
         yield from (replace(one, flag=flag) for one in stops)
     yield from labels_that_stop(steps.target, known, arguments)
     try:

@@ -17,6 +17,7 @@ from upgradecheck.decisions.statefiles.judging import Wanted, judge, rule_for
 from upgradecheck.decode.kubelet.flags import last
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord
 from upgradecheck.model.statefiles import PLACES, StateFile, StateName, StateTrouble, StateWeight
 from upgradecheck.planning.asking.starting import stopped_at
@@ -26,9 +27,8 @@ from upgradecheck.planning.seeing.placing import node_in_name
 _FLAGS = {StateName.CPUS: "cpu-manager-policy", StateName.MEMORY: "memory-manager-policy"}
 _STRICT = "strict-cpu-reservation"
 _USUAL = "/var/lib/kubelet"
-_NOBODYS = (
-    "{}: which node's it is cannot be told from its name, so it is not looked at: put it into a directory that is named after the node."
-)
+_OPEN = "so whether the new kubelet takes it is not known"
+_NOBODYS = "which node's it is cannot be told from its name, so it is not looked at: put it into a directory that is named after the node"
 
 
 class Shown(msgspec.Struct, frozen=True, gc=False):
@@ -39,16 +39,26 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
     containers: tuple[ContainerRecord, ...] = ()
 
 
-def with_state_files(steps: Steps, files: Sequence[StateFile], shown: Shown) -> Steps:
-    """The steps, with what new kubelets stop at in state files, or lose."""
+def with_state_files(steps: Steps, given: Sequence[StateFile], shown: Shown, own: Sequence[StateFile] = ()) -> Steps:
+    """The steps, with what new kubelets stop at in state files, or lose. own: this machine's, which nobody has given: one that cannot be
+    read takes nothing from a plan, as if it had not been looked for."""
+    files = (*given, *own)
     nodes = frozenset(steps.by_node)
     placed = [replace(one, node=_whose(one.node, one.place, nodes)) for one in files]
     nobodys = [one for one in placed if one.node is None and len(nodes) > 1]
     used = [one for one in placed if one not in nobodys]
     troubles = [*_of_files(steps, used, shown, nodes), *_of_policies(steps, used, shown, nodes)]
-    notices = [*_unread(steps, used), *(_NOBODYS.format(one.place) for one in nobodys if not one.absent)]
+    unread = [one for one in _unread(steps, used) if one.place not in {each.place for each in own}]
+    unused = (Missing(one.place, _NOBODYS) for one in nobodys if not one.absent)
+    missing = dict.fromkeys((*(Missing(one.place, f"{one.problem}, {_OPEN}") for one in unread), *unused))
+    notices = (f"{one.place}: {one.problem}, {_OPEN}." for one in _unread(steps, used) if one not in unread)
     stops = [one.node for one in troubles if one.weight is StateWeight.STOPS]
-    told = replace(steps, notices=(*steps.notices, *dict.fromkeys(notices)), state_troubles=tuple(dict.fromkeys(troubles)))
+    told = replace(
+        steps,
+        notices=(*steps.notices, *dict.fromkeys(notices)),
+        missing=(*steps.missing, *missing),
+        state_troubles=tuple(dict.fromkeys(troubles)),
+    )
     return stopped_at(told, stops)
 
 
@@ -112,7 +122,7 @@ def _keeps(steps: Steps, name: StateName) -> bool:
     return written and all(rule_for(name, build) is not None for build in steps.target.builds)
 
 
-def _unread(steps: Steps, files: Iterable[StateFile]) -> Iterator[str]:
+def _unread(steps: Steps, files: Iterable[StateFile]) -> Iterator[StateFile]:
     for file in files:
         if file.problem and any(rule_for(file.name, build) is not None for build in steps.target.builds):
-            yield f"{file.place}: {file.problem}, so whether the new kubelet takes it is not known."
+            yield file

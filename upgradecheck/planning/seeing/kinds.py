@@ -19,7 +19,7 @@ import msgspec
 from upgradecheck.decode.kube.pods import labels_of
 from upgradecheck.decode.kube.workloads import UNMANAGED, controlled_by, workload
 from upgradecheck.hashing.fast.containers import Found
-from upgradecheck.hashing.fast.outlines import Outline, written_node
+from upgradecheck.hashing.fast.outlines import Outline, names_one_node, written_node
 from upgradecheck.hashing.fast.pods import ASIDE, FastPods
 from upgradecheck.hashing.fast.templates import Hashed
 from upgradecheck.model.kubelet import KubeletBuild
@@ -142,7 +142,7 @@ def _replica(kind: Kind, met: _Met, pod: ReadPod) -> Replica | None:
 def _kind(met: _Met, pod: ReadPod, found: ExaminedView) -> Kind | None:
     """The kind of a pod; None where what is made of it for a replica is not what was found of the pod itself."""
     view, facts, outline = found.view, found.facts, met.outline
-    if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text:
+    if view.source is not PodSource.API or view.view is not View.SPEC or READS_STATUS in outline.text or not names_one_node(outline.text):
         return None
     if not can_be_made_again(facts) or facts.request is None or facts.request.needs.devices:
         return None

@@ -72,7 +72,7 @@ def test_edgecore_has_one_in_its_own() -> None:
         "systemd",
         {"A": True, "B": False},
         given=tuple(sorted(SET)),
-        values={"cgroupsPerQOS": False, "cgroupDriver": "systemd"},
+        values={"cgroupsPerQOS": False, "cgroupRoot": "/kube", "cgroupDriver": "systemd"},
     )
 
 
@@ -155,7 +155,7 @@ def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:
         "staticPodURL": "http://user:secret@host/",
         "staticPodURLHeader": {"Token": ["secret"]},
         "clusterDNS": ["192.0.2.1"],
-        "y": 10**12,
+        "y": 10**13,
     }
     assert kubelet_config(raw({**FILE, **words, **others})).values == {
         "containerLogMaxFiles": 1,

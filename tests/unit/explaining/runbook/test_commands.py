@@ -27,9 +27,11 @@ from upgradecheck.model.override import Override, Rewrite
 from upgradecheck.model.plan import (
     Computed,
     Counts,
+    Coverage,
     Evidence,
     Finding,
     Grade,
+    Missing,
     ObjectRef,
     OverrideRefusal,
     OverrideSummary,
@@ -52,6 +54,11 @@ ONE_NODE = plan(pod("a")).nodes[0]
 NOT_STARTED = Reason.KUBELET_WILL_NOT_START
 MEND = "the new kubelet does not start there as it is set up (UC031, UC032): mend that first, and plan again"
 BUDGETS = (PlannedBudget("shop", "none", 1, 1), PlannedBudget("shop", "one", 2, 1), PlannedBudget("shop", "two", 2, 1))
+STATE_FILES = (
+    "config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state device-plugins/kubelet_internal_checkpoint dra_manager_state"
+    " pod_status_manager_state allocated_pods_state actuated_pods_state"
+)
+TAR = f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/kubelet {STATE_FILES}"
 HOSTILE = ("$(reboot)", "a;b", "a b", "a\nb", "`x`", "'", "-rf", "a/../b", "", "```", "\u202e")
 
 
@@ -186,7 +193,7 @@ def test_a_drained_node() -> None:
         "kubectl drain node-a --ignore-daemonsets --delete-emptydir-data --timeout=30m",
         "upgradecheck checkpoint record",
         "upgradecheck checkpoint verify",
-        "tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/kubelet config.yaml kubeadm-flags.env cpu_manager_state memory_manager_state",
+        TAR,
         "systemctl stop kubelet",
         "install_kubelet 1.30.14",
         "systemctl start kubelet",
@@ -231,6 +238,69 @@ def test_a_drained_node() -> None:
 def test_an_override(runtime: str, start: str, expected: list[str]) -> None:
     what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), runtime, start=start)
     assert typed(what)[3:-3] == expected
+
+
+NOT_TOLD = (
+    "upgradecheck checkpoint record --node node-a --kubelet-version {} --start"
+    ' "${{STARTED:?set it to the time at which its unit was started, such as 2026-01-31T08:00:00Z}}"'
+)
+SNAP = "--containerd /var/snap/microk8s/common/run/containerd.sock"
+
+
+@pytest.mark.parametrize(
+    ("start", "labels", "expected"),
+    [
+        pytest.param("1.22.17-kubeedge-v1.13.0", {}, [
+            NOT_TOLD.format("1.22.17-kubeedge-v1.13.0"),
+            "upgradecheck checkpoint verify",
+            "upgradecheck override apply ~/plan.json --node node-a",
+            "systemctl stop edgecore",
+            "upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc --restart-runtime",
+            "upgradecheck override status ~/plan.json --node node-a",
+            "install_kubelet 1.30.14",
+            "systemctl start edgecore",
+        ], id="KubeEdge: the kubelet is inside edgecore, containerd is not"),
+        pytest.param("1.22.17", {"microk8s.io/cluster": "true"}, [
+            NOT_TOLD.format("1.22.17"),
+            "upgradecheck checkpoint verify",
+            f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/snap/microk8s/common/var/lib/kubelet {STATE_FILES}",
+            f"upgradecheck override apply ~/plan.json --node node-a {SNAP}",
+            "systemctl stop snap.microk8s.daemon-kubelite",
+            f"upgradecheck override apply ~/plan.json --node node-a --confirm b5bb9d8014a0f9b1d61e21e796d78dcc {SNAP} --restart-runtime",
+            f"upgradecheck override status ~/plan.json --node node-a {SNAP}",
+            "install_kubelet 1.30.14",
+            "systemctl start snap.microk8s.daemon-kubelite",
+        ], id="microk8s: likewise, and both are elsewhere"),
+        pytest.param("1.22.17+k0s", {}, [
+            "upgradecheck checkpoint record",
+            "upgradecheck checkpoint verify",
+            f"tar --ignore-failed-read -czf ~/kubelet-state-before.tgz -C /var/lib/k0s/kubelet {STATE_FILES}",
+            "upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream /run/k0s/containerd.sock --map ~/plan.json --print-unit > /etc/systemd/system/upgradecheck-proxy.service",
+            "systemctl daemon-reload",
+            "systemctl enable --now upgradecheck-proxy.service",
+            "systemctl stop k0sworker",
+            "point_kubelet_at unix:///run/upgradecheck/cri.sock",
+            "install_kubelet 1.30.14",
+            "systemctl start k0sworker",
+        ], id="k0s: its kubelet has a directory of its own"),
+    ],
+)  # fmt: skip
+def test_a_distribution_has_its_own_names(start: str, labels: dict[str, str], expected: list[str]) -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "containerd://1.7.2", start=start)
+    what = replace(what, nodes=tuple(replace(one, labels=labels) for one in what.nodes))
+    assert typed(what)[:-3] == expected
+
+
+def test_the_way_back_of_a_proxied_node_ends_the_proxy() -> None:
+    what = on_runtime(plan(pod("web-1", HELD), overrides=MAP), "cri-o://1.29.1")
+    (chosen,) = choices(what)
+    assert [line for block in back(chosen, what) for line in block.lines] == [
+        "systemctl stop kubelet",
+        "point_kubelet_at unix:///run/crio/crio.sock",
+        "install_kubelet 1.22.17",
+        "systemctl start kubelet",
+        "systemctl disable --now upgradecheck-proxy.service",
+    ]
 
 
 UID_CHANGES = Reason.STATIC_UID_CHANGED
@@ -326,6 +396,21 @@ def test_overrides_of_a_pinned_node_are_those_of_its_own_plan(what: Plan, choice
     assert (chosen.choice, [*here][3:]) == (choice, expected)
 
 
+@pytest.mark.parametrize(
+    ("pods", "records", "overridden"),
+    [
+        pytest.param((), "--docker auto", False, id="docker may be the kubelet's own, and then nothing is overridden"),
+        pytest.param((pod("web-1", HELD),), "--cri auto", True, id="it is not, since the plan has an override"),
+    ],
+)
+def test_pins_where_docker_runs(pods: tuple[PlannedPod, ...], records: str, overridden: bool) -> None:
+    what = kept_by_a_pin(pod("etcd-a", MOVED, **STATIC), *pods, runtime="docker://20.10.24")
+    (chosen,) = choices(what)
+    lines = [line for block in commands(chosen, what, what.pods) for line in block.lines]
+    assert (chosen.overridden, any("override proxy" in line for line in lines)) == (overridden, overridden)
+    assert records in next(line for line in lines if " plan " in line)
+
+
 def test_the_way_back_of_a_pinned_node_undoes_its_own_plan() -> None:
     what = kept_by_a_pin(pod("etcd-a", MOVED, **STATIC))
     (chosen,) = choices(what)
@@ -341,17 +426,18 @@ def test_the_way_back_of_a_pinned_node_undoes_its_own_plan() -> None:
 
 
 def test_nodes_with_plans_of_their_own_are_not_held_against_the_first() -> None:
-    waves = tuple(Wave(number, WaveKind.WORKERS, nodes) for number, nodes in ((1, ("a",)), (2, ("b", "c")), (3, ("d",))))
-    nodes = tuple(replace(ONE_NODE, name=name) for name in "abcd")
+    waves = tuple(Wave(number, WaveKind.WORKERS, tuple(nodes)) for number, nodes in ((1, "a"), (2, "bc"), (3, "d"), (4, "ef")))
+    nodes = tuple(replace(ONE_NODE, name=name) for name in "abcdef")
     pods = tuple(pod(f"etcd-{name}", container(verdict=Verdict.RECREATE, reason=UID_CHANGES), node=name, **STATIC) for name in "bd")
     text = book(replace(pinnable(plan(*pods)), nodes=nodes, waves=waves))
     asked = [
         line for block in fences(text) for line in block.splitlines() if " plan.json " in line or "wave-" in line or "for each" in line
     ]
-    assert [line for line in asked if " --node a  #" not in line and " --node c  #" not in line][1:] == [
-        "upgradecheck verify plan.json -o table -o json=wave-1.json",
+    assert [line for line in asked if "  # 0" not in line][1:] == [
+        "upgradecheck verify plan.json --node a -o table -o json=wave-1.json",
         "upgradecheck verify plan.json --node c --earlier wave-1.json -o table -o json=wave-2.json",
-        "upgradecheck show wave-2.json -o table",
+        "upgradecheck verify plan.json --node e,f --earlier wave-2.json -o table -o json=wave-4.json",
+        "upgradecheck show wave-4.json -o table",
         'for each in pinned-*.json; do upgradecheck verify "$each" || echo "$each: exit code $?"; done',
     ]
 
@@ -367,6 +453,13 @@ def test_nodes_with_plans_of_their_own_are_not_held_against_the_first() -> None:
 )
 def test_else_nothing_is_pinned(what: Plan) -> None:
     assert "override pin" not in "".join(fences(book(what)))
+
+
+def test_what_is_planned_again_asks_for_overrides_where_the_first_plan_did() -> None:
+    unseen = replace(plan(ETCD), coverage=Coverage(1, 1, 0, (Missing("node-a", "no records"),)))
+    again = "upgradecheck plan --to 1.30.14 -f dump/{} -o json=plan.json\n"
+    assert again.format("") in "".join(fences(book(unseen)))
+    assert again.format(" --override") in "".join(fences(book(pinnable(unseen))))
 
 
 def test_where_a_distribution_has_the_manifests_it_is_said_that_there_is_no_command() -> None:

@@ -17,6 +17,7 @@ from upgradecheck.planning.asking.feature_gates import NO_FEATURE_GATES, Feature
 from upgradecheck.planning.asking.starting import with_troubles
 from upgradecheck.planning.asking.steps import Steps, plan_steps
 
+BOTH = {"imageGCLowThresholdPercent": 75, "imageGCHighThresholdPercent": 75}
 SWAP, LOGS, THROTTLING = "memorySwap.swapBehavior", "containerLogMaxFiles", "memoryThrottlingFactor"
 
 
@@ -107,6 +108,115 @@ def test_a_gate_that_lets_it(words: tuple[str, ...], gates: FeatureGates, stops:
 def test_flags(words: tuple[str, ...], expected: list[tuple[str, Value]]) -> None:
     found = steps_of(KubeletConfig(), *words, start="1.31.14", to="1.33.13")
     assert [(one.flag, one.value) for one in found.troubles] == expected
+
+
+def of(**values: Value) -> KubeletConfig:
+    """A configuration with these fields; one that is no word or number is None."""
+    return KubeletConfig(given=tuple(values), values={path: value for path, value in values.items() if value is not None})
+
+
+def gated(config: KubeletConfig, **gates: bool) -> KubeletConfig:
+    return replace(config, feature_gates=gates)
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "to", "stops"),
+    [
+        pytest.param(of(showHiddenMetricsForVersion="1.29"), "1.30.14", "1.31.14", True, id="metrics hidden since the minor before"),
+        pytest.param(of(showHiddenMetricsForVersion="1.30"), "1.29.15", "1.31.14", False, id="that the running one would not have taken"),
+        pytest.param(of(showHiddenMetricsForVersion=""), "1.30.14", "1.31.14", False, id="that are not asked for"),
+        pytest.param(of(containerLogMonitorInterval="2.9s"), "1.29.15", "1.30.14", True, id="too short"),
+        pytest.param(of(containerLogMonitorInterval="3000ms"), "1.29.15", "1.30.14", False, id="just long enough, in another unit"),
+        pytest.param(of(imageMinimumGCAge="-1h"), "1.35.8", "1.36.4", True, id="less than nothing"),
+        pytest.param(of(imageMaximumGCAge="48h"), "1.28.15", "1.29.15", True, id="a field of a gate that is off"),
+        pytest.param(of(imageMaximumGCAge="48h"), "1.28.15", "1.30.14", False, id="and is on"),
+        pytest.param(of(imageMaximumGCAge="0s"), "1.28.15", "1.29.15", False, id="what is as good as not set"),
+        pytest.param(of(imageMaximumGCAge="1m"), "1.28.15", "1.30.14", True, id="less than another field has by default"),
+        pytest.param(of(imageMaximumGCAge="1h", imageMinimumGCAge="2h"), "1.28.15", "1.30.14", True, id="less than it is set to"),
+        pytest.param(of(imageMaximumGCAge="1h", imageMinimumGCAge=None), "1.28.15", "1.30.14", False, id="than nobody knows what"),
+        pytest.param(of(**BOTH), "1.11.10", "1.12.10", True, id="two that are equal"),
+        pytest.param(of(imageGCHighThresholdPercent=70), "1.11.10", "1.12.10", True, id="below the other's default"),
+        pytest.param(of(maxParallelImagePulls=5, serializeImagePulls=True), "1.26.15", "1.27.16", True, id="with another field set"),
+        pytest.param(of(maxParallelImagePulls=5), "1.26.15", "1.27.16", False, id="which, left alone, follows it"),
+        pytest.param(of(enforceNodeAllocatable="pods,kube-reserved"), "1.14.10", "1.15.12", True, id="a word of a list, without its field"),
+        pytest.param(
+            of(enforceNodeAllocatable="pods,kube-reserved", kubeReservedCgroup="/a"), "1.14.10", "1.15.12", False, id="and with it"
+        ),
+        pytest.param(of(enforceNodeAllocatable="pods"), "1.14.10", "1.15.12", False, id="a list without the word"),
+        pytest.param(of(cpuCFSQuotaPeriod="10ms"), "1.19.16", "1.20.15", True, id="passed over up to 1.19 while its gate is off"),
+        pytest.param(of(cpuCFSQuotaPeriod="0.1s"), "1.19.16", "1.20.15", False, id="the default in other words"),
+        pytest.param(
+            gated(of(cpuCFSQuotaPeriod="500us"), CustomCPUCFSQuotaPeriod=True), "1.25.16", "1.26.15", True, id="while its gate is on"
+        ),
+        pytest.param(
+            gated(of(cpuCFSQuotaPeriod="500us"), CustomCPUCFSQuotaPeriod=True),
+            "1.24.17",
+            "1.25.16",
+            False,
+            id="as the minor before takes it",
+        ),
+        pytest.param(of(topologyManagerPolicy="preferred"), "1.26.15", "1.30.14", False, id="what both refuse, the gate gone in one"),
+        pytest.param(of(enableSystemLogQuery=True), "1.26.15", "1.27.16", True, id="known for the first time, its gate off"),
+        pytest.param(
+            gated(of(enableSystemLogQuery=True, enableSystemLogHandler=False), NodeLogQuery=True), "1.29.15", "1.30.14", False, id="in both"
+        ),
+        pytest.param(of(enableSystemLogQuery=True, enableSystemLogHandler=False), "1.26.15", "1.36.4", True, id="without another"),
+        pytest.param(of(preloadedImagesVerificationAllowlist=None), "1.32.13", "1.33.13", True, id="a list of what are no words"),
+        pytest.param(of(preloadedImagesVerificationAllowlist=""), "1.32.13", "1.33.13", False, id="an empty list"),
+        pytest.param(of(preloadedImagesVerificationAllowlist=None), "1.34.10", "1.35.8", False, id="the running one refuses it, too"),
+        pytest.param(of(defaultPodSysctls=None), "1.36.4", "1.37.1", True, id="a map"),
+        pytest.param(of(**{"userNamespaces.idsPerPod": 4294967296}), "1.32.13", "1.33.13", True, id="above the largest"),
+        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.22.17", True, id="options while their gate is off"),
+        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.23.17", False, id="and is on"),
+        pytest.param(of(cpuManagerPolicyOptions=""), "1.21.14", "1.22.17", False, id="no options"),
+        pytest.param(of(topologyManagerPolicyOptions=None), "1.25.16", "1.26.15", True, id="those of another manager"),
+        pytest.param(of(seccompDefault=True), "1.21.14", "1.22.17", True, id="a profile for all while its gate is off"),
+        pytest.param(of(podLogsDir="/var/log/../pods"), "1.29.15", "1.30.14", True, id="a path that is not clean"),
+        pytest.param(of(podLogsDir="log/../pods"), "1.29.15", "1.30.14", False, id="a relative one: it is made absolute and clean"),
+        pytest.param(of(podLogsDir="/var/log/pods"), "1.29.15", "1.30.14", False, id="a path that is"),
+    ],
+)
+def test_kinds_of_refusals(config: KubeletConfig, start: str, to: str, stops: bool) -> None:
+    assert bool(steps_of(config, start=start, to=to).troubles) is stops
+
+
+def test_what_flags_set_counts_and_not_what_the_configuration_says() -> None:
+    config = of(containerLogMaxFiles=1, maxParallelImagePulls=5)
+    words = ("--container-log-max-files=5", "--serialize-image-pulls=true")
+    found = steps_of(config, *words, start="1.26.15", to="1.33.13").troubles
+    assert [(one.name, one.value, one.node) for one in found] == [("maxParallelImagePulls", 5, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "to", "stops"),
+    [
+        pytest.param(("--container-runtime-endpoint=",), "1.25.16", "1.26.15", True, id="an empty one"),
+        pytest.param(("--container-runtime-endpoint=unix:///run/a.sock",), "1.25.16", "1.26.15", False, id="one"),
+        pytest.param(("--container-runtime-endpoint=",), "1.26.15", "1.30.14", False, id="the running one would not have started"),
+    ],
+)
+def test_the_runtime_s_endpoint(words: tuple[str, ...], start: str, to: str, stops: bool) -> None:
+    assert bool(steps_of(KubeletConfig(), *words, start=start, to=to).troubles) is stops
+
+
+NODES = ("worker-1", "worker-2")
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"),
+    [
+        pytest.param(None, [("maxParallelImagePulls", None)], id="a unit of all nodes"),
+        pytest.param("worker-2", [(LOGS, "worker-1"), ("maxParallelImagePulls", "worker-2")], id="of one of them"),
+    ],
+)
+def test_whose_flags_they_are(node: str | None, expected: list[tuple[str, str | None]]) -> None:
+    config = of(containerLogMaxFiles=1, maxParallelImagePulls=5)
+    configs = Configs(config, config, old_told=True)
+    facts = [NodeFacts(name, parse_kubelet_version("v1.26.15"), None, {}, Origin("nodes.json")) for name in NODES]
+    arguments = [KubeletArguments(("--container-log-max-files=5", "--serialize-image-pulls=true"), "a unit", node)]
+    steps = plan_steps(facts, None, "1.33.13", CATALOG, NO_FEATURE_GATES, configs)
+    found = with_troubles(steps, configs, arguments, NODES, CATALOG.options).troubles
+    assert [(one.name, one.node) for one in found] == expected
 
 
 CLOUD, RUNTIME = "--cloud-provider", "--container-runtime"

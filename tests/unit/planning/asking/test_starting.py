@@ -58,20 +58,20 @@ GONE = StartTrouble(TroubleKind.FLAG_GONE, "--keep-terminated-pod-volumes", "kub
         pytest.param(
             ("--feature-gates=ReadWriteOncePod=true",),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="a gate on the command line",
         ),
         pytest.param(
             ("--feature_gates", "ReadWriteOncePod=true"),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="a gate by a name with underscores",
         ),
         pytest.param(("--feature-gates=nonsense",), "1.31.14", (), id="what cannot be read"),
         pytest.param(
             ("--max-pods=${MAX}", "--feature-gates=ReadWriteOncePod=true"),
             "1.31.14",
-            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env"),),
+            (StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "kubeadm-flags.env", value=True),),
             id="beside a number that is none yet",
         ),
         pytest.param(
@@ -102,28 +102,33 @@ def test_whose_they_are(arguments: KubeletArguments, nodes: tuple[str, ...], exp
     ("gates", "told", "expected"),
     [
         pytest.param(
-            {"ReadWriteOncePod": True}, False, StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the configuration"), id="gone"
+            {"ReadWriteOncePod": True},
+            False,
+            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the configuration", value=True),
+            id="gone",
         ),
         pytest.param(
             {"ReadWriteOncePod": True},
             True,
-            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the new configuration"),
+            StartTrouble(TroubleKind.GATE_GONE, "ReadWriteOncePod", "the new configuration", value=True),
             id="told anew",
         ),
         pytest.param(
             {"AppArmor": False},
             False,
-            StartTrouble(TroubleKind.GATE_LOCKED, "AppArmor", "the configuration", locked_to=True),
+            StartTrouble(TroubleKind.GATE_LOCKED, "AppArmor", "the configuration", locked_to=True, value=False),
             id="locked",
         ),
         pytest.param({"AppArmor": True}, False, None, id="locked, and set to what it is"),
         pytest.param(
             {"ServerSideApply": False},
             True,
-            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True),
+            StartTrouble(TroubleKind.GATE_LOCKED, "ServerSideApply", "the new configuration", locked_to=True, value=False),
             id="one of a library's",
         ),
         pytest.param({"AllAlpha": True, "WatchList": True}, False, None, id="known, though not its own"),
+        pytest.param({"ReadWriteOncePod": False}, False, None, id="gone, and the running kubelet has it locked to another value"),
+        pytest.param({"SeccompDefault": False}, False, None, id="not there in either"),
     ],
 )
 def test_configurations(gates: dict[str, bool], told: bool, expected: StartTrouble | None) -> None:
@@ -142,6 +147,7 @@ def test_configurations(gates: dict[str, bool], told: bool, expected: StartTroub
         pytest.param("1.34.1", "1.35.2", True, {"worker-1": True}, ["worker-1"], True, id="its configuration does not"),
         pytest.param("1.34.1", "1.34.11", None, {"worker-1": True}, [], False, id="1.34 starts there"),
         pytest.param("1.35.2", "1.36.4", None, {}, [], False, id="the old one would not have started either"),
+        pytest.param("1.35.2", "1.36.4", None, {"worker-1": True}, [], False, id="the old one runs there: something lets it"),
     ],
 )
 def test_version_1_of_cgroups(start: str, to: str, config: bool | None, seen: dict[str, bool], expected: list[str], unseen: bool) -> None:
@@ -193,6 +199,39 @@ def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
     config = KubeletConfig(feature_gates={"SeccompDefault": True})
     assert stopped(config=config, told=True)[1] == [*NODES, ""]
     assert stopped(config=config, told=False)[1] == [], "1.30 does not have it either, so that it does not run with it"
+
+
+def test_a_flag_of_one_node_lets_cgroup_v1_there_alone() -> None:
+    facts = [NodeFacts(name, parse_kubelet_version("1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
+    lets, seen = words("--fail-cgroupv1=false", node="worker-1"), dict.fromkeys(NODES, True)
+    steps = plan_steps(facts, None, "1.35.2", CATALOG)
+    assert _stopped(with_troubles(steps, SAME_CONFIG, [lets], NODES, CATALOG.options, seen)) == ["worker-2"]
+    assert with_troubles(steps, SAME_CONFIG, [lets], NODES, CATALOG.options).cgroups_unseen is True
+    both = [lets, words("--fail-cgroupv1=false", node="worker-2")]
+    assert with_troubles(steps, SAME_CONFIG, both, NODES, CATALOG.options).cgroups_unseen is False
+
+
+@pytest.mark.parametrize(
+    ("flags", "start", "to", "expected"),
+    [
+        pytest.param(("--dynamic-config-dir=/x",), "1.21.14", "1.22.17", ["dynamic-config-dir"], id="its gate is off from 1.22 on"),
+        pytest.param(("--dynamic-config-dir=/x",), "1.20.15", "1.21.14", [], id="and on before"),
+        pytest.param(
+            ("--dynamic-config-dir=/x", "--feature-gates=DynamicKubeletConfig=true"), "1.21.14", "1.23.17", [], id="unless that is set"
+        ),
+        pytest.param(("--dynamic-config-dir=/x",), "1.23.17", "1.24.17", ["dynamic-config-dir"], id="then the flag goes"),
+        pytest.param(
+            ("--seccomp-default", "--feature-gates=SeccompDefault=false"), "1.21.14", "1.25.16", ["seccomp-default"], id="without its gate"
+        ),
+        pytest.param(("--seccomp-default",), "1.21.14", "1.24.17", ["seccomp-default"], id="which is off by default up to 1.24"),
+        pytest.param(("--seccomp-default",), "1.21.14", "1.25.16", [], id="and on from 1.25 on"),
+        pytest.param(("--seccomp-default=false",), "1.21.14", "1.24.17", [], id="switched off"),
+    ],
+)
+def test_flags_that_want_a_gate(flags: tuple[str, ...], start: str, to: str, expected: list[str]) -> None:
+    steps = plan_steps((), start, to, CATALOG, configs=with_flags(SAME_CONFIG, [words(*flags)], ()).common)
+    found = with_troubles(steps, SAME_CONFIG, [words(*flags)], (), CATALOG.options)
+    assert [one.name.lstrip("-") for one in found.troubles] == expected
 
 
 def test_a_flag_lets_cgroup_v1() -> None:

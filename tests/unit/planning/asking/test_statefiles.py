@@ -53,7 +53,7 @@ def test_whose_files_are(files: list[StateFile], nodes: tuple[str, ...], expecte
 
 def test_a_file_of_nobody_is_told() -> None:
     told = planned(given("cpu_manager_state"))
-    assert [one for one in told.notices if "cannot be told from its name" in one]
+    assert [one.what for one in told.missing if "cannot be told from its name" in one.reason] == ["cpu_manager_state"]
     assert told.state_troubles == ()
 
 
@@ -92,8 +92,9 @@ def test_another_policy_without_a_file(files: list[StateFile], to: str, expected
 
 def test_a_file_that_cannot_be_read_is_told_where_it_matters() -> None:
     unread = [StateFile(name, f"worker-1/{name.value}", problem="cannot be read (it is a device, no file)") for name in StateName]
-    notices = [one for one in planned(*unread).notices if "cannot be read" in one]
-    assert [one.partition(":")[0] for one in notices] == [
+    told = planned(*unread)
+    assert not [one for one in told.notices if "cannot be read" in one]
+    assert [one.what for one in told.missing if "cannot be read" in one.reason] == [
         "worker-1/cpu_manager_state",
         "worker-1/memory_manager_state",
         "worker-1/kubelet_internal_checkpoint",
@@ -101,6 +102,15 @@ def test_a_file_that_cannot_be_read_is_told_where_it_matters() -> None:
         "worker-1/allocated_pods_state",
         "worker-1/actuated_pods_state",
     ]
+
+
+def test_one_that_nobody_gave_takes_nothing_from_the_plan() -> None:
+    unread = StateFile(StateName.CPUS, "/var/lib/kubelet/cpu_manager_state", problem="cannot be read (Permission denied)")
+    told = with_state_files(planned(nodes=("worker-1",)), (), Shown(SAME_CONFIG), (unread,))
+    assert (told.missing, told.notices[-1]) == (
+        (),
+        "/var/lib/kubelet/cpu_manager_state: cannot be read (Permission denied), so whether the new kubelet takes it is not known.",
+    )
 
 
 def test_gates_of_the_new_configuration_count() -> None:

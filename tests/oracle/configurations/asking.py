@@ -1,0 +1,137 @@
+"""From which minor on, and up to which, the real ValidateKubeletConfiguration refuses what hashdata/refusals.json has by hand.
+
+`python -m tests.oracle.configurations.asking` writes `since`, `until` and `source` of each entry that says with which fields to ask
+(`asked`) anew: a minor refuses it where it refuses every one of `refused` and takes every one of `taken`, its gate being as the entry
+says. `{minor}` and `{minor-1}` stand for the minor's own number and the one before. Entries without `asked` are of other places, and stay.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.builders import CATALOG
+from tests.oracle.configurations.real import Configurations
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.version import Minor
+
+FILE = Path(__file__).parents[3] / "hashdata" / "refusals.json"
+LAST = (
+    "1.10.13",
+    "1.11.10",
+    "1.12.10",
+    "1.13.12",
+    "1.14.10",
+    "1.15.12",
+    "1.16.15",
+    "1.17.17",
+    "1.18.19",
+    "1.19.16",
+    "1.20.15",
+    "1.21.14",
+    "1.22.17",
+    "1.23.17",
+    "1.24.17",
+    "1.25.16",
+    "1.26.15",
+    "1.27.16",
+    "1.28.15",
+    "1.29.15",
+    "1.30.14",
+    "1.31.14",
+    "1.32.13",
+    "1.33.13",
+    "1.34.10",
+    "1.35.8",
+    "1.36.4",
+    "1.37.1",
+)
+"""A patch of each minor that has a KubeletConfiguration: the last one whose libraries can be had."""
+
+NOT_OF_THIS_MACHINE = {"failCgroupV1": False}
+"""Whether it has cgroups of version 1 is no matter of a configuration."""
+
+Asked = Callable[[Mapping[str, Any]], str]
+"""Why a configuration is refused; empty where it is taken."""
+
+
+def with_gate(minor: Minor, name: str, *, on: bool) -> dict[str, bool] | None:
+    """The gates that a configuration must set for one to be so in a minor; None where it cannot be.
+
+    One that has left is on for good. What wants it on must be off with it.
+    """
+    if not name:
+        return {}
+    gate = _gates(minor).get(name)
+    if gate is None:
+        had = any(name in _gates(other) for other in CATALOG.minors() if other < minor)
+        return {} if on and had else None
+    if gate.default is on:
+        return {}
+    wants = CATALOG.options().gates_want.get(minor, {})
+    return None if gate.locked else {name: on, **({} if on else {other: False for other, all_of in wants.items() if name in all_of})}
+
+
+def _gates(minor: Minor) -> dict[str, Any]:
+    return {**CATALOG.schema(minor).feature_gates, **CATALOG.schema(minor).other_gates}
+
+
+def in_minor(entry: Mapping[str, Any], minor: Minor) -> dict[str, Any]:
+    """With what a minor is asked."""
+    text = json.dumps(entry["asked"]).replace("{minor}", str(minor.minor)).replace("{minor-1}", str(minor.minor - 1))
+    asked: dict[str, Any] = json.loads(text)
+    return asked
+
+
+def refuses(ask: Asked, minor: Minor, entry: Mapping[str, Any]) -> bool:
+    """Whether a minor refuses what an entry says, and takes what it says."""
+    gates = with_gate(minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
+    if gates is None:
+        return False
+    around = {**NOT_OF_THIS_MACHINE, **({"featureGates": gates} if gates else {})}
+    asked = in_minor(entry, minor)
+    return all(ask({**around, **one}) for one in asked["refused"]) and not any(ask({**around, **one}) for one in asked["taken"])
+
+
+def dated(entry: Mapping[str, Any], refusing: Sequence[bool], versions: Sequence[str] = LAST) -> dict[str, Any]:
+    """An entry with the minors that refuse it. Raises ValueError where these are none, or not one after the other."""
+    first = next((number for number, one in enumerate(refusing) if one), None)
+    if first is None:
+        raise ValueError(f"{entry['field']} ({entry['wanted']}): no version refuses just that")
+    after = next((number for number in range(first, len(refusing)) if not refusing[number]), None)
+    if after is not None and any(refusing[after:]):
+        raise ValueError(f"{entry['field']} ({entry['wanted']}): refused, taken, and refused again")
+    told = {"field": entry["field"], "since": _minor(versions[first])}
+    if after is not None:
+        told["until"] = _minor(versions[after])
+    rest = {name: value for name, value in entry.items() if name not in told and name not in ("until", "source")}
+    return {**told, **rest, "source": {**entry["source"], "version": f"v{versions[first]}"}}
+
+
+def _minor(version: str) -> str:
+    return version.rpartition(".")[0]
+
+
+def main() -> int:
+    """Writes the file anew."""
+    file = json.loads(FILE.read_bytes())
+    entries = [one for one in file["refusals"] if "asked" in one]
+    found: dict[int, list[bool]] = {number: [] for number in range(len(entries))}
+    for version in LAST:
+        minor = parse_kubelet_version(version).minor
+        with Configurations(version) as real:
+            for number, entry in enumerate(entries):
+                found[number].append(refuses(real.refuses, minor, entry))
+        print(version, sum(one[-1] for one in found.values()), file=sys.stderr, flush=True)
+    made = [dated(entry, found[number]) for number, entry in enumerate(entries)]
+    made.sort(key=lambda one: (one["field"], [int(part) for part in one["since"].split(".")]))
+    rest = [one for one in file["refusals"] if "asked" not in one]
+    FILE.write_text(json.dumps({**file, "refusals": [*made, *rest]}, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,121 @@
+"""What the real validation of a minor refuses, against what is told of it: the entries of hashdata, and fields that no entry names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tests.builders import CATALOG
+from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, refuses, with_gate
+from tests.oracle.configurations.real import Configurations, found
+from upgradecheck.decisions.containers import KubeletEnd
+from upgradecheck.decode.kubelet.config import kubelet_config
+from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.planning.asking.refused import values_that_stop
+
+pytestmark = pytest.mark.oracle
+
+STEPS = (("1.22.17", "1.26.15"), ("1.29.15", "1.30.14"), ("1.30.14", "1.31.14"), ("1.34.10", "1.36.4"), ("1.36.4", "1.37.1"))
+EDGES: tuple[Any, ...] = (
+    -2,
+    -1,
+    0,
+    1,
+    2,
+    3,
+    100,
+    101,
+    65536,
+    "0s",
+    "-1s",
+    "1ns",
+    "2s",
+    "3s",
+    "1h",
+    "1.29",
+    "pods",
+    "none",
+    "/",
+    "",
+    True,
+    False,
+)
+NOT_LOOKED_AT = (
+    "featureGates",
+    "logging",
+    "registerWithTaints",
+    "reservedMemory",
+    "tracing",
+    "singleProcessOOMKill",
+    "failCgroupV1",
+    "podLogsDir",
+)
+"""Fields that are judged elsewhere, hold what is not read, hang on the node's cgroups, or are made absolute before they are validated."""
+
+
+def real(version: str) -> Configurations:
+    if found(version) is None:
+        pytest.skip(f"{version} is not built: python -m tests.oracle.configurations.real {version}")
+    return Configurations(version)
+
+
+def told(version: str, content: dict[str, Any]) -> bool:
+    """Whether it is predicted that a kubelet of this version refuses a configuration; of one that cannot be read nothing is."""
+    try:
+        config, parsed = kubelet_config(json.dumps(content).encode()), parse_kubelet_version(version)
+    except SpecRefused:
+        return False
+    end = KubeletEnd(parsed, (replace(CATALOG.builds(parsed)[0], feature_gates=config.feature_gates),))
+    return any(values_that_stop(end, CATALOG.options(), {path: config.values.get(path) for path in config.given}, ""))
+
+
+@pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
+def test_entries_hold_in_the_minors_that_they_name(version: str) -> None:
+    minor = parse_kubelet_version(version).minor
+    entries = [one for one in json.loads(FILE.read_bytes())["refusals"] if "asked" in one]
+    assert len(entries) > 50
+    with real(version) as asked:
+        for entry, known in zip(entries, CATALOG.options().refusals, strict=False):
+            assert refuses(asked.refuses, minor, entry) is (
+                known.of(minor) and with_gate(minor, known.gate, on=known.while_on) is not None
+            ), entry
+
+
+@pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
+def test_what_entries_ask_is_predicted(version: str) -> None:
+    minor = parse_kubelet_version(version).minor
+    with real(version) as asked:
+        for entry in json.loads(FILE.read_bytes())["refusals"]:
+            gates = with_gate(minor, entry.get("gate", ""), on=entry.get("gate_is") == "on")
+            if "asked" not in entry or gates is None:
+                continue
+            for content in [*in_minor(entry, minor)["refused"], *in_minor(entry, minor)["taken"]]:
+                whole = {**NOT_OF_THIS_MACHINE, **content, **({"featureGates": gates} if gates else {})}
+                assert bool(asked.refuses(whole)) is told(version, whole), (entry["field"], whole)
+
+
+@pytest.mark.parametrize(("older", "newer"), STEPS, ids=["-".join(step) for step in STEPS])
+def test_whatever_only_the_newer_one_refuses_is_predicted(older: str, newer: str) -> None:
+    """Every field of either with values at the edges of what its kind can be; a value that neither can read, or both refuse, is no matter."""
+    with real(older) as before, real(newer) as after:
+        for content in _drawn(older, newer):
+            old, new = before.refuses(content), after.refuses(content)
+            if not any(word in old or word in new for word in ("cannot unmarshal", "invalid duration")):
+                assert (not old and bool(new)) is (told(newer, content) and not told(older, content)), (content, old, new)
+
+
+def _drawn(*versions: str) -> Iterator[dict[str, Any]]:
+    options, minors = CATALOG.options(), [parse_kubelet_version(version).minor for version in versions]
+    for path in options.fields:
+        if path.partition(".")[0] in NOT_LOOKED_AT or not any(options.field(path, minor) for minor in minors):
+            continue
+        for value in EDGES:
+            content = value
+            for name in reversed(path.split(".")):
+                content = {name: content}
+            yield {**NOT_OF_THIS_MACHINE, **content}

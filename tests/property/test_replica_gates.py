@@ -1,0 +1,198 @@
+"""Each thing that tells pods of different kinds apart is needed: without it a pod is seen, or decided on, as another one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.bench.fleet import fleet
+from tests.builders import CATALOG, Document, raw
+from tests.property.test_known_facts import set_at
+from tests.property.test_replicas import OWNER, STEPS, agrees, at_once, found, set_status, setting
+from upgradecheck.hashing.fast import gates
+from upgradecheck.hashing.fast.outlines import Outline, Outlines
+from upgradecheck.model.pod import Origin
+from upgradecheck.planning.seeing import kinds
+from upgradecheck.planning.seeing.examine import Examiner
+from upgradecheck.planning.seeing.examined import examined_view
+from upgradecheck.planning.seeing.replicas import Kind
+from upgradecheck.reading.pod import ReadPod
+
+__all__ = ["at_once"]
+
+Change = Callable[[Document], None]
+Plant = Callable[[pytest.MonkeyPatch], None]
+STEP = STEPS[0]
+ENTRIES = 9
+"""So many parts of a shape stand before the entries of its statuses."""
+
+
+def base() -> Document:
+    return deepcopy(next(fleet(1)))
+
+
+def as_it_is(document: Document) -> None:
+    """No change."""
+
+
+def crowd(change: Change, start: Change = as_it_is) -> list[bytes]:
+    """Three pods that are alike, and one that is not quite."""
+    documents = []
+    for number in range(4):
+        document = base()
+        start(document)
+        if number == 3:
+            change(document)
+        document["metadata"]["uid"] = f"uid-{number}"
+        documents.append(raw(document))
+    return documents
+
+
+def without(place: int, of_entry: int | None = None) -> Plant:
+    """Outlines whose shapes lack a part."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        read = Outlines.read
+
+        def lacking(self: Outlines, document: bytes) -> Outline | None:
+            one = read(self, document)
+            if one is not None:
+                parts = list(one.shape)
+                if of_entry is None:
+                    parts[place] = None
+                else:
+                    parts[place] = (*parts[place][:of_entry], *parts[place][of_entry + 1 :])
+                one.shape = tuple(parts)
+            return one
+
+        patch.setattr(Outlines, "read", lacking)
+
+    return plant
+
+
+def never(name: str) -> Plant:
+    """A gate that lets all documents pass."""
+    return lambda patch: patch.setattr(gates, name, lambda *its: False)
+
+
+def plain_resize(document: Document) -> None:
+    document["spec"]["containers"][0]["resizePolicy"] = [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]
+
+
+def selects(node: str) -> Change:
+    """Another member of the name of a node's, before the pod's own."""
+
+    def change(document: Document) -> None:
+        document["spec"] = {"nodeSelector": {"nodeName": node}, **document["spec"]}
+
+    return change
+
+
+def reselects(document: Document) -> None:
+    document["spec"]["nodeSelector"]["nodeName"] = "node-7"
+
+
+@pytest.mark.parametrize(
+    ("plant", "change", "start"),
+    [
+        pytest.param(without(0), set_at("metadata.namespace", "other"), None, id="the namespace"),
+        pytest.param(without(2), set_at("metadata.annotations", {"kubernetes.io/config.source": "file"}), None, id="who has it"),
+        pytest.param(without(3), set_at("metadata.deletionTimestamp", "2024-01-01T00:00:00Z"), None, id="whether it is being deleted"),
+        pytest.param(without(4), set_at("status.phase", "Failed"), None, id="its phase"),
+        pytest.param(without(6), set_status(containerID="docker://" + "7" * 64), None, id="the runtime"),
+        pytest.param(without(ENTRIES, 0), set_status(name="other"), None, id="the name of a status"),
+        pytest.param(without(ENTRIES, 3), set_status(started=True), None, id="whether the startup probe has passed"),
+        pytest.param(
+            without(ENTRIES, 4),
+            set_status(state={"waiting": {}}),
+            set_status(state={"running": {}, "waiting": {}}),
+            id="whether it runs",
+        ),
+        pytest.param(
+            without(ENTRIES, 6),
+            set_status(state={"terminated": {"exitCode": 1}}),
+            set_status(state={"terminated": {"exitCode": 0}}),
+            id="how it ended",
+        ),
+        pytest.param(
+            lambda patch: patch.setattr(kinds, "_NODE", ""),
+            set_at("metadata.ownerReferences", [{**OWNER, "kind": "Node"}]),
+            None,
+            id="mirrors",
+        ),
+        pytest.param(
+            lambda patch: patch.setattr(kinds, "names_one_node", lambda text: True), reselects, selects("node-0"), id="another nodeName"
+        ),
+        pytest.param(never("member_comes_twice"), None, None, id="two specs"),
+        pytest.param(never("too_deep"), None, None, id="depth"),
+        pytest.param(never("hides_ascii"), None, set_status(allocatedResources={"cpu": "10"}), id="escapes"),
+    ],
+)
+def test_each_part_of_a_key_is_needed(plant: Plant, change: Change | None, start: Change | None, request: pytest.FixtureRequest) -> None:
+    documents = crowd(change or as_it_is, start or as_it_is)
+    if change is None:
+        documents.append(TWISTED[request.node.callspec.id])
+    asked = setting(*STEP)
+    expected = found(documents, asked, fast=False)
+    assert found(documents, asked, fast=True) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        plant(patch)
+        assert found(documents, asked, fast=True) != expected
+
+
+def two_specs() -> bytes:
+    """Two members of one name, which Go merges."""
+    document = base()
+    document["metadata"]["uid"] = "uid-4"
+    return raw(document).replace(b'"spec": {', b'"spec": {"hostNetwork": true}, "spec": {', 1)
+
+
+def deep() -> bytes:
+    document = base()
+    document["metadata"]["uid"] = "uid-4"
+    nested: Any = {}
+    for _ in range(300):
+        nested = {"f:a": nested}
+    document["metadata"]["managedFields"][0]["fieldsV1"] = nested
+    return json.dumps(document).encode()
+
+
+def escaped() -> bytes:
+    document = base()
+    document["metadata"]["uid"] = "uid-4"
+    document["status"]["containerStatuses"][0]["allocatedResources"] = {}
+    return raw(document).replace(b'"allocatedResources": {}', b'"allocatedResources": {"cpu": "\\u0031\\u0030"}')
+
+
+TWISTED = {"two specs": two_specs(), "depth": deep(), "escapes": escaped()}
+
+
+def test_what_its_facts_read_of_a_status_makes_no_kind() -> None:
+    allocated = set_status(resources={"limits": {"cpu": "7"}, "requests": {"cpu": "7"}})
+    assert agrees(crowd(allocated, plain_resize), "1.32.1", "1.34.1")
+
+
+class Same:
+    """Hashes to one number, whatever it is filled with."""
+
+    def hash(self, hole: bytes) -> int:
+        return 5
+
+
+def test_hashes_that_are_equal_in_one_pod_alone_make_no_replica() -> None:
+    asked = setting(*STEP)
+    known, documents = kinds.Kinds(asked.steps), crowd(as_it_is)
+    pods = [ReadPod(one, Origin("pods.json")) for one in documents]
+    for pod in pods[:3]:
+        known.of(pod, lambda pod=pod: examined_view(pod, asked, Examiner(CATALOG)))  # type: ignore[misc]
+    (kind,) = known._known.values()
+    assert isinstance(kind, Kind)
+    met = known._recognised(documents[3])
+    assert met is not None
+    assert kinds._replica(kind, met, pods[3]) is not None
+    kind.hashed = tuple(Same() for _ in kind.hashed)
+    assert kinds._replica(kind, met, pods[3]) is None
