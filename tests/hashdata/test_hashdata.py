@@ -305,8 +305,31 @@ def test_facts_say_where_they_were_read(minor: Minor) -> None:
 @each_minor
 def test_gates_that_touch_pods_are_on_by_default_since_the_minor_that_is_said(minor: Minor) -> None:
     gates = CATALOG.feature_gates(minor)
-    told = {one.name: minor >= one.on_since for one in CATALOG.gate_effects() if one.name in gates}
+    told = {one.name: minor >= one.on_since for one in CATALOG.gate_effects().touching if one.name in gates}
     assert {name: gates[name].default for name in told} == told
+
+
+@each_step
+def test_every_gate_whose_default_moves_was_read(older: Minor, newer: Minor) -> None:
+    """A gate that a minor brings with it, switched on, moves as well; one that leaves stays as it was."""
+    before, effects = CATALOG.feature_gates(older), CATALOG.gate_effects()
+    moved = {
+        name
+        for name, gate in CATALOG.feature_gates(newer).items()
+        if gate.default is not (before[name].default if name in before else _was_on(name, older))
+    }
+    assert moved - effects.no_pods - {one.name for one in effects.touching} == set()
+
+
+def _was_on(name: str, minor: Minor) -> bool:
+    return any(name in CATALOG.feature_gates(one) and CATALOG.feature_gates(one)[name].default for one in CATALOG.minors() if one <= minor)
+
+
+def test_no_gate_both_touches_pods_and_does_not() -> None:
+    told = json.loads((FOLDER / "gates.json").read_bytes())
+    kinds = [list(told["gates"]), *(list(told["no_pods"][kind]) for kind in ("elsewhere", "checked", "node"))]
+    assert kinds == [sorted(kind) for kind in kinds]
+    assert sum(map(len, kinds)) == len({name for kind in kinds for name in kind})
 
 
 def test_gates_that_touch_pods_are_read_in_the_minor_that_has_them_on() -> None:

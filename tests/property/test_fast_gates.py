@@ -151,12 +151,16 @@ def test_what_is_not_plain_is_left_to_the_exact_path(document: bytes) -> None:
 _MOUNTED = b'"/var/run/secrets/kubernetes.io/serviceaccount"'
 _NAMES = b'{"args":[' + _MOUNTED + b"," + _MOUNTED + b'],"resources":{"limits":{"kube-api-access-%b":"1","kube-api-access-%b":"2"}}}'
 _VOLUME = b'{"name":"a","volumeMounts":[{"name":"kube-api-access-%b","mountPath":' + _MOUNTED + b"}]}"
+_SHOWN = (
+    b'{"name":"kube-api-access-%b","volumeMounts":[{"name":"kube-api-access-%b","mountPath":' + _MOUNTED + b'}],"args":[' + _MOUNTED + b"]}"
+)
 
 
 @pytest.mark.parametrize(
     ("one", "replica"),
     [
         pytest.param(around([_VOLUME % b"abcde"]), around([_VOLUME % b"z0z0z"]), id="plain"),
+        pytest.param(around([_SHOWN % (b"abcde", b"abcde")]), around([_SHOWN % (b"z0z0z", b"z0z0z")]), id="a name that ends so"),
         pytest.param(around([_VOLUME % b"a<bcd"]), around([_VOLUME % b"e<fgh"]), id="an end that is written otherwise"),
         pytest.param(around([_VOLUME % b"a\\/cd"]), around([_VOLUME % b"e\\/gh"]), id="an end with an escape"),
         pytest.param(around([_NAMES % (b"aaaaa", b"mmmmm")]), around([_NAMES % (b"zzzzz", b"mmmmm")]), id="two names that change places"),
@@ -171,6 +175,8 @@ _VOLUME = b'{"name":"a","volumeMounts":[{"name":"kube-api-access-%b","mountPath"
 )
 def test_a_replica_of_what_is_known_has_hashes_of_its_own(one: bytes, replica: bytes) -> None:
     pods = FastPods(ERAS, few=0)
+    for document in (one, replica, one, replica, one):
+        assert quickly(document, pods, from_api=False) == exactly(document, ERAS, from_api=False) is not None
     for document in (one, one, replica, one, replica):
         assert quickly(document, pods, from_api=True) == exactly(document, ERAS, from_api=True) is not None
 
@@ -242,3 +248,14 @@ def test_what_is_plain_is_read_here(document: bytes) -> None:
     pods = FastPods(classes, few=0)
     for from_api in (False, True):
         assert quickly(document, pods, from_api=from_api) == exactly(document, classes, from_api=from_api) is not None
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1E400", b"1.5e400", b"12345.6e-400", b"0e1"])
+@pytest.mark.parametrize("before", [b":", b": ", b":[", b":[1,", b":\t\r\n"])
+def test_whatever_may_be_no_float64_is_looked_at(number: bytes, before: bytes) -> None:
+    """As long as it has an exponent, and whatever stands around it: both decoders' documents agree on what is left to the exact path."""
+    end = b"]" if b"[" in before else b""
+    document = around([b'{"name":"a"}'], more=b',"none"' + before + number + end)
+    assert gates._EXPONENT.search(document) is not None
+    assert gates.cannot_be_skipped(document) == (b"400" in number and b"e-" not in number)
+    assert agree(document, fast(JSONITER))

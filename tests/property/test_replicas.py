@@ -15,8 +15,10 @@ from tests.builders import CATALOG, Document, raw
 from tests.drawing import TIMES
 from tests.property.test_known_facts import CHANGES, replicas, set_at
 from upgradecheck.hashing.fast.pods import FastPods
+from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.hash import Hash
 from upgradecheck.model.plan import Missing, Scope
-from upgradecheck.model.pod import Origin, PodView
+from upgradecheck.model.pod import Absent, ContainerRecord, Origin, PodView, Recorded, RunState
 from upgradecheck.model.snapshot import Facts
 from upgradecheck.planning.asking.scope import filter_of
 from upgradecheck.planning.asking.steps import plan_steps
@@ -41,13 +43,14 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "fast_pods", reading.fast_pods)
 
 
-def setting(old: str, new: str) -> Setting:
+def setting(old: str, new: str, records: Sequence[ContainerRecord] = ()) -> Setting:
     return Setting(
         scope=Scope(),
         chosen=filter_of(Scope(), ()),
         nodes=(),
         steps=plan_steps((), old, new, CATALOG),
-        records=Records((), ()),
+        records=Records(records, ()),
+        facts=Facts(containers=tuple(records)),
         catalog=CATALOG,
     )
 
@@ -60,9 +63,9 @@ def found(documents: Sequence[bytes], asked: Setting, *, fast: bool) -> tuple[li
 
     with pytest.MonkeyPatch.context() as patch:
         if not fast:
-            patch.setattr(views, "_has_but_pods", lambda setting: False)
+            patch.setattr(views, "_knows_no_past", lambda setting: False)
         sights = [(one.spec.view, one.spec.facts, one.spec.digest) for one in seen().pods.drain()]
-        decided = decide(asked, seen(), Facts())
+        decided = decide(asked, seen(), asked.facts)
     return sights, list(decided.pods), decided.missing
 
 
@@ -162,8 +165,11 @@ def crowd(dice: random.Random, workloads: int) -> Iterator[bytes]:
                 if isinstance(document.get("metadata"), dict) and document["metadata"].get("name"):
                     document["metadata"]["name"] = f"p-{number}-{copy}"
                     document["metadata"]["uid"] = f"{dice.randrange(1 << 60):x}" if document["metadata"].get("uid") else ""
-                if "kubernetes.io/config.mirror" in (document["metadata"].get("annotations") or {}):
-                    document["metadata"]["annotations"]["kubernetes.io/config.mirror"] = f"{dice.randrange(1 << 60):032x}"
+                for told in set(document["metadata"].get("annotations") or {}) & {
+                    "kubernetes.io/config.mirror",
+                    "kubernetes.io/config.hash",
+                }:
+                    document["metadata"]["annotations"][told] = f"{dice.randrange(1 << 60):032x}"
                 for status in (document.get("status") or {}).get("containerStatuses") or ():
                     if (status.get("state") or {}).get("running"):
                         status["restartCount"] = dice.randrange(3)
@@ -198,6 +204,67 @@ def test_replicas_are_seen_and_decided_on_as_each_by_itself(old: str, new: str, 
     documents = distinct(crowd(random.Random(), TIMES))
     assert agrees(documents, old, new)
     assert len(made) > len(documents) / 4
+
+
+def recorded(documents: Sequence[bytes], dice: random.Random) -> list[ContainerRecord]:
+    """Records of some pods: of what their statuses name, of another start, and of another pod under an ID that one names."""
+    listed = list[ContainerRecord]()
+    for place, one in enumerate(documents):
+        pod = ReadPod(one, Origin("pods.json", f"item {place}"))
+        try:
+            view = pod.view
+        except SpecRefused:
+            continue
+        for status in view.statuses if dice.randrange(4) == 0 else ():
+            uid, identity = dice.choice(((view.uid, status.container_id), (view.uid, f"{place:064x}"), ("another", status.container_id)))
+            listed.append(
+                ContainerRecord(
+                    identity or f"{place:063x}a",
+                    "sandbox",
+                    uid,
+                    view.namespace,
+                    view.name if uid == view.uid else "another",
+                    status.name,
+                    dice.randrange(2),
+                    dice.choice((RunState.RUNNING, RunState.EXITED)),
+                    1_704_067_200_000_000_000,
+                    dice.choice((Absent(), Recorded(Hash(dice.randrange(1 << 32))))),
+                    Absent(),
+                    Origin(f"crictl-ps-{view.node}.json", f"item {len(listed)}"),
+                )
+            )
+    return listed
+
+
+@pytest.mark.parametrize(("old", "new"), STEPS[::3])
+def test_records_tell_of_some_of_them(old: str, new: str) -> None:
+    dice = random.Random()
+    documents = distinct(crowd(dice, TIMES))
+    asked = setting(old, new, recorded(documents, dice))
+    assert found(documents, asked, fast=True) == found(documents, asked, fast=False)
+
+
+@pytest.mark.parametrize("by_id", [True, False])
+def test_a_record_takes_a_pod_from_its_kind(monkeypatch: pytest.MonkeyPatch, *, by_id: bool) -> None:
+    """By the UID, and by a container's ID alone; taken for another one, it is decided on otherwise."""
+    documents = []
+    for number in range(4):
+        document = deepcopy(next(fleet(1)))
+        document["metadata"]["uid"] = f"u-{number}"
+        document["status"]["containerStatuses"][0]["containerID"] = f"containerd://{number:064x}"
+        documents.append(raw(document))
+    status = ReadPod(documents[-1], Origin("")).view.statuses[0]
+    uid = "another" if by_id else "u-3"
+    identity = status.container_id or ""
+    hashed = found(documents, setting(*STEPS[0]), fast=False)[0][0][1].containers[0].from_hashes[0]
+    record = ContainerRecord(
+        identity, "s", uid, "ns11", "p", status.name, 0, RunState.RUNNING, 1, Recorded(hashed), Absent(), Origin("ps.json")
+    )
+    asked = setting(*STEPS[0], [record])
+    expected = found(documents, asked, fast=False)
+    assert found(documents, asked, fast=True) == expected
+    monkeypatch.setattr(views._Views, "_has_record", lambda self, replica: False)
+    assert found(documents, asked, fast=True) != expected
 
 
 @pytest.mark.long

@@ -20,7 +20,7 @@ from upgradecheck.catalog.releases import ReleaseLine, all_builds, possible_buil
 from upgradecheck.catalog.vendors import build_of, read_differing
 from upgradecheck.model.errors import UnknownMinor, UnknownVersion
 from upgradecheck.model.facts import FeatureGate
-from upgradecheck.model.gates import GateEffect
+from upgradecheck.model.gates import GateEffects
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.options import KubeletOptions
 from upgradecheck.model.places import Places
@@ -117,7 +117,7 @@ class Catalog:
         """What the ``versions`` command shows of a minor."""
         return files.read(self._folder, self._held(minor), files.facts)
 
-    def gate_effects(self) -> tuple[GateEffect, ...]:
+    def gate_effects(self) -> GateEffects:
         """The gates whose default moved, and what of a pod they touch."""
         return self._gates()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from upgradecheck.model.keyed import NeededKey
+
 
 class Probe(msgspec.Struct, frozen=True, gc=False):
     """How often a kubelet asks, in seconds, and how many answers in a row it wants before it believes them."""
@@ -38,6 +40,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     stays: for how many seconds it tolerates a node that is not ready or not reachable, by its own word; None where that is for ever, or
     nothing says so. bare: it is on a node and tolerates neither, which admission by default lets no pod be.
     pulled: those of its containers whose images are pulled at each start. inits: its init containers that are no sidecars.
+    keys: those of ConfigMaps and Secrets without which their environments cannot be made.
     pinned: its QoS class is Guaranteed, so that managers give it memory and cpus of its own; several: to more than one container.
     """
 
@@ -48,6 +51,7 @@ class Exposure(msgspec.Struct, frozen=True, gc=False):
     inits: tuple[str, ...] = ()
     pinned: bool = False
     several: bool = False
+    keys: tuple[NeededKey, ...] = ()
 
 
 NOT_EXPOSED = Exposure()

@@ -25,6 +25,15 @@ class GateEffect(msgspec.Struct, frozen=True, gc=False):
     at_once: bool = False
 
 
+class GateEffects(msgspec.Struct, frozen=True, gc=False):
+    """Those that touch pods; and the names of those whose default moved, too, and that touch nothing of a pod that runs. A gate that is in
+    neither has been read by nobody.
+    """
+
+    touching: tuple[GateEffect, ...] = ()
+    no_pods: frozenset[str] = frozenset()
+
+
 class MovedGate(msgspec.Struct, frozen=True, gc=False):
     """A gate that the new kubelet has on and the running one off, or the other way round. since: the minor whose default moved it; None
     where somebody set it.

@@ -9,6 +9,7 @@ import msgspec
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.budget import Budget
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import ClusterRead, Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.statefiles import StateFile
@@ -53,7 +54,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     runtime's records. configs: kubelets' configurations. server: the API server's version, such as ``v1.31.0``; None where there is none
     to ask, or it does not say. missing: what should have been there and was not; notices: what else is to be said of the reading.
     set_aside: what was given and could not be used, each named in missing, too. empty_lists: lists such as a
-    runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets.
+    runtime's that hold nothing of any pod. arguments: what kubelets are started with. state_files: those of kubelets. keyed: ConfigMaps
+    and Secrets that were given, which no source asks for.
     listed_again: by the ID of a container or sandbox,
     the inputs that tell of it what the one in its origin had told. lists: those that were made at once.
     """
@@ -72,5 +74,6 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     empty_lists: tuple[EmptyList, ...] = ()
     arguments: tuple[KubeletArguments, ...] = ()
     state_files: tuple[StateFile, ...] = ()
+    keyed: tuple[Keyed, ...] = ()
     listed_again: Mapping[str, tuple[str, ...]] = {}
     lists: tuple[ListRead, ...] = ()

@@ -107,10 +107,12 @@ def decide(setting: Setting, seen: Seen, facts: Facts) -> Decided:
             one = replace(one, pod=replace(one.pod, owner=labels.get(setting.owner_label)))
         return ignoring.of(budgets.of(one, labels), labels, setting.steps.start_of(node))
 
-    remembering = None if away or setting.override or setting.histories.given or not records.are_none else Remembering(alone)
+    remembering = None if setting.override or setting.histories.given else Remembering(alone)
     for found in seen.pods.let_go():
         if remembering is not None and isinstance(found, Replica):
-            pods.append(laid_over(remembering.of(found), found.labels, found.node))
+            one = remembering.of(found)
+            one = away.of(one, found.node, identity_of(found), listed=False) if away else one
+            pods.append(laid_over(one, found.labels, found.node))
             continue
         joined = as_joined(found)
         as_seen = identity_of(joined.status)

@@ -93,6 +93,7 @@ def findings(into: Path) -> list[Finding]:
     held, without, pinned = (kept(into, name) for name in (*PLANS.values(), PINNED))
     before, upgraded, back, again = (kept(into, name) for name in (BEFORE, HELD, BACK, AGAIN))
     said, verified = kept(into, SAID), kept(into, VERIFIED)
+    moves = bool(foretold(without, "restart"))  # hashes do, at this step; else a pin is all that it takes
     failed = [one for lines in said.values() for one in lines if one["exit_code"]]
     return [
         ("running containers", len(names(before)) >= 20, True),
@@ -100,13 +101,13 @@ def findings(into: Path) -> list[Finding]:
         ("made anew without a pin", sorted(foretold(held, "restart", "recreate")), [KEPT]),
         ("made anew with it", sorted(foretold(pinned, "restart", "recreate", "unknown")), []),
         ("ended under the override", sorted(ended(before, upgraded)), []),
-        ("held, the pinned one, too", KEPT in foretold(pinned, "overridden") and len(foretold(pinned, "overridden")) >= 4, True),
+        ("held, the pinned one, too", KEPT in foretold(pinned, "overridden") and len(foretold(pinned, "overridden")) >= 4, moves),
         ("ended by the way back", sorted(ended(upgraded, back)), []),
         ("manifest as before after the way back", kept(into, MANIFEST) == pinning.MANIFESTS["ledger.yaml"], True),
         ("ended without an override", sorted(ended(back, again)), sorted(foretold(without, "restart", "recreate"))),
         ("not told", sorted(foretold(without, "unknown")), []),
         ("verified", {name: _wrong(one) for name, one in verified.items()}, {name: {"miss": 0, "false_alarm": 0} for name in verified}),
-        ("disturbed without an override", len(foretold(without, *DISTURBED)) >= 4, True),
+        ("disturbed without an override", len(foretold(without, *DISTURBED)) >= (4 if moves else 1), True),
     ]
 
 

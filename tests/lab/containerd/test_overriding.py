@@ -25,7 +25,7 @@ SCENES = {
 PLAYS = [
     *((scene, step) for step in STEPS for scene in SCENES if scene not in ("mirroring", "verifying", "guided")),
     *((scene, STEPS[1]) for scene in ("verifying", "guided")),
-    ("pinning", ("1.31.0", "1.34.1")),
+    *((scene, ("1.31.0", "1.34.1")) for scene in ("pinning", "guided")),
     *(("mirroring", step) for step in (*STEPS, ("1.31.0", "1.34.1"))),
 ]
 

@@ -45,8 +45,17 @@ EDGES: tuple[Any, ...] = (
     True,
     False,
 )
-NOT_LOOKED_AT = ("featureGates", "logging", "registerWithTaints", "reservedMemory", "tracing", "singleProcessOOMKill", "failCgroupV1")
-"""Fields that are judged elsewhere, hold what is not read, or hang on the node's cgroups."""
+NOT_LOOKED_AT = (
+    "featureGates",
+    "logging",
+    "registerWithTaints",
+    "reservedMemory",
+    "tracing",
+    "singleProcessOOMKill",
+    "failCgroupV1",
+    "podLogsDir",
+)
+"""Fields that are judged elsewhere, hold what is not read, hang on the node's cgroups, or are made absolute before they are validated."""
 
 
 def real(version: str) -> Configurations:

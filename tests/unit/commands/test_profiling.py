@@ -41,7 +41,12 @@ def documents() -> Iterator[Document]:
 
 def written(folder: Path) -> tuple[str, ...]:
     pods = list(documents())
-    records = [recorded_by("1.28", pods[-1]), record(pods[-4], hash_text="badcafe"), record(pods[-8], hash_text=None)]
+    records = [
+        recorded_by("1.15", pods[-1]),
+        recorded_by("1.28", numbered(1, with_init(pod()))),
+        record(pods[-4], hash_text="badcafe"),
+        record(pods[-8], hash_text=None),
+    ]
     names = []
     for name, document in (("pods", listed(*pods)), ("ps", crictl_ps(*records))):
         path = folder / f"{name}.json"

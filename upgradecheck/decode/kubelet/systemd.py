@@ -95,7 +95,7 @@ def _lines(text: str) -> Iterator[str]:
     for line in text.splitlines():
         if line.lstrip().startswith(("#", ";")):
             continue
-        if line.endswith("\\"):
+        if (len(line) - len(line.rstrip("\\"))) % 2:
             begun += f"{line[:-1]} "
             continue
         yield begun + line

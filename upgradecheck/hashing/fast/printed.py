@@ -7,8 +7,7 @@ for all of them. A pod is decoded once for those that read it alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -85,9 +84,9 @@ class _Struct:
             number = numbers.setdefault((one.go, _types(schema, one.type)), len(numbers))
             self._fields.append(_Field(printer.part(one), by_go.get(one.go), number))
         self._places = {one.part.go: place for place, one in enumerate(self._fields)}
-        unset = [one.part.unset for one in self._fields]
-        sent = sent_unset(codec)
-        self._unset = {False: unset, True: [_of_unset(one.part, sent) for one in self._fields]}
+        self._unset = [one.part.unset for one in self._fields]
+        if sent_unset(codec):
+            raise DataError(f"hashdata of {schema.minor}: a field of a container that is not set comes out of protobuf set")
         every = repr((self._front, [one.number for one in self._fields]))
         self._number = numbers.setdefault(("", every), len(numbers))
 
@@ -98,7 +97,7 @@ class _Struct:
         return known[self._number]
 
     def _texts(self, content: GoValue, known: dict[int, bytes], *, from_api: bool) -> list[bytes]:
-        texts = self._unset[from_api][:]
+        texts = self._unset[:]
         for name, value in content.items():
             place = self._places.get(name)
             if place is None:  # this minor does not know it
@@ -110,11 +109,6 @@ class _Struct:
                 text = known[field.number] = field.part.head + field.part.printer(sent)
             texts[place] = text
         return texts
-
-
-def _of_unset(part: Part, sent: Mapping[str, Any]) -> bytes:
-    """A field that is not set, as it comes out of protobuf."""
-    return part.head + part.printer(sent[part.go]) if part.go in sent else part.unset
 
 
 def _types(schema: Schema, expression: str) -> str:

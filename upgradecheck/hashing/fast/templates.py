@@ -16,7 +16,7 @@ from upgradecheck.hashing.fast.affine import LEAD_INS, POWERS, Piece, Pieces
 
 STEM = b"kube-api-access-"
 HOLE = 5
-_PRIME, _MASK = 16777619, (1 << 32) - 1
+_MASK = (1 << 32) - 1
 
 
 class Hashed(Protocol):
@@ -76,11 +76,10 @@ class TextTemplate:
         self._pieces = (*(Piece(part + STEM) for part in parts[1:-1]), Piece(parts[-1]))
 
     def hash(self, hole: bytes) -> int:
-        state = self._begun
+        state, factor = self._begun, POWERS[len(hole)]
         for piece in self._pieces:
-            for letter in hole:
-                state = (state ^ letter) * _PRIME & _MASK
-            state = piece.after(state)
+            byte, begun = LEAD_INS[state & 255]
+            state = piece.after((fnv1a_32(byte + hole) + (state - begun) * factor) & _MASK)
         return state
 
 

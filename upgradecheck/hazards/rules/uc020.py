@@ -50,7 +50,8 @@ RULE = Rule(
     summary="A feature gate has another value under the new kubelet, and pods use a field to which that gives another meaning.",
     why="A field of a feature that is not finished is kept by an API server that knows it, and passed over by a kubelet whose gate is off. "
     "When the gate is on, by default from some minor on, what the field asks for happens, without anybody having changed the pod. Only "
-    "gates are told of that a kubelet asks itself, and only where a pod asks for what they give.",
+    "gates are told of that a kubelet asks itself, and only where a pod asks for what they give. Of every other gate whose default moved "
+    "it was read that it touches no pod that runs; a gate that nobody has read yet is named.",
     look="`kubectl get --raw /api/v1/nodes/NODE/proxy/metrics` shows kubernetes_feature_enabled for each gate (1.26 on).",
     remedy="See that the pods named are fit for it, or set the gate as it was, while it can be.",
     sources=(Upstream("k8s.io/kubernetes", "v1.37.1", "pkg/features"),),

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from upgradecheck.hazards import Rule, Upgrade
 from upgradecheck.model.exposure import Exposure
+from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.plan import Finding, ObjectRef, PlannedPod, Severity, Verdict
 from upgradecheck.model.pod import PodSource
 from upgradecheck.model.reasons import Family
@@ -14,6 +15,7 @@ from upgradecheck.model.rules import Upstream
 from upgradecheck.model.wording import count, form
 
 _NAMED = 3
+_MEND_KEYS = "Put the key back, or make the variable optional, before the upgrade: the container runs until it is stopped, and waits then."
 _VERIFIES = "KubeletEnsureSecretPulledImages"
 _API_SERVER = "kube-apiserver"
 _STARTED_AGAIN = (Verdict.RESTART, Verdict.RECREATE)
@@ -23,8 +25,25 @@ _INSIDE = ("localhost", ".svc", ".cluster.local")
 def findings(upgrade: Upgrade) -> Iterator[Finding]:
     """One for each kind of thing that is needed or lost."""
     stopping = [(pod, exposure) for pod, exposure in upgrade.exposed() if pod.number and pod.stops]
+    for told in _without_keys(stopping, upgrade.facts.keyed):
+        yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.", _MEND_KEYS, Severity.WARNING)
     for told in (*_pulls(stopping), *_verified(upgrade), *_runs_again(stopping), *_lost(stopping), *_only_server(upgrade)):
         yield RULE.finding(ObjectRef("Kubelet", upgrade.to_version), f"{told}.")
+
+
+def _without_keys(stopping: Sequence[tuple[PlannedPod, Exposure]], given: Sequence[Keyed]) -> Iterator[str]:
+    """By the keys of those that were given; of one that was not, nobody can tell whether it is there."""
+    keys = {(one.kind, one.namespace, one.name): one.keys for one in given}
+    found: dict[tuple[str, str, str, str], list[PlannedPod]] = {}
+    for pod, exposure in stopping if keys else ():
+        again = {one.name for one in pod.containers if one.fate in _STARTED_AGAIN}
+        for one in exposure.keys:
+            of = one.kind, pod.namespace, one.name
+            if one.container in again and of in keys and one.key not in keys[of]:
+                found.setdefault((*of, one.key), []).append(pod)
+    for (kind, namespace, name, key), pods in found.items():
+        number = count(sum(pod.number for pod in pods), "pod has a container that stops and does", "pods have containers that stop and do")
+        yield f"{number} not start again: {kind} {namespace}/{name} has no key {key!r}, of which {_names(pods)} makes its environment"
 
 
 def _pulls(stopping: Sequence[tuple[PlannedPod, Exposure]]) -> Iterator[str]:
@@ -116,7 +135,8 @@ RULE = Rule(
     "containers again, which not all take well; one with another UID, or one that is refused, loses its emptyDirs too, which a "
     "new sandbox of the same pod keeps. From 1.35 on kubelets keep records of whose credentials pulled an image; by default those "
     "that an older kubelet pulled count as preloaded and are not asked for (gate KubeletEnsureSecretPulledImages). While the API "
-    "server is down no environment that reads a ConfigMap or Secret can be made (kubernetes/kubernetes issue 46920).",
+    "server is down no environment that reads a ConfigMap or Secret can be made (kubernetes/kubernetes issue 46920), nor is one whose "
+    "ConfigMap or Secret has lost a key since the container started (issue 127316): given with -f, they are read, by their keys alone.",
     look="`kubectl get pods -A -o json` has imagePullPolicy and image; `crictl images` on the node what is there.",
     remedy="Pull the images on the node beforehand (`crictl pull`), keep registries and an API server up meanwhile, and drain pods whose "
     "data or init containers matter.",

@@ -10,14 +10,35 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from upgradecheck.decisions.containers import KubeletEnd
-from upgradecheck.model.gates import GateEffect, MovedGate
+from upgradecheck.model.gates import GateEffect, GateEffects, MovedGate
+from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 
+_UNREAD = "Gates whose default the new kubelet moves, and of which it was not read what that does to pods (UC020)"
 
-def with_moved_gates(steps: Steps, effects: Sequence[GateEffect]) -> Steps:
-    """The steps, each with its gates that moved."""
-    by_node = {name: _told(one, effects) for name, one in steps.by_node.items()}
-    return replace(steps, by_node=by_node, default=_told(steps.default, effects))
+
+def with_moved_gates(steps: Steps, effects: GateEffects) -> Steps:
+    """The steps, each with its gates that moved, and what is to be told of gates that nobody has read."""
+    by_node = {name: _told(one, effects.touching) for name, one in steps.by_node.items()}
+    unread = {name: None for one in (*steps.by_node.values(), steps.default) for name in _unread(one, effects)}
+    notices = steps.notices
+    if unread:
+        notices = (*notices, f"{_UNREAD}: {listed(unread)}.")
+    return replace(steps, by_node=by_node, default=_told(steps.default, effects.touching), notices=notices)
+
+
+def _unread(one: NodeStep, effects: GateEffects) -> Iterator[str]:
+    """Gates whose default is another one under the new kubelet, and of which nobody has read what that does."""
+    step = one.step
+    if step is None or step.start is None:
+        return
+    read = effects.no_pods | {gate.name for gate in effects.touching}
+    old, new = step.start.builds[-1].schema.feature_gates, step.target.builds[-1].schema.feature_gates
+    back = step.target.version.minor < step.start.version.minor  # a gate that has left has not moved
+    for name in sorted(new.keys() - read):
+        before = new[name].default if back and name not in old else name in old and old[name].default
+        if new[name].default is not before:
+            yield name
 
 
 def _told(one: NodeStep, effects: Sequence[GateEffect]) -> NodeStep:

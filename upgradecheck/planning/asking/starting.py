@@ -57,14 +57,15 @@ def with_troubles(
     cgroup_v1: whether nodes have it, of those where that was seen.
     """
     words = placed(arguments, nodes)
-    lets = configs.new.fail_cgroup_v1 is False or any(_lets_cgroup_v1(one.words) for one in words)
-    if _fails_on_cgroup_v1(steps.target) and not lets:
+    lets = frozenset(one.node for one in words if _lets_cgroup_v1(one.words))
+    if _fails_on_cgroup_v1(steps.target) and configs.new.fail_cgroup_v1 is not False and None not in lets:
         on_v1 = [
             StartTrouble(TroubleKind.CGROUP_V1, "cgroup v1", "", node=node)
             for node, has in cgroup_v1.items()
-            if has and (configs.new_told or not _runs_on_cgroup_v1_already(steps.of(node)))
+            if has and node not in lets and (configs.new_told or not _runs_on_cgroup_v1_already(steps.of(node)))
         ]
-        steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not (nodes and cgroup_v1.keys() >= set(nodes))), on_v1)
+        seen = nodes and {*cgroup_v1, *lets} >= set(nodes)
+        steps = _with(replace(steps, cgroups_unseen=_crosses(steps) and not seen), on_v1)
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from upgradecheck.hashing.codecs import GoValue, printable
 from upgradecheck.model.exposure import Exposure, Probe, Probed, Pulled
+from upgradecheck.model.keyed import NeededKey
 
 _NOT_THERE = (b"node.kubernetes.io/unreachable", b"node.kubernetes.io/not-ready")
 """What a node is tainted with, to the effect NoExecute, once its kubelet is not heard of, or says that it is not ready."""
@@ -30,6 +31,7 @@ def exposure_of(pod: GoValue, *, guaranteed: bool = False) -> Exposure:
         tuple(_name(one) for one in inits if not _is_sidecar(one)),
         guaranteed,
         guaranteed and len(inits) + len(spec.get("Containers") or ()) > 1,
+        tuple(_keys((*inits, *(spec.get("Containers") or ())))),
     )
 
 
@@ -52,6 +54,17 @@ def _pulled(containers: Iterable[GoValue]) -> Iterator[Pulled]:
         if policy == b"Always" and image:
             named = slash and ("." in first or ":" in first or first == "localhost")
             yield Pulled(_name(container), first if named else _DOCKER_HUB, not digest)
+
+
+def _keys(containers: Iterable[GoValue]) -> Iterator[NeededKey]:
+    """Those that are not optional."""
+    for container in containers:
+        for variable in container.get("Env") or ():
+            source = variable.get("ValueFrom") or {}
+            for kind in ("ConfigMap", "Secret"):
+                asked = source.get(f"{kind}KeyRef")
+                if asked is not None and not asked.get("Optional"):
+                    yield NeededKey(_name(container), kind, _name(asked), printable(asked.get("Key") or b""))
 
 
 def _probed(spec: GoValue, status: GoValue) -> Iterator[Probed]:

@@ -1,5 +1,7 @@
 """Replicas: pods of which all is known but what is their own, so that 150,000 of them are kept as little more than that.
 
+Of none of them there is a runtime's record (views.py).
+
 A kind is what they have in common (kinds.py tells which pods do): the facts and the view of one of them, and how the others' hashes are
 made. What a replica is asked for, view, facts and digest, it makes of its kind and its own; it is what would be found of its document, or
 there is no replica.

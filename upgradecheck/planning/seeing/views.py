@@ -153,7 +153,7 @@ class _Views:
 
     def __init__(self, setting: Setting, keep: Callable[[PodView], bool] | None, nodes: frozenset[str] | None) -> None:
         self._setting, self._keep, self._nodes, self._examiner = setting, keep, nodes, Examiner(setting.catalog)
-        self._kinds = Kinds(setting.steps) if keep is None and nodes is None and _has_but_pods(setting) else None
+        self._kinds = Kinds(setting.steps) if keep is None and nodes is None and _knows_no_past(setting) else None
         self.pods = PodJoiner()
         self.named = {node.name for node in setting.nodes}
         self.namespaces: set[str] = set()
@@ -181,8 +181,10 @@ class _Views:
         except SpecRefused as error:
             self.missing.append(Missing(f"pod in {pod.origin}", str(error)))
             return
-        if isinstance(examined, Replica):
+        if isinstance(examined, Replica) and not self._has_record(examined):
             self._take_replica(examined, pod)
+        elif isinstance(examined, Replica):
+            self._take(self._found(pod), pod)
         else:
             self._take(examined, pod)
 
@@ -191,6 +193,13 @@ class _Views:
         view = pod.view
         guarded(lambda: check_containers(pod.raw))
         return guarded(lambda: self._examined(pod, view))
+
+    def _has_record(self, replica: Replica) -> bool:
+        """Whether a runtime's record may tell of it: by its UID, or by the ID of a container."""
+        records = self._setting.records
+        if records.are_none:
+            return False
+        return replica.uid in records or any(identity in records.ids() for identity, _, _ in replica.runs)
 
     def _take_replica(self, replica: Replica, pod: ReadPod) -> None:
         """As _take, where the view is of a pod of the API that is on a node."""
@@ -254,9 +263,9 @@ class _Views:
         self.sightings[node] = max(self.sightings.get(node, 0), time)
 
 
-def _has_but_pods(setting: Setting) -> bool:
-    """Whether nothing beside the pods tells of their containers: no runtime's record, no node's history."""
-    return setting.records.are_none and setting.here is None and not setting.histories.given
+def _knows_no_past(setting: Setting) -> bool:
+    """Whether nothing but pods and the runtime's records tells of containers: no history of a node, and no machine that is asked now."""
+    return setting.here is None and not setting.histories.given
 
 
 def _key(examined: ExaminedView) -> ViewKey:

@@ -7,6 +7,7 @@ all is set aside whole, and a document that its decoder refuses alone. Only wher
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from upgradecheck.decode.kubelet.statefiles import state_name
 from upgradecheck.decode.text.jsonstream import Document
 from upgradecheck.decode.text.typed import typed
 from upgradecheck.model.errors import InputError, SpecRefused, UpgradecheckError
+from upgradecheck.model.keyed import Keyed
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
@@ -58,6 +60,8 @@ _RUNS = pattern(rb'"running"\s*:\s*\{')
 _NO_RECORDS = Holds(records=False, sandboxes=False)
 _AT_REST = ("Pending", "Succeeded", "Failed")
 
+_KEYED = frozenset(f"kind {kind}" for kind in ("ConfigMap", "Secret"))
+
 
 class _FileFacts(msgspec.Struct):
     """What one file holds, until it was read to its end.
@@ -71,6 +75,7 @@ class _FileFacts(msgspec.Struct):
     configs: list[tuple[Settings, Origin]] = msgspec.field(default_factory=list)
     servers: list[ReportedVersion] = msgspec.field(default_factory=list)
     state_files: list[StateFile] = msgspec.field(default_factory=list)
+    keyed: list[Keyed] = msgspec.field(default_factory=list)
     unfilled: bool = False
     records: list[Record] = msgspec.field(default_factory=list)
     foreign: list[Foreign] = msgspec.field(default_factory=list)
@@ -144,6 +149,7 @@ class Gathering:
         self.slow: list[str] = []
         self.setups = Setups()
         self.state_files: list[StateFile] = []
+        self.keyed: list[Keyed] = []
         self._decoders: dict[Shape, Decode] = {}
         self._file = _FileFacts()
         self._named = False
@@ -226,6 +232,7 @@ class Gathering:
         self.configs += found.configs
         self.servers += found.servers
         self.state_files += found.state_files
+        self.keyed += found.keyed
         for record in found.records:
             self.records.add(record)
         if (table.empty or found.holds_no_kubelets) and not (found.uids or found.pods or found.nodes):
@@ -272,6 +279,8 @@ class Gathering:
             found.state_files.append(StateFile(StateName(recognition.found), str(origin), bytes(document.raw)))
         elif shape is Shape.MALFORMED:
             raise SpecRefused(recognition.found)
+        elif recognition.found in _KEYED:
+            self._decode_keyed(recognition.found.removeprefix("kind "), document)
         elif shape in RECORDS:
             self._decode_record(shape, document, origin)
         elif recognition.lost == NO_OBJECT:
@@ -295,6 +304,13 @@ class Gathering:
             self._file.at_rest.append((namespace, name))
         else:
             self._file.live.setdefault(namespace, set()).add(name.rpartition("-")[0])
+
+    def _decode_keyed(self, kind: str, document: Document) -> None:
+        from upgradecheck.decode.kube.keyed import keyed  # few inputs have one
+
+        with suppress(SpecRefused):  # it is passed over otherwise
+            found = keyed(kind, document.raw)
+            self._file.keyed += [] if found is None else [found]
 
     def _decode_record(self, shape: Shape, document: Document, origin: Origin) -> None:
         record = decoder(shape, self._decoders)(document.raw, origin)
@@ -383,6 +399,7 @@ class Gathering:
             empty_lists=tuple(self.empty_lists),
             arguments=lines.arguments,
             state_files=tuple(self.state_files),
+            keyed=tuple(self.keyed),
             listed_again=self.records.listed_again,
             lists=tuple(self.lists),
             **objects,

@@ -72,6 +72,9 @@ def words(one: Joined) -> tuple[str, ...]:
         pytest.param('ExecStart=/bin/kubelet $X ${X}\nEnvironment="X=--a --b"\n', ("--a", "--b", "--a --b"), id="words, and one word"),
         pytest.param("ExecStart=/bin/kubelet $X\nEnvironment=X=--no\nUnsetEnvironment=X\n", (), id="unset at the end"),
         pytest.param("ExecStart=/bin/sh -c 'kubelet ${X}'\nEnvironment=\"X=--a --b\"\n", ("--a", "--b"), id="by a shell one is several"),
+        pytest.param(
+            "ExecStart=/bin/kubelet --a=\\\\\nEnvironment=X=1\n", ("--a=\\",), id="a backslash that is escaped at the end of a line"
+        ),
         pytest.param("[Unit]\nEnvironment=X=--no\n[Service]\nExecStart=/bin/kubelet $X\n", (), id="another section"),
     ],
 )

@@ -6,23 +6,42 @@ import pytest
 
 from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
+from upgradecheck.model.gates import GateEffects
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.planning.asking.feature_gates import FeatureGates
 from upgradecheck.planning.asking.moved_gates import with_moved_gates
 from upgradecheck.planning.asking.steps import plan_steps
 
+UNREAD = "Gates whose default the new kubelet moves, and of which it was not read what that does to pods (UC020)"
+SELINUX = "SELinuxChangePolicy"
+
 
 @pytest.mark.parametrize(
     ("start", "to", "gates", "expected"),
     [
-        pytest.param("1.32.13", "1.33.13", {}, ["SupplementalGroupsPolicy+1.33", "UserNamespacesSupport+1.33"], id="on by default"),
-        pytest.param("1.33.13", "1.32.13", {}, ["SupplementalGroupsPolicy-1.33", "UserNamespacesSupport-1.33"], id="and back"),
-        pytest.param("1.31.14", "1.32.13", {}, [], id="no step of one"),
-        pytest.param("1.32.13", "1.33.13", {"UserNamespacesSupport": False}, ["SupplementalGroupsPolicy+1.33"], id="set to stay off"),
-        pytest.param("1.24.17", "1.30.14", {}, ["PodLifecycleSleepAction+1.30", "ProbeTerminationGracePeriod+1.25"], id="gone since"),
         pytest.param(
-            "1.19.16", "1.20.15", {}, ["ConfigurableFSGroupPolicy+1.20", "ExecProbeTimeout+1.20", "SetHostnameAsFQDN+1.20"], id="new"
+            "1.32.13", "1.33.13", {}, [SELINUX + "+1.33", "SupplementalGroupsPolicy+1.33", "UserNamespacesSupport+1.33"], id="on by default"
         ),
+        pytest.param(
+            "1.33.13", "1.32.13", {}, [SELINUX + "-1.33", "SupplementalGroupsPolicy-1.33", "UserNamespacesSupport-1.33"], id="and back"
+        ),
+        pytest.param("1.31.14", "1.32.13", {}, [], id="no step of one"),
+        pytest.param(
+            "1.32.13",
+            "1.33.13",
+            {"UserNamespacesSupport": False},
+            [SELINUX + "+1.33", "SupplementalGroupsPolicy+1.33"],
+            id="set to stay off",
+        ),
+        pytest.param("1.24.17", "1.25.16", {}, ["CSIMigrationvSphere+1.25"], id="gone since"),
+        pytest.param(
+            "1.28.15",
+            "1.30.14",
+            {},
+            ["AppArmorFields+1.30", "PodHostIPs+1.29", "PodLifecycleSleepAction+1.30", "SidecarContainers+1.29"],
+            id="two minors",
+        ),
+        pytest.param("1.19.16", "1.20.15", {}, ["ConfigurableFSGroupPolicy+1.20", "ExecProbeTimeout+1.20"], id="new"),
     ],
 )
 def test_gates_that_moved(start: str, to: str, gates: dict[str, bool], expected: list[str]) -> None:
@@ -38,3 +57,23 @@ def test_one_that_somebody_sets_moved_for_no_minor() -> None:
     step = with_moved_gates(steps, CATALOG.gate_effects()).default.step
     assert step is not None
     assert [(one.gate.name, one.on, one.since) for one in step.gates] == [("UserNamespacesSupport", True, None)]
+
+
+@pytest.mark.parametrize(
+    ("start", "to", "read", "expected"),
+    [
+        pytest.param("1.32.13", "1.33.13", True, (), id="all gates of hashdata were read"),
+        pytest.param("1.33.13", "1.32.13", True, (), id="and of a way back, where some had left"),
+        pytest.param(
+            "1.31.14",
+            "1.30.14",
+            False,
+            (f"{UNREAD}: CSIMigrationPortworx, HonorPVReclaimPolicy, JobSuccessPolicy and 9 more.",),
+            id="of none",
+        ),
+    ],
+)
+def test_gates_that_nobody_has_read_are_told(start: str, to: str, read: bool, expected: tuple[str, ...]) -> None:
+    facts = [NodeFacts("worker-1", parse_kubelet_version(f"v{start}"), None, {}, Origin("nodes.json"))]
+    steps = with_moved_gates(plan_steps(facts, None, to, CATALOG), CATALOG.gate_effects() if read else GateEffects())
+    assert steps.notices == expected

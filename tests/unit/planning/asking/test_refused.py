@@ -166,7 +166,13 @@ def gated(config: KubeletConfig, **gates: bool) -> KubeletConfig:
         pytest.param(of(preloadedImagesVerificationAllowlist=None), "1.34.10", "1.35.8", False, id="the running one refuses it, too"),
         pytest.param(of(defaultPodSysctls=None), "1.36.4", "1.37.1", True, id="a map"),
         pytest.param(of(**{"userNamespaces.idsPerPod": 4294967296}), "1.32.13", "1.33.13", True, id="above the largest"),
+        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.22.17", True, id="options while their gate is off"),
+        pytest.param(of(cpuManagerPolicyOptions=None), "1.21.14", "1.23.17", False, id="and is on"),
+        pytest.param(of(cpuManagerPolicyOptions=""), "1.21.14", "1.22.17", False, id="no options"),
+        pytest.param(of(topologyManagerPolicyOptions=None), "1.25.16", "1.26.15", True, id="those of another manager"),
+        pytest.param(of(seccompDefault=True), "1.21.14", "1.22.17", True, id="a profile for all while its gate is off"),
         pytest.param(of(podLogsDir="/var/log/../pods"), "1.29.15", "1.30.14", True, id="a path that is not clean"),
+        pytest.param(of(podLogsDir="log/../pods"), "1.29.15", "1.30.14", False, id="a relative one: it is made absolute and clean"),
         pytest.param(of(podLogsDir="/var/log/pods"), "1.29.15", "1.30.14", False, id="a path that is"),
     ],
 )
@@ -179,6 +185,18 @@ def test_what_flags_set_counts_and_not_what_the_configuration_says() -> None:
     words = ("--container-log-max-files=5", "--serialize-image-pulls=true")
     found = steps_of(config, *words, start="1.26.15", to="1.33.13").troubles
     assert [(one.name, one.value, one.node) for one in found] == [("maxParallelImagePulls", 5, None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "to", "stops"),
+    [
+        pytest.param(("--container-runtime-endpoint=",), "1.25.16", "1.26.15", True, id="an empty one"),
+        pytest.param(("--container-runtime-endpoint=unix:///run/a.sock",), "1.25.16", "1.26.15", False, id="one"),
+        pytest.param(("--container-runtime-endpoint=",), "1.26.15", "1.30.14", False, id="the running one would not have started"),
+    ],
+)
+def test_the_runtime_s_endpoint(words: tuple[str, ...], start: str, to: str, stops: bool) -> None:
+    assert bool(steps_of(KubeletConfig(), *words, start=start, to=to).troubles) is stops
 
 
 NODES = ("worker-1", "worker-2")

@@ -201,6 +201,39 @@ def test_what_the_new_configuration_has_anew_stops_whoever_ran() -> None:
     assert stopped(config=config, told=False)[1] == [], "1.30 does not have it either, so that it does not run with it"
 
 
+def test_a_flag_of_one_node_lets_cgroup_v1_there_alone() -> None:
+    facts = [NodeFacts(name, parse_kubelet_version("1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
+    lets, seen = words("--fail-cgroupv1=false", node="worker-1"), dict.fromkeys(NODES, True)
+    steps = plan_steps(facts, None, "1.35.2", CATALOG)
+    assert _stopped(with_troubles(steps, SAME_CONFIG, [lets], NODES, CATALOG.options, seen)) == ["worker-2"]
+    assert with_troubles(steps, SAME_CONFIG, [lets], NODES, CATALOG.options).cgroups_unseen is True
+    both = [lets, words("--fail-cgroupv1=false", node="worker-2")]
+    assert with_troubles(steps, SAME_CONFIG, both, NODES, CATALOG.options).cgroups_unseen is False
+
+
+@pytest.mark.parametrize(
+    ("flags", "start", "to", "expected"),
+    [
+        pytest.param(("--dynamic-config-dir=/x",), "1.21.14", "1.22.17", ["dynamic-config-dir"], id="its gate is off from 1.22 on"),
+        pytest.param(("--dynamic-config-dir=/x",), "1.20.15", "1.21.14", [], id="and on before"),
+        pytest.param(
+            ("--dynamic-config-dir=/x", "--feature-gates=DynamicKubeletConfig=true"), "1.21.14", "1.23.17", [], id="unless that is set"
+        ),
+        pytest.param(("--dynamic-config-dir=/x",), "1.23.17", "1.24.17", ["dynamic-config-dir"], id="then the flag goes"),
+        pytest.param(
+            ("--seccomp-default", "--feature-gates=SeccompDefault=false"), "1.21.14", "1.25.16", ["seccomp-default"], id="without its gate"
+        ),
+        pytest.param(("--seccomp-default",), "1.21.14", "1.24.17", ["seccomp-default"], id="which is off by default up to 1.24"),
+        pytest.param(("--seccomp-default",), "1.21.14", "1.25.16", [], id="and on from 1.25 on"),
+        pytest.param(("--seccomp-default=false",), "1.21.14", "1.24.17", [], id="switched off"),
+    ],
+)
+def test_flags_that_want_a_gate(flags: tuple[str, ...], start: str, to: str, expected: list[str]) -> None:
+    steps = plan_steps((), start, to, CATALOG, configs=with_flags(SAME_CONFIG, [words(*flags)], ()).common)
+    found = with_troubles(steps, SAME_CONFIG, [words(*flags)], (), CATALOG.options)
+    assert [one.name.lstrip("-") for one in found.troubles] == expected
+
+
 def test_a_flag_lets_cgroup_v1() -> None:
     facts = [NodeFacts(name, parse_kubelet_version("v1.34.1"), None, {}, Origin("nodes.json")) for name in NODES]
     steps = plan_steps(facts, None, "1.35.2", CATALOG)

@@ -11,7 +11,7 @@ from tests.builders import CATALOG
 from upgradecheck.model.gates import MovedGate
 from upgradecheck.planning.seeing.gated import gates_touching
 
-MOVED = tuple(MovedGate(one, on=True) for one in CATALOG.gate_effects())
+MOVED = tuple(MovedGate(one, on=True) for one in CATALOG.gate_effects().touching)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ MOVED = tuple(MovedGate(one, on=True) for one in CATALOG.gate_effects())
         pytest.param({"hostUsers": False}, ["UserNamespacesSupport"], id="a value"),
         pytest.param({"hostUsers": True}, [], id="another value"),
         pytest.param({"hostUsers": 0}, [], id="what only equals it"),
-        pytest.param({"resources": {}}, ["PodLevelResources"], id="whatever it is"),
+        pytest.param({"resources": {}}, ["PodLevelResources", "PodLevelResourcesFixKubeletQOSClass"], id="whatever it is"),
         pytest.param({"resources": None}, [], id="null is not set"),
         pytest.param(
             {"containers": [{"name": "a"}, {"livenessProbe": {"exec": {"command": ["true"]}}}]}, ["ExecProbeTimeout"], id="in a list"
