@@ -46,6 +46,7 @@ OF_OTHER_PACKAGES = (
 )
 """Defaults that are a constant, or a structure, of another package."""
 VALIDATED = re.compile(r'ailed to validate kubelet configuration(?:, error: |" err=")(.*?)(?:, path: |" path=)')
+ENDED = re.compile(r"^F[^\n]*?server\.go:[0-9]+\] (.*)$", re.MULTILINE)
 NO_PODS = re.compile(r"invalid configuration: maxPods \(--max-pods\) -1 must not be a negative number", re.IGNORECASE)
 CALLED_SO_IN_WORDS = {"--docker-root"}
 """A flag whose own help says so; the kubelet does not."""
@@ -166,7 +167,7 @@ def test_a_field_that_it_has_not_is_passed_over_and_values_stop_it_that_it_refus
 
 def refused_anything(told: str) -> bool:
     """Whether a kubelet refuses anything but the number of pods, which every one refuses."""
-    found = VALIDATED.search(told)
+    found = VALIDATED.search(told) or ENDED.search(told)
     return found is None or bool(NO_PODS.sub("", found[1]).strip(" ,[]"))
 
 

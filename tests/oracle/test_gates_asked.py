@@ -19,7 +19,7 @@ def test_gates_are_asked_for_where_it_is_said() -> None:
         found = files_that_ask(name, version)
         if name in by_hand:
             source = by_hand[name]["source"]
-            if source["version"] == version and source["path"] not in found and name not in NOT_BY_NAME:
+            if source["version"] == version and source["path"] not in found:
                 wrong[name] = f"{source['path']} does not ask"
         elif name in kinds["elsewhere"]:
             if found:
@@ -27,7 +27,3 @@ def test_gates_are_asked_for_where_it_is_said() -> None:
         elif not found or not all(path.startswith(CHECKS) for path in found):
             wrong[name] = f"{', '.join(path for path in found if path.startswith(RUNS)) or 'nothing'} asks"
     assert wrong == {}
-
-
-NOT_BY_NAME: frozenset[str] = frozenset()
-"""Gates whose effect is in a file that does not name them."""

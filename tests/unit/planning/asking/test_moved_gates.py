@@ -33,7 +33,7 @@ SELINUX = "SELinuxChangePolicy"
             [SELINUX + "+1.33", "SupplementalGroupsPolicy+1.33"],
             id="set to stay off",
         ),
-        pytest.param("1.24.17", "1.25.16", {}, ["CSIMigrationvSphere+1.25", "ProbeTerminationGracePeriod+1.25"], id="gone since"),
+        pytest.param("1.24.17", "1.25.16", {}, ["CSIMigrationvSphere+1.25"], id="gone since"),
         pytest.param(
             "1.28.15",
             "1.30.14",
@@ -41,9 +41,7 @@ SELINUX = "SELinuxChangePolicy"
             ["AppArmorFields+1.30", "PodHostIPs+1.29", "PodLifecycleSleepAction+1.30", "SidecarContainers+1.29"],
             id="two minors",
         ),
-        pytest.param(
-            "1.19.16", "1.20.15", {}, ["ConfigurableFSGroupPolicy+1.20", "ExecProbeTimeout+1.20", "SetHostnameAsFQDN+1.20"], id="new"
-        ),
+        pytest.param("1.19.16", "1.20.15", {}, ["ConfigurableFSGroupPolicy+1.20", "ExecProbeTimeout+1.20"], id="new"),
     ],
 )
 def test_gates_that_moved(start: str, to: str, gates: dict[str, bool], expected: list[str]) -> None:
