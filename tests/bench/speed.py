@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--unique", action="store_true", help="no two containers are alike")
     parser.add_argument("--kubectl", action="store_true", help="indented, as kubectl prints")
-    parser.add_argument("--all", action="store_true", help="hash under all minors, too")
+    parser.add_argument("--all", action="store_true", help="hash under all minors and two of the typed era, and matrix, too")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder, "fleet.json")
@@ -71,7 +71,16 @@ def _commands(dump: str, *, every: bool) -> Mapping[str, Sequence[str]]:
         _BARE_PASS: [sys.executable, "-c", _BARE, dump],
         "hash, two versions": [*program, "hash", "-f", dump, "--kubelet", f"{_OLD},{_NEW}", "-o", "json"],
         "plan, two versions": [*program, "plan", "--from", _OLD, "--to", _NEW, "-f", dump, "-o", "json"],
-        **({"hash, all minors": [*program, "hash", "-f", dump, "--kubelet", minors, "-o", "json"]} if every else {}),
+        **(_of_all(program, dump, minors) if every else {}),
+    }
+
+
+def _of_all(program: Sequence[str], dump: str, minors: str) -> Mapping[str, Sequence[str]]:
+    return {
+        "hash, all minors": [*program, "hash", "-f", dump, "--kubelet", minors, "-o", "json"],
+        "hash, two of the typed era": [*program, "hash", "-f", dump, "--kubelet", "1.14,1.15", "-o", "json"],
+        "matrix, two minors": [*program, "matrix", "-f", dump, "--minors", "1.30,1.31", "-o", "json"],
+        "matrix, all minors": [*program, "matrix", "-f", dump, "-o", "json"],
     }
 
 

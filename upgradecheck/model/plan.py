@@ -67,10 +67,12 @@ class Oddity(Word):
     """Why a container carries another hash than its kubelet makes of it, though its spec is known to be right.
 
     NOT_COMPARED: that kubelet does not compare it. FIELD_ADDED: an API server has added a field since it was created.
+    RESIZED: its resources were changed in place, which that kubelet leaves out of its comparison.
     """
 
     NOT_COMPARED = "not-compared"
     FIELD_ADDED = "field-added"
+    RESIZED = "resized"
 
 
 class CauseKind(Word):

@@ -51,6 +51,8 @@ PINNED = "UC017"
 on containers that were made before an API server set something in their specs, what that is; on those whose image was changed since they
 started, both images; on manifests that are not what runs, the fields; on pods that ask for what a gate gives that moved, these gates; on
 manifests that give their pod a UID as kubelets make them, what that is."""
+RESIZED: tuple[str, ...] = ()
+"""Noted under SPEC_CHANGED of a container whose resources were changed in place, in the place of two images."""
 PINNABLE = "pinnable"
 """Noted of static pods that go, or may, for their UID alone: what runs is what the manifest says, as far as was seen."""
 _NO_NOTES: Mapping[str, object] = MappingProxyType({})
@@ -143,11 +145,12 @@ def _noted(joined: JoinedPod, weighings: Sequence[Weighed], containers: Sequence
     """By rule, what is to be told of the pod that its verdicts do not tell; most pods share one answer."""
     odd = {one.name: weighed.oddity for weighed, one in zip(weighings, containers, strict=False) if weighed.oddity is not None}
     set_since = {name: _set_since(joined, name) for name, oddity in odd.items() if oddity is Oddity.FIELD_ADDED}
-    odd = {name: oddity for name, oddity in odd.items() if oddity is not Oddity.FIELD_ADDED}
+    resized = {name: RESIZED for name, oddity in odd.items() if oddity is Oddity.RESIZED}
+    odd = {name: oddity for name, oddity in odd.items() if oddity not in (Oddity.FIELD_ADDED, Oddity.RESIZED)}
     fate = joined.spec.facts.fate
     kept = fate is not None and fate.uid is not None and fate.uid.outcome is not UIDOutcome.CHANGED
     edited = fate.edits.paths if fate is not None and kept and not joined.gone else ()
-    drifted = {one.name: one.drifted for one in joined.spec.facts.containers if one.drifted is not None}
+    drifted = {one.name: one.drifted for one in joined.spec.facts.containers if one.drifted is not None} | resized
     gates = () if joined.gone or joined.status.phase in _FINISHED else joined.spec.facts.traits.gates
     noted = ((LEFT_UNCHANGED, odd), (MANIFEST_EDITED, edited), (SET_BY_SERVER, set_since), (GATES_MOVED, gates), (SPEC_CHANGED, drifted))
     told: dict[str, object] = {rule: note for rule, note in noted if note}

@@ -111,6 +111,11 @@ class After(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             return False
         return max(there, key=_newest).hashes != {one.name: one.computed.to_hash for one in pod.containers}
 
+    def is_of_an_unknown_manifest(self, pod: PlannedPod) -> bool:
+        """Whether a static pod is there, or what stands in its place, and nobody could make the hashes of what it is made of."""
+        there = (*self.named.get((pod.namespace, pod.name), ()), *self.views(pod))
+        return pod.source is not PodSource.API and bool(there) and not any(one.hashes for one in there)
+
     def successor(self, pod: PlannedPod) -> int | None:
         """When the pod was created that certainly came after it; None where there is none."""
         created = self.successors.get(pod.uid, 0)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from upgradecheck.model.plan import Grade, Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.verification import (
+    JUDGED,
+    Came,
     NodeState,
     Result,
     Tally,
@@ -23,6 +25,7 @@ from upgradecheck.verifying.judging import judged, ran
 from upgradecheck.verifying.nodes import NodeNow, nodes_now
 from upgradecheck.verifying.proving import proved
 
+_ANEW = (Came.RESTARTED, Came.RECREATED, Came.ENDED)
 _OF_NODE = {
     NodeState.PENDING: Result.PENDING,
     NodeState.OTHER: Result.UNSEEN,
@@ -46,7 +49,7 @@ def verify(plan: Plan, after: After, notices: tuple[str, ...] = ()) -> Verificat
         nodes=verified,
         containers=containers,
         waves=in_waves(((one.number, one.kind, one.nodes) for one in plan.waves), verified),
-        notices=(*notices, *stale, *_less_sure(plan, nodes.values(), containers)),
+        notices=(*notices, *stale, *_less_sure(plan, nodes.values(), containers), *_perhaps_edited(plan, containers, after)),
     )
 
 
@@ -60,6 +63,20 @@ def _less_sure(plan: Plan, nodes: Iterable[NodeNow], containers: tuple[VerifiedC
         yield (
             f"Whether {count(len(untold), 'node')} with misses {form(len(untold), 'was', 'were')} rebooted is not known, since the plan or "
             "the Node lacks the boot's ID: what a reboot restarts counts as missed there."
+        )
+
+
+def _perhaps_edited(plan: Plan, containers: tuple[VerifiedContainer, ...], after: After) -> Iterator[str]:
+    """That an edit of a manifest stops what is in it, too, and that it is not told apart: the hash of a whole spec is another one in each
+    view of it, and with each API server that fills in what was left out."""
+    anew = {(one.namespace, one.pod) for one in containers if one.result in JUDGED and one.came in _ANEW and one.because is None}
+    untold = [pod for pod in plan.pods if (pod.namespace, pod.name) in anew and after.is_of_an_unknown_manifest(pod)]
+    if untold:
+        were = form(len(untold), "was", "were")
+        yield (
+            f"Whether the {form(len(untold), 'manifest', 'manifests')} of {count(len(untold), 'static pod')} that came anew {were} edited"
+            " since the plan, as kubeadm upgrade does, is not known: that is told where the new kubelet hashes name and image alone (1.31"
+            " on). What an edit has stopped counts as the kubelet's doing here."
         )
 
 

@@ -23,6 +23,8 @@ AWARE = {"seccompProfile": {"type": "RuntimeDefault"}}
 
 def numbered(number: int, document: Document) -> Document:
     document["metadata"].update(name=f"web-{number}", uid=f"{number:08x}-0000-4000-8000-000000000001")
+    for status in document["status"]["containerStatuses"]:
+        status["containerID"] = f"containerd://id-{number}"
     return document
 
 
@@ -41,12 +43,10 @@ def documents() -> Iterator[Document]:
 
 def written(folder: Path) -> tuple[str, ...]:
     pods = list(documents())
-    records = [
-        recorded_by("1.15", pods[-1]),
-        recorded_by("1.28", numbered(1, with_init(pod()))),
-        record(pods[-4], hash_text="badcafe"),
-        record(pods[-8], hash_text=None),
-    ]
+    seen = pods[-1], numbered(1, with_init(pod())), numbered(9, pod())
+    records = [recorded_by("1.15", seen[0]), recorded_by("1.28", seen[1]), record(seen[2], hash_text=None)]
+    for one, of in zip(records, (0, 1, 9), strict=True):
+        one["id"] = f"id-{of}"
     names = []
     for name, document in (("pods", listed(*pods)), ("ps", crictl_ps(*records))):
         path = folder / f"{name}.json"
@@ -74,6 +74,8 @@ def test_many_pods_are_counted_as_each_alone(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(profiling._Profiles, "_of_replica", counted)
     assert found(files) == quickly
     assert known > 2 * FEW
+    paths, _ = quickly[1]
+    assert paths.recorded == 3
     monkeypatch.setattr(profiling._Profiles, "_of_replica", lambda *given: None)
     monkeypatch.setattr(ReadPod, "_read_fast", lambda self: None)
     assert found(files) == quickly

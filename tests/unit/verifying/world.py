@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from tests.builders import as_version
 from tests.builders_plan import container, plan, pod
-from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, PodNow, Termination
-from upgradecheck.model.plan import Plan, PlannedContainer, PlannedPod, Verdict
+from upgradecheck.model.aftermath import ContainerNow, EventKind, KubeletEvent, Moments, PodNow, Termination
+from upgradecheck.model.hash import Hash
+from upgradecheck.model.plan import Computed, Plan, PlannedContainer, PlannedPod, Verdict
 from upgradecheck.model.pod import Absent, ContainerRecord, NodeFacts, Origin, PodSource, RunState, View
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.times import SECOND
@@ -138,3 +139,33 @@ def looked_at(made: Plan, files: tuple[str, ...]) -> After:
             looking.take(one)
         facts = inputs.facts()
     return looking.seen(facts.nodes, facts.containers, facts.sandboxes, ())
+
+
+SAFE, HELD = planned(), planned(Verdict.OVERRIDDEN, Reason.HASH_CHANGED, override="planned")
+STOPS, GOES = planned(Verdict.RESTART, Reason.HASH_CHANGED), planned(Verdict.RECREATE, Reason.SANDBOX_NOT_READY)
+REFUSED = planned(Verdict.REJECT, Reason.NODE_AFFINITY)
+OPEN = planned(Verdict.UNKNOWN, Reason.NOT_REPRODUCED)
+ALONE = planned(Verdict.NOT_COMPARED, Reason.KIND_NOT_COMPARED)
+ACCEPTED = planned(Verdict.SUPPRESSED, Reason.HASH_CHANGED, would_be=Verdict.RESTART, ignored_by=1)
+FAILED = now(phase="Failed", reason="NodeAffinity", message="Pod was rejected: Predicate NodeAffinity failed")
+EVICTED = now(phase="Failed", reason="Evicted", message="The node was low on resource: memory. ")
+PRESSED = now(phase="Failed", reason="Evicted", message="Pod was rejected: The node had condition: [MemoryPressure]. ")
+BLOCKED = now(replace(KEPT, state=RunState.WAITING, container_id=None, blocked=True), phase="Pending", reason="AppArmor")
+WAITS = ContainerNow("app", OLD, RunState.WAITING, restart_count=0, last=ENDED)
+OVER = ContainerNow("app", OLD, RunState.EXITED, START, ended=Termination(0, "Completed", finished_at=LATER))
+CUT_OFF = replace(OVER, ended=replace(ENDED, exit_code=137, finished_at=LATER))
+WEB = pod("web-1", SAFE).workload
+ANOTHER = now(KEPT, uid="another", moments=Moments(LATER, LATER))
+LONG_AGO = event(EventKind.PROBE, uid="another", first=START - 9 * SECOND, last=START - 9 * SECOND)
+TWICE = replace(RESTARTED, restart_count=2, last=Termination(137, "OOMKilled"))
+CREATED = KUBELET - 60 * SECOND
+"""Before the new kubelet."""
+STATIC = pod("etcd-node-a", STOPS, source=PodSource.FILE, workload="StaticPod/etcd", mirror_uid="m")
+KUBELETS = now(name="web-2", view=View.KUBELET)
+KEPT_STATIC = replace(STATIC, containers=(SAFE,))
+MADE = replace(STATIC, containers=(replace(STOPS, computed=Computed(Hash(1), Hash(2))),))
+SAME, EDITED = {"app": Hash(2)}, {"app": Hash(3)}
+
+
+def static_now(uid: str, view: View = View.MIRROR) -> PodNow:
+    return now(RESTARTED, name="etcd-node-a", uid=uid, source=PodSource.FILE, view=view)

@@ -193,6 +193,8 @@ def _weigh_record(facts: ContainerFacts, step: Step, record: ContainerRecord, lo
         calibrates = compared and record.natural is None
         creator = facts.creators[0] if facts.creators else None
         oddity = _oddity(facts) if calibrates and facts.creators and not reproduced else None
+        if not of_spec and not facts.creators and _only_resized(facts, record):
+            oddity = Oddity.RESIZED
     if not known and not step.target.hashes_image_and_name_only():
         decision = Decision(Verdict.UNKNOWN, Reason.NOT_REPRODUCED if step.start is not None else Reason.FROM_UNKNOWN)
     return Weighed(decision, Evidence(Grade.RECORDED, recorded.hash, creator), calibrates, calibrates and reproduced, oddity=oddity)
