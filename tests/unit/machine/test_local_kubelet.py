@@ -51,7 +51,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
         feature_gates={"A": True},
         static_pod_path="/etc/manifests",
         given=("cgroupDriver", "featureGates", "staticPodPath"),
-        values={"cgroupDriver": "systemd"},
+        values={"cgroupDriver": "systemd", "staticPodPath": "/etc/manifests"},
     )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
 
