@@ -103,6 +103,16 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
 
 
+def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies_there(machine: Machine) -> None:
+    unit = "[Service]\nExecStart=/usr/bin/docker run --name kubelet rancher/hyperkube:v1.20.15 kubelet --config /etc/k.yaml\n"
+    written(machine, "usr/lib/systemd/system/kubelet.service", unit)
+    binary(machine, "usr/bin/kubelet", "v1.1.1")
+    written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
+    found = local_kubelet(machine)
+    assert (found.version, found.command_line) == (None, ("--config", "/etc/k.yaml"))
+    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
+
+
 @pytest.mark.parametrize(
     ("unit", "config", "problem"),
     [

@@ -29,6 +29,8 @@ _ALONE = pattern(
 _NAMES = pattern(r"(?:--(?:name|hostname|entrypoint|exec)=)?((?:[^\s=]*/)?[^\s/=]*kubelet[^\s/=]*)", re.IGNORECASE)
 _BEFORE_IT = 6
 """Among so many words is the program that runs containers: a shell, ``exec``, ``env`` and a variable may be before it."""
+_BEGUN = frozenset({"start", "restart", "attach", "up"})
+"""What is done with a container that is there already: flags behind it are not its program's."""
 _MOUNTS = frozenset({"-v", "--volume", "--mount", "-w", "--workdir"})
 _AROUND_IT = pattern(r"[-@:+!|]*(?:\S*/)?(?:k3s|rke2|k0s)")
 ARGUMENT = "kubelet-arg"
@@ -56,7 +58,8 @@ def kubelet_words(words: Sequence[Word]) -> tuple[Word, ...]:
     if at is not None and _in_container(texts):  # behind the image there may be the container's name, and the program
         given = tuple(dropwhile(lambda word: not word.text.startswith(("-", "$")), given))
     itself = at is not None and _ITSELF.fullmatch(texts[at]) and not _in_container(texts)
-    seen = at is not None and (itself or any(word.text.startswith(("--", "$")) for word in given))
+    begun = at is not None and _in_container(texts) and not _BEGUN.isdisjoint(texts[:at])
+    seen = at is not None and (itself or any(word.text.startswith(("--", "$")) for word in given)) and not begun
     if not seen and (any(_PERHAPS.fullmatch(texts[index]) for index in names) or (at is None and _names_kubelet(texts))):
         raise SpecRefused("what ExecStart starts is not understood: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…")
     return () if at is None else tuple(word for word in given if not word.text.startswith("$"))
@@ -98,8 +101,11 @@ def _operands(words: Sequence[str]) -> Iterator[int]:
 
 
 def _names_kubelet(words: Sequence[str]) -> bool:
-    """Whether a container is run that is called so, or by what is no program that is known: its name, its image, what it begins with."""
+    """Whether a container is run that is called so, or begins with what is; what stands behind its image is about other things."""
     if not _in_container(words) or "run" not in words:
         return False
     at = words.index("run") + 1
-    return any(_NAMES.fullmatch(word) for before, word in zip(words[at - 1 :], words[at:], strict=False) if before not in _MOUNTS)
+    image = next((index for index in _operands(words) if index >= at), len(words))
+    before = zip(words[at - 1 :], words[at : image + 1], strict=False)
+    begins = any(word.startswith("--exec=") and _NAMES.fullmatch(word) for word in words[image:])  # rkt has it behind the image
+    return begins or any(_NAMES.fullmatch(word) for flag, word in before if flag not in _MOUNTS)

@@ -76,6 +76,11 @@ def words(one: Joined) -> tuple[str, ...]:
             ("--a",),
             id="ctr, with a name behind the image",
         ),
+        pytest.param(
+            "ExecStart=/usr/bin/docker run --name exporter -v /var/lib/kubelet:/kubelet exporter:v1 --pods /var/lib/kubelet --a\n",
+            (),
+            id="another one that reads the kubelet's directory",
+        ),
         pytest.param("ExecStart=:/bin/kubelet --a $X\nEnvironment=X=--no\n", ("--a",), id="a prefix with which none is replaced"),
         pytest.param("ExecStart=/bin/kubelet --a=$X --b=${X}\nEnvironment=X=1\n", ("--a=$X", "--b=1"), id="a part of a word"),
         pytest.param("ExecStart=/bin/kubelet --a=$$X --b=%n --c=%h%%\n", ("--a=$X", "--b=kubelet.service", "--c=/root%"), id="specifiers"),
@@ -180,6 +185,8 @@ def test_each_word_is_where_it_stands() -> None:
         "/usr/bin/docker run --unheard-of reg/kubelet:v1 --a",
         "/usr/bin/rkt run quay.io/coreos/hyperkube:v1 --exec=/kubelet -- --a",
         "/usr/bin/docker-compose up kubelet",
+        "/usr/bin/docker-compose up --no-color kubelet --timeout 9",
+        "/usr/bin/docker start kubelet --attach",
         "/usr/bin/machinectl start kubelet",
     ],
 )
