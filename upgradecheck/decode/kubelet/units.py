@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.commands import Word, is_script, kubelet_words
+from upgradecheck.decode.kubelet.commands import Word, image_of, is_script, kubelet_words
 from upgradecheck.decode.kubelet.systemd import directives, flags_in, specified, words_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
@@ -100,6 +100,7 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     """A command line. place: of the file that has the command, or the first. unknown: variables of it of which nothing is known.
 
     lacking: paths of environment files that were not given. taken: places of those that were. problem: why the command is not understood.
+    image: of the container that it runs in.
     """
 
     words: tuple[Word, ...]
@@ -108,6 +109,7 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     lacking: tuple[str, ...] = ()
     taken: frozenset[str] = frozenset()
     problem: str = ""
+    image: str = ""
 
 
 class _Service(msgspec.Struct):
@@ -163,7 +165,7 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
     words, unknown = _expanded(service.command, unit, variables, unsure=unsure)
     bare = Joined((), service.command.place, tuple(dict.fromkeys(unknown)), tuple(lacking), taken)
     try:
-        return replace(bare, words=kubelet_words(words))
+        return replace(bare, words=kubelet_words(words), image=image_of(words))
     except SpecRefused as error:
         return replace(bare, problem=str(error))
 
