@@ -75,7 +75,7 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
     bare = LocalKubelet(this_node(machine, None, words).name, boot_id(machine), why_unknown=why, cgroup_v1=has_cgroup_v1(machine))
     if running_kubelets(machine):  # which is it, or what is it: a file on the disk does not tell
         return bare
-    binary = find_binary(machine)
+    binary = None if command is not None and command.image else find_binary(machine)  # one in a container has it from its image
     known = bare if binary is None else _of_binary(bare, *binary)
     if command is None:
         return _with_settings(known, _usual_settings(machine), None, machine)

@@ -8,13 +8,14 @@ import msgspec
 class KubeletArguments(msgspec.Struct, frozen=True, gc=False):
     """Words as the kubelet gets them. place: where they stand; node: whose they are, None where that is to be told by the place.
 
-    places: of each word where it stands, if a unit and other files give them together.
+    places: of each word where it stands, if a unit and other files give them together. image: of the container that it is started in.
     """
 
     words: tuple[str, ...]
     place: str
     node: str | None = None
     places: tuple[str, ...] = ()
+    image: str = ""
 
     def place_of(self, flag: str, value: str = "") -> str:
         """Where a flag, with its dashes, is set last; of one that is set several times, where that value is a part of it."""

@@ -614,7 +614,7 @@ class Reason(Word):
             Family.VERSION,
             "whether the new container runtime goes on with what the one before it runs is not known",
             "Say what runs now (the Node objects, kubectl get nodes -o json) and which version will (--to-runtime NAME/VERSION); CRI-O of "
-            "another minor removes all containers unless internal_wipe is false.",
+            "another minor removes all containers, by its version file.",
             unseen=True,
         ),
     )

@@ -10,6 +10,7 @@ CONTAINERD, CRIO, DOCKER = "containerd", "cri-o", "docker"
 _CONTAINERD_WITH_V1 = (1, 6)
 _TELLS_DRIVER: Mapping[str, tuple[int, int]] = {CONTAINERD: (2, 0), CRIO: (1, 28)}
 """First versions of runtimes with RuntimeConfig: kubernetes.io, Container Runtimes."""
+_OPTIONS: Mapping[str, str] = {CONTAINERD: CONTAINERD, CRIO: CRIO, DOCKER: "cri-dockerd"}
 _VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
@@ -23,6 +24,13 @@ def runtime_version(text: str) -> tuple[int, int] | None:
     """Major and minor of a runtime's version, ``1.7.27`` or ``v2.1``; None where it is none."""
     match = _VERSION.match(text)
     return None if match is None else (int(match[1]), int(match[2]))
+
+
+def runtime_option(text: str) -> str:
+    """What ``--to-runtime`` takes for a Node's version of its runtime: ``containerd/1.7``; empty where it takes no such runtime."""
+    kind, _, version = text.partition("://")
+    found, name = runtime_version(version), _OPTIONS.get(kind, "")
+    return f"{name}/{found[0]}.{found[1]}" if name and found is not None and kind != DOCKER else name
 
 
 def keeps_what_runs(before: str, after: str) -> bool:

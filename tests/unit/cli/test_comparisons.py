@@ -293,5 +293,5 @@ def test_several_formats_of_one_run(tmp_path: Path, capsys: pytest.CaptureFixtur
     csv_file, yaml_file = tmp_path / "m.csv", tmp_path / "m.yaml"
     out, _ = run(capsys, "matrix", "--minors", "1.30,1.31", "-o", "markdown", "-o", f"csv={csv_file}", "-o", f"yaml={yaml_file}")
     assert out.startswith("# Containers restarted by a kubelet upgrade\n")
-    assert csv_file.read_text().startswith("from,to,verdict,restart,safe,unknown,reasons,static_pods,complete\n1.30,1.31,all,")
+    assert csv_file.read_text().startswith("from,to,verdict,restart,safe,unknown,reasons,static_pods,complete,sandboxes\n1.30,1.31,all,")
     assert yaml.safe_load(yaml_file.read_text())["minors"] == ["1.30", "1.31"]

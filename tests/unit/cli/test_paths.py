@@ -150,7 +150,7 @@ def test_what_was_not_seen_is_told_in_every_format(tmp_path: Path, capsys: pytes
     document = told(capsys, *asked)
     assert document["complete"] is False
     assert [one["what"] for one in document["missing"]] == ["the rest of a List"]
-    for form, expected in (("table", "INCOMPLETE "), ("markdown", "- INCOMPLETE: "), ("csv", ",no\n")):
+    for form, expected in (("table", "INCOMPLETE "), ("markdown", "- INCOMPLETE: "), ("csv", ",no,\n")):
         for command in ("path", "matrix"):
             assert main([command, "-q", *asked, "-o", form]) == 0
             assert expected in capsys.readouterr().out

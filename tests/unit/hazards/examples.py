@@ -41,7 +41,9 @@ class Example:
         """What to type in its folder, behind the program's name."""
         asked = self.wanted
         others = ("case.json", "to-config.json")
-        inputs = sorted(file.name for file in self.folder.iterdir() if file.suffix in (".json", ".env") and file.name not in others)
+        inputs = sorted(
+            file.name for file in self.folder.iterdir() if file.suffix in (".json", ".env", ".service") and file.name not in others
+        )
         given = {"--from": asked["from"], "--to": asked["to"], "--checkpoint": asked.get("checkpoint")}
         given |= {f"--{name}": asked.get(name) for name in ("api-from", "api-to", "feature-gate", "to-runtime")}
         return (

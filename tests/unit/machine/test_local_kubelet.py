@@ -51,7 +51,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
         feature_gates={"A": True},
         static_pod_path="/etc/manifests",
         given=("cgroupDriver", "featureGates", "staticPodPath"),
-        values={"cgroupDriver": "systemd"},
+        values={"cgroupDriver": "systemd", "staticPodPath": "/etc/manifests"},
     )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
 
@@ -101,6 +101,16 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     assert found.told == "/opt/k/kubelet on this machine (not running)"
     assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",))
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
+
+
+def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies_there(machine: Machine) -> None:
+    unit = "[Service]\nExecStart=/usr/bin/docker run --name kubelet rancher/hyperkube:v1.20.15 kubelet --config /etc/k.yaml\n"
+    written(machine, "usr/lib/systemd/system/kubelet.service", unit)
+    binary(machine, "usr/bin/kubelet", "v1.1.1")
+    written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
+    found = local_kubelet(machine)
+    assert (found.version, found.command_line) == (None, ("--config", "/etc/k.yaml"))
+    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
 
 
 @pytest.mark.parametrize(

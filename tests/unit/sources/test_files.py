@@ -43,6 +43,10 @@ def origins(*paths: str, recursive: bool = False) -> list[str]:
         return [str(pod.origin) for pod in inputs.pods()]
 
 
+def _to_plan_it(runtime: str, later: str, word: str) -> str:
+    return f"; or, to plan a change to {runtime}, leave out {later} and add --to-runtime {word}"
+
+
 def refusal(*paths: str, recursive: bool = False, lenient: bool = False) -> str:
     with pytest.raises(InputError) as caught:
         open_inputs(paths, recursive=recursive, lenient=lenient)
@@ -164,23 +168,35 @@ class TestRepeats:
             "Wanted one state of the node; leave out the older one."
         )
 
+    @pytest.mark.parametrize(("first", "second"), [("before.json", "after.json"), ("after.json", "before.json")])
+    def test_of_two_kubelets_and_runtimes_the_newer_is_the_one_to_plan_for(self, first: str, second: str) -> None:
+        for name, version, runtime in (("before.json", "v1.23.17", "docker://20.10.24"), ("after.json", "v1.24.0", "containerd://1.7.0")):
+            one = node(version)
+            one["status"]["nodeInfo"]["containerRuntimeVersion"] = runtime
+            write(name, [POD, one])
+        assert refusal(first, second).endswith(
+            f"leave out the older one{_to_plan_it('containerd://1.7.0', 'after.json item 2', 'containerd/1.7')}."
+        )
+
     @pytest.mark.parametrize(
         ("before", "after", "told"),
         [
-            pytest.param("docker://20.10.24", "containerd://1.7.0", True, id="another runtime"),
-            pytest.param("cri-o://1.30.4", "cri-o://1.31.0", True, id="CRI-O of another minor, which removes what runs"),
-            pytest.param("containerd://1.7.0", "containerd://2.1.4", False, id="containerd, which keeps it"),
-            pytest.param("containerd://1.7.0", "", False, id="one state does not say"),
+            pytest.param("docker://20.10.24", "containerd://1.7.0", "containerd/1.7", id="another runtime"),
+            pytest.param("containerd://1.7.0", "docker://20.10.24", "cri-dockerd", id="docker's shim has no version that a Node tells"),
+            pytest.param("cri-o://1.30.4", "cri-o://1.31.0", "cri-o/1.31", id="CRI-O of another minor, which removes what runs"),
+            pytest.param("docker://20.10.24", "rkt://1.30.0", "none", id="one that --to-runtime does not take"),
+            pytest.param("containerd://1.7.0", "containerd://2.1.4", "", id="containerd, which keeps it"),
+            pytest.param("containerd://1.7.0", "", "", id="one state does not say"),
         ],
     )
-    def test_a_node_of_two_runtimes_is_refused(self, before: str, after: str, told: bool) -> None:
+    def test_a_node_of_two_runtimes_is_refused(self, before: str, after: str, told: str) -> None:
         for name, runtime in (("old.json", before), ("new.json", after)):
             one = node("v1.29.0")
             one["status"]["nodeInfo"]["containerRuntimeVersion"] = runtime
             write(name, [POD, one])
         said = (
             f"node 'n': old.json item 2 says runtime {before!r}, new.json item 2 says {after!r}. Wanted one state of the node; leave out the "
-            "older one, and name with --to-runtime what comes with the upgrade."
+            f"older one{'' if told == 'none' else _to_plan_it(after, 'new.json item 2', told)}."
         )
         if told:
             assert refusal("old.json", "new.json") == said

@@ -278,3 +278,19 @@ def test_pages(given: list[Envelope], missing: list[str]) -> None:
     for one in given:
         pages.add(one)
     assert [each.what for each in pages.missing()] == missing
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("version", '"1.30.4"\n'),
+        ("clean.shutdown", ""),
+        ("crio.conf", '[crio]\ninternal_wipe = true\nversion_file = "/run/crio/version"\n'),
+    ],
+)
+def test_the_files_by_which_crio_decides_are_set_aside_by_name(name: str, text: str) -> None:
+    write("pods.json", POD)
+    write(name, text)
+    with open_inputs([name, "pods.json"], recursive=False) as inputs:
+        (missing,) = inputs.facts().missing
+        assert (missing.what, missing.reason[:17]) == (name, "it is set aside: ")

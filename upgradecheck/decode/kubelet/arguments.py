@@ -18,7 +18,8 @@ from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
 _GIVES = pattern(
-    rb"^[ \t]*(?:(?:export[ \t]+)?[A-Z0-9_]*KUBELET[A-Z0-9_]*=|Environment[ \t]*=.*KUBELET|ExecStart[ \t]*=.*(?:kubelet|k3s|rke2|k0s))",
+    rb"^[ \t]*(?:(?:export[ \t]+)?[A-Z0-9_]*KUBELET[A-Z0-9_]*=|Environment[ \t]*=.*KUBELET|"
+    rb"ExecStart[ \t]*=(?:.*\\\r?\n){0,99}.*(?:kubelet|k3s|rke2|k0s))",
     re.MULTILINE,
 )
 _LISTS = pattern(rb"""^[ \t]*["']*--[a-z]""", re.MULTILINE)

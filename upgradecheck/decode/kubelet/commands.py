@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 
 import msgspec
 
@@ -18,11 +19,19 @@ from upgradecheck.model.patterns import pattern
 _PROGRAM = pattern(r"[-@:+!|]*(?:[^\s=]*/)?kubelet[^\s/=]*|\$\{?[A-Z_]*KUBELET[A-Z_]*(?:BIN|BINARY|PATH|EXE|CMD)\}?")
 _ITSELF = pattern(r"[-@:+!|]*(?:[^\s=]*/)?kubelet(?:[-_.:]?v?[0-9][^/]*)?")
 _PERHAPS = pattern(r"[-@:+!|]*(?:[^\s=]*/)?[^\s/=]*kubelet[^\s/=]*", re.IGNORECASE)
-_CONTAINERS = pattern(r"[-@:+!|]*(?:[^\s=]*/)?(?:docker|podman|nerdctl|ctr|rkt)")
-_ALONE = frozenset(
-    {"--", "-d", "-i", "-t", "-it", "-ti", "--detach", "--init", "--interactive", "--privileged", "--read-only", "--rm", "--tty"}
+_CONTAINERS = pattern(
+    r"[-@:+!|]*(?:[^\s=]*/)?(?:docker|podman|nerdctl|ctr|rkt|runc|crun|(?:docker|podman)-compose|systemd-nspawn|machinectl)"
+)
+_ALONE = pattern(
+    r"--|-[diPqt]+|--(?:detach|init|interactive|net-host|no-healthcheck|oom-kill-disable|privileged|publish-all|quiet|read-only|replace|rm|tty)"
 )
 """Words of what runs containers that take none behind them."""
+_NAMES = pattern(r"(?:--(?:name|hostname|entrypoint|exec)=)?((?:[^\s=]*/)?[^\s/=]*kubelet[^\s/=]*)", re.IGNORECASE)
+_BEFORE_IT = 6
+"""Among so many words is the program that runs containers: a shell, ``exec``, ``env`` and a variable may be before it."""
+_BEGUN = frozenset({"start", "restart", "attach", "up"})
+"""What is done with a container that is there already: flags behind it are not its program's."""
+_MOUNTS = frozenset({"-v", "--volume", "--mount", "-w", "--workdir"})
 _AROUND_IT = pattern(r"[-@:+!|]*(?:\S*/)?(?:k3s|rke2|k0s)")
 _RUNS = pattern("-[a-z]*c")
 ARGUMENT = "kubelet-arg"
@@ -47,11 +56,23 @@ def kubelet_words(words: Sequence[Word], *, of_kubelet: bool = False) -> tuple[W
     if texts and at is None and _AROUND_IT.fullmatch(texts[0]):
         return tuple(Word(text, words[0].place) for text in _handed_on(texts))
     given = words if at is None else words[at + 1 :]
+    if at is not None and _in_container(texts):  # behind the image there may be the container's name, and the program
+        given = tuple(dropwhile(lambda word: not word.text.startswith(("-", "$")), given))
     itself = at is not None and _ITSELF.fullmatch(texts[at]) and not _in_container(texts)
-    seen = at is not None and (itself or any(word.text.startswith(("--", "$")) for word in given))
-    if not seen and (of_kubelet or any(_PERHAPS.fullmatch(texts[index]) for index in names)):
+    begun = at is not None and _in_container(texts) and not _BEGUN.isdisjoint(texts[:at])
+    seen = at is not None and (itself or any(word.text.startswith(("--", "$")) for word in given)) and not begun
+    if not seen and (of_kubelet or any(_PERHAPS.fullmatch(texts[index]) for index in names) or (at is None and _names_kubelet(texts))):
         raise SpecRefused("what ExecStart starts is not understood: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…")
     return () if at is None else tuple(word for word in given if not word.text.startswith("$"))
+
+
+def image_of(words: Sequence[Word]) -> str:
+    """The image of the container that a kubelet of this command runs in; empty where it runs in none, or that is not to be seen."""
+    texts = [word.text for word in words]
+    if "run" not in texts or not _in_container(texts):
+        return ""
+    behind = [texts[index] for index in _operands(texts) if index > texts.index("run")]
+    return behind[0] if any(_PROGRAM.fullmatch(word) for word in behind) else ""
 
 
 def wrapper_of(words: Sequence[Word]) -> str:
@@ -81,7 +102,7 @@ def _handed_on(words: Sequence[str]) -> Iterator[str]:
 
 
 def _in_container(words: Sequence[str]) -> bool:
-    return any(_CONTAINERS.fullmatch(word) for word in words[:3])
+    return any(_CONTAINERS.fullmatch(word) for word in words[:_BEFORE_IT])
 
 
 def _operands(words: Sequence[str]) -> Iterator[int]:
@@ -89,6 +110,17 @@ def _operands(words: Sequence[str]) -> Iterator[int]:
     runs = _in_container(words) and "run" in words
     for index, word in enumerate(words):
         before = words[index - 1] if index else ""
-        is_value = before.startswith("-") and "=" not in before and before not in _ALONE
+        is_value = before.startswith("-") and "=" not in before and _ALONE.fullmatch(before) is None
         if (index == 0 or not word.startswith("-")) and not (runs and is_value):
             yield index
+
+
+def _names_kubelet(words: Sequence[str]) -> bool:
+    """Whether a container is run that is called so, or begins with what is; what stands behind its image is about other things."""
+    if not _in_container(words) or "run" not in words:
+        return False
+    at = words.index("run") + 1
+    image = next((index for index in _operands(words) if index >= at), len(words))
+    before = zip(words[at - 1 :], words[at : image + 1], strict=False)
+    begins = any(word.startswith("--exec=") and _NAMES.fullmatch(word) for word in words[image:])  # rkt has it behind the image
+    return begins or any(_NAMES.fullmatch(word) for flag, word in before if flag not in _MOUNTS)

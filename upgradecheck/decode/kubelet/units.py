@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.commands import Word, is_script, kubelet_words, wrapper_of
+from upgradecheck.decode.kubelet.commands import Word, image_of, is_script, kubelet_words, wrapper_of
 from upgradecheck.decode.kubelet.shells import line_of
 from upgradecheck.decode.kubelet.systemd import directives, flags_in, specified, words_of
 from upgradecheck.model.errors import SpecRefused
@@ -111,6 +111,7 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
 
     lacking: paths of environment files that were not given. taken: places of those that were. problem: why the command is not understood.
     open: what a shell expands to words that nobody knows; values: the same, of flags' values; wrapper: what may add flags of its own.
+    image: of the container that it runs in.
     """
 
     words: tuple[Word, ...]
@@ -119,6 +120,7 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     lacking: tuple[str, ...] = ()
     taken: frozenset[str] = frozenset()
     problem: str = ""
+    image: str = ""
     open: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     wrapper: str = ""
@@ -185,9 +187,9 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
     unsure = bool(lacking) or not any(file.is_main for file in order)
     found = _expanded(service.command, unit, variables, unsure=unsure)
     unknown, opened, values = (tuple(dict.fromkeys(names)) for names in (found.unknown, found.open, found.values))
-    bare = Joined((), service.command.place, unknown, tuple(lacking), taken, "", opened, values, wrapper_of(found.words))
+    bare = Joined((), service.command.place, unknown, tuple(lacking), taken, open=opened, values=values, wrapper=wrapper_of(found.words))
     try:
-        return replace(bare, words=kubelet_words(found.words, of_kubelet=unit == _USUAL))
+        return replace(bare, words=kubelet_words(found.words, of_kubelet=unit == _USUAL), image=image_of(found.words))
     except SpecRefused as error:
         return replace(bare, problem=str(error))
 

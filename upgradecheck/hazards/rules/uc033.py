@@ -35,13 +35,20 @@ _TO_DO_CHANGED = (
     "the new pods, with their ports and volumes."
 )
 _TO_DO_CRIO = (
-    "Look at the configuration of CRI-O (crio config): with internal_wipe true, as by default, it removes all containers when it starts as "
-    "another minor than its version file says. Drain the node before, or count all of its pods as made anew."
+    "`crio config` on the node names the files: version_file (/var/run/crio/version) and, where it is set, version_file_persist "
+    "(/var/lib/crio/version) hold the version that ran; of another minor, or not there, all containers go, by CRI-O itself (internal_wipe "
+    "true, the default) or by `crio wipe` before it (crio-wipe.service). Without clean_shutdown_file its images go, too. Drain the node "
+    "before, or count all of its pods as made anew."
 )
 _TO_DO_UNKNOWN = "Give the Node objects (kubectl get nodes -o json), which name the runtime that runs now."
 _TO_DO_SEEN = "Plan again with --to-runtime {} if so; else there is nothing to do."
 _TO_DO_ALONG = (
     "Plan again with --to-runtime cri-o/{} if it does. `crio config` shows version_file and internal_wipe; drain the node for it."
+)
+_TO_DO_IMAGE = (
+    "Name the image that has kubelet {} where this one is named (Kubernetes made its hyperkube up to 1.18, others are vendors'). The new "
+    "container gets the flags that stand behind the image, whatever `docker inspect` shows of the old one; /var/lib/kubelet must stay "
+    "mounted at its own path, shared (rshared). A restart of that container engine may end the kubelet, too."
 )
 _TO_DO_OLD = "Plan for containerd 2.0 or CRI-O 1.28 before that minor; containerd keeps what runs over its own upgrade."
 
@@ -54,6 +61,7 @@ def findings(upgrade: Upgrade) -> Iterator[Finding]:
     yield from seen
     yield from () if seen else _may_come_along(upgrade, runtimes)
     yield from _soon_too_old(upgrade, runtimes)
+    yield from _in_containers(upgrade)
     new = upgrade.new_runtime.replace("/", "://", 1)
     found = ((new or _lost(runtimes.get(pod.node or "")), pod.node) for pod in upgrade.pods if pod.reason is Reason.RUNTIME_REMOVED)
     for runtime, on in grouped(found).items():
@@ -134,6 +142,18 @@ def _soon_too_old(upgrade: Upgrade, runtimes: Mapping[str, str]) -> Iterator[Fin
         yield RULE.finding(ObjectRef("Node", on[0]), text, _TO_DO_OLD, Severity.INFO)
 
 
+def _in_containers(upgrade: Upgrade) -> Iterator[Finding]:
+    """Kubelets that run in containers: their version comes with an image, not with a package."""
+    known = {node.name for node in upgrade.facts.nodes}
+    found = (((one.place, one.image), one.node) for one in upgrade.facts.arguments if one.image and one.node in (None, *known))
+    for (place, image), nodes in grouped(found).items():
+        on = [node for node in nodes if node is not None]
+        told = f" on {_where(on)}" if on else ""
+        text = f"{place} starts the kubelet in a container, of image {image}{told}: the version that comes up is that of the image."
+        object_ = ObjectRef("Node", on[0]) if on else ObjectRef("Kubelet", upgrade.to_version)
+        yield RULE.finding(object_, text, _TO_DO_IMAGE.format(upgrade.to_version), Severity.INFO)
+
+
 def _where(on: Sequence[str | None]) -> str:
     nodes = tuple(dict.fromkeys(node or "?" for node in on))
     more = f" and {len(nodes) - _NAMED:,} more" if len(nodes) > _NAMED else ""
@@ -165,10 +185,14 @@ RULE = Rule(
     why="Up to 1.23 a kubelet speaks to docker by its own dockershim; 1.24 has none, and needs cri-dockerd in between. From 1.26 on a "
     "kubelet speaks version v1 of CRI alone, which containerd has from 1.6 on. A kubelet without runtime does not come up; another "
     "runtime knows none of the pods, so that all are made anew. Of its own containers containerd keeps all over an upgrade, 1 to 2 "
-    "included, and cri-dockerd those of docker; CRI-O of another minor removes them (internal_wipe). From 1.38 on the kubelet takes its "
-    "cgroup driver from the runtime alone, which containerd tells from 2.0 on and CRI-O from 1.28 on.",
+    "included, and cri-dockerd those of docker; CRI-O of another minor removes them: it compares its "
+    "own major and minor with those in version_file, /var/run/crio/version, and in version_file_persist, where that is set. From 1.38 on "
+    "the kubelet takes its cgroup driver from the runtime alone, which containerd tells from 2.0 on and CRI-O from 1.28 on.",
     look="`kubectl get nodes -o wide` shows the runtime of each node. A Node object does not show whether cri-dockerd serves; the "
-    "kubelet's flag or setting containerRuntimeEndpoint does.",
+    "kubelet's flag or setting containerRuntimeEndpoint does. On a CRI-O node look at what `crio config` says of version_file, "
+    "version_file_persist, clean_shutdown_file and internal_wipe, and whether crio-wipe.service is enabled; upgradecheck does not read "
+    "these files, and sets one that is given with -f aside by name. That a kubelet runs in a container it knows by its unit alone (docker "
+    "run, podman run, nerdctl run, ctr run).",
     remedy="Change the runtime first, on a drained node, or show the endpoint that will serve (--to-config, --cri); tell of another "
     "runtime with --to-runtime.",
     since=Minor(1, 24),

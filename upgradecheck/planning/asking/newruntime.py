@@ -2,8 +2,9 @@
 
 Another runtime knows none of the pods: the kubelet finds no sandbox of any, and makes all anew, while what the old one runs goes on until
 somebody ends it. containerd keeps what runs over its own upgrades, from 1 to 2 as well, and cri-dockerd what docker runs. CRI-O removes all
-containers when it starts as another minor than it was (internal_wipe, by its version file), unless its configuration says otherwise, and
-that is not seen here.
+containers when it starts as another minor than its version files say (version_file, on a tmpfs; version_file_persist, where it is set): the
+server itself with internal_wipe, else ``crio wipe`` before it, where that unit is enabled; the servers of some minors removed images alone.
+Neither configuration nor files are seen here.
 
 Mirrors podSandboxChanged in pkg/kubelet/kuberuntime for a pod without sandbox; wipeIfAppropriate in server/server.go of cri-o/cri-o.
 """

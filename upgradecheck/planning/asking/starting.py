@@ -3,8 +3,10 @@
 A kubelet ends at once at a flag that it does not have, at a feature gate that it does not have, and at another value of a gate that is
 locked; from 1.35 on also on a node with cgroup v1, unless its configuration lets it. Pods go on running until somebody has given it what it
 takes. Which kubelet that will be then, and with what, nobody knows: of the pods of its node nothing can be said
-(Reason.KUBELET_WILL_NOT_START). That the configuration stays as it is was not said, but is what an upgrade does; another one is given with
---to-config. A field that a configuration has and the kubelet does not stops none: v1beta1 is read again without strictness.
+(Reason.KUBELET_WILL_NOT_START). What the running kubelet does not take either it was not started with: that was written since, or is not
+read, and as nobody knows which, the plan is incomplete. That the configuration stays as it is was not said, but is what an upgrade does;
+another one is given with --to-config. A field that a configuration has and the kubelet does not stops none: v1beta1 is read again without
+strictness.
 
 Mirrors NewKubeletCommand in cmd/kubelet/app/server.go, and Set of k8s.io/component-base/featuregate.
 """
@@ -23,6 +25,7 @@ from upgradecheck.model.config import Configs, KubeletConfig
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.options import NO_OPTIONS, KubeletOptions
 from upgradecheck.model.patterns import pattern
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.reasons import Reason
 from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
@@ -79,10 +82,17 @@ def with_troubles(
         stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known, setups))
         used += stops
         idle += [] if stops else [trouble]
-    notices = dict.fromkeys(
-        f"{one.place}: {one.name} is {_to_it(one)} the running kubelet either, so it is not what it runs with." for one in idle
+    notices = (*steps.notices, *_of_nobody(words, known))
+    return _with(replace(steps, notices=notices, missing=(*steps.missing, *dict.fromkeys(map(_elsewhere, idle)))), used)
+
+
+def _elsewhere(trouble: StartTrouble) -> Missing:
+    """What the running kubelet would not have started with: it was written since, for the next start, or is not read by it at all."""
+    what = "none of" if trouble.kind in _NOT_THERE else "nothing to"
+    return Missing(
+        f"what the new kubelet is started with, instead of {trouble.place}",
+        f"{trouble.name} is {what} the running kubelet either, so it does not run with it; if the new one gets it, it does not start",
     )
-    return _with(replace(steps, notices=(*steps.notices, *notices, *_of_nobody(words, known))), used)
 
 
 def placed(arguments: Iterable[KubeletArguments], nodes: Collection[str]) -> tuple[KubeletArguments, ...]:
@@ -102,10 +112,6 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
                 f"{listed(map(_shown, unknown))}. "
                 "Whether the new one takes it is not known: it is a vendor's flag, or the file is not what a kubelet is started with."
             )
-
-
-def _to_it(trouble: StartTrouble) -> str:
-    return "none of" if trouble.kind in _NOT_THERE else "nothing to"
 
 
 class _Setups:

@@ -38,7 +38,7 @@ def command_lines(units: Sequence[UnitFile], environments: Sequence[VariablesFil
     set_alone = {name for one in alone for name in one.variables}
     arguments = [KubeletArguments(_flags(one), one.place, node_in_name(one.place, nodes)) for one in alone]
     arguments += (
-        KubeletArguments(tuple(word.text for word in one.words), one.place, node, tuple(word.place for word in one.words))
+        KubeletArguments(tuple(word.text for word in one.words), one.place, node, tuple(word.place for word in one.words), one.image)
         for node, one in joined
         if not one.problem
     )

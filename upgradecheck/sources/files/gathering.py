@@ -29,10 +29,10 @@ from upgradecheck.model.patterns import pattern
 from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import ContainerRecord, NodeFacts, Origin, SandboxRecord
 from upgradecheck.model.progress import Watch, unwatched
-from upgradecheck.model.runtimes import keeps_what_runs
+from upgradecheck.model.runtimes import keeps_what_runs, runtime_option
 from upgradecheck.model.snapshot import EmptyList, Facts, ListRead
 from upgradecheck.model.statefiles import StateFile, StateName
-from upgradecheck.model.version import ReportedVersion
+from upgradecheck.model.version import KubeletVersion, ReportedVersion
 from upgradecheck.sources.files.aside import WANTED, Aside, Holds
 from upgradecheck.sources.files.drop_ins import laid_over
 from upgradecheck.sources.files.ledger import Ledger
@@ -325,12 +325,12 @@ class Gathering:
             one, other = (None if each.kubelet_version is None else each.kubelet_version.text for each in (known, node))
             self.conflicts.append(
                 f"node {node.name!a}: {known.origin} says kubelet {one!a}, {node.origin} says {other!a}. "
-                "Wanted one state of the node; leave out the older one."
+                f"Wanted one state of the node; leave out the older one{_with_runtime(known, node)}."
             )
         elif not keeps_what_runs(known.runtime or "", node.runtime or ""):
             self.conflicts.append(
                 f"node {node.name!a}: {known.origin} says runtime {known.runtime!a}, {node.origin} says {node.runtime!a}. Wanted one state "
-                "of the node; leave out the older one, and name with --to-runtime what comes with the upgrade."
+                f"of the node; leave out the older one{_with_runtime(known, node)}."
             )
 
     def check(self) -> None:
@@ -404,6 +404,25 @@ class Gathering:
             lists=tuple(self.lists),
             **objects,
         )
+
+
+def _with_runtime(one: NodeFacts, other: NodeFacts) -> str:
+    """What else to do with two states of a node, where the later one has another runtime: plan from the earlier one to it.
+
+    The later one is told by the time of its conditions, then by the kubelet; where neither tells it, it is the one that was given last.
+    """
+    earlier, later = (other, one) if _is_newer(one, other) else (one, other)
+    word = "" if keeps_what_runs(earlier.runtime or "", later.runtime or "") else runtime_option(later.runtime or "")
+    return f"; or, to plan a change to {later.runtime}, leave out {later.origin} and add --to-runtime {word}" if word else ""
+
+
+def _is_newer(one: NodeFacts, other: NodeFacts) -> bool:
+    if one.seen_at and other.seen_at:
+        return one.seen_at > other.seen_at
+    version, before = one.kubelet_version, other.kubelet_version
+    if not isinstance(version, KubeletVersion) or not isinstance(before, KubeletVersion):
+        return False
+    return (version.minor, version.patch or 0) > (before.minor, before.patch or 0)
 
 
 def _scanned(table: Table, visit: Any, *, by_line: bool) -> str | None:

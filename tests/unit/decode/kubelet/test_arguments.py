@@ -55,6 +55,10 @@ def test_words(text: str, expected: tuple[str, ...]) -> None:
         pytest.param(
             b"[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/kubelet --v=2\n", True, id="a unit, which begins with a section"
         ),
+        pytest.param(
+            b"[Service]\nExecStart=/bin/docker run \\\n -v /a:/b \\\r\n r/kubelet:v1\n", True, id="a unit that names it lines later"
+        ),
+        pytest.param(b"[Service]\nExecStart=/bin/docker run x\nExecStop=/bin/kubelet\n", False, id="a unit whose next line names it"),
         pytest.param(b"[Service]\r\nEnvironment=KUBELET_ARGS=--v=2\r\n", True, id="a drop-in of another system's lines"),
         pytest.param(b'[\n"KUBELET_ARGS=--v=2"\n]', False, id="an array"),
     ],

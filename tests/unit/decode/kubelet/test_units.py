@@ -66,6 +66,21 @@ def words(one: Joined) -> tuple[str, ...]:
         ),
         pytest.param("ExecStart=-/usr/bin/podman run --rm -v /x:/kubelet:z quay.io/a/kubelet:v1.33.4 --a=1\n", ("--a=1",), id="its image"),
         pytest.param("ExecStart=/usr/bin/docker run -v /var/lib/kubelet:/x node-exporter --a\n", (), id="another one in a container"),
+        pytest.param(
+            "ExecStart=/usr/bin/docker run \\\n --oom-kill-disable -itd --volume=/a:/kubelet --pids-limit 9 reg/kubelet:v1 --a\n",
+            ("--a",),
+            id="its own flags before the image, those that take no word and those that do",
+        ),
+        pytest.param(
+            "ExecStart=/usr/bin/ctr run --net-host --mount type=bind,src=/var/lib/kubelet reg/kubelet:v1 kubelet /bin/kubelet --a\n",
+            ("--a",),
+            id="ctr, with a name behind the image",
+        ),
+        pytest.param(
+            "ExecStart=/usr/bin/docker run --name exporter -v /var/lib/kubelet:/kubelet exporter:v1 --pods /var/lib/kubelet --a\n",
+            (),
+            id="another one that reads the kubelet's directory",
+        ),
         pytest.param("ExecStart=:/bin/kubelet --a $X\nEnvironment=X=--no\n", ("--a",), id="a prefix with which none is replaced"),
         pytest.param("ExecStart=/bin/kubelet --a=$X --b=${X}\nEnvironment=X=1\n", ("--a=$X", "--b=1"), id="a part of a word"),
         pytest.param("ExecStart=/bin/kubelet --a=$$X --b=%n --c=%h%%\n", ("--a=$X", "--b=kubelet.service", "--c=/root%"), id="specifiers"),
@@ -172,8 +187,39 @@ def test_each_word_is_where_it_stands() -> None:
         "/bin/run-kubelet --a",
         "/usr/bin/docker start -a kubelet",
         "/opt/start-node.sh",
+        "/usr/bin/docker run --name kubelet -v /a:/b reg/node:v1 --a",
+        "/usr/bin/docker run --name=kubelet reg/node:v1 --a",
+        "/usr/bin/docker run --entrypoint /kubelet reg/hyperkube:v1 --a",
+        "/usr/bin/docker run --unheard-of reg/kubelet:v1 --a",
+        "/usr/bin/rkt run quay.io/coreos/hyperkube:v1 --exec=/kubelet -- --a",
+        "/usr/bin/docker-compose up kubelet",
+        "/usr/bin/docker-compose up --no-color kubelet --timeout 9",
+        "/usr/bin/docker start kubelet --attach",
+        "/usr/bin/machinectl start kubelet",
     ],
 )
 def test_a_command_that_shows_no_command_line_is_a_problem(command: str) -> None:
     assert joined({UNIT: f"[Service]\nExecStart={command}\n"}).problem
     assert not joined({UNIT: f"[Service]\nExecStart={command}\n", "a.conf": OWN_COMMAND}).problem
+
+
+@pytest.mark.parametrize(
+    ("command", "image"),
+    [
+        pytest.param(
+            "/usr/bin/docker run --rm --name kubelet -v /a:/b rancher/hyperkube:v1.20.4 kubelet --a",
+            "rancher/hyperkube:v1.20.4",
+            id="hyperkube",
+        ),
+        pytest.param(
+            "-/usr/bin/podman container run -d quay.io/a/kubelet:v1.33.4 --a", "quay.io/a/kubelet:v1.33.4", id="an image of its name"
+        ),
+        pytest.param("/bin/ctr -n k8s.io run --net-host a/kubelet:v1 kubelet /kubelet --a", "a/kubelet:v1", id="ctr"),
+        pytest.param("/bin/sh -c 'exec docker run a/kubelet:v1 --a'", "a/kubelet:v1", id="by a shell"),
+        pytest.param("/usr/bin/docker run -v /var/lib/kubelet:/x node-exporter --a", "", id="another program"),
+        pytest.param("/usr/bin/docker run --name kubelet reg/node:v1 --a", "", id="one that is not understood"),
+        pytest.param("/usr/bin/kubelet --a", "", id="no container"),
+    ],
+)
+def test_the_image_of_a_kubelet_in_a_container(command: str, image: str) -> None:
+    assert joined({UNIT: f"[Service]\nExecStart={command}\n"}).image == image

@@ -9,6 +9,7 @@ from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.reasons import Reason
+from upgradecheck.model.runtimes import runtime_option
 from upgradecheck.planning.asking.newruntime import NewRuntime, parse_runtime, with_new_runtime
 from upgradecheck.planning.asking.runtimes import with_runtimes
 from upgradecheck.planning.asking.steps import plan_steps
@@ -68,3 +69,20 @@ def test_how_it_is_written(text: str, expected: NewRuntime) -> None:
 def test_what_is_none(text: str) -> None:
     with pytest.raises(UsageError, match="wanted containerd, cri-o or cri-dockerd"):
         parse_runtime(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("containerd://1.7.27", "containerd/1.7", id="containerd"),
+        pytest.param("cri-o://v1.30.4-dev", "cri-o/1.30", id="CRI-O"),
+        pytest.param("docker://20.10.24", "cri-dockerd", id="docker, whose shim has another version"),
+        pytest.param("containerd://latest", "containerd", id="no version"),
+        pytest.param("rkt://1.30.0", "", id="another one"),
+        pytest.param("", "", id="none"),
+    ],
+)
+def test_what_is_to_be_given_for_the_runtime_of_a_node(text: str, expected: str) -> None:
+    assert runtime_option(text) == expected
+    if expected:
+        assert parse_runtime(expected).name == text.partition("://")[0]

@@ -9,6 +9,7 @@ from tests.builders import CATALOG
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.arguments import KubeletArguments
 from upgradecheck.model.config import Configs, KubeletConfig
+from upgradecheck.model.plan import Missing
 from upgradecheck.model.pod import NodeFacts, Origin
 from upgradecheck.model.refusals import Value
 from upgradecheck.model.starting import StartTrouble, TroubleKind
@@ -75,10 +76,11 @@ def test_what_is_told_of_one() -> None:
     )
 
 
-def test_one_that_the_running_kubelet_refuses_is_told() -> None:
-    assert steps_of(setting(LOGS, 1), start="1.33.13", to="1.34.10").notices[-1] == (
-        f"the configuration: {LOGS} is nothing to the running kubelet either, so it is not what it runs with."
-    )
+def test_one_that_the_running_kubelet_refuses_is_not_what_it_runs_with_but_may_be_what_the_new_one_gets() -> None:
+    found = steps_of(setting(LOGS, 1), start="1.33.13", to="1.34.10")
+    why = f"{LOGS} is nothing to the running kubelet either, so it does not run with it; if the new one gets it, it does not start"
+    assert found.missing == (Missing("what the new kubelet is started with, instead of the configuration", why),)
+    assert found.troubles == ()
 
 
 @pytest.mark.parametrize(
