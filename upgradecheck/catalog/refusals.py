@@ -24,6 +24,8 @@ class WrittenWhen(msgspec.Struct, forbid_unknown_fields=True):
     holds: tuple[str, ...] = ()
     unlike: str = ""
     not_before: bool = msgspec.field(default=False, name="not_minor_before")
+    no_multiple_of: int = 0
+    no_cpus: bool = False
 
 
 class WrittenBeside(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,7 +52,7 @@ class WrittenRefusal(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     gate: str = ""
     gate_is: Literal["off", "on"] = "off"
     when: WrittenWhen
-    beside: WrittenBeside | None = None
+    beside: WrittenBeside | list[WrittenBeside] = msgspec.field(default_factory=list[WrittenBeside])
     than: WrittenThan | None = None
     wanted: str
     asked: msgspec.Raw = msgspec.Raw()
@@ -75,10 +77,11 @@ def read_refusals(folder: Folder) -> tuple[Refusal, ...]:
 
 def _refusal(one: WrittenRefusal) -> Refusal:
     until = None if one.until is None else minor_of(one.until)
-    beside = None if one.beside is None else Beside(one.beside.field, one.beside.told, _when(one.beside.when))
+    others = one.beside if isinstance(one.beside, list) else [one.beside]
+    beside = tuple(Beside(other.field, other.told, _when(other.when)) for other in others)
     than = None if one.than is None else Than(one.than.field, one.than.how)
     return Refusal(one.field, minor_of(one.since), until, one.wanted, _when(one.when), one.gate, one.gate_is == "on", beside, than)
 
 
 def _when(one: WrittenWhen) -> When:
-    return When(one.one_of, one.but, one.least, one.most, one.holds, one.unlike, one.not_before)
+    return When(one.one_of, one.but, one.least, one.most, one.holds, one.unlike, one.not_before, one.no_multiple_of, one.no_cpus)

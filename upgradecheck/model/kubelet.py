@@ -107,7 +107,7 @@ class KubeletBuild(msgspec.Struct, frozen=True, gc=False):
 
         Mirrors setUnsetAlphaGates and setUnsetBetaGates in k8s.io/component-base/featuregate/feature_gate.go.
         """
-        known = self.schema.feature_gates.get(name)
+        known = self.schema.feature_gates.get(name) or self.schema.other_gates.get(name)
         if known is None:
             return False
         if known.locked or not self.feature_gates:

@@ -1,7 +1,8 @@
 """Values of a KubeletConfiguration, and of flags beside it, with which kubelets of some minors do not start (hashdata/refusals.json).
 
 Mirrors ValidateKubeletConfiguration in pkg/kubelet/apis/config/validation, as far as one field decides, perhaps with one gate and one
-other field. What a kubelet has refused for ever is not here: nobody runs with it.
+other fields, and what the kubelet's other parts end at before any pod is looked at. What kubelets have refused for ever is here, too: a
+new configuration is one that nobody has run yet.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Callable
 
 import msgspec
 
+from upgradecheck.model.cpusets import parse_cpus
+from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 from upgradecheck.model.version import Minor
 
 Value = str | int | float | bool | None
 """A field's value, where it is a word, a number or a list of words (with commas between them, as flags have it); None of anything else that
-is set. A list or a map of nothing is an empty word."""
+is set. A list or a map of nothing is an empty word; a map that is read is one as flags have it (``memory.available<100Mi``)."""
 
 _PARTS = pattern(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
 _DURATION = pattern(r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|m|h))+")
@@ -44,6 +47,7 @@ class When(msgspec.Struct, frozen=True, gc=False):
 
     one_of: only these; but: all but these. least, most: numbers and durations below, or above. holds: lists with one of these words.
     unlike: words that this expression does not describe. not_before: versions other than that of the minor before the kubelet's own.
+    no_multiple_of: numbers that cannot be divided by this one. no_cpus: words that are no list of CPUs.
     """
 
     one_of: tuple[Value, ...] = ()
@@ -53,6 +57,8 @@ class When(msgspec.Struct, frozen=True, gc=False):
     holds: tuple[str, ...] = ()
     unlike: str = ""
     not_before: bool = False
+    no_multiple_of: int = 0
+    no_cpus: bool = False
 
     def of(self, value: Value, minor: Minor) -> bool:
         """Whether a value is one of these; one that is not known is so only where all are, or all but what is empty."""
@@ -65,6 +71,8 @@ class When(msgspec.Struct, frozen=True, gc=False):
             and (not self.holds or not set(str(value).split(",")).isdisjoint(self.holds))
             and (not self.unlike or re.fullmatch(self.unlike, str(value)) is None)
             and (not self.not_before or value != f"{minor.major}.{minor.minor - 1}")
+            and (not self.no_multiple_of or (isinstance(value, int) and value % self.no_multiple_of != 0))
+            and (not self.no_cpus or not _are_cpus(str(value)))
         )
 
     def _is_out(self, value: Value) -> bool:
@@ -72,6 +80,14 @@ class When(msgspec.Struct, frozen=True, gc=False):
             return True
         found, least, most = measured(value), measured(self.least), measured(self.most)
         return found is not None and ((least is not None and found < least) or (most is not None and found > most))
+
+
+def _are_cpus(text: str) -> bool:
+    try:
+        parse_cpus(text)
+    except SpecRefused:
+        return False
+    return True
 
 
 ANY, _ANYTHING = When(), When(but=("",))
@@ -112,7 +128,7 @@ NO_OTHERS = Others(lambda path: None, lambda path: False)
 class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A field, or a flag with its dashes that sets none, and the values that are refused from a minor on, up to another one.
 
-    wanted: what would do, in words. gate: only while this is off, or on (while_on). beside, than: only with these other fields.
+    wanted: what would do, in words. gate: only while this is off, or on (while_on). beside, than: only with all these fields.
     """
 
     field: str
@@ -122,7 +138,7 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     when: When = ANY
     gate: str = ""
     while_on: bool = False
-    beside: Beside | None = None
+    beside: tuple[Beside, ...] = ()
     than: Than | None = None
 
     def of(self, minor: Minor) -> bool:
@@ -133,9 +149,10 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
         """Whether a minor refuses a value where the other fields are these, and the gate is as it must be for that."""
         if not self.when.of(value, minor) or (self.than is not None and not self.than.of(value, others.value(self.than.field))):
             return False
-        if self.beside is None:
-            return True
-        field, told = self.beside.field, self.beside.told
-        if told is not None and others.is_set(field) is not told:
-            return False
-        return self.beside.when == ANY or self.beside.when.of(others.value(field), minor)
+        return all(_is_beside(one, minor, others) for one in self.beside)
+
+
+def _is_beside(one: Beside, minor: Minor, others: Others) -> bool:
+    if one.told is not None and others.is_set(one.field) is not one.told:
+        return False
+    return one.when == ANY or one.when.of(others.value(one.field), minor)

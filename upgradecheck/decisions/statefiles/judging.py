@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
-from upgradecheck.decisions.statefiles.cpusets import parse_cpus
 from upgradecheck.decisions.statefiles.forms import WRONG_SUM, Said, is_sealed, read_form
+from upgradecheck.model.cpusets import parse_cpus
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.statefiles import StateFailure, StateFile, StateFormat, StateName, StateRule, StateTrouble, StateWeight

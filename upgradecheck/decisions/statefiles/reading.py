@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from upgradecheck.decisions.statefiles.cpusets import parse_cpus
 from upgradecheck.decisions.statefiles.shapes import POD_CPUS, POD_CPUS_TEXT, TYPES
+from upgradecheck.model.cpusets import parse_cpus
 from upgradecheck.model.errors import SpecRefused
 
 _BITS = {"int": 63, "int64": 63, "uint64": 64}

@@ -9,7 +9,7 @@ No values but those that are named here are read: headers for a static pod URL m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -26,13 +26,24 @@ _MAX_PODS = 110
 _VERIFYING = ("AlwaysVerify", "NeverVerifyAllowlistedImages")
 """Policies (imagePullCredentialsVerificationPolicy) under which an image that no kubelet has a record of is pulled, though it is there."""
 
-_WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "memorySwap", "userNamespaces"})
-_LISTS = ("enforceNodeAllocatable",)
+_WITHIN = frozenset({"authentication", "authorization", "crashLoopBackOff", "logging", "memorySwap", "userNamespaces"})
+_LISTS = ("enforceNodeAllocatable", "tlsCipherSuites")
 """Lists whose words are read; others may hold secrets."""
-_DEEPEST = 3
+_MAPS = {
+    "evictionHard": "<",
+    "evictionSoft": "<",
+    "evictionSoftGracePeriod": "=",
+    "kubeReserved": "=",
+    "systemReserved": "=",
+    "defaultPodSysctls": "=",
+}
+"""Maps whose members are read, with what a flag has between name and value."""
+_DEEPEST = 4
+_V1BETA1 = "kubelet.config.k8s.io/v1beta1"
 _NAME = pattern(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _PLAIN = pattern(rb'true|false|-?[0-9]{1,12}(?:\.[0-9]{1,9})?|"[A-Za-z0-9._/,-]{0,40}"')
-_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/-]{1,40}"\s*,\s*){0,15}"[A-Za-z0-9._/-]{1,40}"\s*\]')
+_WORDS = pattern(rb'\[\s*(?:"[A-Za-z0-9._/-]{1,60}"\s*,\s*){0,40}"[A-Za-z0-9._/-]{1,60}"\s*\]')
+_MEMBER = pattern(r"[A-Za-z0-9._%/+ -]{0,60}")
 _EMPTY = pattern(rb"\[\s*\]|\{\s*\}")
 _OF_ROOM = ("kube_reserved", "system_reserved", "eviction_hard", "reserved_cpus", "max_pods", "pods_per_core")
 
@@ -189,7 +200,7 @@ def _set_in(raw: bytes, above: str = "", deep: int = 1) -> Iterator[tuple[str, V
         if (
             text == b"null"
             or (text == _NOTHING and (above or name in _WITHIN))
-            or (not above and name in ("kind", "apiVersion"))
+            or (not above and (name == "kind" or (name == "apiVersion" and not _is_of_nobody(text))))
             or not _NAME.fullmatch(name)
         ):
             continue
@@ -204,10 +215,58 @@ def _plain(name: str, text: bytes) -> Value:
         return ""
     if name in _LISTS and _WORDS.fullmatch(text):
         return ",".join(msgspec.json.decode(text))
+    if name in _MAPS or name in _RECORDS:
+        return _as_flags_have_it(name, text)
     found: Value = msgspec.json.decode(text) if _PLAIN.fullmatch(text) else None
     return found
 
 
+def _is_of_nobody(api_version: bytes) -> bool:
+    """Whether no kubelet reads a KubeletConfiguration of this version; that of another kind is not a kubelet's to read."""
+    return api_version.startswith(b'"kubelet.config.k8s.io/') and msgspec.json.decode(api_version) != _V1BETA1
+
+
+def _as_flags_have_it(name: str, text: bytes) -> Value:
+    """A map, a list of taints or of memory; None of what is none, or holds what such a thing never does."""
+    try:
+        if name in _MAPS:
+            return ",".join(_member(one, _MAPS[name], value) for one, value in _FILLED.decode(text).items())
+        decoder, written = _RECORDS[name]
+        return written(decoder.decode(text))
+    except msgspec.DecodeError:
+        return None
+
+
+def _member(name: str, between: str, value: str | int | float) -> str:
+    if not _MEMBER.fullmatch(name) or not _MEMBER.fullmatch(str(value)):
+        raise msgspec.DecodeError("no member that is read")
+    return f"{name}{between}{value}"
+
+
+class _Taint(msgspec.Struct):
+    key: str = ""
+    value: str = ""
+    effect: str = ""
+
+
+class _Reserved(msgspec.Struct, rename="camel"):
+    numa_node: int = 0
+    limits: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+
+
+def _of_taints(taints: list[_Taint]) -> str:
+    return ",".join(f"{_member(one.key, '=', one.value)}:{_member(one.effect, '', '')}" for one in taints)
+
+
+def _of_memory(nodes: list[_Reserved]) -> str:
+    return ";".join(f"{one.numa_node}:{_member(name, '=', value)}" for one in nodes for name, value in one.limits.items())
+
+
+_FILLED = msgspec.json.Decoder(dict[str, str])
+_RECORDS: dict[str, tuple[msgspec.json.Decoder[Any], Callable[[Any], str]]] = {
+    "registerWithTaints": (msgspec.json.Decoder(list[_Taint]), _of_taints),
+    "reservedMemory": (msgspec.json.Decoder(list[_Reserved]), _of_memory),
+}
 _CALLED = {
     "container_runtime_endpoint": "runtime_endpoint",
     "cpu_manager_policy": "cpu_manager",

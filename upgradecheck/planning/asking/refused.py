@@ -22,10 +22,14 @@ _NUMBER = pattern(r"-?[0-9]{1,18}")
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
-    """What else a kubelet is set up with: other fields and flags by path; gates on, or off, beside those of the version as it is set."""
+    """What else a kubelet is set up with: other fields and flags by path; gates on, or off, beside those of the version as it is set.
+
+    whole: a running kubelet shows these; what it does not show is nothing, not the default.
+    """
 
     given: Mapping[str, Value] = msgspec.field(default_factory=dict)
     gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
+    whole: bool = False
 
 
 NOTHING_ELSE = Around()
@@ -46,7 +50,7 @@ def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Val
     return all(
         refusal.of(build.minor)
         and (not refusal.gate or _is_on(build, refusal.gate, around.gates) is refusal.while_on)
-        and refusal.is_of(value, build.minor, _others(known, build.minor, around.given))
+        and refusal.is_of(value, build.minor, _others(known, build.minor, around))
         for build in end.builds
     )
 
@@ -60,10 +64,14 @@ def _is_on(build: KubeletBuild, gate: str, gates: Mapping[str, bool]) -> bool:
     return on or gates.get(gate) is True if gate in build.feature_gates else gates.get(gate, on)
 
 
-def _others(known: KubeletOptions, minor: Minor, given: Mapping[str, Value]) -> Others:
+def _others(known: KubeletOptions, minor: Minor, around: Around) -> Others:
+    given = around.given
+
     def value(path: str) -> Value:
         if path in given:
             return given[path]
+        if around.whole:
+            return ""
         state = known.field(path, minor)
         return 0 if state is None or state.default is None else state.default
 

@@ -79,7 +79,7 @@ def _of_fields(configs: Configs, known: KubeletOptions, starts: Sequence[Minor],
     starts = [start for start in starts if known.has_fields(start)]
     for path in _filled(configs.new):
         above = path.rpartition(".")[0]
-        if above and not _has(known, above, target):
+        if path == "apiVersion" or (above and not _has(known, above, target)):
             continue
         since = next((state.since for state in known.fields.get(path, ()) if not state.gone), None)
         new, old = _has(known, path, target), [_has(known, path, start) for start in starts]
@@ -103,9 +103,11 @@ def _has(known: KubeletOptions, path: str, minor: Minor) -> bool:
     """Whether a minor has a field; of one below a field that is of another package nobody knows, and it counts as one that is."""
     if known.field(path, minor) is not None:
         return True
-    above = path.rpartition(".")[0]
-    state = known.field(above, minor) if above else None
-    return state is not None and not state.members
+    while above := path.rpartition(".")[0]:
+        if (state := known.field(above, minor)) is not None:
+            return not state.members
+        path = above
+    return False
 
 
 def _of_defaults(

@@ -118,6 +118,7 @@ class _Setups:
     """What kubelets are set up with as a whole: a configuration, and over it what command lines set of it."""
 
     def __init__(self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd) -> None:
+        self._whole = config.whole
         self._fields = {path: config.values.get(path) for path in config.given}
         self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
         self.apart = frozenset(one.node for one in words if one.node is not None)
@@ -134,7 +135,7 @@ class _Setups:
             if whose in (None, node):
                 fields |= found
                 gates |= _gates_of(words)
-        return Around(fields, gates)
+        return Around(fields, gates, self._whole)
 
 
 def _of_values(

@@ -128,7 +128,9 @@ def test_edgecore_that_sets_nothing(modules: dict[str, Any]) -> None:
             id="fields in fields, and no keys of maps",
         ),
         pytest.param({"kubeletconfig": {"maxPods": 5}}, ("maxPods",), True, id="as configz answers, all of it"),
-        pytest.param({**FILE, "logging": {"format": "json"}}, ("logging",), False, id="not within what is of another package"),
+        pytest.param({**FILE, "tracing": {"endpoint": "x"}}, ("tracing",), False, id="not within what is of another package"),
+        pytest.param({**FILE, "logging": {"format": "json"}}, ("logging", "logging.format"), False, id="but for how it logs"),
+        pytest.param({**FILE, "apiVersion": "kubelet.config.k8s.io/v1"}, ("apiVersion",), False, id="a version that no kubelet reads"),
         pytest.param({**FILE, "memorySwap": {}, "evictionHard": {}}, ("evictionHard",), False, id="nothing in a field of fields"),
         pytest.param({**FILE, "": 1, "a b": 2, "x" * 65: 3, "é": 4}, (), False, id="what no field is called"),
         pytest.param({**FILE, "given": 1, "whole": {}}, ("given", "whole"), False, id="fields of these names"),
@@ -147,6 +149,31 @@ def test_a_wrong_type_is_refused_with_its_path_and_without_its_value() -> None:
     with pytest.raises(SpecRefused, match="cgroupsPerQOS") as refused:
         kubelet_config(raw({**FILE, "cgroupsPerQOS": "secret"}))
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        pytest.param(
+            "evictionHard", {"memory.available": "5%", "pid.available": "10"}, "memory.available<5%,pid.available<10", id="thresholds"
+        ),
+        pytest.param("kubeReserved", {"cpu": "1"}, "cpu=1", id="what is reserved"),
+        pytest.param("registerWithTaints", [{"key": "a", "effect": "NoSchedule"}], "a=:NoSchedule", id="a taint"),
+        pytest.param("registerWithTaints", [{"key": "a b"}], "a b=:", id="one that is none"),
+        pytest.param(
+            "reservedMemory",
+            [{"numaNode": 1, "limits": {"memory": "1Gi", "cpu": 2}}, {"limits": {"memory": 5}}],
+            "1:memory=1Gi;1:cpu=2;0:memory=5",
+            id="memory of nodes",
+        ),
+        pytest.param("tlsCipherSuites", ["TLS_A", "TLS_B"], "TLS_A,TLS_B", id="a list of words"),
+        pytest.param("registerWithTaints", {"key": "a"}, None, id="another kind"),
+        pytest.param("registerWithTaints", [{"key": "a,b"}], None, id="what has a comma"),
+    ],
+)
+def test_maps_and_lists_that_are_read_are_told_as_flags_have_them(name: str, content: Any, expected: str | None) -> None:
+    found = kubelet_config(raw({**FILE, name: content}))
+    assert (found.given, found.values.get(name)) == ((name,), expected)
 
 
 def test_words_and_numbers_are_told_and_nothing_that_may_be_a_secret() -> None:

@@ -243,3 +243,67 @@ CLOUD, RUNTIME = "--cloud-provider", "--container-runtime"
 )
 def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, to: str, expected: list[tuple[str, Value]]) -> None:
     assert [(one.flag, one.value) for one in steps_of(KubeletConfig(), *words, start=start, to=to).troubles] == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "stops"),
+    [
+        pytest.param(of(imageGCHighThresholdPercent=101), True, id="more than all"),
+        pytest.param(of(port=0), False, id="the default"),
+        pytest.param(of(readOnlyPort=70000), True, id="no port"),
+        pytest.param(of(evictionHard="memory.available<foo"), True, id="no quantity"),
+        pytest.param(of(evictionHard="memory.free<1Gi"), True, id="no signal"),
+        pytest.param(of(evictionHard="memory.available<100Mi,nodefs.available<10%,imagefs.inodesFree<5e2"), False, id="thresholds"),
+        pytest.param(of(evictionSoft="memory.available<1Gi"), True, id="a soft one that is not told how long"),
+        pytest.param(of(evictionSoft="memory.available<1Gi", evictionSoftGracePeriod="memory.available=1m"), False, id="and is"),
+        pytest.param(of(cpuManagerPolicy="foo"), True, id="no policy"),
+        pytest.param(of(cpuManagerPolicy="static"), True, id="static with no CPU kept back"),
+        pytest.param(of(cpuManagerPolicy="static", kubeReserved="cpu=1"), False, id="and with one"),
+        pytest.param(of(cpuManagerPolicy="static", reservedSystemCPUs="0"), False, id="and with one by its number"),
+        pytest.param(of(memoryManagerPolicy="Static"), True, id="no memory kept back"),
+        pytest.param(of(kubeReserved="foo=1"), True, id="nothing that can be kept back"),
+        pytest.param(of(enforceNodeAllocatable="pods,foo"), True, id="no such enforcement"),
+        pytest.param(of(enforceNodeAllocatable="none,pods"), True, id="none and another one"),
+        pytest.param(of(cgroupsPerQOS=False), True, id="no cgroups for pods, and pods held to them by default"),
+        pytest.param(of(cgroupsPerQOS=False, enforceNodeAllocatable=""), False, id="and not held"),
+        pytest.param(replace(of(cgroupsPerQOS=False), whole=True), False, id="a running kubelet shows no list of nothing"),
+        pytest.param(of(reservedSystemCPUs="3-1"), True, id="a range the wrong way round"),
+        pytest.param(of(reservedSystemCPUs="0-1,7"), False, id="CPUs"),
+        pytest.param(of(registerWithTaints="a=:NoScheduleX"), True, id="no effect"),
+        pytest.param(of(registerWithTaints="x.io/a=b:NoExecute,c=:NoSchedule"), False, id="taints"),
+        pytest.param(of(reservedMemory="0:cpu=1"), True, id="no memory"),
+        pytest.param(of(reservedMemory="0:memory=1Gi;1:memory=1Gi;0:memory=2Gi"), True, id="one node's twice"),
+        pytest.param(of(reservedMemory="0:memory=1Gi;1:memory=1Gi;0:hugepages-2Mi=2Gi"), False, id="of nodes"),
+        pytest.param(of(**{"logging.format": "foo"}), True, id="no way to log"),
+        pytest.param(of(**{"logging.options.json.splitStream": True}), True, id="a gate is off"),
+        pytest.param(gated(of(**{"logging.options.json.splitStream": True}), LoggingAlphaOptions=True), False, id="and is on"),
+        pytest.param(of(**{"logging.options.text.infoBufferSize": "0"}), False, id="as good as not set"),
+        pytest.param(of(tlsMinVersion="VersionSSL"), True, id="no version of TLS"),
+        pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,FOO"), True, id="no cipher"),
+        pytest.param(of(apiVersion="kubelet.config.k8s.io/v1"), True, id="a version of configurations that no kubelet reads"),
+    ],
+)
+def test_what_kubelets_always_refused_stops_one_that_is_given_it_anew(config: KubeletConfig, stops: bool) -> None:
+    assert bool(steps_of(config, start="1.29.15", to="1.30.14", told=True).troubles) is stops
+    assert steps_of(config, start="1.29.15", to="1.30.14").troubles == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "start", "to", "stops"),
+    [
+        pytest.param(of(**{"logging.options.json.splitStream": True}), "1.24.17", "1.25.16", True, id="how to log, of a gate that came"),
+        pytest.param(of(**{"logging.options.text.splitStream": True}), "1.28.15", "1.29.15", False, id="and does not ask yet"),
+        pytest.param(of(**{"logging.options.text.splitStream": True}), "1.29.15", "1.30.14", True, id="of text later"),
+        pytest.param(of(**{"userNamespaces.idsPerPod": 100000}), "1.32.13", "1.33.13", True, id="no multiple"),
+        pytest.param(of(**{"userNamespaces.idsPerPod": 131072}), "1.32.13", "1.33.13", False, id="a multiple"),
+        pytest.param(of(reservedSystemCPUs="3-1"), "1.21.14", "1.22.17", True, id="a range the wrong way round, which older ones took"),
+        pytest.param(of(registerWithTaints="a=:NoScheduleX"), "1.22.17", "1.23.17", True, id="a field that came"),
+        pytest.param(of(reservedMemory="0:memory=1Gi;0:memory=1Gi"), "1.20.15", "1.21.14", True, id="one that came before"),
+        pytest.param(of(enforceNodeAllocatable="pods,pods"), "1.30.14", "1.31.14", True, id="a word twice"),
+        pytest.param(of(enforceNodeAllocatable="pods,pods"), "1.29.15", "1.30.14", False, id="and does not matter yet"),
+        pytest.param(gated(of(defaultPodSysctls="kernel.foo=1"), DefaultPodSysctls=True), "1.36.4", "1.37.1", True, id="of no namespace"),
+        pytest.param(gated(of(defaultPodSysctls="net.ipv4.x=1"), DefaultPodSysctls=True), "1.36.4", "1.37.1", False, id="of the network's"),
+    ],
+)
+def test_what_kubelets_refuse_from_a_minor_on(config: KubeletConfig, start: str, to: str, stops: bool) -> None:
+    assert bool(steps_of(config, start=start, to=to).troubles) is stops
