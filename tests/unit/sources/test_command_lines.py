@@ -11,6 +11,7 @@ from upgradecheck.model.snapshot import Facts
 from upgradecheck.sources.files import open_inputs
 
 SERVICE = "[Service]\nEnvironmentFile=-/etc/default/kubelet\nExecStart=/usr/bin/kubelet --plain $X\n"
+UNIT = "kubelet.service"
 OWN = "[Service]\nExecStart=\nExecStart=/usr/bin/kubelet --own $X\n"
 NODES = ("node-1", "node-2")
 ETC = "etc/systemd/system/kubelet.service"
@@ -44,6 +45,47 @@ def read(folder: Path, files: dict[str, str], nodes: tuple[str, ...] = ()) -> Fa
             [(None, "--own --x")],
             id="what systemctl cat prints",
         ),
+        pytest.param(
+            {"a.txt": 2 * f"# /lib/systemd/system/kubelet.service\n{SERVICE}# /{ETC}.d/a.conf\n{OWN}"},
+            (),
+            [(None, "--own"), (None, "--own")],
+            id="two nodes' in one text",
+        ),
+        pytest.param(
+            {"a.txt": f"# /lib/systemd/system/kubelet.service\n{SERVICE}# /{ETC}.d/a.conf\n{OWN}# /{ETC}\n{SERVICE}"},
+            (),
+            [(None, "--own"), (None, "--plain")],
+            id="two nodes' with the unit in different folders",
+        ),
+        pytest.param(
+            {
+                "a-kubelet.service": SERVICE,
+                "b-kubelet.service": SERVICE.replace("--plain", "--b"),
+                "x.conf": "[Service]\nEnvironment=KUBELET_Z=1 X=--x\n",
+            },
+            (),
+            [(None, "--plain --x"), (None, "--b --x")],
+            id="two units of one name in a directory",
+        ),
+        pytest.param(
+            {f"usr/lib/systemd/system/{UNIT}": SERVICE, f"usr/lib/systemd/system/{UNIT}.d/a.conf": OWN, f"{ETC}.d/a.conf": ""},
+            (),
+            [(None, "--plain")],
+            id="an empty drop-in hides another",
+        ),
+        pytest.param(
+            {f"usr/lib/systemd/system/{UNIT}": SERVICE, f"usr/lib/systemd/system/{UNIT}.d/a.conf": OWN, f"{ETC}.d/a.conf": "# masked\n"},
+            (),
+            [(None, "--plain")],
+            id="so does a comment",
+        ),
+        pytest.param(
+            {f"{ETC}.d/a.conf": OWN, "etc/systemd/system.control/kubelet.service.d/a.conf": OWN.replace("own", "control")},
+            (),
+            [(None, "--control")],
+            id="what systemctl set-property wrote",
+        ),
+        pytest.param({"args/kubelet": '# x\n\t--a=1 \\\n "--b c"\n'}, (), [(None, "--a=1 \\ --b c")], id="microk8s"),
         pytest.param(
             {f"node-1/{ETC}": SERVICE, f"node-2/{ETC}": SERVICE, f"node-2/{ETC}.d/a.conf": OWN},
             NODES,
@@ -90,3 +132,38 @@ def test_a_command_that_is_not_understood_is_set_aside_unless_a_drop_in_has_anot
     (missing,) = read(tmp_path, script).missing
     assert (missing.what, missing.reason[:42]) == (f"{tmp_path}/kubelet.service", "it is set aside: what ExecStart starts is ")
     assert not read(tmp_path, {**script, "kubelet.service.d/a.conf": OWN}).missing
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        pytest.param("/bin/sh -c 'exec /usr/bin/kubelet --a $$(cat /x)'", "$(cat /x)", id="what a program prints"),
+        pytest.param("/bin/sh -c '. /etc/x; exec /usr/bin/kubelet --a $$OPTS'", "$OPTS", id="what a file sets that is sourced"),
+        pytest.param("/bin/sh -c 'exec /usr/bin/kubelet --a ${Y:+--b}'", "${Y:+--b}", id="another expansion"),
+    ],
+)
+def test_flags_that_a_shell_makes_of_what_nobody_knows_make_a_plan_incomplete(tmp_path: Path, command: str, what: str) -> None:
+    found = read(tmp_path, {"kubelet.service": f"[Service]\nExecStart={command}\n"})
+    told = f"it is set aside: what a shell makes of {what} is not known: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…"
+    assert [(one.what, one.reason) for one in found.missing] == [(f"{tmp_path}/kubelet.service", told)]
+    assert [one.words for one in found.arguments] == [("--a",)]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        pytest.param(
+            "/bin/sh -c 'exec /usr/bin/kubelet --node-ip=$$(hostname -i)'",
+            "what a shell makes of $(hostname -i) is not known. Values of flags in there are not looked at.",
+            id="a value",
+        ),
+        pytest.param(
+            "/opt/kubelet-wrapper --a",
+            "/opt/kubelet-wrapper may give the kubelet flags of its own. They are not looked at.",
+            id="a wrapper",
+        ),
+    ],
+)
+def test_what_a_shell_or_a_wrapper_may_add_is_said(tmp_path: Path, command: str, told: str) -> None:
+    found = read(tmp_path, {"kubelet.service": f"[Service]\nExecStart={command}\n"})
+    assert (found.missing, f"{tmp_path}/kubelet.service: {told}" in found.notices) == ((), True)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from upgradecheck.decode.kubelet.commands import ARGUMENT
-from upgradecheck.decode.kubelet.systemd import environment_of, flags_in, words_of
+from upgradecheck.decode.kubelet.systemd import environment_of, flags_in, lines_beside
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
@@ -22,7 +22,8 @@ _GIVES = pattern(
     rb"ExecStart[ \t]*=(?:.*\\\r?\n){0,99}.*(?:kubelet|k3s|rke2|k0s))",
     re.MULTILINE,
 )
-_LISTS = pattern(rb"^--[a-z]", re.MULTILINE)
+_LISTS = pattern(rb"""^[ \t]*["']*--[a-z]""", re.MULTILINE)
+_FLAG = pattern(r"""["']*--?[A-Za-z]""")
 _OBJECT = pattern(rb"""\s*(?!\[[A-Z][A-Za-z]*\][ \t]*\r?\n)[\[{]|.*^["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE | re.DOTALL)
 _HANDS_ON = pattern(rb"""^["']?kubelet-arg\+?["']?[ \t]*:""", re.MULTILINE)
 _OF_UNIT = pattern(r"^[ \t]*(?:\[Service\]|(?:ExecStart|Environment|EnvironmentFile)[ \t]*=)", re.MULTILINE)
@@ -53,7 +54,13 @@ def is_unit(text: str) -> bool:
 
 def is_environment(text: str) -> bool:
     """Whether a text, which is no unit, is an environment file and nothing else."""
-    return not hands_on_arguments(text.encode()) and _LISTS.search(text.encode()) is None
+    return not hands_on_arguments(text.encode()) and not any(_FLAG.match(line) for line in lines_beside(text))
+
+
+def is_drop_in(path: str) -> bool:
+    """Whether a file is a drop-in by its place: one that is empty hides others of its name."""
+    folder, _, name = path.rpartition("/")
+    return name.endswith(".conf") and folder.endswith("service.d")
 
 
 def arguments_in(text: str) -> tuple[str, ...]:
@@ -65,8 +72,13 @@ def arguments_in(text: str) -> tuple[str, ...]:
     if hands_on_arguments(text.encode()):
         return tuple(_handed_on(text))
     variables = {name: flags_in(value) for name, value in environment_of(text, of_shell=True).items()}
-    listed = [word for line in text.splitlines() if line.startswith("--") for word in words_of(line)]
+    listed = [] if is_environment(text) else [word for line in lines_beside(text) for word in _listed(line)]
     return (*listed, *(word for words in variables.values() for word in words))
+
+
+def _listed(line: str) -> list[str]:
+    """The words of a line of arguments, of which microk8s takes all quotes away (ReadArgsFromFile of kubelite)."""
+    return line.replace('"', "").replace("'", "").split()
 
 
 def _handed_on(text: str) -> Iterator[str]:

@@ -33,6 +33,7 @@ _BEGUN = frozenset({"start", "restart", "attach", "up"})
 """What is done with a container that is there already: flags behind it are not its program's."""
 _MOUNTS = frozenset({"-v", "--volume", "--mount", "-w", "--workdir"})
 _AROUND_IT = pattern(r"[-@:+!|]*(?:\S*/)?(?:k3s|rke2|k0s)")
+_RUNS = pattern("-[a-z]*c")
 ARGUMENT = "kubelet-arg"
 
 
@@ -43,8 +44,8 @@ class Word(msgspec.Struct, frozen=True, gc=False):
     place: str
 
 
-def kubelet_words(words: Sequence[Word]) -> tuple[Word, ...]:
-    """The words that a kubelet gets of a command; variables that nobody sets are left out.
+def kubelet_words(words: Sequence[Word], *, of_kubelet: bool = False) -> tuple[Word, ...]:
+    """The words that a kubelet gets of a command; variables that nobody sets are left out. of_kubelet: its unit is called so.
 
     Raises:
         SpecRefused: it seems to start a kubelet, but what that gets is not to be seen.
@@ -60,7 +61,7 @@ def kubelet_words(words: Sequence[Word]) -> tuple[Word, ...]:
     itself = at is not None and _ITSELF.fullmatch(texts[at]) and not _in_container(texts)
     begun = at is not None and _in_container(texts) and not _BEGUN.isdisjoint(texts[:at])
     seen = at is not None and (itself or any(word.text.startswith(("--", "$")) for word in given)) and not begun
-    if not seen and (any(_PERHAPS.fullmatch(texts[index]) for index in names) or (at is None and _names_kubelet(texts))):
+    if not seen and (of_kubelet or any(_PERHAPS.fullmatch(texts[index]) for index in names) or (at is None and _names_kubelet(texts))):
         raise SpecRefused("what ExecStart starts is not understood: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…")
     return () if at is None else tuple(word for word in given if not word.text.startswith("$"))
 
@@ -74,9 +75,23 @@ def image_of(words: Sequence[Word]) -> str:
     return behind[0] if any(_PROGRAM.fullmatch(word) for word in behind) else ""
 
 
-def is_script(word: str) -> bool:
-    """Whether this is what a shell is given to run: ``'exec kubelet …'``."""
-    return " " in word and "kubelet" in word and not word.startswith("-")
+def wrapper_of(words: Sequence[Word]) -> str:
+    """What stands between a command and a kubelet and may give it flags of its own; empty where that is nothing."""
+    texts = [word.text for word in words]
+    at = next((index for index in _operands(texts) if _PROGRAM.fullmatch(texts[index])), None)
+    if at is None or _ITSELF.fullmatch(texts[at]) or _in_container(texts) or texts[at].startswith("$"):
+        return ""
+    return texts[at]
+
+
+def names_program(word: str) -> bool:
+    """Whether a word is a kubelet by its name."""
+    return _PROGRAM.fullmatch(word) is not None
+
+
+def is_script(word: str, before: str) -> bool:
+    """Whether this is what a shell is given to run: ``'exec kubelet …'``. before: the word before it."""
+    return _RUNS.fullmatch(before) is not None or (" " in word and "kubelet" in word and not word.startswith("-"))
 
 
 def _handed_on(words: Sequence[str]) -> Iterator[str]:

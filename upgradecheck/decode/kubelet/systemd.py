@@ -59,18 +59,27 @@ def directives(text: str) -> Iterator[tuple[str, str]]:
 
 def environment_of(text: str, *, of_shell: bool = False) -> dict[str, str]:
     """The variables of an environment file. of_shell: a shell may read it, so that what it exports counts, too."""
-    found, at = {}, 0
+    return {
+        named["name"]: _assigned(value["quoted"], value["rest"])
+        for named, value in _assignments(text)
+        if not isinstance(named, str) and value is not None and (of_shell or not named["export"])
+    }
+
+
+def lines_beside(text: str) -> tuple[str, ...]:
+    """The lines of a text that set no variable, without blanks around them, empty ones and comments."""
+    lines = (line.strip() for line, _ in _assignments(text) if isinstance(line, str))
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _assignments(text: str) -> Iterator[tuple[re.Match[str] | str, re.Match[str] | None]]:
+    """What sets a variable, with its value, and the lines in between."""
+    at = 0
     while at < len(text):
-        named = _NAMED.match(text, at)
-        if named is None:
-            at = _next_line(text, at)
-            continue
-        value = _VALUE.match(text, named.end())
-        assert value is not None
-        at = _next_line(text, value.end())
-        if of_shell or not named["export"]:
-            found[named["name"]] = _assigned(value["quoted"], value["rest"])
-    return found
+        begun, named = at, _NAMED.match(text, at)
+        value = None if named is None else _VALUE.match(text, named.end())
+        at = _next_line(text, at if value is None else value.end())
+        yield (text[begun:at] if named is None else named), value
 
 
 def files_shown(text: str) -> tuple[tuple[str, str], ...]:

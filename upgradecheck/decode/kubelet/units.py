@@ -20,14 +20,20 @@ from fnmatch import fnmatchcase
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.commands import Word, image_of, is_script, kubelet_words
+from upgradecheck.decode.kubelet.commands import Word, image_of, is_script, kubelet_words, wrapper_of
+from upgradecheck.decode.kubelet.shells import line_of
 from upgradecheck.decode.kubelet.systemd import directives, flags_in, specified, words_of
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.patterns import pattern
 
-FOLDERS = ("etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
+FOLDERS = (
+    *("etc/systemd/system.control", "run/systemd/system.control", "run/systemd/transient", "run/systemd/generator.early"),
+    *("etc/systemd/system", "etc/systemd/system.attached", "run/systemd/system", "run/systemd/system.attached", "run/systemd/generator"),
+    *("usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system", "run/systemd/generator.late"),
+)
 """Where units stand, the highest first."""
 _TYPE_LEVEL = "service"
+_USUAL = "kubelet.service"
 _WHOLE = pattern(r"\$(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)\})")
 _BRACED = pattern(r"\$(?:\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<dollar>\$))")
 _PREFIXES = pattern(r"[-@:+!|]*")
@@ -36,11 +42,15 @@ _SHARED_PARENTS = frozenset({"default", "sysconfig", "conf.d"})
 
 
 class UnitFile(msgspec.Struct, frozen=True, gc=False):
-    """A unit or a drop-in. place: as the user named it; path: where it stood, as far as that is told; text: all of it."""
+    """A unit or a drop-in. place: as the user named it; path: where it stood, as far as that is told; text: all of it.
+
+    apart: it is of another machine than files of other roots.
+    """
 
     place: str
     path: str
     text: str
+    apart: bool = False
 
     @property
     def name(self) -> str:
@@ -100,6 +110,7 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     """A command line. place: of the file that has the command, or the first. unknown: variables of it of which nothing is known.
 
     lacking: paths of environment files that were not given. taken: places of those that were. problem: why the command is not understood.
+    open: what a shell expands to words that nobody knows; values: the same, of flags' values; wrapper: what may add flags of its own.
     image: of the container that it runs in.
     """
 
@@ -110,6 +121,18 @@ class Joined(msgspec.Struct, frozen=True, gc=False):
     taken: frozenset[str] = frozenset()
     problem: str = ""
     image: str = ""
+    open: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    wrapper: str = ""
+
+
+class _Expanded(msgspec.Struct):
+    """The words of a command, and what is not known of it."""
+
+    words: list[Word] = msgspec.field(default_factory=list)
+    unknown: list[str] = msgspec.field(default_factory=list)
+    open: list[str] = msgspec.field(default_factory=list)
+    values: list[str] = msgspec.field(default_factory=list)
 
 
 class _Service(msgspec.Struct):
@@ -150,9 +173,9 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
         service.read(file, unit)
     variables, given, lacking = dict(service.variables), list[VariablesFile](), list[str]()
     for path in service.paths:
-        found = _given(environments, path)
-        given += found
-        lacking += [] if found else [path]
+        files_of = _given(environments, path)
+        given += files_of
+        lacking += [] if files_of else [path]
     for one in given:
         variables |= {name: Word(value, one.place) for name, value in one.variables.items()}
     for name in service.unset:
@@ -162,10 +185,11 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
         words = tuple(Word(word, value.place) for value in variables.values() for word in flags_in(value.text))
         return Joined(words, order[0].place, (), tuple(lacking), taken)
     unsure = bool(lacking) or not any(file.is_main for file in order)
-    words, unknown = _expanded(service.command, unit, variables, unsure=unsure)
-    bare = Joined((), service.command.place, tuple(dict.fromkeys(unknown)), tuple(lacking), taken)
+    found = _expanded(service.command, unit, variables, unsure=unsure)
+    unknown, opened, values = (tuple(dict.fromkeys(names)) for names in (found.unknown, found.open, found.values))
+    bare = Joined((), service.command.place, unknown, tuple(lacking), taken, open=opened, values=values, wrapper=wrapper_of(found.words))
     try:
-        return replace(bare, words=kubelet_words(words), image=image_of(words))
+        return replace(bare, words=kubelet_words(found.words, of_kubelet=unit == _USUAL), image=image_of(found.words))
     except SpecRefused as error:
         return replace(bare, problem=str(error))
 
@@ -197,31 +221,41 @@ def _given(environments: Sequence[VariablesFile], path: str) -> tuple[VariablesF
     return tuple(sorted(found, key=lambda one: one.path)) if "*" in path else tuple(found[-1:])
 
 
-def _expanded(command: Word, unit: str, variables: Mapping[str, Word], *, unsure: bool) -> tuple[tuple[Word, ...], list[str]]:
-    """The words of a command with variables and specifiers replaced, and the variables that are not known."""
-    unknown = list[str]()
+def _expanded(command: Word, unit: str, variables: Mapping[str, Word], *, unsure: bool) -> _Expanded:
+    """A command with variables and specifiers replaced. unsure: not all variables are known."""
+    found, before = _Expanded(), ""
     prefix = _PREFIXES.match(command.text)
-    if prefix is not None and ":" in prefix[0]:
-        return tuple(Word(specified(word, unit), command.place) for word in words_of(command.text)), unknown
-    words = list[Word]()
+    replaces = prefix is None or ":" not in prefix[0]
     for number, text in enumerate(words_of(command.text)):
-        if is_script(text):
-            words += (
-                one for part in words_of(text) for one in _word(Word(part, command.place), variables, unknown, unsure=True, split=True)
-            )
-        else:  # without its program a command would tell nothing
-            words += _word(Word(specified(text, unit), command.place), variables, unknown, unsure=unsure or not number)
-    return tuple(words), unknown
+        word = Word(specified(text, unit), command.place)
+        if number and is_script(text, before):
+            _script(word, variables, found, unsure=unsure, replaces=replaces)
+        elif replaces:  # without its program a command would tell nothing
+            found.words += _word(word, variables, found.unknown, unsure=unsure or not number)
+        else:
+            found.words.append(word)
+        before = text
+    return found
 
 
-def _word(word: Word, variables: Mapping[str, Word], unknown: list[str], *, unsure: bool, split: bool = False) -> Iterator[Word]:
-    """What becomes of a word; unknown gets what is not known. split: a shell does it, for which ``${X}`` is several words, too."""
+def _script(word: Word, variables: Mapping[str, Word], found: _Expanded, *, unsure: bool, replaces: bool) -> None:
+    """What a shell makes of a line; replaces: systemd has replaced what it does before."""
+    text = _BRACED.sub(lambda one: _inside(one, variables, found.unknown, unsure=unsure), word.text) if replaces else word.text
+    line = line_of(text, variables, word.place)
+    found.words += line.words
+    found.unknown += line.unset if unsure else ()
+    found.open += line.open
+    found.values += line.values
+
+
+def _word(word: Word, variables: Mapping[str, Word], unknown: list[str], *, unsure: bool) -> Iterator[Word]:
+    """What becomes of a word; unknown gets what is not known."""
     whole = _WHOLE.fullmatch(word.text)
     name = None if whole is None else whole["name"] or whole["braced"]
     if name is not None and name not in variables:
         unknown += [name] if unsure else []
         yield from (word,) if unsure else ()
-    elif name is not None and whole is not None and (whole["name"] or split):
+    elif name is not None and whole is not None and whole["name"]:
         yield from (Word(one, variables[name].place) for one in words_of(variables[name].text))
     elif name is not None:
         yield variables[name]

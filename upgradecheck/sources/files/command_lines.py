@@ -9,7 +9,7 @@ the kubelet's. An environment file that no unit names counts as a whole.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
@@ -42,8 +42,8 @@ def command_lines(units: Sequence[UnitFile], environments: Sequence[VariablesFil
         for node, one in joined
         if not one.problem
     )
-    refused = dict.fromkeys((one.place, one.problem) for _, one in joined if one.problem)
-    notices = dict.fromkeys(told for _, one in joined if (told := _told(one, set_alone)))
+    refused = dict.fromkeys((one.place, problem) for _, one in joined if (problem := one.problem or _open(one, set_alone)))
+    notices = dict.fromkeys(told for _, one in joined for told in (_told(one, set_alone), *_beyond(one)) if told)
     return CommandLines(tuple(arguments), tuple(refused), tuple(notices))
 
 
@@ -51,7 +51,7 @@ def _flags(file: VariablesFile) -> tuple[str, ...]:
     return tuple(word for value in file.variables.values() for word in flags_in(value))
 
 
-def _told(one: Joined, elsewhere: Iterable[str]) -> str:
+def _told(one: Joined, elsewhere: Container[str]) -> str:
     """What is not known of a command line; elsewhere: variables that other files set, which count as a whole."""
     names = [f"${name}" for name in one.unknown if name not in elsewhere]
     if not names:
@@ -62,6 +62,22 @@ def _told(one: Joined, elsewhere: Iterable[str]) -> str:
         f"{one.place}: what {listed(names)} {stand} for is not known, for {listed(lacking)} {were} not given. Flags in there are not "
         "looked at: give with -f what the node has of it."
     )
+
+
+def _open(one: Joined, elsewhere: Container[str]) -> str:
+    """Why a plan cannot count on a command line: a shell makes flags of what nobody knows."""
+    found = [text for text in one.open if text.removeprefix("$") not in elsewhere]
+    if not found:
+        return ""
+    return f"what a shell makes of {listed(found)} is not known: give the kubelet's command line in a file of KUBELET_EXTRA_ARGS=…"
+
+
+def _beyond(one: Joined) -> Iterator[str]:
+    """What is said of values that a shell makes, and of flags that a wrapper may add."""
+    if one.values:
+        yield f"{one.place}: what a shell makes of {listed(one.values)} is not known. Values of flags in there are not looked at."
+    if one.wrapper and not one.problem:
+        yield f"{one.place}: {one.wrapper} may give the kubelet flags of its own. They are not looked at."
 
 
 def _joined(units: Sequence[UnitFile], environments: Sequence[VariablesFile], nodes: frozenset[str]) -> Iterator[tuple[str | None, Joined]]:
@@ -79,18 +95,28 @@ def _joined(units: Sequence[UnitFile], environments: Sequence[VariablesFile], no
 
 
 def _key(file: UnitFile) -> tuple[str, str, tuple[bool, int]]:
-    return file.unit, file.name, file.rank
+    """What two files of one machine never have in common."""
+    return file.unit or _USUAL, "" if file.is_main else file.name, file.rank
 
 
 def _machines(files: Sequence[UnitFile]) -> Iterator[tuple[list[UnitFile], str | None]]:
     """Files that can be of one machine, with the root that they lie under, where there are several."""
     counts = Counter(_key(one) for one in files)
-    roots = dict.fromkeys(one.root for one in files if counts[_key(one)] > 1)
+    roots = dict.fromkeys(one.root for one in files if counts[_key(one)] > 1 or one.apart)
     if len(roots) < 2:
-        yield from [(list(files), None)] if files else []
+        yield from ((one, None) for one in _apart(files))
         return
     for root in roots:
-        yield [one for one in files if one.root == root or one.root not in roots], root
+        yield from ((found, root) for found in _apart([one for one in files if one.root == root or one.root not in roots]))
+
+
+def _apart(files: Sequence[UnitFile]) -> Iterator[list[UnitFile]]:
+    """Files of one directory; what cannot be beside another is of another machine (``a-kubelet.service``, ``b-kubelet.service``)."""
+    alike: dict[tuple[str, str, tuple[bool, int]], list[UnitFile]] = {}
+    for one in files:
+        alike.setdefault(_key(one), []).append(one)
+    for number in range(max(map(len, alike.values()), default=0)):
+        yield [found[min(number, len(found) - 1)] for found in alike.values()]
 
 
 def _is_under(file: VariablesFile, root: str | None, files: Sequence[UnitFile]) -> bool:

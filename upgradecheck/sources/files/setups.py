@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec.structs import replace
 
-from upgradecheck.decode.kubelet.arguments import arguments_in, is_environment, is_unit
+from upgradecheck.decode.kubelet.arguments import arguments_in, is_drop_in, is_environment, is_unit
 from upgradecheck.decode.kubelet.systemd import environment_of, files_shown
 from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
 from upgradecheck.decode.text.utf16 import head_as_utf8
@@ -51,8 +51,8 @@ class Setups:
         """
         text = head_as_utf8(read_file(file.path, _MOST)).decode(errors="replace").replace("\r\n", "\n")
         if shown := files_shown(text):
-            self._add([UnitFile(f"{file.name} ({path})", f"{file.path}{path}", part) for path, part in shown], file)
-        elif is_unit(text):
+            self._add(_of_machines(shown, file), file)
+        elif is_unit(text) or is_drop_in(file.path):
             self._add([UnitFile(file.name, file.path, text)], file)
         elif is_environment(text):
             self._environments.append(VariablesFile(file.name, file.path, environment_of(text, of_shell=True)))
@@ -70,3 +70,16 @@ class Setups:
         refused = dict.fromkeys((self._files[place], reason) for place, reason in found.refused)
         alone = (replace(one, node=node_in_name(one.place, nodes)) for one in self._alone)
         return SetUp((*alone, *found.arguments), tuple(refused), found.notices)
+
+
+def _of_machines(shown: Iterable[tuple[str, str]], file: InputFile) -> Iterator[UnitFile]:
+    """The files of a text. Where a unit or a path comes again, another's begin: ``ssh NODE systemctl cat kubelet >> kubelets.txt``."""
+    machines: list[dict[str, str]] = [{}]
+    for path, part in shown:
+        unit = path.rpartition("/")[2] if path.endswith(".service") else ""
+        if path in machines[-1] or (unit and any(one.endswith(f"/{unit}") for one in machines[-1])):
+            machines.append({})
+        machines[-1][path] = part
+    for number, parts in enumerate(machines, 1):
+        named, root = (f", number {number}", f"{file.path}/{number}") if len(machines) > 1 else ("", file.path)
+        yield from (UnitFile(f"{file.name} ({path}{named})", f"{root}{path}", part, len(machines) > 1) for path, part in parts.items())

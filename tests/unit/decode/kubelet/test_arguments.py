@@ -31,6 +31,9 @@ ExecStart=/usr/bin/kubelet --v=2 \\
         pytest.param('kubelet-arg: [--a=1, 2, {b: c}]\n"kubelet-arg+": b\n', ("--a=1", "--b"), id="with dashes, and what is no text"),
         pytest.param('LOGS="--logtostderr=true"\nKUBELET_ARGS="--a"\nPATH=/bin\n', ("--logtostderr=true", "--a"), id="kubespray's logs"),
         pytest.param('KUBELET_V1="--a\n  --b"\r\nKUBELET_X=--c\r\n', ("--a", "--b", "--c"), id="over lines, and lines of Windows"),
+        pytest.param(
+            "# x\n  --a=1 \\\n\t'--b' \"--c=d e\"\n--f\ng\n", ("--a=1", "\\", "--b", "--c=d", "e", "--f", "g"), id="as microk8s reads it"
+        ),
         pytest.param("--kubeconfig=${SNAP}/k\n--a=1\n# --no\n", ("--kubeconfig=${SNAP}/k", "--a=1"), id="microk8s"),
     ],
 )

@@ -90,6 +90,13 @@ def words(one: Joined) -> tuple[str, ...]:
         pytest.param(
             "ExecStart=/bin/kubelet --a=\\\\\nEnvironment=X=1\n", ("--a=\\",), id="a backslash that is escaped at the end of a line"
         ),
+        pytest.param("ExecStart=/bin/sh -c 'exec kubelet $$X'\nEnvironment=\"X=--a --b\"\n", ("--a", "--b"), id="a shell's variable"),
+        pytest.param(
+            "ExecStart=/bin/sh -c 'kubelet ${X:-} \"$Y\" ${Z:---z}'\nEnvironment=X=--a Y=--b=\n", ("--a", "--b=", "--z"), id="defaults"
+        ),
+        pytest.param("ExecStart=/bin/sh -c \"A=--a; exec kubelet $$A '$$A' >> /log 2>&1\"\n", ("--a",), id="a variable of the line"),
+        pytest.param("ExecStart=/bin/sh -c 'mkdir -p /x && kubelet --a; echo --no'\n", ("--a",), id="commands around it"),
+        pytest.param("ExecStart=/bin/sh -c 'kubelet \"$$@\"' x --a\n", ("x", "--a"), id="what stands behind the line"),
         pytest.param("[Unit]\nEnvironment=X=--no\n[Service]\nExecStart=/bin/kubelet $X\n", (), id="another section"),
     ],
 )
@@ -179,6 +186,7 @@ def test_each_word_is_where_it_stands() -> None:
         "/opt/bin/kubelet-start.sh",
         "/bin/run-kubelet --a",
         "/usr/bin/docker start -a kubelet",
+        "/opt/start-node.sh",
         "/usr/bin/docker run --name kubelet -v /a:/b reg/node:v1 --a",
         "/usr/bin/docker run --name=kubelet reg/node:v1 --a",
         "/usr/bin/docker run --entrypoint /kubelet reg/hyperkube:v1 --a",
