@@ -50,7 +50,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
-    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. kinds: what fields hold.
+    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. kinds: what they hold.
     """
 
     minors: tuple[Minor, ...] = ()
