@@ -177,6 +177,11 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
     beside: tuple[Beside, ...] = ()
     than: Than | None = None
 
+    @property
+    def lacks_another(self) -> bool:
+        """Whether it is refused for what is not set beside it, which flags may set."""
+        return any(one.told is False for one in self.beside)
+
     def of(self, minor: Minor) -> bool:
         """Whether kubelets of a minor refuse it."""
         return self.since <= minor and (self.until is None or minor < self.until)

@@ -24,12 +24,13 @@ _NUMBER = pattern(r"-?[0-9]{1,18}")
 class Around(msgspec.Struct, frozen=True, gc=False):
     """What else a kubelet is set up with: other fields and flags by path; gates on, or off, beside those of the version as it is set.
 
-    whole: a running kubelet shows these; what it does not show is nothing, not the default.
+    whole: a running kubelet shows these; what it does not show is nothing, not the default. unseen: flags that were not shown set more.
     """
 
     given: Mapping[str, Value] = msgspec.field(default_factory=dict)
     gates: Mapping[str, bool] = msgspec.field(default_factory=dict)
     whole: bool = False
+    unseen: bool = False
 
 
 NOTHING_ELSE = Around()
@@ -57,6 +58,7 @@ def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Val
     """Whether all kubelets that this version can be refuse the value; one that has not the gate any more has its feature for good."""
     return all(
         refusal.of(build.minor)
+        and not (around.unseen and refusal.lacks_another)
         and (not refusal.gate or _is_on(build, refusal.gate, around.gates) is refusal.while_on)
         and refusal.is_of(value, build.minor, _others(known, build.minor, around))
         for build in end.builds

@@ -72,7 +72,7 @@ def with_troubles(
     place = NEW_CONFIGURATION if configs.new_told else CONFIGURATION
     found = [*gates_that_stop(steps.target, configs.new.feature_gates, place)]
     known = options() if words or configs.old_told or configs.new_told else NO_OPTIONS
-    setups = _Setups(configs.new, words, known, steps.target)
+    setups = _Setups(configs.new, words, known, steps.target, unseen=_runs_by_what_is_unseen(steps, configs, known))
     found += _of_values(steps, set_by_hand(known, configs.new, _minors_that_run(steps)), place, known, setups, nodes)
     found += _clashes(steps, configs, words, known, place)
     for one in words:
@@ -84,6 +84,17 @@ def with_troubles(
         idle += [] if stops else [trouble]
     notices = (*steps.notices, *_of_nobody(words, known))
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *dict.fromkeys(map(_elsewhere, idle)))), used)
+
+
+def _runs_by_what_is_unseen(steps: Steps, configs: Configs, known: KubeletOptions) -> bool:
+    """Whether a running kubelet would not run with what its own configuration lacks: then flags that were not shown set it."""
+    if not (configs.old_told and configs.new_told):
+        return False
+    given = {path: configs.old.values.get(path) for path in configs.old.given}
+    around = Around(given, whole=configs.old.whole)
+    lacking = replace(known, refusals=tuple(one for one in known.refusals if one.lacks_another))
+    starts = [one.step.start for one in (*steps.by_node.values(), steps.default) if one.step is not None]
+    return any(start is not None and any(values_that_stop(start, lacking, given, "", around=around)) for start in starts)
 
 
 def _elsewhere(trouble: StartTrouble) -> Missing:
@@ -117,8 +128,10 @@ def _of_nobody(words: Iterable[KubeletArguments], known: KubeletOptions) -> Iter
 class _Setups:
     """What kubelets are set up with as a whole: a configuration, and over it what command lines set of it."""
 
-    def __init__(self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd) -> None:
-        self._whole = config.whole
+    def __init__(
+        self, config: KubeletConfig, words: Sequence[KubeletArguments], known: KubeletOptions, target: KubeletEnd, *, unseen: bool
+    ) -> None:
+        self._whole, self._unseen = config.whole, unseen
         self._fields = {path: config.values.get(path) for path in config.given}
         self._words = [(one.node, {field: value for field, _, value in set_by_flags(one.words, known, target)}, one) for one in words]
         self.apart = frozenset(one.node for one in words if one.node is not None)
@@ -135,7 +148,7 @@ class _Setups:
             if whose in (None, node):
                 fields |= found
                 gates |= _gates_of(words)
-        return Around(fields, gates, self._whole)
+        return Around(fields, gates, self._whole, self._unseen)
 
 
 def _of_values(

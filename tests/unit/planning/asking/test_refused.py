@@ -29,6 +29,14 @@ def steps_of(config: KubeletConfig, *words: str, start: str, to: str, gates: Fea
     return with_troubles(plan_steps(facts, None, to, CATALOG, gates, configs), configs, arguments, ("worker-1",), CATALOG.options)
 
 
+def after(old: KubeletConfig, new: KubeletConfig) -> Steps:
+    """The step from 1.29 to 1.30 with another configuration."""
+    configs = Configs(old, new, old_told=True, new_told=True)
+    facts = [NodeFacts("worker-1", parse_kubelet_version("v1.29.15"), None, {}, Origin("nodes.json"))]
+    steps = plan_steps(facts, None, "1.30.14", CATALOG, NO_FEATURE_GATES, configs)
+    return with_troubles(steps, configs, (), ("worker-1",), CATALOG.options)
+
+
 def setting(path: str, value: Value = None) -> KubeletConfig:
     return KubeletConfig(given=(path,), values={} if value is None else {path: value})
 
@@ -298,7 +306,7 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
     ],
 )
 def test_what_kubelets_always_refused_stops_one_that_is_given_it_anew(config: KubeletConfig, stops: bool) -> None:
-    assert bool(steps_of(config, start="1.29.15", to="1.30.14", told=True).troubles) is stops
+    assert bool(after(KubeletConfig(), config).troubles) is stops
     assert steps_of(config, start="1.29.15", to="1.30.14").troubles == ()
 
 
@@ -321,3 +329,14 @@ def test_what_kubelets_always_refused_stops_one_that_is_given_it_anew(config: Ku
 )
 def test_what_kubelets_refuse_from_a_minor_on(config: KubeletConfig, start: str, to: str, stops: bool) -> None:
     assert bool(steps_of(config, start=start, to=to).troubles) is stops
+
+
+@pytest.mark.parametrize(
+    ("old", "stops"),
+    [
+        pytest.param(of(memoryManagerPolicy="Static"), False, id="the running one has memory kept back by flags that were not shown"),
+        pytest.param(of(memoryManagerPolicy="None"), True, id="nothing tells of any"),
+    ],
+)
+def test_what_is_missing_in_a_new_configuration_may_be_set_by_what_is_missing_in_the_old_one(old: KubeletConfig, stops: bool) -> None:
+    assert bool(after(old, of(cpuManagerPolicy="static")).troubles) is stops
