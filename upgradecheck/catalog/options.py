@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from upgradecheck.catalog.dependencies import read_dependencies
 from upgradecheck.catalog.files import Folder, minor_of, read_common
 from upgradecheck.catalog.labels import read_labels
-from upgradecheck.catalog.refusals import read_refusals
+from upgradecheck.catalog.refusals import read_kinds, read_refusals
 from upgradecheck.model.options import Default, FieldState, FlagState, KubeletOptions
 
 
@@ -61,6 +61,7 @@ def read_options(folder: Folder) -> KubeletOptions:
         to_pods=by_hand.matters_to_pods,
         to_nodes=by_hand.matters_to_nodes,
         refusals=read_refusals(folder),
+        kinds=read_kinds(folder),
         gates_want=read_dependencies(folder),
         labels=read_labels(folder),
     )

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from upgradecheck.model.labels import NodeLabels
-from upgradecheck.model.refusals import Refusal
+from upgradecheck.model.refusals import Kind, Refusal
 from upgradecheck.model.starting import GoneFlag
 from upgradecheck.model.version import Minor
 
@@ -50,7 +50,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
 
     open: minors that take more flags than are listed. replaced: what there is in place of flags that are gone, in words. to_pods, to_nodes:
     by path, what hangs on a default that moved. refusals: values of fields with which kubelets do not start. gates_want: by minor
-    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known.
+    and gate, the gates that must be on while it is. labels: which labels end a kubelet; None where nothing is known. kinds: what they hold.
     """
 
     minors: tuple[Minor, ...] = ()
@@ -61,6 +61,7 @@ class KubeletOptions(msgspec.Struct, frozen=True):
     to_pods: Mapping[str, str] = MappingProxyType({})
     to_nodes: Mapping[str, str] = MappingProxyType({})
     refusals: tuple[Refusal, ...] = ()
+    kinds: Mapping[str, Kind] = MappingProxyType({})
     gates_want: Mapping[Minor, Mapping[str, Sequence[str]]] = MappingProxyType({})
     labels: NodeLabels | None = None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from enum import Enum
 
 import msgspec
 
@@ -26,6 +27,9 @@ _DURATION = pattern(r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|µs|ms|s|
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+_NO_LENGTH = ("0", "+0", "-0")
+
+
 def measured(value: Value) -> float | None:
     """A number as it is, a duration as Go writes it (``1m30s``) in seconds; None of what is neither."""
     if isinstance(value, str) and _DURATION.fullmatch(value):
@@ -40,6 +44,38 @@ def same(one: Value, other: Value) -> bool:
         lengths = measured(one), measured(other)
         return one == other if None in lengths else lengths[0] == lengths[1]
     return one == other
+
+
+class Kind(Enum):
+    """What a field holds, in every minor that has it: what else is written there is not decoded."""
+
+    SWITCH = "switch"
+    NUMBER = "number"
+    LENGTH = "length"
+    WORD = "word"
+    LIST = "list"
+    MAP = "map"
+
+
+KINDS = {
+    Kind.SWITCH: "true or false",
+    Kind.NUMBER: "a number",
+    Kind.LENGTH: "a duration such as 1m30s",
+    Kind.WORD: "a text",
+    Kind.LIST: "a list",
+    Kind.MAP: "a map",
+}
+
+
+def is_of_kind(value: Value, kind: Kind) -> bool:
+    """Whether a field of a kind can hold what a file says; what is empty or not told may be anything, a text a list or a map."""
+    if value is None or value == "":
+        return True
+    if isinstance(value, bool):
+        return kind is Kind.SWITCH
+    if isinstance(value, str):
+        return kind in (Kind.WORD, Kind.LIST, Kind.MAP) or (kind is Kind.LENGTH and (value in _NO_LENGTH or measured(value) is not None))
+    return kind is Kind.NUMBER
 
 
 class When(msgspec.Struct, frozen=True, gc=False):

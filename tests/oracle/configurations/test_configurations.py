@@ -16,9 +16,10 @@ from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
 from upgradecheck.model.errors import SpecRefused
+from upgradecheck.model.refusals import Kind
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
-from upgradecheck.planning.asking.refused import values_that_stop
+from upgradecheck.planning.asking.refused import kinds_that_stop, values_that_stop
 
 pytestmark = pytest.mark.oracle
 
@@ -99,6 +100,30 @@ def test_what_entries_ask_is_predicted(version: str) -> None:
             for content in [*in_minor(entry, minor)["refused"], *in_minor(entry, minor)["taken"]]:
                 whole = {**NOT_OF_THIS_MACHINE, **content, **({"featureGates": gates} if gates else {})}
                 assert bool(asked.refuses(whole)) is told(version, whole), (entry["field"], whole)
+
+
+@pytest.mark.parametrize("version", sorted({version for step in STEPS for version in step}))
+def test_what_is_not_decoded_is_predicted(version: str) -> None:
+    """Whatever a field of any kind holds, but for a text in place of a list or a map, and what is empty."""
+    parsed, options = parse_kubelet_version(version), CATALOG.options()
+    end = KubeletEnd(parsed, (CATALOG.builds(parsed)[0],))
+    with real(version) as asked:
+        for content in _drawn(version):
+            path, value = _path_and_value({name: one for name, one in content.items() if name not in NOT_OF_THIS_MACHINE})
+            kind = options.kinds.get(path)
+            if kind is None or value == "" or (isinstance(value, str) and kind in (Kind.LIST, Kind.MAP)):
+                continue
+            whole = {"apiVersion": "kubelet.config.k8s.io/v1beta1", "kind": "KubeletConfiguration", **content}
+            undecoded = bool(asked.request(configuration=whole).get("undecoded"))
+            assert any(kinds_that_stop(end, options, {path: value}, "")) is undecoded, content
+
+
+def _path_and_value(content: Any) -> tuple[str, Any]:
+    path = []
+    while isinstance(content, dict) and content:
+        path.append(next(iter(content)))
+        content = content[path[-1]]
+    return ".".join(path), content
 
 
 @pytest.mark.parametrize(("older", "newer"), STEPS, ids=["-".join(step) for step in STEPS])

@@ -13,7 +13,7 @@ from upgradecheck.model.config import KubeletConfig
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.options import FieldState, KubeletOptions
 from upgradecheck.model.patterns import pattern
-from upgradecheck.model.refusals import Others, Refusal, Value
+from upgradecheck.model.refusals import KINDS, Others, Refusal, Value, is_of_kind
 from upgradecheck.model.starting import StartTrouble, TroubleKind
 from upgradecheck.model.version import Minor
 
@@ -43,6 +43,14 @@ def values_that_stop(
     found = (one for one in known.refusals if one.field in given and refuses(end, known, one, given[one.field], around))
     for path, one in {one.field: one for one in found}.items():
         yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=one.since, instead=one.wanted, node=node, value=given[path])
+
+
+def kinds_that_stop(end: KubeletEnd, known: KubeletOptions, given: Mapping[str, Value], place: str) -> Iterator[StartTrouble]:
+    """The fields of a file in which this kubelet cannot read what is written there. A field that it does not have it passes over."""
+    for path, value in given.items():
+        kind, state = known.kinds.get(path), known.field(path, end.version.minor)
+        if kind is not None and state is not None and not is_of_kind(value, kind):
+            yield StartTrouble(TroubleKind.VALUE_REFUSED, path, place, since=state.since, instead=KINDS[kind], value=value)
 
 
 def refuses(end: KubeletEnd, known: KubeletOptions, refusal: Refusal, value: Value, around: Around = NOTHING_ELSE) -> bool:

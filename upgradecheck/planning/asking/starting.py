@@ -34,7 +34,7 @@ from upgradecheck.model.wording import listed
 from upgradecheck.planning.asking.dependencies import gates_that_clash
 from upgradecheck.planning.asking.feature_gates import gates_that_stop
 from upgradecheck.planning.asking.labels import labels_that_stop, takes_label
-from upgradecheck.planning.asking.refused import Around, set_by_flags, set_by_hand, values_that_stop
+from upgradecheck.planning.asking.refused import Around, kinds_that_stop, set_by_flags, set_by_hand, values_that_stop
 from upgradecheck.planning.asking.steps import NodeStep, Steps
 from upgradecheck.planning.seeing.placing import node_in_name
 
@@ -145,7 +145,9 @@ def _of_values(
 
     def found(node: str | None) -> tuple[StartTrouble, ...]:
         own = {path: value for path, value in given.items() if path not in setups.by_flags(node)}
-        return tuple(values_that_stop(steps.target, known, own, place, around=setups.around(node)))
+        undecoded = {one.name: one for one in kinds_that_stop(steps.target, known, own, place)}
+        others = {path: value for path, value in own.items() if path not in undecoded}
+        return (*undecoded.values(), *values_that_stop(steps.target, known, others, place, around=setups.around(node)))
 
     by_node = {node: found(node) for node in setups.apart}
     rest = found(None) if not setups.apart >= set(nodes) or not nodes else next(iter(by_node.values()))
@@ -187,7 +189,9 @@ def _took(one: NodeStep, trouble: StartTrouble, known: KubeletOptions, setups: _
     if start is None:
         return True
     if trouble.kind is TroubleKind.VALUE_REFUSED:
-        return not any(values_that_stop(start, known, {trouble.name: trouble.value}, "", around=setups.around(trouble.node)))
+        given = {trouble.name: trouble.value}
+        undecoded = not trouble.flag and any(kinds_that_stop(start, known, given, ""))
+        return not undecoded and not any(values_that_stop(start, known, given, "", around=setups.around(trouble.node)))
     if trouble.kind in (TroubleKind.LABEL_REFUSED, TroubleKind.LABEL_MISSPELLED):
         return takes_label(start, known, trouble)
     if trouble.kind is TroubleKind.GATE_WANTS:

@@ -46,7 +46,7 @@ def shown(path: str, value: Value) -> KubeletConfig:
         pytest.param(setting(LOGS, 2), "1.32.13", "1.33.13", [], id="another number"),
         pytest.param(setting(LOGS), "1.32.13", "1.33.13", [], id="no number"),
         pytest.param(setting("runOnce", True), "1.31.14", "1.32.13", [("runOnce", True)], id="a switch"),
-        pytest.param(setting("runOnce", 1), "1.31.14", "1.32.13", [("runOnce", True)], id="1 counts as true, and no kubelet decodes it"),
+        pytest.param(setting("runOnce", 1), "1.31.14", "1.32.13", [], id="1 is no switch, and the running one does not decode it"),
         pytest.param(setting(SWAP, "NoSwap"), "1.30.14", "1.29.15", [(SWAP, "NoSwap")], id="on the way back"),
         pytest.param(setting("tracing"), "1.27.16", "1.26.15", [("tracing", None)], id="whatever it is, while a gate is off"),
         pytest.param(shown(LOGS, 1), "1.32.13", "1.33.13", [(LOGS, 1)], id="configz shows what is set"),
@@ -110,6 +110,10 @@ def test_a_gate_that_lets_it(words: tuple[str, ...], gates: FeatureGates, stops:
 def test_flags(words: tuple[str, ...], expected: list[tuple[str, Value]]) -> None:
     found = steps_of(KubeletConfig(), *words, start="1.31.14", to="1.33.13")
     assert [(one.flag, one.value) for one in found.troubles] == expected
+
+
+def test_a_number_in_place_of_a_list_is_one_only_in_a_file() -> None:
+    assert steps_of(KubeletConfig(), "--cluster-dns=5", start="1.29.15", to="1.30.14").troubles == ()
 
 
 def of(**values: Value) -> KubeletConfig:
@@ -280,6 +284,16 @@ def test_values_of_flags_that_set_no_field(words: tuple[str, ...], start: str, t
         pytest.param(of(**{"logging.options.text.infoBufferSize": "0"}), False, id="as good as not set"),
         pytest.param(of(tlsMinVersion="VersionSSL"), True, id="no version of TLS"),
         pytest.param(of(tlsCipherSuites="TLS_AES_128_GCM_SHA256,FOO"), True, id="no cipher"),
+        pytest.param(of(serializeImagePulls=3), True, id="a number in place of a switch"),
+        pytest.param(of(syncFrequency="10x"), True, id="no duration"),
+        pytest.param(of(syncFrequency="0"), False, id="one of nothing, without a unit"),
+        pytest.param(of(syncFrequency=10), True, id="a number in place of a duration"),
+        pytest.param(of(clusterDomain=5), True, id="a number in place of a text"),
+        pytest.param(of(clusterDNS="192.0.2.1"), False, id="a text in place of a list is not told from its words"),
+        pytest.param(of(clusterDNS=True), True, id="a switch in place of a list"),
+        pytest.param(of(memoryThrottlingFactor=0.9), False, id="a number with a point"),
+        pytest.param(of(fieldOfNobody=3), False, id="a field of which nobody knows"),
+        pytest.param(of(imagePullCredentialsVerificationPolicy=3), False, id="a field of later kubelets"),
         pytest.param(of(apiVersion="kubelet.config.k8s.io/v1"), True, id="a version of configurations that no kubelet reads"),
     ],
 )
