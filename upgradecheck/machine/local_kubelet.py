@@ -79,7 +79,7 @@ def _stopped(machine: Machine, why: str) -> LocalKubelet:
     known = bare if binary is None else _of_binary(bare, *binary)
     if command is None:
         return _with_settings(known, _usual_settings(machine), None, machine)
-    if command.problem or command.unknown:
+    if command.problem or command.unknown or command.open or command.values:
         return replace(known, config_problem=_UNIT_UNREAD, static_pods_problem=_PODS_UNREAD)
     return _with_settings(replace(known, command_line=words), stopped_settings(words, machine.root), None, machine)
 

@@ -119,6 +119,7 @@ def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies
         pytest.param("", True, "", id="no unit: the usual file"),
         pytest.param("ExecStart=/usr/bin/kubelet --v=2", False, "", id="a unit that names no file: none is read"),
         pytest.param("ExecStart=/opt/start-kubelet.sh", None, "what its unit, kubelet.service, starts", id="a unit that is not understood"),
+        pytest.param("ExecStart=/bin/sh -c 'kubelet $$(cat /x)'", None, "what its unit, kubelet.service, starts", id="nor is its shell"),
         pytest.param("ExecStart=/usr/bin/kubelet --config=/no", None, "the kubelet's configuration file cannot be read", id="a lost file"),
     ],
 )

@@ -85,6 +85,13 @@ def read(folder: Path, files: dict[str, str], nodes: tuple[str, ...] = ()) -> Fa
             [(None, "--control")],
             id="what systemctl set-property wrote",
         ),
+        pytest.param(
+            {"kubelet.service": SERVICE, "default/kubelet": "KUBELET_A=\nX=--a\nexport X=--no\n# b \\\nX=--b\n"},
+            (),
+            [(None, "--plain --b"), (None, "--plain --a")],
+            id="a comment that goes on to older ones of systemd, and an export",
+        ),
+        pytest.param({"kubelet.env": "KUBELET_A=--a\nexport KUBELET_A=--b\n"}, (), [(None, "--a --b")], id="whatever reads such a file"),
         pytest.param({"args/kubelet": '# x\n\t--a=1 \\\n "--b c"\n'}, (), [(None, "--a=1 \\ --b c")], id="microk8s"),
         pytest.param(
             {f"node-1/{ETC}": SERVICE, f"node-2/{ETC}": SERVICE, f"node-2/{ETC}.d/a.conf": OWN},

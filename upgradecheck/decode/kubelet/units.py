@@ -34,6 +34,7 @@ FOLDERS = (
 """Where units stand, the highest first."""
 _TYPE_LEVEL = "service"
 _USUAL = "kubelet.service"
+_MANAGER = "the environment of systemd itself (systemctl show-environment)"
 _WHOLE = pattern(r"\$(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)\})")
 _BRACED = pattern(r"\$(?:\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<dollar>\$))")
 _PREFIXES = pattern(r"[-@:+!|]*")
@@ -89,11 +90,13 @@ class UnitFile(msgspec.Struct, frozen=True, gc=False):
 
 
 class VariablesFile(msgspec.Struct, frozen=True, gc=False):
-    """An environment file."""
+    """An environment file, as systemd reads it; older: as older ones do, of_shell: as a shell does, where these are others."""
 
     place: str
     path: str
     variables: Mapping[str, str]
+    older: Mapping[str, str] | None = None
+    of_shell: Mapping[str, str] | None = None
 
     def is_at(self, wanted: str) -> int:
         """How far it fits a path that a unit names: how many parts of both are alike from the end; 0 where it is another file."""
@@ -135,6 +138,19 @@ class _Expanded(msgspec.Struct):
     values: list[str] = msgspec.field(default_factory=list)
 
 
+class _Open:
+    """The variables that may be set though nothing that was given sets them: those that systemd passes on from itself, or every one."""
+
+    def __init__(self, passed: Sequence[str] = (), *, every: bool = False) -> None:
+        self._passed, self._every = frozenset(passed), every
+
+    def __contains__(self, name: object) -> bool:
+        return self._every or name in self._passed
+
+
+_EVERY = _Open(every=True)
+
+
 class _Service(msgspec.Struct):
     """What files of a unit say, one after the other."""
 
@@ -142,6 +158,7 @@ class _Service(msgspec.Struct):
     variables: dict[str, Word] = msgspec.field(default_factory=dict)
     files: list[str] = msgspec.field(default_factory=list)
     unset: list[str] = msgspec.field(default_factory=list)
+    passed: list[str] = msgspec.field(default_factory=list)
 
     def read(self, file: UnitFile, unit: str) -> None:
         for key, value in directives(file.text):
@@ -153,6 +170,8 @@ class _Service(msgspec.Struct):
                 self.files = [*self.files, specified(value, unit)] if value else []
             elif key == "UnsetEnvironment":
                 self.unset = [*self.unset, *words_of(value)] if value else []
+            elif key == "PassEnvironment":
+                self.passed = [*self.passed, *words_of(value)] if value else []
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -178,14 +197,16 @@ def join(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit:
         lacking += [] if files_of else [path]
     for one in given:
         variables |= {name: Word(value, one.place) for name, value in one.variables.items()}
-    for name in service.unset:
-        variables.pop(name.partition("=")[0], None)
+    for name, equals, value in (one.partition("=") for one in service.unset):
+        if name in variables and (not equals or variables[name].text == value):
+            variables.pop(name)
     taken = frozenset(one.place for one in given)
     if service.command is None:
         words = tuple(Word(word, value.place) for value in variables.values() for word in flags_in(value.text))
         return Joined(words, order[0].place, (), tuple(lacking), taken)
     unsure = bool(lacking) or not any(file.is_main for file in order)
-    found = _expanded(service.command, unit, variables, unsure=unsure)
+    found = _expanded(service.command, unit, variables, _Open(service.passed, every=unsure))
+    lacking += [_MANAGER] if set(found.unknown) & set(service.passed) else []
     unknown, opened, values = (tuple(dict.fromkeys(names)) for names in (found.unknown, found.open, found.values))
     bare = Joined((), service.command.place, unknown, tuple(lacking), taken, open=opened, values=values, wrapper=wrapper_of(found.words))
     try:
@@ -221,52 +242,52 @@ def _given(environments: Sequence[VariablesFile], path: str) -> tuple[VariablesF
     return tuple(sorted(found, key=lambda one: one.path)) if "*" in path else tuple(found[-1:])
 
 
-def _expanded(command: Word, unit: str, variables: Mapping[str, Word], *, unsure: bool) -> _Expanded:
-    """A command with variables and specifiers replaced. unsure: not all variables are known."""
+def _expanded(command: Word, unit: str, variables: Mapping[str, Word], unsure: _Open) -> _Expanded:
+    """A command with variables and specifiers replaced. unsure: variables that are not known."""
     found, before = _Expanded(), ""
     prefix = _PREFIXES.match(command.text)
     replaces = prefix is None or ":" not in prefix[0]
     for number, text in enumerate(words_of(command.text)):
         word = Word(specified(text, unit), command.place)
         if number and is_script(text, before):
-            _script(word, variables, found, unsure=unsure, replaces=replaces)
+            _script(word, variables, found, unsure, replaces=replaces)
         elif replaces:  # without its program a command would tell nothing
-            found.words += _word(word, variables, found.unknown, unsure=unsure or not number)
+            found.words += _word(word, variables, found.unknown, unsure if number else _EVERY)
         else:
             found.words.append(word)
         before = text
     return found
 
 
-def _script(word: Word, variables: Mapping[str, Word], found: _Expanded, *, unsure: bool, replaces: bool) -> None:
+def _script(word: Word, variables: Mapping[str, Word], found: _Expanded, unsure: _Open, *, replaces: bool) -> None:
     """What a shell makes of a line; replaces: systemd has replaced what it does before."""
-    text = _BRACED.sub(lambda one: _inside(one, variables, found.unknown, unsure=unsure), word.text) if replaces else word.text
+    text = _BRACED.sub(lambda one: _inside(one, variables, found.unknown, unsure), word.text) if replaces else word.text
     line = line_of(text, variables, word.place)
     found.words += line.words
-    found.unknown += line.unset if unsure else ()
+    found.unknown += (name for name in line.unset if name in unsure)
     found.open += line.open
     found.values += line.values
 
 
-def _word(word: Word, variables: Mapping[str, Word], unknown: list[str], *, unsure: bool) -> Iterator[Word]:
+def _word(word: Word, variables: Mapping[str, Word], unknown: list[str], unsure: _Open) -> Iterator[Word]:
     """What becomes of a word; unknown gets what is not known."""
     whole = _WHOLE.fullmatch(word.text)
     name = None if whole is None else whole["name"] or whole["braced"]
     if name is not None and name not in variables:
-        unknown += [name] if unsure else []
-        yield from (word,) if unsure else ()
+        unknown += [name] if name in unsure else []
+        yield from (word,) if name in unsure else ()
     elif name is not None and whole is not None and whole["name"]:
         yield from (Word(one, variables[name].place) for one in words_of(variables[name].text))
     elif name is not None:
         yield variables[name]
     else:
-        yield Word(_BRACED.sub(lambda found: _inside(found, variables, unknown, unsure=unsure), word.text), word.place)
+        yield Word(_BRACED.sub(lambda found: _inside(found, variables, unknown, unsure), word.text), word.place)
 
 
-def _inside(found: re.Match[str], variables: Mapping[str, Word], unknown: list[str], *, unsure: bool) -> str:
+def _inside(found: re.Match[str], variables: Mapping[str, Word], unknown: list[str], unsure: _Open) -> str:
     if found["dollar"]:
         return "$"
     if found["name"] in variables:
         return variables[found["name"]].text
-    unknown += [found["name"]] if unsure else []
-    return found[0] if unsure else ""
+    unknown += [found["name"]] if found["name"] in unsure else []
+    return found[0] if found["name"] in unsure else ""

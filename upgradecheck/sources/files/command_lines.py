@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.systemd import flags_in
 from upgradecheck.decode.kubelet.units import Joined, UnitFile, VariablesFile, join
@@ -48,7 +49,10 @@ def command_lines(units: Sequence[UnitFile], environments: Sequence[VariablesFil
 
 
 def _flags(file: VariablesFile) -> tuple[str, ...]:
-    return tuple(word for value in file.variables.values() for word in flags_in(value))
+    """Those of a file that no unit names: what reads it nobody tells, so that each reading counts."""
+    readings = (file.variables, file.older or {}, file.of_shell or {})
+    values = dict.fromkeys(value for found in readings for value in found.items())
+    return tuple(word for _, value in values for word in flags_in(value))
 
 
 def _told(one: Joined, elsewhere: Container[str]) -> str:
@@ -90,8 +94,16 @@ def _joined(units: Sequence[UnitFile], environments: Sequence[VariablesFile], no
         shared = [one for one in units if node is not None and whose[one.place] is None and _key(one) not in keys]
         theirs = [one for one in environments if whose[one.place] in (node, None)]
         for machine, root in _machines([*shared, *own]):
+            beside = [one for one in theirs if _is_under(one, root, [*shared, *own])]
             for unit, files in _by_unit(machine):
-                yield node, join(files, [one for one in theirs if _is_under(one, root, [*shared, *own])], unit)
+                yield from ((node, one) for one in _readings(files, beside, unit))
+
+
+def _readings(files: Sequence[UnitFile], environments: Sequence[VariablesFile], unit: str) -> Iterator[Joined]:
+    """The command line; where an older systemd reads the environment files otherwise, that too, for which there is nobody tells."""
+    yield (found := join(files, environments, unit))
+    if any(one.place in found.taken and one.older not in (None, one.variables) for one in environments):
+        yield join(files, [replace(one, variables=one.variables if one.older is None else one.older) for one in environments], unit)
 
 
 def _key(file: UnitFile) -> tuple[str, str, tuple[bool, int]]:

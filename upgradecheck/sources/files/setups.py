@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from upgradecheck.decode.kubelet.arguments import arguments_in, is_drop_in, is_environment, is_unit
-from upgradecheck.decode.kubelet.systemd import environment_of, files_shown
+from upgradecheck.decode.kubelet.systemd import environment_of, environment_of_older, files_shown
 from upgradecheck.decode.kubelet.units import UnitFile, VariablesFile
 from upgradecheck.decode.text.utf16 import head_as_utf8
 from upgradecheck.entry import read_file
@@ -55,7 +55,8 @@ class Setups:
         elif is_unit(text) or is_drop_in(file.path):
             self._add([UnitFile(file.name, file.path, text)], file)
         elif is_environment(text):
-            self._environments.append(VariablesFile(file.name, file.path, environment_of(text, of_shell=True)))
+            readings = environment_of(text), environment_of_older(text), environment_of(text, of_shell=True)
+            self._environments.append(VariablesFile(file.name, file.path, *readings))
         else:
             self._alone.append(KubeletArguments(arguments_in(text), file.name))
 

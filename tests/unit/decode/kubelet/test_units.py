@@ -86,6 +86,11 @@ def words(one: Joined) -> tuple[str, ...]:
         pytest.param("ExecStart=/bin/kubelet --a=$$X --b=%n --c=%h%%\n", ("--a=$X", "--b=kubelet.service", "--c=/root%"), id="specifiers"),
         pytest.param('ExecStart=/bin/kubelet $X ${X}\nEnvironment="X=--a --b"\n', ("--a", "--b", "--a --b"), id="words, and one word"),
         pytest.param("ExecStart=/bin/kubelet $X\nEnvironment=X=--no\nUnsetEnvironment=X\n", (), id="unset at the end"),
+        pytest.param(
+            "ExecStart=/bin/kubelet $X $Y\nEnvironment=X=--a Y=--no\nUnsetEnvironment=X=--b Y=--no\n",
+            ("--a",),
+            id="one assignment is unset",
+        ),
         pytest.param("ExecStart=/bin/sh -c 'kubelet ${X}'\nEnvironment=\"X=--a --b\"\n", ("--a", "--b"), id="by a shell one is several"),
         pytest.param(
             "ExecStart=/bin/kubelet --a=\\\\\nEnvironment=X=1\n", ("--a=\\",), id="a backslash that is escaped at the end of a line"
@@ -166,6 +171,13 @@ def test_files_that_are_joined(files: dict[str, str], environments: dict[str, st
         pytest.param({UNIT: SERVICE, "a.conf": OWN_COMMAND}, {}, ("Y",), ("/etc/default/kubelet",), id="a variable may stand in it"),
         pytest.param({UNIT: SERVICE, "a.conf": OWN_COMMAND}, {"kubelet": "Z=1\n"}, (), (), id="it does not: the variable is empty"),
         pytest.param({"a.conf": OWN_COMMAND}, {}, ("X", "Y"), (), id="the unit is not there"),
+        pytest.param(
+            {UNIT: "[Service]\nExecStart=/bin/kubelet $A $B $C\nEnvironment=B=--b\nPassEnvironment=A B\n"},
+            {},
+            ("A",),
+            ("the environment of systemd itself (systemctl show-environment)",),
+            id="what systemd passes on from itself",
+        ),
     ],
 )
 def test_what_is_not_known(files: dict[str, str], environments: dict[str, str], unknown: tuple[str, ...], lacking: tuple[str, ...]) -> None:
