@@ -41,6 +41,10 @@ from upgradecheck.planning.seeing.placing import node_in_name
 CONFIGURATION, NEW_CONFIGURATION = "the configuration", "the new configuration"
 NOTHING_SEEN: Mapping[str, bool] = MappingProxyType({})
 _GATES = "--feature-gates"
+_ONLY_WHAT_IS_KNOWN = (
+    "The new configuration was held against what kubelets are known to refuse (`upgradecheck rules UC032`): gates, kinds of fields, "
+    "values of many. That the new kubelet takes the rest of it (paths, addresses, tracing) is not checked."
+)
 _NOT_THERE = (TroubleKind.GATE_GONE, TroubleKind.GATE_LOCKED, TroubleKind.FLAG_GONE, TroubleKind.GATE_WANTS)
 _FLAG = pattern(r"--[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
 Options = Callable[[], KubeletOptions]
@@ -82,7 +86,8 @@ def with_troubles(
         stops = [trouble] if trouble.place == NEW_CONFIGURATION else list(_where_it_ran(steps, trouble, known, setups))
         used += stops
         idle += [] if stops else [trouble]
-    notices = (*steps.notices, *_of_nobody(words, known))
+    looked_at = (_ONLY_WHAT_IS_KNOWN,) if configs.new_told and not used else ()
+    notices = (*steps.notices, *_of_nobody(words, known), *looked_at)
     return _with(replace(steps, notices=notices, missing=(*steps.missing, *dict.fromkeys(map(_elsewhere, idle)))), used)
 
 

@@ -37,6 +37,14 @@ def after(old: KubeletConfig, new: KubeletConfig) -> Steps:
     return with_troubles(steps, configs, (), ("worker-1",), CATALOG.options)
 
 
+def test_a_new_configuration_that_nothing_is_known_against_may_be_refused_yet() -> None:
+    held = [
+        one for one in after(KubeletConfig(), KubeletConfig(given=("maxPods",), values={"maxPods": 5})).notices if "held against" in one
+    ]
+    assert len(held) == 1
+    assert steps_of(KubeletConfig(given=("maxPods",), values={"maxPods": 5}), start="1.29.15", to="1.30.14").notices == ()
+
+
 def setting(path: str, value: Value = None) -> KubeletConfig:
     return KubeletConfig(given=(path,), values={} if value is None else {path: value})
 
