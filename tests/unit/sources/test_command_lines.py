@@ -134,6 +134,14 @@ def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     assert f"{tmp_path}/{told}give with -f what the node has of it." in read(tmp_path, {"kubelet.service": SERVICE}).notices
 
 
+def test_a_drop_in_that_is_a_link_to_nothing_is_set_aside_by_name(tmp_path: Path) -> None:
+    link = tmp_path / f"{ETC}.d" / "a.conf"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/dev/null")
+    (missing,) = read(tmp_path, {f"usr/lib/systemd/system/{UNIT}": SERVICE, f"usr/lib/systemd/system/{UNIT}.d/a.conf": OWN}).missing
+    assert (missing.what, missing.reason.split(":")[0]) == (str(link), "it is set aside")
+
+
 def test_a_command_that_is_not_understood_is_set_aside_unless_a_drop_in_has_another(tmp_path: Path) -> None:
     script = {"kubelet.service": "[Service]\nExecStart=/opt/bin/start-kubelet.sh\n"}
     (missing,) = read(tmp_path, script).missing

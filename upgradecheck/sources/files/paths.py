@@ -6,6 +6,7 @@ followed, those to directories are not, so that no tree is endless. What else li
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -78,7 +79,7 @@ class Paths(msgspec.Struct):
             for entry in entries:
                 if not entry.is_dir():
                     known = _is_input(entry.name) or state_name(entry.name) is not None
-                    if entry.is_file() and (known or is_of_arguments(entry) or is_drop_in(entry)):
+                    if (entry.is_file() and (known or is_of_arguments(entry) or is_drop_in(entry))) or masks(entry):
                         yield entry
                     else:
                         self.beside.add(named, entry, is_input=_is_input(entry.name))
@@ -94,6 +95,11 @@ class Paths(msgspec.Struct):
         else:
             for entry in below:
                 self.beside.not_entered(named, entry)
+
+
+def masks(file: Path) -> bool:
+    """Whether it is a drop-in of a unit that is a link to nothing, which for systemd hides its namesakes."""
+    return file.is_symlink() and file.resolve() == Path(os.devnull) and is_of_arguments(file)
 
 
 def is_of_arguments(file: Path) -> bool:
