@@ -136,7 +136,8 @@ class Bench:
     def _differing(self, took: Mapping[str, Took], into: Path) -> dict[str, int]:
         first, *others = (name for name in _HASHING if name in took)
         expected = rivals.printed_by(first, into / first)
-        return {name: sum(rivals.printed_by(name, into / name).get(key, made) != made for key, made in expected.items()) for name in others}
+        told = {name: rivals.printed_by(name, into / name) for name in others}
+        return {name: sum(found.get(key, made) != made for key, made in expected.items()) for name, found in told.items()}
 
 
 _FEW = 2_000
