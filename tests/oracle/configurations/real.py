@@ -39,6 +39,7 @@ import (
 )
 
 var _ = utilfeature.DefaultFeatureGate
+{gates_of_logs}
 
 func decoded(data []byte) (*internal.KubeletConfiguration, error) {{
 	_, codecs, err := scheme.NewSchemeAndCodecs()
@@ -52,6 +53,16 @@ func validated(kc *internal.KubeletConfiguration) error {{
 	return validation.ValidateKubeletConfiguration(kc{gates})
 }}
 """
+
+
+_GATES_OF_LOGS = """
+func init() {
+	if err := logsapi.AddFeatureGates(utilfeature.DefaultMutableFeatureGate); err != nil {
+		panic(err)
+	}
+}
+"""
+"""As cmd/kubelet/app/server.go has it, which the packages below the API do not import."""
 
 
 class Configurations(GoProcess):
@@ -74,7 +85,7 @@ def found(version: str) -> Path | None:
 
 
 def _place(version: str) -> Path:
-    made_of = hashlib.sha256(MAIN.read_bytes() + _GLUE.encode()).hexdigest()[:12]
+    made_of = hashlib.sha256(MAIN.read_bytes() + (_GLUE + _GATES_OF_LOGS).encode()).hexdigest()[:12]
     return cache("configurations") / version / f"oracle-{made_of}"
 
 
@@ -121,7 +132,16 @@ def _glue(version: str, source: Path) -> str:
     extra = '"context"' if takes_context else ""
     if "component-base/logs" in validation and _has_register(version):  # what a kubelet's own main registers
         extra += '\n\t_ "k8s.io/component-base/logs/json/register"'
-    return _GLUE.format(package=package, extra=extra, context="context.Background(), " if takes_context else "", gates=gates)
+    adds_gates = "logsapi.AddFeatureGates(" in (source / "cmd" / "kubelet" / "app" / "server.go").read_text()
+    if adds_gates:
+        extra += '\n\tlogsapi "k8s.io/component-base/logs/api/v1"'
+    return _GLUE.format(
+        package=package,
+        extra=extra,
+        context="context.Background(), " if takes_context else "",
+        gates=gates,
+        gates_of_logs=_GATES_OF_LOGS if adds_gates else "",
+    )
 
 
 @contextlib.contextmanager
