@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from upgradecheck.decisions.manifests.outcomes import Ran, UIDCheck, UIDOutcome
 from upgradecheck.hashing.codecs import GoValue
-from upgradecheck.hashing.staticuid.uids import static_uids
+from upgradecheck.hashing.staticuid.uids import static_uids, summed
 from upgradecheck.model.errors import SpecRefused
 from upgradecheck.model.kubelet import KubeletBuild
 from upgradecheck.model.schema import UIDInput
@@ -79,11 +79,11 @@ def reproduce(manifests: Sequence[GoValue], build: KubeletBuild, ran: Ran) -> UI
     """The first of what the manifest can be, and of the places, that makes the UID; None if none does, NoUID if none can be computed."""
     why: NoUID | None = None
     for number, manifest in enumerate(manifests):
-        made = static_uids(manifest, build, ran.node, ran.sources)
+        made = summed(manifest, build)
         if isinstance(made, NoUID):
             why = why or made
-        elif ran.uid in made:
-            return UIDCheck(ran.sources[made.index(ran.uid)], number)
+        elif (place := made.place(ran.uid, ran.node, ran.sources)) is not None:
+            return UIDCheck(ran.sources[place], number)
     return why
 
 
