@@ -51,7 +51,7 @@ class Summed(msgspec.Struct, frozen=True, gc=False):
         return tuple(_md5(self.state, tail).hexdigest() for tail in tails)
 
     def place(self, uid: str, node: str, sources: tuple[Source, ...]) -> int | None:
-        """The first of the places where the kubelet makes this UID; None if there is none. The same as to look for it in uids, and sooner."""
+        """The first of the places where the kubelet makes this UID; None if it does nowhere. What a look into uids tells, and sooner."""
         if self.own or self.text:
             made = self.uids(node, sources)
             return made.index(uid) if uid in made else None
