@@ -56,6 +56,18 @@ def test_an_ordinary_fleet_is_one_screen() -> None:
     ]
 
 
+def test_a_row_that_takes_two_lines_has_no_empty_one_and_its_place_where_that_fits() -> None:
+    """Of workloads on one node the section tells the node, and there is no place to tell."""
+    alone = [pod(f"web-{at}", restarting(), workload=f"Deployment/web-{at}", node="node-1", budgets=("web",) if at == 0 else ()) for at in range(4)]
+    spread = [pod(f"far-{at}", restarting(), workload="Deployment/far", node=f"node-{at}", budgets=("far",)) for at in range(6)]
+    budgets = [PlannedBudget("shop", name, 6, 6) for name in ("web", "far")]
+    lines = "".join(choose("table", "plan").render(plan(*alone, *spread, budgets=tuple(budgets)), Canvas(width=66))).splitlines()
+    (whole,) = (number for number, line in enumerate(lines) if line.startswith("DOWN AS A WHOLE"))
+    (budget,) = (number for number, line in enumerate(lines) if line.startswith("EXCEEDS A BUDGET"))
+    assert [number for number in range(whole, budget) if not lines[number].strip()] == [budget - 1]
+    assert "1 of 6 on 6 nodes" in " ".join(lines[budget + 1 : budget + 3])
+
+
 def test_all_that_goes_down_as_a_whole_is_named_but_of_very_many() -> None:
     pods = [pod(f"db-{number}", restarting(), workload=f"StatefulSet/db-{number}", node=f"node-{number}") for number in range(100)]
     shown = set(re.findall(r"StatefulSet/(db-[0-9]+)", " ".join(table(pods[:75], 100))))
