@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from tests.builders import CATALOG
 from tests.oracle.configurations.asking import FILE, NOT_OF_THIS_MACHINE, in_minor, refuses, with_gate
-from tests.oracle.configurations.real import Configurations, found
+from tests.oracle.configurations.real import PROGRAM, Configurations
 from upgradecheck.decisions.containers import KubeletEnd
 from upgradecheck.decode.kubelet.config import kubelet_config
 from upgradecheck.decode.kubelet.version import parse_kubelet_version
@@ -62,7 +62,7 @@ NOT_LOOKED_AT = (
 
 
 def real(version: str) -> Configurations:
-    if found(version) is None:
+    if PROGRAM.found(version) is None:
         pytest.skip(f"{version} is not built: python -m tests.oracle.configurations.real {version}")
     return Configurations(version)
 
