@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.builders_plan import NEW_ALGORITHM, plan, pod, restarting, unknown
-from upgradecheck.model.plan import PlannedBudget, PlannedPod
+from upgradecheck.model.plan import Coverage, Missing, PlannedBudget, PlannedPod
 from upgradecheck.renderers import Canvas, choose
 
 NODES = {
@@ -100,3 +100,14 @@ def test_nodes_of_what_cannot_be_told_are_counted_and_named_where_all_is_asked_f
     assert "shop Deployment/web-0 app 3 pods, one each on 3 nodes" in told
     assert f"shop Deployment/db app 3 pods on 2 nodes, 2 of them on {names[0]}" in told
     assert all(f"on {name}" in " ".join(whole.split()) for name in names)
+
+
+def test_what_is_missing_for_one_reason_is_told_once_and_all_of_it_where_that_is_asked_for() -> None:
+    unread = tuple(Missing(f"dump/node-{number}-crictl.json", "it is empty") for number in range(200))
+    others = tuple(Missing(f"thing {number}", f"reason {number}") for number in range(12))
+    found = plan(pod("web", restarting()), complete=False, coverage=Coverage(1, 1, 0, (*unread[:100], *others, *unread[100:])))
+    short, whole = ("".join(choose("table", "plan").render(found, Canvas(width=160, everything=all_))) for all_ in (False, True))
+    told = "dump/node-0-crictl.json, dump/node-1-crictl.json, dump/node-2-crictl.json, … and 197 more: it is empty"
+    assert [line for line in short.splitlines() if "crictl.json" in line and "dump" in line] == [f"  - {told}"]
+    assert "  … and 3 more things (--all shows all)" in short.splitlines()
+    assert all(one.what in whole for one in (*unread, *others))

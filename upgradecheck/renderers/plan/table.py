@@ -20,6 +20,7 @@ from upgradecheck.renderers.media.safe_text import safe_text
 from upgradecheck.renderers.media.sheet import TITLE, Sheet
 from upgradecheck.reporting.answer import AnswerKind
 from upgradecheck.reporting.closing import FindingGroup
+from upgradecheck.reporting.lacking import by_reason
 from upgradecheck.reporting.lines import Line
 from upgradecheck.reporting.nodes import NodeGroup
 from upgradecheck.reporting.report import Report, VerdictCount, report_of
@@ -243,9 +244,13 @@ def _finding(page: Sheet, group: FindingGroup) -> None:
 def _missing(page: Sheet, report: Report) -> None:
     if report.missing:
         page.heading("NOT SEEN", "" if report.complete else "the plan is not complete without it", style=DOUBT)
-    for item in report.missing[: page.most(_MOST_MISSING)]:
-        page.paragraph(Text.assemble((f"{safe_text(item.what)}: ", STRONG), safe_text(item.reason)), lead="  -", indent=4)
-    page.more(len(report.missing) - page.most(_MOST_MISSING), "thing")
+    lacks = tuple(by_reason(report.missing))
+    for lack in lacks[: page.most(_MOST_MISSING)]:
+        most = page.most(_MOST_NAMES)
+        whats = cut(tuple(map(safe_text, lack.whats[:most])), most, len(lack.whats))
+        page.paragraph(Text.assemble((f"{whats}: ", STRONG), safe_text(lack.reason)), lead="  -", indent=4)
+    left = lacks[page.most(_MOST_MISSING) :]
+    page.more(sum(len(lack.whats) for lack in left), "thing")
 
 
 def _notices(page: Sheet, report: Report) -> None:
