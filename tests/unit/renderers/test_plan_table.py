@@ -58,7 +58,10 @@ def test_an_ordinary_fleet_is_one_screen() -> None:
 
 def test_a_row_that_takes_two_lines_has_no_empty_one_and_its_place_where_that_fits() -> None:
     """Of workloads on one node the section tells the node, and there is no place to tell."""
-    alone = [pod(f"web-{at}", restarting(), workload=f"Deployment/web-{at}", node="node-1", budgets=("web",) if at == 0 else ()) for at in range(4)]
+    alone = [
+        pod(f"web-{at}", restarting(), workload=f"Deployment/web-{at}", node="node-1", budgets=("web",) if at == 0 else ())
+        for at in range(4)
+    ]
     spread = [pod(f"far-{at}", restarting(), workload="Deployment/far", node=f"node-{at}", budgets=("far",)) for at in range(6)]
     budgets = [PlannedBudget("shop", name, 6, 6) for name in ("web", "far")]
     lines = "".join(choose("table", "plan").render(plan(*alone, *spread, budgets=tuple(budgets)), Canvas(width=66))).splitlines()
