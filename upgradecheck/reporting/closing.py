@@ -63,7 +63,8 @@ def _messages(by_message: Mapping[str, Sequence[Finding]]) -> Iterator[FindingMe
 
 def _own(words: str) -> Line:
     """What one object has of its own of a sentence that is told of several."""
-    return (" (… ", Value(words), ")") if words else ()
+    whole = words.startswith("(") and words.endswith(")")
+    return (" (… ", Value(words[1:-1] if whole else words), ")") if words else ()
 
 
 def _message(finding: Finding) -> str:

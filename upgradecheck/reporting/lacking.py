@@ -15,6 +15,12 @@ class Lack(msgspec.Struct, frozen=True, gc=False):
     whats: tuple[str, ...]
     reason: str
 
+    @property
+    def of(self) -> str:
+        """The words with which all of them begin, where they differ in their last word alone, with a blank behind."""
+        begins = {what.rpartition(" ")[0] for what in self.whats}
+        return f"{begins.pop()} " if len(self.whats) > 1 and len(begins) == 1 and "" not in begins else ""
+
 
 def by_reason(missing: Iterable[Missing]) -> Iterator[Lack]:
     """Each reason once, in the order in which it first comes."""

@@ -107,10 +107,12 @@ def test_nodes_of_what_cannot_be_told_are_counted_and_named_where_all_is_asked_f
 
 def test_what_is_missing_for_one_reason_is_told_once_and_all_of_it_where_that_is_asked_for() -> None:
     unread = tuple(Missing(f"dump/node-{number}-crictl.json", "it is empty") for number in range(200))
+    alike = tuple(Missing(f"kubelet version of node n-{number}", "the node was not given") for number in range(4))
     others = tuple(Missing(f"thing {number}", f"reason {number}") for number in range(12))
-    found = plan(pod("web", restarting()), complete=False, coverage=Coverage(1, 1, 0, (*unread[:100], *others, *unread[100:])))
+    found = plan(pod("web", restarting()), complete=False, coverage=Coverage(1, 1, 0, (*unread[:100], *alike, *others, *unread[100:])))
     short, whole = ("".join(choose("table", "plan").render(found, Canvas(width=160, everything=all_))) for all_ in (False, True))
     told = "dump/node-0-crictl.json, dump/node-1-crictl.json, dump/node-2-crictl.json, … and 197 more: it is empty"
     assert [line for line in short.splitlines() if "crictl.json" in line and "dump" in line] == [f"  - {told}"]
-    assert "  … and 3 more things (--all shows all)" in short.splitlines()
-    assert all(one.what in whole for one in (*unread, *others))
+    assert "  - kubelet version of node n-0, n-1, n-2, … and 1 more: the node was not given" in short.splitlines()
+    assert "  … and 4 more things (--all shows all)" in short.splitlines()
+    assert all(one.what.rpartition(" ")[2] in whole for one in (*unread, *alike, *others))

@@ -247,7 +247,7 @@ def _missing(page: Sheet, report: Report) -> None:
     lacks = tuple(by_reason(report.missing))
     for lack in lacks[: page.most(_MOST_MISSING)]:
         most = page.most(_MOST_NAMES)
-        whats = cut(tuple(map(safe_text, lack.whats[:most])), most, len(lack.whats))
+        whats = safe_text(lack.of) + cut(tuple(safe_text(what.removeprefix(lack.of)) for what in lack.whats[:most]), most, len(lack.whats))
         page.paragraph(Text.assemble((f"{whats}: ", STRONG), safe_text(lack.reason)), lead="  -", indent=4)
     left = lacks[page.most(_MOST_MISSING) :]
     page.more(sum(len(lack.whats) for lack in left), "thing")
