@@ -103,10 +103,14 @@ def readings(target: str) -> tuple[Asked, ...]:
 
 
 def _of_row(target: str) -> str:
-    """Of a whole row of a plan its workload, and its container where the row is of one: what is said of them comes behind."""
+    """Of a whole row of a plan its workload, the first of several, and its container where the row is of one: what is said of them comes
+    behind.
+    """
     words = target.split()
     if len(words) < 3 or "/" in words[0] or "/" not in words[1]:
         return target
+    if words[1].endswith(","):
+        return f"{words[0]} {words[1].rstrip(',')}"
     container = words[2] if len(words) == 3 or _tells_of_pods(words[3:]) else ""
     return " ".join(word for word in (*words[:2], container) if word)
 

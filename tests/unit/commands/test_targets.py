@@ -101,6 +101,7 @@ FLEET = (
             "    shop  Deployment/web  app  2 pods, one each on 2 nodes", ("web-7d9f-b", "app", 2), id="a whole row of what is unknown"
         ),
         pytest.param("billing  StatefulSet/db  app  pod db-0 on node-a", ("db-0", "app", 1), id="a whole row of one pod's container"),
+        pytest.param("billing  StatefulSet/db, StatefulSet/cache  2 of 2 on 2 nodes", ("db-0", None, 1), id="a whole row of several"),
         pytest.param("shop Deployment/web app", ("web-7d9f-b", "app", 2), id="a container of a row"),
         pytest.param("shop/deploy/web/app", ("web-7d9f-b", "app", 2), id="a container of it"),
         pytest.param("deploy/web/app", ("web-7d9f-b", "app", 2), id="a container, without the namespace"),
