@@ -116,3 +116,10 @@ def test_what_is_missing_for_one_reason_is_told_once_and_all_of_it_where_that_is
     assert "  - kubelet version of node n-0, n-1, n-2, … and 1 more: the node was not given" in short.splitlines()
     assert "  … and 4 more things (--all shows all)" in short.splitlines()
     assert all(one.what.rpartition(" ")[2] in whole for one in (*unread, *alike, *others))
+
+
+def test_on_a_narrow_screen_words_stay_whole() -> None:
+    lines = table([pod("web", restarting()), pod("db-0", restarting(), workload="StatefulSet/db", node="node-b")], 40)
+    assert [line.split() for line in lines if line.startswith("RESTART ")] == [["RESTART", "2", "2"]]
+    assert "    killed and recreated by the new" in lines
+    assert [line for line in lines if cell_len(line) > 40 and "kubectl drain" not in line] == []

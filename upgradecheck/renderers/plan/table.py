@@ -30,6 +30,7 @@ from upgradecheck.reporting.words import WORD
 _LABEL = 15
 _NUMBER = 10
 _COUNTED = _LABEL + 2 * _NUMBER + 3
+_LEAST_BESIDE = 20
 _MOST_CAUSES = 8
 _LEAST_INDENT = 4
 _MOST_GROUPS = 5
@@ -78,7 +79,7 @@ def _answer(page: Sheet, report: Report) -> None:
     step = Text(f"kubelet {said(report.step)}", STRONG)
     titles = Text.assemble(padded("", _LABEL), padded("containers", _NUMBER, right=True), padded("pods", _NUMBER, right=True))
     if report.counts:
-        page.paragraph(step, lead=titles, indent=_COUNTED)
+        _beside(page, titles, step)
     else:
         page.paragraph(step)
     for counted in report.counts:
@@ -91,7 +92,16 @@ def _count_line(page: Sheet, counted: VerdictCount, meaning: str) -> None:
         padded(f"{counted.containers:,}", _NUMBER, right=True),
         padded(f"{counted.pods:,}", _NUMBER, right=True),
     )
-    page.paragraph(meaning, lead=numbers, indent=_COUNTED)
+    _beside(page, numbers, meaning)
+
+
+def _beside(page: Sheet, numbers: Text, told: str | Text) -> None:
+    """Numbers with what is told of them: beside them, or where a narrow screen has no room, below."""
+    if page.width >= _COUNTED + _LEAST_BESIDE:
+        page.paragraph(told, lead=numbers, indent=_COUNTED)
+    else:
+        page.paragraph(numbers)
+        page.paragraph(told, indent=_LEAST_INDENT)
 
 
 def _basis(page: Sheet, report: Report) -> None:
