@@ -30,6 +30,7 @@ import (
 )
 
 var _ = utilfeature.DefaultFeatureGate
+{gates_of_logs}
 
 func decoded(data []byte) (*internal.KubeletConfiguration, error) {{
 	_, codecs, err := scheme.NewSchemeAndCodecs()
@@ -43,6 +44,16 @@ func validated(kc *internal.KubeletConfiguration) error {{
 	return validation.ValidateKubeletConfiguration(kc{gates})
 }}
 """
+
+
+_GATES_OF_LOGS = """
+func init() {
+	if err := logsapi.AddFeatureGates(utilfeature.DefaultMutableFeatureGate); err != nil {
+		panic(err)
+	}
+}
+"""
+"""As cmd/kubelet/app/server.go has it, which the packages below the API do not import."""
 
 
 class Configurations(GoProcess):
@@ -76,10 +87,19 @@ def _glue(version: str, source: Path) -> str:
     extra = '"context"' if takes_context else ""
     if "component-base/logs" in validation and _has_register(version):  # what a kubelet's own main registers
         extra += '\n\t_ "k8s.io/component-base/logs/json/register"'
-    return _GLUE.format(package=package, extra=extra, context="context.Background(), " if takes_context else "", gates=gates)
+    adds_gates = "logsapi.AddFeatureGates(" in (source / "cmd" / "kubelet" / "app" / "server.go").read_text()
+    if adds_gates:
+        extra += '\n\tlogsapi "k8s.io/component-base/logs/api/v1"'
+    return _GLUE.format(
+        package=package,
+        extra=extra,
+        context="context.Background(), " if takes_context else "",
+        gates=gates,
+        gates_of_logs=_GATES_OF_LOGS if adds_gates else "",
+    )
 
 
-PROGRAM = building.Program("configurations", MAIN.read_bytes() + _GLUE.encode(), _files, stamped=True)
+PROGRAM = building.Program("configurations", MAIN.read_bytes() + (_GLUE + _GATES_OF_LOGS).encode(), _files, stamped=True)
 
 if __name__ == "__main__":
     raise SystemExit(building.main(PROGRAM, "tests.oracle.configurations.real"))
