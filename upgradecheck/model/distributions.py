@@ -15,6 +15,16 @@ import msgspec
 CONTAINERD_SOCKET, CRIO_SOCKET = "/run/containerd/containerd.sock", "/run/crio/crio.sock"
 
 
+class OwnContainerd(msgspec.Struct, frozen=True, gc=False):
+    """The containerd that ends with a distribution's unit, and how that starts it. path: where its shims and runc are, for PATH."""
+
+    program: str
+    configuration: str
+    root: str
+    state: str
+    path: str
+
+
 class Distribution(msgspec.Struct, frozen=True, gc=False):
     """One of them, or what is as kubeadm's.
 
@@ -23,8 +33,8 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     socket: the runtime's. directory: the kubelet's own; None where it is not known. manifests: the directory of static pods that it
     gives its kubelet; unread: why it cannot be told. configuration: files and directories that say how the kubelet is started.
     kubeconfig: with which it reaches the cluster, as far as its own node goes. marks: one of these is on a node of it. inside: the
-    kubelet is a part of the unit's program, or its child. together: containerd ends with that unit. tells_version: which kubelet it
-    is can be asked of the program.
+    kubelet is a part of the unit's program, or its child. containerd: the one that ends with that unit, None where it does not.
+    tells_version: which kubelet it is can be asked of the program.
     """
 
     name: str
@@ -40,7 +50,7 @@ class Distribution(msgspec.Struct, frozen=True, gc=False):
     kubeconfig: str | None = None
     marks: tuple[str, ...] = ()
     inside: bool = False
-    together: bool = False
+    containerd: OwnContainerd | None = None
     tells_version: bool = True
 
     @property
@@ -71,7 +81,13 @@ DISTRIBUTIONS = (
         kubeconfig=f"{_RANCHER}/k3s/agent/kubelet.kubeconfig",
         marks=("/etc/rancher/k3s", f"{_RANCHER}/k3s/agent"),
         inside=True,
-        together=True,
+        containerd=OwnContainerd(
+            f"{_RANCHER}/k3s/data/current/bin/containerd",
+            f"{_RANCHER}/k3s/agent/etc/containerd/config.toml",
+            f"{_RANCHER}/k3s/agent/containerd",
+            "/run/k3s/containerd",
+            f"{_RANCHER}/k3s/data/current/bin:{_RANCHER}/k3s/data/current/bin/aux",
+        ),
     ),
     Distribution(
         "rke2",
@@ -84,7 +100,13 @@ DISTRIBUTIONS = (
         kubeconfig=f"{_RANCHER}/rke2/agent/kubelet.kubeconfig",
         marks=("/etc/rancher/rke2", f"{_RANCHER}/rke2/agent"),
         inside=True,
-        together=True,
+        containerd=OwnContainerd(
+            f"{_RANCHER}/rke2/bin/containerd",
+            f"{_RANCHER}/rke2/agent/etc/containerd/config.toml",
+            f"{_RANCHER}/rke2/agent/containerd",
+            "/run/k3s/containerd",
+            f"{_RANCHER}/rke2/bin",
+        ),
     ),
     Distribution(
         "k0s",
@@ -98,7 +120,13 @@ DISTRIBUTIONS = (
         kubeconfig="/var/lib/k0s/kubelet.conf",
         marks=("/var/lib/k0s",),
         inside=True,
-        together=True,
+        containerd=OwnContainerd(
+            "/var/lib/k0s/bin/containerd",
+            "/etc/k0s/containerd.toml",
+            "/var/lib/k0s/containerd",
+            "/run/k0s/containerd",
+            "/var/lib/k0s/bin",
+        ),
     ),
     Distribution(
         "microk8s",

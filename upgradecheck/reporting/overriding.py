@@ -19,7 +19,7 @@ _PROXY = (
     "before the new kubelet starts, and point that at it: "
     "`upgradecheck override proxy --listen /run/upgradecheck/cri.sock --upstream SOCKET --map plan.json`."
 )
-TOGETHER = tuple(one.vendor for one in DISTRIBUTIONS if one.together)
+TOGETHER = tuple(one.vendor for one in DISTRIBUTIONS if one.containerd is not None)
 """How the versions of distributions begin, behind the ``+``, that start and end containerd with the kubelet."""
 
 
