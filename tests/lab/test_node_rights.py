@@ -36,8 +36,11 @@ def node(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         pytest.skip(f"the API server is not built; python -m tests.lab.kubelets --api-server {VERSION} does it in 5 to 10 minutes")
     at = tmp_path_factory.mktemp("server")
     audit = Audit(at / "audit.log")
+    port, etcd_port, peers_port = free_ports()
     setup = Setup(
-        *free_ports(),
+        port,
+        etcd_port,
+        peers_port,
         accounts={TOKEN: USER},
         groups={USER: "system:nodes"},
         authorization="Node,RBAC",
