@@ -120,6 +120,14 @@ def test_import_adds_and_tells_contradictions(place: Path, tmp_path: Path, capsy
     assert place.read_bytes() == before
 
 
+def test_a_stop_is_of_the_node_that_the_checkpoint_names(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The kubelet was told its name by --hostname-override, and shows it no more."""
+    assert run(capsys, *told("v1.20.15", "2024-06-02T21:30:00Z"))[0] == 0
+    code, _, err = run(capsys, "record", "--stopped")
+    assert (code, "state 2 of node worker-1" in err) == (0, True)
+    assert run(capsys, "record", "--stopped", "--node", "worker-2")[0] == 1
+
+
 def test_the_unit(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "record", "--print-unit", "--node", "a b%")
     lines = [line for line in out.splitlines() if not line.startswith("#")]

@@ -117,13 +117,21 @@ def _noted(session: Session, options: Options) -> WrittenCheckpoint:
     if options.version is not None and options.start is not None:
         written = merge_starts(store, (_told(options.version, options.start),), author(this_node(machine, node), force=force))
     elif options.stopped:
-        written = record_stop(store, boot_id(machine), author(this_node(machine, node), force=force))
+        written = record_stop(store, boot_id(machine), author(this_node(machine, node or _named_there(store.path)), force=force))
     else:
         kubelet = find_kubelet(machine, options.pid, options.wait)
         started = _under_override(session, kubelet.start, options.state_dir)
         written = record_start(store, started, author(this_node(machine, node, kubelet.command_line), force=force))
     tell_written(session, store.path, written)
     return written
+
+
+def _named_there(path: str) -> str | None:
+    """The node's name in the checkpoint: a kubelet that has stopped shows its --hostname-override no more."""
+    from upgradecheck.cli.checkpoint_files import loaded
+
+    known = loaded(path).checkpoint
+    return None if known is None else known.node.name
 
 
 def _under_override(session: Session, start: KubeletStart, state_dir: str | None) -> KubeletStart:
