@@ -167,7 +167,8 @@ def test_what_the_unit_starts(machine: Machine) -> None:
 
 def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
     found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
-    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, KubeletConfig())
+    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, None)
+    assert "is not seen: no unit kubelet.service is here" in found.config_problem
     assert "none runs here" in found.why_unknown
 
 
