@@ -174,14 +174,14 @@ def _told_version(binary: str, words: list[str], who: str) -> _Told:
         match = answer.search(_asked(binary, [*words, question], who))
         if match:
             return _Told(_known(match["version"], who), match.groupdict().get("commit") or "", answer is _EMBEDDING)
-    raise KubeletNotFound(f"{who}: does not tell its version. Name the kubelet's process with --pid.")
+    raise KubeletNotFound(f"{who}: does not tell its version: see what its binary answers to --version.")
 
 
 def _known(version: str, who: str) -> KubeletVersion:
     try:
         return parse_kubelet_version(version)
     except InvalidVersion as error:
-        raise KubeletNotFound(f"{who}: tells a version that is none ({error}). Name the kubelet's process with --pid.") from error
+        raise KubeletNotFound(f"{who}: tells a version that is none: see what its binary answers to --version. ({error})") from error
 
 
 def _asked(binary: str, words: list[str], who: str) -> str:
