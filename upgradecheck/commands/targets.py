@@ -92,6 +92,7 @@ def readings(target: str) -> tuple[Asked, ...]:
     Raises:
         UsageError: it has too many parts, or an empty one.
     """
+    target = _of_row(target)
     parts = _BETWEEN.split(target.strip()) if "//" not in target else []
     if not parts or not all(parts) or len(parts) > 4 or not (found := tuple(_readings(parts))):
         raise UsageError(
@@ -99,6 +100,24 @@ def readings(target: str) -> tuple[Asked, ...]:
             "deploy/web or NAMESPACE/deploy/web, stands for its pods."
         )
     return found
+
+
+def _of_row(target: str) -> str:
+    """Of a whole row of a plan its workload, the first of several, and its container where the row is of one: what is said of them comes
+    behind.
+    """
+    words = target.split()
+    if len(words) < 3 or "/" in words[0] or "/" not in words[1]:
+        return target
+    if words[1].endswith(","):
+        return f"{words[0]} {words[1].rstrip(',')}"
+    container = words[2] if len(words) == 3 or _tells_of_pods(words[3:]) else ""
+    return " ".join(word for word in (*words[:2], container) if word)
+
+
+def _tells_of_pods(words: Sequence[str]) -> bool:
+    """Whether it is what stands behind a container: ``pod web-0 on node-1``, ``3 pods on 2 nodes``."""
+    return words[0] == "pod" or (len(words) > 1 and words[0].replace(",", "").isdecimal() and words[1].rstrip(",") in ("pod", "pods"))
 
 
 def _readings(parts: Sequence[str]) -> Iterator[Asked]:
