@@ -64,6 +64,8 @@ class Sought(msgspec.Struct, frozen=True, gc=False):
     """The views of pods that a target may mean."""
 
     asked: tuple[Asked, ...]
+    names: frozenset[bytes] | None
+    """As they stand in a document of each; None where one may be escaped there."""
 
     def __call__(self, view: PodView) -> bool:
         """Whether a view is of one."""
@@ -75,7 +77,24 @@ class Sought(msgspec.Struct, frozen=True, gc=False):
 
         Each name stands in it as a whole, for that of a workload begins that of its pods or of their controller; but where it is escaped.
         """
-        return any(not _PLAIN.fullmatch(one.name) or one.name.encode() in raw for one in self.asked) or b"\\u" in raw
+        names = self.names
+        if names is None or b"\\u" in raw:
+            return True
+        for name in names:  # noqa: SIM110 - it is asked of each document of a fleet
+            if name in raw:
+                return True
+        return False
+
+
+def sought(target: str) -> Sought:
+    """Those that a target may mean.
+
+    Raises:
+        UsageError: it has too many parts, or an empty one.
+    """
+    asked = readings(target)
+    plain = all(_PLAIN.fullmatch(one.name) for one in asked)
+    return Sought(asked, frozenset(one.name.encode() for one in asked) if plain else None)
 
 
 class Meant(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 from tests.builders_plan import container as planned_container
 from tests.builders_plan import pod as planned_pod
 from tests.builders_plan import restarting
-from upgradecheck.commands.targets import Sought, readings, resolve
+from upgradecheck.commands.targets import resolve, sought
 from upgradecheck.model.errors import UsageError
 from upgradecheck.model.plan import PlannedPod, Verdict
 from upgradecheck.model.reasons import Reason
@@ -150,4 +150,4 @@ def test_workloads_that_are_not_found(target: str, message: str) -> None:
     ],
 )
 def test_a_document_that_lacks_the_name_is_of_no_pod_that_is_meant(target: str, raw: bytes, *, expected: bool) -> None:
-    assert Sought(readings(target)).may_be_in(raw) is expected
+    assert sought(target).may_be_in(raw) is expected
