@@ -24,6 +24,7 @@ type document struct {
 	GoVersions       []goRelease                `json:"go_versions"`
 	Gates            map[string]gate            `json:"gates"`
 	OtherGates       map[string]*gate           `json:"other_gates"`
+	GoneGates        *goneGates                 `json:"gone_gates"`
 	RemovedFlags     []string                   `json:"removed_flags"`
 	KubeletLag       int                        `json:"kubelet_lag"`
 	NodeMonitorGrace int                        `json:"node_monitor_grace"`
@@ -72,9 +73,9 @@ type provenance struct {
 	Manifests    read              `json:"manifests"`
 	Decisions    read              `json:"decisions"`
 	Admission    read              `json:"admission"`
+	ApiServer    read              `json:"api_server"`
 	StateFiles   read              `json:"state_files"`
 	Driver       *read             `json:"driver_fallback_until,omitempty"`
-	ApiServer    read              `json:"api_server"`
 	Goldens      []goldenBuild     `json:"goldens"`
 	Libraries    map[string]string `json:"libraries"`
 }
@@ -142,6 +143,9 @@ func refresh(arg, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := d.setGone(dir, p.minor); err != nil {
+		return err
+	}
 	if err := d.write(documentPath(dir, p.minor)); err != nil {
 		return err
 	}
@@ -171,6 +175,9 @@ func refreshGates(arg, dir string) error {
 		return err
 	}
 	if d.OtherGates, err = readOtherGates(source.Dir, at, d.Gates); err != nil {
+		return err
+	}
+	if err := d.setGone(dir, p.minor); err != nil {
 		return err
 	}
 	return d.write(path)

@@ -3,6 +3,7 @@
 //	go run . 1.38            refresh or add a minor, from the last patch that can be had
 //	go run . 1.38.0          the same, from that patch
 //	go run . gates 1.38      read the feature gates of a minor that is on file again
+//	go run . gone 1.8 … 1.38 likewise which gates of earlier minors are gone, and whether on or off for good; nothing is fetched for it
 //	go run . options 1.38    likewise what its kubelet can be told (options.json), and which flags it dropped
 //	go run . internal 1.38   likewise how it makes UIDs of static pods, and what its internal types have otherwise than the published ones
 //	go run . oracle 1.22.17  print the path of a binary that hashes containers with that patch's code, built if need be
@@ -19,6 +20,7 @@ import (
 
 const usage = `usage: go run . MINOR|PATCH ...          write ../v1.NN.json, such as 1.30 or 1.30.14
        go run . gates MINOR ...         read the feature gates again, nothing else
+       go run . gone MINOR ...          likewise what became of gates that are gone, out of the files of the minors before; oldest first
        go run . options MINOR ...       likewise flags and fields of the configuration, into ../options.json
        go run . internal MINOR ...      likewise the internal types of a pod, and the UID made of them
        go run . oracle PATCH            print the path of a built oracle
@@ -42,7 +44,7 @@ func run(args []string) error {
 		return printOracle(args[1])
 	}
 	again := refresh
-	if parts := map[string]func(arg, dir string) error{"gates": refreshGates, "internal": refreshInternalPod, "options": refreshOptions}; parts[args[0]] != nil {
+	if parts := map[string]func(arg, dir string) error{"gates": refreshGates, "gone": refreshGone, "internal": refreshInternalPod, "options": refreshOptions}; parts[args[0]] != nil {
 		again, args = parts[args[0]], args[1:]
 	}
 	for _, arg := range args {

@@ -139,6 +139,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         api_server=_by_patch(minor, file.api_server, ApiServerFacts),
         feature_gates=file.gates,
         other_gates=file.other_gates,
+        gone_gates=dict.fromkeys(file.gone_gates.off_for_good, False) | dict.fromkeys(file.gone_gates.on_for_good, True),
         resize_records=file.resize_records,
         internal_pod=file.internal_pod,
         state_files=_by_patch(minor, file.state_files, StateFacts),

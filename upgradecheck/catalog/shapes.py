@@ -69,6 +69,13 @@ class ByPatchPart(msgspec.Struct):
     later: tuple[LaterPart, ...] = ()
 
 
+class GoneGatesPart(msgspec.Struct):
+    """Names of gates that earlier minors have, by what they left behind."""
+
+    on_for_good: tuple[str, ...]
+    off_for_good: tuple[str, ...]
+
+
 class ReleaseLinePart(AlgorithmPart):
     static_pod_uid: StaticPodUID
     internal_pod: InternalPod
@@ -79,6 +86,7 @@ class ReleaseLinePart(AlgorithmPart):
     api_server: ByPatchPart
     gates: dict[str, FeatureGate]
     other_gates: dict[str, FeatureGate | None]
+    gone_gates: GoneGatesPart
     resize_records: ResizeRecords
     roots: dict[str, str]
     types: dict[str, TypePart]

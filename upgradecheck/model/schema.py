@@ -150,6 +150,8 @@ class Schema(msgspec.Struct, frozen=True, eq=False, gc=False):
     feature_gates: Mapping[str, FeatureGate]
     other_gates: Mapping[str, FeatureGate | None] = MappingProxyType({})
     """Gates that a kubelet takes beside its own: AllAlpha and AllBeta, and those of the libraries in it; None where nobody read more."""
+    gone_gates: Mapping[str, bool] = MappingProxyType({})
+    """Gates that earlier minors have and this one no longer: whether what they switched is on for good, or off."""
     resize_records: ResizeRecords = ResizeRecords.NONE
     state_files: ByPatch[StateFacts] = ByPatch(StateFacts())
     driver_fallback_until: str = ""

@@ -67,6 +67,7 @@ def minor_file(minor: Minor) -> dict[str, Any]:
         ],
         "gates": {"SidecarContainers": {"default": False, "stage": "alpha", "locked": False}},
         "other_gates": {"AllAlpha": None, "WatchList": {"default": True, "stage": "ga", "locked": True}},
+        "gone_gates": {"on_for_good": ["PodPriority"], "off_for_good": ["Accelerators"]},
         "removed_flags": ["container-runtime"],
         "kubelet_lag": 3,
         "node_monitor_grace": 40,
@@ -161,6 +162,7 @@ def test_a_schema_is_decoded_with_its_fields_in_order(folder: Path) -> None:
         api_server=ByPatch(API_SERVER),
         feature_gates={"SidecarContainers": FeatureGate(default=False, stage="alpha")},
         other_gates={"AllAlpha": None, "WatchList": FeatureGate(default=True, stage="ga", locked=True)},
+        gone_gates={"PodPriority": True, "Accelerators": False},
         resize_records=ResizeRecords.MISSING_IS_ZERO,
     )
     assert asdict(catalog.schema(V28)) == asdict(expected)
