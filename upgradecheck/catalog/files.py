@@ -144,6 +144,7 @@ def release_line(minor: Minor, data: bytes) -> ReleaseLine:
         internal_pod=file.internal_pod,
         state_files=_by_patch(minor, file.state_files, StateFacts),
         driver_fallback_until=file.driver_fallback_until,
+        provisional=file.provisional,
     )
     return ReleaseLine(schema=schema, builds=_builds(minor, file))
 
@@ -185,6 +186,7 @@ def facts(minor: Minor, data: bytes) -> MinorFacts:
         removed_flags=file.removed_flags,
         provenance=file.provenance,
         goldens=len(file.goldens),
+        provisional=file.provisional,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from upgradecheck.model.facts import FeatureGate
 from upgradecheck.model.internal import InternalPod
 from upgradecheck.model.places import Places
-from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, ResizeRecords, StaticPodUID
+from upgradecheck.model.schema import ContainerKind, Era, Field, JSONDecoder, Provisional, ResizeRecords, StaticPodUID
 
 
 class Head(msgspec.Struct):
@@ -47,7 +47,7 @@ class TypePart(msgspec.Struct):
     codec: str | None = None
 
 
-class AlgorithmPart(Head):
+class AlgorithmPart(Head, kw_only=True):
     era: Era
     decoder: JSONDecoder
     hash_without_resources: bool
@@ -55,6 +55,7 @@ class AlgorithmPart(Head):
     kubelet_lag: int
     node_monitor_grace: int
     go_versions: tuple[GoVersionPart, ...]
+    provisional: Provisional | None = None
 
 
 class LaterPart(msgspec.Struct):
@@ -76,7 +77,7 @@ class GoneGatesPart(msgspec.Struct):
     off_for_good: tuple[str, ...]
 
 
-class ReleaseLinePart(AlgorithmPart):
+class ReleaseLinePart(AlgorithmPart, kw_only=True):
     static_pod_uid: StaticPodUID
     internal_pod: InternalPod
     manifests: ByPatchPart
@@ -93,7 +94,7 @@ class ReleaseLinePart(AlgorithmPart):
     driver_fallback_until: str = ""
 
 
-class FactsPart(AlgorithmPart):
+class FactsPart(AlgorithmPart, kw_only=True):
     removed_flags: tuple[str, ...]
     provenance: dict[str, object]
     goldens: list[msgspec.Raw]
