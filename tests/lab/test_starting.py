@@ -28,7 +28,7 @@ from upgradecheck.planning.asking.refused import values_that_stop
 
 pytestmark = pytest.mark.node
 
-VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.32.13", "1.34.1", "1.35.4")
+VERSIONS = ("1.20.15", "1.22.17", "1.30.14", "1.31.0", "1.32.10", "1.34.1", "1.35.4")
 GATES = 40
 BACKPORTED = {"OrderedNamespaceDeletion"}
 """Gates that came with a patch: the data of a minor is that of its newest one."""
