@@ -77,7 +77,7 @@ class DeviceCheck(Enum):
 
     NEVER: what is on record as given is not looked at (up to 1.25.9). ALWAYS: whatever runs. UNLESS_FOUND_RUNNING: unless the record of
     the runtime that is found by the container's name runs; where an older one that has ended is there too, either can be found.
-    UNLESS_RUNNING: unless one of them runs (1.34.6, 1.35.4 and 1.36 on). Containers that do not run count each, init containers that are
+    UNLESS_RUNNING: unless one of them runs (1.34.7, 1.35.4 and 1.36 on). Containers that do not run count each, init containers that are
     done too. Where the runtime does not answer when the kubelet starts, nothing counts as running.
     Mirrors devicesToAllocate and isContainerAlreadyRunning in pkg/kubelet/cm/devicemanager/manager.go.
     """

@@ -8,6 +8,10 @@ stop counts as predicted where one of these was when the container was told to s
 - another stop on its node, of another pod, that had been predicted, too, and has come. Whatever else stops several at once, as a runtime
   that is restarted or a network that fails, does not choose those that were predicted: the others are misses then.
 
+Where all of a node was predicted there are no others, and what stops them together under the old kubelet looks the same. So stops that
+only a signal tells of do not bear out each other where a kubelet was started later than they came: that may have been the first start of
+the new one. A start of before them says nothing against them, since not every start makes its Node ready anew.
+
 Where neither is, it is not decided. The kubelet's own word (its event, its hash on the record) needs no more than itself.
 """
 
@@ -18,12 +22,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from upgradecheck.model.plan import GONE
+from upgradecheck.model.times import SECOND
 from upgradecheck.model.verification import Result, VerifiedContainer
 from upgradecheck.verifying.ends import Span
 from upgradecheck.verifying.fates import Fate
 from upgradecheck.verifying.nodes import NodeNow
 from upgradecheck.verifying.proving import by_signal
 
+READY_LATER = 120 * SECOND
+"""How long after a kubelet has stopped what it found its Node may become ready. The kubelet writes that with its first status, every ten
+seconds at first, and stops things as soon as its runtime answers; but the API server may run on this node and be started anew, too."""
 _Stop = tuple[str | None, Span]
 """The UID of the pod where that matters: what a signal alone explains bears out nothing of its own pod, which ends together."""
 
@@ -40,13 +48,25 @@ def borne_out(rows: Sequence[VerifiedContainer], fates: Sequence[Fate], nodes: M
 def _decided(stops: Mapping[str, Sequence[_Stop]], nodes: Mapping[str, NodeNow], row: VerifiedContainer, fate: Fate) -> VerifiedContainer:
     if row.node is None or not by_signal(row, fate):
         return row
-    beside = any(_meet(fate.began, one) for one in _beside(row, nodes[row.node], stops.get(row.node, [])))
+    node, of_node = nodes[row.node], stops.get(row.node, [])
+    beside = any(_meet(fate.began, one) for one in _beside(row, node, of_node, alone=_is_before_a_start(fate.began, node)))
     return row if beside else replace(row, result=Result.UNSEEN)
 
 
-def _beside(row: VerifiedContainer, node: NodeNow, stops: Sequence[_Stop]) -> Iterator[Span]:
-    yield from ((start, start) for start in node.starts)
-    yield from (span for uid, span in stops if uid != row.uid)
+def _beside(row: VerifiedContainer, node: NodeNow, stops: Sequence[_Stop], *, alone: bool) -> Iterator[Span]:
+    """alone: what only a signal tells of bears out nothing."""
+    yield from ((start, start) for start in _starts(node))
+    yield from (span for uid, span in stops if (uid is None if alone else uid != row.uid))
+
+
+def _starts(node: NodeNow) -> tuple[int, ...]:
+    return node.starts if node.ready_at is None else (*node.starts, node.ready_at)
+
+
+def _is_before_a_start(span: Span | None, node: NodeNow) -> bool:
+    if span is None:
+        return False
+    return any(start > span[1] + SECOND for start in node.starts) or (node.ready_at is not None and node.ready_at > span[1] + READY_LATER)
 
 
 def _meet(one: Span | None, other: Span) -> bool:

@@ -24,7 +24,8 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     it, since events that are as old as the plan are still kept; else its own event may have expired. last_started_at: the last start: the
     new kubelet is one of those from the first to the last. upgraded_by: when it had the new kubelet at the latest, as its Node tells by
     when that was written, or this machine by when its kubelet was started. running_since: when this machine's kubelet was. starts: when a
-    kubelet was started since the plan, as far as anything tells: by events, by this machine, by a Node that became ready.
+    kubelet was started since the plan, by events and by this machine. ready_at: when its Node became ready since the plan, which most
+    starts make it anew, within seconds of them.
     """
 
     name: str
@@ -38,6 +39,7 @@ class NodeNow(msgspec.Struct, frozen=True, gc=False):
     upgraded_by: int | None = None
     running_since: int | None = None
     starts: tuple[int, ...] = ()
+    ready_at: int | None = None
 
 
 def nodes_now(plan: Plan, after: After) -> dict[str, NodeNow]:
@@ -66,7 +68,7 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
     boot = asked.boot_id if asked is not None else None if facts is None else facts.boot_id
     starts = [one.first for one in after.told_of_node(node.name, EventKind.STARTING) if one.first is not None and one.first > planned_at]
     restarted = bool(starts) or (asked is not None and (asked.started_at or 0) > planned_at)
-    others = (0 if facts is None else facts.ready_since, 0 if asked is None else asked.started_at or 0)
+    here = 0 if asked is None else asked.started_at or 0
     return NodeNow(
         name=node.name,
         state=_state(node, version, after, is_told=asked is not None or facts is not None, restarted=restarted),
@@ -78,7 +80,8 @@ def _node_now(node: PlannedNode, after: After, planned_at: int) -> NodeNow:
         last_started_at=max(starts, default=None),
         upgraded_by=_upgraded_by(node, facts, asked),
         running_since=None if asked is None else asked.started_at,
-        starts=(*starts, *(one for one in others if one > planned_at)),
+        starts=(*starts, here) if here > planned_at else tuple(starts),
+        ready_at=facts.ready_since if facts is not None and facts.ready_since > planned_at else None,
     )
 
 

@@ -14,8 +14,11 @@ from upgradecheck.machine.kubelet_unit import unit_programs
 from upgradecheck.machine.local_kubelet import local_kubelet
 from upgradecheck.machine.node import Machine
 from upgradecheck.model.config import KubeletConfig
+from upgradecheck.model.refusals import Form, Written
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+
+GATES = {"featureGates": Written(Form.MAP, (Form.SWITCH,))}
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ def test_one_that_runs_tells_its_version_node_gates_and_static_pods(machine: Mac
         feature_gates={"A": True},
         static_pod_path="/etc/manifests",
         given=("cgroupDriver", "featureGates", "staticPodPath"),
+        forms=GATES,
         values={"cgroupDriver": "systemd", "staticPodPath": "/etc/manifests"},
     )
     assert (found.static_pods, found.static_pods_problem) == (f"{machine.root}/etc/manifests", "")
@@ -99,8 +103,20 @@ def test_one_that_does_not_run_is_told_by_the_binary_of_its_unit(machine: Machin
     found = local_kubelet(machine)
     assert (found.name, found.version, found.runs) == (os.uname().nodename.lower(), as_version("v1.22.17"), False)
     assert found.told == "/opt/k/kubelet on this machine (not running)"
-    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",))
+    assert found.config == KubeletConfig(feature_gates={"B": False, "C": True}, given=("featureGates",), forms=GATES)
     assert found.command_line == ("--config", "/etc/k.yaml", "--feature-gates=C=true", "--b")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_masked_unit_starts_nothing(machine: Machine, linked: bool) -> None:
+    written(machine, "usr/lib/systemd/system/kubelet.service", "[Service]\nExecStart=/usr/bin/kubelet --config=/etc/k.yaml\n")
+    written(machine, "etc/systemd/system/kubelet.service", "")
+    if linked:
+        (machine.root / "etc/systemd/system/kubelet.service").unlink()
+        (machine.root / "etc/systemd/system/kubelet.service").symlink_to("/dev/null")
+    found = local_kubelet(machine)
+    assert (found.command_line, found.config, unit_programs(machine.root)) == ((), None, ())
+    assert "what its unit, kubelet.service, starts" in found.config_problem
 
 
 def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies_there(machine: Machine) -> None:
@@ -110,7 +126,7 @@ def test_one_that_its_unit_runs_in_a_container_is_not_told_by_a_binary_that_lies
     written(machine, "etc/k.yaml", "featureGates: {B: false}\n")
     found = local_kubelet(machine)
     assert (found.version, found.command_line) == (None, ("--config", "/etc/k.yaml"))
-    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",))
+    assert found.config == KubeletConfig(feature_gates={"B": False}, given=("featureGates",), forms=GATES)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +179,8 @@ def test_what_the_unit_starts(machine: Machine) -> None:
 
 def test_a_machine_that_shows_nothing(tmp_path: Path) -> None:
     found = local_kubelet(Machine(proc=tmp_path / "no-proc", machine_id=tmp_path / "id", root=tmp_path / "no-root"))
-    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, KubeletConfig())
+    assert (found.version, found.boot_id, found.static_pods, found.config) == (None, None, None, None)
+    assert "is not seen: no unit kubelet.service is here" in found.config_problem
     assert "none runs here" in found.why_unknown
 
 

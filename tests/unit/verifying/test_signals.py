@@ -100,6 +100,11 @@ def stopped(at: int, name: str = "web-1", **last: Any) -> PodNow:
     return now(replace(RESTARTED, started_at=at + SECOND, last=Termination(**told)), name=name)
 
 
+DAYS = LATER + 25 * 86_400 * SECOND
+TOGETHER = [stopped(LATER), stopped(LATER + 9 * SECOND, "web-2")]
+STOPPED_BESIDE = event(EventKind.DEFINITION, about="web-2", uid="uid-of-web-2")
+
+
 @pytest.mark.parametrize(
     ("pods", "found", "expected"),
     [
@@ -115,6 +120,21 @@ def stopped(at: int, name: str = "web-1", **last: Any) -> PodNow:
         pytest.param([stopped(LATER), stopped(LATER + 9 * SECOND, "web-2")], {}, Result.HIT, id="with another pod that was to stop"),
         pytest.param([stopped(LATER), stopped(LATER + 600 * SECOND, "web-2")], {}, Result.UNSEEN, id="that has stopped long after it"),
         pytest.param([stopped(LATER), stopped(LATER, "web-3")], {}, Result.UNSEEN, id="with another pod that was to stay"),
+        pytest.param(TOGETHER, {"nodes": [node(ready=DAYS)]}, Result.UNSEEN, id="with all that was to stop, days before its Node became ready"),
+        pytest.param(TOGETHER, {"nodes": [node(ready=LATER + 150 * SECOND)]}, Result.UNSEEN, id="minutes before"),
+        pytest.param(TOGETHER, {"nodes": [node(ready=LATER + 40 * SECOND)]}, Result.HIT, id="some seconds before, as of a node that starts"),
+        pytest.param(TOGETHER, {"events": [of_node(EventKind.STARTING, DAYS)]}, Result.UNSEEN, id="with all, before the start of a kubelet"),
+        pytest.param(TOGETHER, {"events": [of_node(EventKind.STARTING, LATER + 40 * SECOND)]}, Result.UNSEEN, id="just before that"),
+        pytest.param(
+            TOGETHER, {"nodes": [node(ready=LATER - 600 * SECOND)]}, Result.HIT, id="with all, and its Node was ready all that time"
+        ),
+        pytest.param(TOGETHER, {"nodes": [node(ready=DAYS)], "events": [STOPPED_BESIDE]}, Result.HIT, id="with one that its kubelet tells of"),
+        pytest.param(
+            TOGETHER,
+            {"nodes": [node(ready=DAYS)], "events": [of_node(EventKind.STARTING)]},
+            Result.HIT,
+            id="a start just before, and another one days later",
+        ),
         pytest.param([now(STOPPED_TWICE)], {"nodes": [node(ready=KUBELET)]}, Result.UNSEEN, id="twice: when the first was, nothing tells"),
         pytest.param(
             [now(replace(STOPPED_TWICE, last=OWN))], {"nodes": [node(ready=KUBELET)]}, Result.HIT, id="twice, and how the first has ended is told"

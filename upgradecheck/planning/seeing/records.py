@@ -232,9 +232,12 @@ class Records:
         pile = self._pile(pod)
         if ((pod.uid, name) in self._several) if pile is None else (name in pile.several):
             return True
-        if self._shows_ended(self._newest(pod)):
+        newest = self._newest(pod)
+        if self._shows_ended(newest):
             return False
-        return any(status.restart_count > 0 for status in statuses_of(pod, name))
+        record = newest.get(name)
+        counted = record.attempt if record is not None else 0
+        return counted > 0 or any(status.restart_count > 0 for status in statuses_of(pod, name))
 
     def hides(self, pod: PodView, name: str) -> bool:
         """Whether the runtime may know a container that no list shows, since those that show others of its pod were made without ``-a``."""
