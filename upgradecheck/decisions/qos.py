@@ -34,6 +34,18 @@ def qos_class(pod: GoValue, build: KubeletBuild, *, from_api: bool) -> QOSClass:
     return computed_qos_class(pod, build)
 
 
+def may_hide_its_class(seen_by: Iterable[KubeletBuild], build: KubeletBuild) -> bool:
+    """Whether a static pod, seen as other kubelets decoded it, may have its class by resources that they dropped, and this one heeds.
+
+    One that does not know the gate does not know the field either (up to 1.31).
+    """
+    return build.feature_gate(_POD_LEVEL_GATE) and not all(_knows_pod_level(one) for one in seen_by)
+
+
+def _knows_pod_level(build: KubeletBuild) -> bool:
+    return _POD_LEVEL_GATE in build.schema.feature_gates or _POD_LEVEL_GATE in build.schema.other_gates
+
+
 def computed_qos_class(pod: GoValue, build: KubeletBuild) -> QOSClass:
     """The class that the spec gives. Mirrors ComputePodQOS (GetPodQOS before 1.29)."""
     facts = build.admission
