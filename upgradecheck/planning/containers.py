@@ -69,9 +69,11 @@ def cgroup_gone(joined: JoinedPod, step: Step) -> Reason | None:
 
 def cgroup_in_doubt(joined: JoinedPod, step: Step) -> Decision | None:
     """Why nothing tells whether a static pod's cgroup is where the new kubelet looks: only the running one's view of it was seen."""
-    seen_by = () if step.start is None or not joined.lossy or joined.spec.view.source is PodSource.API else step.start.builds
-    hidden = step.cgroups_per_qos and any(may_hide_its_class(seen_by, build) for build in step.target.builds)
-    return Decision(Verdict.UNKNOWN, Reason.SPEC_SEEN_BY_OLD_KUBELET_ONLY) if hidden else None
+    if not (joined.lossy and step.cgroups_per_qos) or joined.spec.view.source is PodSource.API:
+        return None
+    seen_by = None if step.start is None else step.start.builds
+    hidden = any(may_hide_its_class(seen_by, build) for build in step.target.builds)
+    return Decision(Verdict.UNKNOWN, Reason.POD_RESOURCES_UNSEEN) if hidden else None
 
 
 def agreed(verdict: Verdict, reasons: set[Reason | None]) -> Decision | None:

@@ -119,6 +119,11 @@ def test_what_another_kubelet_dropped_may_give_another_class(seen_by: str, versi
     assert may_hide_its_class([before], after) is hidden
 
 
+def test_where_nobody_knows_who_saw_it_it_may_be_hidden() -> None:
+    (after,) = CATALOG.builds(parse_kubelet_version("1.34.1"))
+    assert may_hide_its_class(None, after)
+
+
 def test_a_gate_that_is_set_lets_it_count_earlier() -> None:
     (before,), (after,) = (CATALOG.builds(parse_kubelet_version(one)) for one in ("1.31.0", "1.33.13"))
     assert may_hide_its_class([before], replace(after, feature_gates={"PodLevelResources": True}))
