@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from sys import intern
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -67,6 +68,7 @@ class _Terminated(msgspec.Struct, gc=False, rename="camel"):
 class _State(msgspec.Struct, gc=False, rename="camel"):
     running: _Running | None = None
     terminated: _Terminated | None = None
+    waiting: Any = None
 
 
 class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
@@ -74,6 +76,7 @@ class _ContainerStatus(msgspec.Struct, gc=False, rename="camel"):
     container_id: str | None = msgspec.field(default=None, name="containerID")
     state: _State | None = None
     started: bool | None = None
+    ready: bool | None = None
     restart_count: int | None = None
 
 
@@ -200,15 +203,18 @@ def _has_local_storage(spec: _Spec | None) -> bool:
 def _statuses(status: _Status) -> Iterator[ContainerStatus]:
     """Init containers first, then app, then ephemeral ones; names are unique across the three."""
     for group in (status.init_container_statuses, status.container_statuses, status.ephemeral_container_statuses):
+        init = group is status.init_container_statuses
         for entry in group or ():
-            yield _container_status(entry or _ContainerStatus())
+            yield _container_status(entry or _ContainerStatus(), init=init)
 
 
-def _container_status(entry: _ContainerStatus) -> ContainerStatus:
+def _container_status(entry: _ContainerStatus, *, init: bool) -> ContainerStatus:
     state = entry.state or _State()
     running, terminated = state.running, state.terminated
-    # A state with no member means waiting (ContainerState in k8s.io/api/core/v1).
-    run_state = RunState.RUNNING if running else RunState.EXITED if terminated else RunState.WAITING
+    # A state with no member means waiting (ContainerState in k8s.io/api/core/v1). But what has started, or is ready, runs: the
+    # state was taken out. An init container that is done is ready, too.
+    runs = running or (not terminated and state.waiting is None and (entry.started or (entry.ready and not init)))
+    run_state = RunState.RUNNING if runs else RunState.EXITED if terminated else RunState.WAITING
     since = running.started_at if running else terminated.started_at if terminated else None
     return ContainerStatus(
         name=intern(entry.name or ""),

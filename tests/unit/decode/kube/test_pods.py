@@ -188,6 +188,20 @@ RUNNING = ContainerStatus("app", ID, RunState.RUNNING, started=True, started_at=
             status(state={}), (replace(RUNNING, state=RunState.WAITING, started=None, started_at=None),), id="no state is waiting"
         ),
         pytest.param(
+            status(ready=True), (replace(RUNNING, started=None, started_at=None),), id="what is ready runs, though its state is cut out"
+        ),
+        pytest.param(status(state={}, started=True), (replace(RUNNING, started_at=None),), id="so does what has started"),
+        pytest.param(
+            status(state={"waiting": {}}, ready=True, started=True),
+            (replace(RUNNING, state=RunState.WAITING, started_at=None),),
+            id="unless it says that it waits",
+        ),
+        pytest.param(
+            pod(status={"initContainerStatuses": [{"name": "prepare", "ready": True}]}),
+            (ContainerStatus("prepare", None, RunState.WAITING),),
+            id="an init container that is ready may be done",
+        ),
+        pytest.param(
             pod(status={"containerStatuses": [{"name": "app", "containerID": ""}]}),
             (ContainerStatus("app", None, RunState.WAITING),),
             id="not created yet",
