@@ -121,9 +121,9 @@ def decide_pod(
         containers.append(planned)
         weighings.append(weighed)
     containers += not_in_spec(joined, records)
-    planned, doubt = _planned(joined, containers, whole), cgroup_in_doubt(joined, step)
+    pod, doubt = _planned(joined, containers, whole), cgroup_in_doubt(joined, step)
     return DecidedPod(
-        planned if doubt is None else in_doubt(planned, doubt),
+        pod if doubt is None else in_doubt(pod, doubt),
         sum(weighed.calibrates for weighed in weighings),
         sum(weighed.reproduced for weighed in weighings),
         request_of(joined, records),

@@ -119,6 +119,20 @@ def config(**values: str) -> dict[str, str]:
         pytest.param(
             pod(ownerReferences=[{"kind": "Node", "name": "cp-1"}]), BASE, id="an owner that controls nothing makes no mirror pod"
         ),
+        pytest.param(
+            pod(uid=STATIC_UID, status={"phase": "Running"}),
+            replace(
+                BASE,
+                uid=STATIC_UID,
+                view=View.KUBELET,
+                source=PodSource.FILE,
+                has_status=True,
+                phase="Running",
+                workload=Workload("StaticPod", "web-0"),
+            ),
+            id="a static pod without annotations, by the UID that only kubelets make",
+        ),
+        pytest.param(pod(uid=STATIC_UID), replace(BASE, uid=STATIC_UID), id="a manifest that is pinned to one has no status"),
         pytest.param(pod(annotations=config(source="elsewhere")), BASE, id="a source that no kubelet writes is a stranger's annotation"),
         pytest.param(
             pod(name="\x1b[2J<b>"),
